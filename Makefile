@@ -1,0 +1,53 @@
+# Everything sets itself up: Python 3.11 or later with venv is all that a machine needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export DO_NOT_TRACK := 1
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+
+.PHONY: install demo up test chaos browser lint bench clean
+
+install: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; name one with make PYTHON=...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV) (once; a minute or two)"
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/live-activity rehearse deployments/demo/final.yaml --report demo-report.json
+
+# The ports of the UI and of the sandbox; 0 is a free one: make up PORT=0 SANDBOX_PORT=0
+PORT ?= 4200
+SANDBOX_PORT ?= 8700
+
+up: $(READY)
+	@$(BIN)/python -m deployments.up --port $(PORT) --sandbox-port $(SANDBOX_PORT)
+
+test: $(READY)
+	@$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal --ignore=tests/chaos --ignore=tests/browser
+
+chaos: $(READY)
+	@$(BIN)/python -m pytest tests/chaos
+
+browser: $(READY)
+	@LIVE_ACTIVITY_BROWSER=required $(BIN)/python -m pytest tests/browser
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+bench: $(READY)
+	@$(BIN)/python -m benchmarks.bench_contract
+	@$(BIN)/python -m benchmarks.polling
+	@$(BIN)/python -m benchmarks.bench_many
+	@$(BIN)/python -m benchmarks.bench_rehearsal
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
