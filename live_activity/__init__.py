@@ -1,0 +1,1 @@
+"""Live Activity campaigns: the domain, for any Python program. Imports no Prefect."""

@@ -1,0 +1,20 @@
+"""The nearest right name to a wrong one."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def nearest(word: str, names: Iterable[str], *, most: int = 2) -> list[str]:
+    """The names most like `word`, nearest first; a name that differs only in case comes before all."""
+    by_fold: dict[str, str] = {}
+    for name in names:
+        by_fold.setdefault(name.casefold(), name)
+    return [by_fold[fold] for fold in difflib.get_close_matches(word.casefold(), by_fold, n=most, cutoff=0.6)]
+
+
+def did_you_mean(word: str, names: Iterable[str]) -> str:
+    """`; did you mean A or B?`, or nothing where nothing is near."""
+    close = nearest(word, names)
+    return f"; did you mean {' or '.join(close)}?" if close else ""
