@@ -1,0 +1,13 @@
+"""A phone that a push is meant for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class TargetDevice:
+    """One phone of one person; both parts are filled in (reference, /start)."""
+
+    insider_id: str = field(repr=False)
+    udid: str = field(repr=False)

@@ -1,0 +1,223 @@
+"""What can come of a call instead of an answer.
+
+    ApiError
+      x RefusedRequest      400, 413, other 4xx, a redirect, or no JSON to begin with: mend the request
+      x Unauthorized        401: mend the key
+      x ProductDisabled     403: have the product activated
+      x NotFound            404: the activity is unknown, ended or expired; on /end read it as "already closed"
+      x AlreadyStarted      409: locked; on a repeated /start it counts as started
+      x TokensNotSynced     412: not yet; wait, with the newest content
+      x NobodyEligible      422: a result, not a failure; `skipped` says why
+      x RateLimited         429, or 403 "Request Limit Exceeded": repeat after `retry_after`
+      x ServiceUnavailable  503 without a body: the call was not processed, repeat it
+      x NeverLeft           no connection was to be had: repeat it
+      x ServerFault         500 and other 5xx: nobody knows whether it was processed
+      x OutcomeUnknown      time-out, reset, or a success that cannot be read: nobody knows either
+
+`repeat` says of each whether the call may be made again (reference, What it costs to repeat a call).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, ClassVar
+
+
+class Repeat(Enum):
+    """Whether the same call may be made again."""
+
+    ALWAYS = "always"
+    """It was not processed, or processing it twice does no harm."""
+    WHILE_NEWEST = "while newest"
+    """Only while its content is still the newest: late, an old state overwrites a newer one on the phones."""
+    AS_QUESTION = "as question"
+    """Once: 200 means that it had not arrived, 409 that it had."""
+    NEVER = "never"
+    """The answer will be the same."""
+
+
+_AFTER_UNKNOWN = {"start": Repeat.AS_QUESTION, "update": Repeat.WHILE_NEWEST}
+_UNKNOWN_ADVICE = {
+    Repeat.ALWAYS: "it may have been processed, and repeating it does no harm",
+    Repeat.WHILE_NEWEST: "it may have been processed; repeat it only while its content is the newest",
+    Repeat.AS_QUESTION: "it may have been processed; ask once by repeating it: 409 means that it was",
+}
+
+
+class ApiError(Exception):
+    """A call that brought no answer to work with. Holds no person's id and no key; `str` is one line.
+
+    `endpoint` is the name of the method that was called, `status` the HTTP status where one came, `code` the API's
+    own code where it sent one, `text` what was said (by the server, or about the connection), `retry_after` the
+    seconds that the server asked to wait.
+    """
+
+    unprocessed: ClassVar[bool] = True
+    """Whether the call surely changed nothing."""
+    _advice: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        endpoint: str,
+        status: int | None = None,
+        code: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        self.endpoint = endpoint
+        self.status = status
+        self.code = code
+        self.text = text
+        self.retry_after = retry_after
+        super().__init__(self._line())
+
+    @property
+    def repeat(self) -> Repeat:
+        """Whether the same call may be made again."""
+        return self._repeat()
+
+    @property
+    def safe_to_repeat(self) -> bool:
+        """Whether the call may simply be made again, with the content that is newest by then."""
+        return self.repeat in (Repeat.ALWAYS, Repeat.WHILE_NEWEST)
+
+    @property
+    def advice(self) -> str:
+        """What may be done now, in a few words."""
+        return self._advised()
+
+    def _repeat(self) -> Repeat:
+        return Repeat.NEVER
+
+    def _advised(self) -> str:
+        return self._advice
+
+    def _line(self) -> str:
+        status = f"HTTP {self.status}" if self.status is not None else "no answer"
+        said = " ".join(part for part in (status, self.code) if part)
+        text = f": {self.text}" if self.text else ""
+        wait = f" (asked to wait {self.retry_after:g} s)" if self.retry_after is not None else ""
+        return f"{self.endpoint}: {said}{text}; {self.advice}{wait}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception is rebuilt from `args` alone, which the keyword-only arguments do not allow.
+        return _revived, (type(self), self.args, self.__dict__)
+
+
+def _revived(kind: type[ApiError], args: tuple[Any, ...], state: Mapping[str, Any]) -> ApiError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
+
+
+class RefusedRequest(ApiError):
+    """The request itself is wrong. Mend it: repeating changes nothing."""
+
+    _advice = "the request is wrong as it is: mend it, repeating changes nothing"
+
+
+class Unauthorized(ApiError):
+    """The key is missing, wrong, or not renewed for Live Activities."""
+
+    _advice = "check the account's key, and that it was renewed for Live Activities"
+
+
+class ProductDisabled(ApiError):
+    """The product is not activated for this app."""
+
+    _advice = "have Live Activities activated for this app"
+
+
+class NotFound(ApiError):
+    """The activity is unknown, ended or expired. After an /end of our own it is simply closed."""
+
+    _advice = "the activity is unknown, ended or expired, and takes nothing more"
+
+
+class AlreadyStarted(ApiError):
+    """The activity is locked by its start. To a repeated /start this is the answer "it had arrived"."""
+
+    _advice = "the activity has started, and is locked"
+
+
+class TokensNotSynced(ApiError):
+    """No phone has synced yet, so nothing was sent. Wait, with the newest content; it is no failure."""
+
+    def _repeat(self) -> Repeat:
+        return Repeat.WHILE_NEWEST if self.endpoint == "update" else Repeat.ALWAYS
+
+    _advice = "no phone has synced yet: wait a few seconds, then send the newest content"
+
+
+class NobodyEligible(ApiError):
+    """Nobody of these people can be reached: a result, not a failure. No activity was made of it.
+
+    `skipped` counts the reasons; `gdpr_denied_people` and `gdpr_denied_devices` those who refused consent.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        endpoint: str,
+        status: int | None = None,
+        code: str | None = None,
+        retry_after: float | None = None,
+        skipped: Mapping[str, int] | None = None,
+        gdpr_denied_people: int = 0,
+        gdpr_denied_devices: int = 0,
+    ) -> None:
+        self.skipped: Mapping[str, int] = dict(skipped or {})
+        self.gdpr_denied_people = gdpr_denied_people
+        self.gdpr_denied_devices = gdpr_denied_devices
+        super().__init__(text, endpoint=endpoint, status=status, code=code, retry_after=retry_after)
+
+    def _advised(self) -> str:
+        counts = [f"{reason} {count:,}" for reason, count in self.skipped.items() if count]
+        if self.gdpr_denied_people:
+            counts.append(f"consent refused {self.gdpr_denied_people:,}")
+        why = f" ({', '.join(counts)})" if counts else ""
+        return f"nobody of these people can be reached{why}: go on with the next batch"
+
+
+class _NotProcessed(ApiError):
+    def _repeat(self) -> Repeat:
+        return Repeat.ALWAYS
+
+
+class RateLimited(_NotProcessed):
+    """Too many calls. It was not processed: repeat it after `retry_after` seconds, or after a backoff without one."""
+
+    _advice = "too many calls for the account; it was not processed: wait, then repeat it"
+
+
+class ServiceUnavailable(_NotProcessed):
+    """The authorization layer was not there. The call was not processed: repeat it."""
+
+    _advice = "the authorization layer was not there; it was not processed: repeat it"
+
+
+class NeverLeft(_NotProcessed):
+    """No connection was to be had, so nothing was sent: repeat it."""
+
+    _advice = "it never left: check the base URL and the network, and repeat it"
+
+
+class _PerhapsProcessed(ApiError):
+    unprocessed = False
+
+    def _repeat(self) -> Repeat:
+        return _AFTER_UNKNOWN.get(self.endpoint, Repeat.ALWAYS)
+
+    def _advised(self) -> str:
+        return _UNKNOWN_ADVICE[self.repeat]
+
+
+class ServerFault(_PerhapsProcessed):
+    """The server failed over the call, before, while or after it did it; `repeat` says what may be done."""
+
+
+class OutcomeUnknown(_PerhapsProcessed):
+    """The call left, and no answer came that can be read; `repeat` says what may be done."""

@@ -1,0 +1,89 @@
+"""The pace: who may call an endpoint, and when (reference, Wire: rate limit; DESIGN, Rules that hold everywhere 6)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import datetime
+from pathlib import Path
+
+from live_activity.api.places import OwnPlaces, Places, SharedPlaces, shared_file
+from live_activity.clock import Clock
+from live_activity.line import Line
+
+
+class Pace(ABC):
+    """Gives out turns. Each endpoint has an allowance of its own, so `end` never waits behind updates.
+
+    Never more than so many turns in a minute, and a margin; that many may be taken at once, as the vendor's rule has
+    it. Who waits longest is served first. Belongs to one event loop.
+    """
+
+    @abstractmethod
+    async def turn(self, endpoint: str, *, since: datetime | None = None) -> None:
+        """Waits, on the campaign's clock, until the endpoint may be called once.
+
+        `since` is when the call was due, None for now: who waits longest goes first, also after a retry.
+        """
+
+    def close(self) -> None:  # noqa: B027 - most paces hold nothing open
+        """Gives back what is held open."""
+
+    @staticmethod
+    def in_memory(requests_per_minute: int, clock: Clock) -> Pace:
+        """A pace of this object alone; 0 is no limit. Raises `ValueError` for less."""
+        return _pace(requests_per_minute, clock, lambda _endpoint: OwnPlaces(requests_per_minute, clock))
+
+    @staticmethod
+    def shared(requests_per_minute: int, clock: Clock, *, folder: Path, account: str) -> Pace:
+        """A pace that all processes of this machine share which name the same folder and account; 0 is no limit.
+
+        Between processes the order is whoever comes first when a place is free. The clock must be the world's, as
+        theirs is. `account` is a name, never a key. Raises `ValueError` for less than 0.
+        """
+
+        def places(endpoint: str) -> Places:
+            file = shared_file(folder, account=account, endpoint=endpoint)
+            return SharedPlaces(requests_per_minute, clock, file)
+
+        return _pace(requests_per_minute, clock, places)
+
+
+class _Unlimited(Pace):
+    async def turn(self, endpoint: str, *, since: datetime | None = None) -> None:
+        return
+
+
+class _Queue:
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        # Only who stands first asks for a place, the others sleep.
+        self.first = Line(1, forms=False)
+
+
+class _Queued(Pace):
+    def __init__(self, clock: Clock, places: Callable[[str], Places]) -> None:
+        self._clock = clock
+        self._places = places
+        self._queues: dict[str, _Queue] = {}
+
+    async def turn(self, endpoint: str, *, since: datetime | None = None) -> None:
+        if endpoint not in self._queues:
+            self._queues[endpoint] = _Queue(self._places(endpoint))
+        queue = self._queues[endpoint]
+        async with AsyncExitStack() as leaving:
+            with self._clock.idle():
+                await leaving.enter_async_context(queue.first.place(endpoint, since or self._clock.now()))
+            while (wait := await queue.places.take()) is not None:
+                await self._clock.sleep_until(self._clock.now() + wait)
+
+    def close(self) -> None:
+        for queue in self._queues.values():
+            queue.places.close()
+
+
+def _pace(requests_per_minute: int, clock: Clock, places: Callable[[str], Places]) -> Pace:
+    if requests_per_minute < 0:
+        raise ValueError(f"requests_per_minute is {requests_per_minute}; it is 1 or more, or 0 for no limit")
+    return _Queued(clock, places) if requests_per_minute else _Unlimited()

@@ -1,0 +1,66 @@
+"""What a server says, made fit for a log line (DESIGN, Rules that hold everywhere 7)."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
+
+MARK = "[redacted]"
+LONGEST_TEXT = 300
+# Of a text beyond this the rest is not even looked at.
+_LOOKED_AT = 20_000
+# A shorter secret is only hidden where it stands alone: an id "e" must not eat every e of a message.
+_SHORT = 4
+
+
+def redacted(text: str, secrets: Iterable[str]) -> str:
+    """The text without the secrets, in whatever case and however JSON, HTML or a URL escapes them.
+
+    A secret of fewer than four characters is hidden where it stands as a word of its own.
+    """
+    lowered = text.lower()
+    found = {
+        spelling
+        for secret in secrets
+        for spelling in _spellings(secret)
+        if spelling in text or spelling.lower() in lowered
+    }
+    if not found:
+        return text
+    # The longest first, or of "anna.b" only "anna" would go.
+    patterns = [_pattern(secret) for secret in sorted(found, key=len, reverse=True)]
+    return re.sub("|".join(patterns), MARK, text, flags=re.IGNORECASE)
+
+
+def told(text: str, secrets: Iterable[str]) -> str:
+    """What was said, as one line of at most `LONGEST_TEXT` characters without the secrets."""
+    known = tuple(secrets)
+    clean = redacted(text[:_LOOKED_AT], known)
+    if len(text) > _LOOKED_AT:
+        # The cut may have gone through a secret.
+        clean = clean[: -max(map(len, known), default=1)]
+    # Once more on the one line: joining lines can put together what was apart.
+    line = redacted(" ".join("".join(c if c.isprintable() else " " for c in clean).split()), known)
+    return line if len(line) <= LONGEST_TEXT else f"{line[: LONGEST_TEXT - 1]}…"
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    if not secret.strip():
+        return
+    yield secret
+    if secret.isalnum() and secret.isascii():
+        return
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield html.escape(secret)
+    yield quote(secret, errors="replace")
+    yield quote(secret, safe="", errors="replace")
+    yield " ".join(secret.split())
+
+
+def _pattern(secret: str) -> str:
+    escaped = re.escape(secret)
+    return escaped if len(secret) >= _SHORT else rf"(?<!\w){escaped}(?!\w)"
