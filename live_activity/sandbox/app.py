@@ -1,0 +1,62 @@
+"""The sandbox as an ASGI app."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from live_activity.clock import Clock
+from live_activity.sandbox.answers import Refused, as_json
+from live_activity.sandbox.desk import Desk
+from live_activity.sandbox.endpoints import Endpoint
+from live_activity.sandbox.options import SandboxOptions
+from live_activity.sandbox.sandbox import Sandbox
+from live_activity.sandbox.tally import ENDPOINTS
+
+PREFIX = "/api/v1/live-activity/"
+
+_CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
+
+
+def create_app(options: SandboxOptions, *, clock: Clock) -> Starlette:
+    """The API's stand-in with a fleet of phones, whose time is the clock's.
+
+    `app.state.sandbox` is the `Sandbox` behind it; setting the event `app.state.leaving` lets go of the calls that
+    a fault holds back. Raises `WrongInput` where the options name a fleet or faults that cannot be used.
+    """
+    sandbox = Sandbox(options, clock=clock)
+    leaving = asyncio.Event()
+    app = Starlette(
+        routes=[
+            *(Route(PREFIX + name, Endpoint(name, sandbox, leaving), methods=["POST"]) for name in ENDPOINTS),
+            *Desk(sandbox).routes(),
+        ],
+        exception_handlers={HTTPException: _no_route, Refused: _refused, Exception: _broken},
+    )
+    # A path with a slash too many is unknown, not somewhere else.
+    app.router.redirect_slashes = False
+    app.state.sandbox = sandbox
+    app.state.leaving = leaving
+    return app
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = _CODES.get(error.status_code, "REQUEST_INVALID")
+    return as_json(
+        {"error": error.detail, "code": code}, status=error.status_code, headers=dict(error.headers or {})
+    )
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return error.response()
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    return as_json({"error": "the sandbox itself is broken", "code": "INTERNAL_ERROR"}, status=500)

@@ -1,0 +1,170 @@
+"""The six endpoints on the wire: who may pass, faults on the way, and the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+from datetime import timedelta
+from email.utils import format_datetime
+from typing import Literal
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from live_activity.sandbox.answers import Refused, as_json, empty, too_many
+from live_activity.sandbox.faults import Rule
+from live_activity.sandbox.sandbox import Sandbox
+from live_activity.sandbox.wire import parse_body, read_body
+
+TRANSPORT = "live_activity.transport"
+"""The name of the ASGI extension under which `server` hands over the connection, for resets."""
+
+_TIMEOUT_SECONDS = 60.0
+
+
+class Endpoint:
+    """One endpoint, as an ASGI app.
+
+    A request is looked at in this order: faults, 401 and 503 of the authorization layer, 429 of the gateway (it
+    counts by key, so it must know a good key first), 403, PARTNER_REQUIRED, 413, then the body: 400, 404, and 409,
+    412 or 422.
+    """
+
+    def __init__(self, name: str, sandbox: Sandbox, leaving: asyncio.Event) -> None:
+        self._name = name
+        self._sandbox = sandbox
+        self._leaving = leaving
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        tally = self._sandbox.tally
+        tally.received(self._name)
+        try:
+            outcome = await self._play(self._sandbox.faults.next(self._name), Request(scope, receive))
+        except ClientDisconnect:
+            tally.answered(self._name, "unanswered")
+            return
+        if isinstance(outcome, Response):
+            tally.answered(self._name, str(outcome.status_code))
+            await outcome(scope, receive, send)
+        else:
+            tally.answered(self._name, outcome)
+            await _reset(scope, receive)
+
+    async def _play(self, rule: Rule | None, request: Request) -> Response | Literal["reset", "unanswered"]:
+        """The answer, as the fault that was drawn leaves it; a word where there is none."""
+        if rule is None:
+            return await self._process(request)
+        if rule.do == "reset_before":
+            return "reset"
+        response = self._unprocessed(rule)
+        if response is not None:
+            return response
+        share = rule.share if rule.do == "partial" else 0.0
+        response = await self._process(request, unprocessed_share=share)
+        match rule.do:
+            case "reset_after":
+                return "reset"
+            case "timeout":
+                await self._outwait(rule, request.receive)
+                return "unanswered"
+            case "delay":
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._leaving.wait(), rule.seconds)
+        return _spoiled(response, rule)
+
+    async def _process(self, request: Request, *, unprocessed_share: float = 0.0) -> Response:
+        try:
+            stopped = self._admit(request.headers.get("x-api-key", "").strip())
+            if stopped is not None:
+                return stopped
+            body = parse_body(request.headers.get("content-type", ""), await read_body(request))
+            return as_json(self._sandbox.answer(self._name, body, unprocessed_share=unprocessed_share))
+        except Refused as refused:
+            return refused.response()
+
+    def _admit(self, key: str) -> Response | None:
+        """None when the request may pass; the troubles of an account are told in `SandboxOptions`."""
+        sandbox = self._sandbox
+        if not key or (sandbox.options.api_keys and key not in sandbox.options.api_keys):
+            return empty(401)
+        if key == "auth-down":
+            return empty(503)
+        wait = sandbox.limits.take(key=key, endpoint=self._name, now=sandbox.clock.now())
+        if wait is not None:
+            return too_many(str(wait))
+        if key == "product-disabled":
+            raise Refused(403, "LIVE_ACTIVITY_DISABLED", "Live Activities are not activated for this app")
+        if key == "no-partner":
+            raise Refused(400, "PARTNER_REQUIRED", "the API key is bound to no customer")
+        return None
+
+    def _unprocessed(self, rule: Rule) -> Response | None:
+        """The answer of a fault that keeps the call from being processed, for the faults that do."""
+        match rule.do:
+            case "too_many":
+                return too_many(self._retry_after(rule.retry_after))
+            case "unavailable":
+                return empty(503)
+            case "server_error" if not rule.processed:
+                return _server_error()
+        return None
+
+    def _retry_after(self, value: float | str | None) -> str | None:
+        if value == "date":
+            return format_datetime(self._sandbox.clock.now() + timedelta(seconds=1), usegmt=True)
+        return f"{value:f}".rstrip("0").rstrip(".") if isinstance(value, int | float) else value
+
+    async def _outwait(self, rule: Rule, receive: Receive) -> None:
+        """Waits until the client leaves, the sandbox stops, or the rule's time is over."""
+        waits = {asyncio.ensure_future(_until_gone(receive)), asyncio.ensure_future(self._leaving.wait())}
+        seconds = _TIMEOUT_SECONDS if rule.seconds is None else rule.seconds
+        try:
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+
+def _spoiled(response: Response, rule: Rule) -> Response:
+    if rule.do == "server_error":
+        return _server_error() if rule.processed else response
+    if rule.do != "garbage":
+        return response
+    match rule.kind:
+        case "html":
+            return Response("<!doctype html><title>Welcome</title><p>It works!", media_type="text/html")
+        case "truncated":
+            whole = bytes(response.body)
+            return Response(whole[: len(whole) // 2], media_type="application/json")
+        case "wrong_shape":
+            return as_json(["status", "success"])
+        case "empty":
+            return Response(media_type="application/json")
+
+
+def _server_error() -> Response:
+    return as_json({"error": "something went wrong on our side", "code": "INTERNAL_ERROR"}, status=500)
+
+
+async def _reset(scope: Scope, receive: Receive) -> None:
+    """Resets the connection (a TCP RST). Without one of our servers below, raises `ConnectionResetError`."""
+    transport = (scope.get("extensions") or {}).get(TRANSPORT)
+    if not isinstance(transport, asyncio.WriteTransport):
+        raise ConnectionResetError("the sandbox resets this connection, as a fault told it to")
+    if transport.is_closing():
+        return
+    line = transport.get_extra_info("socket")
+    if line is not None:
+        # Closing at once with lingering time 0 makes it a reset instead of an orderly end.
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+    # The server takes an app that returns unanswered for a broken one, unless it knows that the client has gone.
+    await _until_gone(receive)
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,197 @@
+"""Faults on purpose: rules that say which calls go wrong, and how (`PUT /sandbox/faults`, or a YAML file)."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from live_activity.findings import wrong
+from live_activity.sandbox.tally import ENDPOINTS
+
+Deed = Literal[
+    "reset_before",
+    "reset_after",
+    "delay",
+    "timeout",
+    "too_many",
+    "unavailable",
+    "server_error",
+    "partial",
+    "garbage",
+]
+_PARAMETERS: dict[str, frozenset[str]] = {
+    "delay": frozenset({"seconds"}),
+    "timeout": frozenset({"seconds"}),
+    "too_many": frozenset({"retry_after"}),
+    "server_error": frozenset({"processed"}),
+    "partial": frozenset({"share"}),
+    "garbage": frozenset({"kind"}),
+}
+_ALL_PARAMETERS = frozenset().union(*_PARAMETERS.values())
+_Count = Annotated[int, Field(strict=True, ge=1)]
+
+
+class Rule(BaseModel):
+    """Which calls, and what becomes of them.
+
+    `calls` numbers the calls of the endpoint from 1, for `*` those of all endpoints together; `every: N` is each
+    N-th; `rate` a share, drawn from `seed` and the call's number; without any of the three it is every call.
+    Numbers begin when the rules are set. `times` bounds how often the rule is played. The first rule that fits wins.
+
+    | do | what happens | with |
+    |---|---|---|
+    | `reset_before` | the connection is reset, the call never arrived | |
+    | `reset_after` | processed, then reset without an answer | |
+    | `delay` | processed at once, answered late | `seconds` of real time |
+    | `timeout` | processed, never answered: waits until the client leaves, then resets | `seconds` at most (60) |
+    | `too_many` | 429, not processed | `retry_after`: seconds (1), `date`, any other text, null for none |
+    | `unavailable` | 503 without a body, not processed | |
+    | `server_error` | 500 in the error shape | `processed`: true when it was (false) |
+    | `partial` | look-ups fail for a share of the people of /register and /add-users | `share` (0.5) |
+    | `garbage` | processed, answered 200 with nonsense | `kind`: html, truncated, wrong_shape, empty |
+
+    A `retry_after` of `date` is an HTTP date one second on; another text is sent as it is; null sends no header.
+    The parameters stand in the rule itself, or under the deed: `do: {delay: {seconds: 2}}`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    endpoint: str = "*"
+    calls: tuple[_Count, ...] | None = Field(default=None, min_length=1)
+    every: _Count | None = None
+    rate: Annotated[float, Field(strict=True, ge=0, le=1)] | None = None
+    seed: Annotated[int, Field(strict=True)] = 0
+    times: _Count | None = None
+    do: Deed
+    seconds: Annotated[float, Field(strict=True, ge=0, le=3600)] | None = None
+    retry_after: Annotated[float, Field(ge=0)] | str | None = 1
+    processed: Annotated[bool, Field(strict=True)] = False
+    share: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.5
+    kind: Literal["html", "truncated", "wrong_shape", "empty"] = "html"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flat(cls, rule: Any) -> Any:
+        if not isinstance(rule, dict) or not isinstance(deed := rule.get("do"), dict):
+            return rule
+        if len(deed) != 1:
+            raise ValueError("do names one deed, such as delay")
+        ((name, parameters),) = deed.items()
+        if not isinstance(parameters, dict | None):
+            raise ValueError(f"do.{name} holds the deed's parameters, such as seconds: 2")
+        return {**rule, "do": name, **(parameters or {})}
+
+    @field_validator("endpoint")
+    @classmethod
+    def _known(cls, endpoint: str) -> str:
+        name = endpoint.replace("_", "-")
+        if name != "*" and name not in ENDPOINTS:
+            raise ValueError(f"{endpoint!r} is no endpoint; use one of {', '.join(ENDPOINTS)}, or *")
+        return name
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Rule:
+        if sum(value is not None for value in (self.calls, self.every, self.rate)) > 1:
+            raise ValueError("calls, every and rate exclude each other; keep one")
+        strange = (self.model_fields_set & _ALL_PARAMETERS) - _PARAMETERS.get(self.do, frozenset())
+        if strange:
+            raise ValueError(f"{', '.join(sorted(strange))} means nothing to {self.do}; take it out")
+        if self.do == "delay" and self.seconds is None:
+            raise ValueError("delay needs seconds")
+        if self.do == "partial" and self.endpoint not in ("*", "register", "add-users"):
+            raise ValueError(f"partial is for register and add-users, not {self.endpoint}")
+        return self
+
+    def fits(self, number: int) -> bool:
+        """Whether the call of this number is one of the rule's."""
+        if self.calls is not None:
+            return number in self.calls
+        if self.every is not None:
+            return number % self.every == 0
+        if self.rate is not None:
+            return random.Random(f"{self.seed}/{self.endpoint}/{number}").random() < self.rate
+        return True
+
+    def told(self) -> dict[str, Any]:
+        """The rule as somebody would write it."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
+class WrongRules(Exception):
+    """Rules that cannot be played: one line that names the rule, counted from 1, and the key."""
+
+    def __init__(self, message: str, *, rule: int | None = None, key: str | None = None) -> None:
+        self.message = message
+        self.rule = rule
+        self.key = key
+        place = ", ".join(part for part in (rule and f"rule {rule}", key) if part)
+        super().__init__(f"{place}: {message}" if place else message)
+
+
+def parse_rules(values: object) -> tuple[Rule, ...]:
+    """The rules in a list, or in an object `{"rules": [...]}`. Raises `WrongRules`."""
+    if isinstance(values, dict) and set(values) == {"rules"}:
+        values = values["rules"]
+    if not isinstance(values, list):
+        raise WrongRules("faults are a list of rules, or {rules: [...]}")
+    return tuple(_parse_rule(value, number) for number, value in enumerate(values, start=1))
+
+
+def _parse_rule(value: object, number: int) -> Rule:
+    try:
+        return Rule.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        key = ".".join(str(part) for part in first["loc"]) or None
+        message = first["msg"].removeprefix("Value error, ")
+        raise WrongRules(message, rule=number, key=key) from None
+
+
+def read_faults(path: Path) -> tuple[Rule, ...]:
+    """The rules of a YAML file. Raises `WrongInput` with one line."""
+    try:
+        values = YAML(typ="safe", pure=True).load(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise wrong("faults_unreadable", f"cannot be read: {error.strerror}", where=str(path)) from None
+    except UnicodeDecodeError:
+        raise wrong("faults_unreadable", "is not UTF-8 text; save it as UTF-8", where=path.name) from None
+    except (YAMLError, ValueError) as error:
+        problem = str(getattr(error, "problem", None) or error).splitlines()[0]
+        raise wrong("faults_invalid", f"is not YAML: {problem}", where=path.name) from None
+    try:
+        return parse_rules(values if values is not None else [])
+    except WrongRules as error:
+        raise wrong(
+            "faults_invalid", error.message, where=path.name, row=error.rule, column=error.key
+        ) from None
+
+
+class Faults:
+    """Plays rules: counts the calls of each endpoint and says what becomes of each."""
+
+    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+        self.rules = tuple(rules)
+        self._numbers: Counter[str] = Counter()
+        self._played: Counter[int] = Counter()
+
+    def next(self, endpoint: str) -> Rule | None:
+        """The rule for a call that arrives now."""
+        self._numbers.update((endpoint, "*"))
+        for place, rule in enumerate(self.rules):
+            if rule.endpoint not in ("*", endpoint):
+                continue
+            if rule.do == "partial" and endpoint not in ("register", "add-users"):
+                continue
+            if rule.times is not None and self._played[place] >= rule.times:
+                continue
+            if rule.fits(self._numbers[rule.endpoint]):
+                self._played[place] += 1
+                return rule
+        return None

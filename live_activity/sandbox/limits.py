@@ -1,0 +1,36 @@
+"""The rate limit: so many requests a minute on each endpoint, per API key (reference, Wire)."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from datetime import datetime, timedelta
+
+_MINUTE = timedelta(minutes=1)
+
+
+class Limits:
+    """Counts the requests of the last 60 seconds of campaign time, for each key and endpoint.
+
+    A request that is refused does not count, as a gateway's sliding window has it.
+    """
+
+    def __init__(self, requests_per_minute: int) -> None:
+        self._allowed = requests_per_minute
+        self._taken: dict[tuple[str, str], deque[datetime]] = {}
+
+    def take(self, *, key: str, endpoint: str, now: datetime) -> int | None:
+        """None when the request may pass; else the seconds until one may, at least 1."""
+        if not self._allowed:
+            return None
+        taken = self._taken.setdefault((key, endpoint), deque())
+        while taken and now - taken[0] >= _MINUTE:
+            taken.popleft()
+        if len(taken) >= self._allowed:
+            return max(1, math.ceil((taken[0] + _MINUTE - now).total_seconds()))
+        taken.append(now)
+        return None
+
+    def reset(self) -> None:
+        """Forgets every request."""
+        self._taken.clear()

@@ -1,0 +1,45 @@
+"""What somebody can choose about a sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Part = Literal["state", "attributes"]
+Decode = Callable[[str, Part, object], str | None]
+"""Why a phone's app cannot decode this part of a push for this activity type; None when it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxOptions:
+    """How the stand-in of the API behaves; the defaults are the vendor's published numbers.
+
+    `api_keys` are the keys it takes; without any, every key that is not empty is taken. Three keys play an
+    account's troubles, listed or (when every key is taken) not: `no-partner` is answered 400 PARTNER_REQUIRED,
+    `product-disabled` 403 LIVE_ACTIVITY_DISABLED, `auth-down` 503 without a body.
+    `fleet` is a CSV file of phones (`file_fleet`); without one every id has its phones by hash (`hash_fleet`).
+    `sync_delay` is in seconds of campaign time. `requests_per_minute` counts per key and endpoint; 0 is no limit.
+    `faults` is a YAML file of rules (`faults`). `seed` makes activity ids repeat from one sandbox to the next,
+    as a rehearsal wants; None draws them at random.
+    """
+
+    api_keys: frozenset[str] = field(default=frozenset(), repr=False)
+    fleet: Path | None = None
+    sync_delay: float = 3.0
+    requests_per_minute: int = 1000
+    max_insider_ids: int = 10_000
+    faults: Path | None = None
+    decode: Decode | None = field(default=None, repr=False)
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.sync_delay <= 1e9:
+            raise ValueError(f"sync_delay is {self.sync_delay}; it is seconds, 0 or more")
+        if self.requests_per_minute < 0:
+            raise ValueError(
+                f"requests_per_minute is {self.requests_per_minute}; it is 1 or more, or 0 for no limit"
+            )
+        if self.max_insider_ids < 1:
+            raise ValueError(f"max_insider_ids is {self.max_insider_ids}; it is 1 or more")

@@ -1,0 +1,84 @@
+"""Reading a request as the API does: how big, which type, whether it is JSON (reference, Wire)."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, NoReturn
+
+from starlette.requests import Request
+
+from live_activity.sandbox.answers import Refused
+
+BODY_BYTES = 8 * 1024 * 1024
+
+_NESTING = 200
+
+
+async def read_body(request: Request) -> bytes:
+    """The body of a request.
+
+    Raises `Refused` (413) over 8 MiB, early when Content-Length says so, and starlette's `ClientDisconnect`.
+    """
+    length = request.headers.get("content-length", "")
+    if length.isascii() and length.isdigit() and int(length[:20]) > BODY_BYTES:
+        raise _too_large()
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > BODY_BYTES:
+            raise _too_large()
+        parts.append(part)
+    return b"".join(parts)
+
+
+def parse_body(content_type: str, body: bytes) -> dict[str, Any]:
+    """The JSON object in a body.
+
+    An empty body is REQUEST_INVALID whatever its type, another type than JSON is BAD_REQUEST, and what cannot be
+    parsed or is no object is REQUEST_INVALID. NaN, Infinity and numbers beyond a double are no JSON, and neither is
+    anything nested deeper than 200 levels.
+    """
+    if not body:
+        raise Refused(400, "REQUEST_INVALID", "the body is empty")
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise Refused(400, "BAD_REQUEST", "the Content-Type must be application/json")
+    try:
+        value = json.loads(body.decode("utf-8"), parse_constant=_no_number, parse_float=_number)
+    except (ValueError, RecursionError):
+        raise Refused(400, "REQUEST_INVALID", "the body cannot be parsed as JSON") from None
+    if not isinstance(value, dict):
+        raise Refused(400, "REQUEST_INVALID", "the body must be a JSON object")
+    if _too_deep(value):
+        raise Refused(400, "REQUEST_INVALID", f"the body is nested deeper than {_NESTING} levels")
+    return value
+
+
+def _too_deep(value: object) -> bool:
+    level: list[object] = [value]
+    for _ in range(_NESTING):
+        children: list[object] = []
+        for one in level:
+            if isinstance(one, dict):
+                children.extend(one.values())
+            elif isinstance(one, list):
+                children.extend(one)
+        if not children:
+            return False
+        level = children
+    return True
+
+
+def _no_number(_: str) -> NoReturn:
+    raise ValueError("no JSON number")
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("beyond a double")
+    return value
+
+
+def _too_large() -> Refused:
+    return Refused(413, "PAYLOAD_TOO_LARGE", "the body is larger than 8 MiB")
