@@ -1,0 +1,122 @@
+"""JSON: an array of objects, or one object a line. Values keep their types and may nest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NoReturn
+
+from live_activity.findings import WrongInput, wrong
+from live_activity.tables.chunks import Record, chunked
+from live_activity.tables.table import Chunk, Table
+from live_activity.tables.text import Text
+
+# A line, and the object on it or the reason why there is none.
+_Found = tuple[int, dict[str, Any] | str]
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+_SPACE = " \t\r\n"
+
+
+class _JsonTable(Table):
+    typed = True
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+        columns: dict[str, None] = {}
+        for _, value in self._objects():
+            if isinstance(value, dict):
+                columns.update(dict.fromkeys(value))
+        super().__init__(where=text.where, columns=tuple(columns), findings=text.findings)
+
+    def column_chunks(self, names: Sequence[str], size: int) -> Iterator[Chunk]:
+        records = _records(self._objects(), names)
+        yield from chunked(records, names=names, places=range(len(names)), size=size)
+
+    def _objects(self) -> Iterator[_Found]:
+        raise NotImplementedError
+
+
+class JsonArrayTable(_JsonTable):
+    """An array of objects; a key that an object lacks is an empty cell."""
+
+    def _objects(self) -> Iterator[_Found]:
+        text = self._text.whole()
+        place = _beyond_space(text, 1 if text.startswith("\ufeff") else 0)
+        if not text.startswith("[", place):
+            what = (
+                "is no array of objects; write [{...}, {...}], or name it .jsonl where each line is an object"
+            )
+            raise wrong("not_an_array", what, where=self._text.where)
+        place = _beyond_space(text, place + 1)
+        line, counted = 1, 0
+        if text.startswith("]", place):
+            self._ended(text, place)
+            return
+        while True:
+            line += _line_ends(text, counted, place)
+            counted = place
+            try:
+                value, place = _DECODER.raw_decode(text, place)
+            except (ValueError, RecursionError) as error:
+                raise self._not_json(text, getattr(error, "pos", place)) from None
+            yield line, value if isinstance(value, dict) else "not_an_object"
+            place = _beyond_space(text, place)
+            if text.startswith(",", place):
+                place = _beyond_space(text, place + 1)
+                continue
+            self._ended(text, place)
+            return
+
+    def _ended(self, text: str, place: int) -> None:
+        if not text.startswith("]", place):
+            raise self._not_json(text, place)
+        place = _beyond_space(text, place + 1)
+        if place < len(text):
+            raise self._not_json(text, place)
+
+    def _not_json(self, text: str, place: int) -> WrongInput:
+        line = 1 + _line_ends(text, 0, place)
+        return wrong(
+            "not_json", f"is no valid JSON from line {line} on; mend it there", where=self._text.where
+        )
+
+
+class JsonLinesTable(_JsonTable):
+    """One object a line; a key that an object lacks is an empty cell, a line that is no object is damaged."""
+
+    def _objects(self) -> Iterator[_Found]:
+        with self._text.lines() as lines:
+            for number, line in enumerate(lines, 1):
+                text = line.strip(_SPACE)
+                if text:
+                    yield number, _object(text)
+
+
+def _object(text: str) -> dict[str, Any] | str:
+    try:
+        value = _DECODER.decode(text)
+    except (ValueError, RecursionError):
+        return "not_json"
+    return value if isinstance(value, dict) else "not_an_object"
+
+
+def _records(objects: Iterable[_Found], names: Sequence[str]) -> Iterator[Record]:
+    for line, value in objects:
+        yield line, value if isinstance(value, str) else [value.get(name) for name in names]
+
+
+def _beyond_space(text: str, place: int) -> int:
+    while place < len(text) and text[place] in _SPACE:
+        place += 1
+    return place
+
+
+def _line_ends(text: str, begin: int, end: int) -> int:
+    pairs = text.count("\r\n", begin, end)
+    return text.count("\n", begin, end) + text.count("\r", begin, end) - pairs

@@ -1,0 +1,108 @@
+"""The text of a table: which encoding it has, decided over the whole file before any of it is believed."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, cast
+
+from live_activity.findings import Finding, wrong
+from live_activity.tables.source import Source, reading
+
+_BEGIN = 4096
+_BLOCK = 1 << 20
+_MARKED = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_NOT_TEXT = (
+    (b"PK\x03\x04", "is a workbook or a zip archive; name it .xlsx, or save it as CSV"),
+    (b"\x1f\x8b", "is compressed; name it .csv.gz"),
+    (b"PAR1", "is Parquet; name it .parquet"),
+    (b"\xd0\xcf\x11\xe0", "is an old Excel workbook; save it as .xlsx or CSV"),
+)
+_PAGES = ("<!doctype", "<html", "<head", "<body", "<?xml")
+
+
+class Text:
+    """A file of text. `encoding` holds for all of it; `findings` say so where it is not what is usual.
+
+    UTF-8 with or without a BOM, UTF-16 with one, otherwise Windows-1252 (DESIGN, Tables). Raises `WrongInput` when
+    the file is empty, a web page, or no text.
+    """
+
+    def __init__(self, source: Source, *, compressed: bool = False) -> None:
+        self.where = source.where
+        self._source = source
+        self._compressed = compressed
+        with self._bytes() as file, reading(self.where):
+            begin = file.read(_BEGIN)
+        for magic, what in _NOT_TEXT:
+            if begin.startswith(magic):
+                raise wrong("not_text", what, where=self.where)
+        marked = next((encoding for mark, encoding in _MARKED if begin.startswith(mark)), None)
+        self.encoding = marked or ("utf-8" if self._is("utf-8") else "cp1252")
+        if self.encoding != "utf-8":
+            self._demand()
+        # A character may be cut in two at the end of these bytes.
+        first = begin.decode(self.encoding, errors="ignore").lstrip()
+        if first.lower().startswith(_PAGES):
+            what = "is a web page and no table; is the link right, and open to everybody?"
+            raise wrong("web_page", what, where=self.where)
+        if not first and len(begin) < _BEGIN:
+            raise wrong("empty_table", "is empty", where=self.where)
+        self.findings = self._told()
+
+    @contextmanager
+    def lines(self) -> Iterator[Iterator[str]]:
+        r"""The lines with their ends, which are \r\n, \n or \r."""
+        with self._bytes() as file, reading(self.where):
+            wrapped = io.TextIOWrapper(file, encoding=self.encoding, newline="")
+            yield wrapped
+            wrapped.detach()
+
+    def whole(self) -> str:
+        """All of it at once."""
+        with self._bytes() as file, reading(self.where):
+            return file.read().decode(self.encoding)
+
+    @contextmanager
+    def _bytes(self) -> Iterator[BinaryIO]:
+        with self._source.open() as file:
+            if not self._compressed:
+                yield file
+                return
+            with gzip.open(file) as unpacked:
+                yield cast(BinaryIO, unpacked)
+
+    def _blocks(self) -> Iterator[bytes]:
+        with self._bytes() as file, reading(self.where):
+            while block := file.read(_BLOCK):
+                yield block
+
+    def _is(self, encoding: str) -> bool:
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            for block in self._blocks():
+                if "\0" in decoder.decode(block):
+                    what = "holds NUL bytes, so it is no text; save it as UTF-8"
+                    raise wrong("not_text", what, where=self.where)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+        return True
+
+    def _demand(self) -> None:
+        if not self._is(self.encoding):
+            spelt = "neither UTF-8 nor Windows-1252" if self.encoding == "cp1252" else "not what its BOM says"
+            raise wrong("not_text", f"is {spelt}; save it as UTF-8", where=self.where)
+
+    def _told(self) -> tuple[Finding, ...]:
+        if self.encoding != "cp1252":
+            return ()
+        what = "is not UTF-8 and was read as Windows-1252; save it as UTF-8 if letters look wrong"
+        return (Finding(severity="info", code="not_utf8", message=what, where=self.where),)

@@ -1,0 +1,127 @@
+import gzip
+from pathlib import Path
+
+import fsspec
+import openpyxl
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from live_activity.findings import WrongInput
+from live_activity.tables import open_table
+
+
+def refused(path: Path | str, where: str | None = None) -> list[str]:
+    with pytest.raises(WrongInput) as caught:
+        list(open_table(str(path), where=where).rows())
+    assert all("\n" not in str(finding) for finding in caught.value.findings)
+    return [f"{finding.code}: {finding}" for finding in caught.value.findings]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code", "words"),
+    [
+        ("a.csv", b"", "empty_table", "is empty"),
+        ("a.csv", b"\xef\xbb\xbf", "empty_table", "is empty"),
+        ("a.csv", b"\n\r\n  \n", "empty_table", "is empty"),
+        ("a.jsonl.gz", gzip.compress(b"", mtime=0), "empty_table", "is empty"),
+        ("a.csv", b",,\n1,2,3\n", "no_header", "names on its first line"),
+        ("a.csv", b"id,,name\n1,2,3\n", "column_without_name", "column 2"),
+        ("a.csv", b"name,id, name\n1,2,3\n", "column_twice", "columns 1 and 3 have the same name 'name'"),
+        ("a.csv", b'id,"name\n1,2\n', "stray_quote", "header"),
+        ("a.csv", b"id,name\n1,\0\n", "not_text", "NUL"),
+        ("a.csv", b"id\n\x81\xff\n", "not_text", "neither UTF-8 nor Windows-1252"),
+        ("a.csv", b"\xff\xfei\0d\0\n", "not_text", "not what its BOM says"),
+        ("a.csv", b"PK\x03\x04rest", "not_text", "name it .xlsx"),
+        ("a.csv", b"\x1f\x8brest", "not_text", "name it .csv.gz"),
+        ("a.csv", b"\n <!DOCTYPE html><html>", "web_page", "web page"),
+        ("a.json", b"<html><body>log in", "web_page", "web page"),
+        ("a.csv.gz", b"id\n1\n", "unreadable", "not compressed"),
+        ("a.csv.gz", gzip.compress(b"id\n" * 10_000, mtime=0)[:-9], "unreadable", "cut off"),
+        ("a.json", b'{"rows": []}', "not_an_array", "[{...}, {...}]"),
+        ("a.json", b'[{"id": 1},\n{"id": }]', "not_json", "line 2"),
+        ("a.json", b'[{"id": 1}', "not_json", "line 1"),
+        ("a.json", b'[{"id": 1}]\n]', "not_json", "line 2"),
+        ("a.json", b"[" * 100_000, "not_json", "line 1"),
+        ("a.parquet", b"id\n1\n", "unreadable", "no Parquet"),
+        ("a.xlsx", b"id\n1\n", "unreadable", "no .xlsx"),
+        ("a.xls", b"\xd0\xcf\x11\xe0", "unknown_format", ".xlsx"),
+        ("a", b"id\n1\n", "unknown_format", ".csv"),
+    ],
+)
+def test_what_is_no_such_table_is_one_clear_error(
+    tmp_path: Path, name: str, content: bytes, code: str, words: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    (told,) = refused(tmp_path / name)
+    assert told.startswith(f"{code}: {name}: ")
+    assert words in told
+
+
+def test_every_wrong_column_is_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"a,,a,,b\n")
+    assert len(refused(path)) == 3
+
+
+@pytest.mark.parametrize("kind", ["parquet", "xlsx"])
+def test_the_columns_of_every_format_are_checked(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"a.{kind}"
+    if kind == "parquet":
+        columns = [pyarrow.array([1]), pyarrow.array([2])]
+        pyarrow.parquet.write_table(pyarrow.Table.from_arrays(columns, names=["name", "name"]), path)
+    else:
+        book = openpyxl.Workbook()
+        assert book.active is not None
+        book.active.append(["name", "name"])
+        book.save(path)
+    assert refused(path) == [
+        f"column_twice: a.{kind}: columns 1 and 2 have the same name 'name'; rename one of them"
+    ]
+
+
+def test_an_empty_workbook_is_empty(tmp_path: Path) -> None:
+    openpyxl.Workbook().save(tmp_path / "a.xlsx")
+    assert refused(tmp_path / "a.xlsx") == ["empty_table: a.xlsx: is empty"]
+
+
+@pytest.mark.parametrize("asked", ["fan.csv", "fans.cvs", "FANS.CSV.csv"])
+def test_a_missing_file_is_answered_with_the_nearest_name(tmp_path: Path, asked: str) -> None:
+    (tmp_path / "fans.csv").write_bytes(b"id\n")
+    (tmp_path / "timeline.xlsx").write_bytes(b"")
+    path = tmp_path / asked
+    assert refused(path) == [f"no_such_file: {asked}: there is no {path}; did you mean fans.csv?"]
+
+
+def test_a_missing_file_with_nothing_near_is_told_too(tmp_path: Path) -> None:
+    assert refused(tmp_path / "no" / "fans.csv")[0].startswith("no_such_file: ")
+
+
+def test_a_missing_url_is_answered_with_the_nearest_name() -> None:
+    fsspec.filesystem("memory").pipe("/inputs/fans.csv", b"id\n")
+    assert refused("memory://inputs/fan.csv") == [
+        "no_such_file: fan.csv: there is no fan.csv; did you mean fans.csv?"
+    ]
+
+
+def test_a_folder_is_no_table(tmp_path: Path) -> None:
+    assert refused(tmp_path, "fans") == ["unreadable: fans: is a folder; name the file in it"]
+
+
+def test_a_urls_credentials_are_never_told() -> None:
+    told = refused("https://user:secret@127.0.0.1:9/fans.csv?signature=secret")
+    assert told[0].startswith(("unreadable: fans.csv: ", "no_such_file: fans.csv: "))
+    assert "secret" not in str(told)
+
+
+def test_the_name_in_findings_can_be_given(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"")
+    assert refused(path, "segment") == ["empty_table: segment: is empty"]
+
+
+def test_cells_do_not_show_in_a_rows_repr(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"insider_id\nsecret\n")
+    table = open_table(str(path))
+    assert "secret" not in repr((table, list(table.rows()), list(table.column_chunks(["insider_id"], 5))))

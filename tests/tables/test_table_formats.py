@@ -1,0 +1,199 @@
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import fsspec
+import openpyxl
+import pyarrow
+import pyarrow.parquet
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from live_activity.tables import DamagedRow, Table, TableRow, open_table
+
+SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+)
+NESTED = st.recursive(
+    SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=5
+)
+
+
+def cells(table: Table) -> list[dict[str, Any]]:
+    return [dict(row.cells) for row in table.rows() if isinstance(row, TableRow)]
+
+
+def places(table: Table) -> list[tuple[int, int]]:
+    return [(row.number, row.line) for row in table.rows()]
+
+
+@settings(max_examples=60)
+@given(
+    rows=st.lists(st.dictionaries(st.sampled_from("abc"), NESTED), max_size=5),
+    lines=st.booleans(),
+    plain=st.booleans(),
+)
+def test_json_keeps_its_types(rows: list[dict[str, Any]], lines: bool, plain: bool) -> None:
+    files = fsspec.filesystem("memory")
+    text = (
+        "\n".join(json.dumps(row, ensure_ascii=plain) for row in rows)
+        if lines
+        else json.dumps(rows, ensure_ascii=plain, indent=1)
+    )
+    name = "rows.jsonl" if lines else "rows.json"
+    try:
+        encoded = text.encode() or b"\n\n"
+    except UnicodeEncodeError:
+        encoded = json.dumps(rows).encode()
+    if not encoded.strip():
+        return
+    files.pipe(f"/{name}", encoded)
+    table = open_table(f"memory://{name}")
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    assert table.typed
+    assert list(table.columns) == columns
+    # Compared as JSON: to Python, True is 1 and 1 is 1.0.
+    assert json.dumps(cells(table)) == json.dumps([{name: row.get(name) for name in columns} for row in rows])
+
+
+def test_json_rows_are_told_by_the_line_on_which_they_begin(tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text('\ufeff[\n {"a": 1,\r\n  "b": [2]},\n\n {"a": "x\\ny"}, 5,\n {}]\n')
+    table = open_table(str(path))
+    assert list(table.rows()) == [
+        TableRow(1, 2, {"a": 1, "b": [2]}),
+        TableRow(2, 5, {"a": "x\ny", "b": None}),
+        DamagedRow(3, 5, "not_an_object"),
+        TableRow(4, 6, {"a": None, "b": None}),
+    ]
+
+
+def test_a_line_that_is_no_object_is_damaged_and_the_next_ones_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "rows.ndjson"
+    path.write_text('{"a": 1}\n\n{"a": \n[1]\n{"a": NaN}\n{"b": 2}\n')
+    table = open_table(str(path))
+    assert table.columns == ("a", "b")
+    assert list(table.rows()) == [
+        TableRow(1, 1, {"a": 1, "b": None}),
+        DamagedRow(2, 3, "not_json"),
+        DamagedRow(3, 4, "not_an_object"),
+        DamagedRow(4, 5, "not_json"),
+        TableRow(5, 6, {"a": None, "b": 2}),
+    ]
+
+
+def test_parquet_keeps_its_types(tmp_path: Path) -> None:
+    rows = [
+        {
+            "id": 7,
+            "name": "NA",
+            "at": datetime(2026, 7, 19, 20, tzinfo=UTC),
+            "on": date(2026, 7, 19),
+            "ok": True,
+            "price": Decimal("1.50"),
+            "state": {"score": [1, 2]},
+            "a.b": "dots are part of the name",
+        },
+        dict.fromkeys(("id", "name", "at", "on", "ok", "price", "state", "a.b")),
+    ]
+    path = tmp_path / "rows.parquet"
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+    table = open_table(str(path))
+    assert table.typed
+    assert cells(table) == rows
+    assert places(table) == [(1, 2), (2, 3)]
+
+
+def test_parquets_nanoseconds_are_cut_and_not_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    at = pyarrow.array([1_000_000_001], pyarrow.timestamp("ns", tz="UTC"))
+    pyarrow.parquet.write_table(pyarrow.table({"at": at}), path)
+    assert cells(open_table(str(path))) == [{"at": datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)}]
+
+
+def test_parquet_comes_in_chunks_of_the_asked_size(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"a": range(5), "b": range(5)}), path)
+    chunks = list(open_table(str(path)).column_chunks(["b"], 2))
+    assert [chunk.columns for chunk in chunks] == [{"b": [0, 1]}, {"b": [2, 3]}, {"b": [4]}]
+    assert [chunk.first for chunk in chunks] == [1, 3, 5]
+
+
+def workbook(path: Path, rows: list[list[Any]]) -> str:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in rows:
+        sheet.append(row)
+    book.save(path)
+    return str(path)
+
+
+def test_a_workbook_keeps_its_types(tmp_path: Path) -> None:
+    at = datetime(2026, 7, 19, 20)  # noqa: DTZ001  # a workbook's times have no zone
+    path = workbook(
+        tmp_path / "people.xlsx", [["id", "at", " ok "], ["007", at, True], [], [7, None, None], [1.5]]
+    )
+    table = open_table(path)
+    assert table.typed
+    assert cells(table) == [
+        {"id": "007", "at": at, "ok": True},
+        {"id": 7, "at": None, "ok": None},
+        {"id": 1.5, "at": None, "ok": None},
+    ]
+    assert places(table) == [(1, 2), (2, 4), (3, 5)]
+
+
+def test_a_workbooks_row_with_more_cells_than_the_header_is_damaged(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "people.xlsx", [["id", "name"], ["1", "Bob", "Jr"], ["2", "Al"]])
+    assert next(open_table(path).rows()) == DamagedRow(1, 2, "too_many_cells")
+
+
+def test_rows_beyond_the_size_that_a_workbook_claims_are_read(tmp_path: Path) -> None:
+    right = workbook(tmp_path / "right.xlsx", [["id", "name"], ["1", "Bob"], ["2", "Al"]])
+    path = tmp_path / "people.xlsx"
+    with ZipFile(right) as read, ZipFile(path, "w") as written:
+        for name in read.namelist():
+            written.writestr(name, read.read(name).replace(b'<dimension ref="A1:B3"', b'<dimension ref="A1"'))
+    assert cells(open_table(str(path))) == [{"id": "1", "name": "Bob"}, {"id": "2", "name": "Al"}]
+
+
+def test_a_formula_that_failed_is_no_value_but_costs_only_those_who_ask_for_it(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "people.xlsx", [["id", "name"], ["#N/A", "Bob"], ["2", "#REF!"]])
+    table = open_table(path)
+    (chunk,) = table.column_chunks(["id"], 10)
+    assert chunk.damaged == [DamagedRow(1, 2, "formula_error")]
+    assert chunk.columns == {"id": ["2"]}
+    assert [row.number for row in table.rows() if isinstance(row, DamagedRow)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "name", ["people.CSV", "people.csv.gz", "people.parquet", "people.xlsx", "people.json"]
+)
+def test_any_url_of_fsspec_is_read_like_a_local_path(tmp_path: Path, name: str) -> None:
+    rows = [{"id": "007", "name": "Bob"}, {"id": "008", "name": "Al"}]
+    local = tmp_path / name
+    if name.endswith(".xlsx"):
+        workbook(local, [["id", "name"], ["007", "Bob"], ["008", "Al"]])
+    elif name.endswith(".parquet"):
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), local)
+    elif name.endswith(".json"):
+        local.write_text(json.dumps(rows))
+    else:
+        with fsspec.open(str(local), "wb", compression="infer") as file:
+            file.write(b"id,name\n007,Bob\n008,Al\n")
+    files = fsspec.filesystem("memory")
+    files.pipe(f"/tables/{name}", local.read_bytes())
+    for path in (str(local), local.as_uri(), f"memory://tables/{name}"):
+        table = open_table(path)
+        assert table.where == name
+        assert cells(table) == rows
+
+
+def test_a_urls_query_may_say_the_format() -> None:
+    fsspec.filesystem("memory").pipe("/export?format=csv", b"id\n1\n")
+    assert cells(open_table("memory://export?format=csv")) == [{"id": "1"}]
