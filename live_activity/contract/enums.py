@@ -1,0 +1,114 @@
+"""Readers of enums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from live_activity.contract.scalars import Refusal, is_number, kind_of, shown
+from live_activity.contract.sink import Reader, Sink
+from live_activity.contract.types import BareEnumType, EnumType
+from live_activity.names import nearest
+
+_MOST_SHOWN = 6
+
+
+def read_enum(kind: EnumType) -> Reader:
+    """An enum with raw values: exactly one of them, case-sensitive."""
+    refuse = case_refusal(kind)
+    values = frozenset(case.value for case in kind.cases)
+    is_text = kind.raw == "String"
+
+    def read(value: object, sink: Sink) -> object:
+        if is_text and type(value) is str and value in values:
+            return value
+        sink.refuse(refuse(value))
+        return value
+
+    return read
+
+
+def case_refusal(kind: EnumType) -> Callable[[object], Refusal]:
+    """The rule of an enum's raw values, with the nearest right one for a wrong one."""
+    by_type = {(_json_kind(case.value), case.value) for case in kind.cases}
+    allowed = allowed_values(kind)
+
+    @lru_cache(maxsize=1024)
+    def refuse_text(value: str) -> Refusal:
+        return "unknown_case", f"{shown(value)} is no case of {_last(kind.name)}{_near(kind, value, allowed)}"
+
+    def refuse(value: object) -> Refusal:
+        if value is None:
+            return "null", f"is null, and the app's type is not Optional; give one of {allowed}"
+        if isinstance(value, str | int | float):
+            if (_json_kind(value), value) in by_type:
+                return None
+            if isinstance(value, str) and kind.raw in ("String", "Any"):
+                return refuse_text(value)
+            if is_number(value) and kind.raw not in ("String", "Bool"):
+                return "unknown_case", f"{shown(value)} is no case of {_last(kind.name)}; it takes {allowed}"
+        return "mistyped", f"{shown(value)} is {kind_of(value)}; {_last(kind.name)} takes {allowed}"
+
+    return refuse
+
+
+def allowed_values(kind: EnumType | BareEnumType, *, most: int = _MOST_SHOWN) -> str:
+    """The values of an enum in words, the first few of many."""
+    values = [str(case.value) for case in kind.cases]
+    more = f" and {len(values) - most} more" if len(values) > most else ""
+    return ", ".join(values[:most]) + more
+
+
+def read_bare_enum(kind: BareEnumType) -> Reader:
+    """An enum without raw values: an object with exactly one key that is a case; its value is an object."""
+    keys = frozenset(str(case.value) for case in kind.cases)
+    name = _last(kind.name)
+    allowed = allowed_values(kind)
+
+    def read(value: object, sink: Sink) -> object:
+        if not isinstance(value, Mapping):
+            sink.refuse(_not_bare(value))
+            return value
+        found = [key for key in value if key in keys]
+        if len(found) != 1:
+            count = "names two cases" if found else "names no case"
+            near = nearest(str(next(iter(value), "")), keys, most=1)
+            hint = f"did you mean {near[0]}?" if near and not found else f"write one of {allowed}"
+            sink.refuse(("unknown_case", f"{shown(value)} {count} of {name}; {hint}"))
+        elif not isinstance(value[found[0]], Mapping):
+            sink.refuse(
+                ("mistyped", f'{shown(value)} has no object at its case; write {{"{found[0]}": {{}}}}')
+            )
+        return value
+
+    def _not_bare(value: object) -> Refusal:
+        if value is None:
+            return (
+                "null",
+                f'is null, and the app\'s type is not Optional; give a case such as {{"{first}": {{}}}}',
+            )
+        spelt = value if isinstance(value, str) else ""
+        given = next((key for key in (spelt, *nearest(spelt, keys, most=1)) if key in keys), first)
+        told = f"{shown(value)} is {kind_of(value)}; {name} has no raw values"
+        return "mistyped", f'{told}, so write {{"{given}": {{}}}}'
+
+    first = str(kind.cases[0].value) if kind.cases else ""
+    return read
+
+
+def _near(kind: EnumType, value: str, allowed: str) -> str:
+    by_name = next((case.value for case in kind.cases if case.name == value), None)
+    if by_name is not None:
+        return f"; its case {value} is written {by_name} in JSON"
+    near = nearest(value, [str(case.value) for case in kind.cases])
+    return f"; did you mean {' or '.join(near)}?" if near else f"; it takes {allowed}"
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2] or "the list"
+
+
+def _json_kind(value: object) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    return "text" if isinstance(value, str) else "number"

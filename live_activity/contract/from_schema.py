@@ -1,0 +1,313 @@
+"""A contract from JSON Schema: what `json_schema` wrote, and plain schemas as people write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from live_activity.contract.schema_enums import cases_of, enum_of, title_of
+from live_activity.contract.types import (
+    INTEGERS,
+    SCALARS,
+    ArrayType,
+    BareEnumType,
+    DictionaryType,
+    EnumType,
+    Field,
+    RangeType,
+    Recursive,
+    Scalar,
+    StructType,
+    SwiftType,
+    Unchecked,
+    optional,
+)
+from live_activity.findings import Finding, wrong
+
+_STATES = ("content_state", "contentState", "content-state", "ContentState", "state")
+_FORMATS = {
+    ("string", "uuid"): "UUID",
+    ("string", "uri"): "URL",
+    ("string", "uri-reference"): "URL",
+    ("string", "url"): "URL",
+    ("string", "byte"): "Data",
+    ("integer", "int32"): "Int32",
+    ("integer", "int64"): "Int64",
+    ("number", "float"): "Float",
+    ("number", "double"): "Double",
+    ("number", "date-time"): "Date",
+    ("number", "date"): "Date",
+    ("integer", "date-time"): "Date",
+}
+_PLAIN = {"string": "String", "integer": "Int", "number": "Double", "boolean": "Bool"}
+_RULES = {
+    "string": ("minLength", "maxLength", "pattern"),
+    "integer": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    "array": ("minItems", "maxItems"),
+}
+_PASSED_OVER = (
+    "not",
+    "if",
+    "dependentRequired",
+    "dependentSchemas",
+    "patternProperties",
+    "contains",
+    "prefixItems",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaTypes:
+    """What a schema says: the activity type that it names, if it does, and the types."""
+
+    name: str | None
+    attributes: SwiftType
+    state: SwiftType
+    findings: tuple[Finding, ...]
+
+
+def activity_type_of(schema: Mapping[str, Any]) -> str | None:
+    """The activity type that a schema says it is for."""
+    name = schema.get("x-swift-attributes")
+    return name if isinstance(name, str) else None
+
+
+def named_type(schema: Mapping[str, Any]) -> str | None:
+    """The activity type that a schema names, at least by a title that could be a Swift name."""
+    title = title_of(schema)
+    return activity_type_of(schema) or (title if title.isidentifier() else None)
+
+
+def read_schema(schema: object, *, where: str) -> SchemaTypes:
+    """The contract of a schema: of an object with `content_state` and `attributes`, or of the state alone.
+
+    Raises WrongInput where it is no schema of an object.
+    """
+    if not isinstance(schema, Mapping):
+        raise wrong("schema", "is no JSON Schema: it must be an object {...}", where=where)
+    reader = _Reader(schema, where)
+    properties = reader.resolved(schema).get("properties")
+    if not isinstance(properties, Mapping) or not properties:
+        message = 'has no "properties" and so says nothing of a state; write {"type": "object", "properties": {...}}'
+        raise wrong("schema", message, where=where)
+    name = _state_key(reader, properties)
+    unknown = Unchecked("attributes", "the schema says nothing of them")
+    if name is None:
+        state = reader.read(schema, "state")
+        attributes: SwiftType = unknown
+    else:
+        state = reader.read(properties[name], "state")
+        attributes = (
+            reader.read(properties["attributes"], "attributes") if "attributes" in properties else unknown
+        )
+    return SchemaTypes(activity_type_of(schema), attributes, state, tuple(reader.findings))
+
+
+def _state_key(reader: _Reader, properties: Mapping[str, Any]) -> str | None:
+    """The property that holds the state; None where the schema is of the state alone."""
+    names = [name for name in _STATES if _is_object(reader, properties.get(name))]
+    beside = {"attributes", "title", "message", *names}
+    return names[0] if names and properties.keys() <= beside else None
+
+
+def _is_object(reader: _Reader, schema: object) -> bool:
+    if not isinstance(schema, Mapping):
+        return False
+    found = reader.resolved(schema)
+    return "properties" in found or "x-swift-unchecked" in found or found.get("type") == "object"
+
+
+@dataclass(slots=True)
+class _Reader:
+    root: Mapping[str, Any]
+    where: str
+    findings: list[Finding] = field(default_factory=list)
+    inside: dict[str, str] = field(default_factory=dict)
+
+    def read(self, schema: object, path: str) -> SwiftType:
+        """The type of a schema that stands at a dotted path."""
+        if not isinstance(schema, Mapping):
+            return Unchecked("any value", "the schema allows everything")
+        if isinstance(pointer := schema.get("$ref"), str):
+            return self._reference(pointer, path)
+        for keyword in _PASSED_OVER:
+            if keyword in schema:
+                self.tell(path, f"the keyword {keyword} is not checked")
+        kind = self._described(schema, path)
+        return optional(kind) if schema.get("nullable") is True else kind
+
+    def tell(self, path: str, message: str) -> None:
+        """Keeps a warning about the schema itself."""
+        self.findings.append(
+            Finding(severity="warning", code="schema", message=message, where=self.where, column=path)
+        )
+
+    def resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The schema that a schema refers to, or itself."""
+        for _ in range(16):
+            pointer = schema.get("$ref")
+            found = self._target(pointer) if isinstance(pointer, str) else None
+            if not isinstance(found, Mapping):
+                break
+            schema = found
+        return schema
+
+    def _reference(self, pointer: str, path: str) -> SwiftType:
+        if pointer in self.inside:
+            return Recursive(self.inside[pointer])
+        target = self._target(pointer)
+        if target is None:
+            return Unchecked(pointer, "what it refers to is not in this file")
+        last = pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+        title = (title_of(target) if isinstance(target, Mapping) else "") or last
+        self.inside[pointer] = title
+        try:
+            kind = self.read(target, path)
+        finally:
+            del self.inside[pointer]
+        return (
+            replace(kind, name=title) if isinstance(kind, StructType | EnumType) and not kind.name else kind
+        )
+
+    def _target(self, pointer: str) -> object:
+        if not pointer.startswith("#"):
+            return None
+        found: object = self.root
+        for part in pointer[1:].split("/")[1:]:
+            name = part.replace("~1", "/").replace("~0", "~")
+            if not isinstance(found, Mapping) or name not in found:
+                return None
+            found = found[name]
+        return found
+
+    def _described(self, schema: Mapping[str, Any], path: str) -> SwiftType:
+        if "x-swift-unchecked" in schema:
+            unchecked = Unchecked(str(schema.get("title", "")), str(schema["x-swift-unchecked"]))
+            return optional(unchecked) if schema.get("x-swift-optional") else unchecked
+        if schema.get("x-swift") == "enum":
+            keys = list(schema.get("properties", {}))
+            return BareEnumType(title_of(schema), cases_of(schema, keys))
+        if "const" in schema:
+            return enum_of(schema, [schema["const"]])
+        if isinstance(schema.get("enum"), list):
+            return enum_of(schema, schema["enum"])
+        for keyword in ("anyOf", "oneOf", "allOf"):
+            if isinstance(schema.get(keyword), list) and "type" not in schema:
+                return self._combined(schema, keyword, path)
+        kinds = schema.get("type", "object" if "properties" in schema else None)
+        names = [kinds] if isinstance(kinds, str) else list(kinds or [])
+        others = [name for name in names if name != "null"]
+        if len(others) != 1:
+            why = "the schema allows several types" if others else "the schema names no type"
+            return Unchecked("any value", why)
+        kind = self._typed(others[0], schema, path)
+        return optional(kind) if "null" in names else kind
+
+    def _combined(self, schema: Mapping[str, Any], keyword: str, path: str) -> SwiftType:
+        parts = [part for part in schema[keyword] if part != {"type": "null"}]
+        has_null = len(parts) < len(schema[keyword])
+        if parts and all(isinstance(part, Mapping) and "const" in part for part in parts):
+            kind = enum_of(schema, [part["const"] for part in parts])
+        elif len(parts) == 1:
+            kind = self.read(parts[0], path)
+        else:
+            return Unchecked("any value", f"the schema combines several by {keyword}")
+        return optional(kind) if has_null else kind
+
+    def _typed(self, name: str, schema: Mapping[str, Any], path: str) -> SwiftType:
+        if name == "object":
+            return self._object(schema, path)
+        if name == "array":
+            return self._array(schema, path)
+        if name not in _PLAIN:
+            return Unchecked("any value", f"the schema names a type {name!r}, which JSON has not")
+        swift = schema.get("x-swift")
+        if isinstance(swift, str) and swift in SCALARS:
+            return Scalar(swift, self._rules(schema, name, path, swift))
+        form = schema.get("format")
+        scalar = _FORMATS.get((name, str(form)), _PLAIN[name])
+        if name == "string" and schema.get("contentEncoding") == "base64":
+            scalar = "Data"
+        if name == "string" and form in ("date-time", "date", "time"):
+            self.tell(
+                path,
+                "is text in this schema and is sent as text; a Swift Date is no text but a number, so if it "
+                'is one in the app, write {"type": "number", "format": "date-time"}',
+            )
+        return Scalar(scalar, self._rules(schema, name, path, scalar))
+
+    def _rules(
+        self, schema: Mapping[str, Any], name: str, path: str, swift: str
+    ) -> tuple[tuple[str, Any], ...]:
+        bounds = (
+            dict(zip(("minimum", "maximum"), INTEGERS.get(swift, ()), strict=False)) if swift != "Int" else {}
+        )
+        implied: dict[str, Any] = {**bounds, **_IMPLIED.get(swift, {})}
+        rules = []
+        for keyword in _RULES.get(name, ()):
+            if keyword not in schema or (keyword in implied and implied[keyword] == schema[keyword]):
+                continue
+            limit = schema[keyword]
+            if _is_limit(keyword, limit):
+                rules.append((keyword, limit))
+            else:
+                self.tell(path, f"the keyword {keyword} cannot be read, and is not checked")
+        return tuple(rules)
+
+    def _array(self, schema: Mapping[str, Any], path: str) -> SwiftType:
+        swift = schema.get("x-swift")
+        if swift == "Dictionary":
+            key = self.read(schema.get("x-swift-key"), path)
+            return DictionaryType(key, self.read(schema.get("x-swift-value"), f"{path}.*"), as_pairs=True)
+        element = self.read(schema.get("items"), f"{path}[]")
+        if swift in ("ClosedRange", "Range"):
+            return RangeType(element, closed=swift == "ClosedRange")
+        unique = swift == "Set" or schema.get("uniqueItems") is True
+        return ArrayType(element, unique, self._rules(schema, "array", path, ""))
+
+    def _object(self, schema: Mapping[str, Any], path: str) -> SwiftType:
+        more = schema.get("additionalProperties")
+        properties = schema.get("properties")
+        if not isinstance(properties, Mapping):
+            if more is False or "title" in schema:
+                return StructType(title_of(schema), (), more is False)
+            key = (
+                self.read(schema["x-swift-key"], path) if "x-swift-key" in schema else self._key(schema, path)
+            )
+            return DictionaryType(key, self.read(more, f"{path}.*"))
+        if isinstance(more, Mapping):
+            self.tell(path, "has properties and additionalProperties; only the properties are checked")
+        required = schema.get("required", [])
+        fields = tuple(
+            Field(str(key), self.read(inner, f"{path}.{key}"), key not in required)
+            for key, inner in properties.items()
+        )
+        return StructType(title_of(schema), fields, more is False)
+
+    def _key(self, schema: Mapping[str, Any], path: str) -> SwiftType:
+        names = schema.get("propertyNames")
+        kind = self.read(names, path) if isinstance(names, Mapping) and "enum" in names else None
+        return kind if isinstance(kind, EnumType) else Scalar("String")
+
+
+_IMPLIED: dict[str, dict[str, Any]] = {
+    "Character": {"minLength": 1},
+    "URL": {"minLength": 1},
+    "UUID": {"pattern": "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"},
+}
+
+
+def _is_limit(keyword: str, limit: object) -> bool:
+    if keyword == "pattern":
+        try:
+            return isinstance(limit, str) and bool(re.compile(limit))
+        except re.error:
+            return False
+    return (
+        isinstance(limit, int | float)
+        and not isinstance(limit, bool)
+        and (keyword != "multipleOf" or limit > 0)
+    )

@@ -1,0 +1,1 @@
+"""Reading Swift: syntax tree, declarations, and what Codable makes of them."""

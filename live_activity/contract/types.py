@@ -1,0 +1,198 @@
+"""What a phone's decoder knows of a Swift type: which JSON it reads, and nothing else of the declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from live_activity.content import Json
+
+RawValue: TypeAlias = str | int | float | bool
+
+INTEGERS: dict[str, tuple[int, int]] = {
+    "Int": (-(2**63), 2**63 - 1),
+    "Int8": (-(2**7), 2**7 - 1),
+    "Int16": (-(2**15), 2**15 - 1),
+    "Int32": (-(2**31), 2**31 - 1),
+    "Int64": (-(2**63), 2**63 - 1),
+    "UInt": (0, 2**64 - 1),
+    "UInt8": (0, 2**8 - 1),
+    "UInt16": (0, 2**16 - 1),
+    "UInt32": (0, 2**32 - 1),
+    "UInt64": (0, 2**64 - 1),
+}
+"""The integers of Swift with their smallest and largest value; on a phone `Int` and `UInt` have 64 bits."""
+
+DECIMALS: dict[str, float] = {
+    "Double": 1.7976931348623157e308,
+    "Float": 3.4028234663852886e38,
+    "Float16": 65504.0,
+    "Decimal": 3.4028236692093846e165,
+}
+"""The numbers with a fraction, and the largest that each can hold."""
+
+TEXTS = ("String", "Character", "URL", "UUID", "Data")
+SCALARS = frozenset({*INTEGERS, *DECIMALS, *TEXTS, "Bool", "Date"})
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A single value by its Swift name: `Int`, `String`, `Date`... (`SCALARS`).
+
+    `rules` are JSON Schema keywords that a hand-written schema asks for on top, such as `("maximum", 120)`.
+    """
+
+    name: str
+    rules: tuple[tuple[str, Json], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OptionalType:
+    """`T?`: null or a T."""
+
+    wrapped: SwiftType
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayType:
+    """`[T]`, or `Set<T>`, which reads the same JSON and shows each value once."""
+
+    element: SwiftType
+    unique: bool = False
+    rules: tuple[tuple[str, Json], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DictionaryType:
+    """`[Key: Value]`. `as_pairs`: an array of key, value, key, value, as Swift reads most keys that are no
+    String, Int or CodingKeyRepresentable."""
+
+    key: SwiftType
+    value: SwiftType
+    as_pairs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RangeType:
+    """`ClosedRange<Bound>` or `Range<Bound>`: an array of the lower and the upper bound."""
+
+    bound: SwiftType
+    closed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class EnumCase:
+    """A case and what stands for it in JSON: its raw value, or its key where the enum has none."""
+
+    name: str
+    value: RawValue
+
+
+@dataclass(frozen=True, slots=True)
+class EnumType:
+    """An enum with raw values of the scalar `raw` (`Any` where a hand-written schema mixes them)."""
+
+    name: str
+    raw: str
+    cases: tuple[EnumCase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BareEnumType:
+    """An enum without raw values: an object of one key, `{"caseName": {}}` (SE-0295)."""
+
+    name: str
+    cases: tuple[EnumCase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One key of an object. `may_be_missing`: the phone reads it with `decodeIfPresent`, null or not there."""
+
+    key: str
+    type: SwiftType
+    may_be_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StructType:
+    """A struct, class or actor whose Codable the compiler writes: an object of these fields, others ignored.
+
+    `closed`: a hand-written schema says that there are no others.
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recursive:
+    """The struct of this name, inside which this stands."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """A type of which nothing can be concluded from what was handed over, and why."""
+
+    name: str
+    why: str
+
+
+SwiftType: TypeAlias = (
+    Scalar
+    | OptionalType
+    | ArrayType
+    | DictionaryType
+    | RangeType
+    | EnumType
+    | BareEnumType
+    | StructType
+    | Recursive
+    | Unchecked
+)
+
+
+def optional(wrapped: SwiftType) -> OptionalType:
+    """`T?`; an Optional of an Optional reads the same JSON as one."""
+    return wrapped if isinstance(wrapped, OptionalType) else OptionalType(wrapped)
+
+
+def unwrapped(kind: SwiftType) -> SwiftType:
+    """The type without its Optional."""
+    return kind.wrapped if isinstance(kind, OptionalType) else kind
+
+
+def inner_types(kind: SwiftType, path: str) -> Iterator[tuple[str, SwiftType]]:
+    """The types that stand directly inside one, each with its dotted path."""
+    match kind:
+        case OptionalType(wrapped):
+            yield path, wrapped
+        case ArrayType(element):
+            yield f"{path}[]", element
+        case DictionaryType(key, value):
+            yield f"{path} (its keys)", key
+            yield f"{path}.*", value
+        case RangeType(bound):
+            yield f"{path}[]", bound
+        case StructType(fields=fields):
+            for field in fields:
+                yield f"{path}.{field.key}", field.type
+        case _:
+            return
+
+
+def unchecked_parts(kind: SwiftType, path: str) -> Iterator[tuple[str, Unchecked]]:
+    """Everything in a type that cannot be checked, with its dotted path."""
+    if isinstance(kind, Unchecked):
+        yield path, kind
+    for inner_path, inner in inner_types(kind, path):
+        yield from unchecked_parts(inner, inner_path)
+
+
+def refers_to(kind: SwiftType, name: str) -> bool:
+    """Whether a type holds, anywhere inside, the recursive struct of this name."""
+    return kind == Recursive(name) or any(refers_to(inner, name) for _, inner in inner_types(kind, ""))

@@ -1,0 +1,226 @@
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from live_activity.contract import Contract
+from live_activity.contract.dates import UNIX_OFFSET, reference_seconds
+from live_activity.contract.graphemes import is_one_grapheme
+from tests.contract.spelling import contract_of, contract_with
+
+NOW = datetime(2026, 7, 19, 12, tzinfo=UTC)
+DELIVERY = """
+struct Match: ActivityAttributes {
+  struct ContentState: Codable, Hashable {
+    enum Status: String, Codable { case pickup, onTheWay, delivered = "done" }
+    var status: Status
+    var etaMinutes: Int
+    var courier: String?
+    var arrival: Date?
+    var stops: [Stop]?
+  }
+  struct Stop: Codable, Hashable { var at: Date; var window: ClosedRange<Date>? }
+  let orderNumber: String
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def delivery() -> Contract:
+    return contract_of(DELIVERY)
+
+
+def told(contract: Contract, state: object, *, from_text: bool = False) -> list[str]:
+    """The findings in one line each: severity, code, column, message."""
+    found = contract.check_state(state, from_text=from_text, now=NOW).findings
+    return [f"{one.severity} {one.code} {one.column}: {one.message}" for one in found]
+
+
+def test_right_content_is_given_back_as_it_is_without_a_word(delivery: Contract) -> None:
+    state = {"status": "pickup", "etaMinutes": 4, "courier": None}
+    checked = delivery.check_state(state, from_text=False, now=NOW)
+    assert checked.findings == ()
+    assert checked.value is state
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (
+            {"status": "on_the_way", "etaMinutes": 4},
+            "error unknown_case state.status: 'on_the_way' is no case of Status; did you mean onTheWay?",
+        ),
+        (
+            {"status": "Pickup", "etaMinutes": 4},
+            "error unknown_case state.status: 'Pickup' is no case of Status; did you mean pickup?",
+        ),
+        (
+            {"status": "delivered", "etaMinutes": 4},
+            "error unknown_case state.status: 'delivered' is no case of Status; "
+            "its case delivered is written done in JSON",
+        ),
+        (
+            {"status": "lost at sea", "etaMinutes": 4},
+            "error unknown_case state.status: 'lost at sea' is no case of Status; it takes pickup, onTheWay, done",
+        ),
+        (
+            {"status": "pickup"},
+            "error missing state.etaMinutes: etaMinutes is missing, and phones drop content without it; "
+            "give it a value",
+        ),
+        (
+            {"status": "pickup", "etaMinutes": "4"},
+            "error mistyped state.etaMinutes: '4' is text, and the app takes a whole number (Int); "
+            "write 4 without the quotes",
+        ),
+        (
+            {"status": "pickup", "etaMinutes": 3.5},
+            "error mistyped state.etaMinutes: 3.5 has a fraction, and the app takes a whole number (Int); round it",
+        ),
+        (
+            {"status": "pickup", "etaMinutes": None},
+            "error null state.etaMinutes: is null, and the app's type is not Optional; give a whole number (Int)",
+        ),
+        (
+            {"status": "pickup", "etaMinutes": 4, "currier": "Ada"},
+            "warning unknown_field state.currier: 'currier' is no field of the app, and phones ignore it; "
+            "did you mean courier?",
+        ),
+        (
+            {"status": "pickup", "etaMinutes": 4, "weather": "sun"},
+            "warning unknown_field state.weather: 'weather' is no field of the app, and phones ignore it; leave it out",
+        ),
+        (
+            {"status": "pickup", "etaMinutes": 4, "stops": [{"at": 1}, {"at": True}]},
+            "error mistyped state.stops[1].at: true is a Bool, and the app takes "
+            "a number of seconds since 2001-01-01T00:00:00Z (Date)",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place_and_its_mend(
+    delivery: Contract, state: object, expected: str
+) -> None:
+    assert expected in told(delivery, state)
+
+
+def test_a_misspelt_field_is_told_from_both_sides(delivery: Contract) -> None:
+    assert told(delivery, {"status": "pickup", "eta_minutes": 4}) == [
+        "error missing state.etaMinutes: etaMinutes is missing, and phones drop content without it; "
+        "is eta_minutes meant for it? rename it",
+        "warning unknown_field state.eta_minutes: 'eta_minutes' is no field of the app, and phones ignore it; "
+        "did you mean etaMinutes?",
+    ]
+
+
+def test_a_long_value_is_cut_in_what_is_told(delivery: Contract) -> None:
+    (line,) = told(delivery, {"status": "x" * 200, "etaMinutes": 4})
+    assert "x" * 38 in line
+    assert "x" * 40 not in line
+
+
+def test_every_problem_is_told_not_only_the_first(delivery: Contract) -> None:
+    assert len(told(delivery, {"status": "x", "etaMinutes": "y", "currier": 1})) == 3
+
+
+def test_iso_text_becomes_the_number_that_swift_reads(delivery: Contract) -> None:
+    state = {"status": "pickup", "etaMinutes": 4, "arrival": "2026-07-19T22:00:00+03:00"}
+    checked = delivery.check_state(state, from_text=False, now=NOW)
+    assert checked.value == {**state, "arrival": 806180400}
+    assert [(one.severity, one.code, one.column) for one in checked.findings] == [
+        ("info", "date_converted", "state.arrival")
+    ]
+    assert state["arrival"] == "2026-07-19T22:00:00+03:00"
+
+
+def test_dates_are_converted_wherever_they_stand(delivery: Contract) -> None:
+    window = ["2026-07-19T19:00:00Z", "2026-07-19T20:00:00.5Z"]
+    state = {"status": "pickup", "etaMinutes": 4, "stops": [{"at": 806180400, "window": window}]}
+    checked = delivery.check_state(state, from_text=False, now=NOW)
+    assert checked.value["stops"] == [{"at": 806180400, "window": [806180400, 806184000.5]}]
+    assert [one.column for one in checked.findings] == [
+        "state.stops[0].window[0]",
+        "state.stops[0].window[1]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "word"),
+    [
+        ("2026-07-19T19:00:00", "zone"),
+        ("tomorrow", "no date and time"),
+        ("2026-02-30T19:00:00Z", "no date and time"),
+        ("", "no date and time"),
+    ],
+)
+def test_a_text_that_names_no_moment_is_an_error(delivery: Contract, written: str, word: str) -> None:
+    (line,) = told(delivery, {"status": "pickup", "etaMinutes": 4, "arrival": written})
+    assert line.startswith("error mistyped state.arrival")
+    assert word in line
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (1784487600, ["would show 2057-07-19", "Unix time,", "806180400", "2026-07-19T19:00:00Z"]),
+        (1784487600000, ["Unix time in milliseconds", "806180400"]),
+        (0, ["would show 2001-01-01", "Unix time"]),
+        (10**17, ["out of the calendar", "Unix time"]),
+    ],
+)
+def test_a_number_that_shows_a_date_decades_off_is_a_warning(
+    delivery: Contract, number: int, words: list[str]
+) -> None:
+    (line,) = told(delivery, {"status": "pickup", "etaMinutes": 4, "arrival": number})
+    assert line.startswith("warning date_far_off state.arrival")
+    for word in words:
+        assert word in line
+
+
+@pytest.mark.parametrize("years", [-19, 19])
+def test_a_number_that_shows_a_date_of_this_time_is_no_warning(delivery: Contract, years: int) -> None:
+    seconds = 806180400 + years * 365.25 * 86400
+    assert told(delivery, {"status": "pickup", "etaMinutes": 4, "arrival": seconds}) == []
+
+
+@given(st.integers(min_value=10**9, max_value=3 * 10**9))
+@settings(max_examples=50)
+def test_reference_seconds_are_unix_seconds_less_the_offset(unix: int) -> None:
+    assert reference_seconds(datetime.fromtimestamp(unix, UTC).isoformat()) == unix - UNIX_OFFSET
+
+
+def test_an_enum_without_raw_values_says_how_it_is_written() -> None:
+    contract = contract_with("var phase: Phase", "enum Phase: Codable { case onTheWay, arrived }")
+    assert told(contract, {"phase": "on_the_way"}) == [
+        "error mistyped state.phase: 'on_the_way' is text; Phase has no raw values, so write {\"onTheWay\": {}}"
+    ]
+    assert told(contract, {"phase": {"arived": {}}}) == [
+        'error unknown_case state.phase: {"arived": {}} names no case of Phase; did you mean arrived?'
+    ]
+
+
+def test_a_wrong_attribute_is_told_under_attributes(delivery: Contract) -> None:
+    checked = delivery.check_attributes({"order_number": "7"}, from_text=False)
+    assert [one.column for one in checked.findings] == ["attributes.orderNumber", "attributes.order_number"]
+
+
+def test_no_attributes_at_all_lack_what_the_app_needs(delivery: Contract) -> None:
+    checked = delivery.check_attributes(None, from_text=False)
+    assert [(one.code, one.column) for one in checked.findings] == [("missing", "attributes.orderNumber")]
+    assert contract_with("var a: Int").check_attributes(None, from_text=False).is_accepted
+
+
+def test_values_stay_out_of_the_repr_of_what_was_checked(delivery: Contract) -> None:
+    checked = delivery.check_state({"status": "pickup", "etaMinutes": 4, "courier": "Ada"}, from_text=False)
+    assert "Ada" not in repr(checked)
+
+
+@pytest.mark.parametrize("one", ["a", "é", "e\u0301", "👍🏽", "👨‍👩‍👧", "🇹🇷", "\r\n", "각", "❤️", "☎︎"])
+def test_one_grapheme_is_one_character(one: str) -> None:
+    assert is_one_grapheme(one)
+    assert not is_one_grapheme(one + "a")
+
+
+@pytest.mark.parametrize("other", ["", "ab", "🇹🇷🇩🇪", "\n\n", "👍👍", "a b"])
+def test_anything_else_is_none(other: str) -> None:
+    assert not is_one_grapheme(other)

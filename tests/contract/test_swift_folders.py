@@ -1,0 +1,226 @@
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from live_activity.contract import Contract, as_text, list_types, read_contract
+from live_activity.findings import WrongInput
+from tests.contract.spelling import fields_of
+
+MATCH = "struct Match: ActivityAttributes {{ struct ContentState: Codable, Hashable {{ {} }} }}\n"
+
+
+def write(folder: Path, **files: str) -> Path:
+    """Writes Swift files; `__` in a name is a folder."""
+    for name, source in files.items():
+        file = folder.joinpath(*name.split("__")).with_suffix(".swift")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(source, "utf-8")
+    return folder
+
+
+def why_not(path: Path, activity_type: str) -> str:
+    with pytest.raises(WrongInput) as caught:
+        read_contract(path, activity_type)
+    return str(caught.value)
+
+
+def test_types_are_gathered_from_the_whole_folder(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        App__Match="public struct Match {}",
+        Widget__Live="extension Match: ActivityAttributes { public typealias ContentState = Models.State }",
+        Kit__Sources__Models="public enum Models {}",
+        Kit__Sources__State="extension Models { public struct State: Codable, Hashable { var period: Period } }",
+        Kit__Sources__Period='enum Period: String, Codable { case first, half = "half_time" }',
+    )
+    assert fields_of(read_contract(tmp_path, "Match").state) == "period: Period(first|half_time)"
+
+
+FOOD_DELIVERY = Path(__file__).parent / "swift" / "FoodDelivery.swift"
+
+
+def test_a_whole_file_of_an_app_is_read() -> None:
+    contract = read_contract(FOOD_DELIVERY, "FoodDeliveryAttributes")
+    assert fields_of(contract.state) == (
+        "step: FoodDeliveryAttributes.ContentState.Step(PLACED|COOKING|done), window: ClosedRange<Date>, "
+        "progress: Double, eta: String?, items: [Item(id: UUID, name: String, price: Decimal?)], "
+        "extras: [String: String], late: Bool"
+    )
+    assert fields_of(contract.attributes) == "orderNumber: String, restaurant: URL?"
+    assert contract.notes == ()
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_whatever_is_handed_over_is_read_or_refused_in_words(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    source = FOOD_DELIVERY.read_text("utf-8")
+    at = data.draw(st.integers(0, len(source)))
+    until = data.draw(st.integers(at, min(len(source), at + 12)))
+    put = data.draw(
+        st.sampled_from(["", "{", "}", "(", '"', "case ", "var ", "#if X\n", "#endif\n", ":", "<"])
+    )
+    folder = write(tmp_path_factory.mktemp("swift"), A=source[:at] + put + source[until:])
+    with suppress(WrongInput):
+        contract = read_contract(folder, "FoodDeliveryAttributes")
+        assert as_text(contract.table()).startswith("field")
+        contract.check_state({"step": "PLACED"}, from_text=False)
+
+
+def test_an_init_by_hand_in_another_file_is_seen(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        A=MATCH.format("var s: Score") + "struct Score: Codable, Hashable { var a: Int }",
+        B="extension Score { init(from decoder: Decoder) throws { a = 1 } }",
+    )
+    assert fields_of(read_contract(tmp_path, "Match").state) == "s: unchecked Score"
+
+
+def test_an_init_by_hand_in_an_extension_of_an_alias_is_seen(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        A=MATCH.format("var s: Score")
+        + "struct Score: Codable, Hashable { var a: Int }\ntypealias Points = Score",
+        B="extension Points { init(from decoder: Decoder) throws { a = 1 } } // Score",
+    )
+    assert fields_of(read_contract(tmp_path, "Match").state) == "s: unchecked Score"
+
+
+def test_a_private_type_is_its_own_files(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        A="private enum Period: String, Codable { case wrong }",
+        B=MATCH.format("var p: Period"),
+        C="enum Period: String, Codable { case right }",
+    )
+    assert fields_of(read_contract(tmp_path, "Match").state) == "p: Period(right)"
+
+
+def test_the_same_type_in_app_and_widget_is_one(tmp_path: Path) -> None:
+    write(
+        tmp_path, App__Match=MATCH.format("var a: Int"), Widget__Match=MATCH.format("var a: Int // here too")
+    )
+    assert fields_of(read_contract(tmp_path, "Match").state) == "a: Int"
+
+
+def test_two_that_differ_are_an_error_that_names_both(tmp_path: Path) -> None:
+    write(tmp_path, App__Match=MATCH.format("var a: Int"), Widget__Match=MATCH.format("var a: String"))
+    message = why_not(tmp_path, "Match")
+    assert "declared twice, and differently" in message
+    assert "App/Match.swift, line 1" in message
+    assert "Widget/Match.swift, line 1" in message
+
+
+def test_a_helper_that_is_declared_twice_differently_cannot_be_checked(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        A=MATCH.format("var p: Period"),
+        B="enum Period: String, Codable { case one }",
+        C="enum Period: String, Codable { case two }",
+    )
+    contract = read_contract(tmp_path, "Match")
+    assert fields_of(contract.state) == "p: unchecked Period"
+    assert "B.swift, line 1 and C.swift, line 1" in contract.notes[0].message
+
+
+def test_hidden_folders_are_not_read(tmp_path: Path) -> None:
+    write(tmp_path, **{"Match": MATCH.format("var a: Int"), ".build__Match": MATCH.format("var a: String")})
+    assert fields_of(read_contract(tmp_path, "Match").state) == "a: Int"
+
+
+def test_every_type_of_a_live_activity_is_listed(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        A="protocol Live: ActivityAttributes {}\nstruct View {}\n" + MATCH.format(""),
+        B="struct Order: Live {}",
+        C="struct Ride {}",
+        D="extension Ride: ActivityAttributes {}",
+    )
+    assert [(one.name, one.file, one.line) for one in list_types(tmp_path)] == [
+        ("Match", "A.swift", 3),
+        ("Order", "B.swift", 1),
+        ("Ride", "C.swift", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("match", "Match differs only in case, and the name must be exact: write Match"),
+        ("Mtach", "did you mean Match?"),
+        ("Weather", "what does: Match (A.swift, line 1), Ride (A.swift, line 2)"),
+        ("Score", "Score does not conform to ActivityAttributes in the files at hand (A.swift, line 3)"),
+    ],
+)
+def test_a_type_that_is_not_there_is_told_with_what_is(tmp_path: Path, asked: str, words: str) -> None:
+    ride = MATCH.format("").replace("Match", "Ride")
+    write(tmp_path, A=MATCH.format("") + ride + "struct Score: Codable {}")
+    assert words in why_not(tmp_path, asked)
+
+
+def test_a_type_without_its_state_is_an_error(tmp_path: Path) -> None:
+    write(tmp_path, A="struct Match: ActivityAttributes { let a: Int }")
+    assert "Match has no ContentState in the files at hand" in why_not(tmp_path, "Match")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Mtach.swift", "is not there; did you mean Match.swift"),
+        ("Match.txt", "neither Swift nor JSON Schema"),
+        ("empty", "no Swift file is here"),
+    ],
+)
+def test_a_path_that_holds_no_swift_is_told(tmp_path: Path, name: str, words: str) -> None:
+    write(tmp_path, Match=MATCH.format(""))
+    tmp_path.joinpath("empty").mkdir()
+    tmp_path.joinpath("Match.txt").write_text("")
+    assert words in why_not(tmp_path / name, "Match")
+
+
+def errors_of(contract: Contract) -> list[str]:
+    return [f"{note.where}: {note.message}" for note in contract.notes if note.severity == "error"]
+
+
+def test_a_broken_field_is_told_by_its_line_and_the_rest_is_read(tmp_path: Path) -> None:
+    write(tmp_path, A="struct Match: ActivityAttributes {\n struct ContentState: Codable, Hashable {\n"
+                      "  var a: Int\n  var : String\n  var c: Bool\n }\n}")  # fmt: skip
+    contract = read_contract(tmp_path, "Match")
+    assert fields_of(contract.state) == "a: Int, c: Bool"
+    (told,) = errors_of(contract)
+    assert told.startswith("A.swift: line 4 cannot be read as Swift at 'var : String'")
+
+
+def test_an_error_inside_a_function_harms_no_field(tmp_path: Path) -> None:
+    write(tmp_path, A=MATCH.format("var a: Int\n func f() { let = }\n var b: Int"))
+    contract = read_contract(tmp_path, "Match")
+    assert fields_of(contract.state) == "a: Int, b: Int"
+    assert errors_of(contract) == []
+    assert [(note.code, note.severity) for note in contract.notes] == [("swift_syntax", "warning")]
+
+
+def test_an_enum_with_a_broken_case_is_not_concluded_from(tmp_path: Path) -> None:
+    write(tmp_path, A=MATCH.format("var p: P\nenum P: String, Codable { case a, case b }"))
+    contract = read_contract(tmp_path, "Match")
+    assert fields_of(contract.state) == "p: unchecked Match.ContentState.P"
+    assert len(errors_of(contract)) == 1
+
+
+def test_swift_that_never_closes_is_an_error_with_its_line(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        A="import ActivityKit\nstruct Match: ActivityAttributes {\n struct ContentState: Codable {\n  var a: Int\n",
+    )
+    message = why_not(tmp_path, "Match")
+    assert "line 2 cannot be read as Swift" in message
+
+
+def test_a_broken_file_beside_it_harms_nothing(tmp_path: Path) -> None:
+    write(tmp_path, A=MATCH.format("var a: Int"), B="struct {{{ Match")
+    contract = read_contract(tmp_path, "Match")
+    assert fields_of(contract.state) == "a: Int"
+    assert contract.notes == ()

@@ -1,0 +1,48 @@
+from live_activity.contract import as_text
+from tests.contract.payloads import BESIDE
+from tests.contract.spelling import contract_of, contract_with
+
+
+def test_a_table_says_in_words_what_each_field_takes() -> None:
+    contract = contract_with(
+        "var period: Period\nvar minute: UInt8?\nvar at: Date\nvar score: Score\nvar players: [Player]\n"
+        "@Wrapped var w: Int",
+        BESIDE + "struct Player: Codable { var name: String }",
+    )
+    rows = [(row.field, row.type, row.allowed, row.may_be_missing) for row in contract.table()]
+    assert rows == [
+        ("state.period", "one of these texts", "first, half_time, second", False),
+        ("state.minute", "whole number", "0 to 255", True),
+        ("state.at", "date and time", "2026-07-19T19:00:00Z, or seconds since 2001", False),
+        ("state.score", "object", "", False),
+        ("state.score.home", "whole number", "", False),
+        ("state.score.away", "whole number", "", True),
+        ("state.players", "list of object", "", False),
+        ("state.players[].name", "text", "", False),
+        ("state.w", "cannot be checked (@Wrapped)", "@Wrapped decides how it is read", True),
+    ]
+
+
+def test_the_table_stands_in_columns() -> None:
+    contract = contract_of(
+        "struct Match: ActivityAttributes { struct ContentState: Codable, Hashable { var minute: Int? }\n"
+        "let homeTeam: String }"
+    )
+    assert as_text(contract.table()).splitlines() == [
+        "field                type          allowed values  may be missing",
+        "state.minute         whole number                  yes",
+        "attributes.homeTeam  text                          no",
+    ]
+
+
+def test_a_state_that_cannot_be_read_says_why() -> None:
+    contract = contract_with("var a: Int\ninit(from decoder: Decoder) throws { a = 1 }")
+    (row,) = contract.table()
+    assert row.field == "state"
+    assert "by hand" in row.allowed
+
+
+def test_a_state_that_is_no_struct_has_a_row_of_its_own() -> None:
+    contract = contract_of("struct Match: ActivityAttributes { typealias ContentState = [String: Int] }")
+    (row,) = contract.table()
+    assert (row.field, row.type) == ("state", "object of whole number by name")
