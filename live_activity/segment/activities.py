@@ -1,0 +1,41 @@
+"""The activities of a segment, and which batches are theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class StagedActivity:
+    """The people of one activity: batches `first_batch` to `first_batch + batches - 1`, counted from 0.
+
+    `key` holds its value of every split column.
+    """
+
+    key: Mapping[str, str]
+    people: int
+    first_batch: int
+    batches: int
+
+
+def in_batches(
+    people: Iterable[tuple[Sequence[str], int]], *, split_by: Sequence[str], batch_size: int
+) -> tuple[StagedActivity, ...]:
+    """The activities in order, from each one's split values and number of people; no batch holds two of them."""
+    activities = []
+    first = 0
+    for values, number in people:
+        batches = -(-number // batch_size)
+        key = dict(zip(split_by, values, strict=True))
+        activities.append(StagedActivity(key, number, first, batches))
+        first += batches
+    return tuple(activities)
+
+
+def sizes_of(activity: StagedActivity, *, batch_size: int) -> dict[int, int]:
+    """How many people each batch of the activity holds, in order."""
+    return {
+        activity.first_batch + place: min(batch_size, activity.people - place * batch_size)
+        for place in range(activity.batches)
+    }

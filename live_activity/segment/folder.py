@@ -1,0 +1,91 @@
+"""The folder that a staged segment lies in: local, or at any fsspec URL. Nobody else may read what is in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, BinaryIO, cast
+
+_PART = ".part"
+
+
+class Folder:
+    """Files that appear whole or not at all. Local ones have mode 0600 from the moment they exist."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._local = None if "://" in path or "::" in path else path
+        self._files: Any = None
+        self._root = path
+        if self._local is None:
+            import fsspec
+            from fsspec.implementations.local import LocalFileSystem
+
+            self._files, self._root = fsspec.core.url_to_fs(path)
+            if isinstance(self._files, LocalFileSystem):
+                self._local = self._root
+
+    def place(self, name: str) -> str:
+        """The file's path or URL, as people can use it."""
+        return f"{self.path.rstrip('/')}/{name}" if self._local is None else os.path.join(self._local, name)
+
+    def has(self, name: str) -> bool:
+        """Whether the file is there."""
+        if self._local is not None:
+            return os.path.exists(self.place(name))
+        # A listing that another worker's write has made old must not hide it.
+        self._files.invalidate_cache()
+        return bool(self._files.exists(self._inner(name)))
+
+    @contextmanager
+    def written(self, name: str) -> Iterator[BinaryIO]:
+        """A file to write to; it gets its name once everything is in it, and is not there at all where that fails."""
+        part = f"{name}{_PART}"
+        self._remove(part)
+        try:
+            with self._created(part) as file:
+                yield file
+                if self._local is not None:
+                    file.flush()
+                    os.fsync(file.fileno())
+            if self._local is not None:
+                os.replace(self.place(part), self.place(name))
+            else:
+                self._files.mv(self._inner(part), self._inner(name))
+        except BaseException:
+            self._remove(part)
+            raise
+
+    @contextmanager
+    def read(self, name: str) -> Iterator[BinaryIO]:
+        """The file's bytes. Raises FileNotFoundError where it is not there."""
+        if self._local is not None:
+            with open(self.place(name), "rb") as file:
+                yield file
+            return
+        with self._files.open(self._inner(name), "rb") as file:
+            yield cast(BinaryIO, file)
+
+    def remove(self, name: str) -> None:
+        """Deletes the file, and what a crash left of writing it; one that is not there is deleted already."""
+        self._remove(f"{name}{_PART}")
+        self._remove(name)
+
+    def _remove(self, name: str) -> None:
+        with suppress(FileNotFoundError):
+            if self._local is not None:
+                os.remove(self.place(name))
+            else:
+                self._files.rm_file(self._inner(name))
+
+    def _inner(self, name: str) -> str:
+        return f"{self._root.rstrip('/')}/{name}"
+
+    def _created(self, name: str) -> BinaryIO:
+        if self._local is not None:
+            os.makedirs(self._local, mode=0o700, exist_ok=True)
+            opened = os.open(self.place(name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            return os.fdopen(opened, "wb")
+        self._files.makedirs(self._root, exist_ok=True)
+        return cast(BinaryIO, self._files.open(self._inner(name), "wb"))

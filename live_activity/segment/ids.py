@@ -1,0 +1,59 @@
+"""A person's id: text, with nothing changed but the space around it (DESIGN, Tables, Segment)."""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import Decimal
+from typing import Literal
+
+from live_activity.tables import Cell
+
+LONGEST = 255
+
+Fault = Literal["no_id", "not_text", "too_long", "control_characters"]
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_HALF = re.compile(r"[\ud800-\udfff]")
+# As spreadsheets write it. Without the plus sign it may well be a hexadecimal id.
+_SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?[Ee]\+\d+")
+# Spreadsheets and floating-point numbers are exact for 15 digits.
+_EXACT = 10**15
+
+
+def text_of(cell: Cell) -> str | None:
+    """The cell as text: whole numbers without a fraction, nothing as an empty text; None where it is no text.
+
+    Truth values, fractions, dates, nested values and halves of characters are no text that can stand for a person.
+    """
+    if isinstance(cell, str):
+        text = cell.strip()
+        return text if text.isascii() or not _HALF.search(text) else None
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+        return ""
+    if isinstance(cell, bool):
+        return None
+    if isinstance(cell, int):
+        return str(cell)
+    if isinstance(cell, float | Decimal) and math.isfinite(cell) and cell == int(cell):
+        return str(int(cell))
+    return None
+
+
+def fault_of(text: str | None) -> Fault | None:
+    """Why the text cannot be an id; None where it can."""
+    if text is None:
+        return "not_text"
+    if not text:
+        return "no_id"
+    if len(text) > LONGEST:
+        return "too_long"
+    # Most ids are printable, which is quicker to see.
+    return "control_characters" if not text.isprintable() and _CONTROL.search(text) else None
+
+
+def looks_rounded(cell: Cell, text: str) -> bool:
+    """Whether a spreadsheet has cut digits off: `1.2E+15`, or a floating-point number of 16 digits and more."""
+    if isinstance(cell, str):
+        return "+" in text and _SCIENTIFIC.fullmatch(text) is not None
+    return isinstance(cell, float) and abs(cell) >= _EXACT
