@@ -1,0 +1,7 @@
+"""Templates: from the rows of a source that speaks a language of its own to the rows of a timeline."""
+
+from live_activity.template.reading import Template, read_template
+from live_activity.template.table import TemplatedTable
+from live_activity.template.texts import Texts, read_texts
+
+__all__ = ["Template", "TemplatedTable", "Texts", "read_template", "read_texts"]

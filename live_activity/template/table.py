@@ -1,0 +1,218 @@
+"""A source's table seen through a template: rows of a timeline, ready to be read as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from live_activity.content import ABSENT, cell_value
+from live_activity.findings import Finding
+from live_activity.quoting import quoted
+from live_activity.source import SourceTable
+from live_activity.tables import DamagedRow
+from live_activity.template.expressions import ExpressionError
+from live_activity.template.reading import RowTemplate, Template
+from live_activity.template.texts import Texts
+from live_activity.timeline import FaultyRow
+
+LANGUAGE = "language"
+_OBJECTS = ("content_state", "attributes")
+_NO = frozenset({"", "false", "no", "none", "0"})
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatedRow:
+    """A timeline row that a source row became; `number` and `line` are the source row's."""
+
+    number: int
+    line: int
+    cells: Mapping[str, Any] = field(repr=False)
+
+
+class TemplatedTable:
+    """The rows that a template makes of a table's. A source row with any error becomes none, and tells them all.
+
+    Where `split_by` has `language` and there are texts, a source row that names no language becomes rows in each
+    language of the texts; those that read the same in all are written once, for every language. `spelt`: text that
+    expressions give is read as a cell of a CSV would be; with a contract, which knows better, it stays text.
+    """
+
+    # What a template writes as text takes the contract's types, as the cells of a CSV do.
+    typed = False
+
+    def __init__(
+        self,
+        source: SourceTable,
+        template: Template,
+        *,
+        texts: Texts | None,
+        split_by: Sequence[str],
+        defaults: Mapping[str, str],
+        spelt: bool,
+    ) -> None:
+        self.where = source.where
+        self._source = source
+        self._template = template
+        self._texts = texts
+        self._defaults = defaults
+        self._spelt = spelt
+        self._split = tuple(name for name in split_by if name in source.columns or name in template.names)
+        self._by_language = LANGUAGE in split_by and texts is not None
+        if self._by_language and LANGUAGE not in self._split:
+            self._split = (*self._split, LANGUAGE)
+        self._ready = ("ready",) if "ready" in source.columns else ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the timeline that comes of it."""
+        return ("at", "event", "title", "message", *_OBJECTS, *self._ready, *self._split)
+
+    def rows(self) -> Iterator[TemplatedRow | DamagedRow | FaultyRow]:
+        """What the source's rows became, in their order."""
+        for row in self._source.rows():
+            if isinstance(row, DamagedRow):
+                yield row
+                continue
+            faults: list[Finding] = []
+            made = list(self._made(row.cells, partial(self._fault, faults, row.number)))
+            if faults:
+                yield FaultyRow(row.number, tuple(faults))
+            else:
+                yield from (TemplatedRow(row.number, row.line, cells) for cells in made)
+
+    def _made(
+        self, cells: Mapping[str, Any], fault: Callable[[str, ExpressionError], None]
+    ) -> Iterator[dict[str, Any]]:
+        versions = [(language, list(self._in(language, cells, fault))) for language in self._languages(cells)]
+        if len(versions) == 1:
+            language, rows = versions[0]
+            yield from self._with_language(rows, language if self._by_language else None)
+            return
+        if all(rows == versions[0][1] for _, rows in versions):
+            yield from versions[0][1]
+            return
+        for language, rows in versions:
+            yield from self._with_language(rows, language)
+
+    def _with_language(self, rows: list[dict[str, Any]], language: str | None) -> Iterator[dict[str, Any]]:
+        for row in rows:
+            yield {LANGUAGE: language, **row} if language is not None else row
+
+    def _languages(self, cells: Mapping[str, Any]) -> tuple[str, ...]:
+        if self._texts is None:
+            return (str(cells.get(LANGUAGE) or self._defaults.get(LANGUAGE, "")),)
+        if not self._by_language:
+            return (self._defaults.get(LANGUAGE) or self._texts.languages[0],)
+        named = str(cells.get(LANGUAGE) or "").strip()
+        return (named,) if named else self._texts.languages
+
+    def _in(
+        self, language: str, cells: Mapping[str, Any], fault: Callable[[str, ExpressionError], None]
+    ) -> Iterator[dict[str, Any]]:
+        names: dict[str, Any] = {**cells, "row": cells, LANGUAGE: language, "t": self._saying(language)}
+        for name, value in self._template.let.items():
+            try:
+                names[name] = value(names)
+            except ExpressionError as error:
+                fault(f"let.{name}", error)
+                return
+        for row in self._template.rows:
+            for names_of_item in self._items(row, names, fault):
+                made = self._row(row, names_of_item, cells, fault)
+                if made is not None:
+                    yield made
+
+    def _saying(self, language: str) -> Callable[..., str]:
+        def t(key: Any, **values: Any) -> str:
+            if self._texts is None:
+                raise ValueError("t() wants texts; add 'texts: FILE' to the campaign")
+            return self._texts.text(key, language, values)
+
+        return t
+
+    def _items(
+        self,
+        row: RowTemplate,
+        names: dict[str, Any],
+        fault: Callable[[str, ExpressionError], None],
+    ) -> Iterator[dict[str, Any]]:
+        if row.for_each is None:
+            yield names
+            return
+        try:
+            items = row.for_each(names)
+        except ExpressionError as error:
+            fault(f"{row.name}.for_each", error)
+            return
+        if not isinstance(items, list | tuple):
+            fault(f"{row.name}.for_each", ExpressionError(f"{quoted(items)} is no list"))
+            return
+        for index, item in enumerate(items):
+            yield {**names, "item": item, "index": index}
+
+    def _row(
+        self,
+        row: RowTemplate,
+        names: Mapping[str, Any],
+        cells: Mapping[str, Any],
+        fault: Callable[[str, ExpressionError], None],
+    ) -> dict[str, Any] | None:
+        made: dict[str, Any] = {name: cells.get(name) for name in (*self._ready, *self._split)}
+        if self._by_language and not made.get(LANGUAGE):
+            made.pop(LANGUAGE, None)
+        place = "when"
+        try:
+            if row.when is not None and not _holds(row.when(names)):
+                return None
+        except ExpressionError as error:
+            fault(f"{row.name}.when", error)
+            return None
+        sound = True
+        for place, value in row.values.items():
+            try:
+                found = value(names)
+            except ExpressionError as error:
+                fault(f"{row.name}.{place}", error)
+                sound = False
+                continue
+            made[place] = self._cell(place, found)
+        return made if sound else None
+
+    def _cell(self, place: str, value: Any) -> Any:
+        if place in _OBJECTS:
+            return self._object(value)
+        if place in ("title", "message") and isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+        return value
+
+    def _object(self, value: Any) -> Any:
+        """The value without what is empty, as a table's empty cells are not sent; text as it is spelt."""
+        if isinstance(value, Mapping):
+            parts = {name: self._object(part) for name, part in value.items()}
+            return {name: part for name, part in parts.items() if part is not None}
+        if isinstance(value, list | tuple):
+            return [self._object(part) for part in value]
+        if isinstance(value, str):
+            if not value.strip():
+                return None
+            read = cell_value(value) if self._spelt else value
+            return None if read is ABSENT else read
+        return value
+
+    def _fault(self, faults: list[Finding], number: int, place: str, error: ExpressionError) -> None:
+        finding = Finding(
+            severity="error",
+            code="template_failed",
+            message=f"{self._template.where}: {error}",
+            where=self.where,
+            row=number,
+            column=place,
+        )
+        if finding not in faults:
+            faults.append(finding)
+
+
+def _holds(value: Any) -> bool:
+    return value.strip().casefold() not in _NO if isinstance(value, str) else bool(value)

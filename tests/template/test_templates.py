@@ -1,0 +1,281 @@
+"""Templates: from a source's rows to a timeline, in each language, with errors that say where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from live_activity.campaign import read_campaign
+from live_activity.findings import WrongInput
+from live_activity.inputs import contract_of, timeline_of
+from live_activity.paths import resolved
+from live_activity.timeline import Sightings, Timeline
+from live_activity.yaml_file import read_yaml
+
+NOW = datetime(2026, 7, 19, 12, tzinfo=UTC)
+DEPLOYMENTS = Path(__file__).parents[2] / "deployments"
+ONE_ROW = "rows:\n  - event: start\n    title: Hi\n    message: there\n    content_state:\n"
+
+
+def timeline(
+    folder: Path,
+    template: str,
+    source: str = "day,dep,late,gate\n2013-02-08,534,20,\n",
+    *,
+    source_name: str = "source.csv",
+    texts: str | None = None,
+    split_by: Sequence[str] = (),
+    contract: str | None = None,
+) -> Timeline:
+    (folder / source_name).write_text(source, "utf-8")
+    (folder / "template.yaml").write_text(template, "utf-8")
+    values: dict[str, Any] = {
+        "name": "day",
+        "activity_type": "DayAttributes",
+        "segment": "people.csv",
+        "timeline": source_name,
+        "template": "template.yaml",
+        "split_by": list(split_by),
+    }
+    if texts is not None:
+        (folder / "texts.csv").write_text(texts, "utf-8")
+        values["texts"] = "texts.csv"
+    if contract is not None:
+        (folder / "Day.swift").write_text(contract, "utf-8")
+        values["contract"] = "Day.swift"
+    campaign = resolved(read_campaign(values, where="test"), str(folder))
+    return timeline_of(campaign, now=NOW, sightings=Sightings(), contract=contract_of(campaign))
+
+
+def state(folder: Path, field: str, source: str = "day,dep,late,gate\n2013-02-08,534,20,\n") -> Any:
+    read = timeline(folder, f"{ONE_ROW}      {field}\n      always: 1\n", source)
+    assert not [finding for finding in read.findings if finding.severity == "error"], read.findings
+    return dict(read.rows[0].content.state)
+
+
+def problem(folder: Path, template: str, **more: Any) -> str:
+    (finding,) = [each for each in timeline(folder, template, **more).findings if each.severity == "error"]
+    return str(finding)
+
+
+def test_an_expression_keeps_its_type_and_mixed_text_is_text(tmp_path: Path) -> None:
+    assert state(tmp_path, 'x: "{{ late | int + 1 }}"')["x"] == 21
+    assert state(tmp_path, "x: \"{{ late == '20' }}\"")["x"] is True
+    assert state(tmp_path, 'x: "{{ [1, 2] }}"')["x"] == [1, 2]
+    assert state(tmp_path, 'x: "in {{ late }} min"')["x"] == "in 20 min"
+    assert state(tmp_path, "x: \"{% if late == '20' %}late{% endif %}\"")["x"] == "late"
+
+
+def test_text_is_read_as_a_cell_is_and_what_is_empty_is_not_sent(tmp_path: Path) -> None:
+    assert state(tmp_path, 'x: "{{ late }}"')["x"] == 20
+    assert state(tmp_path, 'x: "{{ dep.zfill(4) }}"')["x"] == "0534"
+    assert "x" not in state(tmp_path, 'x: "{{ gate }}"')
+    assert "x" not in state(tmp_path, 'x: "{{ none }}"')
+
+
+def test_a_contract_decides_what_a_templates_text_means(tmp_path: Path) -> None:
+    swift = (
+        "struct DayAttributes: ActivityAttributes { struct ContentState: Codable, Hashable "
+        "{ var flight: String; var late: Int } }"
+    )
+    read = timeline(
+        tmp_path, f'{ONE_ROW}      flight: "{{{{ dep }}}}"\n      late: "{{{{ late }}}}"\n', contract=swift
+    )
+    assert dict(read.rows[0].content.state) == {"flight": "534", "late": 20}
+
+
+def test_one_source_row_becomes_the_rows_whose_condition_holds(tmp_path: Path) -> None:
+    template = """
+let:
+  planned: "{{ dep | hhmm(day, 'America/New_York') }}"
+rows:
+  - event: start
+    at: "{{ planned | minus(hours=3) }}"
+    title: "{{ dep }}"
+    message: m
+    content_state: {status: scheduled}
+  - when: late | int >= 15
+    at: "{{ planned }}"
+    content_state: {status: delayed}
+  - when: "{{ late == 'NA' }}"
+    at: "{{ planned }}"
+    content_state: {status: cancelled}
+"""
+    read = timeline(tmp_path, template)
+    assert [(row.at, row.content.state["status"]) for row in read.rows] == [
+        (datetime(2013, 2, 8, 7, 34, tzinfo=UTC), "scheduled"),
+        (datetime(2013, 2, 8, 10, 34, tzinfo=UTC), "delayed"),
+    ]
+    assert read.rows[0].content.title == "534"
+
+
+def test_a_row_repeats_for_each_element_of_a_list(tmp_path: Path) -> None:
+    template = """
+rows:
+  - for_each: goals
+    at: "{{ item.minute }}m"
+    content_state: {score: "{{ index + 1 }}", scorer: "{{ item.name }}"}
+"""
+    source = '[{"goals": [{"minute": 4, "name": "A"}, {"minute": 9, "name": "B"}]}, {"goals": []}]'
+    read = timeline(tmp_path, template, source, source_name="matches.json")
+    assert [dict(row.content.state) for row in read.rows] == [
+        {"score": 1, "scorer": "A"},
+        {"score": 2, "scorer": "B"},
+    ]
+
+
+TEXTS = "key,en,tr\nleft,Left {where} at {time},{where} saat {time}\nok,OK,OK\n"
+
+
+def by_language(read: Timeline) -> list[tuple[Mapping[str, str], str | None]]:
+    return [(dict(row.key), row.content.message) for row in read.rows]
+
+
+def test_words_come_in_the_activitys_language_and_what_is_the_same_in_all_is_one_row(tmp_path: Path) -> None:
+    template = """
+rows:
+  - at: 0m
+    message: "{{ t('left', where='Gate 2', time=dep) }}"
+    content_state: {a: 1}
+"""
+    read = timeline(tmp_path, template, texts=TEXTS, split_by=["language"])
+    assert by_language(read) == [
+        ({"language": "en"}, "Left Gate 2 at 534"),
+        ({"language": "tr"}, "Gate 2 saat 534"),
+    ]
+    same = timeline(
+        tmp_path,
+        template.replace("t('left', where='Gate 2', time=dep)", "t('ok')"),
+        texts=TEXTS,
+        split_by=["language"],
+    )
+    assert by_language(same) == [({}, "OK")]
+
+
+def test_a_source_row_that_names_its_language_is_written_in_that_one(tmp_path: Path) -> None:
+    template = (
+        "rows:\n  - at: 0m\n    message: \"{{ t('left', where=1, time=2) }}\"\n    content_state: {a: 1}\n"
+    )
+    read = timeline(tmp_path, template, "language,x\ntr,1\n", texts=TEXTS, split_by=["language"])
+    assert by_language(read) == [({"language": "tr"}, "1 saat 2")]
+
+
+def test_without_a_split_by_language_the_first_one_is_written(tmp_path: Path) -> None:
+    read = timeline(
+        tmp_path,
+        "rows:\n  - at: 0m\n    message: \"{{ t('ok') }}\"\n    content_state: {a: 1}\n",
+        texts=TEXTS,
+    )
+    assert by_language(read) == [({}, "OK")]
+
+
+FAULTS = {
+    "a column that is not there": (
+        'x: "{{ dpe }}"',
+        ["row 1", "rows[1].content_state", "'dpe'", "dep?", "{{ dpe }}"],
+    ),
+    "a time that is none": ('x: "{{ gate | hhmm(day) }}"', ["row 1", "no time of day", "hhmm(day)"]),
+    "a number that is none": ('x: "{{ day | number }}"', ["'2013-02-08' is no number"]),
+    "a text without texts": ("x: \"{{ t('a') }}\"", ["add 'texts: FILE'"]),
+    "the sandbox": ('x: "{{ dep.__class__.__mro__ }}"', ["unsafe"]),
+    "too much": ("x: \"{{ 'x' * 10 ** 9 }}\"", ["too large"]),
+    "an unknown zone": ("x: \"{{ dep | hhmm(day, 'America/NewYork') }}\"", ["America/New_York"]),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_an_error_names_the_source_row_the_field_and_the_expression(tmp_path: Path, fault: str) -> None:
+    field, told = FAULTS[fault]
+    said = problem(tmp_path, f"{ONE_ROW}      {field}\n")
+    assert "\n" not in said
+    for words in ("source.csv", "template.yaml", *told):
+        assert words in said
+
+
+def test_a_source_row_with_an_error_becomes_no_row_and_the_others_stay(tmp_path: Path) -> None:
+    template = (
+        'rows:\n  - at: "{{ n | int }}m"\n    content_state: {n: "{{ n | number }}"}\n'
+        "  - at: 9m\n    content_state: {a: 1}\n"
+    )
+    read = timeline(tmp_path, template, "n\n1\nx\n3\n")
+    assert [row.number for row in read.rows] == [1, 1, 3, 3]
+    assert [finding.row for finding in read.findings if finding.severity == "error"] == [2]
+
+
+def test_a_text_that_is_missing_is_told_with_the_nearest(tmp_path: Path) -> None:
+    template = f"{ONE_ROW}      x: \"{{{{ t('lft') }}}}\"\n"
+    assert "did you mean left?" in problem(tmp_path, template, texts=TEXTS)
+    wants = problem(tmp_path, template.replace("'lft'", "'left', where=1"), texts=TEXTS)
+    assert "{time}" in wants
+
+
+TEMPLATES = {
+    "no rows": ("let: {a: 1}\n", "rows:"),
+    "a field that is none": ("rows:\n  - mesage: a\n    content_state: {a: 1}\n", "message"),
+    "no state": ("rows:\n  - message: a\n", "content_state"),
+    "no Jinja2": ("rows:\n  - message: '{{ a'\n    content_state: {a: 1}\n", "Jinja2"),
+    "a filter that is none": ("rows:\n  - message: '{{ a | tme }}'\n    content_state: {a: 1}\n", "tme"),
+    "braces without quotes": ("rows:\n  - message: {{ a }}\n    content_state: {a: 1}\n", "YAML"),
+}
+
+
+@pytest.mark.parametrize("damage", TEMPLATES)
+def test_a_damaged_template_is_told_before_any_row_is_read(tmp_path: Path, damage: str) -> None:
+    template, told = TEMPLATES[damage]
+    with pytest.raises(WrongInput) as wrong:
+        timeline(tmp_path, template)
+    assert told in str(wrong.value)
+    assert "template.yaml" in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [
+        ("ky,en\na,b\n", "key"),
+        ("key,en\na,b\na,c\n", "twice"),
+        ("key\na\n", "language"),
+        ("key,en\n,b\n", "no key"),
+    ],
+)
+def test_damaged_texts_are_told(tmp_path: Path, texts: str, told: str) -> None:
+    with pytest.raises(WrongInput, match=told):
+        timeline(tmp_path, f"{ONE_ROW}      a: 1\n", texts=texts)
+
+
+def example(name: str) -> Timeline:
+    file = DEPLOYMENTS / name
+    campaign = resolved(read_campaign(read_yaml(file, what="campaign file"), where=name), str(file.parent))
+    return timeline_of(campaign, now=NOW, sightings=Sightings(), contract=contract_of(campaign))
+
+
+def test_the_blizzards_flights_land_when_they_did_whatever_the_zone_of_their_airport() -> None:
+    read = example("blizzard/blizzard.yaml")
+    assert not read.findings
+    houston = read.for_key({"carrier": "UA", "flight": "1018", "language": "en"})
+    # 05:24 in New York and 200 minutes in the air, which is 07:44 in Houston.
+    assert houston[-1].event == "end"
+    assert houston[-1].at == datetime(2013, 2, 8, 13, 44, tzinfo=UTC)
+    ends = [row for row in read.rows if row.event == "end"]
+    assert len(ends) == 2 * 930
+    assert sum(row.content.state["status"] == "cancelled" for row in ends) == 2 * 472
+
+
+def test_the_world_cup_days_matches_end_with_their_results() -> None:
+    read = example("worldcup/matchday.yaml")
+    assert not read.findings
+    ends = {
+        row.key["match"]: row.content
+        for row in read.rows
+        if row.event == "end" and row.key["language"] == "es"
+    }
+    assert ends["Japan - Spain"].title == "Japón 2-1 España"
+    assert len(ends) == 4
+    for match, end in ends.items():
+        goals = [row for row in read.rows if row.key["match"] == match and "lastGoal" in row.content.state]
+        last = max(goals, key=lambda row: row.due(NOW), default=None)
+        if last is not None:
+            assert last.content.state["homeScore"] == end.state["homeScore"]
