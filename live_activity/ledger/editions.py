@@ -1,0 +1,234 @@
+"""Editions: which occasion of a campaign a run plays, new or continued (DESIGN, Words and rules 1 to 4)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
+
+from live_activity.findings import Finding, WrongInput
+from live_activity.ledger.owner import held
+from live_activity.ledger.store import Store
+from live_activity.ledger.tables import editions
+
+FINISHED = frozenset({"ended", "rejected", "cancelled", "failed"})
+# What may not change under a living campaign: everything that says who is in it and what the phones know it by.
+FIXED = ("activity_type", "segment", "id_column", "split_by", "defaults")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which campaign somebody wants played. `planned_start` is None where it is "at once"."""
+
+    account: str
+    mode: str
+    name: str
+    planned_start: datetime | None
+    parameters: Mapping[str, Any]
+    flow_run_id: str | None = None
+    again: bool = False
+    edition_id: str | None = None
+    device_started: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EditionRecord:
+    """An edition as the ledger has it."""
+
+    id: str
+    account: str
+    mode: str
+    name: str
+    planned_start: datetime | None
+    start_given: bool
+    flow_run_id: str | None
+    parameters: Mapping[str, Any]
+    status: str
+    created_at: datetime
+    ended_at: datetime | None
+    folder: str | None
+    segment: Mapping[str, Any] | None
+    sightings: Any
+    wish: Mapping[str, Any] | None
+    report: Mapping[str, Any] | None
+    decision: Mapping[str, Any] | None
+    owner: Mapping[str, Any] | None
+    lease_token: int
+    lease_until: float
+    tries: int
+    next_try_at: float
+    discarded_at: datetime | None
+
+    @property
+    def device_started(self) -> bool:
+        """Whether phones opened its activities themselves, so that nobody is registered and nothing started."""
+        return bool(self.segment and self.segment.get("device_started"))
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will ever be sent for it."""
+        return self.status in FINISHED
+
+
+def open_edition(store: Store, asked: Asked, *, now: datetime) -> tuple[EditionRecord, bool]:
+    """The edition that `asked` plays, and whether it continues one that was begun before.
+
+    A flow run is always the same edition. A run by hand continues the newest unfinished one of its name, unless its
+    planned start differs. Rehearsals always open a new one.
+
+    Raises `WrongInput` where the edition is over (and `again` is not said), or where what may not change did.
+    """
+    with store.writing() as connection:
+        store.lock(connection, f"{asked.account}/{asked.mode}/{asked.name}")
+        found = _of_run(connection, asked) or _by_hand(connection, asked)
+        if found is not None and found.finished:
+            raise _over(found)
+        if found is not None:
+            _told_if_changed(found, asked)
+            if held(found.owner, until=found.lease_until, now=store.now(connection)):
+                # Its owner lives, and whoever asks is told so by the lease: nothing of the owner's is touched.
+                return found, True
+            values: dict[str, Any] = {"parameters": dict(asked.parameters)}
+            if asked.flow_run_id is not None:
+                values["flow_run_id"] = asked.flow_run_id
+            connection.execute(update(editions).where(editions.c.id == found.id).values(values))
+            return _one(connection, editions.c.id == found.id), True
+        identity = str(uuid.uuid4())
+        connection.execute(
+            insert(editions).values(
+                id=identity,
+                account=asked.account,
+                mode=asked.mode,
+                name=asked.name,
+                planned_start=asked.planned_start,
+                start_given=asked.planned_start is not None,
+                flow_run_id=asked.flow_run_id,
+                parameters=dict(asked.parameters),
+                status="running",
+                created_at=now,
+                segment={"device_started": True} if asked.device_started else None,
+            )
+        )
+        return _one(connection, editions.c.id == identity), False
+
+
+def withdraw(store: Store, edition_id: str) -> None:
+    """Takes an edition back that was opened and could not begin."""
+    with store.writing() as connection:
+        connection.execute(delete(editions).where(editions.c.id == edition_id))
+
+
+def wish_to_stop(
+    store: Store,
+    edition_id: str,
+    why: str,
+    *,
+    at: datetime,
+    title: str | None = None,
+    message: str | None = None,
+) -> None:
+    """Writes the wish to stop, also for an edition of another's; the first one stays (rule 3: stopping is final)."""
+    with store.writing() as connection:
+        current = connection.execute(
+            select(editions.c.wish).where(editions.c.id == edition_id).with_for_update()
+        ).scalar_one()
+        if current is None:
+            connection.execute(
+                update(editions)
+                .where(editions.c.id == edition_id)
+                .values(wish={"why": why, "at": at.isoformat(), "title": title, "message": message})
+            )
+
+
+def find_edition(store: Store, edition_id: str) -> EditionRecord:
+    """The edition of that id."""
+    with store.reading() as connection:
+        return _one(connection, editions.c.id == edition_id)
+
+
+def newest_edition(store: Store, name: str, *, mode: str | None = None) -> EditionRecord | None:
+    """The newest edition of that name, living ones first; rehearsals only where `mode` says so."""
+    modes = editions.c.mode == mode if mode is not None else editions.c.mode != "rehearse"
+    with store.reading() as connection:
+        rows = connection.execute(
+            select(editions).where(editions.c.name == name, modes).order_by(editions.c.created_at.desc())
+        ).all()
+    records = [_record(row) for row in rows]
+    return next((record for record in records if not record.finished), records[0] if records else None)
+
+
+def all_editions(store: Store, *, unfinished: bool = False) -> list[EditionRecord]:
+    """Every edition, newest first; `unfinished` leaves out those that are over, and rehearsals."""
+    asked = select(editions).order_by(editions.c.created_at.desc())
+    if unfinished:
+        asked = asked.where(editions.c.status.not_in(FINISHED), editions.c.mode != "rehearse")
+    with store.reading() as connection:
+        return [_record(row) for row in connection.execute(asked).all()]
+
+
+def _of_run(connection: Connection, asked: Asked) -> EditionRecord | None:
+    if asked.edition_id is not None:
+        return _one(connection, editions.c.id == asked.edition_id)
+    if asked.flow_run_id is None or asked.mode == "rehearse":
+        return None
+    row = connection.execute(select(editions).where(editions.c.flow_run_id == asked.flow_run_id)).first()
+    return _record(row) if row is not None else None
+
+
+def _by_hand(connection: Connection, asked: Asked) -> EditionRecord | None:
+    if asked.mode == "rehearse":
+        return None
+    same = and_(
+        editions.c.account == asked.account, editions.c.mode == asked.mode, editions.c.name == asked.name
+    )
+    rows = connection.execute(select(editions).where(same).order_by(editions.c.created_at.desc())).all()
+    records = [_record(row) for row in rows]
+    if asked.planned_start is not None:
+        records = [record for record in records if record.planned_start == asked.planned_start]
+    unfinished = next((record for record in records if not record.finished), None)
+    if unfinished is not None or not records or asked.again:
+        return unfinished
+    raise _over(records[0])
+
+
+def _over(last: EditionRecord) -> WrongInput:
+    ended = f" at {last.ended_at:%Y-%m-%d %H:%M} UTC" if last.ended_at is not None else ""
+    return WrongInput(
+        [
+            Finding(
+                severity="error",
+                code="edition_over",
+                message=f"this edition of {last.name!r} is over ({last.status}{ended}); "
+                "play it once more with --again, or give it another start",
+            )
+        ]
+    )
+
+
+def _told_if_changed(found: EditionRecord, asked: Asked) -> None:
+    changed = [
+        Finding(
+            severity="error",
+            code="fixed_parameter_changed",
+            message=f"was {found.parameters.get(name)!r} when this edition began and is "
+            f"{asked.parameters.get(name)!r} now; it cannot change while the campaign lives",
+            where=asked.name,
+            column=name,
+        )
+        for name in FIXED
+        if name in found.parameters and found.parameters.get(name) != asked.parameters.get(name)
+    ]
+    if changed:
+        raise WrongInput(changed)
+
+
+def _one(connection: Connection, which: ColumnElement[bool]) -> EditionRecord:
+    return _record(connection.execute(select(editions).where(which)).one())
+
+
+def _record(row: Row[Any]) -> EditionRecord:
+    return EditionRecord(**row._mapping)

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from live_activity.findings import WrongInput
+from live_activity.ledger import Book, Store
+from live_activity.ledger.telling import overview, whole
+from live_activity.recorded import Kind, Outcome
+from live_activity.schedule import Place
+from tests.ledger.occasions import KICK_OFF, NOW, activity, book_of, opened, push
+
+
+def taken_over(store: Store, book: Book) -> Book:
+    """The same edition's book in the hands of the next run."""
+    return book_of(store, book.edition())
+
+
+def answered(book: Book, entry: int, outcome: Outcome, **more: Any) -> None:
+    fields: dict[str, Any] = {"status": 200, "code": None, "told": None, **more}
+    book.answer_push(entry, push(outcome=outcome), at=NOW, **fields)
+
+
+def add(book: Book, batch: int, outcome: str | None = "done", *, endpoint: str = "add_users") -> None:
+    entry = book.intend_batch(0, batch, endpoint=endpoint, people=3, at=NOW)
+    if outcome is not None:
+        book.answer_batch(entry, outcome=outcome, at=NOW, status=200, code=None, counters={"matched": 3})
+
+
+def test_a_call_is_in_the_ledger_before_it_leaves(store: Store) -> None:
+    book = book_of(store)
+    book.intend_push(0, push(Kind.START))
+    add(book, 0, None, endpoint="register")
+    next_run = taken_over(store, book)
+    assert [(number, each.kind, each.outcome) for number, each in next_run.pushes()] == [
+        (0, Kind.START, Outcome.UNKNOWN)
+    ]
+    assert [call.outcome for call in next_run.batch_calls()] == ["intended"]
+
+
+def test_a_push_is_read_back_as_it_was_intended_and_answered(store: Store) -> None:
+    book = book_of(store)
+    sent = push(score=2, place=Place(KICK_OFF, 7), passed=3, at=KICK_OFF)
+    entry = book.intend_push(1, sent)
+    done = replace(sent, outcome=Outcome.NOT_SYNCED, triggered=40, unsynced=2, wait=timedelta(seconds=1.5))
+    book.answer_push(entry, done, at=KICK_OFF, status=412, code="PUSH_TOKEN_NOT_SYNCED", told="not yet")
+    assert taken_over(store, book).pushes() == [(1, done)]
+
+
+def test_rows_that_change_nothing_are_booked_and_are_no_call(store: Store) -> None:
+    book = book_of(store)
+    noted = push(Kind.UNCHANGED, outcome=Outcome.DONE, place=Place(KICK_OFF, 2))
+    book.intend_push(0, noted)
+    assert book.pushes() == [(0, noted)]
+    assert set(book.calls().values()) == {0}
+
+
+def test_pushes_and_batches_are_read_in_the_order_in_which_they_left(store: Store) -> None:
+    book = book_of(store)
+    entries = [book.intend_push(0, push(score=score)) for score in range(5)]
+    for entry in reversed(entries):
+        answered(book, entry, Outcome.DONE)
+    for batch in (2, 0, 1):
+        add(book, batch)
+    assert [each.content.state["score"] for _, each in book.pushes()] == [0, 1, 2, 3, 4]
+    assert [call.batch for call in book.batch_calls()] == [2, 0, 1]
+
+
+def test_a_lost_owner_may_still_book_the_answer_to_what_it_had_sent(store: Store) -> None:
+    book = book_of(store)
+    entry = book.intend_push(0, push())
+    next_run = taken_over(store, book)
+    answered(book, entry, Outcome.DONE)
+    assert [each.outcome for _, each in next_run.pushes()] == [Outcome.DONE]
+
+
+def test_every_request_sent_is_counted_once_under_its_endpoint(store: Store) -> None:
+    book = book_of(store)
+    add(book, 0, "failed", endpoint="register")
+    add(book, 0, endpoint="register")
+    add(book, 1)
+    add(book, 2, "never_left")
+    add(book, 2, None)
+    add(book, 3, endpoint="remove_users")
+    for kind in (Kind.START, Kind.UPDATE, Kind.REPEAT, Kind.SETTLE, Kind.END, Kind.END):
+        answered(book, book.intend_push(0, push(kind)), Outcome.DONE)
+    answered(book, book.intend_push(0, push(Kind.UPDATE)), Outcome.UNKNOWN, status=None)
+    answered(book, book.intend_push(0, push(Kind.UPDATE)), Outcome.NOT_SENT, status=None, code="NEVER_LEFT")
+    assert book.calls() == {
+        "register": 2, "add_users": 2, "remove_users": 1, "start": 1, "update": 4, "end": 2
+    }  # fmt: skip
+
+
+def test_the_calls_of_another_edition_are_not_counted(store: Store) -> None:
+    other = book_of(store, opened(store, name="cup"))
+    add(other, 0)
+    other.intend_push(0, push())
+    book = book_of(store)
+    assert set(book.calls().values()) == {0}
+    assert book.pushes() == []
+    assert book.batch_calls() == []
+    assert book.commands() == []
+    assert book.activities() == []
+
+
+def test_an_activity_is_booked_once_and_keeps_what_was_noted_of_it(store: Store) -> None:
+    book = book_of(store)
+    lines = [activity(0, key={"flight": "LH123"}), activity(1, key={"flight": "TK1"})]
+    book.add_activities(lines)
+    book.note_activity(1, activity_id="a-1", expires_at=KICK_OFF, refreshed=True, planned_start=KICK_OFF)
+    next_run = taken_over(store, book)
+    next_run.add_activities(lines)
+    assert next_run.activities() == [
+        lines[0],
+        replace(lines[1], activity_id="a-1", expires_at=KICK_OFF, refreshed=True, planned_start=KICK_OFF),
+    ]
+
+
+def test_the_first_wish_to_stop_stays(store: Store) -> None:
+    book = book_of(store)
+    book.wish("cancelled", at=NOW, title="Called off", message=None)
+    book.wish("failed", at=KICK_OFF)
+    assert taken_over(store, book).edition().wish == {
+        "why": "cancelled", "at": NOW.isoformat(), "title": "Called off", "message": None
+    }  # fmt: skip
+
+
+def test_the_wish_to_stop_needs_no_lease(store: Store) -> None:
+    book = book_of(store)
+    next_run = taken_over(store, book)
+    book.wish("cancelled", at=NOW)
+    assert next_run.edition().wish is not None
+
+
+@pytest.mark.parametrize("folder", [None, "s3://bucket/people"])
+def test_what_is_noted_of_an_edition_is_read_back(store: Store, folder: str | None) -> None:
+    book = book_of(store)
+    book.note(status="ended", ended_at=KICK_OFF, folder=folder, report={"status": "ended"})
+    edition = book.edition()
+    assert (edition.status, edition.ended_at, edition.folder) == ("ended", KICK_OFF, folder)
+    assert edition.report == {"status": "ended"}
+    assert edition.finished
+
+
+def test_the_ledger_is_told_in_short_and_in_full(store: Store) -> None:
+    book = book_of(store)
+    book.add_activities([activity()])
+    add(book, 0, endpoint="register")
+    book.intend_push(0, push(Kind.START))
+    opened(store, name="cup", mode="rehearse", now=KICK_OFF)
+    assert [(each["name"], each["mode"], each["status"]) for each in overview(store)] == [
+        ("cup", "rehearse", "running"),
+        ("derby", "run", "running"),
+    ]
+    told = whole(store, "derby")
+    assert [each["endpoint"] for each in told["batches"]] == ["register"]
+    assert [each["kind"] for each in told["pushes"]] == ["start"]
+    assert len(told["activities"]) == 1
+    assert whole(store, "cup")["mode"] == "rehearse"
+
+
+def test_a_name_that_the_ledger_does_not_know_is_answered_with_the_nearest(store: Store) -> None:
+    opened(store)
+    with pytest.raises(WrongInput, match="no campaign 'derbi'; did you mean derby"):
+        whole(store, "derbi")

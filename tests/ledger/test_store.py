@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, text, update
+
+from live_activity.findings import WrongInput
+from live_activity.ledger import LedgerUnwritable, Store, all_editions
+from live_activity.ledger.tables import SCHEMA_VERSION, activities, meta
+from tests.ledger.occasions import NOW, opened
+
+# Waits for the word, so that all of them open the ledger at once; makes an edition in it.
+_OPENER = """
+import sys
+from tests.ledger.occasions import opened
+from live_activity.ledger import Store
+print("ready", flush=True)
+sys.stdin.readline()
+opened(Store(sys.argv[1]), name=sys.argv[2])
+"""
+
+
+def test_what_is_written_is_there_when_the_ledger_is_opened_again(ledger_url: str) -> None:
+    first = Store(ledger_url)
+    edition = opened(first)
+    first.close()
+    again = Store(ledger_url)
+    assert all_editions(again) == [edition]
+    again.close()
+
+
+def test_processes_that_make_the_ledger_at_the_same_time_all_find_it_whole(ledger_url: str) -> None:
+    openers = [
+        subprocess.Popen(
+            [sys.executable, "-c", _OPENER, ledger_url, f"match {number}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(4)
+    ]
+    for opener in openers:
+        assert opener.stdout is not None
+        assert opener.stdout.readline() == "ready\n"
+    for opener in openers:
+        assert opener.stdin is not None
+        opener.stdin.write("go\n")
+        opener.stdin.flush()
+    for opener in openers:
+        opener.communicate(timeout=60)
+    assert [opener.returncode for opener in openers] == [0, 0, 0, 0]
+    store = Store(ledger_url)
+    assert {edition.name for edition in all_editions(store)} == {f"match {number}" for number in range(4)}
+    store.close()
+
+
+@pytest.mark.parametrize("found", [str(SCHEMA_VERSION + 1), "from another program"])
+def test_a_ledger_of_a_newer_schema_is_refused_and_left_as_it_is(ledger_url: str, found: str) -> None:
+    store = Store(ledger_url)
+    opened(store)
+    with store.writing() as connection:
+        connection.execute(update(meta).values(value=found))
+    store.close()
+    with pytest.raises(WrongInput) as refused:
+        Store(ledger_url)
+    assert [finding.code for finding in refused.value.findings] == ["ledger_newer"]
+    assert f"has schema {found}, this program knows {SCHEMA_VERSION}" in str(refused.value)
+
+
+def test_a_write_that_fails_leaves_nothing_behind(store: Store) -> None:
+    def half() -> None:
+        with store.writing() as connection:
+            connection.execute(insert(meta).values(key="half", value="done"))
+            connection.execute(insert(activities).values(edition_id="no such edition", number=0))
+
+    with pytest.raises(LedgerUnwritable):
+        half()
+    with store.reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM la_meta WHERE key = 'half'")).scalar_one() == 0
+
+
+def test_an_unwritable_ledger_tells_in_one_line_and_without_the_values_why(store: Store) -> None:
+    with pytest.raises(LedgerUnwritable) as failed, store.writing() as connection:
+        connection.execute(insert(meta).values(key="schema", value="what was to be written"))
+    assert "\n" not in str(failed.value)
+    assert "what was to be written" not in str(failed.value)
+
+
+def test_the_ledgers_time_is_the_databases_own_and_passes_within_a_transaction(store: Store) -> None:
+    with store.writing() as connection:
+        first = store.now(connection)
+        assert abs(first - time.time()) < 3600
+        while store.now(connection) == first:
+            pass
+        assert store.now(connection) > first
+
+
+def test_who_only_reads_waits_for_nobody_who_writes(store: Store) -> None:
+    edition = opened(store)
+    read: list[object] = []
+    with store.writing() as connection:
+        connection.execute(update(meta).values(value=meta.c.value))
+        reader = threading.Thread(target=lambda: read.extend(all_editions(store)))
+        reader.start()
+        # Far longer than reading takes, far shorter than a reader would wait for the writer.
+        reader.join(timeout=5)
+        assert read == [edition]
+
+
+def test_a_ledger_that_may_not_be_written_can_still_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.db"
+    store = Store(f"sqlite:///{file}")
+    edition = opened(store)
+    read_only = Store(f"sqlite:///file:{file}?mode=ro&uri=true")
+    assert all_editions(read_only) == [edition]
+    with pytest.raises(LedgerUnwritable, match="readonly"):
+        opened(read_only, name="another")
+    read_only.close()
+    store.close()
+
+
+def test_a_ledger_whose_server_went_away_is_unwritable_not_a_crash(postgres_url: str) -> None:
+    store = Store(postgres_url)
+    gone = text("SELECT pg_terminate_backend(pg_backend_pid())")
+    with pytest.raises(LedgerUnwritable, match="cannot be read"), store.reading() as connection:
+        connection.execute(gone)
+    with pytest.raises(LedgerUnwritable, match="cannot be written"), store.writing() as connection:
+        connection.execute(gone)
+    opened(store, name="afterwards")
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("", "ledger_url"),
+        ("ledger.db", "ledger_url"),
+        ("mysql://root@127.0.0.1/ledger", "ledger_url"),
+        ("postgresql://nobody@127.0.0.1:1/ledger", "ledger_unreachable"),
+        ("postgresql+asyncpg://nobody@127.0.0.1:1/ledger", "ledger_unreachable"),
+        ("postgresql+psycopg2://nobody@127.0.0.1:1/ledger", "ledger_unreachable"),
+    ],
+)
+def test_an_address_that_is_none_is_told_in_one_line(url: str, code: str) -> None:
+    with pytest.raises(WrongInput) as refused:
+        Store(url)
+    assert [finding.code for finding in refused.value.findings] == [code]
+    assert "LIVE_ACTIVITY_DATABASE_URL" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_the_databases_password_is_not_told(tmp_path: Path) -> None:
+    with pytest.raises(WrongInput) as refused:
+        Store("postgresql://someone:hunter2@127.0.0.1:1/ledger")
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("these are no tables, and there are enough of them to see that at once\n" * 20)
+    with pytest.raises(WrongInput, match="not a database"):
+        Store(f"sqlite:///{file}")
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(WrongInput, match="folder cannot be made") as refused:
+        Store(f"sqlite:///{tmp_path / 'taken' / 'ledger.db'}")
+    assert [finding.code for finding in refused.value.findings] == ["ledger_unreachable"]
+
+
+def test_the_ledgers_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
+    Store(f"sqlite:///{tmp_path / 'data' / 'ledger.db'}").close()
+    assert os.stat(tmp_path / "data").st_mode & 0o777 == 0o700
+
+
+def test_a_driver_of_another_program_is_replaced_by_ours(tmp_path: Path) -> None:
+    store = Store(f"sqlite+aiosqlite:///{tmp_path / 'ledger.db'}")
+    assert opened(store, now=NOW).created_at == NOW
+    store.close()
