@@ -1,0 +1,474 @@
+"""One edition of a campaign while it is played: what its steps share."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from live_activity.account import Account
+from live_activity.activity import Note, Over
+from live_activity.api import ApiError, ProductDisabled, Unauthorized
+from live_activity.calls import Calls
+from live_activity.campaign import Campaign, Mode
+from live_activity.checking import bad_rows, bad_starts, keeping_good_rows, start_is_blocked
+from live_activity.clock import Clock
+from live_activity.contract import Contract
+from live_activity.crowd import Crowd
+from live_activity.device_started import opened_by_phones
+from live_activity.familiar import CONTENT, PEOPLE, content_fingerprint
+from live_activity.findings import Finding, Severity, WrongInput
+from live_activity.inputs import timeline_of
+from live_activity.ledger import Book, LedgerUnwritable
+from live_activity.live import LiveActivity
+from live_activity.paths import join
+from live_activity.planning import Times, planned_end, planned_for, vendor_expiry
+from live_activity.recorded import Kind, Outcome, Push, Wish
+from live_activity.rehearsal import Rehearsal
+from live_activity.report import Report, SegmentReport
+from live_activity.restoring import activities_of, latest_end, wish_of
+from live_activity.schedule import moved
+from live_activity.segment import SegmentCount, StagedSegment, count, stage, staged
+from live_activity.settings import settings
+from live_activity.source import Source
+from live_activity.splitting import told_of_split
+from live_activity.telling import Listener, Sort, Told
+from live_activity.templating import source_of
+from live_activity.timeline import Sightings, Timeline
+
+# How many calls of one edition are under way at once.
+SIDE_BY_SIDE = 8
+# How long people whose look-up failed are asked for again before the start (Time and content 2).
+PARTIAL_PATIENCE = timedelta(seconds=60)
+# How long the ledger may be away before the campaign is ended without it, in seconds of real time: less than a lease
+# lasts, so that whoever has it by then is still this run.
+LEDGER_PATIENCE, LEDGER_PAUSE = 8.0, 1.0
+
+
+class Edition:
+    """What is known of one edition while its owner plays it."""
+
+    def __init__(
+        self,
+        *,
+        campaign: Campaign,
+        mode: Mode,
+        times: Times,
+        timeline: Timeline,
+        sightings: Sightings,
+        findings: Sequence[Finding],
+        clock: Clock,
+        book: Book,
+        account: Account,
+        rehearsal: Rehearsal | None = None,
+        inputs_base: str = ".",
+        contract: Contract | None = None,
+        source: Source | None = None,
+    ) -> None:
+        self.campaign = campaign
+        self.mode = mode
+        self.times = times
+        self.timeline = timeline
+        self.findings = list(findings)
+        self.clock = clock
+        self.book = book
+        self.account = account
+        self.rehearsal = rehearsal
+        self.inputs_base = inputs_base
+        self.contract = contract
+        self.listeners: list[Listener] = []
+        self.activities: list[LiveActivity] = []
+        self.calls: Calls
+        self.crowd: Crowd | None = None
+        self.folder = ""
+        self.left_open = False
+        self.device_started = False
+        self.polled_at = self.changed_at = clock.now()
+        self._sightings = sightings
+        self._unwritable: dict[int, tuple[float, float]] = {}
+        self._places = asyncio.Semaphore(SIDE_BY_SIDE)
+        self.source = source or source_of(campaign)
+
+    def tell(self, sort: Sort, message: str, activity: LiveActivity | None = None, **figures: Any) -> None:
+        """Tells everybody who listens."""
+        name = str(activity) if activity is not None and activity.key else None
+        told = Told(sort, message, self.clock.now(), name, figures)
+        for listener in self.listeners:
+            listener(told)
+
+    def found(self, finding: Finding) -> None:
+        """Adds a finding, once."""
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+    async def side_by_side(self, work: Iterable[Awaitable[Any]], *, bounded: bool = True) -> None:
+        """Does all of it, so many at once; when one fails, the others are cancelled and its error is raised."""
+
+        async def one(doing: Awaitable[Any]) -> None:
+            if bounded:
+                async with self._places:
+                    with self.clock.working():
+                        await doing
+                return
+            with self.clock.working():
+                await doing
+
+        with self.clock.idle():
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for doing in work:
+                        group.create_task(one(doing))
+            except ExceptionGroup as failed:
+                raise failed.exceptions[0] from None
+
+    async def telling_failures(self, activity: LiveActivity, call: Awaitable[None]) -> None:
+        """Makes one call of many: when it fails for good it is told, and the others go on."""
+        try:
+            await call
+        except ApiError as failed:
+            self.tell("failed", str(failed), activity)
+            self.found(
+                Finding(
+                    severity="error",
+                    code="batch_failed",
+                    message=f"a batch of people could not be added: {failed}",
+                    where=self.campaign.name,
+                )
+            )
+
+    async def asking_again(self, activity: LiveActivity) -> AsyncIterator[list[int]]:
+        """The batches with people whose look-up failed, again and again, for a minute at most (Time and content 2)."""
+        until = self.clock.now() + PARTIAL_PATIENCE
+        pause = timedelta(seconds=1)
+        while (partial := activity.people.partial()) and not activity.stopping:
+            pause = min(pause * 2, until - self.clock.now())
+            if pause <= timedelta(0):
+                break
+            await self.clock.sleep_until(self.clock.now() + pause, activity.news)
+            activity.news.clear()
+            yield partial
+
+    @asynccontextmanager
+    async def minding(self, activity: LiveActivity) -> AsyncIterator[None]:
+        """Around one step: a failed call is in the ledger, and the heart decides what comes of it.
+
+        While the ledger cannot be written nothing is sent; when it stays so, nothing is sent any more but /end.
+        """
+        try:
+            yield
+        except ApiError as failed:
+            self.tell("failed", str(failed), activity)
+            if isinstance(failed, Unauthorized | ProductDisabled) and activity.activity_id is None:
+                activity.why = str(failed)
+                activity.change(over="failed")
+        except LedgerUnwritable as unwritable:
+            await self._without_ledger(activity, unwritable)
+
+    async def _without_ledger(self, activity: LiveActivity, unwritable: LedgerUnwritable) -> None:
+        now = time.monotonic()
+        first, last = self._unwritable.get(activity.number, (now, now))
+        if now - last > LEDGER_PATIENCE:
+            first = now
+        self._unwritable[activity.number] = (first, now)
+        if now - first < LEDGER_PATIENCE:
+            if first == now:
+                self.tell("failed", f"{unwritable}; nothing is sent until it can be", activity)
+            await asyncio.sleep(LEDGER_PAUSE)
+            return
+        self.tell("failed", f"{unwritable}; nothing is sent any more but the end", activity)
+        wish = activity.recorded.wish
+        if wish is None or wish.settles:
+            wish = wish or Wish("failed", self.clock.now())
+            activity.change(wish=replace(wish, settles=False))
+        else:
+            activity.change(over="failed")
+
+    def stage_people(self) -> StagedSegment:
+        """Stages the segment, or takes what an earlier run of this edition had staged.
+
+        Raises `WrongInput` where the table cannot be read, or nobody in it can be accepted.
+        """
+        self.folder = join(settings().storage, self.book.edition_id)
+        people = (
+            StagedSegment.load(self.folder)
+            if staged(self.folder)
+            else self._stage(self.campaign.segment, folder=self.folder)
+        )
+        for finding in people.findings:
+            self.found(finding)
+        if not people.accepted:
+            raise WrongInput([finding for finding in self.findings if finding.severity == "error"])
+        self.crowd = Crowd(people)
+        self.book.note(folder=self.folder, segment=self._marks(people))
+        restore = (
+            partial(opened_by_phones, rehearsal=self.rehearsal) if self.device_started else activities_of
+        )
+        self.activities = restore(
+            self.book,
+            self.crowd,
+            self.campaign,
+            self.timeline,
+            self.times,
+            account=self.account,
+            clock=self.clock,
+        )
+        keys = [activity.key for activity in self.activities]
+        for finding in told_of_split(self.timeline, keys, segment=self.campaign.segment.rsplit("/", 1)[-1]):
+            self.found(finding)
+        self._hand_out_rows()
+        return people
+
+    def stage_delta(self, table: str, *, number: int) -> tuple[str, StagedSegment]:
+        """Stages people who are to be added or removed, beside the staged segment; the folder, and who is in it.
+
+        `number` tells deltas apart; one that a run staged and could not book any more is taken as it is.
+        Raises `WrongInput`.
+        """
+        folder = join(self.folder, f"delta-{number}")
+        return folder, StagedSegment.load(folder) if staged(folder) else self._stage(table, folder=folder)
+
+    def count_people(self, table: str) -> SegmentCount:
+        """How many people a table has that could be added or removed. Raises `WrongInput`."""
+        return count(
+            table,
+            id_column=self.campaign.id_column,
+            split_by=self.campaign.split_by,
+            defaults=self.campaign.defaults,
+        )
+
+    def take_delta(self, action: str, folder: str) -> None:
+        """Takes staged people in: they are added or removed before anything else happens."""
+        adding = action == "add_people"
+        if self.crowd is None:
+            raise RuntimeError("people can be added only once the segment is staged")
+        for batch, delta in self.crowd.take(StagedSegment.load(folder), adding=adding).items():
+            activity = self.activities[delta.activity]
+            activity.people.takes(batch, len(delta.people), adding=adding)
+            activity.change(enrolled=False)
+
+    def follow(self, table: str) -> None:
+        """Takes the rows from another table from now on."""
+        self.campaign = self.campaign.model_copy(update={"timeline": table})
+        replay, self.source = self.source.replay, source_of(self.campaign)
+        self.source.replay = replay
+        try:
+            self.source.changed()
+            timeline = self.read_timeline()
+        except WrongInput as wrong:
+            for finding in wrong.findings:
+                self.tell("stale", f"the timeline could not be read: {finding}")
+                self.found(finding.model_copy(update={"severity": "warning"}))
+            return
+        if timeline.readable:
+            self.takes(timeline)
+
+    def read_timeline(self, table: str | None = None) -> Timeline:
+        """The timeline as it stands in its table, or in another one. Raises `WrongInput`."""
+        campaign = self.campaign if table is None else self.campaign.model_copy(update={"timeline": table})
+        return timeline_of(
+            campaign,
+            now=self.clock.now(),
+            sightings=self._sightings,
+            contract=self.contract,
+            source=self.source if table is None else None,
+        )
+
+    def takes(self, timeline: Timeline) -> None:
+        """Takes the timeline in as it reads now, and hands its rows to the activities."""
+        for finding in timeline.findings:
+            if finding not in self.findings:
+                self.tell("skipped" if finding.severity == "error" else "note", str(finding))
+            self.found(finding)
+        self.polled_at = self.clock.now()
+        if timeline.rows != self.timeline.rows:
+            self.changed_at = self.polled_at
+        new_bad = bad_rows(timeline) - bad_rows(self.timeline)
+        if new_bad and self.campaign.on_bad_row == "end_campaign":
+            self.tell("failed", f"row {min(new_bad)} would be dropped by the phones, so the campaign ends")
+            self.wish("failed", hurry=False)
+        self.timeline = keeping_good_rows(timeline, self.timeline)
+        self.book.note(sightings=self._sightings.as_json())
+        self._hand_out_rows()
+
+    def expiry(self, activity: LiveActivity) -> datetime:
+        """The vendor's expiry for a registration of the activity that is made now."""
+        return vendor_expiry(activity.times, now=self.clock.now())
+
+    def enrolled(self, activity: LiveActivity) -> None:
+        """Books that everybody of the activity was added, as far as that could be."""
+        if activity.stopping:
+            return
+        if activity.activity_id is None:
+            if not activity.people.open():
+                activity.why = activity.why or "nobody was eligible, so nothing was registered"
+                activity.change(over="failed")
+            return
+        if not activity.times.given and not activity.recorded.undecided:
+            self.begins(activity, self.clock.now())
+        activity.change(
+            # People who were added while others were have another round.
+            enrolled=not activity.people.untried(),
+            refreshed=activity.recorded.refreshed or not activity.people.worth_another_try(),
+        )
+
+    def refreshed(self, activity: LiveActivity) -> None:
+        """Books that phones without a token had their second chance."""
+        self.book.note_activity(activity.number, refreshed=True)
+        activity.change(refreshed=True)
+
+    def notes(self, activity: LiveActivity, step: Note) -> None:
+        """Books rows that say what is shown already."""
+        push = Push(Kind.UNCHANGED, step.content, self.clock.now(), Outcome.DONE, step.place, step.passed)
+        self.book.intend_push(activity.number, push)
+        activity.records(push)
+
+    def over(self, activity: LiveActivity, step: Over) -> None:
+        """Books how the activity finished."""
+        activity.why = activity.why or step.why
+        activity.change(over=step.status)
+        if step.left_open:
+            self.left_open = True
+        else:
+            with contextlib.suppress(LedgerUnwritable):
+                self.book.note_activity(activity.number, status=step.status, why=activity.why)
+        if step.status in ("expired", "failed") and activity.why:
+            severity: Severity = "error" if step.status == "failed" else "warning"
+            self.found(
+                Finding(
+                    severity=severity,
+                    code=f"activity_{step.status}",
+                    message=f"{activity}: {activity.why}",
+                    where=self.campaign.name,
+                )
+            )
+        self.tell("ended" if step.status != "failed" else "failed", _how(activity), activity)
+
+    def wish(self, why: str, *, hurry: bool = True) -> bool:
+        """Wishes that everything be closed: first in the ledger, then here (rule 3). False when all was over."""
+        if self.activities and all(activity.recorded.over is not None for activity in self.activities):
+            return False
+        now = self.clock.now()
+        with contextlib.suppress(LedgerUnwritable):
+            self.book.wish(why, at=now)
+        for activity in self.activities:
+            if activity.recorded.wish is None:
+                activity.change(wish=Wish(why, now, hurry=hurry))
+            elif hurry:
+                activity.change(wish=replace(activity.recorded.wish, hurry=True))
+        return True
+
+    def heed_wish(self) -> None:
+        """Takes in a wish to stop that somebody else wrote into the ledger."""
+        wish = wish_of(self.book.edition().wish)
+        for activity in self.activities:
+            if wish is not None and activity.recorded.wish is None and activity.recorded.over is None:
+                activity.change(wish=wish)
+
+    def report(self, status: str | None = None) -> Report:
+        """What happened so far."""
+        ids = [activity.activity_id for activity in self.activities if activity.activity_id is not None]
+        return Report(
+            campaign=self.campaign.name,
+            edition=self.times.starts_at,
+            mode=self.mode,
+            status=status or self._status(),
+            segment=self._segment_report(),
+            activities=[activity.report() for activity in self.activities],
+            calls=self._calls(),
+            findings=self.findings,
+            phones=self.rehearsal.phones(ids) if self.rehearsal is not None else None,
+        )
+
+    def _calls(self) -> dict[str, int]:
+        try:
+            return self.book.calls()
+        except LedgerUnwritable as unwritable:
+            self.found(
+                Finding(
+                    severity="error",
+                    code="ledger_unwritable",
+                    message=f"{unwritable}; what was called is not counted",
+                    where=self.campaign.name,
+                )
+            )
+            return {}
+
+    def _status(self) -> str:
+        over = {activity.recorded.over for activity in self.activities}
+        if None in over:
+            return "running"
+        for status in ("cancelled", "rejected"):
+            if status in over:
+                return status
+        return "failed" if over == {"failed"} else "ended"
+
+    def _stage(self, table: str, *, folder: str) -> StagedSegment:
+        return stage(
+            table,
+            id_column=self.campaign.id_column,
+            split_by=self.campaign.split_by,
+            defaults=self.campaign.defaults,
+            folder=folder,
+            batch_size=self.account.batch_size,
+        )
+
+    def _hand_out_rows(self) -> None:
+        bad = bad_starts(self.timeline)
+        for activity in self.activities:
+            rows = self.timeline.for_key(activity.key)
+            held = start_is_blocked(bad, rows) and not activity.recorded.started
+            if rows == activity.rows and held == activity.recorded.blocked:
+                continue  # of a thousand activities a poll has news for a few: the others sleep on
+            activity.recorded = replace(activity.recorded, blocked=held)
+            times = planned_for(self.campaign, self.timeline, activity.key, whole=self.times)
+            if times.given:
+                ends_at = latest_end(self.campaign, self.timeline, activity.key, times)
+                activity.replans(times, ends_at=ends_at)
+            activity.reads(rows)
+
+    def _marks(self, people: StagedSegment) -> dict[str, Any]:
+        """What later editions are told by: the segment's numbers, and what tells it and the content from others."""
+        fingerprints = {
+            PEOPLE: people.fingerprint,
+            CONTENT: content_fingerprint(self.campaign, self.timeline),
+        }
+        kind = {"device_started": True} if self.device_started else {}
+        return {**self._segment_report().model_dump(mode="json"), **fingerprints, **kind}
+
+    def _segment_report(self) -> SegmentReport:
+        if self.crowd is None:
+            return SegmentReport()
+        people = self.crowd.staged
+        return SegmentReport(
+            rows=people.rows,
+            accepted=people.accepted,
+            rejected=people.rejected,
+            reasons=dict(people.reasons),
+            rejects_file=people.rejects_file if people.rejected else None,
+        )
+
+    def begins(self, activity: LiveActivity, now: datetime) -> None:
+        """An activity that starts at once starts when everybody was added and it was approved: rows count from then."""
+        rows = self.timeline.for_key(activity.key)
+        activity.times = replace(
+            activity.times, starts_at=now, given=True, ends_at=planned_end(self.campaign, rows, now)
+        )
+        if not self.times.given:
+            self.times = replace(self.times, starts_at=now, given=True, ends_at=activity.times.ends_at)
+        self.book.note_activity(activity.number, planned_start=now)
+        starts_at = moved(now, activity.shifts)
+        activity.change(plan=replace(activity.recorded.plan, starts_at=starts_at, at_once=False))
+        activity.reads(rows)
+
+
+def _how(activity: LiveActivity) -> str:
+    recorded = activity.recorded
+    if recorded.over == "ended" and recorded.unsynced:
+        return f"ended; {recorded.unsynced:,} phones could not be reached any more"
+    return f"{recorded.over}" + (f": {activity.why}" if activity.why else "")

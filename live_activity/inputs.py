@@ -1,0 +1,188 @@
+"""What a campaign was handed: its timeline as read, its people as counted, and everything found in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from live_activity.campaign import Campaign, Mode
+from live_activity.checking import held_against
+from live_activity.contract import Contract, read_contract
+from live_activity.findings import Finding, WrongInput
+from live_activity.forecast import Forecast, forecast
+from live_activity.growing import Known, grown, known_so_well
+from live_activity.planning import Times, planned, told_of_times
+from live_activity.replay import Replay
+from live_activity.segment import SegmentCount, count
+from live_activity.settings import settings
+from live_activity.source import Source, SourceTable
+from live_activity.splitting import told_of_split
+from live_activity.templating import source_of, timeline_table
+from live_activity.timeline import Sightings, Timeline, read_timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The timeline and its times, and every finding; `people` where they were counted."""
+
+    timeline: Timeline
+    times: Times
+    findings: tuple[Finding, ...]
+    people: SegmentCount | None = None
+    contract: Contract | None = None
+    source: Source | None = None
+    forecast: Forecast | None = None
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """What keeps a campaign from being played."""
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+
+def look(
+    campaign: Campaign,
+    *,
+    now: datetime,
+    sightings: Sightings | None = None,
+    scheduled: datetime | None = None,
+    mode: Mode = "rehearse",
+    with_people: bool = False,
+) -> Inputs:
+    """Reads everything that the campaign names; a recorded timeline is moved to now, unless it is rehearsed.
+
+    Raises `WrongInput` with all that keeps a table from being read.
+    """
+    problems: list[Finding] = []
+    timeline: Timeline | None = None
+    people: SegmentCount | None = None
+    contract: Contract | None = None
+    source = source_of(campaign)
+    if campaign.replay and mode != "rehearse":
+        ahead = timedelta(minutes=campaign.register_ahead_minutes)
+        source.replay = Replay(campaign.starts_at or (scheduled + ahead if scheduled is not None else now))
+    try:
+        contract = contract_of(campaign)
+    except WrongInput as wrong:
+        problems += wrong.findings
+    try:
+        source.changed()
+        timeline = timeline_of(
+            campaign, now=now, sightings=sightings or Sightings(), contract=contract, source=source
+        )
+    except WrongInput as wrong:
+        problems += wrong.findings
+    if with_people:
+        try:
+            people = count(
+                campaign.segment,
+                id_column=campaign.id_column,
+                split_by=campaign.split_by,
+                defaults=campaign.defaults,
+            )
+        except WrongInput as wrong:
+            problems += wrong.findings
+    if problems or timeline is None:
+        raise WrongInput(problems)
+    times = planned(campaign, timeline, now=now, scheduled=scheduled)
+    findings = [*timeline.findings, *told_of_times(campaign, timeline, times, now=now)]
+    findings += contract.notes if contract is not None else ()
+    outlook = None
+    if people is not None:
+        findings += people.findings
+        keys = [part.key for part in people.activities]
+        findings += told_of_split(timeline, keys, segment=campaign.segment.rsplit("/", 1)[-1])
+        outlook = forecast(
+            campaign,
+            timeline,
+            times,
+            people.activities,
+            now=now,
+            requests_per_minute=settings().requests_per_minute,
+        )
+        findings += outlook.findings
+    return Inputs(timeline, times, tuple(findings), people, contract, source, outlook)
+
+
+def contract_of(campaign: Campaign) -> Contract | None:
+    """What the campaign's phones accept, where it names the app's Swift. Raises `WrongInput`."""
+    if campaign.contract is None:
+        return None
+    return read_contract(campaign.contract, campaign.activity_type)
+
+
+def timeline_of(
+    campaign: Campaign,
+    *,
+    now: datetime,
+    sightings: Sightings,
+    contract: Contract | None = None,
+    source: Source | None = None,
+) -> Timeline:
+    """The timeline as it stands now, held against the contract.
+
+    `source` is where it comes from, looked at already. Raises `WrongInput` where it cannot be read, or is not to be
+    believed after what was read before.
+    """
+    if source is None:
+        source = source_of(campaign)
+        source.changed()
+    content = source.text()
+    timeline = None
+    if content is not None and (known := source.known_still) is not None:
+        timeline = _grown(campaign, source, known, content, now=now, contract=contract)
+    if timeline is None:
+        timeline = _read(campaign, source.table, now=now, sightings=sightings, contract=contract)
+        if timeline.readable:
+            count = source.accept()
+            source.knows(known_so_well(content, count, timeline) if content else None)
+    return source.replay.moved(timeline) if source.replay is not None else timeline
+
+
+def _read(
+    campaign: Campaign,
+    opened: Callable[[], SourceTable],
+    *,
+    now: datetime,
+    sightings: Sightings,
+    contract: Contract | None,
+) -> Timeline:
+    templated = timeline_table(campaign, opened, spelt=contract is None)
+    timeline = read_timeline(
+        templated,
+        where=templated.where,
+        zone=campaign.zone,
+        split_by=campaign.split_by,
+        now=now,
+        sightings=sightings,
+        convert=contract,
+    )
+    if contract is None:
+        return timeline
+    return held_against(timeline, contract, where=templated.where, typed=templated.typed, now=now)
+
+
+def _grown(
+    campaign: Campaign,
+    source: Source,
+    known: Known,
+    content: bytes,
+    *,
+    now: datetime,
+    contract: Contract | None,
+) -> Timeline | None:
+    """The timeline, of which only what is new was read; None where all of it must be."""
+
+    def read(lines: bytes) -> tuple[int, Timeline] | None:
+        table = source.part(lines)
+        part = _read(campaign, lambda: table, now=now, sightings=Sightings(), contract=contract)
+        return None if part.findings or part.live else (table.count, part)
+
+    try:
+        newer = grown(known, content, read, where=source.where)
+    except WrongInput:
+        return None
+    if newer is None or newer.count < known.count:
+        return None
+    source.knows(newer, columns=source.columns)
+    return newer.timeline

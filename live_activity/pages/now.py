@@ -1,0 +1,117 @@
+"""Now: what phones should show at this moment, how old that is, what comes next, and what was held back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from live_activity.edition import Edition
+from live_activity.live import LiveActivity
+from live_activity.pages.markdown import age, card, moment, phones, plain, table
+
+# More activities than this are told in sums.
+MOST_ACTIVITIES = 20
+MOST_HELD = 15
+
+
+def now_page(edition: Edition) -> str:
+    """The page as things stand."""
+    now = edition.clock.now()
+    living = [each for each in edition.activities if each.recorded.over is None]
+    rehearsed = "Rehearsal: nobody receives anything.\n\n" if edition.mode == "rehearse" else ""
+    return "\n\n".join(
+        (
+            f"# {plain(edition.campaign.name)} at {moment(now, zone=edition.campaign.zone)}",
+            f"{rehearsed}**{status(edition)}**",
+            table(("", "now"), _facts(edition, living, now)),
+            "## What phones should show",
+            "\n\n".join(_shown(edition, now)),
+            "## Held back",
+            "\n".join(_held_back(edition)),
+        )
+    )
+
+
+def status(edition: Edition) -> str:
+    """One line: where the campaign is."""
+    recorded = [each.recorded for each in edition.activities]
+    if not recorded:
+        return "reads the segment"
+    if all(each.over is not None for each in recorded):
+        return "over: " + ", ".join(sorted({str(each.over) for each in recorded}))
+    if any(each.undecided and each.wish is None for each in recorded):
+        waiting = all(each.enrolled or each.over is not None for each in recorded)
+        return "waits for approval" if waiting else "adds people, then waits for approval"
+    living = [each for each in recorded if each.over is None]
+    if any(each.wish is not None for each in living):
+        return "is being ended"
+    started = sum(each.started for each in living)
+    if started == len(living):
+        return "lives"
+    if started:
+        return f"lives: {started:,} of {len(living):,} activities have started"
+    return "waits for the start" if all(each.enrolled for each in living) else "adds people"
+
+
+def _facts(edition: Edition, living: list[LiveActivity], now: datetime) -> list[tuple[str, str]]:
+    sent = [each.recorded.shown for each in edition.activities if each.recorded.shown is not None]
+    newest = max((push.at for push in sent), default=None)
+    polled, changed = edition.polled_at, edition.changed_at
+    unsynced = sum(each.recorded.unsynced for each in edition.activities)
+    return [
+        ("last push", f"{age((now - newest).total_seconds())} ago" if newest is not None else "none yet"),
+        ("last poll that worked", f"{age((now - polled).total_seconds())} ago"),
+        ("the data changed", f"{age((now - changed).total_seconds())} ago"),
+        ("next row", _next(living, now, edition.campaign.zone)),
+        ("handed to Apple by the last push", phones(sum(push.triggered for push in sent))),
+        ("left unsynced", phones(unsynced)),
+        ("activities alive", f"{len(living):,} of {len(edition.activities):,}"),
+        ("ends", moment(edition.times.ends_at, zone=edition.campaign.zone)),
+    ]
+
+
+def _next(living: list[LiveActivity], now: datetime, zone: ZoneInfo) -> str:
+    dues = [
+        each.schedule.rows[index]
+        for each in living
+        if (index := each.schedule.due_by(now)) < len(each.schedule.rows)
+    ]
+    if not dues:
+        return "none is known"
+    row = min(dues, key=lambda due: due.place)
+    said = row.row.content.title or row.row.content.message or row.row.event
+    return f"{moment(row.due, zone=zone)}, row {row.row.number}: {plain(said)}"
+
+
+def _shown(edition: Edition, now: datetime) -> list[str]:
+    cards = []
+    for activity in edition.activities[:MOST_ACTIVITIES]:
+        push = activity.recorded.shown
+        name = f"{activity}: " if activity.key else ""
+        if push is None:
+            cards.append(card(f"{name}nothing was sent yet", None))
+            continue
+        told = f"{name}{push.triggered:,} handed to Apple {age((now - push.at).total_seconds())} ago"
+        cards.append(card(told, push.content))
+    if len(edition.activities) > MOST_ACTIVITIES:
+        cards.append(f"and {len(edition.activities) - MOST_ACTIVITIES:,} more activities")
+    return cards
+
+
+def _held_back(edition: Edition) -> list[str]:
+    recorded = [each.recorded for each in edition.activities if each.recorded.over is None]
+    reasons = {
+        "frozen by hand: nothing is sent before it is resumed": sum(each.frozen for each in recorded),
+        "the start row would be dropped by the phones": sum(each.blocked for each in recorded),
+        "the start waits for approval": sum(each.undecided for each in recorded),
+        "content that the API refused": sum(bool(each.refused) for each in recorded),
+        "calls that failed, and are tried again": sum(each.failures > 0 for each in recorded),
+    }
+    lines = [
+        f"- {why} ({number:,} {'activity' if number == 1 else 'activities'})"
+        for why, number in reasons.items()
+        if number
+    ]
+    rows = [each for each in edition.findings if each.severity == "error" and each.row is not None]
+    lines += [f"- {plain(finding)}" for finding in rows[-MOST_HELD:]]
+    return lines or ["Nothing."]

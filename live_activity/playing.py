@@ -1,0 +1,219 @@
+"""Opening and closing an edition: all that must be there before the first step, and is given back after the last."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from live_activity.account import Account, account_of_environment
+from live_activity.api import Client, Pace
+from live_activity.calls import Calls
+from live_activity.campaign import Campaign, Mode
+from live_activity.clock import Clock, RealClock
+from live_activity.edition import Edition
+from live_activity.findings import WrongInput, wrong
+from live_activity.inputs import Inputs, look
+from live_activity.ledger import (
+    Asked,
+    Book,
+    EditionRecord,
+    Heart,
+    LedgerUnwritable,
+    LostLease,
+    Store,
+    find_edition,
+    give_back,
+    open_edition,
+    take,
+    this_process,
+    withdraw,
+)
+from live_activity.occasion import in_words
+from live_activity.planning import planned
+from live_activity.rehearsal import clock_for, rehearsal
+from live_activity.settings import data_folder, settings
+from live_activity.telling import Listener, Told
+from live_activity.timeline import Sightings, Timeline
+
+LISTENERS: ContextVar[tuple[Listener, ...]] = ContextVar("listeners", default=())
+"""Who hears what every edition of this context tells; a console sets itself here before it calls a flow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A campaign that somebody wants played, and how. `run` links to the flow run that plays it."""
+
+    campaign: Campaign
+    mode: Mode
+    flow_run_id: str | None = None
+    run: str | None = None
+    scheduled: datetime | None = None
+    again: bool = False
+    speed: float | None = None
+    account: Account | None = None
+    base: str = "."
+    edition_id: str | None = None
+    device_started: bool = False
+
+
+@asynccontextmanager
+async def play(order: Order, *, listeners: tuple[Listener, ...] = ()) -> AsyncIterator[Edition]:
+    """The edition that the order plays, owned by this run for as long as the block lasts.
+
+    Raises `WrongInput` where anything that was handed over keeps it from being played, `Owned` where another run
+    that lives has it.
+    """
+    async with contextlib.AsyncExitStack() as leaving:
+        heard = (*LISTENERS.get(), *listeners)
+        store = Store(settings().database_url)
+        leaving.callback(store.close)
+        account = order.account or account_of_environment(settings())
+        if account is None and order.mode != "rehearse":
+            raise wrong(
+                "no_account",
+                "nothing says where calls go; set LIVE_ACTIVITY_BASE_URL and LIVE_ACTIVITY_API_KEY",
+                where="account",
+            )
+        now = datetime.now(UTC)
+        sightings = Sightings()
+        closing = order.edition_id is not None and find_edition(store, order.edition_id).wish is not None
+        inputs = _looked(order, now=now, scheduled=order.scheduled, sightings=sightings, closing=closing)
+        record, resumed = open_edition(store, _asked(order, inputs), now=now)
+        if resumed:
+            # Times count from when the edition began, and rows without one from when they were first seen.
+            now, scheduled = record.created_at, _scheduled(order, record)
+            sightings = Sightings.from_json(record.sightings) if record.sightings else sightings
+            inputs = _looked(order, now=now, scheduled=scheduled, sightings=sightings, closing=closing)
+            if not inputs.timeline.readable and not closing:
+                raise WrongInput(inputs.errors)
+        elif inputs.errors:
+            withdraw(store, record.id)
+            raise WrongInput(inputs.errors)
+        clock: Clock = RealClock()
+        stage = None
+        if order.mode == "rehearse":
+            clock = clock_for(inputs.times, speed=order.speed)
+            stage = leaving.enter_context(
+                rehearsal(clock, batch_size=settings().batch_size, contract=inputs.contract)
+            )
+            account = stage.account
+        assert account is not None
+        holding = take(store, record.id, owner=this_process(order.run))
+        leaving.callback(_let_go, lambda: give_back(store, holding))
+        heart = Heart(store, holding)
+        leaving.callback(heart.stop)
+        book = Book(store, holding)
+        edition = Edition(
+            campaign=order.campaign,
+            mode=order.mode,
+            times=inputs.times,
+            timeline=inputs.timeline,
+            sightings=sightings,
+            findings=inputs.findings,
+            clock=clock,
+            book=book,
+            account=account,
+            rehearsal=stage,
+            inputs_base=order.base,
+            contract=inputs.contract,
+            source=inputs.source,
+        )
+        edition.device_started = record.device_started
+        edition.listeners.extend(heard)
+        client = Client(
+            base_url=account.base_url, api_key=account.api_key, pace=Pace.in_memory(0, clock), clock=clock
+        )
+        leaving.push_async_callback(client.aclose)
+        if stage is not None:
+            pace = Pace.in_memory(account.requests_per_minute, clock)
+        else:
+            pace = Pace.shared(
+                account.requests_per_minute,
+                clock,
+                folder=data_folder() / "pace",
+                account=order.campaign.account,
+            )
+        leaving.callback(pace.close)
+        edition.calls = Calls(
+            client,
+            book=book,
+            heart=heart,
+            pace=pace,
+            clock=clock,
+            read_batch=lambda batch: edition.crowd.read(batch) if edition.crowd is not None else [],
+        )
+        edition.tell("planned", in_words(inputs.times, order.campaign))
+        if resumed:
+            edition.tell(
+                "note", f"continues the edition that was begun at {record.created_at:%Y-%m-%d %H:%M} UTC"
+            )
+        with clock.working():
+            try:
+                yield edition
+            except WrongInput:
+                if not resumed:
+                    withdraw(store, record.id)
+                raise
+
+
+def finish(edition: Edition, status: str | None = None) -> dict[str, Any]:
+    """Books how the edition finished and tells the report; the report as JSON values."""
+    report = edition.report(status)
+    values = report.as_json()
+    if edition.left_open:
+        with contextlib.suppress(LedgerUnwritable):
+            edition.book.wish("failed", at=edition.clock.now())
+    elif report.status != "running":
+        with contextlib.suppress(LedgerUnwritable, LostLease):
+            edition.book.note(status=report.status, ended_at=edition.clock.now(), report=values)
+    told = Told("reported", report.status, edition.clock.now(), None, {"report": report})
+    for listener in edition.listeners:
+        listener(told)
+    return values
+
+
+def _looked(
+    order: Order, *, now: datetime, scheduled: datetime | None, sightings: Sightings, closing: bool
+) -> Inputs:
+    try:
+        return look(order.campaign, now=now, scheduled=scheduled, sightings=sightings, mode=order.mode)
+    except WrongInput as wrong:
+        if not closing:
+            raise
+        # To end a campaign what its phones show is enough, and the ledger has that.
+        nothing = Timeline(())
+        times = planned(order.campaign, nothing, now=now, scheduled=scheduled)
+        told = tuple(finding.model_copy(update={"severity": "warning"}) for finding in wrong.findings)
+        return Inputs(nothing, times, told)
+
+
+def _asked(order: Order, inputs: Inputs) -> Asked:
+    return Asked(
+        account=order.campaign.account,
+        mode=order.mode,
+        name=order.campaign.name,
+        planned_start=inputs.times.starts_at if inputs.times.given else None,
+        parameters=order.campaign.model_dump(mode="json"),
+        flow_run_id=order.flow_run_id,
+        again=order.again,
+        edition_id=order.edition_id,
+        device_started=order.device_started,
+    )
+
+
+def _scheduled(order: Order, record: EditionRecord) -> datetime | None:
+    # Whoever continues an edition need not know its schedule: the ledger has the start that came of it.
+    if order.scheduled is not None or record.planned_start is None:
+        return order.scheduled
+    return record.planned_start - timedelta(minutes=order.campaign.register_ahead_minutes)
+
+
+def _let_go(doing: Callable[[], None]) -> None:
+    # The lease ends by itself in 15 s; a ledger that is gone must not hide what really went wrong.
+    with contextlib.suppress(LedgerUnwritable):
+        doing()

@@ -1,0 +1,149 @@
+"""Polling: the timeline is looked at again, believed where the reading is good, and called stale where none is.
+
+A poll that fails is tried again, then told, and the campaign goes on with what it has. `edition.polled_at` is when the
+last good poll was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from live_activity.activity import end_of, holds_end_until
+from live_activity.clock import sleep
+from live_activity.edition import Edition
+from live_activity.findings import Finding, WrongInput
+from live_activity.live import LiveActivity
+from live_activity.timeline import Timeline
+
+# A failed poll is tried again after so many seconds of campaign time: a file may be half saved, a server busy.
+PAUSES = (1.0, 3.0)
+
+Answer = TypeVar("Answer")
+Read = Callable[[Edition], Awaitable[Sequence[Finding]]]
+
+
+class Poller:
+    """The polls of one edition, and what was told of those that failed."""
+
+    def __init__(self, edition: Edition, read: Read) -> None:
+        """`read` takes the changed rows in (`read_again`), and gives what kept it from doing so."""
+        self._edition = edition
+        self._read = read
+        self._stale = False
+        self._told: frozenset[str] = frozenset()
+        self._held: set[int] = set()
+
+    async def poll(self) -> None:
+        """Looks once, with the repeats that a failure gets; tells what is to be told."""
+        problems = await self._looked()
+        for pause in PAUSES:
+            if not problems:
+                break
+            await sleep(self._edition.clock, min(pause, self._edition.campaign.poll_seconds))
+            problems = await self._looked()
+        if problems:
+            self._failed(problems)
+        else:
+            self._succeeded()
+        self._tell_held_ends()
+
+    async def _looked(self) -> Sequence[Finding]:
+        try:
+            changed = await _aside(self._edition, self._edition.source.changed)
+        except WrongInput as wrong:
+            return wrong.findings
+        return await self._read(self._edition) if changed else ()
+
+    def _succeeded(self) -> None:
+        edition = self._edition
+        edition.polled_at = edition.clock.now()
+        self._told = frozenset()
+        if not self._stale:
+            return
+        self._stale = False
+        self._held.clear()
+        edition.tell("note", "the timeline is read well again")
+        for activity in edition.activities:
+            activity.change(stale=False)
+
+    def _failed(self, problems: Sequence[Finding]) -> None:
+        edition = self._edition
+        told = frozenset(str(finding) for finding in problems)
+        # The same trouble at every poll is one piece of news.
+        if told != self._told:
+            for finding in problems:
+                edition.tell("stale", f"the timeline could not be read: {finding}")
+                edition.found(finding.model_copy(update={"severity": "warning"}))
+        self._told = told
+        since = edition.polled_at
+        limit = timedelta(minutes=edition.campaign.stale_minutes)
+        if self._stale or edition.clock.now() - since < limit:
+            return
+        self._stale = True
+        what = (
+            f"the timeline is stale: it was last read well at {since:%Y-%m-%d %H:%M:%S} UTC; "
+            "the campaign goes on with what it has"
+        )
+        edition.tell("stale", what)
+        edition.found(_finding("stale_source", what, edition))
+        for activity in edition.activities:
+            if activity.recorded.over is None:
+                activity.change(stale=True)
+
+    def _tell_held_ends(self) -> None:
+        edition = self._edition
+        if not self._stale:
+            return
+        held = {
+            activity.number: until
+            for activity in edition.activities
+            if activity.number not in self._held and (until := _held_until(activity, edition.clock.now()))
+        }
+        if not held:
+            return
+        self._held |= held.keys()
+        whose = (
+            f"the end of {len(held):,} activities has come"
+            if len(edition.activities) > 1
+            else "the end has come"
+        )
+        what = (
+            f"{whose}, and the timeline is stale: the last content stays until it is read well again, until "
+            f"`live-activity steer {edition.campaign.name} end_now`, or until the vendor's expiry "
+            f"({min(held.values()):%Y-%m-%d %H:%M} UTC)"
+        )
+        edition.tell("stale", what)
+        edition.found(_finding("end_waits", what, edition))
+
+
+async def read_again(edition: Edition) -> Sequence[Finding]:
+    """Reads the changed timeline and hands its rows to the activities; what kept it from being read, else nothing."""
+    try:
+        timeline: Timeline = await _aside(edition, edition.read_timeline)
+    except WrongInput as wrong:
+        return wrong.findings
+    if not timeline.readable:
+        return [each for each in timeline.findings if each.severity == "error" and each.row is None]
+    edition.takes(timeline)
+    return ()
+
+
+async def _aside(edition: Edition, doing: Callable[[], Answer]) -> Answer:
+    # What takes time must not hold up a push that is due meanwhile.
+    if edition.source.far:
+        return await asyncio.to_thread(doing)
+    return doing()
+
+
+def _held_until(activity: LiveActivity, now: datetime) -> datetime | None:
+    end = end_of(activity.schedule, activity.recorded)
+    if activity.recorded.over is not None or end is None or now < end:
+        return None
+    return holds_end_until(activity.recorded, end)
+
+
+def _finding(code: str, message: str, edition: Edition) -> Finding:
+    return Finding(severity="warning", code=code, message=message, where=edition.source.where)

@@ -1,0 +1,330 @@
+"""What a person tells a living campaign: checked, made an effect, booked, done; and done again when it is resumed.
+
+An effect is plain data in the ledger, so that a run that takes a dead one over stands where that one stood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal, get_args
+
+from live_activity.activity import end_of
+from live_activity.campaign import in_zone
+from live_activity.checking import content_findings
+from live_activity.content import Content, cell_value, plain_json
+from live_activity.edition import Edition
+from live_activity.findings import WrongInput, wrong
+from live_activity.ledger import Command, LedgerUnwritable, LostLease
+from live_activity.live import LiveActivity
+from live_activity.names import did_you_mean
+from live_activity.paths import join
+from live_activity.recorded import SentNow, Wish
+from live_activity.schedule import Shift
+
+Action = Literal[
+    "freeze",
+    "resume",
+    "send_now",
+    "shift",
+    "move_end",
+    "change_timeline",
+    "add_people",
+    "remove_people",
+    "end_now",
+]
+ACTIONS: tuple[str, ...] = get_args(Action)
+
+Effect = dict[str, Any]
+
+
+def checked(action: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of an action, before they go into the ledger. Raises `WrongInput` that says the mend."""
+    if action not in ACTIONS:
+        raise wrong("unknown_action", f"there is no action {action!r}{did_you_mean(action, ACTIONS)}")
+    given = {name: value for name, value in arguments.items() if value not in (None, "")}
+    needs = {
+        "send_now": ("state",),
+        "shift": ("minutes",),
+        "move_end": ("ends_at",),
+        "change_timeline": ("table",),
+        "add_people": ("table",),
+        "remove_people": ("table",),
+    }.get(action, ())
+    for name in needs:
+        if name not in given:
+            raise wrong("argument_missing", f"{action} needs {name}", where=action, column=name)
+    takes = {*needs, *(("title", "message", "state") if action in ("send_now", "end_now") else ())}
+    for name in given:
+        if name not in takes:
+            raise wrong(
+                "argument_unknown", f"{action} takes no {name}; leave it empty", where=action, column=name
+            )
+    if "state" in given:
+        given["state"] = _state(given["state"])
+    if "minutes" in given:
+        given["minutes"] = _minutes(given["minutes"])
+    return given
+
+
+def obey(edition: Edition, command: Command) -> str:
+    """Does what was told and books it; the answer is one line that tells the consequence, or why it was not done."""
+    try:
+        targets = _targets(edition, command.key)
+        effect: Effect = {
+            "action": command.action,
+            "at": edition.clock.now().isoformat(),
+            "number": command.id,
+        }
+        answer = _PLANS[command.action](edition, targets, checked(command.action, command.arguments), effect)
+    except WrongInput as refused:
+        answer = "not done: " + "; ".join(str(finding) for finding in refused.findings)
+        return _answered(edition, command, answer, None)
+    except (LedgerUnwritable, LostLease):
+        raise
+    except (
+        Exception
+    ) as trouble:  # asked again it would end the same; its text may name a person, so it is not told
+        return _answered(edition, command, f"not done: it ended in {type(trouble).__name__}", None)
+    effect["key"] = dict(command.key) if command.key else None
+    # Booked first: what was told is done by whoever plays the edition next, even if this run dies right now.
+    return _answered(edition, command, answer, effect)
+
+
+def _answered(edition: Edition, command: Command, answer: str, effect: Effect | None) -> str:
+    edition.book.obeyed(command.id, answer=answer, effect=effect, at=edition.clock.now())
+    if effect is not None:
+        apply(edition, effect)
+    edition.tell("steered", f"{command.action}: {answer}")
+    return answer
+
+
+def apply(edition: Edition, effect: Mapping[str, Any]) -> None:
+    """Does an effect to the activities that it names."""
+    at = datetime.fromisoformat(effect["at"])
+    if effect["action"] == "change_timeline":
+        edition.follow(effect["table"])
+        return
+    if effect["action"] in ("add_people", "remove_people"):
+        edition.take_delta(effect["action"], effect["folder"])
+        return
+    for activity in _meant(edition, effect.get("key")):
+        recorded = activity.recorded
+        match effect["action"]:
+            case "freeze":
+                activity.change(frozen=True)
+            case "resume":
+                activity.change(frozen=False)
+            case "send_now":
+                activity.change(sent_now=SentNow(Content.from_body(effect["content"]), at))
+            case "shift":
+                activity.shift(Shift(at, timedelta(minutes=effect["minutes"])))
+            case "move_end":
+                activity.move_end(datetime.fromisoformat(effect["ends_at"]))
+            case "end_now" if recorded.wish is None:
+                content = Content.from_body(effect["content"]) if effect.get("content") else None
+                activity.change(
+                    wish=Wish(
+                        "ended", at, title=effect.get("title"), message=effect.get("message"), content=content
+                    )
+                )
+
+
+def resume_effects(edition: Edition) -> None:
+    """Does again what was told before this run took the edition over."""
+    for command in edition.book.commands():
+        if command.effect is not None:
+            apply(edition, command.effect)
+
+
+Plan = Callable[[Edition, list[LiveActivity], Mapping[str, Any], Effect], str]
+
+
+def _freeze(edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect) -> str:
+    return f"{_many(targets)} frozen: nothing is sent, {_ends(targets)}"
+
+
+def _resume(edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect) -> str:
+    return f"{_many(targets)} resumed: the newest content goes out, {_ends(targets)}"
+
+
+def _send_now(edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect) -> str:
+    content = Content(title=given.get("title"), message=given.get("message"), state=given["state"])
+    content = _held_against_contract(edition, content)
+    unstarted = [each for each in targets if not each.recorded.started]
+    if unstarted and (content.title is None or content.message is None):
+        raise wrong("start_without_text", "it has not started yet, and a start needs a title and a message")
+    effect["content"] = content.body()
+    now = edition.clock.now()
+    later = [due for each in targets if (due := each.schedule.next_due(now)) is not None]
+    until = f"stays until the next row at {_time(min(later))}" if later else "stays until the end"
+    held = (
+        "; it is frozen, so nothing leaves before it is resumed"
+        if any(t.recorded.frozen for t in targets)
+        else ""
+    )
+    return f"goes to {_many(targets)} and {until}{held}"
+
+
+def _shift(edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect) -> str:
+    minutes = given["minutes"]
+    by, now = timedelta(minutes=minutes), edition.clock.now()
+    for each in targets:
+        end = end_of(each.schedule, each.recorded)
+        limit = each.recorded.plan.expires_at
+        if end is not None and limit is not None and end + by >= limit:
+            raise wrong(
+                "beyond_expiry",
+                f"the end would come at {_time(end + by)}, and the vendor's limit is {_time(limit)}; shift by less",
+            )
+    effect["minutes"] = minutes
+    rows = sum(len(each.schedule.rows) - each.schedule.due_by(now) for each in targets)
+    ends = [end + by for each in targets if (end := end_of(each.schedule, each.recorded)) is not None]
+    starts = sum(not each.recorded.started for each in targets)
+    moved = f"{rows:,} {'row' if rows == 1 else 'rows'} moved"
+    start = f"; {starts:,} {'start' if starts == 1 else 'starts'} moved" if starts else ""
+    return f"{moved}{start}; ends {_time(max(ends)) if ends else 'when told'}; {_limit(targets)}"
+
+
+def _move_end(edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect) -> str:
+    try:
+        written = datetime.fromisoformat(str(given["ends_at"]))
+        ends_at = in_zone(written, edition.campaign.zone, "ends_at")
+    except ValueError as error:
+        raise wrong(
+            "wrong_time", f"{error}; write it like 2026-07-19T22:35:00Z", where="move_end", column="ends_at"
+        ) from None
+    if ends_at <= edition.clock.now():
+        raise wrong("end_in_the_past", f"{_time(ends_at)} is over; use end_now to end at once")
+    for each in targets:
+        limit = each.recorded.plan.expires_at
+        if limit is not None and ends_at >= limit:
+            raise wrong(
+                "beyond_expiry",
+                f"the vendor's limit is {_time(limit)}; name a time before it",
+                where="move_end",
+            )
+    effect["ends_at"] = ends_at.isoformat()
+    return f"{_many(targets)} end {_time(ends_at)}; {_limit(targets)}"
+
+
+def _change_timeline(
+    edition: Edition, _: list[LiveActivity], given: Mapping[str, Any], effect: Effect
+) -> str:
+    path = join(edition.inputs_base, str(given["table"]))
+    timeline = edition.read_timeline(path)
+    if not timeline.rows:
+        raise WrongInput(timeline.findings)
+    effect["table"] = path
+    bad = sum(finding.severity == "error" for finding in timeline.findings)
+    left_out = f", {bad:,} with errors left out" if bad else ""
+    return f"follows {given['table']} from now on: {len(timeline.rows):,} rows{left_out}"
+
+
+def _people(edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect) -> str:
+    adding = effect["action"] == "add_people"
+    table = join(edition.inputs_base, str(given["table"]))
+    started = [each for each in targets if each.locked]
+    if started:
+        raise wrong(
+            "already_started",
+            f"{edition.count_people(table).accepted:,} people were not {'added' if adding else 'removed'}: "
+            f"{_many(started)} started already, and the vendor locks it",
+        )
+    effect["folder"], delta = edition.stage_delta(table, number=effect["number"])
+    rejected = f", {delta.rejected:,} rows rejected" if delta.rejected else ""
+    strangers = edition.crowd.strangers(delta) if edition.crowd is not None else 0
+    without = f", {strangers:,} have the split values of no activity and are left out" if strangers else ""
+    return f"{delta.accepted - strangers:,} people are {'added' if adding else 'removed'}{rejected}{without}"
+
+
+def _end_now(edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect) -> str:
+    if "state" in given:
+        content = Content(title=given.get("title"), message=given.get("message"), state=given["state"])
+        effect["content"] = _held_against_contract(edition, content).body()
+    effect["title"], effect["message"] = given.get("title"), given.get("message")
+    words = "the content given" if "state" in given else "the last content that was due"
+    unstarted = sum(not each.recorded.started for each in targets)
+    left = f"; {unstarted:,} never started and are left to expire" if unstarted else ""
+    return f"{_many(targets)} end now with {words}{left}"
+
+
+_PLANS: dict[str, Plan] = {
+    "freeze": _freeze,
+    "resume": _resume,
+    "send_now": _send_now,
+    "shift": _shift,
+    "move_end": _move_end,
+    "change_timeline": _change_timeline,
+    "add_people": _people,
+    "remove_people": _people,
+    "end_now": _end_now,
+}
+
+
+def _held_against_contract(edition: Edition, content: Content) -> Content:
+    """The content as the phones decode it. Raises `WrongInput` where they would drop it."""
+    if edition.contract is None:
+        return content
+    content, findings = content_findings(content, edition.contract, event="update", now=edition.clock.now())
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        raise WrongInput(errors)
+    return content
+
+
+def _meant(edition: Edition, key: Mapping[str, str] | None) -> list[LiveActivity]:
+    named = (key or {}).items()
+    return [each for each in edition.activities if all(each.key.get(name) == value for name, value in named)]
+
+
+def _targets(edition: Edition, key: Mapping[str, str] | None) -> list[LiveActivity]:
+    living = [each for each in _meant(edition, key) if each.recorded.over is None]
+    if not living:
+        raise wrong(
+            "no_such_activity", f"no living activity has the key {dict(key)}" if key else "nothing is alive"
+        )
+    return living
+
+
+def _state(value: Any) -> dict[str, Any]:
+    try:
+        # A shell and a form give text, which is read as a table's cell is.
+        value = cell_value(value) if isinstance(value, str) else plain_json(value)
+    except ValueError as error:
+        raise wrong("state_no_json", str(error), where="steer", column="state") from None
+    if not isinstance(value, dict):
+        raise wrong(
+            "state_no_object", 'is no JSON object such as {"homeScore": 1}', where="steer", column="state"
+        )
+    return value
+
+
+def _minutes(value: Any) -> float:
+    try:
+        minutes = float(value)
+    except (TypeError, ValueError):
+        raise wrong("minutes_no_number", f"{value!r} is no number of minutes", where="shift") from None
+    if not -7 * 24 * 60 <= minutes <= 7 * 24 * 60 or minutes == 0:
+        raise wrong(
+            "minutes_out_of_range", "is 0, or more than a week; name minutes, such as 20 or -5", where="shift"
+        )
+    return minutes
+
+
+def _many(targets: list[LiveActivity]) -> str:
+    return str(targets[0]) if len(targets) == 1 else f"{len(targets):,} activities"
+
+
+def _ends(targets: list[LiveActivity]) -> str:
+    ends = [end for each in targets if (end := end_of(each.schedule, each.recorded)) is not None]
+    return f"ends {_time(max(ends))}" if ends else "without an end of its own"
+
+
+def _limit(targets: list[LiveActivity]) -> str:
+    limits = [each.recorded.plan.expires_at for each in targets if each.recorded.plan.expires_at is not None]
+    return f"the vendor's limit is {_time(min(limits))}" if limits else "it is not registered yet"
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

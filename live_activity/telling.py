@@ -1,0 +1,40 @@
+"""What a campaign tells while it lives: one line each, for logs, consoles, events and artifacts alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Sort = Literal[
+    "planned",
+    "added",
+    "registered",
+    "awaiting_approval",
+    "rejected",
+    "started",
+    "updated",
+    "skipped",
+    "stale",
+    "unconfirmed",
+    "steered",
+    "ended",
+    "failed",
+    "note",
+    "reported",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something that happened at a moment of campaign time. Holds no person's id."""
+
+    sort: Sort
+    message: str
+    at: datetime
+    activity: str | None = None
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+
+Listener = Callable[[Told], None]

@@ -1,0 +1,152 @@
+"""From a table to a timeline: every row that can be trusted, and every problem of the others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from live_activity.findings import Finding, Severity
+from live_activity.timeline.cells import is_blank, is_ready
+from live_activity.timeline.columns import Columns, read_columns
+from live_activity.timeline.drafting import Draft, Drafter
+from live_activity.timeline.order import check_order
+from live_activity.timeline.rows import Row, Timeline
+from live_activity.timeline.sightings import Sightings
+from live_activity.timeline.source import Convert, DamagedRow, FaultyRow, Table, TableRow
+
+_DAMAGE = {
+    "too_few_cells": "it has fewer cells than the header; add the missing separators",
+    "too_many_cells": "it has more cells than the header; put a cell that holds the separator in quotes",
+    "stray_quote": "a quote in it opens or closes nothing; take it out, or close it",
+}
+
+
+def read_timeline(
+    table: Table,
+    *,
+    where: str,
+    zone: ZoneInfo,
+    split_by: Sequence[str] = (),
+    now: datetime,
+    sightings: Sightings,
+    convert: Convert | None = None,
+) -> Timeline:
+    """Reads the whole table. Nothing is carried from row to row: each holds a full state (DESIGN, Tables).
+
+    A row with a problem is left out and told in the findings. So are problems of the table as a whole, which
+    then has no rows (`Timeline.readable`). `now` is when rows without a time are first seen, unless
+    `sightings` remembers better; new ones are added to it. `convert` gives text cells a contract's types.
+    """
+    columns = read_columns(table.columns, split_by=split_by, where=where)
+    reading = _Reading(columns, where=where)
+    drafter = Drafter(columns, where=where, zone=zone, typed=table.typed, convert=convert)
+    for row in table.rows():
+        reading.take(row, drafter)
+    reading.finish()
+    findings = [*columns.findings, *reading.findings]
+    if not columns.sound:
+        return Timeline(rows=(), findings=_in_order(findings), live=reading.live)
+    rows = _with_times(reading.drafts, sightings=sightings, now=now.astimezone(UTC))
+    untimed = frozenset(draft.number for draft in reading.drafts if draft.at is None)
+    wrong, told = check_order(rows, untimed=untimed, where=where)
+    kept = tuple(row for row in rows if row.number not in wrong)
+    return Timeline(
+        rows=kept,
+        findings=_in_order([*findings, *told]),
+        live=reading.live,
+        relative=any(not isinstance(row.at, datetime) for row in kept),
+    )
+
+
+class _Reading:
+    """What came of the rows so far."""
+
+    def __init__(self, columns: Columns, *, where: str) -> None:
+        self.drafts: list[Draft] = []
+        self.findings: list[Finding] = []
+        self.live = False
+        self._columns = columns
+        self._where = where
+        self._written = 0
+        self._waiting = 0
+        self._empty: list[int] = []
+        self._idle_attributes: list[int] = []
+
+    def take(self, row: TableRow | DamagedRow | FaultyRow, drafter: Drafter) -> None:
+        """Takes the next row in: a draft, its problems, or neither while nothing is to be read in it."""
+        if isinstance(row, DamagedRow):
+            why = _DAMAGE.get(row.reason, row.reason)
+            self._written += 1
+            self._tell("error", "damaged_row", f"line {row.line} cannot be read: {why}", row.number)
+            return
+        if isinstance(row, FaultyRow):
+            self._written += 1
+            self.findings += row.findings
+            return
+        if all(is_blank(row.cells.get(name)) for name in self._columns.names):
+            self._empty.append(row.number)
+            return
+        self._written += 1
+        if "ready" in self._columns.names and not is_ready(row.cells.get("ready")):
+            self._waiting += 1
+            return
+        self.live = self.live or is_blank(row.cells.get("at"))
+        draft = drafter.draft(row.number, row.cells)
+        if isinstance(draft, list):
+            self.findings += draft
+            return
+        self.drafts.append(draft)
+        says = any(not is_blank(row.cells.get(field.column)) for field in self._columns.attributes)
+        if says and draft.event != "start":
+            self._idle_attributes.append(row.number)
+
+    def finish(self) -> None:
+        """Tells what is told once, with the first row that it holds for."""
+        if not self._written:
+            self._tell("error", "timeline_empty", "there are no rows in it; write at least one")
+        elif self._waiting == self._written:
+            what = f"none of its {self._written:,} rows is ready yet; write true where one is"
+            self._tell("warning", "nothing_ready", what, column="ready")
+        if self._empty:
+            self._tell("info", "empty_row", f"is empty and passed over{_more(self._empty)}", self._empty[0])
+        if self._idle_attributes:
+            what = "has attributes, which only a start sends; move them to the start row"
+            row = self._idle_attributes[0]
+            self._tell("warning", "attributes_ignored", f"{what}{_more(self._idle_attributes)}", row)
+
+    def _tell(
+        self,
+        severity: Severity,
+        code: str,
+        message: str,
+        row: int | None = None,
+        column: str | None = None,
+    ) -> None:
+        self.findings.append(
+            Finding(severity=severity, code=code, message=message, where=self._where, row=row, column=column)
+        )
+
+
+def _more(rows: Sequence[int]) -> str:
+    return f" (and so in {len(rows) - 1:,} more rows)" if len(rows) > 1 else ""
+
+
+def _with_times(drafts: Sequence[Draft], *, sightings: Sightings, now: datetime) -> list[Row]:
+    seen: Counter[Hashable] = Counter()
+    rows = []
+    for draft in drafts:
+        at = draft.at
+        if at is None:
+            alike = (frozenset(draft.key.items()), draft.event, draft.content)
+            seen[alike] += 1
+            at = sightings.first_seen(
+                key=draft.key, event=draft.event, content=draft.content, nth=seen[alike], now=now
+            )
+        rows.append(Row(draft.number, draft.event, draft.content, draft.attributes, draft.key, at))
+    return rows
+
+
+def _in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda finding: finding.row or 0))

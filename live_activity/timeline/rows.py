@@ -1,0 +1,91 @@
+"""The rows of a timeline, and which of them reach an activity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from live_activity.content import Content, Json
+from live_activity.findings import Finding
+
+Event = Literal["start", "update", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: a full state and when it is due. `number` counts the table's data rows from 1.
+
+    `key` holds the split columns that the row names; it reaches every activity that has those values. `at` is
+    a moment in UTC or a time since the start.
+    """
+
+    number: int
+    event: Event
+    content: Content
+    attributes: Mapping[str, Json]
+    key: Mapping[str, str]
+    at: datetime | timedelta
+
+    def due(self, start: datetime) -> datetime:
+        """The moment the row is due in an activity that starts at `start`."""
+        return self.at if isinstance(self.at, datetime) else start + self.at
+
+
+class ByKey:
+    """Rows by the split values that they name, found without looking at each."""
+
+    def __init__(self, rows: Iterable[Row] = ()) -> None:
+        self._groups: dict[tuple[str, ...], dict[tuple[str, ...], list[Row]]] = {}
+        for row in rows:
+            self.add(row)
+
+    def add(self, row: Row) -> None:
+        """Takes one more row in."""
+        columns = tuple(sorted(row.key))
+        values = tuple(row.key[column] for column in columns)
+        self._groups.setdefault(columns, {}).setdefault(values, []).append(row)
+
+    def reaching(self, key: Mapping[str, str]) -> Iterator[Row]:
+        """Rows that name nothing but values of `key`, so they reach every activity that it stands for."""
+        for columns, group in self._groups.items():
+            if all(column in key for column in columns):
+                yield from group.get(tuple(key[column] for column in columns), ())
+
+    def meeting(self, key: Mapping[str, str]) -> Iterator[Row]:
+        """Rows that reach an activity which `key` stands for as well: no column has two values."""
+        for columns, group in self._groups.items():
+            if all(column in key for column in columns):
+                yield from group.get(tuple(key[column] for column in columns), ())
+                continue
+            for values, rows in group.items():
+                named = zip(columns, values, strict=True)
+                if all(key.get(column, value) == value for column, value in named):
+                    yield from rows
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A timeline as it was read: rows without problems in table order, and what was found in the others.
+
+    `live`: it has rows without a time. `relative`: it has rows timed since the start.
+    """
+
+    rows: tuple[Row, ...]
+    findings: tuple[Finding, ...] = ()
+    live: bool = False
+    relative: bool = False
+    _by_key: ByKey = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_key", ByKey(self.rows))
+
+    @property
+    def readable(self) -> bool:
+        """Whether the table as a whole could be read. One that cannot has no rows: keep those read before."""
+        return not any(finding.severity == "error" and finding.row is None for finding in self.findings)
+
+    def for_key(self, key: Mapping[str, str]) -> tuple[Row, ...]:
+        """The rows that reach the activity of these split values, in table order."""
+        return tuple(sorted(self._by_key.reaching(key), key=lambda row: row.number))

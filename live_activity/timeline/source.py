@@ -1,0 +1,83 @@
+"""What a timeline is read from and with: a table of rows, and a contract's word on its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from live_activity.content import Json, NoOpinion
+from live_activity.findings import Finding
+
+
+class TableRow(Protocol):
+    """A row that could be read."""
+
+    @property
+    def number(self) -> int:
+        """The how-manieth data row, from 1."""
+        ...
+
+    @property
+    def line(self) -> int:
+        """The line of the file on which it begins."""
+        ...
+
+    @property
+    def cells(self) -> Mapping[str, object]:
+        """The cells by column; text, or values with types of their own."""
+        ...
+
+
+@runtime_checkable
+class DamagedRow(Protocol):
+    """A row whose cells are not known, and why."""
+
+    @property
+    def number(self) -> int:
+        """The how-manieth data row, from 1."""
+        ...
+
+    @property
+    def line(self) -> int:
+        """The line of the file on which it begins."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """A word such as `stray_quote`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FaultyRow:
+    """A row that could be read and makes no sense; `findings` tell all of why."""
+
+    number: int
+    findings: tuple[Finding, ...]
+
+
+class Table(Protocol):
+    """A table as `live_activity.tables` opens it."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column, in the table's order."""
+        ...
+
+    @property
+    def typed(self) -> bool:
+        """Whether cells keep types of their own; False where all are text."""
+        ...
+
+    def rows(self) -> Iterator[TableRow | DamagedRow | FaultyRow]:
+        """The rows in the table's order."""
+        ...
+
+
+class Convert(Protocol):
+    """What a contract says of a text cell. The path begins with `state` or `attributes`."""
+
+    def cell(self, path: tuple[str, ...], text: str) -> Json | NoOpinion:
+        """The value of a cell that is not empty, or `NO_OPINION`. A ValueError says what is wrong with it."""
+        ...
