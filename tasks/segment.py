@@ -1,0 +1,23 @@
+"""Staging the segment: once, before anything is sent."""
+
+from __future__ import annotations
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from live_activity.edition import Edition
+from live_activity.familiar import told_of_segment
+
+
+@task(task_run_name="stage the segment", cache_policy=NO_CACHE, persist_result=False)
+async def stage(edition: Edition) -> None:
+    """Puts the segment aside in batches, or takes what an earlier run of this edition had put aside."""
+    people = edition.stage_people()
+    for finding in told_of_segment(edition.book.store, edition.book.edition_id):
+        edition.found(finding)
+        edition.tell("note", str(finding))
+    edition.tell(
+        "planned",
+        f"{people.accepted:,} people accepted, {people.rejected:,} rows rejected, "
+        f"{len(edition.activities):,} {'activity' if len(edition.activities) == 1 else 'activities'}",
+    )
