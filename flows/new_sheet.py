@@ -1,0 +1,50 @@
+"""A new timeline workbook, for an analyst who begins."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from prefect import flow, get_run_logger
+from pydantic import Field
+
+from flows.asking import in_words
+from live_activity.contract import read_contract
+from live_activity.paths import join
+from live_activity.settings import settings
+from live_activity.sheet import write_sheet
+
+
+@flow(name="new-sheet", flow_run_name="new sheet · {file}", persist_result=False)
+@in_words
+def new_sheet(
+    file: Annotated[
+        str,
+        Field(
+            title="Workbook",
+            min_length=6,
+            pattern=r"\.xlsx$",
+            description="The workbook to write, in the inputs folder: derby.xlsx. One that is there is left alone.",
+        ),
+    ],
+    contract: Annotated[
+        str,
+        Field(
+            title="Contract",
+            min_length=1,
+            description="The app's Swift file, a folder of them, or a JSON Schema, in the inputs folder.",
+        ),
+    ],
+    activity_type: Annotated[
+        str,
+        Field(
+            title="Activity type",
+            min_length=1,
+            description="The exact name of the app's ActivityAttributes type, as it stands in the Swift source.",
+        ),
+    ],
+) -> str:
+    """Writes a workbook with the right headings, choices, checks, an example row and a column `ready`."""
+    inputs = settings().inputs
+    written = write_sheet(join(inputs, file), read_contract(join(inputs, contract), activity_type))
+    get_run_logger().info("%s is written; fill it in, and name it as a campaign's timeline", file)
+    return written

@@ -1,0 +1,126 @@
+"""A Prefect server for one command: on a free loopback port, in a home of its own, gone with whoever started it.
+
+Prefect's temporary server is no base for the main job (its start can pass a limit of 20 s, and its shutdown prints
+tracebacks), so this is a real one, in a process of its own. It lives as long as its standard input is open: also a
+killed command leaves none behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+
+QUIET = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+}
+# The first start migrates a database; on a busy machine that takes a while.
+START_SECONDS = 120
+
+
+class ServerDidNotStart(Exception):
+    """There is no Prefect server: the private one ended or was not up in time, or the named one does not answer."""
+
+
+@contextlib.contextmanager
+def private_server() -> Iterator[str]:
+    """The API address of a server that lives as long as the block. Raises `ServerDidNotStart`."""
+    home = Path(tempfile.mkdtemp(prefix="live-activity-prefect-"))
+    log = home / "server.log"
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    listening.set_inheritable(True)
+    environment = {
+        **os.environ,
+        **QUIET,
+        "PREFECT_HOME": str(home),
+        "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / 'prefect.db'}",
+        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+    }
+    try:
+        with log.open("wb") as written:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "flows.private_server", str(listening.fileno()), str(home)],
+                stdin=subprocess.PIPE,
+                stdout=written,
+                stderr=written,
+                env=environment,
+                pass_fds=(listening.fileno(),),
+                start_new_session=True,
+            )
+        listening.close()
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/api", process, log)
+            yield f"http://127.0.0.1:{port}/api"
+        finally:
+            if process.stdin is not None:
+                process.stdin.close()
+            try:
+                process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def check_reachable(url: str) -> None:
+    """Raises `ServerDidNotStart` where nothing answers at the API address that somebody named."""
+    try:
+        httpx.get(f"{url}/health", timeout=10)
+    except httpx.TransportError as error:
+        raise ServerDidNotStart(
+            f"no Prefect server answers at {url} ({type(error).__name__}); start it, or unset PREFECT_API_URL"
+        ) from None
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            break
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(f"{url}/health", timeout=2, trust_env=False).status_code == httpx.codes.OK:
+                return
+        time.sleep(0.1)
+    last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
+    raise ServerDidNotStart(f"the private Prefect server did not start: {last[0]}")
+
+
+def _serve(descriptor: int, home: Path) -> None:
+    import uvicorn
+    from prefect.server.api.server import create_app
+
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(), fd=descriptor, log_level="warning", timeout_graceful_shutdown=3)
+    )
+
+    def stop_with_whoever_started_it() -> None:
+        sys.stdin.buffer.read()
+        server.should_exit = True
+        # A server that does not come to its end must not outlive the command, and its home must not either.
+        time.sleep(10)
+        shutil.rmtree(home, ignore_errors=True)
+        os._exit(1)
+
+    threading.Thread(target=stop_with_whoever_started_it, daemon=True).start()
+    server.run()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    _serve(int(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,123 @@
+"""What a flow run knows of itself: its parameters, its name, its schedule and its link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from prefect import get_run_logger
+from prefect.context import FlowRunContext
+from prefect.runtime import flow_run
+from pydantic import Field
+
+from flows.account import account_named
+from flows.options import OPTIONS
+from flows.source import open_sources
+from live_activity.campaign import Campaign, Mode, read_campaign
+from live_activity.occasion import occasion
+from live_activity.paths import resolved
+from live_activity.playing import Order
+from live_activity.settings import settings
+from live_activity.telling import Told
+from tasks.rounds import ROUNDS
+
+# A run that continues what a dead one left open says which edition by a tag.
+EDITION_TAG = "edition:"
+
+# A run that is to begin later than this after it was asked for has a time that somebody chose.
+BY_HAND = timedelta(seconds=60)
+
+ModeParameter = Annotated[
+    Mode,
+    Field(
+        title="Mode",
+        description="check: look only. rehearse: play it to a sandbox, nobody receives anything. "
+        "test: to a few colleagues. run: to the segment, for real.",
+    ),
+]
+
+
+def parameters(values: dict[str, Any]) -> Campaign:
+    """The campaign that a form asks for; its paths begin in the inputs folder."""
+    return resolved(read_campaign(values, where="parameters"), settings().inputs)
+
+
+async def this_run(asked: Campaign, mode: Mode) -> Order:
+    """What this flow run plays. Raises `WrongInput` where its account or its occasion is not there."""
+    options = OPTIONS.get()
+    scheduled = scheduled_for()
+    await open_sources(asked)
+    return Order(
+        occasion(asked, mode, now=datetime.now(UTC), scheduled=scheduled),
+        mode,
+        account=await account_named(asked.account) if mode in ("test", "run") else None,
+        scheduled=scheduled,
+        flow_run_id=flow_run.id if options.keep_run else None,
+        run=flow_run.ui_url,
+        again=options.again,
+        speed=options.speed,
+        base=options.base or settings().inputs,
+        edition_id=options.edition_id or _edition_named_by_tag(),
+    )
+
+
+def scheduled_for() -> datetime | None:
+    """The moment that a schedule, or a person who chose a later time, gave this run; None where it began at once."""
+    context = FlowRunContext.get()
+    run = context.flow_run if context is not None else None
+    if run is None or run.expected_start_time is None or run.created is None:
+        return None
+    if run.auto_scheduled or run.expected_start_time - run.created > BY_HAND:
+        return run.expected_start_time
+    return None
+
+
+def _edition_named_by_tag() -> str | None:
+    return next(
+        (tag.removeprefix(EDITION_TAG) for tag in flow_run.tags or [] if tag.startswith(EDITION_TAG)), None
+    )
+
+
+def to_the_log(told: Told) -> None:
+    """One line in the run's log for each thing that is told; what rounds show stands in theirs."""
+    rounds = ROUNDS.get()
+    if rounds is not None and rounds.takes(told):
+        return
+    logger = get_run_logger()
+    if told.sort == "reported" and told.figures["report"].mode == "rehearse":
+        logger.info("This was a rehearsal: nobody received anything.")
+        return
+    line = f"{told.activity}: {told.message}" if told.activity else told.message
+    if told.sort in ("failed", "stale", "skipped"):
+        logger.warning(line)
+    else:
+        logger.info(line)
+
+
+def run_name() -> str:
+    """`LIVE · derby · 20:00`, `REHEARSAL · derby`."""
+    values = flow_run.parameters or {}
+    mode = {"run": "LIVE", "rehearse": "REHEARSAL", "test": "TEST", "check": "CHECK"}.get(
+        values.get("mode", ""), "?"
+    )
+    at = [start] if mode == "LIVE" and (start := _start_in_words(values)) else []
+    return " · ".join([mode, str(values.get("name", "campaign")), *at])
+
+
+def _start_in_words(values: Mapping[str, Any]) -> str | None:
+    """`20:00` in the campaign's zone, as far as the parameters and the schedule say it."""
+    try:
+        zone = ZoneInfo(values.get("time_zone") or "UTC")
+        ahead = timedelta(minutes=float(values.get("register_ahead_minutes", 30)))
+        asked = values.get("starts_at")
+        start = datetime.fromisoformat(asked) if isinstance(asked, str) else asked
+    except (ValueError, TypeError, OSError, KeyError):
+        return None  # the run itself tells what is wrong with them
+    if start is None:
+        scheduled = scheduled_for()
+        if scheduled is None:
+            return None
+        start = scheduled + ahead
+    return f"{start if start.tzinfo is None else start.astimezone(zone):%H:%M}"

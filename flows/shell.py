@@ -1,0 +1,278 @@
+"""Playing a campaign file from a shell: look first, then a Prefect server, then the flow."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flows.cli import DONE, FAILED, WRONG, write_report
+from flows.console import Lines, err, out, tell_check, tell_findings, tell_report
+from flows.options import OPTIONS, Options
+from flows.private_server import QUIET, ServerDidNotStart, check_reachable, private_server
+from live_activity.campaign import Campaign, Mode, read_campaign
+from live_activity.findings import Finding, WrongInput, wrong
+from live_activity.inputs import Inputs, look
+from live_activity.ledger import LedgerUnwritable, LostLease, Owned, Store
+from live_activity.occasion import occasion
+from live_activity.paths import resolved
+from live_activity.playing import LISTENERS
+from live_activity.presets import PRESET_KEYS
+from live_activity.query import is_query
+from live_activity.report import Report, SegmentReport
+from live_activity.settings import settings
+from live_activity.yaml_file import read_yaml
+
+
+def check_file(file: Path, *, report_file: Path | None) -> int:
+    """Looks at a campaign file and at everything it names; the exit code."""
+    campaign, inputs = _looked_at(file, "check", report_file)
+    write_report(report_file, _report(campaign.name, "check", "checked", inputs.findings, inputs).as_json())
+    tell_check(campaign.name, inputs)
+    return WRONG if inputs.errors else DONE
+
+
+def play_file(
+    file: Path,
+    mode: Mode,
+    *,
+    report_file: Path | None,
+    speed: float | None = None,
+    yes: bool = False,
+    again: bool = False,
+) -> int:
+    """Plays a campaign file; the exit code. The report is written on failure too."""
+    campaign, inputs = _looked_at(file, mode, report_file)
+    if inputs.errors:
+        write_report(report_file, _report(campaign.name, mode, "failed", inputs.findings, inputs).as_json())
+        raise WrongInput(inputs.findings)
+    if mode in ("run", "test") and not yes and not _agreed(campaign, inputs):
+        return FAILED
+    lines = Lines()
+    # A private server is gone with the command, and nobody could look at what is shown there.
+    with_ui = bool(os.environ.get("PREFECT_API_URL"))
+    # Until the campaign minds its signals itself, SIGTERM is what Ctrl-C is.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with (
+            _prefect(),
+            _listening(
+                lines,
+                Options(
+                    again=again,
+                    speed=speed,
+                    base=str(file.parent.resolve()),
+                    agreed="--yes at a shell" if yes else "yes at a terminal",
+                    shown=with_ui,
+                ),
+            ),
+        ):
+            _played(campaign, mode)
+    except WrongInput as wrong:
+        write_report(report_file, _report(campaign.name, mode, "failed", wrong.findings, inputs).as_json())
+        raise
+    except (Owned, LostLease, LedgerUnwritable, ServerDidNotStart) as stopped:
+        err.print(str(stopped))
+        finding = Finding(severity="error", code="not_played", message=str(stopped), where=campaign.name)
+        values = lines.report or _report(campaign.name, mode, "failed", [finding], inputs)
+        write_report(report_file, values.as_json())
+        return FAILED
+    except KeyboardInterrupt:
+        err.print("stopped")
+    except Exception as unexpected:  # whatever it is, the report is written and the exit code is right
+        err.print(f"failed: {type(unexpected).__name__}: {unexpected}")
+    if lines.report is None:
+        write_report(
+            report_file, _report(campaign.name, mode, "cancelled", inputs.findings, inputs).as_json()
+        )
+        return FAILED
+    write_report(report_file, lines.report.as_json())
+    tell_report(lines.report)
+    return FAILED if lines.report.failed else DONE
+
+
+def tell_ledger(name: str | None, *, as_json: bool) -> int:
+    """Prints the ledger: every edition in a line, or all of one campaign's newest."""
+    from live_activity.ledger.telling import overview, whole
+
+    store = Store(settings().database_url)
+    try:
+        told: Any = overview(store) if name is None else whole(store, name)
+    finally:
+        store.close()
+    if as_json:
+        out.print_json(json.dumps(told, default=str))
+        return DONE
+    from flows.console import tell_ledger_overview, tell_ledger_whole
+
+    tell_ledger_overview(told) if name is None else tell_ledger_whole(told)
+    return DONE
+
+
+def tell_contract(file: Path, type_name: str | None, *, json_schema: bool) -> int:
+    """Prints what an app's type accepts; the exit code."""
+    from live_activity.contract import as_text, list_types, read_contract
+
+    if type_name is None:
+        found = list_types(file)
+        if len(found) != 1:
+            names = ", ".join(each.name for each in found)
+            told = f"has {len(found)} activity types ({names}); choose one with --type"
+            nothing = "has no type that conforms to ActivityAttributes; name the file that declares it"
+            raise wrong("which_type", told if found else nothing, where=file.name)
+        type_name = found[0].name
+    contract = read_contract(file, type_name)
+    if json_schema:
+        out.print_json(json.dumps(contract.json_schema()))
+        return DONE
+    out.print(as_text(contract.table()), markup=False)
+    tell_findings(contract.notes)
+    return DONE
+
+
+def steer_campaign(
+    name: str,
+    action: str,
+    argument: str | None,
+    *,
+    title: str | None,
+    message: str | None,
+    state: str | None,
+    key: tuple[str, ...],
+    wait_seconds: float,
+) -> int:
+    """Tells a living campaign something, and prints its answer; the exit code."""
+    from live_activity.commanding import ask, key_of
+
+    given = {"title": title, "message": message, "state": state, **_named(action, argument)}
+    store = Store(settings().database_url)
+    try:
+        answer = asyncio.run(ask(store, name, action, given, key=key_of(key), wait_seconds=wait_seconds))
+    finally:
+        store.close()
+    out.print(answer.line)
+    return DONE if answer.done else FAILED
+
+
+def reconcile_now() -> int:
+    """Finishes what dead runs left open; the exit code."""
+    with _prefect(), _listening(Lines(), Options(keep_run=False)):
+        from flows.reconcile import reconcile
+
+        found = asyncio.run(reconcile())
+    out.print(f"{found} campaigns were left open by dead runs" if found else "nothing was left open")
+    return DONE
+
+
+def _named(action: str, argument: str | None) -> dict[str, str]:
+    """The one argument of an action under its name; a table's path is where the shell stands."""
+    if argument is None:
+        return {}
+    name = {"shift": "minutes", "move_end": "ends_at"}.get(action, "table")
+    if name == "table" and "://" not in argument:
+        argument = str(Path(argument).expanduser().resolve())
+    return {name: argument}
+
+
+def _played(campaign: Campaign, mode: Mode) -> None:
+    """Plays the flow. Raises `KeyboardInterrupt` where a signal stopped it, at whatever point."""
+    # Imported here: `check` and the sandbox need no Prefect, and its settings are read when it is imported.
+    from prefect.exceptions import CancelledRun, TerminationSignal
+
+    try:
+        asyncio.run(_play(campaign, mode))
+    except (CancelledRun, TerminationSignal, asyncio.CancelledError):
+        raise KeyboardInterrupt from None
+
+
+async def _play(campaign: Campaign, mode: Mode) -> None:
+    from prefect.logging.handlers import APILogHandler
+
+    from flows.campaign import campaign as flow
+
+    try:
+        await flow(mode=mode, **{name: getattr(campaign, name) for name in Campaign.model_fields})
+    finally:
+        # What is still on its way to the server would find it stopped.
+        await APILogHandler.aflush()
+
+
+def _looked_at(file: Path, mode: Mode, report_file: Path | None) -> tuple[Campaign, Inputs]:
+    try:
+        written = read_yaml(file, what="campaign file")
+        values = {
+            key: written[key] for key in written if key not in PRESET_KEYS or key in Campaign.model_fields
+        }
+        asked = resolved(read_campaign(values, where=file.name), str(file.parent.resolve()))
+        campaign = occasion(asked, mode, now=datetime.now(UTC), where=file.name)
+        if campaign.source_credentials is not None or is_query(campaign.timeline):
+            # Imported here: only blocks need Prefect.
+            from flows.source import open_sources_now
+
+            open_sources_now(campaign)
+        return campaign, look(campaign, now=datetime.now(UTC), mode=mode, with_people=True)
+    except WrongInput as wrong:
+        write_report(report_file, _report(file.stem, mode, "failed", wrong.findings, None).as_json())
+        raise
+
+
+def _report(name: str, mode: Mode, status: str, findings: Any, inputs: Inputs | None) -> Report:
+    people = inputs.people if inputs is not None else None
+    return Report(
+        campaign=name,
+        edition=inputs.times.starts_at if inputs is not None else None,
+        mode=mode,
+        status=status,
+        findings=list(findings),
+        segment=SegmentReport(
+            rows=people.rows, accepted=people.accepted, rejected=people.rejected, reasons=dict(people.reasons)
+        )
+        if people is not None
+        else SegmentReport(),
+    )
+
+
+def _agreed(campaign: Campaign, inputs: Inputs) -> bool:
+    import click
+
+    tell_check(campaign.name, inputs)
+    people = inputs.people.accepted if inputs.people is not None else 0
+    try:
+        return click.confirm(f"Send this to {people:,} people?", default=False)
+    except click.Abort:
+        err.print("not started: nobody agreed; add --yes where nobody can be asked")
+        return False
+
+
+@contextlib.contextmanager
+def _listening(lines: Lines, options: Options) -> Iterator[None]:
+    heard, chosen = LISTENERS.set((lines,)), OPTIONS.set(options)
+    try:
+        yield
+    finally:
+        LISTENERS.reset(heard)
+        OPTIONS.reset(chosen)
+
+
+@contextlib.contextmanager
+def _prefect() -> Iterator[None]:
+    """The Prefect server that the environment names, or a private one for as long as the block lasts."""
+    before = dict(os.environ)
+    os.environ.update({name: value for name, value in QUIET.items() if name not in os.environ})
+    try:
+        if named := os.environ.get("PREFECT_API_URL"):
+            check_reachable(named)
+            yield
+            return
+        with private_server() as url:
+            os.environ["PREFECT_API_URL"] = url
+            yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

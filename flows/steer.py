@@ -1,0 +1,75 @@
+"""Steering: tells a living campaign something, and shows what it answered."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from prefect import flow, get_run_logger
+from prefect.artifacts import acreate_markdown_artifact
+from pydantic import Field
+
+from flows.asking import in_words
+from live_activity.commanding import ask, key_of
+from live_activity.ledger import Store
+from live_activity.settings import settings
+from live_activity.steering import Action
+
+
+@flow(name="steer", flow_run_name="{action} · {name}", persist_result=False)
+@in_words
+async def steer(
+    name: Annotated[str, Field(title="Campaign", description="The name of the campaign that lives.")],
+    action: Annotated[
+        Action,
+        Field(
+            title="What to do",
+            description="freeze: send nothing, keep it alive. resume: go on. send_now: title, message and state. "
+            "shift: minutes. move_end: a time. change_timeline, add_people, remove_people: a table. "
+            "end_now: at once, with a last content where one is given.",
+        ),
+    ],
+    title: Annotated[str | None, Field(title="Title", description="For send_now and end_now.")] = None,
+    message: Annotated[str | None, Field(title="Message", description="For send_now and end_now.")] = None,
+    state: Annotated[
+        str | None,
+        Field(title="State", description='For send_now and end_now: JSON such as {"homeScore": 1}.'),
+    ] = None,
+    minutes: Annotated[
+        float | None, Field(title="Minutes", description="For shift: 20 for later, -5 for earlier.")
+    ] = None,
+    ends_at: Annotated[
+        str | None, Field(title="New end", description="For move_end: 2026-07-19T22:35:00Z.")
+    ] = None,
+    table: Annotated[
+        str | None,
+        Field(title="Table", description="For change_timeline, add_people and remove_people: a path or URL."),
+    ] = None,
+    activity: Annotated[
+        list[str] | None,
+        Field(
+            title="Only this activity", description="column=value for each split column. Empty: all of them."
+        ),
+    ] = None,
+) -> str:
+    """Tells a living campaign something; the answer is one line that tells the consequence."""
+    given = {
+        "title": title,
+        "message": message,
+        "state": state,
+        "minutes": minutes,
+        "ends_at": ends_at,
+        "table": table,
+    }
+    store = Store(settings().database_url)
+    try:
+        answer = await ask(store, name, action, given, key=key_of(activity or []))
+    finally:
+        store.close()
+    await acreate_markdown_artifact(
+        f"## {action} · {name}\n\n{answer.line}\n\n{'Done.' if answer.done else '**Not done.**'}\n",
+        key="steered",
+        description=f"What {name} answered",
+    )
+    logger = get_run_logger()
+    (logger.info if answer.done else logger.warning)(answer.line)
+    return answer.line

@@ -1,0 +1,137 @@
+"""A live run waits for somebody's yes, with a form in the Prefect UI; everything else goes on meanwhile."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from live_activity.ledger import Store, newest_edition
+from live_activity.sandbox import SandboxServer
+from tests.flows.asked import Prefect, comes, ended, runs
+from tests.flows.shelling import Shell, calls
+
+ROWS = "0s,start,Derby,kick-off,0\n2s,end,Derby,over,2\n"
+
+
+@pytest.fixture
+def prefect(prefect_url: str) -> Prefect:
+    return Prefect(prefect_url)
+
+
+def asked_for(shell: Shell, name: str, **more: object) -> dict[str, Any]:
+    shell.campaign(ROWS, name=name)
+    return {
+        "name": name,
+        "activity_type": "Match",
+        "segment": "people.csv",
+        "timeline": "rows.csv",
+        **more,
+    }
+
+
+def decision(shell: Shell, name: str, mode: str = "run") -> Any:
+    store = Store(shell.environment["LIVE_ACTIVITY_DATABASE_URL"])
+    try:
+        edition = newest_edition(store, name, mode=mode)
+        return None if edition is None else {**(edition.decision or {}), "status": edition.status}
+    finally:
+        store.close()
+
+
+def test_a_run_adds_everybody_shows_the_plan_and_starts_once_it_is_approved(
+    shell: Shell, sandbox: SandboxServer, prefect: Prefect
+) -> None:
+    shell.to(sandbox)
+    process = runs(shell, "campaign", mode="run", **asked_for(shell, "yes"))
+    waiting = comes(lambda: prefect.paused("LIVE · yes"), process)
+    assert waiting["form"]["properties"]["decision"]["enum"] == ["approve", "reject"]
+    assert decision(shell, "yes")["status"] == "awaiting_approval"
+    assert calls(sandbox)["requests"]["register"] == 1
+    assert calls(sandbox)["requests"]["start"] == 0
+    plan = comes(lambda: prefect.artifact("yes-plan"))
+    assert "25 people" in plan["data"]
+    prefect.answer(waiting, decision="approve", note="as agreed")
+    report = ended(process)
+    assert report["status"] == "ended"
+    assert calls(sandbox)["requests"]["start"] == 1
+    said = decision(shell, "yes")
+    assert (said["answer"], said["note"]) == ("approved", "as agreed")
+    # Rows count from the yes, not from when people were added: the two seconds until the end are kept.
+    (activity,) = report["activities"]
+    assert activity["started_at"] >= said["answered_at"][:19]
+
+
+def test_a_no_ends_it_before_anybody_was_sent_anything_and_says_so_in_an_event(
+    shell: Shell, sandbox: SandboxServer, prefect: Prefect
+) -> None:
+    shell.to(sandbox)
+    process = runs(shell, "campaign", mode="run", **asked_for(shell, "no"))
+    prefect.answer(
+        comes(lambda: prefect.paused("LIVE · no"), process), decision="reject", note="wrong people"
+    )
+    assert ended(process)["status"] == "rejected"
+    assert prefect.run("LIVE · no")["state_name"] == "Rejected"
+    assert calls(sandbox)["requests"]["start"] == 0
+    assert decision(shell, "no")["status"] == "rejected"
+    told = comes(lambda: [each for each in prefect.events("no") if each["event"] == "live-activity.rejected"])
+    assert "wrong people" in told[0]["payload"]["message"]
+
+
+def test_no_answer_until_the_planned_start_means_it_is_not_started(
+    shell: Shell, sandbox: SandboxServer, prefect: Prefect
+) -> None:
+    shell.to(sandbox)
+    start = datetime.now(UTC) + timedelta(seconds=14)
+    # On a machine so slow that the start is over before anybody is asked, the end is the last moment to answer.
+    times = {"starts_at": start.isoformat(), "ends_at": (start + timedelta(seconds=5)).isoformat()}
+    process = runs(shell, "campaign", mode="run", **asked_for(shell, "silence", **times))
+    assert ended(process)["status"] == "rejected"
+    assert calls(sandbox)["requests"]["start"] == 0
+    assert decision(shell, "silence")["answer"] == "no answer"
+
+
+def test_what_was_never_rehearsed_is_asked_about_though_approval_is_off_and_what_was_is_not(
+    shell: Shell, sandbox: SandboxServer, prefect: Prefect
+) -> None:
+    shell.to(sandbox)
+    asked = asked_for(shell, "new", approval=False)
+    process = runs(shell, "campaign", mode="run", **asked)
+    prefect.answer(comes(lambda: prefect.paused("LIVE · new"), process), decision="approve", note="")
+    assert ended(process)["status"] == "ended"
+    reasons = decision(shell, "new")["reasons"]
+    assert reasons == [
+        "this content was never rehearsed or tested",
+        "this segment was never rehearsed or tested",
+    ]
+    assert ended(runs(shell, "campaign", mode="rehearse", **asked))["status"] == "ended"
+    rehearsed = asked_for(shell, "new again", approval=False)
+    assert ended(runs(shell, "campaign", mode="run", **rehearsed))["status"] == "ended"
+    assert "answer" not in decision(shell, "new again")
+
+
+def test_a_decision_survives_the_run_that_was_killed_after_it(
+    shell: Shell, sandbox: SandboxServer, prefect: Prefect
+) -> None:
+    shell.to(sandbox)
+    asked = asked_for(shell, "resumed")
+    shell.write("rows.csv", "at,event,title,message,score\n0s,start,Derby,kick-off,0\n12s,end,Derby,over,2\n")
+    process = runs(shell, "campaign", mode="run", **asked)
+    prefect.answer(comes(lambda: prefect.paused("LIVE · resumed"), process), decision="approve", note="")
+    comes(lambda: calls(sandbox)["requests"]["start"], process)
+    process.kill()
+    process.communicate()
+    assert ended(runs(shell, "campaign", mode="run", **asked))["status"] == "ended"
+    assert calls(sandbox)["requests"]["start"] == 1
+    assert decision(shell, "resumed")["answer"] == "approved"
+
+
+def test_a_shell_that_says_yes_is_the_approval_and_stands_in_the_ledger(
+    shell: Shell, sandbox: SandboxServer
+) -> None:
+    shell.to(sandbox)
+    said = shell.says("run", shell.campaign(ROWS), "--yes")
+    assert said.code == 0, said.err
+    assert "the start was approved (--yes at a shell)" in said.out
+    assert decision(shell, "derby")["note"] == "--yes at a shell"

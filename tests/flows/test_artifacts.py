@@ -1,0 +1,168 @@
+"""What an analyst sees of a campaign in the Prefect UI: artifacts that are kept current, and events."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from typing import Any
+
+import httpx
+import pytest
+
+from live_activity.sandbox import SandboxServer
+from tests.flows.asked import Prefect, comes, ended, runs
+from tests.flows.shelling import Shell
+
+ROWS = "0s,start,Derby,kick-off,0\n40m,update,Derby,goal,1\n90m,end,Derby,over,2\n"
+
+
+@pytest.fixture
+def prefect(prefect_url: str) -> Prefect:
+    return Prefect(prefect_url)
+
+
+def asked_for(shell: Shell, name: str, rows: str = ROWS, **more: object) -> dict[str, Any]:
+    shell.campaign(rows, people="insider_id\n" + "".join(f"u{n:03d}\n" for n in range(25)) + "u003\n \n")
+    return {"name": name, "activity_type": "Match", "segment": "people.csv", "timeline": "rows.csv", **more}
+
+
+def numbers(page: str, label: str) -> list[int]:
+    line = next(line for line in page.splitlines() if line.startswith("|") and label in line)
+    return [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", line.split("|", 2)[2])]
+
+
+def test_a_rehearsal_of_hours_leaves_few_artifacts_and_a_report_with_a_picture(
+    shell: Shell, prefect: Prefect
+) -> None:
+    report = ended(runs(shell, "campaign", mode="rehearse", **asked_for(shell, "hours")))
+    plan = prefect.artifact("hours-rehearsal-plan")["data"]
+    assert (numbers(plan, "rows of the segment"), numbers(plan, "**accepted**")) == ([27], [25])
+    rejected = [numbers(plan, f"less rejected: {why}")[0] for why in ("duplicate", "no id")]
+    assert sum(rejected) == 2
+    lost = [numbers(plan, line)[-1] for line in re.findall(r"\| (less [^|]*?) \|  \|", plan)]
+    assert numbers(plan, "**found**")[1] - sum(lost) == numbers(plan, "**matched**")[0]
+    assert "kick-off" in plan
+    assert "over" in plan
+    assert "u003" not in plan
+    pushes = json.loads(prefect.artifact("hours-rehearsal-pushes")["data"])
+    assert pushes[0]["push"] == "start"
+    assert pushes[-1]["push"] == "end"
+    assert all(earlier["sent"] <= later["sent"] for earlier, later in pairwise(pushes))
+    page = prefect.artifact("hours-rehearsal-report")["data"]
+    assert "nobody received anything" in page
+    picture = re.search(r"data:image/png;base64,([A-Za-z0-9+/=]+)", page)
+    assert picture is not None
+    assert base64.b64decode(picture[1]).startswith(b"\x89PNG")
+    assert f"{report['activities'][0]['matched']:,} phones" in page
+    assert "u003" not in page
+    for what in ("plan", "now", "pushes", "report", "adding"):
+        assert prefect.versions(f"hours-rehearsal-{what}") == 1
+    assert prefect.artifact("hours-rehearsal-adding")["data"] == 100
+
+
+def test_now_tells_what_phones_should_show_and_changes_with_the_campaign(
+    shell: Shell, sandbox: SandboxServer, prefect: Prefect
+) -> None:
+    shell.to(sandbox)
+    rows = "0s,start,Derby,kick-off,0\n9s,update,Derby,goal,1\n18s,end,Derby,over,2\n"
+    asked = asked_for(shell, "now", rows, test_segment="people.csv", poll_seconds=1)
+    process = runs(shell, "campaign", mode="test", **asked)
+
+    def says(*words: str) -> Any:
+        made = prefect.artifact("now-test-now")
+        return made if made is not None and all(word in made["data"] for word in words) else None
+
+    first = comes(lambda: says("kick-off", "25 handed to Apple", "next row"), process)
+    assert "shown" not in first["data"]
+    second = comes(lambda: says("**lives**", "goal"), process)
+    assert second["id"] == first["id"]
+    assert ended(process)["status"] == "ended"
+    assert says("over: ended")["id"] == first["id"]
+
+
+def test_events_carry_the_campaign_as_their_resource_in_the_order_in_which_things_happened(
+    shell: Shell, prefect: Prefect
+) -> None:
+    assert ended(runs(shell, "campaign", mode="rehearse", **asked_for(shell, "told")))["status"] == "ended"
+    wanted = ["registered", "started", "updated", "ended"]
+
+    def seen() -> list[str] | None:
+        sorts = [event["event"].removeprefix("live-activity.") for event in prefect.events("told")]
+        return sorts if "ended" in sorts else None
+
+    sorts = comes(seen)
+    assert [sort for sort in dict.fromkeys(sorts) if sort in wanted] == wanted
+    assert sorts.count("ended") == 1
+
+
+@contextmanager
+def taking_no_artifacts(url: str) -> Iterator[str]:
+    """Prefect's API as it stands, but for artifacts and events, which it refuses."""
+    refused: list[str] = []
+
+    class Door(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if "/artifacts" in self.path or "/events" in self.path:
+                refused.append(self.path)
+                self.reply(422, b"{}")
+                return
+            kind = {"Content-Type": self.headers.get("Content-Type", "application/json")}
+            passed = httpx.request(
+                self.command,
+                url.removesuffix("/api") + self.path,
+                content=body,
+                headers=kind,
+                trust_env=False,
+            )
+            self.reply(passed.status_code, passed.content)
+
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer
+
+        def reply(self, status: int, content: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/api"
+            assert refused, "nothing was refused, so nothing was shown"
+        finally:
+            server.shutdown()
+            serving.join()
+
+
+def test_a_campaign_goes_on_where_neither_artifacts_nor_events_are_taken(
+    shell: Shell, prefect_url: str
+) -> None:
+    with taking_no_artifacts(prefect_url) as url:
+        shell.environment["PREFECT_API_URL"] = url
+        process = runs(shell, "campaign", mode="rehearse", **asked_for(shell, "unseen"))
+        out, err = process.communicate(timeout=90)
+    assert json.loads(out.splitlines()[-1])["status"] == "ended"
+    assert (out + err).count("artifact could not be written") == 1
+
+
+def test_a_segment_that_is_the_last_ones_over_again_or_far_smaller_is_warned_of(
+    shell: Shell, sandbox: SandboxServer
+) -> None:
+    shell.to(sandbox)
+    file = shell.campaign("0s,start,Derby,kick-off,0\n1s,end,Derby,over,2\n")
+    assert shell.says("run", file, "--yes").code == 0
+    assert "segment is the very one of the last edition" in shell.says("run", file, "--yes", "--again").out
+    shell.write("people.csv", "insider_id\nu001\nu002\n")
+    assert "had 25; was it cut off?" in shell.says("rehearse", file).out

@@ -1,0 +1,111 @@
+"""Activities that phones opened themselves: a table of ids, no register and no start, and all else of a campaign."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from live_activity.ledger import Store, newest_edition
+from live_activity.sandbox import SandboxServer
+from tests.flows.asked import Prefect, comes, ended, runs
+from tests.flows.shelling import Shell, calls
+
+ROWS = (
+    "at,event,title,message,status,courier\n"
+    "0s,update,Order,picked up,pickup,anna\n"
+    "0s,update,Order,picked up,pickup,ben\n"
+    "7s,update,Order,on its way,in_transit,ben\n"
+    "16s,end,Order,there,delivered,\n"
+)
+
+
+@pytest.fixture
+def prefect(prefect_url: str) -> Prefect:
+    return Prefect(prefect_url)
+
+
+def opened(sandbox: SandboxServer) -> str:
+    """Plays a phone that opens an activity; its id."""
+    answer = httpx.post(
+        f"{sandbox.base_url}/sandbox/device-started",
+        json={"activity_type": "Delivery", "content_state": {"status": "ordered"}},
+        trust_env=False,
+    )
+    return str(answer.json()["activity_id"])
+
+
+def asked_for(shell: Shell, name: str, table: str, **more: object) -> dict[str, Any]:
+    shell.write("orders.csv", table)
+    shell.write("rows.csv", ROWS)
+    return {
+        "name": name,
+        "activity_type": "Delivery",
+        "activities": "orders.csv",
+        "timeline": "rows.csv",
+        "split_by": ["courier"],
+        "min_seconds_between_updates": 0,
+        **more,
+    }
+
+
+def shows(sandbox: SandboxServer, activity_id: str) -> list[Any]:
+    """What was pushed to the activity: each kind with its status, in order, without repeats."""
+    found = next(each for each in calls(sandbox)["activities"] if each["activity_id"] == activity_id)
+    pushed = [(each["kind"], each["content"]["content_state"]["status"]) for each in found["pushes"]]
+    return list(dict.fromkeys(pushed))
+
+
+def test_each_activity_follows_its_own_rows_to_the_end_and_nobody_is_registered(
+    shell: Shell, sandbox: SandboxServer, prefect: Prefect
+) -> None:
+    shell.to(sandbox)
+    anna, ben = opened(sandbox), opened(sandbox)
+    table = f"activity_id,courier\n{anna},anna\n{ben},ben\n{ben},ben\n,ben\n"
+    report = ended(runs(shell, "device_started", mode="run", **asked_for(shell, "orders", table)))
+    assert report["status"] == "ended"
+    assert report["segment"]["accepted"] == 2
+    assert report["segment"]["rejected"] == 2
+    requests = calls(sandbox)["requests"]
+    assert (requests["register"], requests["add_users"], requests["start"]) == (0, 0, 0)
+    assert requests == {**requests, **report["calls"]}
+    assert ("update", "in_transit") not in shows(sandbox, anna)
+    assert ("update", "in_transit") in shows(sandbox, ben)
+    for activity_id in (anna, ben):
+        assert shows(sandbox, activity_id)[-1] == ("end", "delivered")
+    assert "ended" in prefect.artifact("orders-report")["data"]
+
+
+def test_what_a_killed_run_left_open_is_played_on_by_the_reconciler_and_ends_once(
+    shell: Shell, sandbox: SandboxServer
+) -> None:
+    shell.to(sandbox)
+    anna = opened(sandbox)
+    asked = asked_for(shell, "killed", f"activity_id,courier\n{anna},anna\n")
+    process = runs(shell, "device_started", mode="run", **asked)
+    comes(lambda: calls(sandbox)["requests"]["update"], process)
+    process.kill()
+    process.communicate()
+    store = Store(shell.environment["LIVE_ACTIVITY_DATABASE_URL"])
+    record = newest_edition(store, "killed", mode="run")
+    store.close()
+    assert record is not None
+    assert record.device_started
+    # The reconciler knows what it is, and plays it on.
+    said = shell.says("reconcile")
+    assert said.code == 0, said.err
+    assert shows(sandbox, anna)[-1] == ("end", "delivered")
+    assert calls(sandbox)["requests"]["end"] == 1
+    assert calls(sandbox)["requests"]["register"] == 0
+
+
+def test_a_rehearsal_opens_activities_of_its_own_and_calls_no_account(
+    shell: Shell, sandbox: SandboxServer
+) -> None:
+    shell.to(sandbox)
+    table = "activity_id,courier\none,anna\ntwo,ben\n"
+    report = ended(runs(shell, "device_started", mode="rehearse", **asked_for(shell, "practice", table)))
+    assert report["status"] == "ended"
+    assert report["phones"] == {"reached": 2, "showing_final": 2, "stuck": 0}
+    assert sum(calls(sandbox)["requests"].values()) == 0

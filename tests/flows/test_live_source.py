@@ -1,0 +1,119 @@
+"""A campaign that runs while somebody changes, breaks, empties and repairs the table it reads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from live_activity.sandbox import SandboxServer
+from tests.flows.shelling import Shell, calls
+from tests.sources.web import Desk, serving
+
+HEAD = "at,event,title,message,score\n"
+BEGUN = HEAD + "0s,start,Derby,kick-off,0\n"
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    with serving(Desk(BEGUN, etag='"0"')) as desk:
+        yield desk
+
+
+def until(what: Callable[[], bool], process_is_alive: Callable[[], bool]) -> None:
+    limit = time.monotonic() + 60
+    while not what():
+        assert time.monotonic() < limit, "it never happened"
+        assert process_is_alive(), "the run ended"
+
+
+def test_a_table_that_is_changed_broken_emptied_and_repaired_leads_to_the_right_end(
+    shell: Shell, sandbox: SandboxServer, desk: Desk
+) -> None:
+    shell.to(sandbox)
+    file = following(shell, desk)
+    process = shell.start("run", file, "--yes", "--report", shell.folder / "report.json")
+
+    def alive() -> bool:
+        return process.poll() is None
+
+    def scores() -> list[int]:
+        every = calls(sandbox)["activities"]
+        pushes = every[0]["pushes"] if every else []
+        return [push["content"]["content_state"]["score"] for push in pushes]
+
+    def publish(body: str) -> None:
+        desk.body, desk.etag = body, f'"{hash(body)}"'
+
+    try:
+        until(lambda: 0 in scores(), alive)
+        publish(BEGUN + "0s,update,Derby,goal,1\n")
+        until(lambda: 1 in scores(), alive)
+        for broken in ("<html>sign in</html>", BEGUN):
+            publish(broken)
+            polled_twice(desk, alive)
+        desk.status = 500
+        polled_twice(desk, alive)
+        desk.status = 200
+        publish(BEGUN + "0s,update,Derby,goal,1\n0s,update,Derby,goal,2\n")
+        until(lambda: 2 in scores(), alive)
+        publish(BEGUN + "0s,update,Derby,goal,1\n0s,update,Derby,goal,2\n1s,end,Derby,over,3\n")
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 0, out + err
+    assert "Traceback" not in out + err
+    report = shell.report()
+    assert report["status"] == "ended"
+    codes = {finding["code"] for finding in report["findings"]}
+    assert {"web_page", "rows_lost", "unreadable", "stale_source"} <= codes
+    assert all(finding["severity"] != "error" for finding in report["findings"])
+    seen = scores()
+    assert seen == sorted(seen)
+    assert set(seen) == {0, 1, 2, 3}
+
+
+def test_the_end_waits_for_a_stale_source_until_somebody_says_that_it_is_the_end(
+    shell: Shell, sandbox: SandboxServer, desk: Desk
+) -> None:
+    shell.to(sandbox)
+    desk.body = BEGUN + "12s,end,Derby,over,1\n"
+    file = following(shell, desk)
+    process = shell.start("run", file, "--yes", "--report", shell.folder / "report.json")
+
+    def alive() -> bool:
+        return process.poll() is None
+
+    try:
+        until(lambda: calls(sandbox)["requests"]["start"] == 1, alive)
+        desk.status = 503
+        lines = iter(process.stdout or ())
+        assert any("until the vendor's expiry" in line for line in lines)
+        assert calls(sandbox)["requests"]["end"] == 0
+        assert "end now" in shell.says("steer", "derby", "end_now").out
+        rest, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 0, rest + err
+    assert {"stale_source", "end_waits"} <= {finding["code"] for finding in shell.report()["findings"]}
+    last = calls(sandbox)["activities"][0]["pushes"][-1]
+    assert last["kind"] == "end"
+
+
+def following(shell: Shell, desk: Desk) -> Path:
+    shell.write("people.csv", "insider_id\n" + "".join(f"u{n:03d}\n" for n in range(25)))
+    ends_at = (datetime.now(UTC) + timedelta(minutes=10)).isoformat()
+    return shell.write(
+        "derby.yaml",
+        f"name: derby\nactivity_type: Match\nsegment: people.csv\ntimeline: {desk.url}\n"
+        f"poll_seconds: 1\nstale_minutes: 0.02\nends_at: {ends_at}\n",
+    )
+
+
+def polled_twice(desk: Desk, alive: Callable[[], bool]) -> None:
+    """Until a whole poll with its repeats has met the table as it is now."""
+    enough = len(desk.answers) + 6
+    until(lambda: len(desk.answers) >= enough, alive)
