@@ -1,0 +1,130 @@
+"""Alerts as code: what a person must hear of, through one notification block that an installation fills in.
+
+From the repository's root: `python -m deployments.automations`. It can be repeated; what it made before is replaced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from prefect.automations import Automation, EventTrigger, Posture
+from prefect.blocks.core import Block
+from prefect.blocks.notifications import CustomWebhookNotificationBlock
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import StateType
+from prefect.events.actions import ChangeFlowRunState, SendNotification
+from prefect.events.schemas.events import ResourceSpecification
+
+ALERTS = "live-activity-alerts"
+"""The block that alerts go through, whatever its type: Slack, e-mail, Teams, PagerDuty, a webhook."""
+
+FLOWS = ["campaign", "device_started"]
+# A run tells that it lives every 30 s; three that do not come are no accident.
+SILENCE = timedelta(seconds=100)
+_OVER = ("Completed", "Failed", "Crashed", "Cancelled", "Cancelling", "TimedOut", "Paused", "Suspended")
+_RUN = "{{ flow_run.name }}: {{ flow_run.state.name }}. {{ flow_run.state.message }}\n{{ flow_run|ui_url }}"
+_EVENT = "{{ event.payload.message or event.event }} ({{ event.resource.name or event.resource.id }})"
+
+
+def automations(alerts: UUID) -> list[Automation]:
+    """Every alert of an installation, sent through the notification block of that id."""
+
+    def tell(subject: str, body: str) -> SendNotification:
+        return SendNotification(block_document_id=alerts, subject=subject, body=body)
+
+    of_campaigns = ResourceSpecification.model_validate(
+        {"prefect.resource.role": "flow", "prefect.resource.name": FLOWS}
+    )
+    runs = ResourceSpecification.model_validate({"prefect.resource.id": "prefect.flow-run.*"})
+    found = [
+        Automation(
+            name="Live Activity: a campaign failed",
+            description="A campaign's run failed or crashed; the reconciler ends what it left on the phones.",
+            trigger=EventTrigger(
+                expect={f"prefect.flow-run.{state}" for state in ("Failed", "Crashed", "TimedOut")},
+                match=runs,
+                match_related=of_campaigns,
+                posture=Posture.Reactive,
+                threshold=1,
+            ),
+            actions=[tell("A campaign failed", _RUN)],
+        ),
+        Automation(
+            name="Live Activity: a run vanished",
+            description="A run sent no heartbeat for a while and came to no end: it is called crashed, and told.",
+            trigger=EventTrigger(
+                after={"prefect.flow-run.heartbeat"},
+                expect={"prefect.flow-run.heartbeat", *(f"prefect.flow-run.{state}" for state in _OVER)},
+                match=runs,
+                match_related=of_campaigns,
+                for_each={"prefect.resource.id"},
+                posture=Posture.Proactive,
+                threshold=1,
+                within=SILENCE,
+            ),
+            actions=[
+                ChangeFlowRunState(state=StateType.CRASHED, message="It fell silent: no heartbeat came."),
+                tell("A campaign's run vanished", _RUN),
+            ],
+        ),
+    ]
+    for event, what, why in (
+        ("failed", "an activity failed", "An activity, or a call of it, failed for good."),
+        ("stale", "the source is stale", "The timeline cannot be read; phones keep what they show."),
+        ("unconfirmed", "a start is unconfirmed", "Nobody knows whether the start reached every phone."),
+        (
+            "rejected",
+            "no approval in time",
+            "Nobody approved in time, or somebody said no: it did not start.",
+        ),
+    ):
+        found.append(
+            Automation(
+                name=f"Live Activity: {what}",
+                description=why,
+                trigger=EventTrigger(
+                    expect={f"live-activity.{event}"}, posture=Posture.Reactive, threshold=1
+                ),
+                actions=[tell(f"{what[:1].upper()}{what[1:]}", _EVENT)],
+            )
+        )
+    return found
+
+
+async def apply() -> list[str]:
+    """Makes every alert on the server, in place of what it made before; their names."""
+    wanted = automations(await alerts_block())
+    async with get_client() as client:
+        for old in await _named(each.name for each in wanted):
+            await client.delete_automation(old)
+    for each in wanted:
+        await each.acreate()
+    return [each.name for each in wanted]
+
+
+async def alerts_block() -> UUID:
+    """The notification block that is filled in, of whatever type; an empty one is made where there is none."""
+    async with get_client() as client:
+        for document in await client.read_block_documents():
+            if document.name == ALERTS:
+                return document.id
+    await _empty().asave(ALERTS)
+    return await alerts_block()
+
+
+def _empty() -> Block:
+    return CustomWebhookNotificationBlock(
+        name="alerts", url="http://alerts.invalid/fill-in", json_data={"text": "{{subject}}: {{body}}"}
+    )
+
+
+async def _named(names: Iterable[str]) -> list[UUID]:
+    async with get_client() as client:
+        return [found.id for name in names for found in await client.read_automations_by_name(name)]
+
+
+if __name__ == "__main__":
+    asyncio.run(apply())

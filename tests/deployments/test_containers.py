@@ -1,0 +1,78 @@
+"""The files of an installation, as far as they can be checked without a container engine."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from deployments.automations import ALERTS, automations
+from deployments.presets import WORK_POOL
+
+ROOT = Path(__file__).parents[2]
+
+
+def yaml(name: str) -> Any:
+    return YAML(typ="safe").load((ROOT / name).read_text("utf-8"))
+
+
+def test_compose_has_every_part_of_an_installation_and_a_health_check_for_what_stays() -> None:
+    services = yaml("compose.yaml")["services"]
+    assert set(services) == {"postgres", "prefect", "sandbox", "deploy", "worker"}
+    for name in ("postgres", "prefect", "sandbox"):
+        assert "healthcheck" in services[name]
+    assert services["worker"]["depends_on"] == {"deploy": {"condition": "service_completed_successfully"}}
+    for name, service in services.items():
+        assert all(on in services for on in service.get("depends_on", {})), name
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
+
+
+def test_the_image_runs_as_an_ordinary_user_with_a_health_check_and_copies_what_is_there() -> None:
+    lines = (ROOT / "Dockerfile").read_text("utf-8").splitlines()
+    users = [line.split()[1] for line in lines if line.startswith("USER ")]
+    assert users[-1:] == ["live"]
+    assert any(line.startswith("HEALTHCHECK ") for line in lines)
+    copied = [
+        re.sub(r"--\S+ ", "", line).split()[1:-1]
+        for line in lines
+        if line.startswith("COPY ") and "--from" not in line
+    ]
+    assert all((ROOT / path).exists() for paths in copied for path in paths)
+
+
+def test_every_deployment_names_a_flow_that_is_there_and_the_work_pool() -> None:
+    for each in yaml("deployments/prefect.yaml")["deployments"]:
+        file, _, function = each["entrypoint"].partition(":")
+        assert re.search(rf"^(async )?def {function}\(", (ROOT / file).read_text("utf-8"), re.MULTILINE)
+        assert each["work_pool"]["name"] == WORK_POOL
+        assert each["description"]
+
+
+def test_the_reconciler_runs_every_minute() -> None:
+    (reconcile,) = (
+        each for each in yaml("deployments/prefect.yaml")["deployments"] if each["name"] == "reconcile"
+    )
+    assert reconcile["schedules"] == [{"interval": 60}]
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "a campaign failed",
+        "an activity failed",
+        "the source is stale",
+        "a start is unconfirmed",
+        "no approval",
+        "vanished",
+    ],
+)
+def test_there_is_an_alert_for_it_that_goes_through_the_one_block(what: str) -> None:
+    from uuid import UUID
+
+    block = UUID(int=1)
+    (found,) = (each for each in automations(block) if what in each.name)
+    assert getattr(found.actions[-1], "block_document_id", None) == block
+    assert ALERTS in (ROOT / "deployments" / "README.md").read_text("utf-8")
