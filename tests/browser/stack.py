@@ -1,0 +1,96 @@
+"""The stack of `make up` for a test session, in a home of its own, and what its API knows."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Stack:
+    ui: str
+    sandbox: str
+    inputs: Path
+    log: Path
+
+    def ask(self, path: str, **body: Any) -> Any:
+        """A POST to Prefect's API, asked again while its SQLite is busy."""
+        for _ in range(20):
+            answer = httpx.post(f"{self.ui}/api{path}", json=body, timeout=30, trust_env=False)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def deployment(self, name: str) -> Any:
+        (found,) = self.ask("/deployments/filter", deployments={"name": {"any_": [name]}})
+        return found
+
+    def runs(self, deployment: str) -> list[Any]:
+        found: list[Any] = self.ask(
+            "/flow_runs/filter",
+            deployments={"name": {"any_": [deployment]}},
+            sort="EXPECTED_START_TIME_DESC",
+        )
+        return found
+
+    def artifact(self, *words: str) -> Any:
+        """The newest artifact whose key has all these words."""
+        found = self.ask("/artifacts/latest/filter")
+        return next(each for each in found if each["key"] and all(word in each["key"] for word in words))
+
+    def calls(self) -> Any:
+        return httpx.get(f"{self.sandbox}/sandbox/calls", trust_env=False).json()
+
+
+@contextmanager
+def stack(folder: Path) -> Iterator[Stack]:
+    """`python -m deployments.up` on free ports, until the block ends; everything of it is gone then."""
+    inputs, log = folder / "inputs", folder / "up.log"
+    inputs.mkdir()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "LIVE_ACTIVITY_INPUTS": str(inputs),
+        "COLUMNS": "200",
+    }
+    command = [sys.executable, "-m", "deployments.up", "--port", "0", "--sandbox-port", "0"]
+    with log.open("wb") as written:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=written, stderr=written
+        )
+    try:
+        until(lambda: "Ctrl-C" in log.read_text() or process.poll() is not None, seconds=180)
+        said = log.read_text()
+        ui = re.search(r"deployments +(\S+)/deployments", said)
+        sandbox = re.search(r"phones +(\S+)/sandbox", said)
+        assert ui is not None, said
+        assert sandbox is not None, said
+        yield Stack(ui[1], sandbox[1], inputs, log)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(90)
+        finally:
+            process.kill()
+
+
+def until(holds: Callable[[], object], *, seconds: float) -> None:
+    """Waits for something to hold, by asking."""
+    last = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < last, f"it did not come about within {seconds:g} s"
+        time.sleep(0.3)

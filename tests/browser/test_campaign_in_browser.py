@@ -1,0 +1,138 @@
+"""An analyst's evening, by clicking: the form, a rehearsal, an approval, steering, and a cancel."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from live_activity.campaign import Campaign
+from tests.browser.clicking import choose, field, fill, open_form, submit
+from tests.browser.stack import Stack, until
+
+# A stack of real programs on two busy cores.
+pytestmark = pytest.mark.timeout(400)
+
+LONG = "0s,start,Derby,kick-off,0\n5s,update,Derby,goal,1\n3h,end,Derby,it is over,2\n"
+
+
+@pytest.fixture
+def tables(up: Stack) -> Path:
+    (up.inputs / "fans.csv").write_text("insider_id\n" + "".join(f"fan-{n}\n" for n in range(50)))
+    (up.inputs / "rows.csv").write_text("at,event,title,message,state.score\n" + LONG)
+    return up.inputs
+
+
+def play(
+    page: Page, up: Stack, name: str, *, mode: str | None = None, segment: str = "fans.csv"
+) -> Callable[[], Any]:
+    open_form(page, up, "campaign")
+    if mode is not None:
+        choose(page, "Mode", mode)
+    fill(
+        page,
+        {
+            "Campaign": name,
+            "Activity type": "Match",
+            "Segment (who)": segment,
+            "Timeline (what, when)": "rows.csv",
+        },
+    )
+    submit(page)
+    return lambda: next(run for run in up.runs("campaign") if run["parameters"]["name"] == name)
+
+
+def reaches(run: Callable[[], Any], state: str) -> None:
+    until(lambda: run()["state_type"] == state, seconds=120)
+
+
+def steer(page: Page, up: Stack, action: str, words: dict[str, str]) -> None:
+    before = len(up.runs("steer"))
+    open_form(page, up, "steer")
+    choose(page, "What to do", action)
+    fill(page, {"Campaign": "derby", **words})
+    submit(page)
+    until(lambda: len(up.runs("steer")) > before, seconds=30)
+    reaches(lambda: up.runs("steer")[0], "COMPLETED")
+
+
+def show(page: Page, up: Stack, *words: str) -> None:
+    page.goto(f"{up.ui}/artifacts/artifact/{up.artifact(*words)['latest_id']}")
+
+
+def picture(page: Page, name: str) -> None:
+    if folder := os.environ.get("LIVE_ACTIVITY_PICTURES"):
+        page.screenshot(path=Path(folder) / name)
+
+
+def test_every_field_of_a_campaign_is_in_the_form_in_its_words(page: Page, up: Stack) -> None:
+    open_form(page, up, "campaign")
+    words = [each.description or "" for each in Campaign.model_fields.values()]
+    until(lambda: all(word in page.inner_text("body") for word in words), seconds=30)
+    shown = page.inner_text("body")
+    picture(page, "form.png")
+    places = [shown.index(word) for word in words]
+    assert all(each.title and each.title in shown for each in Campaign.model_fields.values())
+    assert places == sorted(places)
+    assert shown.index("nobody receives anything") < places[0]
+    assert 'Property is type "None"' not in shown
+    expect(field(page, "Mode").locator(".p-select-button__value")).to_have_text("rehearse")
+
+
+def test_a_wrong_path_is_told_by_the_run_in_a_line_with_the_nearest_name(
+    page: Page, up: Stack, tables: Path
+) -> None:
+    run = play(page, up, "slip", segment="fens.csv")
+    reaches(run, "FAILED")
+    assert "fans.csv" in run()["state"]["message"]
+    assert "Traceback" not in run()["state"]["message"]
+
+
+def test_a_rehearsal_is_started_by_clicking_and_its_report_opened(
+    page: Page, up: Stack, tables: Path
+) -> None:
+    run = play(page, up, "dress")
+    reaches(run, "COMPLETED")
+    assert run()["name"] == "REHEARSAL · dress"
+    show(page, up, "dress", "report")
+    expect(page.get_by_text(re.compile("nobody received anything", re.IGNORECASE)).first).to_be_visible()
+
+
+def test_a_live_run_is_approved_steered_and_ended_by_clicking(page: Page, up: Stack, tables: Path) -> None:
+    run = play(page, up, "derby", mode="run")
+    reaches(run, "PAUSED")
+    assert up.calls()["requests"]["start"] == 0
+    page.goto(f"{up.ui}/runs/flow-run/{run()['id']}")
+    page.get_by_role("button", name="Resume").first.click()
+    choose(page, "Decision", "approve")
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("Submit|Resume")).last.click()
+    until(lambda: up.calls()["requests"]["update"] > 0, seconds=90)
+    assert run()["name"] == "LIVE · derby"
+    show(page, up, "derby", "now")
+    expect(page.get_by_text("goal").first).to_be_visible()
+    picture(page, "now.png")
+    steer(page, up, "freeze", {})
+    steer(page, up, "send_now", {"Title": "Late", "Message": "one more", "State": '{"score": 5}'})
+    steer(page, up, "end_now", {})
+    reaches(run, "COMPLETED")
+    last = up.calls()["activities"][-1]["pushes"][-1]
+    assert last["kind"] == "end"
+    assert up.artifact("steered")["data"].startswith("## end_now · derby")
+
+
+def test_a_cancelled_run_ends_on_the_phones(page: Page, up: Stack, tables: Path) -> None:
+    before = up.calls()["requests"]
+    run = play(page, up, "stopped", mode="run")
+    reaches(run, "PAUSED")
+    up.ask(f"/flow_runs/{run()['id']}/resume", run_input={"decision": "approve"})
+    until(lambda: up.calls()["requests"]["start"] > before["start"], seconds=90)
+    page.goto(f"{up.ui}/runs/flow-run/{run()['id']}")
+    page.get_by_role("button", name="Cancel").first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
+    reaches(run, "CANCELLED")
+    until(lambda: up.calls()["requests"]["end"] > before["end"], seconds=60)

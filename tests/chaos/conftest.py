@@ -1,0 +1,36 @@
+"""One real Prefect server for all campaigns, and a handful of campaigns at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from flows.private_server import QUIET, private_server
+
+# Campaigns mostly wait, so two cores carry more of them than two.
+AT_ONCE = 6
+
+
+@pytest.fixture(scope="session")
+def prefect_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    home = tmp_path_factory.mktemp("prefect")
+    with private_server() as url:
+        # Prefect reads these when it is imported, which the process that all others are forked from does once.
+        os.environ.update({**QUIET, "PREFECT_API_URL": url, "PREFECT_HOME": str(home)})
+        yield url
+
+
+@pytest.fixture(scope="session")
+def company(prefect_url: str) -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield pool
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("stages")

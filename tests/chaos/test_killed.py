@@ -1,0 +1,100 @@
+"""A real process is killed at every boundary, and the campaign is played to its end all the same."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.performing import Place
+from tests.chaos.stage import LATE_END, Stage, judge_played_to_its_end, stage
+
+BOUNDARIES = {
+    "stage_people": 1,
+    "register": 1,
+    "add_users": 2,
+    "start": 1,
+    "update": 3,
+    "settle": 2,
+    "end": 1,
+    "intend_batch": 3,
+    "answer_batch": 3,
+    "note_activity": 2,
+    "intend_push": 4,
+    "answer_push": 4,
+    "takes": 2,
+    "over": 1,
+}
+PLACES = [
+    Place(when, method, nth)
+    for method, times in BOUNDARIES.items()
+    for nth in range(1, times + 1)
+    for when in ("before", "after")
+]
+AROUND_THE_START = {
+    Place(when, method, 1)
+    for method in ("start", "intend_push", "answer_push")
+    for when in ("before", "after")
+} | {Place("after", "note_activity", 2)}
+# Each of these is killed again and again, anywhere, until it has been often enough.
+SEEDS = range(8)
+ODDS = 0.06
+MOST_KILLS = 6
+
+
+@pytest.fixture(scope="module")
+def plays(company: ThreadPoolExecutor, folders: Path) -> dict[object, Future[None]]:
+    begun: dict[object, Future[None]] = {}
+    for place in PLACES:
+        begun[place] = company.submit(_killed_once, folders / f"killed-{place}".replace(" ", "-"), place)
+    for seed in SEEDS:
+        begun[seed] = company.submit(_killed_often, folders / f"often-{seed}", seed)
+    return begun
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_killed_at_a_boundary_it_is_resumed_and_played_to_its_end(
+    place: Place, plays: dict[object, Future[None]]
+) -> None:
+    plays[place].result()
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_killed_again_and_again_it_is_played_to_its_end(seed: int, plays: dict[object, Future[None]]) -> None:
+    plays[seed].result()
+
+
+def _killed_once(folder: Path, place: Place) -> None:
+    with stage(folder) as on:
+        if place in AROUND_THE_START:
+            on.write(rows=LATE_END)
+        run = on.begins(place)
+        while place.method == "takes" and run.process.exitcode is None:
+            on.touch()
+            run.process.join(0.5)
+        run.ends()
+        assert f"struck {place}" in on.said, on.said
+        _resumed(on)
+
+
+def _killed_often(folder: Path, seed: int) -> None:
+    with stage(folder) as on:
+        for kill in range(MOST_KILLS):
+            if on.begins(seed=seed * 100 + kill, odds=ODDS).ends() == 0:
+                break
+        else:
+            _resumed(on)
+        judge_played_to_its_end(on)
+
+
+def _resumed(on: Stage) -> None:
+    code = on.begins().ends()
+    if "over (ended" in on.said:  # all that was left to do was to print the report
+        assert code == 2
+    else:
+        assert code == 0, on.said
+        assert on.report()["status"] == "ended"
+    judge_played_to_its_end(on)
