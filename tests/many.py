@@ -1,0 +1,131 @@
+"""A rehearsal of many activities without Prefect: the domain's own loop, a sandbox in process, virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from live_activity.activity import End, Enrol, Note, Over, Refresh, Settle, Start, Update, Wait
+from live_activity.campaign import read_campaign
+from live_activity.edition import Edition
+from live_activity.live import LiveActivity
+from live_activity.playing import Order, play
+from live_activity.recorded import Push
+from live_activity.report import ActivityReport, Report
+from live_activity.sandbox.hash_fleet import HashFleet
+from live_activity.settings import settings
+
+NOON = datetime(2026, 7, 19, 12, tzinfo=UTC)
+
+
+@dataclass
+class Rehearsed:
+    """What was sent, in the ledger's order, and the report."""
+
+    report: Report
+    pushes: list[tuple[str, Push]] = field(default_factory=list)
+
+    def of(self, name: str) -> ActivityReport:
+        return next(each for each in self.report.activities if " ".join(each.key.values()) == name)
+
+    def sent(self, name: str) -> list[tuple[float, str, object]]:
+        """Seconds since noon, kind and score of each push of one activity."""
+        return [
+            ((push.at - NOON).total_seconds(), push.kind.value, push.content.state.get("score"))
+            for whose, push in self.pushes
+            if whose == name
+        ]
+
+    def codes(self) -> set[str]:
+        return {finding.code for finding in self.report.findings}
+
+
+@contextmanager
+def own_ledger(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("LIVE_ACTIVITY_DATABASE_URL", f"sqlite:///{folder / 'ledger.db'}")
+    monkeypatch.setenv("LIVE_ACTIVITY_STORAGE", str(folder / "segments"))
+    settings.cache_clear()
+    try:
+        yield
+    finally:
+        settings.cache_clear()
+
+
+async def rehearse(
+    folder: Path, people: dict[str, list[str]], rows: str, *, name: str = "many", **more: Any
+) -> Rehearsed:
+    """Plays rows `flight,at,event,score` to these people, by flight."""
+    lines = [f"{each},{flight}\n" for flight, those in people.items() for each in those]
+    (folder / "people.csv").write_text("insider_id,flight\n" + "".join(lines), "utf-8")
+    titled = ["".join(f"{line},Flight,news\n") for line in rows.strip().splitlines()]
+    (folder / "rows.csv").write_text("flight,at,event,score,title,message\n" + "".join(titled), "utf-8")
+    values = {
+        "name": name,
+        "activity_type": "Flight",
+        "segment": str(folder / "people.csv"),
+        "timeline": str(folder / "rows.csv"),
+        "split_by": ["flight"],
+        **more,
+    }
+    asked = read_campaign(values, where="test")
+    async with play(Order(asked, "rehearse")) as edition:
+        edition.stage_people()
+        await edition.side_by_side((_lives(edition, each) for each in edition.activities), bounded=False)
+        names = {each.number: str(each) for each in edition.activities}
+        pushes = [(names[number], push) for number, push in edition.book.pushes()]
+        return Rehearsed(edition.report(), pushes)
+
+
+async def _lives(edition: Edition, activity: LiveActivity) -> None:
+    while not isinstance(step := activity.next_step(), Over):
+        async with edition.minding(activity):
+            match step:
+                case Wait():
+                    await activity.wait(step)
+                case Enrol():
+                    for batch in activity.people.open():
+                        await edition.calls.register(activity, batch, expires_at=edition.expiry(activity))
+                    edition.enrolled(activity)
+                case Refresh():
+                    edition.refreshed(activity)
+                case Start():
+                    await edition.calls.start(activity)
+                case Note():
+                    edition.notes(activity, step)
+                case Update():
+                    await edition.calls.update(activity)
+                case Settle():
+                    await edition.calls.settle(activity)
+                case End():
+                    await edition.calls.end(activity)
+    edition.over(activity, step)
+
+
+def with_iphones(number: int) -> list[str]:
+    """So many ids whose one iPhone syncs soon after a start."""
+    return _ids(number, lambda person: person is not None and [p.sync_delay for p in person.phones] == [3.0])
+
+
+def without_profile(number: int) -> list[str]:
+    """So many ids that the vendor knows nothing of."""
+    return _ids(number, lambda person: person is None)
+
+
+def _ids(number: int, wanted: Any) -> list[str]:
+    fleet, tried = HashFleet(sync_delay=3.0), 0
+    found: list[str] = []
+    while len(found) < number:
+        tried += 1
+        if wanted(fleet.find(f"p{tried}", now=NOON)):
+            found.append(f"p{tried}")
+    return found
+
+
+def clock_time(seconds: float) -> str:
+    return (NOON + timedelta(seconds=seconds)).isoformat()

@@ -1,0 +1,121 @@
+"""Saved queries: a YAML with a SELECT, SQLite and PostgreSQL, whole answers and what is new since."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from live_activity.credentials import NAMED, Credentials, variable_of
+from live_activity.findings import WrongInput
+from live_activity.query import database_name, is_query
+from live_activity.source import Source
+from live_activity.tables import TableRow
+
+
+@pytest.fixture
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    file = tmp_path / "scores.db"
+    with sqlite3.connect(file) as connection:
+        connection.execute("CREATE TABLE rows (id INTEGER, at TEXT, score INTEGER, team TEXT, changed TEXT)")
+        connection.execute("INSERT INTO rows VALUES (1, '0m', 0, '007', '2020-01-01 00:00:00')")
+    monkeypatch.setenv(variable_of("my scores"), f"sqlite:///{file}")
+    return file
+
+
+def saved(folder: Path, select: str, **more: str) -> str:
+    lines = "".join(f"{key}: {value}\n" for key, value in more.items())
+    (folder / "now.yaml").write_text(f"database: my scores\n{lines}select: |\n  {select}\n", "utf-8")
+    return str(folder / "now")
+
+
+def insert(database: Path, *values: object) -> None:
+    with sqlite3.connect(database) as connection:
+        connection.execute("INSERT INTO rows VALUES (?, ?, ?, ?, datetime('now'))", values)
+
+
+def read(source: Source) -> list[dict[str, object]]:
+    rows = [dict(row.cells) for row in source.table().rows() if isinstance(row, TableRow)]
+    source.accept()
+    return rows
+
+
+def test_a_query_is_chosen_by_its_name_and_its_values_keep_their_types(
+    tmp_path: Path, database: Path
+) -> None:
+    path = saved(tmp_path, "SELECT at, score, team FROM rows ORDER BY id")
+    assert is_query(path)
+    assert database_name(path) == "my scores"
+    source = Source(path)
+    assert source.changed()
+    assert read(source) == [{"at": "0m", "score": 0, "team": "007"}]
+    assert not source.changed()
+    insert(database, 2, "5m", 1, "8")
+    assert source.changed()
+    assert [row["score"] for row in read(source)] == [0, 1]
+
+
+def test_since_asks_only_for_what_is_new_and_adds_it_to_what_was_there(
+    tmp_path: Path, database: Path
+) -> None:
+    source = Source(saved(tmp_path, "SELECT id, at, score FROM rows WHERE changed > :since", id="id"))
+    assert source.changed()
+    assert len(read(source)) == 1
+    assert not source.changed()
+    insert(database, 2, "5m", 1, "x")
+    assert source.changed()
+    assert [row["score"] for row in read(source)] == [0, 1]
+    # A row that was corrected takes the place of the one that it was.
+    insert(database, 2, "5m", 3, "x")
+    assert source.changed()
+    assert [row["score"] for row in read(source)] == [0, 3]
+
+
+def test_rows_that_a_whole_answer_has_lost_are_not_believed(tmp_path: Path, database: Path) -> None:
+    source = Source(saved(tmp_path, "SELECT at, score FROM rows"))
+    source.changed()
+    read(source)
+    with sqlite3.connect(database) as connection:
+        connection.execute("DELETE FROM rows")
+    assert source.changed()
+    with pytest.raises(WrongInput, match="lost rows"):
+        read(source)
+
+
+def test_a_query_cannot_write(tmp_path: Path, database: Path) -> None:
+    path = saved(tmp_path, "WITH a AS (SELECT 1) INSERT INTO rows (id) SELECT * FROM a")
+    with pytest.raises(WrongInput, match="readonly"):
+        Source(path).changed()
+    with pytest.raises(WrongInput, match="not one SELECT"):
+        Source(saved(tmp_path, "DELETE FROM rows")).changed()
+    with sqlite3.connect(database) as connection:
+        assert connection.execute("SELECT count(*) FROM rows").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("select: SELECT 1\n", "database"),
+        ("database: my scores\n", "select"),
+        ("database: a\nselct: b\n", "did you mean select"),
+        ("database: other\nselect: SELECT 1\n", "LIVE_ACTIVITY_SOURCE_OTHER"),
+        ("database: my scores\nselect: SELECT nobody FROM rows\n", "no such column"),
+        ("database: my scores\nid: nr\nselect: SELECT id FROM rows\n", "did you mean|does not give"),
+    ],
+)
+def test_what_is_wrong_with_a_query_is_told(tmp_path: Path, database: Path, text: str, told: str) -> None:
+    (tmp_path / "bad.yaml").write_text(text, "utf-8")
+    with pytest.raises(WrongInput, match=told):
+        Source(str(tmp_path / "bad.yaml")).changed()
+
+
+def test_a_blocks_address_is_used_and_never_told(tmp_path: Path) -> None:
+    (tmp_path / "q.yaml").write_text("database: block\nselect: SELECT 1 AS score\n", "utf-8")
+    token = NAMED.set({"block": Credentials(database_url="postgresql://me:s3cret@127.0.0.1:9/x")})
+    try:
+        with pytest.raises(WrongInput, match="database says") as wrong:
+            Source(str(tmp_path / "q.yaml")).changed()
+    finally:
+        NAMED.reset(token)
+    assert "s3cret" not in str(wrong.value)

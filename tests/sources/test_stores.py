@@ -1,0 +1,26 @@
+"""A timeline in a store that fsspec knows: looked at by its mark, read only when that changed."""
+
+from __future__ import annotations
+
+import fsspec
+
+from live_activity.source import Source
+
+URL = "memory://polled/rows.csv"
+
+
+def write(text: str) -> None:
+    with fsspec.open(URL, "w") as file:
+        file.write(text)
+
+
+def test_a_file_in_a_store_is_read_again_only_when_its_mark_changed() -> None:
+    write("at,score\n0m,0\n")
+    source = Source(URL)
+    assert source.changed()
+    assert len(list(source.table().rows())) == 1
+    source.accept()
+    assert not source.changed()
+    write("at,score\n0m,0\n5m,1\n")
+    assert source.changed()
+    assert len(list(source.table().rows())) == 2

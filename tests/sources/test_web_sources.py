@@ -1,0 +1,123 @@
+"""A timeline on the web: polled at the cost of its changes, and not believed while it makes no sense."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from live_activity.findings import WrongInput
+from live_activity.source import Source
+from live_activity.tables import TableRow
+from tests.sources.web import Desk, serving
+
+ROWS = "at,score\n0m,0\n5m,1\n"
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    with serving(Desk(ROWS)) as desk:
+        yield desk
+
+
+def read(source: Source) -> list[dict[str, object]]:
+    rows = [dict(row.cells) for row in source.table().rows() if isinstance(row, TableRow)]
+    source.accept()
+    return rows
+
+
+def polled(desk: Desk) -> Source:
+    source = Source(desk.url)
+    assert source.changed()
+    assert len(read(source)) == 2
+    return source
+
+
+def test_an_unchanged_table_is_answered_without_its_content(desk: Desk) -> None:
+    desk.etag = '"one"'
+    source = polled(desk)
+    assert not source.changed()
+    desk.body, desk.etag = ROWS + "9m,2\n", '"two"'
+    assert source.changed()
+    assert len(read(source)) == 3
+    assert not source.changed()
+    assert desk.answers == [200, 304, 200, 304]
+
+
+def test_a_server_that_only_knows_when_it_changed_is_asked_by_that(desk: Desk) -> None:
+    desk.modified = "Sun, 19 Jul 2026 19:00:00 GMT"
+    source = polled(desk)
+    assert not source.changed()
+    assert desk.answers == [200, 304]
+
+
+def test_a_server_without_validators_is_believed_unchanged_when_it_sends_the_same(desk: Desk) -> None:
+    source = polled(desk)
+    assert not source.changed()
+    assert desk.answers == [200, 200]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("<!DOCTYPE html><html><body>Sign in</body></html>", "web page"),
+        ("at,points\n0m,0\n5m,1\n7m,2\n", "'score' is missing"),
+        ("at,score\n0m,0\n", "lost rows"),
+        ("at,score\n", "lost rows"),
+        ("", "empty"),
+    ],
+)
+def test_a_200_that_makes_no_sense_is_no_good_poll_and_the_next_one_is_asked_in_full(
+    desk: Desk, body: str, told: str
+) -> None:
+    desk.etag = '"one"'
+    source = polled(desk)
+    desk.body, desk.etag = body, '"broken"'
+    for _ in range(2):
+        # What was not believed must not come back as "unchanged".
+        assert source.changed()
+        with pytest.raises(WrongInput, match=told):
+            read(source)
+    desk.body, desk.etag = ROWS + "9m,2\n", '"mended"'
+    assert source.changed()
+    assert len(read(source)) == 3
+    assert desk.answers[-1] == 200
+
+
+def test_a_copy_that_is_older_than_before_is_not_believed(desk: Desk) -> None:
+    desk.modified = "Sun, 19 Jul 2026 19:00:00 GMT"
+    source = polled(desk)
+    desk.body, desk.modified = ROWS + "9m,2\n", "Sun, 19 Jul 2026 18:00:00 GMT"
+    with pytest.raises(WrongInput, match="older than before"):
+        source.changed()
+    desk.modified = "Sun, 19 Jul 2026 19:05:00 GMT"
+    assert source.changed()
+
+
+@pytest.mark.parametrize(
+    ("status", "told"), [(404, "not there"), (403, "may not be read"), (500, "HTTP 500")]
+)
+def test_an_answer_that_is_none_is_told_without_the_address(desk: Desk, status: int, told: str) -> None:
+    desk.status = status
+    with pytest.raises(WrongInput, match=told) as wrong:
+        Source(desk.url + "?token=secret").changed()
+    assert "secret" not in str(wrong.value)
+    assert "127.0.0.1" not in str(wrong.value)
+
+
+def test_nobody_there_is_told() -> None:
+    with pytest.raises(WrongInput, match="cannot be reached"):
+        Source("http://127.0.0.1:9/rows.csv").changed()
+
+
+def test_a_published_sheet_is_known_by_its_content_type(desk: Desk) -> None:
+    source = Source(desk.url.replace("rows.csv", "export"))
+    assert source.changed()
+    assert len(read(source)) == 2
+
+
+def test_more_columns_and_more_rows_are_welcome(desk: Desk) -> None:
+    source = polled(desk)
+    desk.body = "at,score,note\n0m,0,a\n5m,1,b\n9m,2,c\n"
+    assert source.changed()
+    assert len(read(source)) == 3

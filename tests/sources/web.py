@@ -1,0 +1,57 @@
+"""A real server on a loopback port whose table is changed, broken and repaired by a test."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass
+class Desk:
+    """What the server answers next, and what it was asked."""
+
+    body: str = ""
+    etag: str | None = None
+    modified: str | None = None
+    status: int = 200
+    kind: str = "text/csv"
+    url: str = ""
+    answers: list[int] = field(default_factory=list)
+
+
+@contextmanager
+def serving(desk: Desk) -> Iterator[Desk]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            same = (desk.etag and self.headers["If-None-Match"] == desk.etag) or (
+                desk.modified and not desk.etag and self.headers["If-Modified-Since"] == desk.modified
+            )
+            status = 304 if same and desk.status == 200 else desk.status
+            body = b"" if status == 304 else desk.body.encode()
+            self.send_response(status)
+            for name, value in (("ETag", desk.etag), ("Last-Modified", desk.modified)):
+                if value:
+                    self.send_header(name, value)
+            self.send_header("Content-Type", desk.kind)
+            self.send_header("Content-Length", str(len(body)))
+            # Counted first: a client that has the last byte may look at once.
+            desk.answers.append(status)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing is printed."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    desk.url = f"http://127.0.0.1:{server.server_port}/rows.csv"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield desk
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
