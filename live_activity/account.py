@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from live_activity.settings import Settings
+from live_activity.api import Pace
+from live_activity.clock import Clock
+from live_activity.settings import Settings, data_folder, settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +26,17 @@ def account_of_environment(settings: Settings) -> Account | None:
     if settings.base_url is None or settings.api_key is None:
         return None
     return Account(settings.base_url, settings.api_key, settings.requests_per_minute, settings.batch_size)
+
+
+def shared_pace(account: Account, clock: Clock, *, name: str) -> Pace:
+    """The pace that all workers of an account keep together (DESIGN, rule 6).
+
+    Over all machines where a Redis is named, else over this one. `name` is what the account is called.
+    """
+    called = f"{name} {account.base_url}"
+    redis_url = settings().redis_url
+    if redis_url is not None:
+        return Pace.of_all_machines(
+            account.requests_per_minute, clock, redis_url=redis_url.get_secret_value(), account=called
+        )
+    return Pace.of_machine(account.requests_per_minute, clock, folder=data_folder() / "pace", account=called)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from live_activity.account import Account, account_of_environment
+from live_activity.account import Account, account_of_environment, shared_pace
 from live_activity.api import Client, Pace
 from live_activity.calls import Calls
 from live_activity.campaign import Campaign, Mode
@@ -36,7 +36,7 @@ from live_activity.ledger import (
 from live_activity.occasion import in_words
 from live_activity.planning import planned
 from live_activity.rehearsal import clock_for, rehearsal
-from live_activity.settings import data_folder, settings
+from live_activity.settings import settings
 from live_activity.telling import Listener, Told
 from live_activity.timeline import Sightings, Timeline
 
@@ -132,12 +132,7 @@ async def play(order: Order, *, listeners: tuple[Listener, ...] = ()) -> AsyncIt
         if stage is not None:
             pace = Pace.in_memory(account.requests_per_minute, clock)
         else:
-            pace = Pace.shared(
-                account.requests_per_minute,
-                clock,
-                folder=data_folder() / "pace",
-                account=order.campaign.account,
-            )
+            pace = shared_pace(account, clock, name=order.campaign.account)
         leaving.callback(pace.close)
         edition.calls = Calls(
             client,

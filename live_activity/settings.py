@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from live_activity.findings import Finding, WrongInput
+
+
+def _a_redis(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("is no address of a Redis; write it like redis://host:6379/0")
+    return url
 
 
 class Settings(BaseSettings):
@@ -38,6 +45,10 @@ class Settings(BaseSettings):
         default_factory=lambda: f"sqlite:///{data_folder() / 'ledger.db'}",
         description="The ledger: PostgreSQL, or SQLite in the user's data folder.",
     )
+    redis_url: Annotated[SecretStr, AfterValidator(_a_redis)] | None = Field(
+        None,
+        description="A Redis in which workers on several machines keep one pace; without it each machine has its own.",
+    )
 
 
 def data_folder() -> Path:
@@ -55,8 +66,13 @@ def settings() -> Settings:
             Finding(
                 severity="error",
                 code="wrong_setting",
-                message=problem["msg"][:1].lower() + problem["msg"][1:],
+                message=_plain(problem["msg"]),
                 where="LIVE_ACTIVITY_" + ".".join(str(part) for part in problem["loc"]).upper(),
             )
             for problem in error.errors(include_input=False, include_url=False)
         ) from None
+
+
+def _plain(message: str) -> str:
+    said = message.removeprefix("Value error, ")
+    return said[:1].lower() + said[1:]

@@ -52,6 +52,7 @@ def test_settings_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
         ("BATCH_SIZE", "many"),
         ("REQUESTS_PER_MINUTE", "-1"),
         ("BASE_URL", "live-activity.example"),
+        ("REDIS_URL", "localhost:6379"),
     ],
 )
 def test_a_wrong_setting_is_told_in_one_line_with_its_variable(

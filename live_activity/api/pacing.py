@@ -8,7 +8,9 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
 
-from live_activity.api.places import OwnPlaces, Places, SharedPlaces, shared_file
+from live_activity.api.file_places import FilePlaces, shared_file
+from live_activity.api.places import OwnPlaces, Places, SharedOrOwnPlaces
+from live_activity.api.redis_places import RedisPlaces, shared_key
 from live_activity.clock import Clock
 from live_activity.line import Line
 
@@ -36,16 +38,31 @@ class Pace(ABC):
         return _pace(requests_per_minute, clock, lambda _endpoint: OwnPlaces(requests_per_minute, clock))
 
     @staticmethod
-    def shared(requests_per_minute: int, clock: Clock, *, folder: Path, account: str) -> Pace:
+    def of_machine(requests_per_minute: int, clock: Clock, *, folder: Path, account: str) -> Pace:
         """A pace that all processes of this machine share which name the same folder and account; 0 is no limit.
 
         Between processes the order is whoever comes first when a place is free. The clock must be the world's, as
-        theirs is. `account` is a name, never a key. Raises `ValueError` for less than 0.
+        theirs is. `account` is a name, never a key. Where the folder cannot be used, the pace is this object's alone.
+        Raises `ValueError` for less than 0.
         """
 
         def places(endpoint: str) -> Places:
             file = shared_file(folder, account=account, endpoint=endpoint)
-            return SharedPlaces(requests_per_minute, clock, file)
+            own = OwnPlaces(requests_per_minute, clock)
+            return SharedOrOwnPlaces(FilePlaces(requests_per_minute, clock, file), own, what="its file")
+
+        return _pace(requests_per_minute, clock, places)
+
+    @staticmethod
+    def of_all_machines(requests_per_minute: int, clock: Clock, *, redis_url: str, account: str) -> Pace:
+        """The same for all workers, wherever they run, that name the same Redis and account.
+
+        Raises `ValueError` for less than 0, and for an address that is none.
+        """
+
+        def places(endpoint: str) -> Places:
+            shared = RedisPlaces(requests_per_minute, redis_url, shared_key(account, endpoint))
+            return SharedOrOwnPlaces(shared, OwnPlaces(requests_per_minute, clock), what="its Redis")
 
         return _pace(requests_per_minute, clock, places)
 

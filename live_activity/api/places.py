@@ -6,15 +6,13 @@ the event loop's time, and a campaign lives by its own.
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import logging
 import sqlite3
 from datetime import timedelta
-from pathlib import Path
 from typing import Protocol
 
-from pyrate_limiter import AbstractBucket, AbstractClock, InMemoryBucket, Rate, RateItem, SQLiteBucket
+from pyrate_limiter import AbstractBucket, AbstractClock, InMemoryBucket, Rate, RateItem
+from redis import RedisError
 
 from live_activity.clock import Clock
 
@@ -22,8 +20,6 @@ WINDOW = timedelta(minutes=1)
 # A call reaches the server some time after its turn, one sooner, another later; so our minute is longer than its.
 MARGIN = timedelta(seconds=1)
 
-_INTERVAL_MS = (WINDOW + MARGIN) // timedelta(milliseconds=1)
-_BUSY_MS = 5_000
 _log = logging.getLogger(__name__)
 
 
@@ -72,94 +68,69 @@ class OwnPlaces:
 
     def __init__(self, requests_per_minute: int, clock: Clock) -> None:
         self._time = SteadyMilliseconds(clock)
-        self._bucket = InMemoryBucket([Rate(requests_per_minute, _INTERVAL_MS)])
+        self._bucket = InMemoryBucket(rates_of(requests_per_minute))
 
     async def take(self) -> timedelta | None:
         """Takes a place and says None, or says after how long one will be free."""
         now = self._time.now()
         self._bucket.leak(now)
-        return _put(self._bucket, now)
+        return put(self._bucket, now)
 
     def close(self) -> None:
         """Gives back what is held open: nothing."""
         self._bucket.close()
 
 
-class SharedPlaces:
-    """Places that every process of one machine shares which names the same file.
+class SharedOrOwnPlaces:
+    """Places that are shared with other processes, or own ones where those cannot be used.
 
-    Where the file cannot be used, this process goes on with places of its own: the vendor's 429 is then the only
-    thing that keeps the processes apart, and a campaign that can be ended is worth more.
+    The vendor's 429 is then the only thing that keeps the processes apart: a campaign that can be ended is worth more.
     """
 
-    def __init__(self, requests_per_minute: int, clock: Clock, file: Path) -> None:
-        self._rates = [Rate(requests_per_minute, _INTERVAL_MS)]
-        self._time = WallMilliseconds(clock)
-        self._file = file
-        self._bucket: SQLiteBucket | None = None
-        self._own = OwnPlaces(requests_per_minute, clock)
+    # How often it is tried again, in turns: what is away costs time to ask, which a call that is due has not.
+    _SKIPPED = 20
+
+    def __init__(self, shared: Places, own: Places, *, what: str) -> None:
+        """`what` names what is shared, for the log."""
+        self._shared = shared
+        self._own = own
+        self._what = what
         self._told = False
+        self._skips = 0
 
     async def take(self) -> timedelta | None:
         """Takes a place and says None, or says after how long one will be free, if no other process is first."""
+        if self._skips:
+            self._skips -= 1
+            return await self._own.take()
         try:
-            # In a thread: another process may be at it.
-            return await asyncio.to_thread(self._take)
-        except (sqlite3.Error, OSError) as trouble:
+            return await self._shared.take()
+        except (sqlite3.Error, RedisError, OSError) as trouble:
+            self._skips = self._SKIPPED
             if not self._told:
-                _log.warning("the pace is kept by this process alone: its file cannot be used (%s)", trouble)
+                _log.warning(
+                    "the pace is kept by this process alone: %s cannot be used (%s)", self._what, trouble
+                )
                 self._told = True
             return await self._own.take()
 
     def close(self) -> None:
-        """Closes the file, which stays: it is the other processes' too."""
-        if self._bucket is not None:
-            self._bucket.conn.close()
-            self._bucket = None
+        """Gives both back."""
+        self._shared.close()
         self._own.close()
 
-    def _take(self) -> timedelta | None:
-        if self._bucket is None:
-            self._bucket = self._opened()
-        bucket = self._bucket
-        # The lock is for a waiter that was cancelled while its thread still works.
-        with bucket.lock:
-            # The bucket counts, then inserts; only a transaction around both keeps other processes out in between.
-            # Each of its methods commits what it did.
-            bucket.conn.execute("BEGIN IMMEDIATE")
-            try:
-                now = self._time.now()
-                wait = _put(bucket, now)
-                if wait is None:
-                    bucket.conn.execute("BEGIN IMMEDIATE")
-                    bucket.leak(now)
-                elif wait > WINDOW + 2 * MARGIN:
-                    # Entries of the future: the machine's clock was set back.
-                    bucket.flush()
-                    return timedelta()
-                return wait
-            finally:
-                bucket.conn.rollback()
 
-    def _opened(self) -> SQLiteBucket:
-        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        bucket = SQLiteBucket.init_from_file(self._rates, table="calls", db_path=str(self._file))
-        bucket.conn.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
-        # Whatever the disk forgets when the machine dies is older than a minute when it is back.
-        bucket.conn.execute("PRAGMA synchronous=OFF")
-        return bucket
+def rates_of(requests_per_minute: int) -> list[Rate]:
+    """The limit as pyrate-limiter takes it."""
+    return [Rate(requests_per_minute, (WINDOW + MARGIN) // timedelta(milliseconds=1))]
 
 
-def shared_file(folder: Path, *, account: str, endpoint: str) -> Path:
-    """Where the places of an account's endpoint are kept: a file each, so that none waits for another's lock."""
-    return folder / f"{hashlib.sha256(account.encode()).hexdigest()[:16]}-{endpoint}.sqlite"
-
-
-def _put(bucket: AbstractBucket, now: int) -> timedelta | None:
+def put(bucket: AbstractBucket, now: int) -> timedelta | None:
+    """Puts one call at `now` (milliseconds) into the bucket and says None, or says after how long it may fit."""
     item = RateItem("call", now)
     if bucket.put(item):
         return None
     wait = bucket.waiting(item)
-    # The type allows for buckets that answer asynchronously, which these two are not.
+    # The type allows for buckets that answer asynchronously, which ours are not.
     assert isinstance(wait, int)
     return timedelta(milliseconds=max(wait, 1))

@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from live_activity.api import Pace
-from live_activity.api.places import MARGIN, WINDOW, OwnPlaces, SharedPlaces, shared_file
+from live_activity.api.file_places import FilePlaces, shared_file
+from live_activity.api.places import MARGIN, WINDOW, OwnPlaces
 from live_activity.clock import VirtualClock
 from tests.api.calling import NOW
 
@@ -24,7 +25,7 @@ MakePace = Callable[[int, VirtualClock], Pace]
 MINUTE = timedelta(seconds=60)
 
 
-@pytest.fixture(params=["in_memory", "shared"])
+@pytest.fixture(params=["in_memory", "of_machine"])
 def make_pace(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakePace]:
     made: list[Pace] = []
 
@@ -32,7 +33,7 @@ def make_pace(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakePa
         pace = (
             Pace.in_memory(requests_per_minute, clock)
             if request.param == "in_memory"
-            else Pace.shared(requests_per_minute, clock, folder=tmp_path, account="demo")
+            else Pace.of_machine(requests_per_minute, clock, folder=tmp_path, account="demo")
         )
         made.append(pace)
         return pace
@@ -175,7 +176,7 @@ def test_less_than_nothing_is_told_at_once(make_pace: MakePace) -> None:
 
 async def test_two_paces_of_one_folder_share_an_accounts_minute(tmp_path: Path) -> None:
     clock = VirtualClock(NOW)
-    paces = [Pace.shared(4, clock, folder=tmp_path, account=name) for name in ("a", "a", "b")]
+    paces = [Pace.of_machine(4, clock, folder=tmp_path, account=name) for name in ("a", "a", "b")]
     had = [Turns(pace, clock) for pace in paces]
     await all_of(clock, [turns.take() for turns in had for _ in range(4)])
     assert sum(moment == NOW for moment in had[0].moments + had[1].moments) == 4
@@ -188,10 +189,10 @@ async def test_two_paces_of_one_folder_share_an_accounts_minute(tmp_path: Path) 
 async def test_a_pace_that_comes_later_knows_what_was_used(tmp_path: Path) -> None:
     clock = VirtualClock(NOW)
     with clock.working():
-        first = Pace.shared(1, clock, folder=tmp_path, account="a")
+        first = Pace.of_machine(1, clock, folder=tmp_path, account="a")
         await first.turn("update")
         first.close()
-        second = Pace.shared(1, clock, folder=tmp_path, account="a")
+        second = Pace.of_machine(1, clock, folder=tmp_path, account="a")
         await second.turn("update")
         second.close()
     assert clock.now() > NOW + MINUTE
@@ -200,11 +201,11 @@ async def test_a_pace_that_comes_later_knows_what_was_used(tmp_path: Path) -> No
 TAKES = """
 import asyncio, sys
 from pathlib import Path
-from live_activity.api.places import SharedPlaces
+from live_activity.api.file_places import FilePlaces
 from live_activity.clock import RealClock
 
 async def main():
-    places = [SharedPlaces(1, RealClock(), Path(sys.argv[1]) / f"{file}.sqlite") for file in range(150)]
+    places = [FilePlaces(1, RealClock(), Path(sys.argv[1]) / f"{file}.sqlite") for file in range(150)]
     print("ready", flush=True)
     sys.stdin.readline()
     taken = 0
@@ -244,7 +245,7 @@ def test_processes_side_by_side_never_take_too_many(tmp_path: Path) -> None:
 
 async def test_the_file_forgets_what_is_over(tmp_path: Path) -> None:
     clock = VirtualClock(NOW)
-    places = SharedPlaces(10, clock, tmp_path / "calls.sqlite")
+    places = FilePlaces(10, clock, tmp_path / "calls.sqlite")
     with clock.working():
         for _ in range(5):
             assert await places.take() is None
@@ -259,7 +260,7 @@ async def test_a_file_that_cannot_be_used_leaves_a_pace_of_its_own(
 ) -> None:
     (tmp_path / "folder").write_text("not a folder")
     clock = VirtualClock(NOW)
-    turns = Turns(Pace.shared(2, clock, folder=tmp_path / "folder", account="a"), clock)
+    turns = Turns(Pace.of_machine(2, clock, folder=tmp_path / "folder", account="a"), clock)
     await all_of(clock, [turns.take() for _ in range(3)])
     assert most_in_a_minute(turns.moments) == 2
     assert caplog.text.count("kept by this process alone") == 1
@@ -275,7 +276,7 @@ class SetBack(VirtualClock):
 @pytest.mark.parametrize("shared", [False, True])
 async def test_a_clock_that_is_set_back_does_not_stop_the_calls(tmp_path: Path, shared: bool) -> None:
     clock = SetBack(NOW)
-    places = SharedPlaces(2, clock, tmp_path / "calls.sqlite") if shared else OwnPlaces(2, clock)
+    places = FilePlaces(2, clock, tmp_path / "calls.sqlite") if shared else OwnPlaces(2, clock)
     assert [await places.take() for _ in range(2)] == [None, None]
     clock.set(NOW - timedelta(hours=1))
     wait = await places.take()

@@ -21,10 +21,13 @@ def yaml(name: str) -> Any:
 
 def test_compose_has_every_part_of_an_installation_and_a_health_check_for_what_stays() -> None:
     services = yaml("compose.yaml")["services"]
-    assert set(services) == {"postgres", "prefect", "sandbox", "deploy", "worker"}
-    for name in ("postgres", "prefect", "sandbox"):
+    assert set(services) == {"postgres", "redis", "prefect", "sandbox", "deploy", "worker"}
+    for name in ("postgres", "redis", "prefect", "sandbox"):
         assert "healthcheck" in services[name]
-    assert services["worker"]["depends_on"] == {"deploy": {"condition": "service_completed_successfully"}}
+    assert services["worker"]["depends_on"] == {
+        "deploy": {"condition": "service_completed_successfully"},
+        "redis": {"condition": "service_healthy"},
+    }
     for name, service in services.items():
         assert all(on in services for on in service.get("depends_on", {})), name
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
