@@ -199,7 +199,9 @@ async def test_a_phone_drops_what_it_cannot_decode_until_it_can_again(tmp_path: 
         assert (counts["reached"], counts["showing_final"], counts["stuck"]) == (3, 0, 3)
 
 
-async def test_a_phone_that_cannot_decode_the_start_is_stuck_without_a_card_and_never_syncs(tmp_path: Path) -> None:
+async def test_a_phone_that_cannot_decode_the_start_is_stuck_without_a_card_and_never_syncs(
+    tmp_path: Path,
+) -> None:
     async with stage(SandboxOptions(decode=whole_numbers), fleet=fleet_file(tmp_path)) as scene:
         activity_id = await scene.register("anna")
         assert (await scene.good("start", pushing(activity_id, CONTENT)))["sessions_triggered"] == 1
