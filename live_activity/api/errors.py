@@ -12,7 +12,8 @@
       x ServiceUnavailable  503 without a body: the call was not processed, repeat it
       x NeverLeft           no connection was to be had: repeat it
       x ServerFault         500 and other 5xx: nobody knows whether it was processed
-      x OutcomeUnknown      time-out (also 408), reset, or a success that cannot be read: nobody knows either
+      x OutcomeUnknown      time-out (also 408), reset, a success that cannot be read, or a gateway's page in place of
+                            the API's 404: nobody knows either
 
 `repeat` says of each whether the call may be made again (reference, What it costs to repeat a call).
 """

@@ -64,6 +64,9 @@ def verdict(
             return _error(OutcomeUnknown, answer, reply, endpoint, secrets, now)
         return answer
     kind = kind_of(reply)
+    if kind is NotFound and reply.is_html and endpoint != "register":
+        # The API speaks JSON. A gateway's page says nothing of an activity, and an /end must not end on it.
+        kind = OutcomeUnknown
     if kind is NobodyEligible:
         return _nobody(reply, endpoint, secrets, now)
     return _error(kind, _said(reply), reply, endpoint, secrets, now)

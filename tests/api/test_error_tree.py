@@ -131,6 +131,14 @@ def test_a_422_of_another_code_is_not_taken_for_nobody_being_left(code: str) -> 
     assert (type(error), error.code) == (RefusedRequest, code)
 
 
+@pytest.mark.parametrize("endpoint", ALL)
+async def test_a_gateways_404_page_does_not_close_an_activity(endpoint: str) -> None:
+    page = answering(404, html="<html><h1>404 Not Found</h1>nginx</html>")
+    error = await error_of(client_of(page), endpoint)
+    assert type(error) is (NotFound if endpoint == "register" else OutcomeUnknown)
+    assert error.status == 404
+
+
 def test_only_a_fault_or_an_unknown_outcome_may_have_been_processed() -> None:
     leaves = [kind for base in ApiError.__subclasses__() for kind in (base.__subclasses__() or [base])]
     assert {kind for kind in leaves if not kind.unprocessed} == {ServerFault, OutcomeUnknown}
