@@ -96,7 +96,7 @@ def test_an_option_that_cannot_be_used_is_told_in_a_line(option: str, value: str
 
 
 def test_a_host_that_is_not_ours_is_told_and_fails() -> None:
-    result = CliRunner().invoke(main, ["sandbox", "--port", "0", "--host", "256.0.0.1"])
+    result = CliRunner().invoke(main, ["sandbox", "--port", "0", "--host", "192.0.2.1"])
     assert result.exit_code == 1
-    assert "cannot listen on 256.0.0.1:0: " in result.stderr
+    assert "cannot listen on 192.0.2.1:0: " in result.stderr
     assert "choose another with --host or --port" in result.stderr
