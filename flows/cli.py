@@ -164,19 +164,25 @@ def sandbox(
     from live_activity.decoding import decoding_of
     from live_activity.sandbox import SandboxOptions, serve
 
-    options = SandboxOptions(
-        api_keys=frozenset(api_keys),
-        fleet=fleet,
-        sync_delay=sync_delay,
-        requests_per_minute=requests_per_minute,
-        max_insider_ids=max_insider_ids,
-        faults=faults,
-        decode=decoding_of(contract) if contract is not None else None,
-    )
+    decode = decoding_of(contract) if contract is not None else None
+    try:
+        options = SandboxOptions(
+            api_keys=frozenset(api_keys),
+            fleet=fleet,
+            sync_delay=sync_delay,
+            requests_per_minute=requests_per_minute,
+            max_insider_ids=max_insider_ids,
+            faults=faults,
+            decode=decode,
+        )
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None
     try:
         serve(options, host=host, port=port, clock=RealClock())
     except OSError as error:
-        err.print(f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with --port")
+        err.print(
+            f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with --host or --port"
+        )
         return FAILED
     return DONE
 

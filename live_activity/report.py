@@ -53,7 +53,7 @@ class ActivityReport(_Part):
 
 
 class PhonesReport(_Part):
-    """What a rehearsal's phones show: reached anything, show the final content, hold what they could not decode."""
+    """What a rehearsal's phones show: showed anything, show the final content, were sent what they could not decode."""
 
     reached: int = 0
     showing_final: int = 0

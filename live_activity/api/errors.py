@@ -1,7 +1,7 @@
 """What can come of a call instead of an answer.
 
     ApiError
-      x RefusedRequest      400, 413, other 4xx, a redirect, or no JSON to begin with: mend the request
+      x RefusedRequest      400, 413, 422 with another code, other 4xx, a redirect, no JSON: mend the request
       x Unauthorized        401: mend the key
       x ProductDisabled     403: have the product activated
       x NotFound            404: the activity is unknown, ended or expired; on /end read it as "already closed"
@@ -12,7 +12,8 @@
       x ServiceUnavailable  503 without a body: the call was not processed, repeat it
       x NeverLeft           no connection was to be had: repeat it
       x ServerFault         500 and other 5xx: nobody knows whether it was processed
-      x OutcomeUnknown      time-out, reset, or a success that cannot be read: nobody knows either
+      x OutcomeUnknown      time-out (also 408), reset, a success that cannot be read, or a gateway's page in place of
+                            the API's 404: nobody knows either
 
 `repeat` says of each whether the call may be made again (reference, What it costs to repeat a call).
 """
@@ -133,7 +134,10 @@ class ProductDisabled(ApiError):
 class NotFound(ApiError):
     """The activity is unknown, ended or expired. After an /end of our own it is simply closed."""
 
-    _advice = "the activity is unknown, ended or expired, and takes nothing more"
+    def _advised(self) -> str:
+        if self.endpoint == "register":
+            return "it names no activity, so the API is not there: check the base URL"
+        return "the activity is unknown, ended or expired, and takes nothing more"
 
 
 class AlreadyStarted(ApiError):

@@ -64,6 +64,9 @@ def verdict(
             return _error(OutcomeUnknown, answer, reply, endpoint, secrets, now)
         return answer
     kind = kind_of(reply)
+    if kind is NotFound and reply.is_html and endpoint != "register":
+        # The API speaks JSON. A gateway's page says nothing of an activity, and an /end must not end on it.
+        kind = OutcomeUnknown
     if kind is NobodyEligible:
         return _nobody(reply, endpoint, secrets, now)
     return _error(kind, _said(reply), reply, endpoint, secrets, now)
@@ -78,9 +81,12 @@ def kind_of(reply: Reply) -> type[ApiError]:
         return ServiceUnavailable
     if status >= 500:
         return ServerFault
-    if status < 300:
-        # Nothing but 200 is a success, yet 2xx is not a refusal.
+    if status < 300 or status == 408:
+        # Nothing but 200 is a success, yet 2xx is not a refusal, and neither is a gateway's time-out.
         return OutcomeUnknown
+    if status == 422 and _told_code(reply) not in (None, "NO_ELIGIBLE_DEVICE"):
+        # Read as "nobody is left" it would lose the people of the call.
+        return RefusedRequest
     return _BY_STATUS.get(status, RefusedRequest)
 
 
@@ -139,12 +145,15 @@ def _nobody(reply: Reply, endpoint: str, secrets: Secrets, now: datetime) -> Nob
     )
 
 
-def _code(reply: Reply, secrets: Iterable[str]) -> str | None:
+def _told_code(reply: Reply) -> str | None:
     body = reply.json
     code = body.get("code") if isinstance(body, dict) else None
-    if isinstance(code, str) and _CODE.fullmatch(code) and told(code, secrets) == code:
-        return code
-    return None
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else None
+
+
+def _code(reply: Reply, secrets: Iterable[str]) -> str | None:
+    code = _told_code(reply)
+    return code if code is not None and told(code, secrets) == code else None
 
 
 def _said(reply: Reply) -> str:
@@ -168,4 +177,8 @@ def _what(reply: Reply) -> str:
         return "an HTML page"
     if reply.json is not None:
         return "JSON of another shape than documented"
-    return reply.text if reply.text is not None else "a body that is neither JSON nor text"
+    if reply.text is None:
+        return "a body that is neither JSON nor text"
+    # What breaks off within an id holds a part of it that nobody would recognize.
+    damaged = reply.text.lstrip().startswith(("{", "["))
+    return "JSON that is damaged or breaks off" if damaged else reply.text

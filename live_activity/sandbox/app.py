@@ -6,7 +6,7 @@ import asyncio
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -36,7 +36,12 @@ def create_app(options: SandboxOptions, *, clock: Clock) -> Starlette:
             *(Route(PREFIX + name, Endpoint(name, sandbox, leaving), methods=["POST"]) for name in ENDPOINTS),
             *Desk(sandbox).routes(),
         ],
-        exception_handlers={HTTPException: _no_route, Refused: _refused, Exception: _broken},
+        exception_handlers={
+            HTTPException: _no_route,
+            Refused: _refused,
+            ClientDisconnect: _gone,
+            Exception: _broken,
+        },
     )
     # A path with a slash too many is unknown, not somewhere else.
     app.router.redirect_slashes = False
@@ -56,6 +61,11 @@ async def _no_route(request: Request, error: Exception) -> Response:
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
     return error.response()
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    # Nobody reads it.
+    return Response()
 
 
 async def _broken(request: Request, error: Exception) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -36,14 +37,16 @@ _PARAMETERS: dict[str, frozenset[str]] = {
 }
 _ALL_PARAMETERS = frozenset().union(*_PARAMETERS.values())
 _Count = Annotated[int, Field(strict=True, ge=1)]
+_HEADER_TEXT = re.compile(r"([!-~]([ -~]*[!-~])?)?")
 
 
 class Rule(BaseModel):
     """Which calls, and what becomes of them.
 
-    `calls` numbers the calls of the endpoint from 1, for `*` those of all endpoints together; `every: N` is each
-    N-th; `rate` a share, drawn from `seed` and the call's number; without any of the three it is every call.
-    Numbers begin when the rules are set. `times` bounds how often the rule is played. The first rule that fits wins.
+    `calls` numbers the calls of the endpoint from 1 (one number, or a list), for `*` those of all endpoints together;
+    `every: N` is each N-th; `rate` a share, drawn from `seed` and the call's number; without any of the three it is
+    every call. Numbers begin when the rules are set. `times` bounds how often the rule is played. The first rule that
+    fits wins.
 
     | do | what happens | with |
     |---|---|---|
@@ -71,7 +74,7 @@ class Rule(BaseModel):
     times: _Count | None = None
     do: Deed
     seconds: Annotated[float, Field(strict=True, ge=0, le=3600)] | None = None
-    retry_after: Annotated[float, Field(ge=0)] | str | None = 1
+    retry_after: float | str | None = 1
     processed: Annotated[bool, Field(strict=True)] = False
     share: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.5
     kind: Literal["html", "truncated", "wrong_shape", "empty"] = "html"
@@ -87,6 +90,22 @@ class Rule(BaseModel):
         if not isinstance(parameters, dict | None):
             raise ValueError(f"do.{name} holds the deed's parameters, such as seconds: 2")
         return {**rule, "do": name, **(parameters or {})}
+
+    @field_validator("calls", mode="before")
+    @classmethod
+    def _one_or_many(cls, calls: Any) -> Any:
+        return [calls] if isinstance(calls, int) else calls
+
+    @field_validator("retry_after", mode="before")
+    @classmethod
+    def _fits_a_header(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            fits = _HEADER_TEXT.fullmatch(value) is not None
+        else:
+            fits = value is None or (type(value) in (int, float) and 0 <= value <= 1e9)
+        if not fits:
+            raise ValueError("a Retry-After is seconds up to 1e9, date, another text of plain ASCII, or null")
+        return value
 
     @field_validator("endpoint")
     @classmethod

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from collections.abc import Iterator
@@ -12,12 +11,20 @@ from pathlib import Path
 
 from live_activity.findings import wrong
 from live_activity.sandbox.fleet import Person, Phone
+from live_activity.tables import DamagedRow
+from live_activity.tables.delimited import DelimitedTable
+from live_activity.tables.source import Source
+from live_activity.tables.text import Text
 
 _NEEDED = ("insider_id", "udid", "platform", "os_version", "push_enabled", "push_to_start_token")
-_COLUMNS = (*_NEEDED, "gdpr", "sync_delay")
 _TRUE = {"true", "1", "yes"}
 _FALSE = {"false", "0", "no"}
 _OS_MINIMUM = (17, 2)
+_DAMAGE = {
+    "too_few_cells": "has fewer cells than the header; add the missing separators",
+    "too_many_cells": "has more cells than the header; put a cell that holds the separator in quotes",
+    "stray_quote": "a quote in it opens or closes nothing; take it out, or close it",
+}
 
 
 class FileFleet:
@@ -58,7 +65,7 @@ class _Row:
 
 
 def read_fleet(path: Path, *, sync_delay: float) -> FileFleet:
-    """The fleet of a CSV file, one row a phone.
+    """The fleet of a CSV file as people have them (DESIGN, Tables), one row a phone.
 
     Columns: `insider_id`, `udid`, `platform`, `os_version`, `push_enabled`, `push_to_start_token` (empty: missing),
     `gdpr` (empty: consent, as a missing consent field is; reference, /register) and, if wanted, `sync_delay`: the
@@ -132,40 +139,16 @@ def _delay(row: _Row, default: float) -> float | None:
 
 
 def _rows(path: Path) -> Iterator[_Row]:
-    where = path.name
-    number = 0
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.reader(file, strict=True)
-            header = [name.strip() for name in next(lines, [])]
-            _check_header(header, where)
-            for number, cells in enumerate((cells for cells in lines if cells), start=1):
-                if len(cells) != len(header):
-                    raise wrong(
-                        "fleet_invalid",
-                        f"has {len(cells)} cells and the header {len(header)}; check the commas and quotes",
-                        where=where,
-                        row=number,
-                    )
-                texts = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
-                yield _Row(number=number, where=where, cells=texts)
-    except OSError as error:
-        raise wrong("fleet_unreadable", f"cannot be read: {error.strerror}", where=str(path)) from None
-    except UnicodeDecodeError:
-        raise wrong("fleet_unreadable", "is not UTF-8 text; save it as UTF-8", where=where) from None
-    except csv.Error as error:
-        raise wrong("fleet_invalid", f"is no CSV: {error}", where=where, row=number + 1) from None
-
-
-def _check_header(header: list[str], where: str) -> None:
-    for name in _NEEDED:
-        if name not in header:
-            raise wrong(
-                "fleet_invalid",
-                f"the header has no column {name}; it needs {', '.join(_NEEDED)}",
-                where=where,
-                column=name,
-            )
-    for name in _COLUMNS:
-        if header.count(name) > 1:
-            raise wrong("fleet_invalid", "the header has it twice; keep one", where=where, column=name)
+    table = DelimitedTable(Text(Source(str(path), where=path.name)))
+    missing = [name for name in _NEEDED if name not in table.columns]
+    if missing:
+        raise wrong(
+            "fleet_invalid",
+            f"the header has no {', '.join(missing)}; it needs {', '.join(_NEEDED)}",
+            where=table.where,
+        )
+    for row in table.rows():
+        if isinstance(row, DamagedRow):
+            raise wrong("fleet_invalid", _DAMAGE[row.reason], where=table.where, row=row.number)
+        texts = {name: cell.strip() for name, cell in row.cells.items()}
+        yield _Row(number=row.number, where=table.where, cells=texts)

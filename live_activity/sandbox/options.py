@@ -35,8 +35,10 @@ class SandboxOptions:
     seed: int | None = None
 
     def __post_init__(self) -> None:
+        if not all(key.isascii() and key.isprintable() and key == key.strip() != "" for key in self.api_keys):
+            raise ValueError("one of api_keys is empty or has a character that no header can carry")
         if not 0 <= self.sync_delay <= 1e9:
-            raise ValueError(f"sync_delay is {self.sync_delay}; it is seconds, 0 or more")
+            raise ValueError(f"sync_delay is {self.sync_delay}; it is seconds, 0 to 1e9")
         if self.requests_per_minute < 0:
             raise ValueError(
                 f"requests_per_minute is {self.requests_per_minute}; it is 1 or more, or 0 for no limit"

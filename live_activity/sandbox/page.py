@@ -63,8 +63,7 @@ PAGE = """<!doctype html>
       if (shows.message) card.append(make("p", "soft", shows.message));
       card.append(fields(screen.attributes), fields(shows.content_state));
     }
-    const why = screen.stuck || screen.start_dropped;
-    if (why) card.append(make("p", "bad", why));
+    if (screen.stuck) card.append(make("p", "bad", screen.stuck));
     return card;
   };
   const drawActivity = (activity) => {

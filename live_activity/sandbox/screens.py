@@ -14,8 +14,8 @@ from live_activity.sandbox.content import Content, Push
 class PhoneCounts:
     """The phones of a rehearsal (DESIGN, The report).
 
-    `reached` showed anything, `showing_final` show the content of a successful /end, `stuck` hold older content
-    because they could not take what was sent last.
+    `reached` showed anything, `showing_final` show the content of a successful /end, `stuck` could not take what was
+    sent to them last: they show older content, or nothing where that was the start.
     """
 
     reached: int = 0
@@ -32,25 +32,20 @@ class PhoneCounts:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One phone's card: what it shows (None: nothing), whether that is final, and why the last push was dropped.
+    """One phone's card: what it shows (None: nothing), whether that is final, and why it is stuck (None: it is not).
 
-    A start that is dropped opens nothing, so there is nothing that could be stuck: `dropped` alone tells it.
+    A phone is stuck that could not take what was sent to it last. A start that is dropped opens nothing.
     """
 
     shows: Content | None = None
     attributes: Mapping[str, Any] | None = field(default=None, repr=False)
     final: bool = False
-    dropped: str | None = None
-
-    @property
-    def stuck(self) -> bool:
-        """Holds older content than what was sent to it."""
-        return self.shows is not None and self.dropped is not None
+    stuck: str | None = None
 
     def after(self, push: Push, *, dropped: str | None) -> Screen:
         """The card after a push that arrived."""
         if dropped is not None:
-            return replace(self, dropped=dropped)
+            return replace(self, stuck=dropped)
         attributes = push.content.attributes or {} if push.kind == "start" else self.attributes
         return Screen(shows=push.content, attributes=attributes, final=push.kind == "end")
 
@@ -75,5 +70,5 @@ def count(cohorts: Iterable[Cohort]) -> PhoneCounts:
         screen = cohort.screen
         reached += cohort.count if screen.shows is not None else 0
         final += cohort.count if screen.final else 0
-        stuck += cohort.count if screen.stuck else 0
+        stuck += cohort.count if screen.stuck is not None else 0
     return PhoneCounts(reached=reached, showing_final=final, stuck=stuck)

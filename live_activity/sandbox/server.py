@@ -145,6 +145,11 @@ class _Protocol(H11Protocol):
 
         self.app = with_transport
 
+    def let_go(self) -> None:
+        """Drops a request whose body is still on its way: nobody knows whether the rest will ever come."""
+        if self.cycle is not None and self.cycle.more_body and not self.cycle.response_complete:
+            self.transport.abort()
+
 
 class _Server(uvicorn.Server):
     """A uvicorn that is told to leave from any thread, and leaves at once instead of at its next tick."""
@@ -190,6 +195,9 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._held.set()
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, _Protocol):
+                connection.let_go()
         await super().shutdown(sockets)
 
     @contextlib.contextmanager

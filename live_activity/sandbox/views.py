@@ -17,7 +17,7 @@ View = dict[str, Any]
 
 
 def activity_view(activity: Activity, *, now: datetime) -> View:
-    """One activity in numbers; `stuck` phones show older content than they were sent."""
+    """One activity in numbers; `stuck` phones could not take what was sent to them last."""
     cohorts = list(activity.cohorts())
     phones = count(cohorts)
     kinds: tuple[Kind, ...] = get_args(Kind)
@@ -84,13 +84,12 @@ def calls_view(sandbox: Sandbox) -> View:
 
 
 def _card(screen: Screen) -> View:
-    """`stuck` says why a phone did not take what was sent last, `start_dropped` why it never opened a card."""
+    """`stuck` says why a phone could not take what was sent to it last."""
     return {
         "shows": screen.shows.shown() if screen.shows is not None else None,
         "attributes": screen.attributes,
         "final": screen.final,
-        "stuck": screen.dropped if screen.stuck else None,
-        "start_dropped": None if screen.stuck else screen.dropped,
+        "stuck": screen.stuck,
     }
 
 

@@ -65,6 +65,7 @@ UNCODED: list[tuple[int, dict[str, Any], type[ApiError]]] = [
     (405, {"content": b""}, RefusedRequest),
     (418, {"content": b"tea"}, RefusedRequest),
     (302, {"content": b""}, RefusedRequest),
+    (408, {"html": "<html>Request Time-out</html>"}, OutcomeUnknown),
     (204, {"content": b""}, OutcomeUnknown),
     (202, {"json": {"status": "success"}}, OutcomeUnknown),
 ]
@@ -124,6 +125,20 @@ def test_what_it_costs_to_repeat_a_call_decides_whether_it_is(
     assert error.safe_to_repeat is (repeat in (Repeat.ALWAYS, Repeat.WHILE_NEWEST))
 
 
+@pytest.mark.parametrize("code", ["VALIDATION_FAILED", "UNPROCESSABLE_ENTITY"])
+def test_a_422_of_another_code_is_not_taken_for_nobody_being_left(code: str) -> None:
+    error = error_from(answering(422, json={"error": "no", "code": code}), "add_users")
+    assert (type(error), error.code) == (RefusedRequest, code)
+
+
+@pytest.mark.parametrize("endpoint", ALL)
+async def test_a_gateways_404_page_does_not_close_an_activity(endpoint: str) -> None:
+    page = answering(404, html="<html><h1>404 Not Found</h1>nginx</html>")
+    error = await error_of(client_of(page), endpoint)
+    assert type(error) is (NotFound if endpoint == "register" else OutcomeUnknown)
+    assert error.status == 404
+
+
 def test_only_a_fault_or_an_unknown_outcome_may_have_been_processed() -> None:
     leaves = [kind for base in ApiError.__subclasses__() for kind in (base.__subclasses__() or [base])]
     assert {kind for kind in leaves if not kind.unprocessed} == {ServerFault, OutcomeUnknown}
@@ -175,6 +190,10 @@ async def test_nobody_eligible_stays_clear_where_its_details_are_not(details: An
             "it was not processed: wait, then repeat it (asked to wait 7 s)",
         ),
         (
+            NotFound("an HTML page", endpoint="register", status=404),
+            "register: HTTP 404: an HTML page; it names no activity, so the API is not there: check the base URL",
+        ),
+        (
             OutcomeUnknown("ReadTimeout", endpoint="start"),
             "start: no answer: ReadTimeout; "
             "it may have been processed; ask once by repeating it: 409 means that it was",
@@ -195,6 +214,8 @@ def test_an_error_is_one_line_that_says_what_may_be_done(error: ApiError, line: 
         ({"html": "<!DOCTYPE html><html><body>Go away</body></html>"}, "an HTML page"),
         ({"content": b"  <html>no type</html>"}, "an HTML page"),
         ({"text": "plain words"}, "plain words"),
+        ({"text": '{"error": "words'}, "JSON that is damaged or breaks off"),
+        ({"text": '\ufeff [{"a": 1}'}, "JSON that is damaged or breaks off"),
         ({"content": b"\xff\xfe\x80"}, "a body that is neither JSON nor text"),
         ({"content": b""}, ""),
     ],

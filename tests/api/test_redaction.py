@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from live_activity.api import ApiError, Client, Pace, TargetDevice, redacted
 from live_activity.clock import VirtualClock
-from tests.api.calling import CALLS, NOW, SECRETS, answering, client_of, shown_by
+from tests.api.calling import CALLS, NOW, PEOPLE, SECRETS, answering, client_of, error_from, shown_by
 
 # Distinct enough not to be part of our own words.
 IDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30).map(
@@ -73,6 +73,13 @@ def test_no_error_shows_a_person_or_the_key(
     assert "\n" not in str(error)
     assert len(error.text) <= 300
     assert not any(secret.encode() in pickle.dumps(error) for secret in secrets)
+
+
+@pytest.mark.parametrize("status", [200, 400, 422, 500])
+def test_an_answer_that_breaks_off_within_an_id_shows_no_part_of_it(status: int) -> None:
+    whole = json.dumps({"status": "success", "gdpr_denied_details": [{"insider_id": PEOPLE[0]}]})
+    shown = shown_by(error_from(answering(status, text=whole[: -len('.test"}]}')]), "register"))
+    assert PEOPLE[0][:6] not in shown
 
 
 async def _fails(

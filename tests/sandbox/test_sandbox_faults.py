@@ -28,6 +28,7 @@ def picked(rule: dict[str, Any], *, endpoint: str = "update", calls: int = 12) -
     [
         ({}, list(range(1, 13))),
         ({"calls": [1, 3]}, [1, 3]),
+        ({"calls": 4}, [4]),
         ({"every": 5}, [5, 10]),
         ({"every": 2, "times": 2}, [2, 4]),
         ({"times": 1}, [1]),
@@ -86,6 +87,12 @@ def test_calls_are_numbered_by_endpoint_and_for_the_star_over_all() -> None:
         ([{"do": {"delay": 2}}], "rule 1: do.delay holds the deed's parameters"),
         ([{"do": "partial", "endpoint": "end"}], "rule 1: partial is for register and add-users"),
         ([{"do": "garbage", "kind": "xml"}], "rule 1, kind: "),
+        ([{"do": "too_many", "retry_after": -1}], "rule 1, retry_after: a Retry-After is seconds"),
+        ([{"do": "too_many", "retry_after": True}], "rule 1, retry_after: a Retry-After is seconds"),
+        ([{"do": "too_many", "retry_after": 1e300}], "rule 1, retry_after: a Retry-After is seconds"),
+        ([{"do": "too_many", "retry_after": "1\r\nX: 2"}], "rule 1, retry_after: a Retry-After is seconds"),
+        ([{"do": "too_many", "retry_after": " 1"}], "rule 1, retry_after: a Retry-After is seconds"),
+        ([{"do": "too_many", "retry_after": "\u20ac"}], "rule 1, retry_after: a Retry-After is seconds"),
     ],
 )
 async def test_wrong_rules_are_one_line_with_rule_and_key(scene: Stage, rules: Any, told: str) -> None:

@@ -124,10 +124,11 @@ HEAD = FLEET.splitlines()[0]
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "insider_id: the header has no column insider_id"),
-        (HEAD.replace("udid", "device"), "udid: the header has no column udid"),
-        (HEAD + ",udid", "udid: the header has it twice"),
-        (f"{HEAD}\nanna,A1,ios,17.2,true,true,t,\nanna,A1,ios", "row 2: has 3 cells and the header 8"),
+        ("", ": is empty"),
+        (HEAD.replace("udid", "device").replace("platform", "os"), ": the header has no udid, platform; it"),
+        (HEAD + ",udid", ": columns 2 and 9 have the same name 'udid'"),
+        (f"{HEAD}\nanna,A1,ios,17.2,true,true,t,\nanna,A1,ios", "row 2: has fewer cells than the header"),
+        (f"{HEAD}\nanna,A1,ios,17.2,true,true,t,,,", "row 1: has more cells than the header"),
         (f"{HEAD}\n,A1,ios,17.2,true,true,t,", "row 1, insider_id: is empty"),
         (f"{HEAD}\nanna,,ios,17.2,true,true,t,", "row 1, udid: is empty"),
         (f"{HEAD}\nanna,A1,ios,17.2,maybe,true,t,", "row 1, push_enabled: 'maybe' is neither yes nor no"),
@@ -140,18 +141,18 @@ HEAD = FLEET.splitlines()[0]
             f"{HEAD}\nanna,A1,ios,17.2,true,true,t,\nanna,A1,ios,17.2,true,true,t,",
             "row 2, udid: this person has",
         ),
-        (f'{HEAD}\nanna,"A1"x,ios,17.2,true,true,t,', "row 1: is no CSV"),
+        (f'{HEAD}\nanna,"A1"x,ios,17.2,true,true,t,', "row 1: a quote in it opens or closes nothing"),
     ],
 )
 def test_a_bad_fleet_is_one_line_with_row_and_column(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(WrongInput) as caught:
         read_fleet(fleet_file(tmp_path, text), sync_delay=3)
-    assert str(caught.value).startswith(f"fleet.csv, {told}")
+    assert str(caught.value).startswith(f"fleet.csv{told if told.startswith(':') else f', {told}'}")
     assert "\n" not in str(caught.value)
 
 
 def test_a_fleet_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(WrongInput, match=r"nobody\.csv: cannot be read: No such file"):
+    with pytest.raises(WrongInput, match=r"nobody\.csv: there is no .*nobody\.csv"):
         read_fleet(tmp_path / "nobody.csv", sync_delay=3)
 
 
@@ -163,6 +164,20 @@ def test_columns_may_stand_in_any_order_and_optional_ones_be_left_out(tmp_path: 
     assert person is not None
     (phone,) = person.phones
     assert (fleet.udid("anna", phone), phone.sync_delay) == ("A1", 3)
+
+
+def test_a_fleet_is_read_as_spreadsheets_save_it(tmp_path: Path) -> None:
+    path = tmp_path / "fleet.csv"
+    head = HEAD.removesuffix(",sync_delay").replace(",", ";")
+    path.write_bytes(
+        f'{head}\r\n"0007";A1;ios;17.2;TRUE;;t\r\nj\u00f6rn;B1;ios;17.2;FALSE;;t\r\n'.encode("cp1252")
+    )
+    fleet = read_fleet(path, sync_delay=3)
+    people = [fleet.find(insider_id, now=NOW) for insider_id in ("0007", "j\u00f6rn")]
+    assert [person and (len(person.phones), person.skipped) for person in people] == [
+        (1, ()),
+        (0, ("push_permission_disabled",)),
+    ]
 
 
 PROBLEMS = [

@@ -141,13 +141,14 @@ async def test_a_start_without_anybody_left_is_accepted(scene: Stage) -> None:
     assert (await scene.good("start", pushing(activity_id, CONTENT)))["sessions_triggered"] == 0
 
 
-async def test_another_type_is_accepted_and_shows_nothing(scene: Stage) -> None:
+async def test_a_start_of_another_type_is_accepted_and_shows_nothing_but_stuck(scene: Stage) -> None:
     activity_id = await scene.register("anna")
     answer = await scene.good("start", {**pushing(activity_id, CONTENT), "activity_type": "Other"})
     assert answer["sessions_triggered"] == 1
     view = await scene.look(activity_id, "?phones=true")
-    assert view["counts"]["reached"] == 0
-    assert "Other" in view["phones"][0]["start_dropped"]
+    assert (view["counts"]["reached"], view["counts"]["stuck"]) == (0, 1)
+    assert view["phones"][0]["shows"] is None
+    assert "Other" in view["phones"][0]["stuck"]
 
 
 async def test_an_update_of_another_type_leaves_the_card_as_it_was(scene: Stage) -> None:
@@ -198,14 +199,16 @@ async def test_a_phone_drops_what_it_cannot_decode_until_it_can_again(tmp_path: 
         assert (counts["reached"], counts["showing_final"], counts["stuck"]) == (3, 0, 3)
 
 
-async def test_a_start_that_cannot_be_decoded_opens_nothing_so_nothing_syncs(tmp_path: Path) -> None:
+async def test_a_phone_that_cannot_decode_the_start_is_stuck_without_a_card_and_never_syncs(
+    tmp_path: Path,
+) -> None:
     async with stage(SandboxOptions(decode=whole_numbers), fleet=fleet_file(tmp_path)) as scene:
         activity_id = await scene.register("anna")
         assert (await scene.good("start", pushing(activity_id, CONTENT)))["sessions_triggered"] == 1
         await scene.wait(60)
         view = await scene.look(activity_id)
-        assert (view["counts"]["reached"], view["counts"]["stuck"]) == (0, 0)
-        assert view["screens"][0]["start_dropped"] == "homeTeam is missing"
+        assert (view["counts"]["reached"], view["counts"]["stuck"]) == (0, 1)
+        assert (view["screens"][0]["shows"], view["screens"][0]["stuck"]) == (None, "homeTeam is missing")
         assert (await scene.call("update", pushing(activity_id, GOAL))).status_code == 412
 
 

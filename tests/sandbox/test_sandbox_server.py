@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -107,6 +108,27 @@ def test_leaving_lets_go_of_calls_that_are_held_back() -> None:
             pass
     thread.join(10)
     assert outcome == ["let go"]
+
+
+@pytest.mark.parametrize("start", [f"POST {PREFIX}register", "PUT /sandbox/faults"])
+def test_a_request_that_never_comes_to_its_end_is_dropped_in_silence(
+    start: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    head = (
+        f"{start} HTTP/1.1\r\nHost: x\r\nX-Api-Key: key\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"
+    )
+    # The connections outlast the server, or it would see them close instead of leaving itself.
+    with ExitStack() as lines, SandboxServer(SandboxOptions(), clock=VirtualClock(NOW)) as server:
+        for leaves in (True, False):
+            line = lines.enter_context(socket.create_connection(listening_on(server.base_url)))
+            line.sendall(head.encode())
+            # Said when the body is waited for.
+            assert line.recv(100).startswith(b"HTTP/1.1 100 ")
+            line.sendall(b"{")
+            if leaves:
+                line.close()
+    assert not [record for record in caplog.records if record.name.startswith("uvicorn")]
+    assert capfd.readouterr() == ("", "")
 
 
 async def test_of_many_starts_at_once_one_succeeds() -> None:
