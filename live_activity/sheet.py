@@ -209,7 +209,6 @@ def _example(kind: SwiftType) -> object:
 
 _EXAMPLES = {
     "String": "text",
-    "Character": "A",
     "Date": "2026-09-19T20:00:00Z",
     "URL": "https://example.com",
     "UUID": "00000000-0000-4000-8000-000000000000",

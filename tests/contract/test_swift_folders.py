@@ -219,6 +219,15 @@ def test_swift_that_never_closes_is_an_error_with_its_line(tmp_path: Path) -> No
     assert "line 2 cannot be read as Swift" in message
 
 
+def test_the_line_that_spoils_a_whole_file_is_told(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        A="import ActivityKit\nstruct Match: ActivityAttributes {\n"
+        " func f() { if a > 3, b < 2 { } else if case 3 = a { } else { } }\n var a: Int\n}\n",
+    )
+    assert "line 3 cannot be read as Swift" in why_not(tmp_path, "Match")
+
+
 def test_a_broken_file_beside_it_harms_nothing(tmp_path: Path) -> None:
     write(tmp_path, A=MATCH.format("var a: Int"), B="struct {{{ Match")
     contract = read_contract(tmp_path, "Match")

@@ -154,8 +154,9 @@ def _syntax(library: Library, used: list[Declaration]) -> Iterator[Finding]:
         file = library.parsed[name]
         spared = [node for node in file.errors() if (name, node.start_point.row) not in told]
         if spared and not any(place == name for place, _ in told):
-            lines = ", ".join(str(node.start_point.row + 1) for node in spared[:_MOST_ERRORS])
-            message = f"cannot be read as Swift at line {lines}; the contract's types stand elsewhere"
+            lines = list(dict.fromkeys(str(node.start_point.row + 1) for node in spared))[:_MOST_ERRORS]
+            where = f"line{'s' if len(lines) > 1 else ''} {', '.join(lines)}"
+            message = f"cannot be read as Swift at {where}; the contract's types stand elsewhere"
             yield Finding(severity="warning", code="swift_syntax", message=message, where=name)
 
 
@@ -164,6 +165,7 @@ def _told(nodes: Iterator[Node], file: str) -> Iterator[Finding]:
         text = " ".join(text_of(node).split())
         shown = f" at {quoted(text)}" if text else ""
         message = (
-            f"line {node.start_point.row + 1} cannot be read as Swift{shown}; mend it, or ask the app team"
+            f"line {node.start_point.row + 1} cannot be read as Swift{shown}; mend it, or "
+            "hand over a file of the Live Activity's types alone"
         )
         yield Finding(severity="error", code="swift_syntax", message=message, where=file)

@@ -11,6 +11,7 @@ from live_activity.contract.swift.library import Library
 from live_activity.contract.swift.lookup import DEEPEST, Lookup, Scope
 from live_activity.contract.swift.spelling import Member, Named, Spelling, named
 from live_activity.contract.types import (
+    INTEGERS,
     SCALARS,
     Field,
     OptionalType,
@@ -28,6 +29,8 @@ _PLAIN_ATTRIBUTES = frozenset(
      "dynamicCallable", "propertyWrapper", "preconcurrency", "usableFromInline", "_spi", "DebugDescription",
      "resultBuilder", "globalActor", "main", *_REWRITTEN}
 )  # fmt: skip
+# What the standard library reads a RawRepresentable of as its raw value; of any other it is read as it is stored.
+_SINGLE_VALUES = frozenset({*INTEGERS, "Double", "Float", "Bool", "String"})
 _DECODABLE = frozenset({"Codable", "Decodable", "ActivityAttributes"})
 _NOT_DECODABLE = (
     frozenset(
@@ -204,7 +207,7 @@ class Resolver:
             return Unchecked(name, "its init?(rawValue:) is written by hand and can refuse values")
         raw = next((prop for prop in declaration.properties if prop.name == "rawValue"), None)
         kind = self.resolve(raw.type if raw else named("RawValue"), scope)
-        return kind if isinstance(kind, Scalar) else None
+        return kind if isinstance(kind, Scalar) and kind.name in _SINGLE_VALUES else None
 
     def _struct(self, declaration: Declaration, name: str, scope: Scope) -> StructType:
         parent = self.conformances.superclass(declaration)
