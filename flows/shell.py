@@ -121,19 +121,18 @@ def tell_contract(file: Path, type_name: str | None, *, json_schema: bool) -> in
 
     if type_name is None:
         found = list_types(file)
-        if len(found) != 1:
+        if len(found) > 1:
             names = ", ".join(each.name for each in found)
             told = f"has {len(found)} activity types ({names}); choose one with --type"
-            nothing = "has no type that conforms to ActivityAttributes; name the file that declares it"
-            raise wrong("which_type", told if found else nothing, where=file.name)
+            raise wrong("which_type", told, where=file.name)
         type_name = found[0].name
     contract = read_contract(file, type_name)
     if json_schema:
         out.print_json(json.dumps(contract.json_schema()))
-        return DONE
-    out.print(as_text(contract.table()), markup=False)
-    tell_findings(contract.notes)
-    return DONE
+    else:
+        out.print(as_text(contract.table()), markup=False)
+    tell_findings(contract.notes, to=err if json_schema else out)
+    return WRONG if any(note.severity == "error" for note in contract.notes) else DONE
 
 
 def steer_campaign(

@@ -250,4 +250,5 @@ def test_a_schema_names_the_type_that_it_is_of(tmp_path: Path) -> None:
     file.write_text('{"title": "Match", "properties": {"a": {"type": "string"}}}')
     assert [one.name for one in list_types(file)] == ["Match"]
     file.write_text('{"title": "State of a match", "properties": {"a": {"type": "string"}}}')
-    assert list_types(file) == ()
+    with pytest.raises(WrongInput, match="names no activity type; give it a"):
+        list_types(file)

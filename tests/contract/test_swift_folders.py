@@ -147,6 +147,14 @@ def test_every_type_of_a_live_activity_is_listed(tmp_path: Path) -> None:
     ]
 
 
+def test_swift_without_any_live_activity_is_told_with_the_line_that_spoils_it(tmp_path: Path) -> None:
+    write(tmp_path, A="struct Match: ActivityAttributes {\n struct ContentState {")
+    with pytest.raises(WrongInput) as caught:
+        list_types(tmp_path)
+    assert "no type here conforms to ActivityAttributes" in str(caught.value)
+    assert "A.swift: line 1 cannot be read as Swift" in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("asked", "words"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -36,6 +37,29 @@ def test_a_type_that_the_swift_has_not_is_answered_with_what_it_has(shell: Shell
     said = shell.says("check", file)
     assert said.code == 2
     assert "MatchAttributes" in said.err
+
+
+def test_what_the_app_accepts_is_a_table_or_a_schema_that_says_the_same(shell: Shell, swift: Path) -> None:
+    table = shell.says("contract", swift)
+    assert table.code == 0, table.err
+    assert "state.period" in table.out
+    schema = shell.says("contract", swift, "--type", "MatchAttributes", "--json-schema")
+    assert shell.says("contract", shell.write("Match.json", schema.out)).out == table.out
+
+
+def test_swift_that_is_not_whole_is_an_error_beside_its_schema(shell: Shell) -> None:
+    file = shell.write("Broken.swift", SWIFT.replace("score: Int", "score: "))
+    said = shell.says("contract", file, "--json-schema")
+    assert said.code == 2
+    assert "cannot be read as Swift" in said.err
+    assert json.loads(said.out)["title"] == "MatchAttributes"
+
+
+def test_a_sandbox_whose_phones_know_no_type_does_not_start(shell: Shell) -> None:
+    file = shell.write("state.json", '{"type": "object", "properties": {"score": {"type": "integer"}}}')
+    said = shell.says("sandbox", "--port", "0", "--contract", file)
+    assert said.code == 2
+    assert "state.json: names no activity type" in said.err
 
 
 def test_without_a_contract_phones_show_the_silent_failure(shell: Shell, swift: Path) -> None:
