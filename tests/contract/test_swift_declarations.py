@@ -111,6 +111,15 @@ def test_generic_types_take_their_arguments() -> None:
     )
 
 
+def test_a_generic_parameter_from_around_the_state_is_no_type_of_that_name() -> None:
+    contract = contract_of(
+        "struct Match<T: Codable>: ActivityAttributes { struct ContentState: Codable, Hashable { var a: [T] } }\n"
+        "struct T: Codable { var b: Int }"
+    )
+    assert fields_of(contract.state) == "a: [unchecked T]"
+    assert "it is a generic parameter" in contract.notes[0].message
+
+
 @pytest.mark.parametrize(("title", "source"), cases_of("states.swift"), ids=titles_of("states.swift"))
 def test_the_state_is_found_wherever_it_is_declared(title: str, source: str) -> None:
     assert fields_of(contract_of(source).state) == "a: Int", title

@@ -127,6 +127,12 @@ def test_a_helper_that_is_declared_twice_differently_cannot_be_checked(tmp_path:
     assert "B.swift, line 1 and C.swift, line 1" in contract.notes[0].message
 
 
+def test_a_link_that_leads_nowhere_is_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, Match=MATCH.format("var a: Int"))
+    tmp_path.joinpath("Gone.swift").symlink_to(tmp_path / "nowhere.swift")
+    assert fields_of(read_contract(tmp_path, "Match").state) == "a: Int"
+
+
 def test_hidden_folders_are_not_read(tmp_path: Path) -> None:
     write(tmp_path, **{"Match": MATCH.format("var a: Int"), ".build__Match": MATCH.format("var a: String")})
     assert fields_of(read_contract(tmp_path, "Match").state) == "a: Int"

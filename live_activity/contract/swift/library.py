@@ -156,6 +156,8 @@ def _read_files(path: FilePath) -> Iterator[SwiftFile]:
         for name in sorted(names):
             if name.endswith(".swift") and not name.startswith("."):
                 file = FilePath(folder, name)
+                if not file.is_file():  # a link that leads nowhere
+                    continue
                 yield SwiftFile(name=file.relative_to(path).as_posix(), source=file.read_bytes())
 
 

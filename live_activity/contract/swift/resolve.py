@@ -142,7 +142,8 @@ class Resolver:
             self._tell_of_codable(declaration)
         if why := self._written_by_hand(declaration):
             return Unchecked(name, why)
-        scope = Scope(declaration.path, declaration.file, _bind(declaration.parameters, arguments))
+        bound = {**self._outer_parameters(declaration), **_bind(declaration.parameters, arguments)}
+        scope = Scope(declaration.path, declaration.file, bound)
         if declaration.kind == "enum":
             return self._enum(declaration, name, scope)
         self._inside.append(name)
@@ -150,6 +151,13 @@ class Resolver:
             return self._raw_struct(declaration, name, scope) or self._struct(declaration, name, scope)
         finally:
             self._inside.pop()
+
+    def _outer_parameters(self, declaration: Declaration) -> dict[str, SwiftType]:
+        """The generic parameters of the types around a type: which arguments they have is not written inside."""
+        depths = range(1, len(declaration.path))
+        around = (self.library.at(declaration.path[:depth], file=declaration.file) for depth in depths)
+        outer = [one for found in around if isinstance(found, list) for one in found]
+        return {name: kind for one in outer for name, kind in _bind(one.parameters, ()).items()}
 
     def _raw_initializers(self, declaration: Declaration) -> frozenset[str]:
         sources = (declaration, *self.library.extensions_of(declaration))
