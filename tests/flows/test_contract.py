@@ -99,6 +99,31 @@ def test_a_bad_row_that_arrives_while_it_lives_is_told_and_the_last_good_content
     assert {content["message"] for content in contents} == {"go", "over"}
 
 
+def test_a_row_that_was_skipped_does_not_keep_a_dead_campaign_from_being_finished(
+    shell: Shell, swift: Path, sandbox: SandboxServer
+) -> None:
+    shell.to(sandbox)
+    file = shell.campaign("", contract=swift.name, activity_type="MatchAttributes", poll_seconds=1)
+    rows = HEAD + START.replace("0m", "0s")
+    end = "12s,end,Derby,over,2,halfTime,\n"
+    shell.write("rows.csv", rows + end)
+    process = shell.start("run", file, "--yes")
+    try:
+        until = time.monotonic() + 60
+        while calls(sandbox)["requests"]["start"] == 0:
+            assert time.monotonic() < until, "it never started"
+    finally:
+        process.kill()
+        process.communicate()
+    shell.write("rows.csv", rows + "1s,update,Derby,bad,1,half_time,\n" + end)
+    said = shell.says("run", file, "--yes", "--report", shell.folder / "report.json")
+    assert said.code == 0, said.err
+    assert shell.report()["status"] == "ended"
+    assert calls(sandbox)["requests"]["start"] == 1
+    contents = [push["content"] for push in calls(sandbox)["activities"][0]["pushes"]]
+    assert {content["message"] for content in contents} == {"go", "over"}
+
+
 def test_a_bad_row_ends_the_campaign_where_that_was_asked_for(
     shell: Shell, swift: Path, sandbox: SandboxServer
 ) -> None:
