@@ -19,8 +19,11 @@ from live_activity.contract.table import allowed_in_words, in_words
 from live_activity.contract.types import (
     DECIMALS,
     INTEGERS,
+    ArrayType,
     BareEnumType,
+    DictionaryType,
     EnumType,
+    RangeType,
     Scalar,
     StructType,
     SwiftType,
@@ -200,6 +203,15 @@ def _bounds(kind: SwiftType) -> Bounds | None:
 
 
 def _example(kind: SwiftType) -> object:
+    match kind:
+        case EnumType(cases=(first, *_)):
+            return first.value
+        case ArrayType() | DictionaryType(as_pairs=True):
+            return "[]"
+        case DictionaryType():
+            return "{}"
+        case RangeType():
+            return "[0, 1]"
     if choices := _choices(kind):
         return choices[0]
     if bounds := _bounds(kind):
@@ -209,7 +221,6 @@ def _example(kind: SwiftType) -> object:
 
 _EXAMPLES = {
     "String": "text",
-    "Character": "A",
     "Date": "2026-09-19T20:00:00Z",
     "URL": "https://example.com",
     "UUID": "00000000-0000-4000-8000-000000000000",

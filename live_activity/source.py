@@ -40,6 +40,7 @@ class SourceTable:
         self.where = table.where
         self.columns = table.columns
         self.typed = table.typed
+        self.nests = table.nests
         self.findings = table.findings
         self.count = 0
         self._table = table

@@ -9,12 +9,15 @@ from zoneinfo import ZoneInfo
 import openpyxl
 import pytest
 
+from live_activity.checking import held_against
 from live_activity.contract import Contract, read_contract
 from live_activity.findings import WrongInput
 from live_activity.sheet import headings, write_sheet
 from live_activity.tables import open_table
 from live_activity.timeline import Sightings, read_timeline
+from tests.contract.spelling import contract_with
 
+NOW = datetime(2026, 9, 19, tzinfo=UTC)
 DEMO = Path(__file__).parents[1] / "deployments" / "demo"
 
 
@@ -35,7 +38,7 @@ def test_the_workbook_has_a_column_for_every_field_and_no_row_that_would_be_sent
         where="new.xlsx",
         zone=ZoneInfo("UTC"),
         split_by=[],
-        now=datetime(2026, 9, 19, tzinfo=UTC),
+        now=NOW,
         sightings=Sightings(),
     )
     assert timeline.rows == ()
@@ -61,6 +64,39 @@ def test_the_example_row_is_what_phones_accept(contract: Contract) -> None:
                 inner = inner.setdefault(part, {})  # type: ignore[assignment]  # what nests is an object
             inner[path[-1]] = heading.example
     assert contract.check_state(state, from_text=True).is_accepted
+
+
+def test_the_example_row_can_be_sent_once_it_is_ready(tmp_path: Path) -> None:
+    contract = contract_with(
+        "var mood: Mood\nvar goals: Goals\nvar players: [Player]\nvar counts: [String: Int]\nvar by: [Mood: Int]\n"
+        "var window: ClosedRange<Date>?\nvar captain: Player",
+        "enum Mood: Codable { case happy, sad }\nenum Goals: Int, Codable { case none, one }\n"
+        "struct Player: Codable { var name: String }",
+    )
+    file = tmp_path / "new.xlsx"
+    write_sheet(str(file), contract)
+    book = openpyxl.load_workbook(file)
+    sheet = book.worksheets[0]
+    sheet.cell(2, sheet.max_column, True)
+    book.save(file)
+    held = held_against(
+        read_timeline(
+            table := open_table(str(file)),
+            where="new.xlsx",
+            zone=ZoneInfo("UTC"),
+            split_by=[],
+            now=NOW,
+            sightings=Sightings(),
+            convert=contract,
+        ),
+        contract,
+        where="new.xlsx",
+        typed=table.typed,
+        now=NOW,
+    )
+    assert [finding for finding in held.findings if finding.severity == "error"] == []
+    (row,) = held.rows
+    assert (row.content.state["mood"], row.content.state["players"]) == ({"happy": {}}, [])
 
 
 def test_a_workbook_that_is_there_is_left_alone(tmp_path: Path, contract: Contract) -> None:

@@ -1,6 +1,6 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -37,6 +37,7 @@ class Inline:
     columns: tuple[str, ...]
     lines: tuple[Cells | Damage, ...]
     typed: bool = False
+    nests: bool = False
 
     def rows(self) -> Iterator[Cells | Damage]:
         return iter(self.lines)
@@ -56,9 +57,9 @@ def written(header: str, *lines: str | Damage) -> Inline:
 
 
 def typed(*rows: Mapping[str, object]) -> Inline:
-    """A table whose cells keep their types, as JSON, Parquet and xlsx have them."""
+    """A table whose cells keep their types, as JSON has them."""
     columns = tuple(dict.fromkeys(name for row in rows for name in row))
-    return Inline(columns, tuple(Cells(n, n, row) for n, row in enumerate(rows, 1)), typed=True)
+    return Inline(columns, tuple(Cells(n, n, row) for n, row in enumerate(rows, 1)), typed=True, nests=True)
 
 
 def read(
@@ -697,6 +698,19 @@ def test_a_contract_says_nothing_of_values_that_have_types() -> None:
     assert states(read(typed({"at": "1m", "code": 5, "count": "x"}), convert=Contract())) == [
         {"code": 5, "count": "x"}
     ]
+
+
+def test_text_in_a_workbook_is_the_object_that_it_spells_only_where_one_is_wanted() -> None:
+    class Lists:
+        def cell(self, path: tuple[str, ...], text: str) -> Json | NoOpinion:
+            found: Json = json.loads(text) if path[-1] == "players" else text
+            return found
+
+    workbook = replace(typed({"at": "1m", "players": "[1]", "note": "[1]", "minute": 3}), nests=False)
+    assert states(read(workbook, convert=Lists())) == [{"players": [1], "note": "[1]", "minute": 3}]
+    assert states(read(workbook)) == [{"players": "[1]", "note": "[1]", "minute": 3}]
+    whole = replace(typed({"at": "1m", "content_state": '{"minute": 3}'}), nests=False)
+    assert states(read(whole)) == [{"minute": 3}]
 
 
 def test_findings_come_in_the_order_of_the_rows() -> None:

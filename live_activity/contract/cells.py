@@ -63,7 +63,7 @@ def cell(kind: SwiftType, text: str) -> Json | NoOpinion:
     if isinstance(inner, Unchecked):
         return NO_OPINION
     if isinstance(inner, Scalar):
-        if inner.name in ("String", "Character"):
+        if inner.name == "String":
             return text
         return None if _is_null(kind, spelt) else _scalar(inner.name, text)
     if _is_null(kind, spelt) and not (isinstance(inner, EnumType) and inner.raw == "String"):
@@ -83,12 +83,12 @@ def _is_null(kind: SwiftType, spelt: str) -> bool:
 
 def _scalar(name: str, text: str) -> Json:
     spelt = text.strip()
-    if name in INTEGERS:
+    if name in INTEGERS or name in DECIMALS or name == "Date":
         number = _number(spelt)
-        return int(number) if number is not None and number == number.to_integral_value() else text
-    if name in DECIMALS or name == "Date":
-        number = _number(spelt)
-        return text if number is None else _plain(number)
+        value = text if number is None else _plain(number)
+        # A fraction is no Int, though it be too small for a float to keep.
+        is_lost = name in INTEGERS and isinstance(value, float) and value.is_integer()
+        return text if is_lost else value
     if name == "Bool":
         return spelt.lower() == "true" if spelt.lower() in ("true", "false") else text
     return spelt if name in _STRIPPED else text

@@ -294,7 +294,6 @@ class _Reader:
 
 
 _IMPLIED: dict[str, dict[str, Any]] = {
-    "Character": {"minLength": 1},
     "URL": {"minLength": 1},
     "UUID": {"pattern": "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"},
 }

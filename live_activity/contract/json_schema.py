@@ -32,7 +32,6 @@ Schema = dict[str, Any]
 
 _TEXTS: dict[str, Schema] = {
     "String": {"type": "string"},
-    "Character": {"type": "string", "minLength": 1, "x-swift": "Character"},
     "URL": {"type": "string", "format": "uri-reference", "minLength": 1, "x-swift": "URL"},
     "UUID": {"type": "string", "format": "uuid", "pattern": UUID_PATTERN, "x-swift": "UUID"},
     "Data": {"type": "string", "contentEncoding": "base64", "x-swift": "Data"},
@@ -102,6 +101,9 @@ class _Writer:
         schema: Schema = {"type": "object", "additionalProperties": value}
         if kind.key == Scalar("Int"):
             return {**schema, "propertyNames": {"pattern": "^[+-]?[0-9]+$"}, "x-swift-key": key}
+        if isinstance(kind.key, EnumType) and kind.key.raw != "String":
+            spelt = [str(case.value) for case in kind.key.cases]
+            return {**schema, "propertyNames": {"enum": spelt}, "x-swift-key": key}
         return schema if kind.key == Scalar("String") else {**schema, "propertyNames": key}
 
     def _struct(self, kind: StructType) -> Schema:

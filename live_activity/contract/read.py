@@ -35,14 +35,17 @@ def read_contract(path: str | Path, activity_type: str) -> Contract:
 def list_types(path: str | Path) -> tuple[DeclaredType, ...]:
     """The types that a contract can be read of: what conforms to ActivityAttributes, by file and line.
 
-    Raises WrongInput where nothing can be read there.
+    Raises WrongInput where there is none.
     """
     source = _existing(path)
     try:
         if source.suffix == ".json":
             schema = _load(source)
             name = named_type(schema) if isinstance(schema, dict) else None
-            return (DeclaredType(name, source.name, 1),) if name else ()
+            if name is None:
+                message = 'names no activity type; give it a "title" that is the name of the app\'s type'
+                raise wrong("schema", message, where=source.name)
+            return (DeclaredType(name, source.name, 1),)
         return attributes_types(source)
     except OSError as error:
         raise wrong("contract", f"cannot be read: {error.strerror}", where=source.name) from None

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from live_activity.content import Json
-from live_activity.contract.graphemes import is_one_grapheme
 from live_activity.contract.types import DECIMALS, INTEGERS, Scalar
 from live_activity.quoting import quoted
 
@@ -22,6 +21,7 @@ Refusal: TypeAlias = tuple[str, str] | None
 Rule: TypeAlias = Callable[[object], Refusal]
 
 _MOST_SHOWN = 40
+_MEANT = {**dict.fromkeys(("1", "true", "yes"), "true"), **dict.fromkeys(("0", "false", "no"), "false")}
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
@@ -135,24 +135,23 @@ def _unquoted(refusal: Refusal, value: object, wanted: str) -> Refusal:
 
 
 def _bool(value: object) -> Refusal:
-    return None if isinstance(value, bool) else mistyped(value, "true or false (Bool)")
+    if isinstance(value, bool):
+        return None
+    refusal = mistyped(value, "true or false (Bool)")
+    spelt = str(value).strip().casefold()
+    meant = _MEANT.get(spelt)
+    if refusal is None or meant is None:
+        return refusal
+    return refusal[0], f"{refusal[1]}; write {meant}{' without the quotes' if spelt == meant else ''}"
 
 
 def _string(value: object) -> Refusal:
     if isinstance(value, str):
         return None
     refusal = mistyped(value, "text (String)")
-    if refusal and value is not None:
-        spelt = json.dumps(value, default=str) if not isinstance(value, Mapping | Sequence) else "..."
-        return refusal[0], f'{refusal[1]}; write "{spelt}" in quotes'
+    if refusal and isinstance(value, bool | int | float):
+        return refusal[0], f'{refusal[1]}; write "{json.dumps(value)}" in quotes'
     return refusal
-
-
-def _character(value: object) -> Refusal:
-    wanted = "text of one character (Character)"
-    if not isinstance(value, str):
-        return mistyped(value, wanted)
-    return None if is_one_grapheme(value) else ("mistyped", f"{shown(value)} is no {wanted}; cut it to one")
 
 
 def _url(value: object) -> Refusal:
@@ -196,7 +195,6 @@ def _date(value: object) -> Refusal:
 _RULES: dict[str, Rule] = {
     "Bool": _bool,
     "String": _string,
-    "Character": _character,
     "URL": _url,
     "UUID": _uuid,
     "Data": _data,

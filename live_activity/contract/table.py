@@ -26,7 +26,6 @@ from live_activity.contract.types import (
 
 _WORDS = {
     "String": "text",
-    "Character": "one character",
     "Bool": "true or false",
     "Date": "date and time",
     "URL": "web address",

@@ -32,7 +32,7 @@ DECIMALS: dict[str, float] = {
 }
 """The numbers with a fraction, and the largest that each can hold."""
 
-TEXTS = ("String", "Character", "URL", "UUID", "Data")
+TEXTS = ("String", "URL", "UUID", "Data")
 SCALARS = frozenset({*INTEGERS, *DECIMALS, *TEXTS, "Bool", "Date"})
 
 

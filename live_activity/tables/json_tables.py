@@ -25,6 +25,7 @@ _SPACE = " \t\r\n"
 
 class _JsonTable(Table):
     typed = True
+    nests = True
 
     def __init__(self, text: Text) -> None:
         self._text = text

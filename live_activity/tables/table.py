@@ -62,11 +62,13 @@ class Chunk:
 class Table(ABC):
     """A table that was opened: its columns are known, its rows are read when asked for, as often as asked for.
 
-    `where` is its name in findings. `typed` says whether cells keep types of their own. `findings` are what is worth
-    telling of the table as a whole.
+    `where` is its name in findings. `typed` says whether cells keep types of their own, `nests` whether the format
+    is JSON, in which text is never an object that is written as text. `findings` are what is worth telling of the
+    table as a whole.
     """
 
     typed: bool
+    nests = False
 
     def __init__(self, *, where: str, columns: Sequence[str], findings: Sequence[Finding] = ()) -> None:
         self.where = where

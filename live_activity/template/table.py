@@ -41,6 +41,7 @@ class TemplatedTable:
 
     # What a template writes as text takes the contract's types, as the cells of a CSV do.
     typed = False
+    nests = False
 
     def __init__(
         self,

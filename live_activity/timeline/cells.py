@@ -78,6 +78,19 @@ def written_value(text: str, *, path: tuple[str, ...], convert: Convert | None) 
     return cell_value(text)
 
 
+def unfolded_value(text: str, *, path: tuple[str, ...], convert: Convert | None) -> Json:
+    """The value of a text cell in a table that knows types but no objects, such as a workbook.
+
+    Where the column is a whole object, or a contract wants an object or an array, it is what the text spells;
+    anywhere else the text.
+    """
+    if len(path) == 1:
+        value: object = cell_value(text)
+    else:
+        value = convert.cell(path, text) if convert is not None else NO_OPINION
+    return cast(Json, plain_json(value if isinstance(value, Mapping | list) else text))
+
+
 def typed_value(cell: object, *, zone: ZoneInfo) -> Json | Absent:
     """The value of a cell with a type of its own. Dates become RFC 3339 text, in UTC with a time."""
     if cell is None:

@@ -18,6 +18,7 @@ from live_activity.timeline.cells import (
     split_value,
     text_of,
     typed_value,
+    unfolded_value,
     written_value,
 )
 from live_activity.timeline.columns import Columns, Field
@@ -70,12 +71,13 @@ class Problems:
 
 @dataclass(frozen=True, slots=True)
 class Drafter:
-    """How the rows of one table are read; `typed` where its cells keep types of their own."""
+    """How the rows of one table are read; `typed` where its cells keep types of their own, `nests` where it is JSON."""
 
     columns: Columns
     where: str
     zone: ZoneInfo
     typed: bool
+    nests: bool
     convert: Convert | None
 
     def draft(self, number: int, cells: Mapping[str, object]) -> Draft | list[Finding]:
@@ -123,4 +125,6 @@ class Drafter:
     def _value(self, path: tuple[str, ...], cell: object) -> Json | Absent:
         if isinstance(cell, str) and not self.typed:
             return written_value(cell, path=path, convert=self.convert)
+        if isinstance(cell, str) and not self.nests:
+            return unfolded_value(cell, path=path, convert=self.convert)
         return typed_value(cell, zone=self.zone)

@@ -41,7 +41,7 @@ def read_timeline(
     """
     columns = read_columns(table.columns, split_by=split_by, where=where)
     reading = _Reading(columns, where=where)
-    drafter = Drafter(columns, where=where, zone=zone, typed=table.typed, convert=convert)
+    drafter = Drafter(columns, where=where, zone=zone, typed=table.typed, nests=table.nests, convert=convert)
     for row in table.rows():
         reading.take(row, drafter)
     reading.finish()

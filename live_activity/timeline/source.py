@@ -70,6 +70,11 @@ class Table(Protocol):
         """Whether cells keep types of their own; False where all are text."""
         ...
 
+    @property
+    def nests(self) -> bool:
+        """Whether it is JSON; elsewhere a cell can hold an object or an array only as text that spells it."""
+        ...
+
     def rows(self) -> Iterator[TableRow | DamagedRow | FaultyRow]:
         """The rows in the table's order."""
         ...

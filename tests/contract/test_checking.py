@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from live_activity.contract import Contract
 from live_activity.contract.dates import UNIX_OFFSET, reference_seconds
-from live_activity.contract.graphemes import is_one_grapheme
 from tests.contract.spelling import contract_of, contract_with
 
 NOW = datetime(2026, 7, 19, 12, tzinfo=UTC)
@@ -17,6 +16,7 @@ struct Match: ActivityAttributes {
     var status: Status
     var etaMinutes: Int
     var courier: String?
+    var late: Bool?
     var arrival: Date?
     var stops: [Stop]?
   }
@@ -77,6 +77,15 @@ def test_right_content_is_given_back_as_it_is_without_a_word(delivery: Contract)
         (
             {"status": "pickup", "etaMinutes": 3.5},
             "error mistyped state.etaMinutes: 3.5 has a fraction, and the app takes a whole number (Int); round it",
+        ),
+        (
+            {"status": "pickup", "etaMinutes": 4, "late": 0},
+            "error mistyped state.late: 0 is a number, and the app takes true or false (Bool); write false",
+        ),
+        (
+            {"status": "pickup", "etaMinutes": 4, "late": "true"},
+            "error mistyped state.late: 'true' is text, and the app takes true or false (Bool); "
+            "write true without the quotes",
         ),
         (
             {"status": "pickup", "etaMinutes": None},
@@ -213,14 +222,3 @@ def test_no_attributes_at_all_lack_what_the_app_needs(delivery: Contract) -> Non
 def test_values_stay_out_of_the_repr_of_what_was_checked(delivery: Contract) -> None:
     checked = delivery.check_state({"status": "pickup", "etaMinutes": 4, "courier": "Ada"}, from_text=False)
     assert "Ada" not in repr(checked)
-
-
-@pytest.mark.parametrize("one", ["a", "é", "e\u0301", "👍🏽", "👨‍👩‍👧", "🇹🇷", "\r\n", "각", "❤️", "☎︎"])
-def test_one_grapheme_is_one_character(one: str) -> None:
-    assert is_one_grapheme(one)
-    assert not is_one_grapheme(one + "a")
-
-
-@pytest.mark.parametrize("other", ["", "ab", "🇹🇷🇩🇪", "\n\n", "👍👍", "a b"])
-def test_anything_else_is_none(other: str) -> None:
-    assert not is_one_grapheme(other)

@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import pytest
 
+from live_activity.contract import read_contract
 from tests.contract.spelling import cases_of, contract_of, contract_with, fields_of, titles_of
 
 PERIOD = "enum Period: String, Codable { case first, second }"
@@ -43,7 +46,8 @@ STORED = [
     ("var a: ClosedRange<Date>\nvar b: Range<Int>?", "a: ClosedRange<Date>, b: Range<Int>?"),
     ("var a: Date\nvar b: Foundation.URL\nvar c: UUID\nvar d: Data", "a: Date, b: URL, c: UUID, d: Data"),
     ("var a: Decimal\nvar b: TimeInterval\nvar c: CGFloat", "a: Decimal, b: Double, c: Double"),
-    ("var a: Int8, b: UInt64, c: Float, d: Character", "a: Int8, b: UInt64, c: Float, d: Character"),
+    ("var a: Int8, b: UInt64, c: Float", "a: Int8, b: UInt64, c: Float"),
+    ("var a: Character\nvar b: ArraySlice<Int>", "a: unchecked Character, b: unchecked ArraySlice"),
     ("var a: Any\nvar b: any Codable", "a: unchecked Any, b: unchecked any Codable"),
     ("var a: () -> Void", "a: unchecked () -> Void"),
     ("var a: SharedKit.Status\nvar b: Unheard?", "a: unchecked SharedKit.Status, b: unchecked Unheard?"),
@@ -73,7 +77,11 @@ INFERRED = [
     ('var a = Period(rawValue: "first") ?? .second', "a: Period(first|second)"),
     ("var a = nil as Int?", "a: Int?"),
     ("var a = 0...5", "a: ClosedRange<Int>"),
+    ('var a = Int("3"), b = Double("0.5")!, c = UInt8(exactly: 3)', "a: Int?, b: Double, c: UInt8?"),
+    ("var a = UUID().uuidString", "a: String"),
+    ("var a = Date().addingTimeInterval(60), b = Date.now.timeIntervalSince1970", "a: Date, b: Double"),
     ("var a = makeOne()", "a: unchecked ?"),
+    ("var a = makeOne().uuidString.count", "a: unchecked ?"),
     ("var a = Defaults.minute", "a: Int"),
 ]
 
@@ -103,6 +111,15 @@ def test_generic_types_take_their_arguments() -> None:
     )
 
 
+def test_a_generic_parameter_from_around_the_state_is_no_type_of_that_name() -> None:
+    contract = contract_of(
+        "struct Match<T: Codable>: ActivityAttributes { struct ContentState: Codable, Hashable { var a: [T] } }\n"
+        "struct T: Codable { var b: Int }"
+    )
+    assert fields_of(contract.state) == "a: [unchecked T]"
+    assert "it is a generic parameter" in contract.notes[0].message
+
+
 @pytest.mark.parametrize(("title", "source"), cases_of("states.swift"), ids=titles_of("states.swift"))
 def test_the_state_is_found_wherever_it_is_declared(title: str, source: str) -> None:
     assert fields_of(contract_of(source).state) == "a: Int", title
@@ -111,6 +128,34 @@ def test_the_state_is_found_wherever_it_is_declared(title: str, source: str) -> 
 def test_windows_line_ends_and_a_byte_order_mark_change_nothing() -> None:
     source = "\ufeffstruct Match: ActivityAttributes {\r\nstruct ContentState: Codable, Hashable { var a: Int }\r\n}"
     assert fields_of(contract_of(source).state) == "a: Int"
+
+
+def test_old_line_ends_and_utf_16_change_nothing(tmp_path: Path) -> None:
+    source = "// Match\rstruct Match: ActivityAttributes {\rstruct ContentState: Codable, Hashable { var a: Int }\r}"
+    assert fields_of(contract_of(source).state) == "a: Int"
+    file = tmp_path / "Match.swift"
+    file.write_bytes(source.replace("\r", "\r\n").encode("utf-16"))
+    assert fields_of(read_contract(file, "Match").state) == "a: Int"
+
+
+@pytest.mark.parametrize(
+    "idle", ['#warning("a }")', '#error("a")', '#sourceLocation(file: "a.swift", line: 1)', "func f() {};"]
+)
+def test_what_declares_nothing_harms_no_field(idle: str) -> None:
+    for state in (
+        f"{idle}\nvar a: Int\nvar b: Int",
+        f"var a: Int\n{idle}\nvar b: Int",
+        f"var a: Int, b: Int\n{idle}",
+    ):
+        contract = contract_with(state)
+        assert fields_of(contract.state) == "a: Int, b: Int"
+        assert contract.notes == ()
+
+
+def test_a_semicolon_after_a_computed_property_ends_it() -> None:
+    contract = contract_with("var a: Int; var b: Int { 3 } ; var c: Int")
+    assert fields_of(contract.state) == "a: Int, c: Int"
+    assert contract.notes == ()
 
 
 def test_the_attributes_are_what_the_type_itself_stores() -> None:

@@ -127,6 +127,12 @@ def test_a_helper_that_is_declared_twice_differently_cannot_be_checked(tmp_path:
     assert "B.swift, line 1 and C.swift, line 1" in contract.notes[0].message
 
 
+def test_a_link_that_leads_nowhere_is_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, Match=MATCH.format("var a: Int"))
+    tmp_path.joinpath("Gone.swift").symlink_to(tmp_path / "nowhere.swift")
+    assert fields_of(read_contract(tmp_path, "Match").state) == "a: Int"
+
+
 def test_hidden_folders_are_not_read(tmp_path: Path) -> None:
     write(tmp_path, **{"Match": MATCH.format("var a: Int"), ".build__Match": MATCH.format("var a: String")})
     assert fields_of(read_contract(tmp_path, "Match").state) == "a: Int"
@@ -145,6 +151,14 @@ def test_every_type_of_a_live_activity_is_listed(tmp_path: Path) -> None:
         ("Order", "B.swift", 1),
         ("Ride", "C.swift", 1),
     ]
+
+
+def test_swift_without_any_live_activity_is_told_with_the_line_that_spoils_it(tmp_path: Path) -> None:
+    write(tmp_path, A="struct Match: ActivityAttributes {\n struct ContentState {")
+    with pytest.raises(WrongInput) as caught:
+        list_types(tmp_path)
+    assert "no type here conforms to ActivityAttributes" in str(caught.value)
+    assert "A.swift: line 1 cannot be read as Swift" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -217,6 +231,15 @@ def test_swift_that_never_closes_is_an_error_with_its_line(tmp_path: Path) -> No
     )
     message = why_not(tmp_path, "Match")
     assert "line 2 cannot be read as Swift" in message
+
+
+def test_the_line_that_spoils_a_whole_file_is_told(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        A="import ActivityKit\nstruct Match: ActivityAttributes {\n"
+        " func f() { if a > 3, b < 2 { } else if case 3 = a { } else { } }\n var a: Int\n}\n",
+    )
+    assert "line 3 cannot be read as Swift" in why_not(tmp_path, "Match")
 
 
 def test_a_broken_file_beside_it_harms_nothing(tmp_path: Path) -> None:

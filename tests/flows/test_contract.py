@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -38,6 +39,29 @@ def test_a_type_that_the_swift_has_not_is_answered_with_what_it_has(shell: Shell
     assert "MatchAttributes" in said.err
 
 
+def test_what_the_app_accepts_is_a_table_or_a_schema_that_says_the_same(shell: Shell, swift: Path) -> None:
+    table = shell.says("contract", swift)
+    assert table.code == 0, table.err
+    assert "state.period" in table.out
+    schema = shell.says("contract", swift, "--type", "MatchAttributes", "--json-schema")
+    assert shell.says("contract", shell.write("Match.json", schema.out)).out == table.out
+
+
+def test_swift_that_is_not_whole_is_an_error_beside_its_schema(shell: Shell) -> None:
+    file = shell.write("Broken.swift", SWIFT.replace("score: Int", "score: "))
+    said = shell.says("contract", file, "--json-schema")
+    assert said.code == 2
+    assert "cannot be read as Swift" in said.err
+    assert json.loads(said.out)["title"] == "MatchAttributes"
+
+
+def test_a_sandbox_whose_phones_know_no_type_does_not_start(shell: Shell) -> None:
+    file = shell.write("state.json", '{"type": "object", "properties": {"score": {"type": "integer"}}}')
+    said = shell.says("sandbox", "--port", "0", "--contract", file)
+    assert said.code == 2
+    assert "state.json: names no activity type" in said.err
+
+
 def test_without_a_contract_phones_show_the_silent_failure(shell: Shell, swift: Path) -> None:
     decoding = SandboxOptions(api_keys=frozenset({"secret-key"}), sync_delay=0.1, decode=decoding_of(swift))
     with SandboxServer(decoding, clock=RealClock()) as phones:
@@ -71,6 +95,31 @@ def test_a_bad_row_that_arrives_while_it_lives_is_told_and_the_last_good_content
         process.kill()
     assert process.returncode == 0, err
     assert "halfTime" in out
+    contents = [push["content"] for push in calls(sandbox)["activities"][0]["pushes"]]
+    assert {content["message"] for content in contents} == {"go", "over"}
+
+
+def test_a_row_that_was_skipped_does_not_keep_a_dead_campaign_from_being_finished(
+    shell: Shell, swift: Path, sandbox: SandboxServer
+) -> None:
+    shell.to(sandbox)
+    file = shell.campaign("", contract=swift.name, activity_type="MatchAttributes", poll_seconds=1)
+    rows = HEAD + START.replace("0m", "0s")
+    end = "12s,end,Derby,over,2,halfTime,\n"
+    shell.write("rows.csv", rows + end)
+    process = shell.start("run", file, "--yes")
+    try:
+        until = time.monotonic() + 60
+        while calls(sandbox)["requests"]["start"] == 0:
+            assert time.monotonic() < until, "it never started"
+    finally:
+        process.kill()
+        process.communicate()
+    shell.write("rows.csv", rows + "1s,update,Derby,bad,1,half_time,\n" + end)
+    said = shell.says("run", file, "--yes", "--report", shell.folder / "report.json")
+    assert said.code == 0, said.err
+    assert shell.report()["status"] == "ended"
+    assert calls(sandbox)["requests"]["start"] == 1
     contents = [push["content"] for push in calls(sandbox)["activities"][0]["pushes"]]
     assert {content["message"] for content in contents} == {"go", "over"}
 

@@ -28,10 +28,12 @@ _ALIASES = {
     "CLLocationSpeed": "Double",
     "CLLocationDirection": "Double",
 }
-_ARRAYS = frozenset({"Array", "ContiguousArray", "ArraySlice", "Set"})
+_ARRAYS = frozenset({"Array", "ContiguousArray", "Set"})
 _RANGES = frozenset({"Range", "ClosedRange"})
 _CONTAINERS = {**dict.fromkeys(_ARRAYS | _RANGES | {"Optional"}, 1), "Dictionary": 2}
-_NOT_DECODABLE = frozenset({"Any", "AnyObject", "AnyHashable", "Void", "Never", "Substring", "StaticString"})
+_NOT_DECODABLE = frozenset(
+    {"Any", "AnyObject", "AnyHashable", "Void", "Character", "Substring", "ArraySlice", "StaticString"}
+)
 
 NAMES = SCALARS | _ALIASES.keys() | _CONTAINERS.keys() | _NOT_DECODABLE
 

@@ -18,6 +18,7 @@ from live_activity.contract.swift.headers import (
     attribute_names,
     declares_brokenly,
     inherited_by,
+    is_broken,
     is_hidden,
     only_label,
     parameters_of,
@@ -175,6 +176,8 @@ class Declaration:
         """The members that are no Swift; an error inside a function's body harms nothing here."""
         for node, _ in self.members:
             if node.type in _TYPES or node.type in _FUNCTIONS or not (node.has_error or node.is_missing):
+                continue
+            if node.is_error and not is_broken(node):
                 continue
             if node.type == "property_declaration" and not declares_brokenly(node):
                 continue

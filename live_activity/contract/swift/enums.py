@@ -24,6 +24,8 @@ def read_enum(
         return Unchecked(name, "it has no cases")
     if raw is not None:
         return _with_raw_values(declaration, name, raw)
+    if any(case.raw is not None or case.has_unread_raw for case in declaration.cases):
+        return Unchecked(name, "its cases have raw values of a type that cannot be read from JSON here")
     if any(case.has_values for case in declaration.cases):
         return Unchecked(name, "its cases carry values")
     cases = (EnumCase(case.name, (keys or {}).get(case.name, case.name)) for case in declaration.cases)

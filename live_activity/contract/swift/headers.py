@@ -90,6 +90,11 @@ def only_label(node: Node) -> str | None:
     return plain_name(label) if label else None
 
 
+def is_broken(node: Node) -> bool:
+    """Whether a node is no Swift. The grammar knows no `;` after a `}`, which is."""
+    return (node.is_error and text_of(node) != ";") or node.is_missing
+
+
 def declares_brokenly(node: Node) -> bool:
     """Whether the error is in the name or the type of a property, not only in its value or its accessors."""
     harmless = ("value", "computed_value")

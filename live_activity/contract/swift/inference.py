@@ -17,8 +17,17 @@ from live_activity.contract.swift.spelling import (
     read_type,
     text_of,
 )
+from live_activity.contract.types import DECIMALS, INTEGERS
 
-_FAILABLE_LABELS = frozenset({"string", "rawValue", "uuidString", "base64Encoded"})
+_FAILABLE_LABELS = frozenset({"string", "rawValue", "uuidString", "base64Encoded", "exactly"})
+_FROM_TEXT = frozenset({*INTEGERS, *DECIMALS, "Bool"}) - {"Decimal"}
+# Foundation's own members by which apps give an id or a time its default.
+_MEMBERS = {
+    "uuidString": "String",
+    "timeIntervalSince1970": "Double",
+    "timeIntervalSinceReferenceDate": "Double",
+    "addingTimeInterval": "Date",
+}
 _ARITHMETIC = ("additive_expression", "multiplicative_expression")
 
 
@@ -81,6 +90,8 @@ def _common(nodes: list[Node]) -> Spelling | None:
 
 def _call(node: Node) -> Spelling | None:
     callee = node.children[0]
+    if callee.type == "navigation_expression" and (known := _MEMBERS.get(_last_name(callee))):
+        return named(known)
     if callee.type in ("array_literal", "dictionary_literal"):
         return _written(callee)
     if callee.type == "navigation_expression" and _last_name(callee) == "init":
@@ -106,7 +117,14 @@ def _optional_if_failable(node: Node, made: Spelling | None) -> Spelling | None:
     if not made.parts[-1].name[:1].isupper():
         return None  # A function: what it gives back is not written here.
     labels = {text_of(label) for label in _labels(node)}
-    return named("Optional", made) if labels & _FAILABLE_LABELS else made
+    is_failable = bool(labels & _FAILABLE_LABELS) or (not labels and _reads_text(node, made))
+    return named("Optional", made) if is_failable else made
+
+
+def _reads_text(node: Node, made: Named) -> bool:
+    """Whether this is `Int("3")` or the like, which is nil where the text spells no number."""
+    is_text = [argument.type in literals.STRINGS for argument in _arguments(node)] == [True]
+    return is_text and made.parts[-1].name in _FROM_TEXT
 
 
 def _call_arguments(node: Node) -> list[Node]:
@@ -153,6 +171,8 @@ def _last_name(node: Node) -> str:
 
 
 def _navigation(node: Node) -> Spelling | None:
+    if known := _MEMBERS.get(_last_name(node)):
+        return named(known)
     targets = node.children_by_field_name("target")
     base = _written(targets[0]) if targets else None
     if not isinstance(base, Named):

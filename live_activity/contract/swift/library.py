@@ -6,8 +6,9 @@ little more than the few that declare the Live Activity.
 
 from __future__ import annotations
 
+import codecs
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path as FilePath
 
@@ -15,10 +16,11 @@ import tree_sitter_swift
 from tree_sitter import Language, Node, Parser
 
 from live_activity.contract.swift.declarations import Alias, Declaration, Path, read_declarations
+from live_activity.contract.swift.headers import is_broken
 from live_activity.contract.swift.spelling import Named
 
 _KEYWORDS = ("struct", "class", "enum", "actor", "typealias", "protocol")
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_DIAGNOSTICS = (b"#warning(", b"#error(", b"#sourceLocation(")
 
 
 class SwiftFile:
@@ -26,15 +28,23 @@ class SwiftFile:
 
     def __init__(self, *, name: str, source: bytes) -> None:
         self.name = name
-        self.source = source.removeprefix(_BYTE_ORDER_MARK)
+        self.source = _in_utf8(source)
 
     @cached_property
     def root(self) -> Node:
-        """Its syntax tree."""
-        return Parser(Language(tree_sitter_swift.language())).parse(self.source).root_node
+        """Its syntax tree.
+
+        The grammar takes `#warning("...")` in fewer places than Swift does. It declares nothing, so a file that has
+        errors is parsed again without it.
+        """
+        parser = Parser(Language(tree_sitter_swift.language()))
+        root = parser.parse(self.source).root_node
+        if root.has_error and (spared := _without(self.source, _diagnostics(root))) != self.source:
+            root = parser.parse(spared).root_node
+        return root
 
     def errors(self) -> Iterator[Node]:
-        """The outermost places that are no Swift."""
+        """The innermost places that are no Swift: the error around them may begin with the file."""
         yield from _errors(self.root)
 
 
@@ -146,12 +156,45 @@ def _read_files(path: FilePath) -> Iterator[SwiftFile]:
         for name in sorted(names):
             if name.endswith(".swift") and not name.startswith("."):
                 file = FilePath(folder, name)
+                if not file.is_file():  # a link that leads nowhere
+                    continue
                 yield SwiftFile(name=file.relative_to(path).as_posix(), source=file.read_bytes())
 
 
-def _errors(node: Node) -> Iterator[Node]:
-    if node.is_error or node.is_missing:
+def _in_utf8(source: bytes) -> bytes:
+    """The source as the parser reads it, whatever byte order mark and line ends an editor gave it."""
+    if source.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        source = source.decode("utf-16", "replace").encode()
+    source = source.removeprefix(codecs.BOM_UTF8)
+    return source.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in source else source
+
+
+def _diagnostics(node: Node) -> Iterator[Node]:
+    """Where `#warning` and its like stand, known to the grammar or not."""
+    if node.type == "diagnostic" or (node.is_error and _is_diagnostic(node.text or b"")):
         yield node
-    elif node.has_error:
-        for child in node.children:
-            yield from _errors(child)
+        return
+    for child in node.children:
+        yield from _diagnostics(child)
+
+
+def _is_diagnostic(text: bytes) -> bool:
+    return text.startswith(_DIAGNOSTICS) and text.endswith(b")") and b"\n" not in text
+
+
+def _without(source: bytes, nodes: Iterable[Node]) -> bytes:
+    """The source with spaces in the place of these nodes."""
+    for node in nodes:
+        blank = b" " * (node.end_byte - node.start_byte)
+        source = source[: node.start_byte] + blank + source[node.end_byte :]
+    return source
+
+
+def _errors(node: Node) -> Iterator[Node]:
+    found = (error for child in node.children if child.has_error for error in _errors(child))
+    inner = next(found, None)
+    if inner is not None:
+        yield inner
+        yield from found
+    elif is_broken(node):
+        yield node

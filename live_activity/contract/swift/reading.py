@@ -20,6 +20,7 @@ from live_activity.names import nearest
 from live_activity.quoting import quoted
 
 _MOST_ERRORS = 5
+_NO_SWIFT = "no Swift file is here; hand over a .swift file, a folder of them, or a JSON Schema (.json)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,17 @@ class SwiftTypes:
 
 
 def attributes_types(path: FilePath) -> tuple[DeclaredType, ...]:
-    """Every type below a path that conforms to ActivityAttributes. Raises OSError."""
-    found = Conformances(Library(path)).attributes_types()
+    """Every type below a path that conforms to ActivityAttributes.
+
+    Raises WrongInput where there is none, and OSError where a file cannot be read.
+    """
+    library = Library(path)
+    found = Conformances(library).attributes_types()
+    if not found:
+        nothing = f"no type here conforms to {ATTRIBUTES}; hand over the file that declares it"
+        message = nothing if library.files else _NO_SWIFT
+        missing = Finding(severity="error", code="swift_type_not_found", message=message, where=path.name)
+        raise WrongInput([missing, *_syntax_errors(library)])
     return tuple(DeclaredType(one.name, one.file, one.line) for one in found)
 
 
@@ -90,13 +100,12 @@ def _content_state(resolver: Resolver, declaration: Declaration) -> SwiftType:
             return resolver.resolve(found.target, Scope(found.path[:-1], found.file))
         if found:
             return resolver.nominal(found[0])
-    syntax = [one for file in library.parsed.values() for one in _told(file.errors(), file.name)]
     message = (
         f"{declaration.name} has no ContentState in the files at hand; hand over the file that declares it, "
         "as a struct inside, in an extension, or by a typealias"
     )
     missing = Finding(severity="error", code="swift_no_state", message=message, where=declaration.place)
-    raise WrongInput([missing, *syntax])
+    raise WrongInput([missing, *_syntax_errors(library)])
 
 
 def _not_found(
@@ -105,7 +114,7 @@ def _not_found(
     others = conformances.attributes_types()
     names = list(dict.fromkeys(one.name for one in others))
     if not library.files:
-        message = "no Swift file is here; hand over a .swift file, a folder of them, or a JSON Schema (.json)"
+        message = _NO_SWIFT
     elif named:
         message = (
             f"{activity_type} does not conform to {ATTRIBUTES} in the files at hand ({named[0].place}); hand "
@@ -120,8 +129,7 @@ def _not_found(
         elif near:
             message += f"; did you mean {' or '.join(near)}?"
     yield Finding(severity="error", code="swift_type_not_found", message=message, where=path)
-    for file in library.parsed.values():
-        yield from _told(file.errors(), file.name)
+    yield from _syntax_errors(library)
 
 
 def _listed(found: list[Declaration]) -> str:
@@ -154,9 +162,15 @@ def _syntax(library: Library, used: list[Declaration]) -> Iterator[Finding]:
         file = library.parsed[name]
         spared = [node for node in file.errors() if (name, node.start_point.row) not in told]
         if spared and not any(place == name for place, _ in told):
-            lines = ", ".join(str(node.start_point.row + 1) for node in spared[:_MOST_ERRORS])
-            message = f"cannot be read as Swift at line {lines}; the contract's types stand elsewhere"
+            lines = list(dict.fromkeys(str(node.start_point.row + 1) for node in spared))[:_MOST_ERRORS]
+            where = f"line{'s' if len(lines) > 1 else ''} {', '.join(lines)}"
+            message = f"cannot be read as Swift at {where}; the contract's types stand elsewhere"
             yield Finding(severity="warning", code="swift_syntax", message=message, where=name)
+
+
+def _syntax_errors(library: Library) -> Iterator[Finding]:
+    for file in library.parsed.values():
+        yield from _told(file.errors(), file.name)
 
 
 def _told(nodes: Iterator[Node], file: str) -> Iterator[Finding]:
@@ -164,6 +178,7 @@ def _told(nodes: Iterator[Node], file: str) -> Iterator[Finding]:
         text = " ".join(text_of(node).split())
         shown = f" at {quoted(text)}" if text else ""
         message = (
-            f"line {node.start_point.row + 1} cannot be read as Swift{shown}; mend it, or ask the app team"
+            f"line {node.start_point.row + 1} cannot be read as Swift{shown}; mend it, or "
+            "hand over a file of the Live Activity's types alone"
         )
         yield Finding(severity="error", code="swift_syntax", message=message, where=file)

@@ -11,6 +11,7 @@ from live_activity.contract.swift.library import Library
 from live_activity.contract.swift.lookup import DEEPEST, Lookup, Scope
 from live_activity.contract.swift.spelling import Member, Named, Spelling, named
 from live_activity.contract.types import (
+    INTEGERS,
     SCALARS,
     Field,
     OptionalType,
@@ -28,6 +29,8 @@ _PLAIN_ATTRIBUTES = frozenset(
      "dynamicCallable", "propertyWrapper", "preconcurrency", "usableFromInline", "_spi", "DebugDescription",
      "resultBuilder", "globalActor", "main", *_REWRITTEN}
 )  # fmt: skip
+# What the standard library reads a RawRepresentable of as its raw value; of any other it is read as it is stored.
+_SINGLE_VALUES = frozenset({*INTEGERS, "Double", "Float", "Bool", "String"})
 _DECODABLE = frozenset({"Codable", "Decodable", "ActivityAttributes"})
 _NOT_DECODABLE = (
     frozenset(
@@ -139,7 +142,8 @@ class Resolver:
             self._tell_of_codable(declaration)
         if why := self._written_by_hand(declaration):
             return Unchecked(name, why)
-        scope = Scope(declaration.path, declaration.file, _bind(declaration.parameters, arguments))
+        bound = {**self._outer_parameters(declaration), **_bind(declaration.parameters, arguments)}
+        scope = Scope(declaration.path, declaration.file, bound)
         if declaration.kind == "enum":
             return self._enum(declaration, name, scope)
         self._inside.append(name)
@@ -147,6 +151,13 @@ class Resolver:
             return self._raw_struct(declaration, name, scope) or self._struct(declaration, name, scope)
         finally:
             self._inside.pop()
+
+    def _outer_parameters(self, declaration: Declaration) -> dict[str, SwiftType]:
+        """The generic parameters of the types around a type: which arguments they have is not written inside."""
+        depths = range(1, len(declaration.path))
+        around = (self.library.at(declaration.path[:depth], file=declaration.file) for depth in depths)
+        outer = [one for found in around if isinstance(found, list) for one in found]
+        return {name: kind for one in outer for name, kind in _bind(one.parameters, ()).items()}
 
     def _raw_initializers(self, declaration: Declaration) -> frozenset[str]:
         sources = (declaration, *self.library.extensions_of(declaration))
@@ -204,7 +215,7 @@ class Resolver:
             return Unchecked(name, "its init?(rawValue:) is written by hand and can refuse values")
         raw = next((prop for prop in declaration.properties if prop.name == "rawValue"), None)
         kind = self.resolve(raw.type if raw else named("RawValue"), scope)
-        return kind if isinstance(kind, Scalar) else None
+        return kind if isinstance(kind, Scalar) and kind.name in _SINGLE_VALUES else None
 
     def _struct(self, declaration: Declaration, name: str, scope: Scope) -> StructType:
         parent = self.conformances.superclass(declaration)

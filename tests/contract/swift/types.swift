@@ -198,6 +198,12 @@ struct T: RawRepresentable, Codable { var rawValue: Int
 struct T: RawRepresentable, Codable { var rawValue: Int
     init?(rawValue: Int) { nil } }
 
+//: raw values of a type that is not at hand -> unchecked T
+enum T: Kit.Code, Codable { case a = "A", b = "B" }
+
+//: a RawRepresentable struct of no single value -> T(rawValue: UUID)
+struct T: RawRepresentable, Codable { let rawValue: UUID }
+
 //: an OptionSet -> Int
 struct T: OptionSet, Codable { let rawValue: Int
     static let a = T(rawValue: 1) }
