@@ -107,7 +107,7 @@ class SentNow:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The report's `updates`."""
+    """The report's `updates`. `failed`: contents that were tried, and are not known to have arrived."""
 
     sent: int = 0
     repeated: int = 0
@@ -198,7 +198,10 @@ class Recorded:
         if not_synced and wait is None:
             wait = SYNC_PAUSES[min(not_synced, len(SYNC_PAUSES)) - 1]
         not_before = push.at + wait if wait is not None else None
-        booked = replace(self, not_synced=not_synced, tried=push.content.fingerprint)
+        # What was tried and failed until something newer took its place has not arrived, as far as anybody knows.
+        lost = bool(self.failures) and self.started and push.content.fingerprint != self.tried
+        counts = replace(self.counts, failed=self.counts.failed + lost)
+        booked = replace(self, not_synced=not_synced, tried=push.content.fingerprint, counts=counts)
         if ending:
             return replace(booked, end_failures=failures, end_not_before=not_before)
         return replace(booked, failures=failures, not_before=not_before)

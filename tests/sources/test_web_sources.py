@@ -84,6 +84,44 @@ def test_a_200_that_makes_no_sense_is_no_good_poll_and_the_next_one_is_asked_in_
     assert desk.answers[-1] == 200
 
 
+def test_rows_that_come_compressed_are_believed_only_to_their_last_byte(desk: Desk) -> None:
+    source = polled(desk)
+    desk.body = ROWS + "".join(f"{minute}m,{minute % 7}\n" for minute in range(9, 99))
+    desk.pack(most=90)
+    with pytest.raises(WrongInput, match="cut off"):
+        source.changed()
+    desk.pack()
+    assert source.changed()
+    assert len(read(source)) == 92
+
+
+@pytest.mark.parametrize("travels_compressed", [True, False])
+def test_a_compressed_file_is_read_whether_or_not_its_server_says_that_it_travels_so(
+    desk: Desk, travels_compressed: bool
+) -> None:
+    desk.url = desk.url.replace("rows.csv", "rows.csv.gz")
+    desk.pack()
+    desk.encoded = travels_compressed
+    source = Source(desk.url)
+    assert source.changed()
+    assert len(read(source)) == 2
+
+
+def test_rows_that_come_back_one_by_one_are_one_piece_of_news(desk: Desk) -> None:
+    desk.body = ROWS + "9m,2\n"
+    source = Source(desk.url)
+    assert source.changed()
+    assert len(read(source)) == 3
+    told = set()
+    for body in ("at,score\n0m,0\n", ROWS):
+        desk.body = body
+        assert source.changed()
+        with pytest.raises(WrongInput, match="lost rows") as lost:
+            read(source)
+        told.add(str(lost.value))
+    assert len(told) == 1
+
+
 def test_a_copy_that_is_older_than_before_is_not_believed(desk: Desk) -> None:
     desk.modified = "Sun, 19 Jul 2026 19:00:00 GMT"
     source = polled(desk)
