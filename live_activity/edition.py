@@ -347,6 +347,16 @@ class Edition:
                     where=self.campaign.name,
                 )
             )
+        if (failed := activity.recorded.counts.failed) and activity.trouble:
+            several = f"{failed:,} updates are" if failed > 1 else "an update is"
+            self.found(
+                Finding(
+                    severity="warning",
+                    code="updates_failed",
+                    message=f"{activity}: {several} not known to have arrived; the last answer was: {activity.trouble}",
+                    where=self.campaign.name,
+                )
+            )
         self.tell("ended" if step.status != "failed" else "failed", _how(activity), activity)
 
     def wish(self, why: str, *, hurry: bool = True) -> bool:
