@@ -165,6 +165,20 @@ rows:
     assert by_language(same) == [({}, "OK")]
 
 
+def test_what_is_wrong_in_every_language_is_told_once(tmp_path: Path) -> None:
+    template = (
+        "rows:\n  - at: 0m\n    event: start\n    title: T\n    message: \"{{ t('ok') }}\"\n"
+        '    content_state: {gate: "{{ gate }}", words: "{{ language }}"}\n'
+    )
+    contract = (
+        "struct DayAttributes: ActivityAttributes { struct ContentState: Codable, Hashable "
+        "{ var gate: String; var words: String } }"
+    )
+    read = timeline(tmp_path, template, texts=TEXTS, split_by=["language"], contract=contract)
+    told = [finding.code for finding in read.findings if finding.severity == "error"]
+    assert len(told) == len(set(told)) == 2
+
+
 def test_a_source_row_that_names_its_language_is_written_in_that_one(tmp_path: Path) -> None:
     template = (
         "rows:\n  - at: 0m\n    message: \"{{ t('left', where=1, time=2) }}\"\n    content_state: {a: 1}\n"
