@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from live_activity.campaign import read_campaign
 from live_activity.findings import WrongInput
+from live_activity.inputs import look
 from live_activity.source import Source
 from live_activity.tables import TableRow
 from tests.sources.web import Desk, serving
@@ -159,3 +163,14 @@ def test_more_columns_and_more_rows_are_welcome(desk: Desk) -> None:
     desk.body = "at,score,note\n0m,0,a\n5m,1,b\n9m,2,c\n"
     assert source.changed()
     assert len(read(source)) == 3
+
+
+def test_a_segment_on_the_web_is_told_of_without_what_its_address_holds(desk: Desk, tmp_path: Path) -> None:
+    desk.body = "insider_id,team\nu1,a\n"
+    rows = tmp_path / "rows.csv"
+    rows.write_text("at,event,title,message,team,x\n0m,start,T,M,b,1\n9m,end,T,M,b,2\n")
+    values = {"name": "derby", "activity_type": "Match", "timeline": str(rows), "split_by": ["team"]}
+    asked = read_campaign({**values, "segment": f"{desk.url}?token=secret"}, where="derby.yaml")
+    found = look(asked, now=datetime(2026, 7, 19, tzinfo=UTC), with_people=True).findings
+    assert "no_rows_for_value" in {finding.code for finding in found}
+    assert not [str(finding) for finding in found if "secret" in str(finding)]
