@@ -21,7 +21,7 @@ _LARGEST = 100_000
 _MOST_TURNS = 1_000_000
 # What makes its value as wide as a number says; `%` and `format` write the number into a text.
 _WIDENING = ("center", "ljust", "rjust", "zfill", "expandtabs", "indent", "batch", "slice")
-_WIDTH = re.compile(r"\d{6,}|\*")
+_WIDTH = re.compile(r"%[-+ #0]*[\d.]*(?:\d{6}|\*)")
 _SHOWN = 120
 _MISSING = re.compile(r"^(?:'dict object' has no attribute )?'([^']*)'(?: is undefined)?$")
 
@@ -60,8 +60,10 @@ class Environment(ImmutableSandboxedEnvironment):
     turns = 0
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        if operator == "%" and isinstance(left, str) and _WIDTH.search(left):
-            raise SecurityError("it would become too large")
+        if operator == "%":
+            if isinstance(left, str) and _WIDTH.search(left):
+                raise SecurityError("it would become too large")
+            return super().call_binop(context, operator, left, right)
         sizes = [len(side) for side in (left, right) if isinstance(side, str | list | tuple)]
         numbers = [abs(side) for side in (left, right) if isinstance(side, int | float)]
         too_large = sizes and numbers and sizes[0] * numbers[0] > _LARGEST

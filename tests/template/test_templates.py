@@ -66,6 +66,17 @@ def test_an_expression_keeps_its_type_and_mixed_text_is_text(tmp_path: Path) -> 
     assert state(tmp_path, 'x: "{{ late | int + 1 }}"')["x"] == 21
     assert state(tmp_path, "x: \"{{ late == '20' }}\"")["x"] is True
     assert state(tmp_path, 'x: "{{ [1, 2] }}"')["x"] == [1, 2]
+    assert (
+        state(tmp_path, "x: \"{{ '%d * of %05d people: %.1f%%' % (7, 600000, 0.5) }}\"")["x"]
+        == "7 * of 600000 people: 0.5%"
+    )
+    assert state(tmp_path, 'x: "{{ 700000 % 600000 }}"')["x"] == 100_000
+    assert (
+        state(tmp_path, "x: \"{% for a in 'ab' %}{{ a }}{{ loop.index }}/{{ loop.length }} {% endfor %}\"")[
+            "x"
+        ]
+        == "a1/2 b2/2"
+    )
     assert state(tmp_path, 'x: "in {{ late }} min"')["x"] == "in 20 min"
     assert state(tmp_path, "x: \"{% if late == '20' %}late{% endif %}\"")["x"] == "late"
 
