@@ -31,6 +31,7 @@ class Lines:
         self.report: Report | None = None
         self._told = 0
         self._activities: set[str] = set()
+        self._leaves_some_out = False
 
     def __call__(self, told: Told) -> None:
         if told.sort == "reported":
@@ -46,7 +47,8 @@ class Lines:
         out.print(Text.assemble((f"{told.at:%H:%M:%S}  ", "dim"), name, (told.message, style)))
 
     def _leaves_out(self, told: Told) -> bool:
-        if self._told == FIRST_LINES + 1:
+        if self._told > FIRST_LINES and not self._leaves_some_out:
+            self._leaves_some_out = True
             out.print(Text(f"from here on one line of {ONE_OF}, and what goes wrong", "dim"))
         return self._told > FIRST_LINES and told.sort not in ("failed", "stale") and self._told % ONE_OF != 0
 
