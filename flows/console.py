@@ -20,8 +20,8 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
-# With more activities than this, a console tells sums instead of every push.
-MANY = 12
+# Of more activities than this nobody reads every push: a console then tells the first lines, and one of so many more.
+MANY, FIRST_LINES, ONE_OF = 12, 40, 250
 
 
 class Lines:
@@ -30,6 +30,8 @@ class Lines:
     def __init__(self) -> None:
         self.report: Report | None = None
         self._told = 0
+        self._activities: set[str] = set()
+        self._leaves_some_out = False
 
     def __call__(self, told: Told) -> None:
         if told.sort == "reported":
@@ -37,11 +39,18 @@ class Lines:
             return
         if told.activity is not None:
             self._told += 1
-            if self._told > 40 and told.sort not in ("failed", "stale") and self._told % 250:
+            self._activities.add(told.activity)
+            if len(self._activities) > MANY and self._leaves_out(told):
                 return
         name = f"{told.activity}  " if told.activity else ""
         style = "red" if told.sort == "failed" else "yellow" if told.sort in ("stale", "skipped") else ""
         out.print(Text.assemble((f"{told.at:%H:%M:%S}  ", "dim"), name, (told.message, style)))
+
+    def _leaves_out(self, told: Told) -> bool:
+        if self._told > FIRST_LINES and not self._leaves_some_out:
+            self._leaves_some_out = True
+            out.print(Text(f"from here on one line of {ONE_OF}, and what goes wrong", "dim"))
+        return self._told > FIRST_LINES and told.sort not in ("failed", "stale") and self._told % ONE_OF != 0
 
 
 def tell_findings(findings: Iterable[Finding], *, to: Console = out) -> None:

@@ -225,6 +225,8 @@ class Calls:
             push = replace(push, outcome=Outcome.DONE, **_answered(await self._sent(activity, step)))
         except ApiError as failed:
             error = failed
+            if not isinstance(failed, TokensNotSynced):
+                activity.trouble = str(failed)
             failures = activity.recorded.end_failures if kind is End else activity.recorded.failures
             push = replace(push, outcome=_push_outcome(failed), wait=self._wait(failures + 1, failed))
         finally:

@@ -139,7 +139,8 @@ def _checked(
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:
     """Every error, and each warning about a column once, with the number of rows that it is about."""
-    findings = list(findings)
+    # A template makes several rows of one, in several languages, and what is wrong with one is wrong with all.
+    findings = list(dict.fromkeys(findings))
     rows = Counter((each.code, each.column) for each in findings if each.severity != "error")
     told: set[tuple[str, str | None]] = set()
     kept = []

@@ -38,6 +38,7 @@ from live_activity.segment import SegmentCount, StagedSegment, count, stage, sta
 from live_activity.settings import settings
 from live_activity.source import Source
 from live_activity.splitting import told_of_split
+from live_activity.tables.source import name_of
 from live_activity.telling import Listener, Sort, Told
 from live_activity.templating import source_of
 from live_activity.timeline import Sightings, Timeline
@@ -219,7 +220,7 @@ class Edition:
             clock=self.clock,
         )
         keys = [activity.key for activity in self.activities]
-        for finding in told_of_split(self.timeline, keys, segment=self.campaign.segment.rsplit("/", 1)[-1]):
+        for finding in told_of_split(self.timeline, keys, segment=name_of(self.campaign.segment)):
             self.found(finding)
         self._hand_out_rows()
         return people
@@ -344,6 +345,16 @@ class Edition:
                     severity=severity,
                     code=f"activity_{step.status}",
                     message=f"{activity}: {activity.why}",
+                    where=self.campaign.name,
+                )
+            )
+        if (failed := activity.recorded.counts.failed) and activity.trouble:
+            several = f"{failed:,} updates are" if failed > 1 else "an update is"
+            self.found(
+                Finding(
+                    severity="warning",
+                    code="updates_failed",
+                    message=f"{activity}: {several} not known to have arrived; the last answer was: {activity.trouble}",
                     where=self.campaign.name,
                 )
             )

@@ -42,6 +42,8 @@ class LiveActivity:
         self.news = asyncio.Event()
         self.starting = False
         self.why: str | None = None
+        # What the last call that failed was answered.
+        self.trouble: str | None = None
         self.shifts: list[Shift] = []
         self.end_moved: datetime | None = None
         self._clock = clock

@@ -20,6 +20,8 @@ from live_activity.timeline import Timeline
 
 # A failed poll is tried again after so many seconds of campaign time: a file may be half saved, a server busy.
 PAUSES = (1.0, 3.0)
+# A poll that goes on for so long while the source is old says nothing good: it does not hold up what is told of that.
+HANGING = timedelta(seconds=5)
 
 Answer = TypeVar("Answer")
 Read = Callable[[Edition], Awaitable[Sequence[Finding]]]
@@ -37,7 +39,15 @@ class Poller:
         self._held: set[int] = set()
 
     async def poll(self) -> None:
-        """Looks once, with the repeats that a failure gets; tells what is to be told."""
+        """Looks once, with the repeats that a failure gets; tells what is to be told, and in time if it hangs."""
+        watch = asyncio.create_task(self._watched()) if self._edition.source.far else None
+        try:
+            await self._polled()
+        finally:
+            if watch is not None:
+                watch.cancel()
+
+    async def _polled(self) -> None:
         problems = await self._looked()
         for pause in PAUSES:
             if not problems:
@@ -49,6 +59,17 @@ class Poller:
         else:
             self._succeeded()
         self._tell_held_ends()
+
+    async def _watched(self) -> None:
+        """Grows stale while a poll hangs: the end may come before the poll gives up."""
+        edition = self._edition
+        with edition.clock.working():
+            due = max(edition.polled_at + self._limit, edition.clock.now() + HANGING)
+            await edition.clock.sleep_until(due)
+            while True:
+                self._grows_stale()
+                self._tell_held_ends()
+                await sleep(edition.clock, HANGING.total_seconds())
 
     async def _looked(self) -> Sequence[Finding]:
         try:
@@ -78,9 +99,15 @@ class Poller:
                 edition.tell("stale", f"the timeline could not be read: {finding}")
                 edition.found(finding.model_copy(update={"severity": "warning"}))
         self._told = told
-        since = edition.polled_at
-        limit = timedelta(minutes=edition.campaign.stale_minutes)
-        if self._stale or edition.clock.now() - since < limit:
+        self._grows_stale()
+
+    @property
+    def _limit(self) -> timedelta:
+        return timedelta(minutes=self._edition.campaign.stale_minutes)
+
+    def _grows_stale(self) -> None:
+        edition, since = self._edition, self._edition.polled_at
+        if self._stale or edition.clock.now() - since < self._limit:
             return
         self._stale = True
         what = (

@@ -32,6 +32,8 @@ _READS = re.compile(
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 # Rows that were being written while the last answer was made have a time before it.
 _OVERLAP = timedelta(minutes=2)
+# Real time: a query that takes longer is a failed reading, and is asked again.
+_MOST_SECONDS = 30
 
 
 def is_query(path: str) -> bool:
@@ -193,6 +195,7 @@ def _only_reading(connection: Connection) -> None:
         connection.execute(text("PRAGMA query_only = ON"))
     else:
         connection.execute(text("SET TRANSACTION READ ONLY"))
+        connection.execute(text(f"SET LOCAL statement_timeout = '{_MOST_SECONDS}s'"))
 
 
 def _hashable(row: tuple[Any, ...]) -> Any:

@@ -107,7 +107,7 @@ class SentNow:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The report's `updates`."""
+    """The report's `updates`. `failed`: contents that were tried, and are not known to have arrived."""
 
     sent: int = 0
     repeated: int = 0
@@ -140,6 +140,7 @@ class Recorded:
     refused: frozenset[str] = frozenset()
     repeats: int = 0
     tried: str | None = None
+    failing: str | None = None
     not_synced: int = 0
     settles: int = 0
     settling_since: datetime | None = None
@@ -174,7 +175,7 @@ class Recorded:
             )
         if push.kind is Kind.UNCHANGED:
             return replace(booked, counts=replace(booked.counts, unchanged=booked.counts.unchanged + 1))
-        booked = booked._paused(push)
+        booked = booked._overtaken(push)._paused(push)
         match push.kind:
             case Kind.START:
                 return booked._after_start(push)
@@ -182,6 +183,12 @@ class Recorded:
                 return booked._after_end(push)
             case _:
                 return booked._after_update(push)
+
+    def _overtaken(self, push: Push) -> Recorded:
+        """What was tried and failed until something newer took its place has not arrived, as far as anybody knows."""
+        if self.failing is None or self.failing == push.content.fingerprint:
+            return self
+        return replace(self, failing=None, counts=replace(self.counts, failed=self.counts.failed + 1))
 
     def _paused(self, push: Push) -> Recorded:
         failed = push.outcome in (Outcome.NOT_SENT, Outcome.UNKNOWN, Outcome.DENIED)
@@ -238,6 +245,9 @@ class Recorded:
         elif push.outcome is Outcome.REFUSED:
             counts = replace(counts, failed=counts.failed + 1)
             refused = refused | {push.content.fingerprint}
+        failing = self.failing
+        if push.outcome in (Outcome.NOT_SENT, Outcome.UNKNOWN, Outcome.DENIED) and not same:
+            failing = push.content.fingerprint
         settling = push.kind is Kind.SETTLE
         tried = settling and push.outcome not in (Outcome.NOT_SENT, Outcome.DENIED)
         done = push.outcome is Outcome.DONE
@@ -245,10 +255,15 @@ class Recorded:
             self,
             counts=counts,
             refused=refused,
+            failing=None if push.outcome is Outcome.DONE else failing,
             shown=push if push.outcome in (Outcome.DONE, Outcome.UNKNOWN) else self.shown,
             clean=done and not push.unsynced if push.outcome is not Outcome.REFUSED else self.clean,
             unsynced=push.unsynced or 0 if done else self.unsynced,
-            repeats=self.repeats + 1 if push.kind is Kind.REPEAT else 0 if done else self.repeats,
+            repeats=self.repeats + 1
+            if push.kind is Kind.REPEAT
+            else 0
+            if done and not same
+            else self.repeats,
             settles=self.settles + 1 if tried else self.settles,
             settling_since=(self.settling_since or push.at) if settling else self.settling_since,
             over="failed" if push.outcome is Outcome.GONE else self.over,

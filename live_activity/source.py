@@ -201,7 +201,8 @@ def _worse(good: Shape, table: SourceTable) -> Iterator[Finding]:
         what = f"has other headings than before ({told} is missing{near}); put them back"
         yield Finding(severity="error", code="other_headings", message=what, where=table.where)
     elif table.count < good.rows:
-        what = f"has lost rows that were there ({table.count:,} of {good.rows:,} are left); put them back"
+        # How many are left is not said: they may come back one by one, and each would be news.
+        what = f"has lost rows that were there (there were {good.rows:,}); put them back"
         yield Finding(severity="error", code="rows_lost", message=what, where=table.where)
 
 

@@ -264,6 +264,22 @@ def test_after_an_unknown_outcome_the_newest_content_is_sent_changed_or_not() ->
     assert played.recorded.counts.sent == 2
 
 
+def test_what_failed_until_something_newer_took_its_place_is_counted_as_failed_and_a_repeat_is_not() -> None:
+    def answers(push: Push) -> Answer:
+        return Answer(Outcome.UNKNOWN, None) if push.content.state["score"] == 1 else Answer()
+
+    played = play(MATCH, enrolled(), now=at(0), answers=answers)
+    assert set(played.scores(Kind.UPDATE)) == {1, 2}
+    assert (played.recorded.counts.sent, played.recorded.counts.failed) == (1, 1)
+
+    def failing_repeats(push: Push) -> Answer:
+        return Answer(Outcome.UNKNOWN, None) if push.kind is Kind.REPEAT else Answer(unsynced=1)
+
+    played = play(MATCH, enrolled(), now=at(0), answers=failing_repeats)
+    assert played.kinds().count(Kind.REPEAT) == 2 * 2, "each of the two updates twice at most"
+    assert played.recorded.counts.failed == 0
+
+
 def test_content_that_was_refused_is_not_sent_again_and_the_last_good_one_stays() -> None:
     def answers(push: Push) -> Answer:
         return Answer(Outcome.REFUSED, None) if push.content.state["score"] == 1 else Answer()

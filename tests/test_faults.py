@@ -101,6 +101,17 @@ async def test_an_outage_of_minutes_before_the_start_delays_it_and_loses_nobody(
     judge_played_to_its_end(on)
 
 
+async def test_updates_that_fail_until_the_end_are_counted_and_told(on: Theatre) -> None:
+    on.faults({"endpoint": "update", "do": "server_error"})
+    report = await on.plays()
+    assert report["status"] == "ended"
+    assert report["activities"][0]["updates"]["sent"] == 0
+    assert report["activities"][0]["updates"]["failed"] == 2
+    (told,) = [each for each in report["findings"] if each["code"] == "updates_failed"]
+    assert "2 updates are not known to have arrived" in told["message"]
+    assert "500" in told["message"]
+
+
 async def test_an_end_that_never_works_is_given_up_in_minutes_and_left_to_the_reconciler(on: Theatre) -> None:
     on.faults({"endpoint": "end", "do": "unavailable"})
     report = await on.plays()

@@ -397,6 +397,20 @@ def test_a_second_start_or_end_of_one_activity_is_an_error_and_of_another_is_not
     assert [row.number for row in both.rows] == [1, 2, 3]
 
 
+def test_a_start_or_end_that_stands_there_word_for_word_is_passed_over_and_told_once() -> None:
+    lines = (
+        "0m | start | t | m | 1 | LH",
+        "9m | end | | | 2 |",
+        "0m | start | t | m | 1 | LH",
+        "9m | end | | | 2 |",
+        "0m | start | t | m | 1 | UA",
+    )
+    timeline = read(written("at | event | title | message | x | attributes.carrier", *lines))
+    assert codes(timeline) == [("warning", "same_row_twice", 3, None), ("error", "second_start", 5, "event")]
+    assert "1 more row" in timeline.findings[0].message
+    assert [row.number for row in timeline.rows] == [1, 2]
+
+
 def test_starts_of_activities_that_cannot_be_the_same_stand_beside_each_other() -> None:
     lines = ("0m | start | t | m | a | 1 | 1", "0m | start | t | m | b | | 1", "0m | start | t | m | | 1 | 1")
     timeline = read(

@@ -44,11 +44,14 @@ class _JsonTable(Table):
 
 
 class JsonArrayTable(_JsonTable):
-    """An array of objects; a key that an object lacks is an empty cell."""
+    """An array of objects, or an object around one array of them; a key that an object lacks is an empty cell."""
 
     def _objects(self) -> Iterator[_Found]:
         text = self._text.whole()
         place = _beyond_space(text, 1 if text.startswith("\ufeff") else 0)
+        around = text.startswith("{", place)
+        if around:
+            place = self._only_array(text, place)
         if not text.startswith("[", place):
             what = (
                 "is no array of objects; write [{...}, {...}], or name it .jsonl where each line is an object"
@@ -57,7 +60,7 @@ class JsonArrayTable(_JsonTable):
         place = _beyond_space(text, place + 1)
         line, counted = 1, 0
         if text.startswith("]", place):
-            self._ended(text, place)
+            self._ended(text, place, around=around)
             return
         while True:
             line += _line_ends(text, counted, place)
@@ -71,10 +74,30 @@ class JsonArrayTable(_JsonTable):
             if text.startswith(",", place):
                 place = _beyond_space(text, place + 1)
                 continue
-            self._ended(text, place)
+            self._ended(text, place, around=around)
             return
 
-    def _ended(self, text: str, place: int) -> None:
+    def _only_array(self, text: str, begin: int) -> int:
+        """Where the one array of objects begins that an object such as {"name": ..., "rows": [...]} holds."""
+        arrays = []
+        place = _beyond_space(text, begin + 1)
+        try:
+            while not text.startswith("}", place):
+                _, place = _DECODER.raw_decode(text, place)
+                at = _beyond_space(text, _beyond_space(text, place) + 1)
+                value, place = _DECODER.raw_decode(text, at)
+                if isinstance(value, list) and all(isinstance(each, dict) for each in value):
+                    arrays.append(at)
+                place = _beyond_space(text, place)
+                place = _beyond_space(text, place + 1) if text.startswith(",", place) else place
+            _DECODER.decode(text[begin:])
+        except (ValueError, RecursionError) as error:
+            raise self._not_json(text, getattr(error, "pos", place)) from None
+        return arrays[0] if len(arrays) == 1 else begin
+
+    def _ended(self, text: str, place: int, *, around: bool) -> None:
+        if around:  # what stands behind the array was looked at before
+            return
         if not text.startswith("]", place):
             raise self._not_json(text, place)
         place = _beyond_space(text, place + 1)

@@ -130,5 +130,5 @@ class _Reading:
         try:
             return compiled(written, self._jinja, bare=bare)
         except ExpressionError as error:
-            self.wrong(str(error), place)
+            self.wrong(str(error), f"{place}{error.inside}")
             return None

@@ -12,7 +12,7 @@ from live_activity.findings import Finding
 from live_activity.quoting import quoted
 from live_activity.source import SourceTable
 from live_activity.tables import DamagedRow
-from live_activity.template.expressions import ExpressionError
+from live_activity.template.expressions import ExpressionError, inside_of
 from live_activity.template.reading import RowTemplate, Template
 from live_activity.template.texts import Texts
 from live_activity.timeline import FaultyRow
@@ -173,12 +173,10 @@ class TemplatedTable:
         sound = True
         for place, value in row.values.items():
             try:
-                found = value(names)
+                made[place] = self._cell(place, value(names))
             except ExpressionError as error:
                 fault(f"{row.name}.{place}", error)
                 sound = False
-                continue
-            made[place] = self._cell(place, found)
         return made if sound else None
 
     def _cell(self, place: str, value: Any) -> Any:
@@ -191,16 +189,25 @@ class TemplatedTable:
     def _object(self, value: Any) -> Any:
         """The value without what is empty, as a table's empty cells are not sent; text as it is spelt."""
         if isinstance(value, Mapping):
-            parts = {name: self._object(part) for name, part in value.items()}
+            parts = {}
+            for name, part in value.items():
+                with inside_of(f".{name}"):
+                    parts[name] = self._object(part)
             return {name: part for name, part in parts.items() if part is not None}
         if isinstance(value, list | tuple):
             return [self._object(part) for part in value]
         if isinstance(value, str):
             if not value.strip():
                 return None
-            read = cell_value(value) if self._spelt else value
-            return None if read is ABSENT else read
+            return self._spelled(value) if self._spelt else value
         return value
+
+    def _spelled(self, text: str) -> Any:
+        try:
+            read = cell_value(text)
+        except ValueError as error:
+            raise ExpressionError(str(error)) from None
+        return None if read is ABSENT else read
 
     def _fault(self, faults: list[Finding], number: int, place: str, error: ExpressionError) -> None:
         finding = Finding(
@@ -209,7 +216,7 @@ class TemplatedTable:
             message=f"{self._template.where}: {error}",
             where=self.where,
             row=number,
-            column=place,
+            column=f"{place}{error.inside}",
         )
         if finding not in faults:
             faults.append(finding)

@@ -36,7 +36,7 @@ class Texts:
             raise ValueError(f"{self.where} has no text {str(key)!r}{near or '; add a row'}")
         if not found:
             raise ValueError(f"{self.where} has no words for {str(key)!r} in {language!r}; fill in the cell")
-        return _filled(found, values, key) if values else found
+        return _filled(found, values, key)
 
 
 def _filled(text: str, values: Mapping[str, Any], key: Any) -> str:

@@ -50,6 +50,18 @@ def read_timeline(
         return Timeline(rows=(), findings=_in_order(findings), live=reading.live)
     rows = _with_times(reading.drafts, sightings=sightings, now=now.astimezone(UTC))
     untimed = frozenset(draft.number for draft in reading.drafts if draft.at is None)
+    rows, doubled = _without_doubles(rows, untimed=untimed)
+    if doubled:
+        what = "says the same as a row before it, and is passed over"
+        findings.append(
+            Finding(
+                severity="warning",
+                code="same_row_twice",
+                message=f"{what}{_more(doubled)}",
+                where=where,
+                row=doubled[0],
+            )
+        )
     wrong, told = check_order(rows, untimed=untimed, where=where)
     kept = tuple(row for row in rows if row.number not in wrong)
     return Timeline(
@@ -148,5 +160,22 @@ def _with_times(drafts: Sequence[Draft], *, sightings: Sightings, now: datetime)
     return rows
 
 
+def _without_doubles(rows: Sequence[Row], *, untimed: frozenset[int]) -> tuple[list[Row], list[int]]:
+    """The rows without a start or end that stands there already, word for word; and the numbers of those."""
+    kept: list[Row] = []
+    seen: dict[Hashable, list[Row]] = {}
+    doubled: dict[int, None] = {}
+    for row in rows:
+        if row.event != "update" and row.number not in untimed:
+            alike = seen.setdefault((row.event, row.at, frozenset(row.key.items()), row.content), [])
+            if any(row.attributes == other.attributes for other in alike):
+                doubled[row.number] = None
+                continue
+            alike.append(row)
+        kept.append(row)
+    return kept, list(doubled)
+
+
 def _in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    return tuple(sorted(findings, key=lambda finding: finding.row or 0))
+    # A template makes several rows of one, in several languages, and what is wrong with one is wrong with all.
+    return tuple(dict.fromkeys(sorted(findings, key=lambda finding: finding.row or 0)))

@@ -76,8 +76,9 @@ def test_a_table_that_is_changed_broken_emptied_and_repaired_leads_to_the_right_
     assert set(seen) == {0, 1, 2, 3}
 
 
+@pytest.mark.parametrize("hangs", [False, True], ids=["answers that it is broken", "does not answer"])
 def test_the_end_waits_for_a_stale_source_until_somebody_says_that_it_is_the_end(
-    shell: Shell, sandbox: SandboxServer, desk: Desk
+    shell: Shell, sandbox: SandboxServer, desk: Desk, hangs: bool
 ) -> None:
     shell.to(sandbox)
     desk.body = BEGUN + "12s,end,Derby,over,1\n"
@@ -89,11 +90,15 @@ def test_the_end_waits_for_a_stale_source_until_somebody_says_that_it_is_the_end
 
     try:
         until(lambda: calls(sandbox)["requests"]["start"] == 1, alive)
-        desk.status = 503
+        if hangs:
+            desk.answering.clear()
+        else:
+            desk.status = 503
         lines = iter(process.stdout or ())
         assert any("until the vendor's expiry" in line for line in lines)
         assert calls(sandbox)["requests"]["end"] == 0
         assert "end now" in shell.says("steer", "derby", "end_now").out
+        desk.answering.set()
         rest, err = process.communicate(timeout=60)
     finally:
         process.kill()

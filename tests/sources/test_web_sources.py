@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from live_activity.campaign import read_campaign
 from live_activity.findings import WrongInput
+from live_activity.inputs import look
 from live_activity.source import Source
 from live_activity.tables import TableRow
 from tests.sources.web import Desk, serving
@@ -84,6 +88,44 @@ def test_a_200_that_makes_no_sense_is_no_good_poll_and_the_next_one_is_asked_in_
     assert desk.answers[-1] == 200
 
 
+def test_rows_that_come_compressed_are_believed_only_to_their_last_byte(desk: Desk) -> None:
+    source = polled(desk)
+    desk.body = ROWS + "".join(f"{minute}m,{minute % 7}\n" for minute in range(9, 99))
+    desk.pack(most=90)
+    with pytest.raises(WrongInput, match="cut off"):
+        source.changed()
+    desk.pack()
+    assert source.changed()
+    assert len(read(source)) == 92
+
+
+@pytest.mark.parametrize("travels_compressed", [True, False])
+def test_a_compressed_file_is_read_whether_or_not_its_server_says_that_it_travels_so(
+    desk: Desk, travels_compressed: bool
+) -> None:
+    desk.url = desk.url.replace("rows.csv", "rows.csv.gz")
+    desk.pack()
+    desk.encoded = travels_compressed
+    source = Source(desk.url)
+    assert source.changed()
+    assert len(read(source)) == 2
+
+
+def test_rows_that_come_back_one_by_one_are_one_piece_of_news(desk: Desk) -> None:
+    desk.body = ROWS + "9m,2\n"
+    source = Source(desk.url)
+    assert source.changed()
+    assert len(read(source)) == 3
+    told = set()
+    for body in ("at,score\n0m,0\n", ROWS):
+        desk.body = body
+        assert source.changed()
+        with pytest.raises(WrongInput, match="lost rows") as lost:
+            read(source)
+        told.add(str(lost.value))
+    assert len(told) == 1
+
+
 def test_a_copy_that_is_older_than_before_is_not_believed(desk: Desk) -> None:
     desk.modified = "Sun, 19 Jul 2026 19:00:00 GMT"
     source = polled(desk)
@@ -121,3 +163,14 @@ def test_more_columns_and_more_rows_are_welcome(desk: Desk) -> None:
     desk.body = "at,score,note\n0m,0,a\n5m,1,b\n9m,2,c\n"
     assert source.changed()
     assert len(read(source)) == 3
+
+
+def test_a_segment_on_the_web_is_told_of_without_what_its_address_holds(desk: Desk, tmp_path: Path) -> None:
+    desk.body = "insider_id,team\nu1,a\n"
+    rows = tmp_path / "rows.csv"
+    rows.write_text("at,event,title,message,team,x\n0m,start,T,M,b,1\n9m,end,T,M,b,2\n")
+    values = {"name": "derby", "activity_type": "Match", "timeline": str(rows), "split_by": ["team"]}
+    asked = read_campaign({**values, "segment": f"{desk.url}?token=secret"}, where="derby.yaml")
+    found = look(asked, now=datetime(2026, 7, 19, tzinfo=UTC), with_people=True).findings
+    assert "no_rows_for_value" in {finding.code for finding in found}
+    assert not [str(finding) for finding in found if "secret" in str(finding)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,18 @@ class Desk:
     status: int = 200
     kind: str = "text/csv"
     url: str = ""
+    # What it sends instead of the body, and whether it says that this is how the body travels.
+    packed: bytes | None = None
+    encoded: bool = True
     answers: list[int] = field(default_factory=list)
+    answering: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.answering.set()
+
+    def pack(self, *, most: int | None = None) -> None:
+        """Sends the body compressed from now on, cut off after so many bytes."""
+        self.packed = gzip.compress(self.body.encode())[:most]
 
 
 @contextmanager
@@ -30,12 +42,15 @@ def serving(desk: Desk) -> Iterator[Desk]:
                 desk.modified and not desk.etag and self.headers["If-Modified-Since"] == desk.modified
             )
             status = 304 if same and desk.status == 200 else desk.status
-            body = b"" if status == 304 else desk.body.encode()
+            desk.answering.wait()
+            body = b"" if status == 304 else desk.packed or desk.body.encode()
             self.send_response(status)
             for name, value in (("ETag", desk.etag), ("Last-Modified", desk.modified)):
                 if value:
                     self.send_header(name, value)
             self.send_header("Content-Type", desk.kind)
+            if desk.packed and desk.encoded and status == 200:
+                self.send_header("Content-Encoding", "gzip")
             self.send_header("Content-Length", str(len(body)))
             # Counted first: a client that has the last byte may look at once.
             desk.answers.append(status)
@@ -52,6 +67,7 @@ def serving(desk: Desk) -> Iterator[Desk]:
     try:
         yield desk
     finally:
+        desk.answering.set()
         server.shutdown()
         thread.join()
         server.server_close()

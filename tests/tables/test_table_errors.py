@@ -38,7 +38,7 @@ def refused(path: Path | str, where: str | None = None) -> list[str]:
         ("a.json", b"<html><body>log in", "web_page", "web page"),
         ("a.csv.gz", b"id\n1\n", "unreadable", "not compressed"),
         ("a.csv.gz", gzip.compress(b"id\n" * 10_000, mtime=0)[:-9], "unreadable", "cut off"),
-        ("a.json", b'{"rows": []}', "not_an_array", "[{...}, {...}]"),
+        ("a.json", b'{"rows": 3}', "not_an_array", "[{...}, {...}]"),
         ("a.json", b'[{"id": 1},\n{"id": }]', "not_json", "line 2"),
         ("a.json", b'[{"id": 1}', "not_json", "line 1"),
         ("a.json", b'[{"id": 1}]\n]', "not_json", "line 2"),

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from live_activity.findings import WrongInput
 from live_activity.tables import DamagedRow, Table, TableRow, open_table
 
 SCALARS = (
@@ -58,6 +59,32 @@ def test_json_keeps_its_types(rows: list[dict[str, Any]], lines: bool, plain: bo
     assert list(table.columns) == columns
     # Compared as JSON: to Python, True is 1 and 1 is 1.0.
     assert json.dumps(cells(table)) == json.dumps([{name: row.get(name) for name in columns} for row in rows])
+
+
+@pytest.mark.parametrize("rows", [[], [{"a": 1}, {"a": "ü", "b": [2]}]])
+def test_an_object_around_one_array_of_rows_is_that_array(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps({"name": "cup", "years": [2022], "rows": rows, "next": {"page": None}}))
+    columns = {name for row in rows for name in row}
+    assert [dict(row.cells) for row in open_table(str(path)).rows() if isinstance(row, TableRow)] == [
+        {name: row.get(name) for name in columns} for row in rows
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"error": "no"}',
+        '{"rows": [{"a": 1}], "more": [{"a": 2}]}',
+        '{"rows": [{"a": 1}]',
+        '{"rows": [{}]} {}',
+    ],
+)
+def test_an_object_without_one_array_of_rows_or_cut_off_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text(text)
+    with pytest.raises(WrongInput, match=r"rows\.json"):
+        open_table(str(path))
 
 
 def test_json_rows_are_told_by_the_line_on_which_they_begin(tmp_path: Path) -> None:

@@ -66,8 +66,28 @@ def test_an_expression_keeps_its_type_and_mixed_text_is_text(tmp_path: Path) -> 
     assert state(tmp_path, 'x: "{{ late | int + 1 }}"')["x"] == 21
     assert state(tmp_path, "x: \"{{ late == '20' }}\"")["x"] is True
     assert state(tmp_path, 'x: "{{ [1, 2] }}"')["x"] == [1, 2]
+    assert (
+        state(tmp_path, "x: \"{{ '%d * of %05d people: %.1f%%' % (7, 600000, 0.5) }}\"")["x"]
+        == "7 * of 600000 people: 0.5%"
+    )
+    assert state(tmp_path, 'x: "{{ 700000 % 600000 }}"')["x"] == 100_000
+    assert (
+        state(tmp_path, "x: \"{% for a in 'ab' %}{{ a }}{{ loop.index }}/{{ loop.length }} {% endfor %}\"")[
+            "x"
+        ]
+        == "a1/2 b2/2"
+    )
     assert state(tmp_path, 'x: "in {{ late }} min"')["x"] == "in 20 min"
     assert state(tmp_path, "x: \"{% if late == '20' %}late{% endif %}\"")["x"] == "late"
+
+
+def test_what_gives_its_elements_only_once_can_be_looked_at_twice(tmp_path: Path) -> None:
+    template = (
+        "let:\n  chosen: \"{{ ['a', 'b'] | reject('eq', 'a') }}\"\n"
+        'rows:\n  - at: 0m\n    content_state: {one: "{{ chosen }}", other: "{{ chosen }}"}\n'
+    )
+    (row,) = timeline(tmp_path, template).rows
+    assert row.content.state == {"one": ["b"], "other": ["b"]}
 
 
 def test_text_is_read_as_a_cell_is_and_what_is_empty_is_not_sent(tmp_path: Path) -> None:
@@ -156,6 +176,20 @@ rows:
     assert by_language(same) == [({}, "OK")]
 
 
+def test_what_is_wrong_in_every_language_is_told_once(tmp_path: Path) -> None:
+    template = (
+        "rows:\n  - at: 0m\n    event: start\n    title: T\n    message: \"{{ t('ok') }}\"\n"
+        '    content_state: {gate: "{{ gate }}", words: "{{ language }}"}\n'
+    )
+    contract = (
+        "struct DayAttributes: ActivityAttributes { struct ContentState: Codable, Hashable "
+        "{ var gate: String; var words: String } }"
+    )
+    read = timeline(tmp_path, template, texts=TEXTS, split_by=["language"], contract=contract)
+    told = [finding.code for finding in read.findings if finding.severity == "error"]
+    assert len(told) == len(set(told)) == 2
+
+
 def test_a_source_row_that_names_its_language_is_written_in_that_one(tmp_path: Path) -> None:
     template = (
         "rows:\n  - at: 0m\n    message: \"{{ t('left', where=1, time=2) }}\"\n    content_state: {a: 1}\n"
@@ -176,13 +210,25 @@ def test_without_a_split_by_language_the_first_one_is_written(tmp_path: Path) ->
 FAULTS = {
     "a column that is not there": (
         'x: "{{ dpe }}"',
-        ["row 1", "rows[1].content_state", "'dpe'", "dep?", "{{ dpe }}"],
+        ["row 1", "rows[1].content_state.x", "'dpe'", "dep?", "{{ dpe }}"],
     ),
     "a time that is none": ('x: "{{ gate | hhmm(day) }}"', ["row 1", "no time of day", "hhmm(day)"]),
     "a number that is none": ('x: "{{ day | number }}"', ["'2013-02-08' is no number"]),
     "a text without texts": ("x: \"{{ t('a') }}\"", ["add 'texts: FILE'"]),
     "the sandbox": ('x: "{{ dep.__class__.__mro__ }}"', ["unsafe"]),
     "too much": ("x: \"{{ 'x' * 10 ** 9 }}\"", ["too large"]),
+    "a column that is not there, by the row": ("x: \"{{ row['gaet'] }}\"", ["'gaet'", "did you mean gate?"]),
+    "what is not there, inside of a list": ('x: "{{ [late, dpe] }}"', ["'dpe'", "dep?"]),
+    "what is no value": ('x: "{{ row.keys() }}"', ["content_state.x", "| list"]),
+    "text that begins like JSON": ("x: \"{{ '{a' }}\"", ["content_state.x", "no JSON"]),
+    "too wide": ('x: "{{ late | center(10 ** 9) }}"', ["too large"]),
+    "too wide by a method": ('x: "{{ late.rjust(10 ** 9) }}"', ["too large"]),
+    "too wide by a format": ("x: \"{{ '%0999999999d' % 1 }}\"", ["too large"]),
+    "too wide by another format": ("x: \"{{ '{:>999999999}'.format(1) }}\"", ["too large"]),
+    "loops in loops": (
+        'x: "{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}"',
+        ["turn more than 1,000,000 times"],
+    ),
     "an unknown zone": ("x: \"{{ dep | hhmm(day, 'America/NewYork') }}\"", ["America/New_York"]),
 }
 
@@ -211,6 +257,7 @@ def test_a_text_that_is_missing_is_told_with_the_nearest(tmp_path: Path) -> None
     assert "did you mean left?" in problem(tmp_path, template, texts=TEXTS)
     wants = problem(tmp_path, template.replace("'lft'", "'left', where=1"), texts=TEXTS)
     assert "{time}" in wants
+    assert "{where}" in problem(tmp_path, template.replace("'lft'", "'left'"), texts=TEXTS)
 
 
 TEMPLATES = {
