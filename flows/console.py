@@ -37,10 +37,16 @@ class Lines:
             return
         if told.activity is not None:
             self._told += 1
-            if self._told > 40 and told.sort not in ("failed", "stale") and self._told % 250:
+            if self._told > 40 and told.sort not in ("failed", "stale", "unread") and self._told % 250:
                 return
         name = f"{told.activity}  " if told.activity else ""
-        style = "red" if told.sort == "failed" else "yellow" if told.sort in ("stale", "skipped") else ""
+        style = (
+            "red"
+            if told.sort == "failed"
+            else "yellow"
+            if told.sort in ("stale", "unread", "skipped")
+            else ""
+        )
         out.print(Text.assemble((f"{told.at:%H:%M:%S}  ", "dim"), name, (told.message, style)))
 
 
