@@ -112,7 +112,7 @@ class Poller:
         )
         what = (
             f"{whose}, and the timeline is stale: the last content stays until it is read well again, until it is "
-            "steered with end_now, or until shortly before the vendor's expiry "
+            "steered with end_now, or until the vendor's expiry "
             f"({min(held.values()):%Y-%m-%d %H:%M} UTC)"
         )
         edition.tell("stale", what)
