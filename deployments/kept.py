@@ -86,6 +86,7 @@ def keep(command: Sequence[str], *, patience: float, again: bool = False) -> int
     groups: list[int] = []
     left_alone = threading.Event()
     changing = threading.Lock()
+    code = 0
 
     def stop_when_left_alone() -> None:
         sys.stdin.buffer.read()
@@ -95,7 +96,8 @@ def keep(command: Sequence[str], *, patience: float, again: bool = False) -> int
         _stop(living, patience)
         _stop_orphans(patience, but=living)
 
-    threading.Thread(target=stop_when_left_alone, daemon=True).start()
+    stopping = threading.Thread(target=stop_when_left_alone, daemon=True)
+    stopping.start()
     while True:
         with changing:
             if left_alone.is_set():
@@ -109,6 +111,10 @@ def keep(command: Sequence[str], *, patience: float, again: bool = False) -> int
         code = kept.wait()
         if not again or left_alone.is_set() or time.monotonic() - began < SHORT_LIFE:
             break
+    if left_alone.is_set():
+        # Whoever is told twice gives up what it closes: a campaign would leave its phones as they are.
+        stopping.join()
+        return code
     _stop(groups, patience)
     _stop_orphans(patience, but=groups)
     return code

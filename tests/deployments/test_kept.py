@@ -14,10 +14,24 @@ from deployments.kept import SHORT_LIFE, Kept
 # Says its number, and what it started, which must live on when it is killed.
 PROGRAM = """
 import subprocess, sys, os, pathlib, time
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+child = subprocess.Popen([sys.executable, "-c", sys.argv[2], sys.argv[1]], start_new_session=True)
 with pathlib.Path(sys.argv[1]).open("a") as told:
     told.write(f"{os.getpid()} {child.pid}\\n")
 time.sleep(600)
+"""
+
+# Takes a second to close, as a campaign does, and notes each time it is told to.
+CHILD = """
+import pathlib, signal, sys, time
+stopped = []
+def stop(*_):
+    stopped.append(1)
+    with pathlib.Path(sys.argv[1] + ".stopped").open("a") as told:
+        told.write("stop\\n")
+signal.signal(signal.SIGTERM, stop)
+while not stopped:
+    time.sleep(0.05)
+time.sleep(1)
 """
 
 
@@ -40,7 +54,7 @@ def kept(folder: Path, *, again: bool) -> tuple[Kept, Callable[[], list[list[int
     told.touch()
     program = Kept(
         "worker",
-        [sys.executable, "-c", PROGRAM, str(told)],
+        [sys.executable, "-c", PROGRAM, str(told), CHILD],
         log=folder / "log",
         environment=dict(os.environ),
         patience=5,
@@ -66,6 +80,8 @@ def test_one_that_is_killed_is_begun_again_and_what_it_started_lives_until_it_is
     finally:
         program.stop()
     assert not any(lives(pid) for pids in told() for pid in pids)
+    # Each of the two that were started, and once: whoever is told twice gives up what it closes.
+    assert (tmp_path / "told.stopped").read_text().count("stop") == 2
 
 
 def test_one_that_is_not_to_be_begun_again_ends_with_all_that_it_started(tmp_path: Path) -> None:
