@@ -24,7 +24,18 @@ ALERTS = "live-activity-alerts"
 FLOWS = ["campaign", "device_started"]
 # A run tells that it lives every 30 s; three that do not come are no accident.
 SILENCE = timedelta(seconds=100)
-_OVER = ("Completed", "Failed", "Crashed", "Cancelled", "Cancelling", "TimedOut", "Paused", "Suspended")
+VANISHED = "Vanished"
+_OVER = (
+    VANISHED,
+    "Completed",
+    "Failed",
+    "Crashed",
+    "Cancelled",
+    "Cancelling",
+    "TimedOut",
+    "Paused",
+    "Suspended",
+)
 _RUN = "{{ flow_run.name }}: {{ flow_run.state.name }}. {{ flow_run.state.message }}\n{{ flow_run|ui_url }}"
 _EVENT = "{{ event.payload.message or event.event }} ({{ event.resource.name or event.resource.id }})"
 
@@ -53,8 +64,8 @@ def automations(alerts: UUID) -> list[Automation]:
             actions=[tell("A campaign failed", _RUN)],
         ),
         Automation(
-            name="Live Activity: a run vanished",
-            description="A run sent no heartbeat for a while and came to no end: it is called crashed, and told.",
+            name="Live Activity: zombie detection",
+            description="A run sent no heartbeat for a while and came to no end: it is called vanished.",
             trigger=EventTrigger(
                 after={"prefect.flow-run.heartbeat"},
                 expect={"prefect.flow-run.heartbeat", *(f"prefect.flow-run.{state}" for state in _OVER)},
@@ -65,10 +76,24 @@ def automations(alerts: UUID) -> list[Automation]:
                 threshold=1,
                 within=SILENCE,
             ),
+            # Prefect refuses it where the run is over: its last heartbeat may come in after word of its end.
             actions=[
-                ChangeFlowRunState(state=StateType.CRASHED, message="It fell silent: no heartbeat came."),
-                tell("A campaign's run vanished", _RUN),
+                ChangeFlowRunState(
+                    state=StateType.CRASHED, name=VANISHED, message="It fell silent: no heartbeat came."
+                )
             ],
+        ),
+        Automation(
+            name="Live Activity: a run vanished",
+            description="A run was found silent; the reconciler plays on what it left open.",
+            trigger=EventTrigger(
+                expect={f"prefect.flow-run.{VANISHED}"},
+                match=runs,
+                match_related=of_campaigns,
+                posture=Posture.Reactive,
+                threshold=1,
+            ),
+            actions=[tell("A campaign's run vanished", _RUN)],
         ),
     ]
     for event, what, why in (

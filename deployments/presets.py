@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -28,7 +29,10 @@ _START = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """One campaign file as a deployment; `cron` says when a run of it begins, in the campaign's time zone."""
+    """One campaign file as a deployment; `cron` says when a run of it begins, in the campaign's time zone.
+
+    `times` says in words when people are registered and when it starts, where that is known beforehand.
+    """
 
     name: str
     description: str
@@ -36,6 +40,7 @@ class Preset:
     tags: tuple[str, ...]
     cron: str | None
     time_zone: str
+    times: str | None
 
 
 def read_preset(file: Path, *, inputs: str) -> Preset:
@@ -54,18 +59,28 @@ def read_preset(file: Path, *, inputs: str) -> Preset:
         problems += wrong.findings
     if campaign is None or problems:
         raise WrongInput(problems)
-    cron, when = _schedule(values.get("schedule") or {}, campaign)
+    cron, times = _schedule(values.get("schedule") or {}, campaign)
     own |= {name: _seen_from(inputs, file, own[name]) for name in PATHS if isinstance(own.get(name), str)}
     own |= {key: values[key] for key in ("mode", "approval")}
-    described = [str(values.get("description") or f"The campaign {campaign.name}.").strip(), *when]
+    described = [str(values.get("description") or f"The campaign {campaign.name}.").strip()]
     return Preset(
         name=file.stem,
-        description="\n\n".join(described),
+        description="\n\n".join([*described, *([times] if times else [])]),
         parameters=own,
         tags=(PRESET_TAG, *map(str, values.get("tags") or [])),
         cron=cron,
         time_zone=campaign.time_zone,
+        times=times,
     )
+
+
+def in_form(schema: Mapping[str, Any], preset: Preset) -> dict[str, Any]:
+    """The form of a preset: the campaign's, in which the planned start says this preset's times."""
+    form = copy.deepcopy(dict(schema))
+    if preset.times:
+        asked = form["properties"]["starts_at"]
+        asked["description"] = f"{asked['description']} As it stands here: {preset.times}"
+    return form
 
 
 def read_presets(folder: Path, *, inputs: str) -> list[Preset]:
@@ -114,7 +129,7 @@ async def deploy_presets(folder: str) -> dict[str, Any]:
                 work_pool_name=WORK_POOL,
                 entrypoint="flows/campaign.py:campaign",
                 pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": os.getcwd()}}],
-                parameter_openapi_schema=schema,
+                parameter_openapi_schema=in_form(schema, preset),
                 enforce_parameter_schema=True,
             )
         kept = {preset.name for preset in presets}
@@ -169,24 +184,35 @@ def _is_schedule(schedule: Mapping[str, Any]) -> bool:
     )
 
 
-def _schedule(schedule: Mapping[str, Any], campaign: Campaign) -> tuple[str | None, list[str]]:
-    """When a run begins, as cron, and the same in words for the form."""
-    ahead = campaign.register_ahead_minutes
+def _schedule(schedule: Mapping[str, Any], campaign: Campaign) -> tuple[str | None, str | None]:
+    """When a run begins, as cron, and both times in words for the form."""
+    ahead = timedelta(minutes=campaign.register_ahead_minutes)
     if not schedule:
-        return None, []
+        if campaign.starts_at is None:
+            return None, None
+        there = campaign.starts_at.astimezone(campaign.zone)
+        registers = (campaign.starts_at - ahead).astimezone(campaign.zone)
+        day = "" if registers.date() == there.date() else f"{there:%Y-%m-%d} "
+        return None, _words(f"{registers:%Y-%m-%d %H:%M}", f"{day}{there:%H:%M}", campaign)
     if "cron" in schedule:
-        words = f"Registers at the scheduled time (cron {schedule['cron']}), starts {ahead} minutes later"
-        return schedule["cron"], [f"{words} {campaign.time_zone}."]
+        minutes = campaign.register_ahead_minutes
+        words = f"registers when it is scheduled (cron {schedule['cron']}), starts {minutes} minutes later"
+        return schedule["cron"], f"{words}, {campaign.time_zone}."
     start = datetime.strptime(schedule["start"], "%H:%M")  # noqa: DTZ007  # a time of day in the campaign's zone
-    registers = start - timedelta(minutes=ahead)
+    registers = start - ahead
     chosen = schedule.get("days") or DAYS
     earlier = (start.date() - registers.date()).days
     # cron counts from Sunday.
     numbers = sorted({(DAYS.index(day) + 1 - earlier) % 7 for day in chosen})
     days = "*" if len(numbers) == len(DAYS) else ",".join(map(str, numbers))
     on = "every day" if days == "*" else ", ".join(chosen)
-    words = f"{on}: registers {registers:%H:%M}{' the day before' if earlier else ''}, starts {start:%H:%M}"
-    return f"{registers.minute} {registers.hour} * * {days}", [f"{words} {campaign.time_zone}."]
+    before = " the day before" if earlier else ""
+    words = _words(f"{registers:%H:%M}{before}", f"{start:%H:%M}", campaign)
+    return f"{registers.minute} {registers.hour} * * {days}", f"{on}: {words}"
+
+
+def _words(registers: str, starts: str, campaign: Campaign) -> str:
+    return f"registers {registers}, starts {starts} {campaign.time_zone}."
 
 
 def _seen_from(inputs: str, file: Path, path: str) -> str:

@@ -60,11 +60,16 @@ def _up(leaving: contextlib.ExitStack, told: Path, *, port: int, sandbox_port: i
     ui, sandbox = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
     environment = _environment(folder, ui)
 
-    def start(name: str, *command: str, patience: float = 10.0) -> Kept:
+    def start(name: str, *command: str, patience: float = 10.0, again: bool = False) -> Kept:
         log = folder / f"{name}.log"
         log.write_bytes(b"")
         kept = Kept(
-            name, [sys.executable, "-m", *command], log=log, environment=environment, patience=patience
+            name,
+            [sys.executable, "-m", *command],
+            log=log,
+            environment=environment,
+            patience=patience,
+            again=again,
         )
         leaving.callback(kept.stop)
         return kept
@@ -84,6 +89,7 @@ def _up(leaving: contextlib.ExitStack, told: Path, *, port: int, sandbox_port: i
         "worker",
         *("prefect", "worker", "start", "--pool", WORK_POOL, "--type", "process", "--name", "up"),
         patience=WORKER_PATIENCE,
+        again=True,
     )
     told.write_text(ui)
     _tell(ui, sandbox, folder)

@@ -14,6 +14,8 @@ from prefect.runtime import deployment
 from prefect.states import Failed
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import any_schema
 
 from live_activity.findings import WrongInput
 
@@ -52,14 +54,14 @@ def asks_for(
             except WrongInput as wrong:
                 if deployment.id is None:
                     raise
-                return cast(Answer, _told(wrong))
+                return cast(Answer, failed_in_lines(wrong))
 
         fields = [
             inspect.Parameter(
                 name,
                 inspect.Parameter.KEYWORD_ONLY,
                 default=inspect.Parameter.empty if field.is_required() else field.default,
-                annotation=_worded(field.annotation, field),
+                annotation=_as_filled_in(field.annotation, field),
             )
             for name, field in model.model_fields.items()
         ]
@@ -72,11 +74,29 @@ def asks_for(
     return made
 
 
-def _told(wrong: WrongInput) -> State[Any]:
-    # Whoever filled in a form reads lines, not a traceback.
+def failed_in_lines(wrong: WrongInput) -> State[Any]:
+    """The state of a run that was asked for something wrong: who filled in its form reads lines, not a traceback."""
     for finding in wrong.findings:
         get_run_logger().error(str(finding))
     return Failed(message="\n".join(str(finding) for finding in wrong.findings))
+
+
+class _AsFilledIn:
+    """What a form shows of a field, while whatever is filled in passes: who reads the model tells what is wrong.
+
+    Prefect would refuse it in pydantic's words. A regular expression is left out, as it is told just as it stands.
+    """
+
+    def __init__(self, kind: Any, *, may_be_empty: bool) -> None:
+        schema = TypeAdapter(kind).json_schema()
+        schema.pop("pattern", None)
+        self._schema = _WithoutDefault(schema) if may_be_empty else schema
+
+    def __get_pydantic_core_schema__(self, kind: Any, handler: Any) -> CoreSchema:
+        return any_schema()
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        return copy.copy(self._schema)
 
 
 class _MayBeEmpty:
@@ -98,6 +118,9 @@ class _WithoutDefault(dict[str, Any]):
         if key != "default":
             super().__setitem__(key, value)
 
+    def __copy__(self) -> _WithoutDefault:
+        return _WithoutDefault(self)
+
 
 def _in_words(parameter: inspect.Parameter) -> inspect.Parameter:
     kind, *told = get_args(parameter.annotation) or (parameter.annotation,)
@@ -108,12 +131,31 @@ def _in_words(parameter: inspect.Parameter) -> inspect.Parameter:
 
 
 def _worded(kind: Any, field: FieldInfo) -> Any:
+    inner, may_be_empty = _without_none(kind)
+    if may_be_empty:
+        return Annotated[kind, _said(field), _MayBeEmpty(inner)]
+    return Annotated[kind, _said(field)]
+
+
+def _as_filled_in(kind: Any, field: FieldInfo) -> Any:
+    inner, may_be_empty = _without_none(kind)
+    for bound in field.metadata:
+        inner = Annotated[inner, bound]
+    words = _said(field)
+    words.metadata = []
+    return Annotated[Any, words, _AsFilledIn(inner, may_be_empty=may_be_empty)]
+
+
+def _said(field: FieldInfo) -> FieldInfo:
     # Prefect titles a parameter with its name and describes it with its docstring; only what is extra stays.
     words = {"title": field.title, "description": field.description}
     worded = copy.copy(field)
     worded.json_schema_extra = {key: word for key, word in words.items() if word is not None}
     worded._attributes_set = {**field._attributes_set, "json_schema_extra": worded.json_schema_extra}
+    return worded
+
+
+def _without_none(kind: Any) -> tuple[Any, bool]:
     given = [each for each in get_args(kind) if each is not type(None)]
-    if len(given) == 1 and type(None) in get_args(kind):
-        return Annotated[kind, worded, _MayBeEmpty(given[0])]
-    return Annotated[kind, worded]
+    optional = len(given) == 1 and type(None) in get_args(kind)
+    return (given[0], True) if optional else (kind, False)

@@ -24,6 +24,11 @@ _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 MANY, FIRST_LINES, ONE_OF = 12, 40, 250
 
 
+# What is told of each activity, however many there are, and how it stands out.
+_TROUBLE = frozenset({"failed", "stale", "unread"})
+_STYLES = {"failed": "red", "stale": "yellow", "unread": "yellow", "skipped": "yellow"}
+
+
 class Lines:
     """Prints what is told while a campaign lives; of very many activities only every so many lines."""
 
@@ -43,14 +48,14 @@ class Lines:
             if len(self._activities) > MANY and self._leaves_out(told):
                 return
         name = f"{told.activity}  " if told.activity else ""
-        style = "red" if told.sort == "failed" else "yellow" if told.sort in ("stale", "skipped") else ""
+        style = _STYLES.get(told.sort, "")
         out.print(Text.assemble((f"{told.at:%H:%M:%S}  ", "dim"), name, (told.message, style)))
 
     def _leaves_out(self, told: Told) -> bool:
         if self._told > FIRST_LINES and not self._leaves_some_out:
             self._leaves_some_out = True
             out.print(Text(f"from here on one line of {ONE_OF}, and what goes wrong", "dim"))
-        return self._told > FIRST_LINES and told.sort not in ("failed", "stale") and self._told % ONE_OF != 0
+        return self._told > FIRST_LINES and told.sort not in _TROUBLE and self._told % ONE_OF != 0
 
 
 def tell_findings(findings: Iterable[Finding], *, to: Console = out) -> None:

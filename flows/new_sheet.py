@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast
 
 from prefect import flow, get_run_logger
+from prefect.states import Completed
 from pydantic import Field
 
-from flows.asking import in_words
+from flows.asking import failed_in_lines, in_words
 from live_activity.contract import read_contract
+from live_activity.findings import WrongInput
 from live_activity.paths import join
 from live_activity.settings import settings
 from live_activity.sheet import write_sheet
@@ -45,6 +47,10 @@ def new_sheet(
 ) -> str:
     """Writes a workbook with the right headings, choices, checks, an example row and a column `ready`."""
     inputs = settings().inputs
-    written = write_sheet(join(inputs, file), read_contract(join(inputs, contract), activity_type))
-    get_run_logger().info("%s is written; fill it in, and name it as a campaign's timeline", file)
-    return written
+    try:
+        written = write_sheet(join(inputs, file), read_contract(join(inputs, contract), activity_type))
+    except WrongInput as wrong:
+        return cast(str, failed_in_lines(wrong))
+    told = f"{file} is written; fill it in, and name it as a campaign's timeline"
+    get_run_logger().info(told)
+    return cast(str, Completed(message=told, data=written))

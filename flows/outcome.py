@@ -6,6 +6,8 @@ from typing import Any, cast
 
 from prefect.states import Completed
 
+from live_activity.approval import NOT_APPROVED
+
 REJECTED = "Rejected"
 
 
@@ -17,6 +19,7 @@ def outcome(report: dict[str, Any]) -> dict[str, Any]:
     """
     if report["status"] != "rejected":
         return report
-    told = "not started: it was rejected, or nobody approved it in time; nobody was sent anything"
+    why = (each["message"] for each in report["findings"] if each["code"] == NOT_APPROVED)
+    told = f"{next(why, 'not started')}; nobody was sent anything"
     # Prefect takes the state for the run's own and hands the report on to whoever called the flow.
     return cast(dict[str, Any], Completed(name=REJECTED, message=told, data=report))

@@ -24,7 +24,7 @@ from live_activity.settings import settings
 
 @flow(name="reconcile", flow_run_name="reconcile", persist_result=False)
 @stopped_by_signals
-async def reconcile(only: str | None = None) -> int:
+async def reconcile() -> int:
     """Resumes what nobody asked to stop, closes the rest, and deletes people who are past their days."""
     logger = get_run_logger()
     store = Store(settings().database_url)
@@ -34,7 +34,7 @@ async def reconcile(only: str | None = None) -> int:
             logger.warning("%s: could not be played on, so it is closed", doubtful.name)
         for hopeless in give_up_hopeless(store, now=datetime.now(UTC)):
             logger.error("%s: given up after %d tries", hopeless.name, hopeless.tries)
-        found = list(abandoned(store, only=only, at_once=only is not None))
+        found = list(abandoned(store))
         for each in found:
             logger.info("%s: its run is gone, %s", each.record.name, each.told)
         if deleted := discard_old_people(store, now=datetime.now(UTC)):

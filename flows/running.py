@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -22,6 +23,7 @@ from live_activity.playing import Order
 from live_activity.settings import settings
 from live_activity.telling import Told
 from tasks.rounds import ROUNDS
+from tasks.run_name import run_name as named
 
 # A run that continues what a dead one left open says which edition by a tag.
 EDITION_TAG = "edition:"
@@ -90,24 +92,21 @@ def to_the_log(told: Told) -> None:
         logger.info("This was a rehearsal: nobody received anything.")
         return
     line = f"{told.activity}: {told.message}" if told.activity else told.message
-    if told.sort in ("failed", "stale", "skipped"):
+    if told.sort in ("failed", "stale", "unread", "skipped"):
         logger.warning(line)
     else:
         logger.info(line)
 
 
 def run_name() -> str:
-    """`LIVE · derby · 20:00`, `REHEARSAL · derby`."""
+    """What the run is called until its timeline is read, from its parameters and its schedule."""
     values = flow_run.parameters or {}
-    mode = {"run": "LIVE", "rehearse": "REHEARSAL", "test": "TEST", "check": "CHECK"}.get(
-        values.get("mode", ""), "?"
-    )
-    at = [start] if mode == "LIVE" and (start := _start_in_words(values)) else []
-    return " · ".join([mode, str(values.get("name", "campaign")), *at])
+    mode, name = values.get("mode", "rehearse"), str(values.get("name", "campaign"))
+    return named(mode, name, _start(values) if mode == "run" else None)
 
 
-def _start_in_words(values: Mapping[str, Any]) -> str | None:
-    """`20:00` in the campaign's zone, as far as the parameters and the schedule say it."""
+def _start(values: Mapping[str, Any]) -> datetime | None:
+    """The start in the campaign's zone, as far as the parameters and the schedule say it."""
     try:
         zone = ZoneInfo(values.get("time_zone") or "UTC")
         ahead = timedelta(minutes=float(values.get("register_ahead_minutes", 30)))
@@ -120,4 +119,15 @@ def _start_in_words(values: Mapping[str, Any]) -> str | None:
         if scheduled is None:
             return None
         start = scheduled + ahead
-    return f"{start if start.tzinfo is None else start.astimezone(zone):%H:%M}"
+    return start if start.tzinfo is None else start.astimezone(zone)
+
+
+def _no_echo(record: logging.LogRecord) -> bool:
+    """A push is one line in the log: Prefect's own, that its task finished well, says nothing more."""
+    finished = record.levelno == logging.INFO and record.getMessage().startswith(
+        "Finished in state Completed"
+    )
+    return not finished
+
+
+logging.getLogger("prefect.task_runs").addFilter(_no_echo)

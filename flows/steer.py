@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast
 
 from prefect import flow, get_run_logger
 from prefect.artifacts import acreate_markdown_artifact
+from prefect.states import Completed, Failed
 from pydantic import Field
 
 from flows.asking import in_words
-from live_activity.commanding import ask, key_of
+from live_activity.commanding import Answer, ask, key_of
+from live_activity.findings import WrongInput
 from live_activity.ledger import Store
+from live_activity.pages.markdown import plain
 from live_activity.settings import settings
 from live_activity.steering import Action
 
@@ -38,11 +41,18 @@ async def steer(
         float | None, Field(title="Minutes", description="For shift: 20 for later, -5 for earlier.")
     ] = None,
     ends_at: Annotated[
-        str | None, Field(title="New end", description="For move_end: 2026-07-19T22:35:00Z.")
+        str | None,
+        Field(
+            title="New end",
+            description="For move_end: 2026-07-19 22:35 in the campaign's time zone, or 2026-07-19T22:35:00Z.",
+        ),
     ] = None,
     table: Annotated[
         str | None,
-        Field(title="Table", description="For change_timeline, add_people and remove_people: a path or URL."),
+        Field(
+            title="Table",
+            description="For change_timeline, add_people and remove_people: a path in the inputs folder, or a URL.",
+        ),
     ] = None,
     activity: Annotated[
         list[str] | None,
@@ -63,13 +73,18 @@ async def steer(
     store = Store(settings().database_url)
     try:
         answer = await ask(store, name, action, given, key=key_of(activity or []))
+    except WrongInput as refused:
+        answer = Answer("not done: " + "; ".join(str(finding) for finding in refused.findings), False)
     finally:
         store.close()
     await acreate_markdown_artifact(
-        f"## {action} · {name}\n\n{answer.line}\n\n{'Done.' if answer.done else '**Not done.**'}\n",
+        f"## {action} · {plain(name)}\n\n{plain(answer.line)}\n\n{'Done.' if answer.done else '**Not done.**'}\n",
         key="steered",
         description=f"What {name} answered",
     )
     logger = get_run_logger()
-    (logger.info if answer.done else logger.warning)(answer.line)
-    return answer.line
+    (logger.info if answer.done else logger.error)(answer.line)
+    # The state is what stands on the run's page: green where it was done, red where it was not.
+    if not answer.done:
+        return cast(str, Failed(message=answer.line))
+    return cast(str, Completed(message=answer.line, data=answer.line))

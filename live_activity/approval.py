@@ -9,9 +9,12 @@ from typing import Any, Literal
 
 from live_activity.edition import Edition
 from live_activity.familiar import never_rehearsed
+from live_activity.findings import Finding
 
 # How long a campaign that would start at once waits for an answer.
 PATIENCE = timedelta(minutes=60)
+# What is found where nobody said yes.
+NOT_APPROVED = "not_approved"
 
 Answer = Literal["approved", "rejected", "no answer"]
 
@@ -121,7 +124,11 @@ def decide(edition: Edition, asked: Decision, answer: Answer, note: str = "") ->
     decision = Decision(asked.reasons, asked.asked_at, answer, note.strip()[:1000], now)
     if answer != "approved":
         edition.book.note(decision=decision.as_json(), status="running")
-        edition.tell("rejected", _why(decision), answer=answer)
+        why = _why(decision)
+        edition.found(
+            Finding(severity="warning", code=NOT_APPROVED, message=why, where=edition.campaign.name)
+        )
+        edition.tell("rejected", why, answer=answer)
         edition.wish("rejected")
         return
     for activity in edition.activities:
@@ -130,9 +137,9 @@ def decide(edition: Edition, asked: Decision, answer: Answer, note: str = "") ->
     edition.book.note(decision=decision.as_json(), status="running")
     for activity in edition.activities:
         activity.change(undecided=False)
-    why = "; ".join(asked.reasons)
+    reasons = "; ".join(asked.reasons)
     edition.tell(
-        "note", f"the start was approved ({decision.note or 'without a note'}), asked because: {why}"
+        "note", f"the start was approved ({decision.note or 'without a note'}), asked because: {reasons}"
     )
 
 

@@ -263,7 +263,7 @@ class Edition:
             timeline = self.read_timeline()
         except WrongInput as wrong:
             for finding in wrong.findings:
-                self.tell("stale", f"the timeline could not be read: {finding}")
+                self.tell("unread", f"the timeline could not be read: {finding}")
                 self.found(finding.model_copy(update={"severity": "warning"}))
             return
         if timeline.readable:
@@ -481,5 +481,6 @@ class Edition:
 def _how(activity: LiveActivity) -> str:
     recorded = activity.recorded
     if recorded.over == "ended" and recorded.unsynced:
-        return f"ended; {recorded.unsynced:,} phones could not be reached any more"
+        which = "phone" if recorded.unsynced == 1 else "phones"
+        return f"ended; {recorded.unsynced:,} {which} could not be reached any more"
     return f"{recorded.over}" + (f": {activity.why}" if activity.why else "")

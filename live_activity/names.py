@@ -6,15 +6,24 @@ import difflib
 from collections.abc import Iterable
 
 
-def nearest(word: str, names: Iterable[str], *, most: int = 2) -> list[str]:
+def nearest(word: str, names: Iterable[str], *, most: int = 2, cutoff: float = 0.6) -> list[str]:
     """The names most like `word`, nearest first; a name that differs only in case comes before all."""
     by_fold: dict[str, str] = {}
     for name in names:
         by_fold.setdefault(name.casefold(), name)
-    return [by_fold[fold] for fold in difflib.get_close_matches(word.casefold(), by_fold, n=most, cutoff=0.6)]
+    return [
+        by_fold[fold] for fold in difflib.get_close_matches(word.casefold(), by_fold, n=most, cutoff=cutoff)
+    ]
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
     """`; did you mean A or B?`, or nothing where nothing is near."""
     close = nearest(word, names)
     return f"; did you mean {' or '.join(close)}?" if close else ""
+
+
+def nearest_file(word: str, names: Iterable[str]) -> str:
+    """The same for a file that is not there: where nothing is near, what a person finds beside it all the same."""
+    beside = [name for name in names if not name.startswith(".")]
+    there = nearest(word, beside, most=3, cutoff=0.0)
+    return did_you_mean(word, beside) or (f"; there are {', '.join(there)}" if there else "; check the path")

@@ -96,7 +96,7 @@ class Poller:
         # The same trouble at every poll is one piece of news.
         if told != self._told:
             for finding in problems:
-                edition.tell("stale", f"the timeline could not be read: {finding}")
+                edition.tell("unread", f"the timeline could not be read: {finding}")
                 edition.found(finding.model_copy(update={"severity": "warning"}))
         self._told = told
         self._grows_stale()
@@ -138,8 +138,8 @@ class Poller:
             else "the end has come"
         )
         what = (
-            f"{whose}, and the timeline is stale: the last content stays until it is read well again, until "
-            f"`live-activity steer {edition.campaign.name} end_now`, or until the vendor's expiry "
+            f"{whose}, and the timeline is stale: the last content stays until it is read well again, until it is "
+            "steered with end_now, or until the vendor's expiry "
             f"({min(held.values()):%Y-%m-%d %H:%M} UTC)"
         )
         edition.tell("stale", what)

@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
+from zoneinfo import ZoneInfo
 
 from live_activity.activity import end_of
-from live_activity.campaign import in_zone
 from live_activity.checking import content_findings
 from live_activity.content import Content, cell_value, plain_json
 from live_activity.edition import Edition
 from live_activity.findings import WrongInput, wrong
 from live_activity.ledger import Command, LedgerUnwritable, LostLease
 from live_activity.live import LiveActivity
+from live_activity.moments import in_utc
 from live_activity.names import did_you_mean
 from live_activity.paths import join
 from live_activity.recorded import SentNow, Wish
@@ -141,11 +142,11 @@ Plan = Callable[[Edition, list[LiveActivity], Mapping[str, Any], Effect], str]
 
 
 def _freeze(edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect) -> str:
-    return f"{_many(targets)} frozen: nothing is sent, {_ends(targets)}"
+    return f"{_many(targets)} frozen: nothing is sent, {_ends(targets, edition.campaign.zone)}"
 
 
 def _resume(edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect) -> str:
-    return f"{_many(targets)} resumed: the newest content goes out, {_ends(targets)}"
+    return f"{_many(targets)} resumed: the newest content goes out, {_ends(targets, edition.campaign.zone)}"
 
 
 def _send_now(edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect) -> str:
@@ -157,7 +158,8 @@ def _send_now(edition: Edition, targets: list[LiveActivity], given: Mapping[str,
     effect["content"] = content.body()
     now = edition.clock.now()
     later = [due for each in targets if (due := each.schedule.next_due(now)) is not None]
-    until = f"stays until the next row at {_time(min(later))}" if later else "stays until the end"
+    zone = edition.campaign.zone
+    until = f"stays until the next row at {_time(min(later), zone)}" if later else "stays until the end"
     held = (
         "; it is frozen, so nothing leaves before it is resumed"
         if any(t.recorded.frozen for t in targets)
@@ -167,7 +169,7 @@ def _send_now(edition: Edition, targets: list[LiveActivity], given: Mapping[str,
 
 
 def _shift(edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect) -> str:
-    minutes = given["minutes"]
+    minutes, zone = given["minutes"], edition.campaign.zone
     by, now = timedelta(minutes=minutes), edition.clock.now()
     for each in targets:
         end = end_of(each.schedule, each.recorded)
@@ -175,7 +177,8 @@ def _shift(edition: Edition, targets: list[LiveActivity], given: Mapping[str, An
         if end is not None and limit is not None and end + by >= limit:
             raise wrong(
                 "beyond_expiry",
-                f"the end would come at {_time(end + by)}, and the vendor's limit is {_time(limit)}; shift by less",
+                f"the end would come at {_time(end + by, zone)}, and the vendor's limit is {_time(limit, zone)}; "
+                "shift by less",
             )
     effect["minutes"] = minutes
     rows = sum(len(each.schedule.rows) - each.schedule.due_by(now) for each in targets)
@@ -183,29 +186,24 @@ def _shift(edition: Edition, targets: list[LiveActivity], given: Mapping[str, An
     starts = sum(not each.recorded.started for each in targets)
     moved = f"{rows:,} {'row' if rows == 1 else 'rows'} moved"
     start = f"; {starts:,} {'start' if starts == 1 else 'starts'} moved" if starts else ""
-    return f"{moved}{start}; ends {_time(max(ends)) if ends else 'when told'}; {_limit(targets)}"
+    return f"{moved}{start}; ends {_time(max(ends), zone) if ends else 'when told'}; {_limit(targets, zone)}"
 
 
 def _move_end(edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect) -> str:
-    try:
-        written = datetime.fromisoformat(str(given["ends_at"]))
-        ends_at = in_zone(written, edition.campaign.zone, "ends_at")
-    except ValueError as error:
-        raise wrong(
-            "wrong_time", f"{error}; write it like 2026-07-19T22:35:00Z", where="move_end", column="ends_at"
-        ) from None
+    zone = edition.campaign.zone
+    ends_at = _moment(str(given["ends_at"]), zone)
     if ends_at <= edition.clock.now():
-        raise wrong("end_in_the_past", f"{_time(ends_at)} is over; use end_now to end at once")
+        raise wrong("end_in_the_past", f"{_time(ends_at, zone)} is over; use end_now to end at once")
     for each in targets:
         limit = each.recorded.plan.expires_at
         if limit is not None and ends_at >= limit:
             raise wrong(
                 "beyond_expiry",
-                f"the vendor's limit is {_time(limit)}; name a time before it",
+                f"the vendor's limit is {_time(limit, zone)}; name a time before it",
                 where="move_end",
             )
     effect["ends_at"] = ends_at.isoformat()
-    return f"{_many(targets)} end {_time(ends_at)}; {_limit(targets)}"
+    return f"the end of {_many(targets)} is moved to {_time(ends_at, zone)}; {_limit(targets, zone)}"
 
 
 def _change_timeline(
@@ -243,10 +241,12 @@ def _end_now(edition: Edition, targets: list[LiveActivity], given: Mapping[str, 
         content = Content(title=given.get("title"), message=given.get("message"), state=given["state"])
         effect["content"] = _held_against_contract(edition, content).body()
     effect["title"], effect["message"] = given.get("title"), given.get("message")
-    words = "the content given" if "state" in given else "the last content that was due"
+    own = " and the words given" if "title" in given or "message" in given else ""
+    words = "the content given" if "state" in given else f"the last content that was due{own}"
     unstarted = sum(not each.recorded.started for each in targets)
     left = f"; {unstarted:,} never started and are left to expire" if unstarted else ""
-    return f"{_many(targets)} end now with {words}{left}"
+    told = "are" if len(targets) > 1 else "is"
+    return f"{_many(targets)} {told} told to end now, with {words}{left}"
 
 
 _PLANS: dict[str, Plan] = {
@@ -312,19 +312,35 @@ def _minutes(value: Any) -> float:
     return minutes
 
 
+def _moment(written: str, zone: ZoneInfo) -> datetime:
+    how = "write it like 2026-07-19 22:35 or 2026-07-19T22:35:00Z"
+    try:
+        moment = datetime.fromisoformat(written.strip())
+    except ValueError:
+        told = f"{written!r} is no date and time; {how}"
+    else:
+        try:
+            return in_utc(moment, zone=zone)
+        except ValueError as error:
+            told = f"{error}; {how}"
+    raise wrong("wrong_time", told, where="move_end", column="ends_at")
+
+
 def _many(targets: list[LiveActivity]) -> str:
-    return str(targets[0]) if len(targets) == 1 else f"{len(targets):,} activities"
+    if len(targets) > 1:
+        return f"{len(targets):,} activities"
+    return str(targets[0]) if targets[0].key else "the activity"
 
 
-def _ends(targets: list[LiveActivity]) -> str:
+def _ends(targets: list[LiveActivity], zone: ZoneInfo) -> str:
     ends = [end for each in targets if (end := end_of(each.schedule, each.recorded)) is not None]
-    return f"ends {_time(max(ends))}" if ends else "without an end of its own"
+    return f"ends {_time(max(ends), zone)}" if ends else "without an end of its own"
 
 
-def _limit(targets: list[LiveActivity]) -> str:
+def _limit(targets: list[LiveActivity], zone: ZoneInfo) -> str:
     limits = [each.recorded.plan.expires_at for each in targets if each.recorded.plan.expires_at is not None]
-    return f"the vendor's limit is {_time(min(limits))}" if limits else "it is not registered yet"
+    return f"the vendor's limit is {_time(min(limits), zone)}" if limits else "it is not registered yet"
 
 
-def _time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+def _time(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone.key}"

@@ -16,6 +16,7 @@ Sort = Literal[
     "started",
     "updated",
     "skipped",
+    "unread",
     "stale",
     "unconfirmed",
     "steered",

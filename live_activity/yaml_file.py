@@ -12,6 +12,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.resolver import VersionedResolver
 
 from live_activity.findings import wrong
+from live_activity.names import nearest_file
 
 _PLAIN = (
     ("tag:yaml.org,2002:null", re.compile(r"(?:~|null|)$"), ("~", "n", "")),
@@ -46,7 +47,7 @@ def read_yaml(path: Path, *, what: str) -> dict[str, Any]:
     try:
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:
-        raise wrong("file_missing", f"there is no such {what}; {_nearest(path)}", where=str(path)) from None
+        raise wrong("file_missing", f"there is no such {what}{_nearest(path)}", where=str(path)) from None
     except IsADirectoryError:
         raise wrong("file_unreadable", f"is a folder; name the {what} in it", where=str(path)) from None
     except UnicodeDecodeError as error:
@@ -89,10 +90,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _nearest(path: Path) -> str:
-    from live_activity.names import nearest
-
     folder = path.parent
     if not folder.is_dir():
-        return f"there is no folder {folder} either"
-    close = nearest(path.name, [entry.name for entry in folder.iterdir() if entry.is_file()])
-    return f"did you mean {' or '.join(close)}?" if close else f"look in {folder}"
+        return f"; there is no folder {folder} either"
+    return nearest_file(path.name, [entry.name for entry in folder.iterdir() if entry.is_file()])

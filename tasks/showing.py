@@ -21,6 +21,7 @@ from live_activity.report import Report
 from live_activity.telling import Told
 from tasks.artifacts import Artifacts, key_of
 from tasks.events import Events
+from tasks.run_name import RunName
 
 # The pages are written anew so often at most, and at least; real time, so a rehearsal of hours writes few.
 SOONEST_SECONDS, LATEST_SECONDS = 2.0, 10.0
@@ -62,6 +63,7 @@ class Showing:
     def __init__(self, edition: Edition) -> None:
         self._edition = edition
         self._artifacts = Artifacts(key_of(edition.campaign.name, edition.mode))
+        self._run_name = RunName(edition)
         self._news = asyncio.Event()
         self._stopped = asyncio.Event()
         self._report: Report | None = None
@@ -103,6 +105,7 @@ class Showing:
             return
         finally:
             self._took = time.monotonic() - began
+        await self._run_name.keep()
         name = self._edition.campaign.name
         if plan is not None:
             await self._artifacts.write("plan", "markdown", plan, description=f"The plan of {name}")
@@ -118,9 +121,11 @@ class Showing:
             await self._artifacts.write(
                 "findings", "table", findings, description=f"What was found in {name}"
             )
-        pushes = pushes_table(await self._pushes(MOST_PUSHES))
+        zone = self._edition.campaign.zone
+        pushes = pushes_table(await self._pushes(MOST_PUSHES), zone=zone)
         if pushes:
-            await self._artifacts.write("pushes", "table", pushes, description=f"The newest pushes of {name}")
+            described = f"The newest pushes of {name}; times in {zone.key}"
+            await self._artifacts.write("pushes", "table", pushes, description=described)
 
     async def last(self, *, drawn: bool) -> None:
         """Writes everything once more, and the report with its picture."""
@@ -133,7 +138,8 @@ class Showing:
             with contextlib.suppress(Exception):  # a report without a picture is still a report
                 image = await self._picture(report)
         try:
-            page = report_page(report, people_table(self._edition), image=image)
+            zone = self._edition.campaign.zone
+            page = report_page(report, people_table(self._edition), zone=zone, image=image)
         except Exception as problem:  # as above
             self._tell_once(problem)
             return
@@ -163,10 +169,10 @@ class Showing:
 
     async def _picture(self, report: Report) -> str | None:
         pushes = await self._pushes(MOST_DRAWN)
-        title = (
-            f"{report.campaign}{' (rehearsal)' if report.mode == 'rehearse' else ''}: pushes over time, UTC"
-        )
-        png = await asyncio.to_thread(picture, pushes, title=title)
+        zone = self._edition.campaign.zone
+        rehearsed = " (rehearsal)" if report.mode == "rehearse" else ""
+        title = f"{report.campaign}{rehearsed}: pushes over time, {zone.key}"
+        png = await asyncio.to_thread(picture, pushes, title=title, zone=zone)
         return as_data(png) if png is not None else None
 
     def _tell_once(self, problem: Exception) -> None:

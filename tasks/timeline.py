@@ -53,4 +53,4 @@ async def _survived(edition: Edition, poller: Poller) -> None:
     except (LedgerUnwritable, LostLease):
         pass  # met by the next call as well, and dealt with there
     except Exception as trouble:  # a poll that fails in a way nobody foresaw is no reason to end a campaign
-        edition.tell("stale", f"the timeline could not be read: {type(trouble).__name__}")
+        edition.tell("unread", f"the timeline could not be read: {type(trouble).__name__}")

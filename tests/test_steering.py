@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -241,7 +242,7 @@ async def test_one_activity_is_steered_by_its_key_and_the_others_are_not(on: The
     report = await on.plays(script, split_by=["team"])
     ends = {each["key"]["team"]: each["ended_at"] for each in report["activities"]}
     assert ends["red"] < ends["blue"]
-    assert answers[0].startswith("red end")
+    assert answers[0].startswith("red is told to end now")
     assert "no living activity has the key" in answers[1]
     assert [activity.people.count for activity in on.started()] == [10, 15]
 
@@ -350,3 +351,23 @@ def test_what_cannot_be_meant_is_answered_with_the_mend(
 def test_every_action_is_tried_here() -> None:
     text = Path(__file__).read_text("utf-8")
     assert [action for action in ACTIONS if f'"{action}"' not in text] == []
+
+
+async def test_answers_are_in_the_campaigns_zone_as_its_people_write_times(on: Theatre) -> None:
+    zone = ZoneInfo("Europe/Istanbul")
+    answers: list[str] = []
+
+    async def script(edition: Edition) -> None:
+        await on.until(edition, 10)
+        wanted = on.at(edition, 50).astimezone(zone)
+        answers.append(await on.tells(edition, "move_end", ends_at=f"{wanted:%Y-%m-%d %H:%M:%S}"))
+        answers.append(f"{wanted:%Y-%m-%d %H:%M:%S} Europe/Istanbul")
+
+    await on.plays(script, time_zone="Europe/Istanbul")
+    assert f"the end of the activity is moved to {answers[1]}" in answers[0]
+
+
+async def test_a_time_that_is_none_is_answered_with_how_to_write_one(on: Theatre) -> None:
+    script, answers = told(on, 10, ("move_end", {"ends_at": "tomorrow"}))
+    await on.plays(script)
+    assert "'tomorrow' is no date and time; write it like 2026-07-19 22:35" in answers[0]

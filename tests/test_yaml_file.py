@@ -152,7 +152,7 @@ def test_a_file_that_is_not_there_is_answered_with_the_nearest_that_is(tmp_path:
     (tmp_path / "derby.yaml").write_text("name: derby\n")
     with pytest.raises(WrongInput, match=r"no such campaign file; did you mean derby\.yaml\?"):
         read_yaml(tmp_path / "derbi.yaml", what="campaign file")
-    with pytest.raises(WrongInput, match="look in "):
+    with pytest.raises(WrongInput, match=r"; there are derby\.yaml"):
         read_yaml(tmp_path / "quite-another-name", what="campaign file")
     with pytest.raises(WrongInput, match=r"there is no folder .* either"):
         read_yaml(tmp_path / "nowhere" / "derby.yaml", what="campaign file")

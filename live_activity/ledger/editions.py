@@ -190,7 +190,8 @@ def _by_hand(connection: Connection, asked: Asked) -> EditionRecord | None:
     if asked.planned_start is not None:
         records = [record for record in records if record.planned_start == asked.planned_start]
     unfinished = next((record for record in records if not record.finished), None)
-    if unfinished is not None or not records or asked.again:
+    # Of one that was not approved nobody was sent anything: whoever mends it may ask for a yes again.
+    if unfinished is not None or not records or asked.again or records[0].status == "rejected":
         return unfinished
     raise _over(records[0])
 
@@ -203,7 +204,7 @@ def _over(last: EditionRecord) -> WrongInput:
                 severity="error",
                 code="edition_over",
                 message=f"this edition of {last.name!r} is over ({last.status}{ended}); "
-                "play it once more with --again, or give it another start",
+                "give it another start or another name, or play it once more with --again from a shell",
             )
         ]
     )

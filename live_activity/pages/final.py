@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from live_activity.pages.markdown import moment, plain, table, words
+from zoneinfo import ZoneInfo
+
+from live_activity.pages.markdown import phones, plain, short_moment, table, words
 from live_activity.pages.plan import findings_list
 from live_activity.report import Report
 
 MOST_ACTIVITIES = 50
 
 
-def report_page(report: Report, people: str, *, image: str | None = None) -> str:
-    """The page; `people` is the plan's table of people, `image` the address of the picture."""
+def report_page(report: Report, people: str, *, zone: ZoneInfo, image: str | None = None) -> str:
+    """The page, its times in `zone`; `people` is the plan's table of people, `image` the picture's address."""
     activities = report.activities
     updates = [each.updates for each in activities]
     facts = [
@@ -20,7 +22,7 @@ def report_page(report: Report, people: str, *, image: str | None = None) -> str
         ("rows overtaken unsent", f"{sum(each.superseded for each in updates):,}"),
         ("rows that changed nothing", f"{sum(each.unchanged for each in updates):,}"),
         ("updates that failed", f"{sum(each.failed for each in updates):,}"),
-        ("unsynced at the end", f"{sum(each.unsynced_at_end for each in activities):,} phones"),
+        ("unsynced at the end", phones(sum(each.unsynced_at_end for each in activities))),
         ("calls", ", ".join(f"{number:,} {words(name)}" for name, number in report.calls.items() if number)),
     ]
     if report.phones is not None:
@@ -31,7 +33,7 @@ def report_page(report: Report, people: str, *, image: str | None = None) -> str
         f"![The pushes over time, with the phones handed to Apple]({image})" if image else "",
         people,
         table(("what happened", ""), facts),
-        _each(report),
+        _each(report, zone),
         findings_list(report.findings),
         "**This was a rehearsal: nobody received anything.**" if report.mode == "rehearse" else "",
     ]
@@ -45,18 +47,18 @@ def _statuses(report: Report) -> str:
     return ", ".join(f"{number:,} {status}" for status, number in counted.items()) or "none"
 
 
-def _each(report: Report) -> str:
+def _each(report: Report, zone: ZoneInfo) -> str:
     rows = [
         (
             plain(" ".join(each.key.values()) or "activity"),
             each.status,
             f"{each.people:,}",
             f"{each.matched:,}",
-            moment(each.started_at, ""),
-            moment(each.ended_at, ""),
+            short_moment(each.started_at, zone=zone),
+            short_moment(each.ended_at, zone=zone),
         )
         for each in report.activities[:MOST_ACTIVITIES]
     ]
-    head = ("activity", "status", "people", "phones matched", "started", "ended")
+    head = ("activity", "status", "people", "phones", f"started, {zone.key}", "ended")
     more = len(report.activities) - MOST_ACTIVITIES
     return table(head, rows) + (f"\n\nand {more:,} more activities" if more > 0 else "")

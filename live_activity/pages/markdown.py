@@ -45,6 +45,11 @@ def moment(at: datetime | None, none: str = "not known", *, zone: ZoneInfo = _UT
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone.key}" if at is not None else none
 
 
+def short_moment(at: datetime | None, *, zone: ZoneInfo) -> str:
+    """The same without the year and the zone, for a table that names the zone once."""
+    return f"{at.astimezone(zone):%m-%d %H:%M:%S}" if at is not None else ""
+
+
 def people(number: int) -> str:
     """So many people."""
     return f"{number:,} {'person' if number == 1 else 'people'}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from live_activity.activity import end_of
 from live_activity.edition import Edition
 from live_activity.live import LiveActivity
 from live_activity.pages.markdown import age, card, moment, phones, plain, table
@@ -47,7 +48,7 @@ def status(edition: Edition) -> str:
         return "is being ended"
     started = sum(each.started for each in living)
     if started == len(living):
-        return "lives"
+        return "lives, and the timeline is stale" if any(each.stale for each in living) else "lives"
     if started:
         return f"lives: {started:,} of {len(living):,} activities have started"
     return "waits for the start" if all(each.enrolled for each in living) else "adds people"
@@ -66,8 +67,17 @@ def _facts(edition: Edition, living: list[LiveActivity], now: datetime) -> list[
         ("handed to Apple by the last push", phones(sum(push.triggered for push in sent))),
         ("left unsynced", phones(unsynced)),
         ("activities alive", f"{len(living):,} of {len(edition.activities):,}"),
-        ("ends", moment(edition.times.ends_at, zone=edition.campaign.zone)),
+        ("ends", ends(edition)),
     ]
+
+
+def ends(edition: Edition) -> str:
+    """When the last activity ends, as it stands by now; before a start at once it counts from the start."""
+    times, zone = edition.times, edition.campaign.zone
+    if not times.given and edition.campaign.ends_at is None and times.ends_at is not None:
+        return f"{age((times.ends_at - times.starts_at).total_seconds())} after the start"
+    last = [end for each in edition.activities if (end := end_of(each.schedule, each.recorded)) is not None]
+    return moment(max(last, default=times.ends_at), zone=zone)
 
 
 def _next(living: list[LiveActivity], now: datetime, zone: ZoneInfo) -> str:
@@ -79,6 +89,10 @@ def _next(living: list[LiveActivity], now: datetime, zone: ZoneInfo) -> str:
     if not dues:
         return "none is known"
     row = min(dues, key=lambda due: due.place)
+    at_once = [each for each in living if each.recorded.plan.at_once and each.schedule.rows]
+    if at_once and len(at_once) == len(living):
+        first = at_once[0].schedule.rows[0].row
+        return f"when it starts, row {first.number}: {plain(first.content.title or first.event)}"
     said = row.row.content.title or row.row.content.message or row.row.event
     return f"{moment(row.due, zone=zone)}, row {row.row.number}: {plain(said)}"
 
@@ -104,6 +118,9 @@ def _held_back(edition: Edition) -> list[str]:
         "frozen by hand: nothing is sent before it is resumed": sum(each.frozen for each in recorded),
         "the start row would be dropped by the phones": sum(each.blocked for each in recorded),
         "the start waits for approval": sum(each.undecided for each in recorded),
+        "the timeline is stale: what is shown stays, and the end waits for it": sum(
+            each.stale for each in recorded
+        ),
         "content that the API refused": sum(bool(each.refused) for each in recorded),
         "calls that failed, and are tried again": sum(each.failures > 0 for each in recorded),
     }
@@ -112,6 +129,7 @@ def _held_back(edition: Edition) -> list[str]:
         for why, number in reasons.items()
         if number
     ]
-    rows = [each for each in edition.findings if each.severity == "error" and each.row is not None]
+    # As the timeline stands: a row that was mended since is held back no more.
+    rows = [each for each in edition.timeline.findings if each.severity == "error" and each.row is not None]
     lines += [f"- {plain(finding)}" for finding in rows[-MOST_HELD:]]
     return lines or ["Nothing."]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from live_activity.ledger.pushed import Pushed
 
@@ -21,8 +22,11 @@ _COLOURS = {
 _SKIPPED = "#e0a100"
 
 
-def picture(pushes: Sequence[Pushed], *, title: str) -> bytes | None:
-    """A PNG; None where nothing was pushed. Its own paper makes it readable on dark pages and light ones."""
+def picture(pushes: Sequence[Pushed], *, title: str, zone: ZoneInfo) -> bytes | None:
+    """A PNG, its times in `zone`; None where nothing was pushed.
+
+    Its own paper makes it readable on dark pages and light ones.
+    """
     left = [push for push in pushes if push.outcome in ("done", "unknown", "locked")]
     if not left:
         return None
@@ -54,9 +58,9 @@ def picture(pushes: Sequence[Pushed], *, title: str) -> bytes | None:
     axes.set_ylabel("phones handed to Apple", color=_INK)
     axes.set_ylim(bottom=0)
     untyped: Any = dates
-    locator = untyped.AutoDateLocator(tz=UTC)
+    locator = untyped.AutoDateLocator(tz=zone)
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(untyped.ConciseDateFormatter(locator, tz=UTC))
+    axes.xaxis.set_major_formatter(untyped.ConciseDateFormatter(locator, tz=zone))
     axes.tick_params(colors=_INK)
     axes.grid(axis="y", color=_GRID, linewidth=0.7)
     for side, spine in axes.spines.items():
@@ -75,5 +79,5 @@ def as_data(png: bytes) -> str:
 
 def _when(pushes: Sequence[Pushed]) -> Any:
     # Axes take moments, whatever their types say.
-    moments: list[datetime] = [push.sent.astimezone(UTC) for push in pushes]
+    moments: list[datetime] = [push.sent for push in pushes]
     return moments

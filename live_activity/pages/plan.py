@@ -8,6 +8,7 @@ from live_activity.approval import decision_of, everybody_added
 from live_activity.edition import Edition
 from live_activity.findings import Finding
 from live_activity.pages.markdown import card, moment, people, phones, plain, table, words
+from live_activity.pages.now import ends
 from live_activity.planning import vendor_expiry
 
 # Counters of the API that count people; all others count phones (reference, /register).
@@ -24,14 +25,14 @@ def plan_page(edition: Edition) -> str:
         (at for each in edition.activities if (at := each.recorded.plan.expires_at) is not None),
         default=vendor_expiry(times, now=edition.clock.now()),
     )
+    plans = [each.recorded.plan for each in edition.activities]
+    registers = min((each.registers_at for each in plans), default=times.registers_at)
+    starts = min((each.starts_at for each in plans), default=times.starts_at)
     facts = [
         ("activities", f"{len(edition.activities):,}"),
-        ("registers", moment(times.registers_at, zone=zone) if times.given else "at once"),
-        (
-            "starts",
-            moment(times.starts_at, zone=zone) if times.given else "at once, when everybody was added",
-        ),
-        ("ends", moment(times.ends_at, zone=zone)),
+        ("registers", moment(registers, zone=zone) if times.given else "at once"),
+        ("starts", moment(starts, zone=zone) if times.given else "at once, when everybody was added"),
+        ("ends", ends(edition)),
         ("the vendor's expiry", moment(expires, zone=zone)),
         ("account", plain(campaign.account)),
         ("forecast so far", forecast(edition)),
@@ -118,5 +119,5 @@ def _decided(edition: Edition) -> str:
     if decision.answer is None:
         return f"**It waits for approval**, because {plain(why)}."
     note = f": {plain(decision.note)}" if decision.note else ""
-    answered = f"**{decision.answer}** at {moment(decision.answered_at)}{note}"
+    answered = f"**{decision.answer}** at {moment(decision.answered_at, zone=edition.campaign.zone)}{note}"
     return f"Approval: {answered}. It was asked because {plain(why)}."

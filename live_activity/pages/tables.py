@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from live_activity.findings import Finding
 from live_activity.ledger.pushed import Pushed
+from live_activity.pages.markdown import short_moment
 
 
-def pushes_table(pushes: Iterable[Pushed]) -> list[dict[str, Any]]:
-    """A row for each push: due, sent, handed to Apple, skipped."""
+def pushes_table(pushes: Sequence[Pushed], *, zone: ZoneInfo) -> list[dict[str, Any]]:
+    """A row for each push: due and sent in the zone, handed to Apple, skipped as its phone was not synced."""
+    split = any(push.key for push in pushes)
     return [
         {
-            "due": f"{push.due:%m-%d %H:%M:%S}" if push.due is not None else "",
-            "sent": f"{push.sent:%m-%d %H:%M:%S}",
-            "activity": " ".join(push.key.values()),
+            "due": short_moment(push.due, zone=zone),
+            "sent": short_moment(push.sent, zone=zone),
+            **({"activity": " ".join(push.key.values())} if split else {}),
             "push": push.kind,
             "row": push.row if push.row is not None else "",
-            "title": push.title or "",
             "handed to Apple": push.reached,
-            "skipped, not synced": push.skipped if push.skipped is not None else "",
-            "outcome": push.outcome.replace("_", " "),
-            "told": push.told or "",
+            "skipped": push.skipped if push.skipped is not None else "",
+            "outcome": push.outcome.replace("_", " ") + (f": {push.told}" if push.told else ""),
+            "title": push.title or "",
         }
         for push in pushes
     ]

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from live_activity.credentials import credentials_of
 from live_activity.findings import WrongInput, wrong
-from live_activity.names import did_you_mean
+from live_activity.names import nearest_file
 from live_activity.tables.web import get, is_web
 
 # What is smaller is read once, so that all passes see the same while somebody saves the file.
@@ -126,8 +126,7 @@ def _nearest(path: str) -> str:
     # The list of neighbours is a courtesy; the file is missing with or without it.
     with suppress(Exception):
         names = _neighbours(path)
-    near = did_you_mean(name_of(path), names)
-    return near or "; check the path"
+    return nearest_file(name_of(path), names)
 
 
 def _neighbours(path: str) -> list[str]:

@@ -117,12 +117,17 @@ def test_a_live_run_is_approved_steered_and_ended_by_clicking(page: Page, up: St
     expect(page.get_by_text("goal").first).to_be_visible()
     picture(page, "now.png")
     steer(page, up, "freeze", {})
+    show(page, up, "derby", "now")
+    expect(page.get_by_text("frozen by hand").first).to_be_visible()
     steer(page, up, "send_now", {"Title": "Late", "Message": "one more", "State": '{"score": 5}'})
     steer(page, up, "end_now", {})
     reaches(run, "COMPLETED")
     last = up.calls()["activities"][-1]["pushes"][-1]
     assert last["kind"] == "end"
     assert up.artifact("steered")["data"].startswith("## end_now · derby")
+    show(page, up, "derby", "report")
+    expect(page.get_by_role("heading", name="derby: ended")).to_be_visible()
+    assert page.locator("img[src^='data:image/png']").first.evaluate("picture => picture.naturalWidth") > 500
 
 
 def test_a_cancelled_run_ends_on_the_phones(page: Page, up: Stack, tables: Path) -> None:
@@ -136,3 +141,5 @@ def test_a_cancelled_run_ends_on_the_phones(page: Page, up: Stack, tables: Path)
     page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
     reaches(run, "CANCELLED")
     until(lambda: up.calls()["requests"]["end"] > before["end"], seconds=60)
+    page.goto(f"{up.sandbox}/sandbox")
+    expect(page.get_by_text("DEAD").first).to_be_visible()

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prefect.automations import EventTrigger
+from prefect.events.actions import ChangeFlowRunState
 from ruamel.yaml import YAML
 
 from deployments.automations import ALERTS, automations
@@ -79,3 +81,15 @@ def test_there_is_an_alert_for_it_that_goes_through_the_one_block(what: str) -> 
     (found,) = (each for each in automations(block) if what in each.name)
     assert getattr(found.actions[-1], "block_document_id", None) == block
     assert ALERTS in (ROOT / "deployments" / "README.md").read_text("utf-8")
+
+
+def test_a_run_that_is_over_is_not_told_as_vanished_though_its_last_heartbeat_came_late() -> None:
+    from uuid import UUID
+
+    made = {each.name: each for each in automations(UUID(int=1))}
+    (calling,) = made["Live Activity: zombie detection"].actions
+    told = made["Live Activity: a run vanished"].trigger
+    # Only the state that Prefect takes leads to the alert: it takes none once the run is over.
+    assert isinstance(calling, ChangeFlowRunState)
+    assert isinstance(told, EventTrigger)
+    assert told.expect == {f"prefect.flow-run.{calling.name}"}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from prefect.utilities.callables import parameter_schema
 
-from deployments.presets import read_preset, read_presets
+from deployments.presets import in_form, read_preset, read_presets
+from flows.campaign import campaign
 from live_activity.findings import WrongInput
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +47,17 @@ def test_a_schedule_of_starts_fires_as_many_minutes_earlier_and_says_both_times(
     file = preset_file(tmp_path, PRESET + "schedule: {start: '20:00', days: [sat]}\n")
     preset = read_preset(file, inputs=str(tmp_path))
     assert (preset.cron, preset.time_zone) == ("30 19 * * 6", "Europe/Istanbul")
-    assert "registers 19:30, starts 20:00 Europe/Istanbul" in preset.description
+    both = "sat: registers 19:30, starts 20:00 Europe/Istanbul"
+    assert both in preset.description
+    form = in_form(parameter_schema(campaign).model_dump(), preset)
+    assert both in form["properties"]["starts_at"]["description"]
+
+
+def test_a_start_that_a_preset_names_is_in_its_form_with_both_times_and_the_zone(tmp_path: Path) -> None:
+    file = preset_file(tmp_path, PRESET + "starts_at: 2026-09-19 00:10\n")
+    form = in_form(parameter_schema(campaign).model_dump(), read_preset(file, inputs=str(tmp_path)))
+    told = form["properties"]["starts_at"]["description"]
+    assert "registers 2026-09-18 23:40, starts 2026-09-19 00:10 Europe/Istanbul" in told
 
 
 def test_a_start_just_after_midnight_is_registered_the_day_before(tmp_path: Path) -> None:

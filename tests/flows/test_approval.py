@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -73,10 +74,25 @@ def test_a_no_ends_it_before_anybody_was_sent_anything_and_says_so_in_an_event(
     )
     assert ended(process)["status"] == "rejected"
     assert prefect.run("LIVE · no")["state_name"] == "Rejected"
+    assert "it was rejected (wrong people); nobody was sent" in prefect.run("LIVE · no")["state"]["message"]
     assert calls(sandbox)["requests"]["start"] == 0
     assert decision(shell, "no")["status"] == "rejected"
     told = comes(lambda: [each for each in prefect.events("no") if each["event"] == "live-activity.rejected"])
     assert "wrong people" in told[0]["payload"]["message"]
+
+
+def test_a_live_run_is_called_by_the_start_that_its_timeline_names(
+    shell: Shell, sandbox: SandboxServer, prefect: Prefect
+) -> None:
+    shell.to(sandbox)
+    asked = asked_for(shell, "named", time_zone="Europe/Istanbul", register_ahead_minutes=1440)
+    start = datetime.now(UTC) + timedelta(minutes=40)
+    there = f"{start.astimezone(ZoneInfo('Europe/Istanbul')):%Y-%m-%d %H:%M}"
+    shell.write("rows.csv", f"at,event,title,message,score\n{there},start,Derby,go,0\n9m,end,Derby,over,2\n")
+    process = runs(shell, "campaign", mode="run", **asked)
+    waiting = comes(lambda: prefect.paused(f"LIVE · named · {there[-5:]}"), process)
+    prefect.answer(waiting, decision="reject", note="")
+    assert ended(process)["status"] == "rejected"
 
 
 def test_no_answer_until_the_planned_start_means_it_is_not_started(

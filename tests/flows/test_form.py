@@ -11,11 +11,14 @@ from prefect.utilities.callables import parameter_schema
 from flows.campaign import campaign
 from flows.device_started import device_started
 from flows.new_sheet import new_sheet
+from flows.reconcile import reconcile
+from flows.running import parameters
 from flows.steer import steer
 from live_activity.campaign import Campaign
+from live_activity.findings import WrongInput
 
 
-@pytest.mark.parametrize("flow", [campaign, device_started, steer, new_sheet])
+@pytest.mark.parametrize("flow", [campaign, device_started, steer, new_sheet, reconcile])
 def test_every_parameter_has_a_title_and_words(flow: Callable[..., Any]) -> None:
     for name, told in parameter_schema(flow).properties.items():
         assert told["title"] != name, name
@@ -41,3 +44,24 @@ def test_bounds_are_in_the_form_and_what_may_stay_empty_is_one_plain_field() -> 
 
 def test_approval_is_on_unless_somebody_switches_it_off() -> None:
     assert parameter_schema(campaign).properties["approval"]["default"] is True
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "mend"),
+    [
+        ("name", "a/b", "use plain words"),
+        ("starts_at", "yesterday", "write it like 2026-07-19 20:00"),
+        ("time_zone", "Istanbul", "did you mean"),
+        ("split_by", [7], "put it in quotes"),
+    ],
+)
+def test_what_a_schema_cannot_refuse_is_told_in_one_line_and_not_in_pydantics_words(
+    name: str, value: object, mend: str
+) -> None:
+    given = {"name": "derby", "activity_type": "M", "segment": "a.csv", "timeline": "b.csv", name: value}
+    assert campaign.validate_parameters({"mode": "check", **given})[name] == value
+    with pytest.raises(WrongInput) as told:
+        parameters(given)
+    (line,) = str(told.value).splitlines()
+    assert line.startswith(f"parameters, {name}")
+    assert mend in line

@@ -88,7 +88,16 @@ def test_another_name_account_or_mode_is_another_campaign(store: Store, other: d
 
 
 @pytest.mark.parametrize("start", [KICK_OFF, None], ids=["planned", "at once"])
-@pytest.mark.parametrize("status", ["ended", "cancelled", "failed", "rejected"])
+def test_one_that_was_not_approved_sent_nothing_and_may_be_asked_for_again(store: Store, start: Any) -> None:
+    over = opened(store, planned_start=start)
+    ended(store, over, status="rejected")
+    again, continued = open_edition(store, asked(planned_start=start), now=NOW)
+    assert not continued
+    assert again.id != over.id
+
+
+@pytest.mark.parametrize("start", [KICK_OFF, None], ids=["planned", "at once"])
+@pytest.mark.parametrize("status", ["ended", "cancelled", "failed"])
 def test_an_edition_that_is_over_is_told_and_played_once_more_only_with_again(
     store: Store, status: str, start: Any
 ) -> None:

@@ -1,0 +1,43 @@
+"""The form that tells a living campaign something: its answer stands on the run's page and in an artifact."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+import flows.running  # noqa: F401  # what it does to Prefect's log is tried here
+from tests.flows.asked import Prefect, runs
+from tests.flows.shelling import Shell
+
+
+@pytest.mark.parametrize(
+    ("told", "answer"),
+    [
+        ({"name": "nobody", "action": "freeze"}, "no campaign 'nobody' lives"),
+        ({"name": "nobody", "action": "shift", "minutes": 1e9}, "more than a week"),
+        ({"name": "nobody", "action": "freeze", "title": "x"}, "freeze takes no title; leave it empty"),
+    ],
+)
+def test_what_is_not_done_is_a_failed_run_that_says_why_in_a_line(
+    shell: Shell, prefect_url: str, told: dict[str, object], answer: str
+) -> None:
+    prefect = Prefect(prefect_url)
+    process = runs(shell, "steer", **told)
+    process.communicate(timeout=90)
+    run = prefect.run(f"{told['action']} · nobody")
+    assert run["state_type"] == "FAILED"
+    (line,) = run["state"]["message"].splitlines()
+    assert line.startswith("not done: ")
+    assert answer in line
+    assert "**Not done.**" in prefect.artifact("steered")["data"]
+
+
+def test_a_push_is_one_line_in_the_log() -> None:
+    log = logging.getLogger("prefect.task_runs")
+    for level, said, kept in (
+        (logging.INFO, "Finished in state Completed()", False),
+        (logging.ERROR, "Finished in state Failed('...')", True),
+        (logging.INFO, "update: Derby (row 2), 285 handed to Apple", True),
+    ):
+        assert bool(log.filter(log.makeRecord(log.name, level, "", 0, said, (), None))) is kept
