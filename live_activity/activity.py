@@ -125,7 +125,7 @@ class _Wanted:
 def next_step(rows: Schedule, recorded: Recorded, now: datetime) -> Step:
     """What the activity does at `now`, given its rows (in order of their places) and what is recorded of it."""
     if recorded.over is not None:
-        return Over(recorded.over)
+        return Over(recorded.over, recorded.why)
     if recorded.plan.expires_at is not None and now >= recorded.plan.expires_at:
         return Over("expired", "the vendor's expiry passed before it could be ended")
     # Who asks for approval also says by when: before it is given, no end comes.

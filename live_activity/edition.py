@@ -165,8 +165,9 @@ class Edition:
         except ApiError as failed:
             self.tell("failed", str(failed), activity)
             if isinstance(failed, Unauthorized | ProductDisabled) and activity.activity_id is None:
-                activity.why = str(failed)
                 activity.change(over="failed")
+            if activity.recorded.over is not None:
+                activity.why = str(failed)
         except LedgerUnwritable as unwritable:
             await self._without_ledger(activity, unwritable)
 

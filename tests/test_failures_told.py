@@ -1,0 +1,57 @@
+"""An activity that fails says why in the report, whatever it failed of (DESIGN, rule 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from live_activity.edition import Edition
+from live_activity.recorded import LOST
+from tests.theatre import Theatre, theatre
+
+
+@pytest.fixture
+def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Theatre]:
+    with theatre(tmp_path, monkeypatch) as made:
+        yield made
+
+
+def failures(report: dict[str, Any]) -> list[str]:
+    assert report["status"] == "failed"
+    return [each["message"] for each in report["findings"] if each["code"] == "activity_failed"]
+
+
+@pytest.mark.parametrize("minutes", [10, 50], ids=["the next update finds it", "the end finds it"])
+async def test_an_activity_that_somebody_else_ended_is_told_as_a_lost_end(on: Theatre, minutes: int) -> None:
+    async def somebody_ends_it(edition: Edition) -> None:
+        await on.until(edition, minutes)
+        (activity,) = edition.activities
+        body = {
+            "activity_id": activity.activity_id,
+            "activity_type": "Match",
+            "content": {"content_state": {"score": 0}},
+        }
+        url = f"{on.server.base_url}/api/v1/live-activity/end"
+        answer = httpx.post(url, json=body, headers={"X-Api-Key": "another"}, trust_env=False)
+        assert answer.status_code == httpx.codes.OK
+
+    assert failures(await on.plays(somebody_ends_it)) == [f"activity: {LOST}"]
+
+
+async def test_a_start_that_the_account_may_not_send_is_told_with_what_the_api_said(on: Theatre) -> None:
+    on.write("0m,start,Derby,kick-off,0\n60m,end,Derby,over,3\n")
+
+    async def the_key_is_withdrawn(edition: Edition) -> None:
+        await on.until(edition, -10)
+        options = on.server.sandbox.options
+        on.server.sandbox.options = replace(options, api_keys=frozenset({"another"}))
+
+    starts_at = on.clock.now() + timedelta(minutes=20)
+    (told,) = failures(await on.plays(the_key_is_withdrawn, starts_at=starts_at))
+    assert "start: HTTP 401" in told
