@@ -220,7 +220,7 @@ class Edition:
             clock=self.clock,
         )
         keys = [activity.key for activity in self.activities]
-        for finding in told_of_split(self.timeline, keys, segment=self.campaign.segment.rsplit("/", 1)[-1]):
+        for finding in told_of_split(self.campaign, self.timeline, keys):
             self.found(finding)
         self._hand_out_rows()
         return people

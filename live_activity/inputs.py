@@ -91,7 +91,7 @@ def look(
     if people is not None:
         findings += people.findings
         keys = [part.key for part in people.activities]
-        findings += told_of_split(timeline, keys, segment=campaign.segment.rsplit("/", 1)[-1])
+        findings += told_of_split(campaign, timeline, keys)
         outlook = forecast(
             campaign,
             timeline,
