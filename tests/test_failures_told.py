@@ -38,7 +38,8 @@ async def test_an_activity_that_somebody_else_ended_is_told_as_a_lost_end(on: Th
             "content": {"content_state": {"score": 0}},
         }
         url = f"{on.server.base_url}/api/v1/live-activity/end"
-        answer = httpx.post(url, json=body, headers={"X-Api-Key": "another"}, trust_env=False)
+        async with httpx.AsyncClient(trust_env=False) as somebody:
+            answer = await somebody.post(url, json=body, headers={"X-Api-Key": "another"})
         assert answer.status_code == httpx.codes.OK
 
     assert failures(await on.plays(somebody_ends_it)) == [f"activity: {LOST}"]

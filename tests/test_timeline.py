@@ -799,3 +799,18 @@ def test_a_timeline_can_be_made_by_hand() -> None:
     assert Timeline(rows=(row,)).for_key({"team": "a"}) == (row,)
     assert Timeline(rows=(row,)).for_key({"team": "b"}) == ()
     assert Timeline(rows=(row,)) == Timeline(rows=(row,))
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [(5, "a number"), (True, "true or false"), (["x"], "a list"), ({"a": 1}, "an object")]
+)
+def test_a_title_of_another_type_is_told_in_an_analysts_words(value: object, kind: str) -> None:
+    finding = the_only(read(typed({"at": "1m", "title": value, "content_state": {"minute": 1}})))
+    assert f" is {kind} and not text; write it as text" in finding.message
+
+
+@pytest.mark.parametrize("reason", ["not_json", "not_an_object", "formula_error"])
+def test_a_row_that_cannot_be_read_is_told_with_its_mend_and_not_by_a_codes_name(reason: str) -> None:
+    finding = the_only(read(written("at | minute", Damage(1, 2, reason))))
+    assert reason not in finding.message
+    assert ";" in finding.message

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from live_activity.findings import Finding, Severity
+from live_activity.names import nearest
 from live_activity.quoting import quoted
 
 OWN = ("at", "event", "title", "message", "ready")
@@ -127,8 +127,8 @@ def _is_data(name: str) -> bool:
 
 def _slip_of(name: str, names: Sequence[str]) -> str | None:
     """The column of ours that is not there, where this name is only another spelling of it."""
-    missing = {own: own for own in OWN if own not in names}
-    return next(iter(difflib.get_close_matches(name.casefold(), missing, n=1, cutoff=_A_SLIP)), None)
+    missing = [own for own in OWN if own not in names]
+    return next(iter(nearest(name, missing, most=1, cutoff=_A_SLIP)), None)
 
 
 def _meant(name: str, *, known: Iterable[str]) -> str:

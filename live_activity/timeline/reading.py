@@ -20,8 +20,8 @@ _DAMAGE = {
     "too_few_cells": "it has fewer cells than the header; add the missing separators",
     "too_many_cells": "it has more cells than the header; put a cell that holds the separator in quotes",
     "stray_quote": "a quote in it opens or closes nothing; take it out, or close it",
-    "not_json": "it is no valid JSON; write one object, such as {\"at\": \"0m\", ...}",
-    "not_an_object": "it is no object; write one, such as {\"at\": \"0m\", ...}",
+    "not_json": 'it is no valid JSON; write one object, such as {"at": "0m", ...}',
+    "not_an_object": 'it is no object; write one, such as {"at": "0m", ...}',
     "formula_error": "a formula in it has no result; mend it",
 }
 
