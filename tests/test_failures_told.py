@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from live_activity.edition import Edition
+from live_activity.playing import LISTENERS
 from live_activity.recorded import LOST
 from tests.theatre import Theatre, theatre
 
@@ -56,3 +57,34 @@ async def test_a_start_that_the_account_may_not_send_is_told_with_what_the_api_s
     starts_at = on.clock.now() + timedelta(minutes=20)
     (told,) = failures(await on.plays(the_key_is_withdrawn, starts_at=starts_at))
     assert "start: HTTP 401" in told
+
+
+async def test_a_campaign_that_starts_at_once_ends_though_it_can_never_register(on: Theatre) -> None:
+    on.faults({"do": "unavailable", "endpoint": "register"})
+    began = on.clock.now()
+    (told,) = failures(await on.plays())
+    assert "register: HTTP 503" in told
+    assert on.clock.now() - began < timedelta(minutes=20)
+    assert not on.started()
+
+
+async def test_the_first_attempt_that_fails_is_told_at_once_and_once(on: Theatre) -> None:
+    on.faults({"do": "unavailable", "endpoint": "register", "calls": [1, 2]})
+    said: list[tuple[str, datetime]] = []
+    heard = LISTENERS.set((lambda told: said.append((told.message, told.at)),))
+    try:
+        await on.plays()
+    finally:
+        LISTENERS.reset(heard)
+    (repeated,) = (each for each in said if "(it is repeated)" in each[0])
+    (registered,) = (each for each in said if each[0].startswith("registered"))
+    assert repeated[1] < registered[1]
+
+
+async def test_people_that_the_api_never_processed_are_counted_in_a_finding(on: Theatre) -> None:
+    on.faults({"do": "partial", "endpoint": "add_users", "share": 0.3})
+    report = await on.plays()
+    (activity,) = report["activities"]
+    assert activity["unprocessed"] > 0
+    (told,) = (each for each in report["findings"] if each["code"] == "people_not_processed")
+    assert f"{activity['unprocessed']} of 25 people were not processed" in told["message"]
