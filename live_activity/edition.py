@@ -344,6 +344,9 @@ class Edition:
     def refreshed(self, activity: LiveActivity) -> None:
         """Books that phones without a token had their second chance."""
         self.book.note_activity(activity.number, refreshed=True)
+        if activity.starts_at_once and not activity.recorded.undecided:
+            # The second chance may have taken longer than the first rows last.
+            self.begins(activity, self.clock.now())
         activity.change(refreshed=True)
 
     def notes(self, activity: LiveActivity, step: Note) -> None:

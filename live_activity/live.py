@@ -42,6 +42,7 @@ class LiveActivity:
         self.news = asyncio.Event()
         self.starting = False
         self.why: str | None = None
+        self.starts_at_once = not times.given
         self.shifts: list[Shift] = []
         self.end_moved: datetime | None = None
         self._clock = clock

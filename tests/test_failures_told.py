@@ -88,3 +88,15 @@ async def test_people_that_the_api_never_processed_are_counted_in_a_finding(on: 
     assert activity["unprocessed"] > 0
     (told,) = (each for each in report["findings"] if each["code"] == "people_not_processed")
     assert f"{activity['unprocessed']} of 25 people were not processed" in told["message"]
+
+
+async def test_a_batch_that_can_never_be_added_delays_a_start_at_once_and_does_not_eat_up_its_rows(
+    on: Theatre,
+) -> None:
+    on.write("0m,start,Derby,kick-off,0\n1m,update,Derby,goal,1\n2m,end,Derby,over,2\n")
+    on.faults({"do": "server_error", "endpoint": "add_users"})
+    report = await on.plays()
+    (activity,) = report["activities"]
+    assert (activity["status"], activity["matched"], activity["unprocessed"]) == ("ended", 10, 15)
+    assert on.scores("start", "update", "end")[:2] == [0, 1]
+    assert on.scores()[-1] == 2
