@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -277,6 +278,16 @@ def reconcile() -> int:
     return reconcile_now()
 
 
+def expect_report(file: Path | None) -> None:
+    """Raises `WrongInput` where no report could be written there: before anything is played, not after it."""
+    if file is None:
+        return
+    if not file.parent.is_dir():
+        raise _unwritable(file, f"there is no folder {file.parent}; make it, or write the report elsewhere")
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise _unwritable(file, "the report may not be written there; choose another place")
+
+
 def write_report(file: Path | None, values: dict[str, Any]) -> None:
     """Writes a report. Raises `WrongInput` where the file cannot be written."""
     if file is None:
@@ -284,16 +295,11 @@ def write_report(file: Path | None, values: dict[str, Any]) -> None:
     try:
         file.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")
     except OSError as error:
-        raise WrongInput(
-            [
-                Finding(
-                    severity="error",
-                    code="report_unwritable",
-                    message=f"the report cannot be written: {error.strerror}",
-                    where=str(file),
-                )
-            ]
-        ) from None
+        raise _unwritable(file, f"the report cannot be written: {error.strerror}") from None
+
+
+def _unwritable(file: Path, why: str) -> WrongInput:
+    return WrongInput([Finding(severity="error", code="report_unwritable", message=why, where=str(file))])
 
 
 if __name__ == "__main__":

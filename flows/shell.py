@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flows.cli import DONE, FAILED, WRONG, write_report
+from flows.cli import DONE, FAILED, WRONG, expect_report, write_report
 from flows.console import Lines, err, out, tell_check, tell_findings, tell_report
 from flows.options import OPTIONS, Options
 from flows.private_server import QUIET, ServerDidNotStart, check_reachable, private_server
@@ -203,6 +203,7 @@ async def _play(campaign: Campaign, mode: Mode) -> None:
 
 
 def _looked_at(file: Path, mode: Mode, report_file: Path | None) -> tuple[Campaign, Inputs]:
+    expect_report(report_file)
     try:
         written = read_yaml(file, what="campaign file")
         values = {
@@ -284,6 +285,7 @@ def _prefect() -> Iterator[None]:
             check_reachable(named)
             yield
             return
+        out.print("a Prefect server of its own starts, which takes some seconds", style="dim")
         with private_server() as url:
             os.environ["PREFECT_API_URL"] = url
             yield

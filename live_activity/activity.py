@@ -5,6 +5,9 @@
     once it must close    settle while phones are left behind -> end
     over                  nothing any more
 
+Of every step that sends content, `place` is the row that it comes from (None: sent by hand, or again) and `passed`
+how many rows that came before are overtaken unsent.
+
 Running, resuming, cancelling, device-started campaigns and the reconciler all loop over `next_step`; they differ
 only in what is recorded.
 """
@@ -16,7 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from live_activity.content import Content, Json
-from live_activity.recorded import SPACED, Kind, Outcome, Recorded, Wish
+from live_activity.recorded import SPACED, Kind, Outcome, Push, Recorded, Wish
 from live_activity.schedule import Place, Schedule
 
 # When the final content is sent again to phones that were left behind (Time and content 5).
@@ -125,13 +128,13 @@ class _Wanted:
 def next_step(rows: Schedule, recorded: Recorded, now: datetime) -> Step:
     """What the activity does at `now`, given its rows (in order of their places) and what is recorded of it."""
     if recorded.over is not None:
-        return Over(recorded.over)
+        return Over(recorded.over, recorded.why)
     if recorded.plan.expires_at is not None and now >= recorded.plan.expires_at:
         return Over("expired", "the vendor's expiry passed before it could be ended")
     # Who asks for approval also says by when: before it is given, no end comes.
     end = end_of(rows, recorded) if not recorded.undecided else None
     closing = recorded.wish is not None or (end is not None and now >= end)
-    if closing and end is not None and (held := holds_end_until(recorded, end)) is not None and now < held:
+    if closing and end is not None and (held := end_held_until(recorded, end)) is not None and now < held:
         return Wait(held)
     if not recorded.started and not (closing and recorded.start_unknown):
         return _left_alone(recorded) if closing else _before_start(rows, recorded, now, end)
@@ -148,7 +151,7 @@ def end_of(rows: Schedule, recorded: Recorded) -> datetime | None:
     return latest if latest is not None or not rows.rows else rows.rows[-1].due
 
 
-def holds_end_until(recorded: Recorded, end: datetime) -> datetime | None:
+def end_held_until(recorded: Recorded, end: datetime) -> datetime | None:
     """How long the last content stays though the end has come, because the timeline is stale; None if it does not.
 
     Shortly before the vendor's expiry it ends all the same: past that, phones see no end at all.
@@ -166,26 +169,25 @@ def _left_alone(recorded: Recorded) -> Over:
 
 
 def _before_start(rows: Schedule, recorded: Recorded, now: datetime, end: datetime | None) -> Step:
-    starts_at = recorded.plan.starts_at
+    plan = recorded.plan
     if not recorded.enrolled:
-        registers_at = recorded.plan.registers_at
-        return Enrol() if now >= registers_at else Wait(_earliest(registers_at, end))
-    if not recorded.refreshed and now >= starts_at - recorded.plan.refresh_before:
-        return Refresh()
+        return _once(plan.registers_at, Enrol(), now, end)
     if not recorded.refreshed:
-        return Wait(_earliest(starts_at - recorded.plan.refresh_before, end))
+        return _once(plan.starts_at - plan.refresh_before, Refresh(), now, end)
     if recorded.undecided:
         return Wait(None)
+    if now < plan.starts_at:
+        return Wait(_earliest(plan.starts_at, end))
+    if recorded.frozen or recorded.blocked:
+        return Wait(end)
     wanted = _wanted(rows, recorded, now)
-    if now < starts_at:
-        return Wait(_earliest(starts_at, end))
-    held = recorded.frozen or recorded.blocked
-    if wanted is None or held:
-        return Wait(_earliest(rows.next_due(now) if not held else None, end))
-    if recorded.not_before is not None and now < recorded.not_before:
-        return Wait(_earliest(recorded.not_before, end))
-    opening = rows.opening
-    content = wanted.content
+    if wanted is None:
+        return Wait(_earliest(rows.next_due(now), end))
+    return _once(recorded.not_before, _start(rows, recorded, wanted), now, end)
+
+
+def _start(rows: Schedule, recorded: Recorded, wanted: _Wanted) -> Start:
+    opening, content = rows.opening, wanted.content
     return Start(
         content=content,
         attributes=opening.attributes if opening is not None else {},
@@ -201,30 +203,38 @@ def _before_start(rows: Schedule, recorded: Recorded, now: datetime, end: dateti
 def _live(rows: Schedule, recorded: Recorded, now: datetime, end: datetime | None) -> Step:
     if recorded.frozen:
         return Wait(end)
-    wanted = _wanted(rows, recorded, now)
+    something_new = _earliest(rows.next_due(now), end)
+    step, not_before = _owed(_wanted(rows, recorded, now), recorded)
+    return _once(not_before, step, now, something_new) if step is not None else Wait(something_new)
+
+
+def _owed(wanted: _Wanted | None, recorded: Recorded) -> tuple[Update | Note | None, datetime | None]:
+    """What the phones are still owed of the wanted content, and before when it must not leave."""
+    if wanted is None or wanted.content.fingerprint in recorded.refused:
+        return None, None
     shown = recorded.shown
-    if wanted is not None and wanted.content.fingerprint not in recorded.refused:
-        differs = shown is None or wanted.content != shown.content
-        if shown is None or differs or shown.outcome is not Outcome.DONE:
-            # The gap is between updates: the first one after the start does not wait.
-            spaced = shown is not None and differs and shown.kind is not Kind.START
-            gap_over = shown.at + recorded.plan.gap if shown is not None and spaced else None
-            # A 412 makes only the same content wait: what is new may find phones that have synced since.
-            pause = (
-                recorded.not_before if recorded.failures or not _is_new_to_phones(wanted, recorded) else None
-            )
-            ready = _latest(pause, gap_over)
-            if ready is not None and now < ready:
-                return Wait(_earliest(ready, rows.next_due(now), end))
-            return Update(wanted.content, wanted.place, wanted.passed)
-        if wanted.place is not None and _is_new(wanted.place, recorded.place):
-            return Note(wanted.content, wanted.place, wanted.passed)
-        if recorded.unsynced and not recorded.clean and recorded.repeats < len(SPACED):
-            again = _latest(shown.at + SPACED[recorded.repeats], recorded.not_before)
-            if again is not None and now < again:
-                return Wait(_earliest(again, rows.next_due(now), end))
-            return Update(shown.content, None, 0, repeat=True)
-    return Wait(_earliest(rows.next_due(now), end))
+    if shown is None or shown.outcome is not Outcome.DONE or wanted.content != shown.content:
+        update = Update(wanted.content, wanted.place, wanted.passed)
+        return update, _latest(_pause_of(wanted, recorded), _gap_after(shown, wanted, recorded))
+    if wanted.place is not None and _is_new(wanted.place, recorded.place):
+        return Note(wanted.content, wanted.place, wanted.passed), None
+    if recorded.unsynced and not recorded.clean and recorded.repeats < len(SPACED):
+        repeat = Update(shown.content, None, 0, repeat=True)
+        return repeat, _latest(shown.at + SPACED[recorded.repeats], recorded.not_before)
+    return None, None
+
+
+def _pause_of(wanted: _Wanted, recorded: Recorded) -> datetime | None:
+    # A 412 makes only the same content wait: what is new may find phones that have synced since.
+    same = wanted.content.fingerprint == recorded.tried
+    return recorded.not_before if recorded.failures or same else None
+
+
+def _gap_after(shown: Push | None, wanted: _Wanted, recorded: Recorded) -> datetime | None:
+    # The gap is between updates of different content: the first one after the start does not wait.
+    if shown is None or shown.kind is Kind.START or wanted.content == shown.content:
+        return None
+    return shown.at + recorded.plan.gap
 
 
 def _close(rows: Schedule, recorded: Recorded, now: datetime) -> Step:
@@ -235,14 +245,8 @@ def _close(rows: Schedule, recorded: Recorded, now: datetime) -> Step:
         return Over("failed", "could not be closed: too many calls failed in a row", left_open=True)
     settles = recorded.wish is None or recorded.wish.settles
     if settles and not recorded.clean and final.content.fingerprint not in recorded.refused:
-        since = recorded.settling_since or now
-        hurried = recorded.wish is not None and recorded.wish.hurry and not recorded.end_tried
-        until = since + (HURRIED if hurried else SETTLED_BY)
-        left = [since + each for each in SETTLING[recorded.settles :] if since + each < until]
-        # What a 412 asked for does not hold the settling up: it has times of its own.
-        at = _latest(left[0], recorded.not_before if recorded.failures else None) if left else None
-        if at is not None and at <= until and now <= until:
-            return Wait(at) if now < at else Settle(final.content, final.place, final.passed)
+        if (step := _settle(final, recorded, now)) is not None:
+            return step
         if recorded.end_tried and recorded.not_synced:
             return _unreached()
     if recorded.end_tried and recorded.not_synced > len(SETTLING):
@@ -251,6 +255,21 @@ def _close(rows: Schedule, recorded: Recorded, now: datetime) -> Step:
     if pause is not None and now < pause:
         return Wait(pause)
     return End(final.content, final.place, final.passed)
+
+
+def _settle(final: _Wanted, recorded: Recorded, now: datetime) -> Settle | Wait | None:
+    """The next of the times at which the final content is sent again; None when the last of them is over."""
+    since = recorded.settling_since or now
+    hurried = recorded.wish is not None and recorded.wish.hurry and not recorded.end_tried
+    until = since + (HURRIED if hurried else SETTLED_BY)
+    left = [since + each for each in SETTLING[recorded.settles :] if since + each < until]
+    if not left:
+        return None
+    # What a 412 asked for does not hold the settling up: it has times of its own.
+    at = _latest(left[0], recorded.not_before if recorded.failures else None) or left[0]
+    if at > until or now > until:
+        return None
+    return Wait(at) if now < at else Settle(final.content, final.place, final.passed)
 
 
 def _unreached() -> Over:
@@ -302,10 +321,6 @@ def _wanted(rows: Schedule, recorded: Recorded, now: datetime) -> _Wanted | None
     return _Wanted(newest.row.content, newest.place, passed)
 
 
-def _is_new_to_phones(wanted: _Wanted, recorded: Recorded) -> bool:
-    return wanted.content.fingerprint != recorded.tried
-
-
 def _is_new(place: Place, decided: Place | None) -> bool:
     return decided is None or place > decided
 
@@ -315,6 +330,11 @@ def _ends_by_row(rows: Schedule, recorded: Recorded, place: Place) -> bool:
     if rows.end is not None or recorded.plan.ends_at is not None:
         return rows.end is not None and rows.end.place == place
     return rows.rows[-1].place == place
+
+
+def _once(due: datetime | None, step: Step, now: datetime, otherwise: datetime | None) -> Step:
+    """The step when it is due, and until then a wait that ends at the latest when something else comes."""
+    return step if due is None or now >= due else Wait(_earliest(due, otherwise))
 
 
 def _earliest(*moments: datetime | None) -> datetime | None:

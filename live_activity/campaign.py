@@ -20,6 +20,7 @@ from pydantic import (
 from live_activity.findings import Finding, WrongInput
 from live_activity.moments import in_utc
 from live_activity.names import did_you_mean
+from live_activity.refusals import NO_TIME, in_words
 
 Mode = Literal["check", "rehearse", "test", "run"]
 
@@ -31,7 +32,7 @@ def _a_time(value: object) -> object:
         return value
     if isinstance(value, str) and _TIME.match(value.strip()):
         return value.strip()
-    raise ValueError("is no date and time; write it like 2026-07-19 20:00 or 2026-07-19T20:00:00Z")
+    raise ValueError(NO_TIME)
 
 
 def _a_zone(value: str) -> str:
@@ -215,17 +216,24 @@ class Campaign(BaseModel):
 
     @model_validator(mode="after")
     def _settled(self) -> Campaign:
+        problems = []
         for field in ("starts_at", "ends_at"):
             moment = getattr(self, field)
-            if moment is not None:
+            if moment is None:
+                continue
+            try:
                 object.__setattr__(self, field, in_zone(moment, self.zone, field))
-        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
-            raise ValueError("ends_at: is not after starts_at; move one of them")
-        for column in self.defaults:
-            if column not in self.split_by:
-                raise ValueError(
-                    f"defaults: {column!r} is not in split_by{did_you_mean(column, self.split_by)}"
-                )
+            except ValueError as error:
+                problems.append(str(error))
+        if not problems and self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
+            problems.append("ends_at: is not after starts_at; move one of them")
+        problems += [
+            f"defaults: {column!r} is not in split_by{did_you_mean(column, self.split_by) or '; add it there'}"
+            for column in self.defaults
+            if column not in self.split_by
+        ]
+        if problems:
+            raise ValueError("\n".join(problems))
         return self
 
     @property
@@ -253,22 +261,23 @@ def read_campaign(values: dict[str, Any], *, where: str) -> Campaign:
     try:
         asked = Campaign.model_validate({key: value for key, value in values.items() if key in known})
     except ValidationError as error:
-        findings += [_of(problem, where) for problem in error.errors(include_input=False, include_url=False)]
+        for problem in error.errors(include_input=False, include_url=False):
+            findings += _of(problem, where)
     if findings:
         raise WrongInput(findings)
     return asked
 
 
-def _of(problem: Any, where: str) -> Finding:
+def _of(problem: Any, where: str) -> list[Finding]:
     key = ".".join(str(part) for part in problem["loc"]) or None
-    message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "missing":
-        return _finding("missing_key", f"is missing; add '{key}: ...'", where, key)
-    if key is None:
-        key, _, message = message.partition(": ")
-    if problem["type"] == "string_pattern_mismatch":
-        message = "has a slash or a control character, or is only space; use plain words"
-    return _finding("wrong_value", message[:1].lower() + message[1:], where, key)
+        return [_finding("missing_key", f"is missing; add '{key}: ...'", where, key)]
+    message = in_words(problem)
+    if key is not None:
+        return [_finding("wrong_value", message, where, key)]
+    # Of keys that do not fit together: a line each, which names its key.
+    named = (line.partition(": ") for line in message.splitlines())
+    return [_finding("wrong_value", what, where, each) for each, _, what in named]
 
 
 def _finding(code: str, message: str, where: str, key: str | None) -> Finding:

@@ -106,7 +106,7 @@ def checked_text(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise ValueError(f"holds half a character at character {error.start + 1}") from None
+        raise ValueError(f"holds half a character at character {error.start + 1}; write it whole") from None
     return text
 
 

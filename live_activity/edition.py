@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from live_activity.account import Account
-from live_activity.activity import Note, Over
+from live_activity.activity import Note, Over, end_of
 from live_activity.api import ApiError, ProductDisabled, Unauthorized
 from live_activity.calls import Calls
 from live_activity.campaign import Campaign, Mode
@@ -38,7 +38,6 @@ from live_activity.segment import SegmentCount, StagedSegment, count, stage, sta
 from live_activity.settings import settings
 from live_activity.source import Source
 from live_activity.splitting import told_of_split
-from live_activity.tables.source import name_of
 from live_activity.telling import Listener, Sort, Told
 from live_activity.templating import source_of
 from live_activity.timeline import Sightings, Timeline
@@ -47,6 +46,8 @@ from live_activity.timeline import Sightings, Timeline
 SIDE_BY_SIDE = 8
 # How long people whose look-up failed are asked for again before the start (Time and content 2).
 PARTIAL_PATIENCE = timedelta(seconds=60)
+# How long registering is tried where no end is known before the start.
+REGISTERED_BY = timedelta(minutes=10)
 # How long the ledger may be away before the campaign is ended without it, in seconds of real time: less than a lease
 # lasts, so that whoever has it by then is still this run.
 LEDGER_PATIENCE, LEDGER_PAUSE = 8.0, 1.0
@@ -90,9 +91,10 @@ class Edition:
         self.folder = ""
         self.left_open = False
         self.device_started = False
-        self.polled_at = self.changed_at = clock.now()
+        self.polled_at = self.changed_at = self.opened_at = clock.now()
         self._sightings = sightings
         self._unwritable: dict[int, tuple[float, float]] = {}
+        self._told_again: set[tuple[int, str]] = set()
         self._places = asyncio.Semaphore(SIDE_BY_SIDE)
         self.source = source or source_of(campaign)
 
@@ -165,11 +167,32 @@ class Edition:
             yield
         except ApiError as failed:
             self.tell("failed", str(failed), activity)
-            if isinstance(failed, Unauthorized | ProductDisabled) and activity.activity_id is None:
-                activity.why = str(failed)
+            hopeless = isinstance(failed, Unauthorized | ProductDisabled) or self._would_try_for_ever(
+                activity
+            )
+            if activity.activity_id is None and hopeless:
                 activity.change(over="failed")
+            if activity.recorded.over is not None:
+                activity.why = str(failed)
         except LedgerUnwritable as unwritable:
             await self._without_ledger(activity, unwritable)
+
+    def _would_try_for_ever(self, activity: LiveActivity) -> bool:
+        """Whether only its start would tell when it ends, and it could not be registered for long (rule 4)."""
+        if end_of(activity.schedule, activity.recorded) is not None:
+            return False
+        return self.clock.now() - self.opened_at >= REGISTERED_BY
+
+    @contextlib.contextmanager
+    def telling_of_repeats(self, activity: LiveActivity) -> Iterator[None]:
+        """Around one attempt: the first that fails is told at once, as the others may take minutes."""
+        try:
+            yield
+        except ApiError as failed:
+            if failed.safe_to_repeat and (activity.number, failed.endpoint) not in self._told_again:
+                self._told_again.add((activity.number, failed.endpoint))
+                self.tell("note", f"{failed} (it is repeated)", activity)
+            raise
 
     async def _without_ledger(self, activity: LiveActivity, unwritable: LedgerUnwritable) -> None:
         now = time.monotonic()
@@ -220,7 +243,7 @@ class Edition:
             clock=self.clock,
         )
         keys = [activity.key for activity in self.activities]
-        for finding in told_of_split(self.timeline, keys, segment=name_of(self.campaign.segment)):
+        for finding in told_of_split(self.campaign, self.timeline, keys):
             self.found(finding)
         self._hand_out_rows()
         return people
@@ -321,6 +344,9 @@ class Edition:
     def refreshed(self, activity: LiveActivity) -> None:
         """Books that phones without a token had their second chance."""
         self.book.note_activity(activity.number, refreshed=True)
+        if activity.starts_at_once and not activity.recorded.undecided:
+            # The second chance may have taken longer than the first rows last.
+            self.begins(activity, self.clock.now())
         activity.change(refreshed=True)
 
     def notes(self, activity: LiveActivity, step: Note) -> None:
@@ -338,6 +364,16 @@ class Edition:
         else:
             with contextlib.suppress(LedgerUnwritable):
                 self.book.note_activity(activity.number, status=step.status, why=activity.why)
+        if activity.recorded.started and (left := activity.people.totals().unprocessed):
+            self.found(
+                Finding(
+                    severity="warning",
+                    code="people_not_processed",
+                    message=f"{activity}: {left:,} of {activity.people.count:,} people were not processed when it "
+                    "started, though they were added again; nobody knows who",
+                    where=self.campaign.name,
+                )
+            )
         if step.status in ("expired", "failed") and activity.why:
             severity: Severity = "error" if step.status == "failed" else "warning"
             self.found(

@@ -18,7 +18,6 @@ from live_activity.segment import SegmentCount, count
 from live_activity.settings import settings
 from live_activity.source import Source, SourceTable
 from live_activity.splitting import told_of_split
-from live_activity.tables.source import name_of
 from live_activity.templating import source_of, timeline_table
 from live_activity.timeline import Sightings, Timeline, read_timeline
 
@@ -92,7 +91,7 @@ def look(
     if people is not None:
         findings += people.findings
         keys = [part.key for part in people.activities]
-        findings += told_of_split(timeline, keys, segment=name_of(campaign.segment))
+        findings += told_of_split(campaign, timeline, keys)
         outlook = forecast(
             campaign,
             timeline,

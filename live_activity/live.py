@@ -44,6 +44,7 @@ class LiveActivity:
         self.why: str | None = None
         # What the last call that failed was answered.
         self.trouble: str | None = None
+        self.starts_at_once = not times.given
         self.shifts: list[Shift] = []
         self.end_moved: datetime | None = None
         self._clock = clock

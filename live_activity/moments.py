@@ -119,8 +119,8 @@ def _offset(found: re.Match[str]) -> timezone | None:
     if found["sign"] is None:
         return UTC
     minutes = int(found["ahead_minutes"] or 0)
-    if minutes > 59:
-        raise ValueError("an offset has at most 59 minutes")
+    if minutes > 59 or int(found["ahead"]) > 23:
+        raise ValueError("an offset is 23:59 at most")
     ahead = timedelta(hours=int(found["ahead"]), minutes=minutes)
     return timezone(-ahead if found["sign"] == "-" else ahead)
 

@@ -7,13 +7,15 @@ from collections.abc import Iterable
 
 
 def nearest(word: str, names: Iterable[str], *, most: int = 2, cutoff: float = 0.6) -> list[str]:
-    """The names most like `word`, nearest first; a name that differs only in case comes before all."""
+    """The names most like `word`, nearest first; a name that differs only in case comes before all.
+
+    `cutoff` is how alike they have to be: 0 is anything, 1 the same but for case.
+    """
     by_fold: dict[str, str] = {}
     for name in names:
         by_fold.setdefault(name.casefold(), name)
-    return [
-        by_fold[fold] for fold in difflib.get_close_matches(word.casefold(), by_fold, n=most, cutoff=cutoff)
-    ]
+    close = difflib.get_close_matches(word.casefold(), by_fold, n=most, cutoff=cutoff)
+    return [by_fold[fold] for fold in close]
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:

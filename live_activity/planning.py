@@ -148,6 +148,9 @@ def told_of_times(
             "the timeline is live (a URL, a query, or rows without times), so nobody knows its end; add 'ends_at: ...'",
             "ends_at",
         )
+        return
+    if any(finding.severity == "error" for finding in timeline.findings):
+        return  # with rows left out, what the others add up to only leads astray
     yield from _told_of_each(campaign, timeline, times)
     if times.ends_at is not None and times.ends_at <= now:
         yield _told(

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from live_activity.activity import end_of, holds_end_until
+from live_activity.activity import end_held_until, end_of
 from live_activity.clock import sleep
 from live_activity.edition import Edition
 from live_activity.findings import Finding, WrongInput
@@ -169,7 +169,7 @@ def _held_until(activity: LiveActivity, now: datetime) -> datetime | None:
     end = end_of(activity.schedule, activity.recorded)
     if activity.recorded.over is not None or end is None or now < end:
         return None
-    return holds_end_until(activity.recorded, end)
+    return end_held_until(activity.recorded, end)
 
 
 def _finding(code: str, message: str, edition: Edition) -> Finding:

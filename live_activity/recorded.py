@@ -15,6 +15,7 @@ SPACED = (timedelta(seconds=5), timedelta(seconds=15))
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=60)
 # How soon after a 412 the newest content is tried again: phones sync 2 to 5 s after a start, some much later.
 SYNC_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 1, 2, 3, 5, 8, 13, 20, 30))
+LOST = "its end is lost: the API knew the activity no longer, and phones may keep what they showed last"
 # A denied call counts as so many failures: a few are enough to know that repeating does not help.
 DENIED_WEIGHS = 4
 
@@ -153,6 +154,7 @@ class Recorded:
     end_not_before: datetime | None = None
     unsynced: int = 0
     over: str | None = None
+    why: str | None = None
     counts: Counts = field(default_factory=Counts)
 
     @property
@@ -228,7 +230,7 @@ class Recorded:
             case Outcome.REFUSED | Outcome.DENIED:
                 return replace(self, over="failed")
             case Outcome.GONE:
-                return replace(self, over="expired")
+                return replace(self, over="expired", why="the API knew it no longer when it was to start")
             case _:
                 return self
 
@@ -267,6 +269,7 @@ class Recorded:
             settles=self.settles + 1 if tried else self.settles,
             settling_since=(self.settling_since or push.at) if settling else self.settling_since,
             over="failed" if push.outcome is Outcome.GONE else self.over,
+            why=LOST if push.outcome is Outcome.GONE else self.why,
         )
 
     def _after_end(self, push: Push) -> Recorded:
@@ -277,7 +280,7 @@ class Recorded:
             case Outcome.GONE if self.end_sent:
                 return replace(self, over=why, ended_at=push.at)
             case Outcome.GONE:
-                return replace(self, over="failed")
+                return replace(self, over="failed", why=LOST)
             case Outcome.REFUSED:
                 return replace(self, over="failed")
             case Outcome.UNKNOWN:

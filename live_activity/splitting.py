@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from live_activity.campaign import Campaign
 from live_activity.findings import Finding
+from live_activity.tables.source import name_of
 from live_activity.timeline import Row, Timeline
 
 Key = Mapping[str, str]
 
 
-def told_of_split(timeline: Timeline, keys: Sequence[Key], *, segment: str) -> Iterator[Finding]:
+def told_of_split(campaign: Campaign, timeline: Timeline, keys: Sequence[Key]) -> Iterator[Finding]:
     """Values without rows, values without people, and activities that receive rows of two different things.
 
-    `keys` are the split values that people have. Each is told once, with the first that it holds for.
+    `keys` are the split values that people have; where there is nobody at all, that is told elsewhere. Each is told
+    once, with the first that it holds for.
     """
-    yield from _without_rows(timeline, keys, segment=segment)
-    yield from _without_people(timeline, keys)
-    yield from _of_two_things(timeline, keys)
+    if not keys:
+        return
+    table = name_of(campaign.timeline)
+    yield from _without_rows(timeline, keys, segment=name_of(campaign.segment))
+    yield from _without_people(timeline, keys, table=table)
+    yield from _of_two_things(timeline, keys, table=table)
 
 
 def _without_rows(timeline: Timeline, keys: Sequence[Key], *, segment: str) -> Iterator[Finding]:
@@ -36,7 +42,7 @@ def _without_rows(timeline: Timeline, keys: Sequence[Key], *, segment: str) -> I
         )
 
 
-def _without_people(timeline: Timeline, keys: Sequence[Key]) -> Iterator[Finding]:
+def _without_people(timeline: Timeline, keys: Sequence[Key], *, table: str) -> Iterator[Finding]:
     lost: dict[tuple[tuple[str, str], ...], Row] = {}
     known: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
     for row in timeline.rows:
@@ -52,13 +58,13 @@ def _without_people(timeline: Timeline, keys: Sequence[Key]) -> Iterator[Finding
             code="nobody_for_value",
             message=f"{_named(first.key)}: nobody in the segment has this, so its rows reach nobody; add the people, "
             f"or mend its spelling{_more(len(lost), 'value')}",
-            where="timeline",
+            where=table,
             row=first.number,
             column=", ".join(first.key),
         )
 
 
-def _of_two_things(timeline: Timeline, keys: Sequence[Key]) -> Iterator[Finding]:
+def _of_two_things(timeline: Timeline, keys: Sequence[Key], *, table: str) -> Iterator[Finding]:
     if timeline.live:  # rows without times of their own share the moment in which they were first seen
         return
     crossed: list[tuple[Key, Row, Row]] = []
@@ -74,17 +80,17 @@ def _of_two_things(timeline: Timeline, keys: Sequence[Key]) -> Iterator[Finding]
         yield Finding(
             severity="warning",
             code="two_things_at_once",
-            message=f"{_named(key)}: rows {one.number} and {other.number} are due at the same time with different "
-            "content, so they may be of two different things; the later row wins; split by one more column, or "
-            f"move one{_more(len(crossed), 'activity')}",
-            where="timeline",
+            message=f"{f'{_named(key)}: ' if key else ''}rows {one.number} and {other.number} are due at the same time "
+            "with different content, so they may be of two different things; the later row wins; split by "
+            f"{'one more' if key else 'a'} column, or move one{_more(len(crossed), 'activity')}",
+            where=table,
             row=other.number,
             column="at",
         )
 
 
 def _named(key: Key) -> str:
-    return " ".join(key.values()) or "everybody"
+    return " ".join(key.values())
 
 
 def _more(number: int, what: str) -> str:

@@ -26,6 +26,18 @@ _PLAIN = (
 )
 
 
+_MENDS = {
+    "'\\t'": "put spaces in place of the tab",
+    "unexpected end of stream": "close the quote, or the bracket, that is open",
+    "stream end": "close the bracket that is open",
+    "another document": "take out the line of ---, and what is behind it",
+    "constructor for the tag": "take out the word that begins with !",
+    "undefined alias": "write the value itself, or put it in quotes",
+    "mapping values are not allowed": "put a value that holds a colon in quotes",
+    "cannot start any token": "put the value in quotes",
+}
+
+
 class _JsonSpelling(VersionedResolver):
     """YAML 1.2's JSON schema, with everything else as text: ruamel's 1.2 still reads 007 as 7 and dates as dates."""
 
@@ -68,6 +80,7 @@ def read_yaml(path: Path, *, what: str) -> dict[str, Any]:
         ) from None
     except YAMLError as error:
         told = error.problem if isinstance(error, MarkedYAMLError) and error.problem else _first_line(error)
+        told = f"{told}{_mend(told)}"
         raise wrong("yaml_broken", f"is not YAML{_line(error)}: {told}", where=where) from None
     except Exception as error:
         # The reader meets a wrong tag or a bottomless nesting with whatever error comes of it.
@@ -78,6 +91,11 @@ def read_yaml(path: Path, *, what: str) -> dict[str, Any]:
     if not isinstance(found, dict) or not all(isinstance(key, str) for key in found):
         raise wrong("yaml_no_mapping", f"is not lines of 'key: value', as a {what} is", where=where)
     return found
+
+
+def _mend(problem: str) -> str:
+    """What helps against the reader's usual complaints, in the words of whoever wrote the file."""
+    return next((f"; {mend}" for complaint, mend in _MENDS.items() if complaint in problem), "")
 
 
 def _line(error: YAMLError) -> str:

@@ -10,7 +10,8 @@ from tasks.retrying import api_call
 @api_call("register {activity} {batch}")
 async def register(edition: Edition, activity: LiveActivity, batch: int) -> None:
     """Registers the activity with a batch of its people."""
-    answer = await edition.calls.register(activity, batch, expires_at=edition.expiry(activity))
+    with edition.telling_of_repeats(activity):
+        answer = await edition.calls.register(activity, batch, expires_at=edition.expiry(activity))
     if answer.outcome == "done":
         edition.tell("registered", f"registered, {_matched(activity)}", activity)
     elif answer.outcome == "nobody":
@@ -20,7 +21,8 @@ async def register(edition: Edition, activity: LiveActivity, batch: int) -> None
 @api_call("add_users {activity} {batch}")
 async def add_users(edition: Edition, activity: LiveActivity, batch: int) -> None:
     """Adds a batch of people to the registered activity."""
-    await edition.calls.add_users(activity, batch)
+    with edition.telling_of_repeats(activity):
+        await edition.calls.add_users(activity, batch)
     edition.tell("added", _matched(activity), activity, **_progress(activity))
 
 

@@ -21,7 +21,7 @@ from live_activity.activity import (
     next_step,
 )
 from live_activity.content import Content
-from live_activity.recorded import Kind, Outcome, Push, Recorded, SentNow, Wish
+from live_activity.recorded import LOST, Kind, Outcome, Push, Recorded, SentNow, Wish
 from live_activity.schedule import Schedule, Shift, schedule
 from tests.playthrough import KICK_OFF, Answer, at, enrolled, plan, play, row, rows_of
 
@@ -298,7 +298,7 @@ def test_404_after_an_end_of_unknown_outcome_means_closed_and_without_one_it_is_
     )
     assert closed.over == Over("ended")
     lost = play(MATCH, _started(MATCH), now=at(90), answers=[Answer(), Answer(Outcome.GONE, None)])
-    assert lost.over == Over("failed")
+    assert lost.over == Over("failed", LOST)
 
 
 def test_a_close_that_fails_again_and_again_is_given_up_in_bounded_time() -> None:

@@ -109,6 +109,45 @@ def test_what_is_no_time_is_an_error(written: object) -> None:
     assert "starts_at: " in problem(starts_at=written)
 
 
+def test_two_times_that_never_come_are_both_told() -> None:
+    told = findings(
+        {
+            **NEEDED,
+            "starts_at": "2026-03-29 02:30",
+            "ends_at": "2026-10-25 02:30",
+            "time_zone": "Europe/Berlin",
+        }
+    )
+    assert [finding.column for finding in told] == ["starts_at", "ends_at"]
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "told"),
+    [
+        ("name", "", "is empty; write it out"),
+        ("name", "x" * 101, "is longer than 100 characters; shorten it"),
+        ("name", None, "is no text; write plain words"),
+        ("segment", ["a"], "is no text; write plain words"),
+        ("poll_seconds", "soon", "is no whole number; write one, such as 30"),
+        ("poll_seconds", 1.5, "is no whole number; write one, such as 30"),
+        ("poll_seconds", 0, "is too small; write 1 or more"),
+        ("keep_days", 10**30, "is too large; write 3650 or less"),
+        ("min_seconds_between_updates", "x", "is no number; write one, such as 5"),
+        ("stale_minutes", 0, "is too small; write more than 0.0"),
+        ("approval", "maybe", "is neither true nor false; write one of them"),
+        ("split_by", "flight", "is no list; write one, such as [flight, language]"),
+        ("defaults", ["a"], "is no mapping; write one, such as {language: en}"),
+        ("defaults", {"language": "en"}, "'language' is not in split_by; add it there"),
+        ("on_bad_row", "stop", "is none of its values; write 'skip' or 'end_campaign'"),
+        ("starts_at", "2026-13-45 99:99", "is no date and time; write it like 2026-07-19 20:00"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_mend_and_not_in_a_librarys_words(
+    key: str, written: object, told: str
+) -> None:
+    assert f"derby.yaml, {key}: {told}" in problem(**{key: written})
+
+
 def test_an_end_that_is_not_after_the_start_is_an_error() -> None:
     told = problem(starts_at="2026-07-19 20:00", ends_at="2026-07-19 20:00")
     assert told == "derby.yaml, ends_at: is not after starts_at; move one of them"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from live_activity.campaign import Campaign
+from live_activity.campaign import Campaign, read_campaign
 from live_activity.content import Content
 from live_activity.forecast import Forecast, forecast, in_words
 from live_activity.planning import planned
@@ -91,8 +91,20 @@ def test_lives_beyond_the_eight_hours_of_ios_are_counted() -> None:
 KEYS = [{"flight": "1", "language": "en"}, {"flight": "2", "language": "en"}]
 
 
+SPLIT = read_campaign(
+    {
+        "name": "day",
+        "activity_type": "Flight",
+        "segment": "https://example.org/day/people.csv?token=secret",
+        "timeline": "day/flights.csv",
+        "split_by": ["flight", "language"],
+    },
+    where="day.yaml",
+)
+
+
 def told(*rows: Row) -> dict[str, str]:
-    found = told_of_split(Timeline(rows=rows), KEYS, segment="people.csv")
+    found = told_of_split(SPLIT, Timeline(rows=rows), KEYS)
     return {finding.code: str(finding) for finding in found}
 
 
@@ -100,7 +112,7 @@ def test_values_that_only_one_side_has_are_told_with_the_value() -> None:
     found = told(row(1, 0, flight="1"), row(2, 0, flight="3"), row(3, 0, flight="3", language="en"))
     assert set(found) == {"no_rows_for_value", "nobody_for_value"}
     assert found["no_rows_for_value"].startswith("people.csv, flight, language: 2 en: ")
-    assert found["nobody_for_value"].startswith("timeline, row 2, flight: 3: ")
+    assert found["nobody_for_value"].startswith("flights.csv, row 2, flight: 3: ")
     assert "1 more value)" in found["nobody_for_value"]
 
 
@@ -108,6 +120,16 @@ def test_two_contents_at_the_same_time_for_one_activity_are_told() -> None:
     found = told(row(1, 0, flight="1"), row(2, 0, language="en"), row(3, 5))
     assert set(found) == {"two_things_at_once"}
     assert "rows 1 and 2" in found["two_things_at_once"]
+
+
+def test_without_a_split_two_contents_at_once_are_told_of_no_activity_by_name() -> None:
+    (found,) = told_of_split(SPLIT, Timeline(rows=(row(1, 0), row(2, 0))), [{}])
+    assert found.message.startswith("rows 1 and 2 are due at the same time")
+    assert "split by a column, or move one" in found.message
+
+
+def test_of_a_segment_without_anybody_nothing_is_told_of_its_values() -> None:
+    assert not list(told_of_split(SPLIT, Timeline(rows=(row(1, 0), row(2, 0))), []))
 
 
 def test_the_same_content_twice_and_rows_of_different_activities_are_fine() -> None:

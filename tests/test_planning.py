@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from live_activity.campaign import Campaign
 from live_activity.content import Content
+from live_activity.findings import Finding
 from live_activity.planning import (
     FARTHEST_EXPIRY,
     NEAREST_EXPIRY,
@@ -145,7 +147,7 @@ def test_a_live_timeline_must_say_when_it_ends(where: str) -> None:
     timeline = table(*MATCH.rows, live=not where.startswith("http"))
     asked = campaign(timeline=where)
     assert is_live(asked, timeline)
-    assert codes(asked, timeline)["live_needs_ends_at"] == "error"
+    assert codes(asked, timeline) == {"live_needs_ends_at": "error"}, "and nothing that follows from it"
     assert "live_needs_ends_at" not in codes(campaign(timeline=where, ends_at=at(200)), timeline)
 
 
@@ -170,6 +172,12 @@ def test_times_that_are_wrong_or_odd_are_told(
     asked: Campaign, timeline: Timeline, code: str, severity: str
 ) -> None:
     assert codes(asked, timeline) == {code: severity}
+
+
+def test_nothing_is_concluded_from_the_rows_that_are_left_when_others_are_wrong() -> None:
+    wrong = Finding(severity="error", code="wrong_cell", message="is no time", row=1, column="at")
+    timeline = replace(table(line(2, at(-500), "end")), findings=(wrong,))
+    assert codes(campaign(), timeline) == {}
 
 
 def test_what_lies_in_the_past_is_told() -> None:

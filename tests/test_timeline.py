@@ -142,9 +142,9 @@ def test_beside_state_columns_the_plain_ones_are_not_sent_and_each_is_told_once(
     ("column", "meant"),
     [
         ("At", "at"),
-        ("EVENT", "event"),
         ("Title", "title"),
         ("READY", "ready"),
+        ("mesage", "message"),
         ("Language", "language"),
         ("State.minute", "state.minute"),
         ("content_state.minute", "state.minute"),
@@ -158,6 +158,38 @@ def test_a_near_miss_of_a_column_is_a_field_by_the_rule_and_told(column: str, me
     assert (finding.severity, finding.column) == ("warning", column)
     assert f"did you mean {meant}?" in finding.message
     assert len(timeline.rows) == 1
+
+
+@pytest.mark.parametrize("column", ["evnt", "Event", "EVENT", "events"])
+@pytest.mark.parametrize("field", ["minute", "state.minute"])
+def test_a_misspelt_event_is_never_taken_for_a_field_while_every_row_is_an_update(
+    column: str, field: str
+) -> None:
+    timeline = read(written(f"at | {field} | {column}", "1m | 1 | start"))
+    assert codes(timeline) == [("error", "column_misspelt", None, column)]
+    assert f"did you mean event? Write event, or state.{column}" in timeline.findings[0].message
+    assert not timeline.readable
+
+
+def test_beside_an_event_another_word_like_it_is_a_field() -> None:
+    timeline = read(written("at | event | events", "1m | update | 3"))
+    assert states(timeline) == [{"events": 3}]
+    assert timeline.findings == ()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("0m", "start", "Derby", "0"),
+        ("2026-07-19 20:00", "", "Derby", "0"),
+        ("", "end", "Derby", "level"),
+        ("at|event|score",),
+    ],
+)
+def test_a_first_line_that_is_no_header_is_told_as_that(names: tuple[str, ...]) -> None:
+    timeline = read(Inline(names, ()))
+    assert ("error", "no_header", None, None) in codes(timeline)
+    assert not timeline.readable
 
 
 def test_a_near_miss_that_is_not_sent_is_a_warning_too() -> None:
@@ -795,3 +827,18 @@ def test_a_timeline_can_be_made_by_hand() -> None:
     assert Timeline(rows=(row,)).for_key({"team": "a"}) == (row,)
     assert Timeline(rows=(row,)).for_key({"team": "b"}) == ()
     assert Timeline(rows=(row,)) == Timeline(rows=(row,))
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [(5, "a number"), (True, "true or false"), (["x"], "a list"), ({"a": 1}, "an object")]
+)
+def test_a_title_of_another_type_is_told_in_an_analysts_words(value: object, kind: str) -> None:
+    finding = the_only(read(typed({"at": "1m", "title": value, "content_state": {"minute": 1}})))
+    assert f" is {kind} and not text; write it as text" in finding.message
+
+
+@pytest.mark.parametrize("reason", ["not_json", "not_an_object", "formula_error"])
+def test_a_row_that_cannot_be_read_is_told_with_its_mend_and_not_by_a_codes_name(reason: str) -> None:
+    finding = the_only(read(written("at | minute", Damage(1, 2, reason))))
+    assert reason not in finding.message
+    assert ";" in finding.message

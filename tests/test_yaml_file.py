@@ -112,6 +112,23 @@ def test_what_is_no_yaml_is_told_with_its_line(tmp_path: Path, text: str, line: 
 
 
 @pytest.mark.parametrize(
+    ("text", "mend"),
+    [
+        ("name: derby\n\tsegment: a\n", "put spaces in place of the tab"),
+        ('name: "derby\n', "close the quote"),
+        ("split_by: [a\n", "close the bracket"),
+        ("name: a: b\n", "put a value that holds a colon in quotes"),
+        ("name: @derby\n", "put the value in quotes"),
+        ("name: *nobody\n", "write the value itself"),
+        ("name: !fifa cup\n", "take out the word that begins with !"),
+        ("a: 1\n---\nb: 2\n", "take out the line of ---"),
+    ],
+)
+def test_what_is_no_yaml_is_told_with_its_mend(tmp_path: Path, text: str, mend: str) -> None:
+    assert f"; {mend}" in refusal(tmp_path, text)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "key: !!bool maybe",

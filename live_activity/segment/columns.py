@@ -6,12 +6,14 @@ import re
 from collections.abc import Sequence
 
 from live_activity.findings import Finding, WrongInput
-from live_activity.names import did_you_mean
+from live_activity.names import did_you_mean, nearest
 from live_activity.tables import Cell, Table, TableRow
 
 _MOST_SHOWN = 20
 _NUMBERED = re.compile(r"[^\d@]*\d{0,2}")
 _LONGEST_NAME = 64
+# How alike a lone word on the first line has to be to the id column's name to be that, and nobody's id.
+_A_SLIP = 0.8
 
 
 def check_columns(table: Table, *, id_column: str, split_by: Sequence[str]) -> None:
@@ -24,22 +26,29 @@ def check_columns(table: Table, *, id_column: str, split_by: Sequence[str]) -> N
         what = f"the id column {id_column!r} cannot split: its values would be told; take it out of split_by"
         findings.append(_error("split_by_id", what, table.where, id_column))
     missing = [name for name in dict.fromkeys((id_column, *split_by)) if name not in table.columns]
-    if missing:
-        there = _there(table)
+    if missing and _is_parted_otherwise(table, id_column):
+        what = "its cells are parted by |; part them by commas, semicolons or tabs"
+        findings.append(_error("wrong_delimiter", what, table.where, None))
+    elif missing and (there := _there(table, id_column)) is None:
+        what = (
+            "its first line looks like a person and not like a header; write the columns' names above it, "
+            f"{id_column!r} for the ids"
+        )
+        findings.append(_error("no_header", what, table.where, None))
+    elif missing:
         for name in missing:
-            near = did_you_mean(name, table.columns) if there is not None else ""
-            what = f"there is no column {name!r}{near or '; rename one, or say which it is'}"
-            findings.append(_error("no_such_column", f"{what}{there or ''}", table.where, name))
-        if there is None:
-            what = (
-                "its first line looks like a person and not like a header; write the columns' names above it"
-            )
-            findings.append(_error("no_header", what, table.where, None))
+            near = did_you_mean(name, table.columns)
+            what = f"there is no column {name!r}{near or '; rename one, or say which it is'}{there}"
+            findings.append(_error("no_such_column", what, table.where, name))
     if findings:
         raise WrongInput(findings)
 
 
-def _there(table: Table) -> str | None:
+def _is_parted_otherwise(table: Table, id_column: str) -> bool:
+    return any(id_column in name.split("|") for name in table.columns if "|" in name)
+
+
+def _there(table: Table, id_column: str) -> str | None:
     """The columns that are there as the end of a message; None where they may be somebody's data."""
     if not table.columns:
         return " (it has no rows, so it has no columns)"
@@ -47,7 +56,9 @@ def _there(table: Table) -> str | None:
     if not table.typed:
         first = next((row for row in table.rows() if isinstance(row, TableRow)), None)
         below = dict(first.cells) if first is not None else {}
-        lone = len(table.columns) == 1 and not table.columns[0].lower().endswith("id")
+        first_name = table.columns[0].lower()
+        a_name = first_name.endswith("id") or bool(nearest(first_name, [id_column], cutoff=_A_SLIP))
+        lone = len(table.columns) == 1 and not a_name
         if lone or any(_is_data(name, below.get(name)) for name in table.columns):
             return None
     elif any("@" in name or len(name) > _LONGEST_NAME for name in table.columns):

@@ -19,7 +19,14 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse)
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=_once)
 _SPACE = " \t\r\n"
 
 
@@ -68,7 +75,7 @@ class JsonArrayTable(_JsonTable):
             try:
                 value, place = _DECODER.raw_decode(text, place)
             except (ValueError, RecursionError) as error:
-                raise self._not_json(text, getattr(error, "pos", place)) from None
+                raise self._not_json(text, getattr(error, "pos", place), error) from None
             yield line, value if isinstance(value, dict) else "not_an_object"
             place = _beyond_space(text, place)
             if text.startswith(",", place):
@@ -104,11 +111,11 @@ class JsonArrayTable(_JsonTable):
         if place < len(text):
             raise self._not_json(text, place)
 
-    def _not_json(self, text: str, place: int) -> WrongInput:
+    def _not_json(self, text: str, place: int, error: Exception | None = None) -> WrongInput:
         line = 1 + _line_ends(text, 0, place)
-        return wrong(
-            "not_json", f"is no valid JSON from line {line} on; mend it there", where=self._text.where
-        )
+        why = "it goes on where it should end" if error is None else _why(error)
+        what = f"is no valid JSON from line {line} on ({why}); mend it there"
+        return wrong("not_json", what, where=self._text.where)
 
 
 class JsonLinesTable(_JsonTable):
@@ -120,6 +127,14 @@ class JsonLinesTable(_JsonTable):
                 text = line.strip(_SPACE)
                 if text:
                     yield number, _object(text)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, json.JSONDecodeError):
+        return error.msg[:1].lower() + error.msg[1:]
+    return str(error)
 
 
 def _object(text: str) -> dict[str, Any] | str:

@@ -117,6 +117,11 @@ def _open(path: str) -> BinaryIO:
         return open(path, "rb")
     import fsspec
 
+    # Of a chain (`simplecache::s3://...`) each part is a scheme of its own.
+    scheme = path.partition("://")[0].rpartition("::")[2]
+    if scheme not in fsspec.available_protocols():
+        what = f"{scheme}:// is no place that can be read; write a path, or a URL such as https:// or s3://"
+        raise wrong("unreadable", what, where=name_of(path))
     filesystem, inner = fsspec.core.url_to_fs(path, **credentials_of(path).storage_options)
     return cast(BinaryIO, filesystem.open(inner, "rb"))
 

@@ -48,6 +48,12 @@ class Text:
         self.encoding = marked or ("utf-8" if self._is("utf-8") else "cp1252")
         if self.encoding != "utf-8":
             self._demand()
+        if self.encoding == "cp1252" and (both := self._mixed()) is not None:
+            what = (
+                f"mixes encodings: line {both[0]} is UTF-8 and line {both[1]} is not, so letters of one of them would "
+                "be wrong; save it as UTF-8"
+            )
+            raise wrong("mixed_encodings", what, where=self.where)
         # A character may be cut in two at the end of these bytes.
         first = begin.decode(self.encoding, errors="ignore").lstrip()
         if first.lower().startswith(_PAGES):
@@ -96,6 +102,17 @@ class Text:
             return False
         return True
 
+    def _mixed(self) -> tuple[int, int] | None:
+        """The first line with letters in UTF-8 and the first in another encoding, where there are both."""
+        marked: dict[bool, int] = {}
+        with self._bytes() as file, reading(self.where):
+            for number, line in enumerate(file, 1):
+                if not line.isascii():
+                    marked.setdefault(_is_utf8(line), number)
+                    if len(marked) > 1:
+                        return marked[True], marked[False]
+        return None
+
     def _demand(self) -> None:
         if not self._is(self.encoding):
             spelt = "neither UTF-8 nor Windows-1252" if self.encoding == "cp1252" else "not what its BOM says"
@@ -106,3 +123,11 @@ class Text:
             return ()
         what = "is not UTF-8 and was read as Windows-1252; save it as UTF-8 if letters look wrong"
         return (Finding(severity="info", code="not_utf8", message=what, where=self.where),)
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from live_activity.content import ABSENT, NO_OPINION, Absent, Json, cell_value, checked_text, plain_json
 from live_activity.moments import in_utc
 from live_activity.names import did_you_mean
-from live_activity.quoting import quoted
+from live_activity.quoting import kind_of, quoted
 from live_activity.timeline.rows import Event
 from live_activity.timeline.source import Convert
 
@@ -48,7 +48,7 @@ def text_of(cell: object) -> str | None:
     if is_blank(cell):
         return None
     if not isinstance(cell, str):
-        raise ValueError(f"{quoted(cell)} is a {type(cell).__name__} and not text; write it as text")
+        raise ValueError(f"{quoted(cell)} is {kind_of(cell)} and not text; write it as text")
     return checked_text(cell)
 
 
@@ -61,9 +61,7 @@ def split_value(cell: object) -> str | None:
     if isinstance(cell, int) and not isinstance(cell, bool):
         return str(cell)
     if not isinstance(cell, str):
-        raise ValueError(
-            f"{quoted(cell)} is a {type(cell).__name__} and no value to split by; write it as text"
-        )
+        raise ValueError(f"{quoted(cell)} is {kind_of(cell)} and no value to split by; write it as text")
     return checked_text(cell.strip())
 
 

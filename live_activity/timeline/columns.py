@@ -6,11 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from live_activity.findings import Finding, Severity
+from live_activity.names import nearest
 from live_activity.quoting import quoted
 
 OWN = ("at", "event", "title", "message", "ready")
 WHOLE = {"content_state": "state", "attributes": "attributes"}
 PREFIXES = ("state", "attributes")
+# Without them a row's time and event are what an empty cell means, so what may be one of them is never guessed at.
+_DECISIVE = ("at", "event")
+# How alike a word has to be to one of our own to be a slip of it.
+_A_SLIP = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +42,18 @@ class Columns:
         return not any(finding.severity == "error" for finding in self.findings)
 
 
-def read_columns(names: Sequence[str], *, split_by: Sequence[str], where: str) -> Columns:
-    """What each column means; what is doubtful about them is in the findings."""
+def read_columns(names: Sequence[str], *, split_by: Sequence[str], where: str, typed: bool) -> Columns:
+    """What each column means; what is doubtful about them is in the findings.
+
+    A text table (not `typed`) may lack its header, or be parted by something else than we read.
+    """
     told = _Telling(where)
+    if not typed and not any(_is_ours(name) for name in names) and any(_is_data(name) for name in names):
+        what = (
+            "its first line names no column of a timeline; write the names there (at, event, title, message, "
+            "state.NAME), parted by commas, semicolons or tabs"
+        )
+        told.add("error", "no_header", what, None)
     for column in split_by:
         if column in OWN:
             what = "means something else in a timeline; rename it in both tables"
@@ -53,18 +67,23 @@ def read_columns(names: Sequence[str], *, split_by: Sequence[str], where: str) -
     sent = {field.column for field in fields}
     known = (*OWN, *split_by, *WHOLE)
     for name in free:
-        meant = _meant(name, known=known)
-        if name not in sent:
+        own = _slip_of(name, names)
+        meant = f"; did you mean {own}?" if own else _meant(name, known=known)
+        if own in _DECISIVE:
+            what = f"is no column of ours{meant} Write {own}, or state.{name} if it is a field of the state"
+            told.add("error", "column_misspelt", what, name)
+        elif name not in sent:
             mend = meant or f"; to send it write state.{name}"
             what = f"is not sent, as other columns begin with state.{mend}"
             told.add("warning" if meant else "info", "column_not_sent", what, name)
         elif meant:
             told.add("warning", "column_near_miss", f"is sent as a field of the state{meant}", name)
-    for name in _nameless(fields):
+    nameless = set(_nameless(fields))
+    for name in sorted(nameless):
         told.add(
             "error", "column_without_name", "has a dot with no name beside it, and dots nest; rename it", name
         )
-    clashes = list(_clashes(fields))
+    clashes = list(_clashes([field for field in fields if field.column not in nameless]))
     for clash, what in clashes:
         told.add("error", "columns_collide", what, clash.column)
     # Told here once, they are not to be told again by every row.
@@ -95,6 +114,21 @@ def _path(name: str, *, explicit: bool) -> tuple[str, ...]:
     if dot and first in PREFIXES:
         return tuple(name.split("."))
     return () if explicit else ("state", *name.split("."))
+
+
+def _is_ours(name: str) -> bool:
+    return name in OWN or name in WHOLE or name.partition(".")[0] in PREFIXES
+
+
+def _is_data(name: str) -> bool:
+    """Whether this is no column's name: a row's event, time or number, or a whole line parted by something else."""
+    return name.casefold() in ("start", "update", "end") or name[:1].isdigit() or "|" in name
+
+
+def _slip_of(name: str, names: Sequence[str]) -> str | None:
+    """The column of ours that is not there, where this name is only another spelling of it."""
+    missing = [own for own in OWN if own not in names]
+    return next(iter(nearest(name, missing, most=1, cutoff=_A_SLIP)), None)
 
 
 def _meant(name: str, *, known: Iterable[str]) -> str:

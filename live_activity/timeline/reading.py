@@ -20,6 +20,9 @@ _DAMAGE = {
     "too_few_cells": "it has fewer cells than the header; add the missing separators",
     "too_many_cells": "it has more cells than the header; put a cell that holds the separator in quotes",
     "stray_quote": "a quote in it opens or closes nothing; take it out, or close it",
+    "not_json": 'it is no valid JSON; write one object, such as {"at": "0m", ...}',
+    "not_an_object": 'it is no object; write one, such as {"at": "0m", ...}',
+    "formula_error": "a formula in it has no result; mend it",
 }
 
 
@@ -39,7 +42,7 @@ def read_timeline(
     then has no rows (`Timeline.readable`). `now` is when rows without a time are first seen, unless
     `sightings` remembers better; new ones are added to it. `convert` gives text cells a contract's types.
     """
-    columns = read_columns(table.columns, split_by=split_by, where=where)
+    columns = read_columns(table.columns, split_by=split_by, where=where, typed=table.typed)
     reading = _Reading(columns, where=where)
     drafter = Drafter(columns, where=where, zone=zone, typed=table.typed, nests=table.nests, convert=convert)
     for row in table.rows():

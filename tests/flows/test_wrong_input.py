@@ -91,3 +91,10 @@ def test_check_counts_the_people_and_sends_nothing(shell: Shell) -> None:
     segment = shell.report()["segment"]
     assert (segment["rows"], segment["accepted"], segment["rejected"]) == (4, 2, 2)
     assert segment["reasons"] == {"duplicate": 1, "no_id": 1}
+
+
+def test_where_no_report_can_be_written_nothing_is_played(shell: Shell) -> None:
+    said = shell.says("rehearse", shell.campaign(ROWS), "--report", shell.folder / "nowhere" / "report.json")
+    assert said.code == 2
+    assert "there is no folder" in said.err
+    assert said.out == ""

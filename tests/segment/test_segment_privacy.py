@@ -106,3 +106,23 @@ def _half_a_letter(path: Path) -> str:
 @pytest.mark.parametrize("read", [_damaged, _half_a_letter])
 def test_a_damaged_row_shows_nobody(tmp_path: Path, read: Callable[[Path], str]) -> None:
     assert holds_nobody(read(tmp_path / "people"))
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("insider_ids", "no column 'insider_id'; did you mean insider_ids? (it has insider_ids)"),
+        ("Insiderid", "no column 'insider_id'; did you mean Insiderid? (it has Insiderid)"),
+        ("insider_id|name", "its cells are parted by |; part them by commas, semicolons or tabs"),
+        ("zq7", "its first line looks like a person and not like a header"),
+    ],
+)
+def test_a_header_that_does_not_fit_is_one_problem_told_as_what_it_is(
+    tmp_path: Path, header: str, words: str
+) -> None:
+    (tmp_path / "fans.csv").write_text(f"{header}\nzqx|1\n")
+    with pytest.raises(WrongInput) as refused:
+        count(str(tmp_path / "fans.csv"))
+    (finding,) = refused.value.findings
+    assert words in finding.message
+    assert holds_nobody(str(finding))

@@ -30,6 +30,7 @@ def refused(path: Path | str, where: str | None = None) -> list[str]:
         ("a.csv", b"name,id, name\n1,2,3\n", "column_twice", "columns 1 and 3 have the same name 'name'"),
         ("a.csv", b'id,"name\n1,2\n', "stray_quote", "header"),
         ("a.csv", b"id,name\n1,\0\n", "not_text", "NUL"),
+        ("a.csv", b"id\n\xc3\xbc\n\xfc\n", "mixed_encodings", "line 2 is UTF-8 and line 3 is not"),
         ("a.csv", b"id\n\x81\xff\n", "not_text", "neither UTF-8 nor Windows-1252"),
         ("a.csv", b"\xff\xfei\0d\0\n", "not_text", "not what its BOM says"),
         ("a.csv", b"PK\x03\x04rest", "not_text", "name it .xlsx"),
@@ -42,7 +43,15 @@ def refused(path: Path | str, where: str | None = None) -> list[str]:
         ("a.json", b'[{"id": 1},\n{"id": }]', "not_json", "line 2"),
         ("a.json", b'[{"id": 1}', "not_json", "line 1"),
         ("a.json", b'[{"id": 1}]\n]', "not_json", "line 2"),
-        ("a.json", b"[" * 100_000, "not_json", "line 1"),
+        ("a.json", b"[" * 100_000, "not_json", "line 1 on (it is nested too deeply)"),
+        ("a.json", b'[{"id": NaN}]', "not_json", "(NaN is no JSON)"),
+        (
+            "a.json",
+            b'[{"id": 1},\n{"id": 2, "id": 3}]',
+            "not_json",
+            "line 2 on (a key stands twice in one object)",
+        ),
+        ("a.json", b'[{"id": 1},\n]', "not_json", "line 2 on (expecting value)"),
         ("a.parquet", b"id\n1\n", "unreadable", "no Parquet"),
         ("a.xlsx", b"id\n1\n", "unreadable", "no .xlsx"),
         ("a.xls", b"\xd0\xcf\x11\xe0", "unknown_format", ".xlsx"),
@@ -125,3 +134,11 @@ def test_cells_do_not_show_in_a_rows_repr(tmp_path: Path) -> None:
     path.write_bytes(b"insider_id\nsecret\n")
     table = open_table(str(path))
     assert "secret" not in repr((table, list(table.rows()), list(table.column_chunks(["insider_id"], 5))))
+
+
+def test_a_scheme_that_nothing_reads_is_named() -> None:
+    (told,) = refused("nowhere://inputs/fans.csv?key=secret")
+    assert told == (
+        "unreadable: fans.csv: nowhere:// is no place that can be read; "
+        "write a path, or a URL such as https:// or s3://"
+    )
