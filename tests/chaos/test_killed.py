@@ -23,7 +23,7 @@ BOUNDARIES = {
     "note_activity": 2,
     "intend_push": 4,
     "answer_push": 4,
-    "takes": 1,
+    "takes": 2,
     "over": 1,
 }
 PLACES = [
