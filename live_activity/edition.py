@@ -143,16 +143,16 @@ class Edition:
             )
 
     async def asking_again(self, activity: LiveActivity) -> AsyncIterator[list[int]]:
-        """The batches with people whose look-up failed, again and again, for a minute at most (Time and content 2)."""
+        """The batches that left people out for now, again and again, for a minute at most (Time and content 2)."""
         until = self.clock.now() + PARTIAL_PATIENCE
         pause = timedelta(seconds=1)
-        while (partial := activity.people.partial()) and not activity.stopping:
+        while (left_out := activity.people.left_out()) and not activity.stopping:
             pause = min(pause * 2, until - self.clock.now())
             if pause <= timedelta(0):
                 break
             await self.clock.sleep_until(self.clock.now() + pause, activity.news)
             activity.news.clear()
-            yield partial
+            yield left_out
 
     @asynccontextmanager
     async def minding(self, activity: LiveActivity) -> AsyncIterator[None]:
