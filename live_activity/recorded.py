@@ -17,6 +17,8 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=60)
 SYNC_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 1, 2, 3, 5, 8, 13, 20, 30))
 # A denied call counts as so many failures: a few are enough to know that repeating does not help.
 DENIED_WEIGHS = 4
+# A start that is denied goes again, so that a key that is refused for a moment costs nobody the campaign.
+MOST_DENIED_STARTS = 3
 
 
 class Kind(StrEnum):
@@ -218,7 +220,9 @@ class Recorded:
                 )
             case Outcome.UNKNOWN:
                 return replace(self, start_unknown=True, shown=push)
-            case Outcome.REFUSED | Outcome.DENIED:
+            case Outcome.REFUSED:
+                return replace(self, over="failed")
+            case Outcome.DENIED if self.failures >= DENIED_WEIGHS * MOST_DENIED_STARTS:
                 return replace(self, over="failed")
             case Outcome.GONE:
                 return replace(self, over="expired")
@@ -238,6 +242,8 @@ class Recorded:
         elif push.outcome is Outcome.REFUSED:
             counts = replace(counts, failed=counts.failed + 1)
             refused = refused | {push.content.fingerprint}
+        if push.outcome is Outcome.GONE and self.end_sent:
+            return self._after_end(push)
         settling = push.kind is Kind.SETTLE
         tried = settling and push.outcome not in (Outcome.NOT_SENT, Outcome.DENIED)
         done = push.outcome is Outcome.DONE
