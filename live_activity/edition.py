@@ -298,7 +298,7 @@ class Edition:
 
     def expiry(self, activity: LiveActivity) -> datetime:
         """The vendor's expiry for a registration of the activity that is made now."""
-        return vendor_expiry(activity.times, now=self.clock.now())
+        return vendor_expiry(activity.expected, now=self.clock.now())
 
     def enrolled(self, activity: LiveActivity) -> None:
         """Books that everybody of the activity was added, as far as that could be."""
