@@ -24,8 +24,8 @@ from prefect.states import Cancelling, Scheduled
 from flows.campaign import campaign
 from flows.running import EDITION_TAG
 from tests.chaos.performing import until
+from tests.chaos.stage import ROOT
 
-ROOT = Path(__file__).parents[2]
 POOL = "chaos"
 
 Answer = TypeVar("Answer")

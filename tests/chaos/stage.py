@@ -16,6 +16,7 @@ from live_activity.sandbox.activity import Activity
 from live_activity.sandbox.faults import Faults, parse_rules
 from tests.chaos.performing import Performance, Place, Running
 
+ROOT = Path(__file__).parents[2]
 PEOPLE = 25
 TYPE = "Match"
 # One phone is slow to sync, so that every campaign settles twice before it ends.
