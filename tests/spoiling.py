@@ -61,7 +61,7 @@ class PostgresLedger:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(
                 f"CREATE FUNCTION spoilt() RETURNS trigger LANGUAGE plpgsql AS "
-                f"$$ BEGIN RAISE EXCEPTION 'spoilt' USING ERRCODE = '{CODES[how]}'; END $$"  # type: ignore[arg-type]  # no input of anybody's
+                f"$$ BEGIN RAISE EXCEPTION 'spoilt' USING ERRCODE = '{CODES[how]}'; END $$"
             )
             connection.execute(
                 "CREATE TRIGGER spoilt BEFORE INSERT OR UPDATE ON la_pushes "
