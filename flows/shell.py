@@ -7,7 +7,7 @@ import contextlib
 import json
 import os
 import signal
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,7 @@ def play_file(
                 ),
             ),
         ):
-            _unless_stopped(_play(campaign, mode))
+            _unless_stopped(lambda: _play(campaign, mode))
     except WrongInput as wrong:
         write_report(report_file, _report(campaign.name, mode, "failed", wrong.findings, inputs).as_json())
         raise
@@ -167,7 +167,7 @@ def reconcile_now() -> int:
         with _prefect(), _listening(Lines(), Options(keep_run=False)):
             from flows.reconcile import reconcile
 
-            found = _unless_stopped(reconcile())
+            found = _unless_stopped(reconcile)
     except (ServerDidNotStart, LedgerUnwritable) as stopped:
         err.print(str(stopped))
         return FAILED
@@ -194,13 +194,13 @@ def terminate(_number: int, _frame: Any) -> None:
     raise Terminated
 
 
-def _unless_stopped(doing: Coroutine[Any, Any, Any]) -> Any:
+def _unless_stopped(doing: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     """Runs a flow to its end. Raises `KeyboardInterrupt` where a signal stopped it, at whatever point."""
     # Imported here: `check` and the sandbox need no Prefect, and its settings are read when it is imported.
     from prefect.exceptions import CancelledRun, TerminationSignal
 
     try:
-        return asyncio.run(doing)
+        return asyncio.run(doing())
     except (CancelledRun, TerminationSignal, asyncio.CancelledError):
         raise KeyboardInterrupt from None
 
