@@ -106,8 +106,8 @@ async def enrol(edition: Edition, activity: LiveActivity) -> None:
     await add(edition, activity, activity.people.open())
     for batch in activity.people.to_remove():
         await edition.telling_failures(activity, remove_users(edition, activity, batch))
-    async for partial in edition.asking_again(activity):
-        await add(edition, activity, partial)
+    async for left_out in edition.asking_again(activity):
+        await add(edition, activity, left_out)
     edition.enrolled(activity)
 
 

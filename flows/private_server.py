@@ -28,6 +28,9 @@ QUIET = {
 }
 # The first start migrates a database; on a busy machine that takes a while.
 START_SECONDS = 120
+# One that is begun again is up in a quarter of that; what is to be played may have a minute to lose, not ten.
+PATIENCE_SECONDS = 60.0
+ANSWER_SECONDS = 10.0
 
 
 class ServerDidNotStart(Exception):
@@ -78,14 +81,29 @@ def private_server() -> Iterator[str]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def check_reachable(url: str) -> None:
-    """Raises `ServerDidNotStart` where nothing answers at the API address that somebody named."""
+def wait_until_reachable(url: str, *, though_nobody_listens: bool = False) -> None:
+    """Waits for the server that somebody named: a busy one answers late, and one that is begun again is soon back.
+
+    Raises `ServerDidNotStart` where it stays away, at once where nobody listens and that is not to be waited out.
+    """
+    until = time.monotonic() + PATIENCE_SECONDS
+    while (trouble := _trouble(url)) is not None:
+        waits = though_nobody_listens or trouble != httpx.ConnectError.__name__
+        if not waits or time.monotonic() >= until:
+            raise ServerDidNotStart(
+                f"no Prefect server answers at {url} ({trouble}); start it, or unset PREFECT_API_URL"
+            )
+        time.sleep(0.5)
+
+
+def _trouble(url: str) -> str | None:
+    """What keeps a server from being used, in a word; None where it answers."""
     try:
-        httpx.get(f"{url}/health", timeout=10)
+        answer = httpx.get(f"{url}/health", timeout=ANSWER_SECONDS)
     except httpx.TransportError as error:
-        raise ServerDidNotStart(
-            f"no Prefect server answers at {url} ({type(error).__name__}); start it, or unset PREFECT_API_URL"
-        ) from None
+        return type(error).__name__
+    # What stands before a server that is begun again answers for it.
+    return f"HTTP {answer.status_code}" if answer.is_server_error else None
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -59,6 +59,7 @@ async def this_run(asked: Campaign, mode: Mode) -> Order:
         flow_run_id=flow_run.id if options.keep_run else None,
         run=flow_run.ui_url,
         again=options.again,
+        agreed=options.agreed,
         speed=options.speed,
         base=options.base or settings().inputs,
         edition_id=options.edition_id or _edition_named_by_tag(),

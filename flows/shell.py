@@ -7,7 +7,7 @@ import contextlib
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from typing import Any
 from flows.cli import DONE, FAILED, WRONG, expect_report, write_report
 from flows.console import Lines, err, out, tell_check, tell_findings, tell_report
 from flows.options import OPTIONS, Options
-from flows.private_server import QUIET, ServerDidNotStart, check_reachable, private_server
+from flows.private_server import QUIET, ServerDidNotStart, private_server, wait_until_reachable
+from live_activity.account import account_of_environment
 from live_activity.campaign import Campaign, Mode, read_campaign
 from live_activity.findings import Finding, WrongInput, wrong
 from live_activity.inputs import Inputs, look
@@ -55,13 +56,10 @@ def play_file(
     if mode in ("run", "test") and not yes and not _agreed(campaign, inputs):
         return FAILED
     lines = Lines()
-    # A private server is gone with the command, and nobody could look at what is shown there.
-    with_ui = bool(os.environ.get("PREFECT_API_URL"))
-    # Until the campaign minds its signals itself, SIGTERM is what Ctrl-C is.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, terminate)
     try:
         with (
-            _prefect(),
+            _prefect(live=mode != "rehearse", alone=_needs_no_blocks(campaign)) as with_ui,
             _listening(
                 lines,
                 Options(
@@ -73,7 +71,7 @@ def play_file(
                 ),
             ),
         ):
-            _played(campaign, mode)
+            _unless_stopped(lambda: _play(campaign, mode))
     except WrongInput as wrong:
         write_report(report_file, _report(campaign.name, mode, "failed", wrong.findings, inputs).as_json())
         raise
@@ -153,6 +151,9 @@ def steer_campaign(
     store = Store(settings().database_url)
     try:
         answer = asyncio.run(ask(store, name, action, given, key=key_of(key), wait_seconds=wait_seconds))
+    except LedgerUnwritable as unwritable:
+        err.print(f"not told: {unwritable}")
+        return FAILED
     finally:
         store.close()
     out.print(answer.line)
@@ -161,10 +162,14 @@ def steer_campaign(
 
 def reconcile_now() -> int:
     """Finishes what dead runs left open; the exit code."""
-    with _prefect(), _listening(Lines(), Options(keep_run=False)):
-        from flows.reconcile import reconcile
+    try:
+        with _prefect(), _listening(Lines(), Options(keep_run=False)):
+            from flows.reconcile import reconcile
 
-        found = asyncio.run(reconcile())
+            found = _unless_stopped(reconcile)
+    except (ServerDidNotStart, LedgerUnwritable) as stopped:
+        err.print(str(stopped))
+        return FAILED
     out.print(f"{found} campaigns were left open by dead runs" if found else "nothing was left open")
     return DONE
 
@@ -179,13 +184,22 @@ def _named(action: str, argument: str | None) -> dict[str, str]:
     return {name: argument}
 
 
-def _played(campaign: Campaign, mode: Mode) -> None:
-    """Plays the flow. Raises `KeyboardInterrupt` where a signal stopped it, at whatever point."""
+class Terminated(KeyboardInterrupt):
+    """SIGTERM. Python ends as interrupted, whoever catches it, when Ctrl-C's own exception comes at an import."""
+
+
+def terminate(_number: int, _frame: Any) -> None:
+    """Has SIGTERM be what Ctrl-C is, until the campaign minds its signals itself."""
+    raise Terminated
+
+
+def _unless_stopped(doing: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    """Runs a flow to its end. Raises `KeyboardInterrupt` where a signal stopped it, at whatever point."""
     # Imported here: `check` and the sandbox need no Prefect, and its settings are read when it is imported.
     from prefect.exceptions import CancelledRun, TerminationSignal
 
     try:
-        asyncio.run(_play(campaign, mode))
+        return asyncio.run(doing())
     except (CancelledRun, TerminationSignal, asyncio.CancelledError):
         raise KeyboardInterrupt from None
 
@@ -275,20 +289,42 @@ def _listening(lines: Lines, options: Options) -> Iterator[None]:
         OPTIONS.reset(chosen)
 
 
+def _needs_no_blocks(campaign: Campaign) -> bool:
+    """Whether the environment has all that would else be a block of the Prefect server that is named."""
+    if account_of_environment(settings()) is None:
+        return False
+    if campaign.source_credentials is None and not is_query(campaign.timeline):
+        return True
+    from flows.source import blocks_named  # only blocks need Prefect
+
+    return not blocks_named(campaign)
+
+
 @contextlib.contextmanager
-def _prefect() -> Iterator[None]:
-    """The Prefect server that the environment names, or a private one for as long as the block lasts."""
+def _prefect(*, live: bool = False, alone: bool = False) -> Iterator[bool]:
+    """The Prefect server that the environment names, or a private one for as long as the block lasts.
+
+    What is `live` waits for a server that is away, and where it can be played `alone` it is not lost with the server:
+    the phones matter more than where it is shown. Whether there is a UI: a private server is gone with the command,
+    and nobody could look at what is shown there. Raises `ServerDidNotStart`.
+    """
     before = dict(os.environ)
     os.environ.update({name: value for name, value in QUIET.items() if name not in os.environ})
     try:
         if named := os.environ.get("PREFECT_API_URL"):
-            check_reachable(named)
-            yield
-            return
+            try:
+                wait_until_reachable(named, though_nobody_listens=live)
+            except ServerDidNotStart as away:
+                if not (live and alone):
+                    raise
+                err.print(f"{away}; it is played without that server, and shown in no UI")
+            else:
+                yield True
+                return
         out.print("a Prefect server of its own starts, which takes some seconds", style="dim")
         with private_server() as url:
             os.environ["PREFECT_API_URL"] = url
-            yield
+            yield False
     finally:
         os.environ.clear()
         os.environ.update(before)

@@ -133,9 +133,9 @@ def next_step(rows: Schedule, recorded: Recorded, now: datetime) -> Step:
         return Over("expired", "the vendor's expiry passed before it could be ended")
     # Who asks for approval also says by when: before it is given, no end comes.
     end = end_of(rows, recorded) if not recorded.undecided else None
-    closing = recorded.wish is not None or (end is not None and now >= end)
-    if closing and end is not None and (held := end_held_until(recorded, end)) is not None and now < held:
-        return Wait(held)
+    closing = closes(rows, recorded, now)
+    if not closing and end is not None and now >= end:
+        return Wait(end_held_until(recorded, end))
     if not recorded.started and not (closing and recorded.start_unknown):
         return _left_alone(recorded) if closing else _before_start(rows, recorded, now, end)
     return _close(rows, recorded, now) if closing else _live(rows, recorded, now, end)
@@ -149,6 +149,17 @@ def end_of(rows: Schedule, recorded: Recorded) -> datetime | None:
     if rows.end is not None:
         return _earliest(rows.end.due, latest)
     return latest if latest is not None or not rows.rows else rows.rows[-1].due
+
+
+def closes(rows: Schedule, recorded: Recorded, now: datetime) -> bool:
+    """Whether it is being brought to its end; one that an end may have reached is, whatever moves its end."""
+    if recorded.wish is not None or recorded.end_sent:
+        return True
+    end = end_of(rows, recorded) if not recorded.undecided else None
+    if end is None or now < end:
+        return False
+    held = end_held_until(recorded, end)
+    return held is None or now >= held
 
 
 def end_held_until(recorded: Recorded, end: datetime) -> datetime | None:
@@ -243,7 +254,8 @@ def _close(rows: Schedule, recorded: Recorded, now: datetime) -> Step:
         return Over("failed", "nothing was ever due, so there is no content to end with")
     if recorded.end_failures >= GIVE_UP_AFTER:
         return Over("failed", "could not be closed: too many calls failed in a row", left_open=True)
-    settles = recorded.wish is None or recorded.wish.settles
+    # An end that may have arrived is followed by nothing but itself.
+    settles = not recorded.end_sent and (recorded.wish is None or recorded.wish.settles)
     if settles and not recorded.clean and final.content.fingerprint not in recorded.refused:
         if (step := _settle(final, recorded, now)) is not None:
             return step

@@ -48,6 +48,11 @@ class Decision:
         )
 
 
+def agreement(note: str, *, now: datetime) -> dict[str, Any]:
+    """What the ledger keeps of a yes that was said before anybody asked, and so before anything could die."""
+    return Decision((), now, "approved", note, now).as_json()
+
+
 def decision_of(edition: Edition) -> Decision | None:
     """What the ledger knows was asked and answered; None where nobody was asked yet."""
     written = edition.book.edition().decision

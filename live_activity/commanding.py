@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from live_activity.findings import wrong
-from live_activity.ledger import EditionRecord, Store, all_editions, surely_gone
+from live_activity.ledger import EditionRecord, Store, all_editions, find_edition, surely_gone
 from live_activity.ledger.tables import commands
 from live_activity.names import did_you_mean
 from live_activity.steering import checked
@@ -63,6 +63,8 @@ async def ask(
             ).one()
         if row.answer is not None:
             return Answer(row.answer, row.effect is not None)
+        if (now := find_edition(store, edition.id)).finished:
+            return Answer(f"not done: {name} is over ({now.status})", False)
         await asyncio.sleep(LOOK_SECONDS)
     whose = " (its run is gone; the reconciler takes it over)" if _dead(edition) else ""
     return Answer(f"noted, and not obeyed within {wait_seconds:g} s{whose}", False)

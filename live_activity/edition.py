@@ -146,16 +146,16 @@ class Edition:
             )
 
     async def asking_again(self, activity: LiveActivity) -> AsyncIterator[list[int]]:
-        """The batches with people whose look-up failed, again and again, for a minute at most (Time and content 2)."""
+        """The batches that left people out for now, again and again, for a minute at most (Time and content 2)."""
         until = self.clock.now() + PARTIAL_PATIENCE
         pause = timedelta(seconds=1)
-        while (partial := activity.people.partial()) and not activity.stopping:
+        while (left_out := activity.people.left_out()) and not activity.stopping:
             pause = min(pause * 2, until - self.clock.now())
             if pause <= timedelta(0):
                 break
             await self.clock.sleep_until(self.clock.now() + pause, activity.news)
             activity.news.clear()
-            yield partial
+            yield left_out
 
     @asynccontextmanager
     async def minding(self, activity: LiveActivity) -> AsyncIterator[None]:
@@ -322,7 +322,7 @@ class Edition:
 
     def expiry(self, activity: LiveActivity) -> datetime:
         """The vendor's expiry for a registration of the activity that is made now."""
-        return vendor_expiry(activity.times, now=self.clock.now())
+        return vendor_expiry(activity.expected, now=self.clock.now())
 
     def enrolled(self, activity: LiveActivity) -> None:
         """Books that everybody of the activity was added, as far as that could be."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from live_activity.activity import End, Step, Wait, next_step
+from live_activity.activity import End, Step, Wait, closes, end_of, next_step
 from live_activity.clock import Clock
 from live_activity.people import People
 from live_activity.planning import Times
@@ -63,6 +63,25 @@ class LiveActivity:
     def locked(self) -> bool:
         """Whether the vendor takes nobody in or out any more, as far as anybody knows: a start left."""
         return self.starting or self.recorded.started or self.recorded.start_unknown
+
+    @property
+    def closing(self) -> bool:
+        """Whether it is being brought to its end, by its time or by a wish."""
+        return closes(self._schedule, self.recorded, self._clock.now())
+
+    @property
+    def expected(self) -> Times:
+        """Its times as things stand, after all that was steered."""
+        plan = self.recorded.plan
+        if not plan.at_once:
+            return replace(
+                self.times, starts_at=plan.starts_at, ends_at=end_of(self._schedule, self.recorded)
+            )
+        starts_at = moved(max(self._clock.now(), self.times.starts_at), self.shifts)
+        ends_at = self.end_moved
+        if ends_at is None and self.times.ends_at is not None:
+            ends_at = starts_at + (self.times.ends_at - self.times.starts_at)
+        return replace(self.times, starts_at=starts_at, ends_at=ends_at)
 
     @property
     def schedule(self) -> Schedule:

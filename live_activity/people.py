@@ -66,13 +66,20 @@ class People:
             if batch not in self._last or self._last[batch].outcome not in ANSWERED
         ]
 
-    def partial(self) -> list[int]:
-        """Batches whose answer left some people unprocessed, who are not named: the whole batch goes again."""
-        return [batch for batch, call in self._last.items() if _count(call, "unprocessed")]
+    def left_out(self) -> list[int]:
+        """Batches that left people out for now: some look-ups failed, or the key was refused.
+
+        Who it was is not named, so the whole batch goes again.
+        """
+        return [
+            batch
+            for batch, call in self._last.items()
+            if _count(call, "unprocessed") or (call.outcome == "denied" and batch not in self.removing)
+        ]
 
     def unfinished(self) -> list[int]:
         """Batches that are to be asked again: without an answer, or with one that left people unprocessed."""
-        return sorted({*self._unanswered(), *self.partial()})
+        return sorted({*self._unanswered(), *self.left_out()})
 
     def untried(self) -> list[int]:
         """Batches that no call was made for yet: people who were added or removed while others were."""

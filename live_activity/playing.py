@@ -12,6 +12,7 @@ from typing import Any
 
 from live_activity.account import Account, account_of_environment, shared_pace
 from live_activity.api import Client, Pace
+from live_activity.approval import agreement
 from live_activity.calls import Calls
 from live_activity.campaign import Campaign, Mode
 from live_activity.clock import Clock, RealClock
@@ -46,7 +47,10 @@ LISTENERS: ContextVar[tuple[Listener, ...]] = ContextVar("listeners", default=()
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A campaign that somebody wants played, and how. `run` links to the flow run that plays it."""
+    """A campaign that somebody wants played, and how. `run` links to the flow run that plays it.
+
+    `agreed` says who agreed to its start beforehand.
+    """
 
     campaign: Campaign
     mode: Mode
@@ -59,6 +63,7 @@ class Order:
     base: str = "."
     edition_id: str | None = None
     device_started: bool = False
+    agreed: str | None = None
 
 
 @asynccontextmanager
@@ -83,7 +88,7 @@ async def play(order: Order, *, listeners: tuple[Listener, ...] = ()) -> AsyncIt
         sightings = Sightings()
         closing = order.edition_id is not None and find_edition(store, order.edition_id).wish is not None
         inputs = _looked(order, now=now, scheduled=order.scheduled, sightings=sightings, closing=closing)
-        record, resumed = open_edition(store, _asked(order, inputs), now=now)
+        record, resumed = open_edition(store, _asked(order, inputs, now=now), now=now)
         if resumed:
             # Times count from when the edition began, and rows without one from when they were first seen.
             now, scheduled = record.created_at, _scheduled(order, record)
@@ -187,7 +192,7 @@ def _looked(
         return Inputs(nothing, times, told)
 
 
-def _asked(order: Order, inputs: Inputs) -> Asked:
+def _asked(order: Order, inputs: Inputs, *, now: datetime) -> Asked:
     return Asked(
         account=order.campaign.account,
         mode=order.mode,
@@ -198,6 +203,7 @@ def _asked(order: Order, inputs: Inputs) -> Asked:
         again=order.again,
         edition_id=order.edition_id,
         device_started=order.device_started,
+        decision=agreement(order.agreed, now=now) if order.agreed and order.mode == "run" else None,
     )
 
 

@@ -18,6 +18,8 @@ SYNC_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 1, 2, 3, 5, 8,
 LOST = "its end is lost: the API knew the activity no longer, and phones may keep what they showed last"
 # A denied call counts as so many failures: a few are enough to know that repeating does not help.
 DENIED_WEIGHS = 4
+# A start that is denied goes again, so that a key that is refused for a moment costs nobody the campaign.
+MOST_DENIED_STARTS = 3
 
 
 class Kind(StrEnum):
@@ -227,7 +229,9 @@ class Recorded:
                 )
             case Outcome.UNKNOWN:
                 return replace(self, start_unknown=True, shown=push)
-            case Outcome.REFUSED | Outcome.DENIED:
+            case Outcome.REFUSED:
+                return replace(self, over="failed")
+            case Outcome.DENIED if self.failures >= DENIED_WEIGHS * MOST_DENIED_STARTS:
                 return replace(self, over="failed")
             case Outcome.GONE:
                 return replace(self, over="expired", why="the API knew it no longer when it was to start")
@@ -247,6 +251,8 @@ class Recorded:
         elif push.outcome is Outcome.REFUSED:
             counts = replace(counts, failed=counts.failed + 1)
             refused = refused | {push.content.fingerprint}
+        if push.outcome is Outcome.GONE and self.end_sent:
+            return self._after_end(push)
         failing = self.failing
         if push.outcome in (Outcome.NOT_SENT, Outcome.UNKNOWN, Outcome.DENIED) and not same:
             failing = push.content.fingerprint

@@ -20,6 +20,7 @@ from live_activity.live import LiveActivity
 from live_activity.moments import in_utc
 from live_activity.names import did_you_mean
 from live_activity.paths import join
+from live_activity.planning import FARTHEST_EXPIRY
 from live_activity.recorded import SentNow, Wish
 from live_activity.schedule import Shift
 
@@ -71,12 +72,15 @@ def checked(action: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
 def obey(edition: Edition, command: Command) -> str:
     """Does what was told and books it; the answer is one line that tells the consequence, or why it was not done."""
     try:
-        targets = _targets(edition, command.key)
+        targets = _targets(edition, command.key, command.action)
         effect: Effect = {
             "action": command.action,
             "at": edition.clock.now().isoformat(),
             "number": command.id,
+            "key": dict(command.key) if command.key else None,
         }
+        if len(targets) < len(_meant(edition, effect)):
+            effect["only"] = [each.number for each in targets]
         answer = _PLANS[command.action](edition, targets, checked(command.action, command.arguments), effect)
     except WrongInput as refused:
         answer = "not done: " + "; ".join(str(finding) for finding in refused.findings)
@@ -87,7 +91,6 @@ def obey(edition: Edition, command: Command) -> str:
         Exception
     ) as trouble:  # asked again it would end the same; its text may name a person, so it is not told
         return _answered(edition, command, f"not done: it ended in {type(trouble).__name__}", None)
-    effect["key"] = dict(command.key) if command.key else None
     # Booked first: what was told is done by whoever plays the edition next, even if this run dies right now.
     return _answered(edition, command, answer, effect)
 
@@ -109,7 +112,7 @@ def apply(edition: Edition, effect: Mapping[str, Any]) -> None:
     if effect["action"] in ("add_people", "remove_people"):
         edition.take_delta(effect["action"], effect["folder"])
         return
-    for activity in _meant(edition, effect.get("key")):
+    for activity in _meant(edition, effect):
         recorded = activity.recorded
         match effect["action"]:
             case "freeze":
@@ -172,9 +175,8 @@ def _shift(edition: Edition, targets: list[LiveActivity], given: Mapping[str, An
     minutes, zone = given["minutes"], edition.campaign.zone
     by, now = timedelta(minutes=minutes), edition.clock.now()
     for each in targets:
-        end = end_of(each.schedule, each.recorded)
-        limit = each.recorded.plan.expires_at
-        if end is not None and limit is not None and end + by >= limit:
+        end, limit = each.expected.ends_at, _latest_end(each, now, by=by)
+        if end is not None and end + by >= limit:
             raise wrong(
                 "beyond_expiry",
                 f"the end would come at {_time(end + by, zone)}, and the vendor's limit is {_time(limit, zone)}; "
@@ -190,20 +192,26 @@ def _shift(edition: Edition, targets: list[LiveActivity], given: Mapping[str, An
 
 
 def _move_end(edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect) -> str:
-    zone = edition.campaign.zone
+    zone, now = edition.campaign.zone, edition.clock.now()
     ends_at = _moment(str(given["ends_at"]), zone)
-    if ends_at <= edition.clock.now():
+    if ends_at <= now:
         raise wrong("end_in_the_past", f"{_time(ends_at, zone)} is over; use end_now to end at once")
     for each in targets:
-        limit = each.recorded.plan.expires_at
-        if limit is not None and ends_at >= limit:
+        limit = _latest_end(each, now)
+        if ends_at >= limit:
             raise wrong(
                 "beyond_expiry",
                 f"the vendor's limit is {_time(limit, zone)}; name a time before it",
                 where="move_end",
             )
     effect["ends_at"] = ends_at.isoformat()
-    return f"the end of {_many(targets)} is moved to {_time(ends_at, zone)}; {_limit(targets, zone)}"
+    early = sum(not each.recorded.started and ends_at <= each.expected.starts_at for each in targets)
+    lost = (
+        f"; {early:,} would start later than that, and {'is' if early == 1 else 'are'} not started"
+        if early
+        else ""
+    )
+    return f"the end of {_many(targets)} is moved to {_time(ends_at, zone)}; {_limit(targets, zone)}{lost}"
 
 
 def _change_timeline(
@@ -273,18 +281,44 @@ def _held_against_contract(edition: Edition, content: Content) -> Content:
     return content
 
 
-def _meant(edition: Edition, key: Mapping[str, str] | None) -> list[LiveActivity]:
-    named = (key or {}).items()
-    return [each for each in edition.activities if all(each.key.get(name) == value for name, value in named)]
+def _meant(edition: Edition, effect: Mapping[str, Any]) -> list[LiveActivity]:
+    """The activities that an effect is for: all that its key names, or `only` some of them."""
+    named, only = (effect.get("key") or {}).items(), effect.get("only")
+    return [
+        each
+        for each in edition.activities
+        if all(each.key.get(name) == value for name, value in named) and (only is None or each.number in only)
+    ]
 
 
-def _targets(edition: Edition, key: Mapping[str, str] | None) -> list[LiveActivity]:
-    living = [each for each in _meant(edition, key) if each.recorded.over is None]
+def _targets(edition: Edition, key: Mapping[str, str] | None, action: str) -> list[LiveActivity]:
+    living = [each for each in _meant(edition, {"key": key}) if each.recorded.over is None]
     if not living:
         raise wrong(
             "no_such_activity", f"no living activity has the key {dict(key)}" if key else "nothing is alive"
         )
-    return living
+    targets = [each for each in living if not _past(each, action)]
+    if not targets:
+        raise wrong(
+            "ends_already",
+            f"{_many(living)} {'is' if len(living) == 1 else 'are'} being ended, and the final content is on its way",
+        )
+    return targets
+
+
+def _past(activity: LiveActivity, action: str) -> bool:
+    """Whether an activity has come too far for an action: an end that has come is neither moved nor held."""
+    if action in ("add_people", "remove_people"):
+        return False  # these are told that it has started
+    if action in ("send_now", "end_now"):  # the final content may be mended until the end itself leaves
+        return activity.stopping or activity.recorded.end_sent
+    return activity.closing
+
+
+def _latest_end(activity: LiveActivity, now: datetime, *, by: timedelta = timedelta(0)) -> datetime:
+    """The vendor's limit, or the farthest that there can be where it has yet to be registered (`by` so much later)."""
+    plan = activity.recorded.plan
+    return plan.expires_at or max(now, plan.registers_at + by) + FARTHEST_EXPIRY
 
 
 def _state(value: Any) -> dict[str, Any]:

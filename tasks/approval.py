@@ -51,7 +51,9 @@ class Approval(RunInput):
 async def approval(edition: Edition, *, agreed: str | None = None) -> AsyncIterator[None]:
     """Holds the start back until it is approved, where it has to be; `agreed` says who agreed to it beforehand."""
     before = decision_of(edition)
-    reasons = reasons_to_ask(edition) if before is None or before.answer is None else []
+    # One that was agreed to beforehand is told once, with what would have been asked.
+    untold = agreed is not None and before is not None and not before.reasons
+    reasons = reasons_to_ask(edition) if before is None or before.answer is None or untold else []
     if not reasons or not hold(edition):
         yield
         return

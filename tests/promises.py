@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,7 +27,17 @@ from live_activity.timeline import Sightings
 
 BEGIN = datetime(2026, 7, 19, 19, 0, tzinfo=UTC)
 LAST_SCORE = 8
-FATES = ("fine", "fine", "fine", "answer lost", "never arrived", "busy", "killed before", "killed after")
+FATES = (
+    "fine",
+    "fine",
+    "fine",
+    "answer lost",
+    "never arrived",
+    "busy",
+    "killed before",
+    "killed after",
+    "overtaken",
+)
 
 
 class Killed(BaseException):
@@ -75,17 +86,18 @@ class Registered:
 
 
 class Vendor:
-    """The API's rules, in memory. `fate` says what becomes of the next call."""
+    """The API's rules, in memory. `fate` is what becomes of the next call, `meanwhile` what its answer waits for."""
 
     def __init__(self, store: Store, time: Time) -> None:
         self.activities: dict[str, Registered] = {}
         self.fate = "fine"
+        self.meanwhile: Callable[[], Awaitable[None]] = _nothing
         self.unintended: list[str] = []
         self.starts_after_end_due = 0
         self._store = store
         self._time = time
 
-    def answers(self, request: httpx.Request) -> httpx.Response:
+    async def answers(self, request: httpx.Request) -> httpx.Response:
         endpoint = request.url.path.rpartition("/")[2]
         self._look_for_the_intent(endpoint)
         fate, self.fate = self.fate, "fine"
@@ -98,6 +110,8 @@ class Vendor:
         response = self._processed(endpoint, json.loads(request.content))
         if fate == "killed after":
             raise Killed
+        if fate == "overtaken":
+            await self.meanwhile()
         if fate == "answer lost":
             raise httpx.ReadError("reset")
         return response
@@ -134,6 +148,10 @@ class Vendor:
         activity.started = True
         activity.ended = endpoint == "end"
         return _good(sessions_triggered=len(activity.people), skipped_not_synced=0)
+
+
+async def _nothing() -> None:
+    return
 
 
 def _good(**values: Any) -> httpx.Response:

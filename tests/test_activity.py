@@ -463,3 +463,19 @@ def test_without_a_known_expiry_a_held_end_waits_for_an_hour() -> None:
 
 def test_what_never_started_is_not_held_by_a_stale_timeline() -> None:
     assert isinstance(next_step(MATCH, enrolled(stale=True), at(95)), Over)
+
+
+def test_what_an_end_may_have_reached_is_only_closed_however_its_end_moves() -> None:
+    end = Push(Kind.END, MATCH.rows[-1].row.content, at(90), Outcome.UNKNOWN, MATCH.rows[-1].place)
+    recorded = enrolled().after(replace(end, kind=Kind.START, at=at(0), outcome=Outcome.DONE)).after(end)
+    moved = schedule([each.row for each in MATCH.rows], start=KICK_OFF, end_moved=at(120))
+    for step in (next_step(MATCH, recorded, at(90.1)), next_step(moved, recorded, at(95))):
+        assert isinstance(step, End), "phones that had not synced are not waited for any more"
+
+
+def test_a_start_that_is_denied_goes_again_and_is_given_up_soon() -> None:
+    denied = Answer(Outcome.DENIED, None)
+    assert play(MATCH, enrolled(), answers=[denied], now=at(-1)).over == Over("ended")
+    refused = play(MATCH, enrolled(), answers=[denied] * 9, now=at(-1))
+    assert refused.over == Over("failed")
+    assert [push.kind for push in refused.pushes] == [Kind.START] * 3

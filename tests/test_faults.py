@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from live_activity.api import Client, Unauthorized
 from live_activity.edition import Edition
 from tests.theatre import PEOPLE, Theatre, judge_played_to_its_end, theatre
 
@@ -29,6 +30,8 @@ DEEDS: dict[str, dict[str, Any]] = {
     "an empty answer": {"do": "garbage", "kind": "empty"},
 }
 ENDPOINTS = ("register", "add-users", "remove-users", "start", "update", "end")
+# How often in a row the key is refused: each of two batches three times, a push less often than it is given up.
+REFUSED = {"add_users": 6, "start": 2, "update": 2, "end": 2}
 # How much later than planned an activity may end when calls fail twice: backoff, and the settling before the end.
 LATEST = timedelta(minutes=3)
 
@@ -74,6 +77,25 @@ async def test_people_whose_look_up_keeps_failing_hold_the_start_up_for_a_minute
     (activity,) = on.started()
     assert activity.started_at is not None
     assert activity.started_at - activity.registered_at < timedelta(seconds=75)
+
+
+@pytest.mark.parametrize("endpoint", ["add_users", "start", "update", "end"])
+async def test_a_key_that_is_refused_for_seconds_loses_nobody(
+    on: Theatre, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = getattr(Client, endpoint)
+    refused = iter([True] * REFUSED[endpoint])
+
+    async def asked(client: Client, **what: Any) -> Any:
+        if next(refused, False):
+            raise Unauthorized(endpoint=endpoint, status=401)
+        return await called(client, **what)
+
+    monkeypatch.setattr(Client, endpoint, asked)
+    report = await on.plays()
+    judge_played_to_its_end(on)
+    assert report["status"] == "ended"
+    assert report["activities"][0]["unprocessed"] == 0
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -41,11 +41,20 @@ def test_a_batch_that_was_refused_is_not_asked_again_and_its_people_are_told() -
 
 def test_a_partial_answer_is_sent_again_and_the_last_answer_counts() -> None:
     people = People({0: 10}, [call(0, matched=7, unprocessed=3)])
-    assert people.partial() == [0]
+    assert people.left_out() == [0]
     assert people.totals() == Totals(matched=7, unprocessed=3)
     people.answered(call(0, matched=10))
-    assert people.partial() == []
+    assert people.left_out() == []
     assert people.totals() == Totals(matched=10)
+
+
+def test_a_batch_that_was_denied_is_asked_for_again_until_it_has_an_answer() -> None:
+    people = People({0: 10}, [call(0, "denied")])
+    assert people.left_out() == [0]
+    people.answered(call(0, matched=10))
+    assert people.left_out() == []
+    people.answered(call(0, "denied"))
+    assert people.left_out() == []
 
 
 def test_a_repeat_that_failed_or_was_refused_takes_nothing_back() -> None:
@@ -121,7 +130,7 @@ def test_nobody_is_lost_whatever_was_answered(history: tuple[dict[int, int], lis
     assert people.count == sum(sizes.values()) == accounted
     # Whoever is unprocessed is either asked again, or was refused for good.
     refused = {each.batch for each in calls if each.outcome == "refused"}
-    again = {*people.open(), *people.partial(), *refused}
+    again = {*people.open(), *people.left_out(), *refused}
     assert not totals.unprocessed or again
     assert all(number >= 0 for number in (totals.matched, totals.unprocessed, totals.gdpr_denied))
 
@@ -137,4 +146,4 @@ def test_a_run_that_takes_over_knows_what_the_one_before_knew(
         lived.answered(each)
     restored = People(sizes, calls)
     assert restored.totals() == lived.totals()
-    assert (restored.open(), restored.partial()) == (lived.open(), lived.partial())
+    assert (restored.open(), restored.left_out()) == (lived.open(), lived.left_out())

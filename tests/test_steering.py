@@ -16,6 +16,8 @@ from live_activity.findings import WrongInput
 from live_activity.steering import ACTIONS, checked
 from tests.theatre import PEOPLE, ROWS, Crash, Script, Theatre, judge_played_to_its_end, theatre
 
+SHORT = "0s,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,2\n"
+
 
 @pytest.fixture
 def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Theatre]:
@@ -110,6 +112,76 @@ async def test_a_shift_beyond_the_vendors_limit_is_refused_and_says_the_limit(on
     assert answers[0].startswith("not done: ")
     assert "the vendor's limit is" in answers[0]
     judge_played_to_its_end(on)
+
+
+async def test_what_moves_the_end_before_people_are_registered_moves_the_vendors_limit_too(
+    on: Theatre,
+) -> None:
+    starts_at = on.clock.now() + timedelta(minutes=60)
+    ends_at = starts_at + timedelta(hours=34)
+
+    async def script(edition: Edition) -> None:
+        await on.tells(edition, "shift", minutes=10 * 60)
+        await on.tells(edition, "move_end", ends_at=ends_at.isoformat())
+        farther = starts_at + timedelta(days=8)
+        assert "not done" in await on.tells(edition, "move_end", ends_at=farther.isoformat())
+
+    await on.plays(script, starts_at=starts_at.isoformat())
+    (activity,) = on.started()
+    assert activity.started_at is not None
+    assert activity.ended_at is not None
+    assert abs(activity.started_at - starts_at - timedelta(hours=10)) < timedelta(seconds=1)
+    assert timedelta(0) <= activity.ended_at - ends_at < timedelta(minutes=2)
+    judge_played_to_its_end(on)
+
+
+async def test_an_end_before_the_start_is_told_to_start_nothing(on: Theatre) -> None:
+    starts_at = on.clock.now() + timedelta(minutes=60)
+    answers = []
+
+    async def script(edition: Edition) -> None:
+        early = on.clock.now() + timedelta(minutes=10)
+        answers.append(await on.tells(edition, "move_end", ends_at=early.isoformat()))
+
+    report = await on.plays(script, starts_at=starts_at.isoformat())
+    assert on.started() == []
+    assert report["activities"][0]["status"] == "expired"
+    assert "not started" in answers[0]
+
+
+@pytest.mark.parametrize(
+    ("action", "arguments"),
+    [("freeze", {}), ("shift", {"minutes": 20}), ("move_end", {"ends_at": "2100-01-01T00:00:00Z"})],
+    ids=str,
+)
+async def test_an_end_that_has_come_is_neither_held_nor_moved(
+    on: Theatre, action: str, arguments: dict[str, Any]
+) -> None:
+    on.write(SHORT)  # so that a phone has not synced at its end, and is waited for
+    script, answers = told(on, 0.6, (action, arguments))
+    await on.plays(script)
+    assert answers == ["not done: activity is being ended, and the final content is on its way"]
+    assert on.scores("end") == [2]
+    judge_played_to_its_end(on, last=2)
+
+
+async def test_the_final_content_is_mended_until_the_end_leaves(on: Theatre) -> None:
+    on.write(SHORT)
+    script, answers = told(
+        on, 0.6, ("send_now", {"title": "Derby", "message": "2:1", "state": '{"score": 9}'})
+    )
+    await on.plays(script)
+    assert answers[0].startswith("goes to activity")
+    assert on.scores("end") == [9]
+
+
+async def test_what_is_told_to_end_twice_ends_as_it_was_told_first(on: Theatre) -> None:
+    state = {"title": "Derby", "message": "off", "state": '{"score": 7}'}
+    script, answers = told(on, 30, ("end_now", {}), ("end_now", state), ("send_now", state))
+    await on.plays(script)
+    assert answers[0] == "activity end now with the last content that was due"
+    assert answers[1:] == ["not done: activity is being ended, and the final content is on its way"] * 2
+    assert on.scores("end") == [1]
 
 
 @pytest.mark.parametrize("minutes", [50, 90], ids=["earlier", "later"])

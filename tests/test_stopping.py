@@ -21,6 +21,7 @@ from live_activity.reconciling import (
     give_up_hopeless,
     somebody_cancelled,
 )
+from tests.spoiling import Ledger, SqliteLedger, postgres_ledger
 from tests.theatre import ROWS, Crash, Stop, Theatre, judge_played_to_its_end, theatre
 
 SOMEBODY = {"host": "elsewhere", "boot": "b", "space": "s", "pid": 1, "born": 1.0, "run": None}
@@ -188,51 +189,52 @@ async def test_an_owner_that_lost_its_lease_sends_nothing_more(on: Theatre) -> N
     assert on.scores() == [0]
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    """A database of its own, which can be spoilt and mended again."""
+    if request.param == "sqlite":
+        yield SqliteLedger(tmp_path)
+        return
+    with postgres_ledger(request.getfixturevalue("postgres")) as made:
+        yield made
+
+
 @pytest.mark.parametrize("how", ["read-only", "gone", "full"])
 async def test_without_a_ledger_nothing_is_sent_but_the_end(
-    on: Theatre, how: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, ledger: Ledger, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("live_activity.edition.LEDGER_PATIENCE", 0.2)
     monkeypatch.setattr("live_activity.edition.LEDGER_PAUSE", 0.05)
 
-    # Long enough that no page of the ledger that is begun already has room for it.
-    on.write(ROWS.replace("goal", "goal " * 2000))
+    with theatre(tmp_path, monkeypatch, ledger=ledger.url) as on:
+        # Long enough that no page of the ledger that is begun already has room for it.
+        on.write(ROWS.replace("goal", "goal " * 2000))
 
-    async def spoil(edition: Edition) -> None:
-        await on.until(edition, 10)
-        _spoil(edition, how)
+        async def spoil(edition: Edition) -> None:
+            await on.until(edition, 10)
+            ledger.spoil(edition.book.store, how)
 
-    report = await on.plays(spoil)
-    (activity,) = on.started()
-    assert [sent.push.kind for sent in activity.sent] == ["start", "end"]
-    assert report["status"] == "failed"
-    assert report["activities"][0]["status"] == "failed"
+        report = await on.plays(spoil)
+        (activity,) = on.started()
+        assert [sent.push.kind for sent in activity.sent] == ["start", "end"]
+        assert report["status"] == "failed"
+        assert report["activities"][0]["status"] == "failed"
 
 
 async def test_a_ledger_that_is_away_for_a_moment_costs_nothing(
-    on: Theatre, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("live_activity.edition.LEDGER_PAUSE", 0.05)
 
-    async def away(edition: Edition) -> None:
-        await on.until(edition, 19)
-        _spoil(edition, "gone")
-        with on.clock.idle():
-            await asyncio.sleep(0.3)
-        with edition.book.store.writing() as connection:
-            connection.execute(text("ALTER TABLE la_away RENAME TO la_pushes"))
+    with theatre(tmp_path, monkeypatch, ledger=ledger.url) as on:
 
-    report = await on.plays(away)
-    assert report["status"] == "ended"
-    judge_played_to_its_end(on)
+        async def away(edition: Edition) -> None:
+            await on.until(edition, 19)
+            ledger.spoil(edition.book.store, "gone")
+            with on.clock.idle():
+                await asyncio.sleep(0.3)
+            ledger.mend()
 
-
-def _spoil(edition: Edition, how: str) -> None:
-    with edition.book.store.writing() as connection:
-        if how == "gone":
-            connection.execute(text("ALTER TABLE la_pushes RENAME TO la_away"))
-        elif how == "read-only":
-            connection.execute(text("PRAGMA query_only = ON"))
-        else:
-            pages = connection.execute(text("PRAGMA page_count")).scalar_one()
-            connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+        report = await on.plays(away)
+        assert report["status"] == "ended"
+        judge_played_to_its_end(on)

@@ -174,7 +174,9 @@ class Theatre:
 
 
 @contextlib.contextmanager
-def theatre(folder: Path, monkeypatch: pytest.MonkeyPatch, *, slow_phones: int = 1) -> Iterator[Theatre]:
+def theatre(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, slow_phones: int = 1, ledger: str | None = None
+) -> Iterator[Theatre]:
     """A theatre with 25 people in batches of 10; so many of their phones take a minute to sync."""
     clock = VirtualClock(datetime.now(UTC))
     fleet = folder / "fleet.csv"
@@ -189,7 +191,7 @@ def theatre(folder: Path, monkeypatch: pytest.MonkeyPatch, *, slow_phones: int =
         for name, value in {
             "BASE_URL": server.base_url,
             "API_KEY": "a-key",
-            "DATABASE_URL": f"sqlite:///{folder / 'ledger.db'}",
+            "DATABASE_URL": ledger or f"sqlite:///{folder / 'ledger.db'}",
             "STORAGE": str(folder / "segments"),
             "BATCH_SIZE": "10",
             "REQUESTS_PER_MINUTE": "0",

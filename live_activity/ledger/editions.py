@@ -22,7 +22,10 @@ FIXED = ("activity_type", "segment", "id_column", "split_by", "defaults")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which campaign somebody wants played. `planned_start` is None where it is "at once"."""
+    """Which campaign somebody wants played. `planned_start` is None where it is "at once".
+
+    `decision` is what was said of its start before anything began: whoever continues it need not ask.
+    """
 
     account: str
     mode: str
@@ -33,6 +36,7 @@ class Asked:
     again: bool = False
     edition_id: str | None = None
     device_started: bool = False
+    decision: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,7 @@ def open_edition(store: Store, asked: Asked, *, now: datetime) -> tuple[EditionR
                 status="running",
                 created_at=now,
                 segment={"device_started": True} if asked.device_started else None,
+                decision=dict(asked.decision) if asked.decision is not None else None,
             )
         )
         return _one(connection, editions.c.id == identity), False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,10 +40,14 @@ class Store:
         except WrongInput:
             self.close()
             raise
+        self._file = self._identity()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction. Raises `LedgerUnwritable` where the database does not take it."""
+        if self._identity() != self._file:
+            # SQLite would go on writing into a file that nobody finds any more.
+            raise LedgerUnwritable("the ledger cannot be written: its file is gone, or is another one by now")
         try:
             with self._engine.begin() as connection:
                 yield connection
@@ -74,6 +79,16 @@ class Store:
     def close(self) -> None:
         """Gives the connections back."""
         self._engine.dispose()
+
+    def _identity(self) -> tuple[int, int] | None:
+        """What tells SQLite's file from any other of its name; None where there is none."""
+        if self._engine.dialect.name != "sqlite" or not self._engine.url.database:
+            return None
+        try:
+            found = os.stat(self._engine.url.database)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def _prepare(self) -> None:
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

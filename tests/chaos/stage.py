@@ -16,7 +16,9 @@ from live_activity.sandbox.activity import Activity
 from live_activity.sandbox.faults import Faults, parse_rules
 from tests.chaos.performing import Performance, Place, Running
 
+ROOT = Path(__file__).parents[2]
 PEOPLE = 25
+TYPE = "Match"
 # One phone is slow to sync, so that every campaign settles twice before it ends.
 SLOW_PHONE_SECONDS = 15.0
 ROWS = (
@@ -65,7 +67,7 @@ class Stage:
         """The campaign as the file has it, and as a flow run is asked for it."""
         return {
             "name": "derby",
-            "activity_type": "Match",
+            "activity_type": TYPE,
             "segment": str(self.folder / "people.csv"),
             "timeline": str(self.folder / "rows.csv"),
             "poll_seconds": 1,
@@ -105,10 +107,14 @@ class Stage:
         with self.server.sandbox.lock:
             return dict(self.server.sandbox.tally.requests())
 
-    def seen(self) -> list[Seen]:
-        """The activities that were started."""
+    def seen(self, activity_type: str = TYPE) -> list[Seen]:
+        """The activities of that type that were started."""
         with self.server.sandbox.lock:
-            return [_seen(each) for each in self.server.sandbox.activities() if each.started_at is not None]
+            return [
+                _seen(each)
+                for each in self.server.sandbox.activities()
+                if each.started_at is not None and each.activity_type == activity_type
+            ]
 
 
 def _seen(activity: Activity) -> Seen:
@@ -158,9 +164,9 @@ def stage(folder: Path, *, api_key: str = "key-of-the-stage", **more: str) -> It
         yield made
 
 
-def judge_played_to_its_end(stage: Stage) -> None:
+def judge_played_to_its_end(stage: Stage, activity_type: str = TYPE) -> None:
     """One start, nobody lost, nothing older than what was shown, everybody with the final content, ended once."""
-    (seen,) = stage.seen()
+    (seen,) = stage.seen(activity_type)
     assert seen.kinds.count("start") == 1, seen
     assert seen.people == PEOPLE, "somebody was lost"
     assert list(seen.scores) == sorted(seen.scores), "content older than what was shown already"
@@ -170,12 +176,12 @@ def judge_played_to_its_end(stage: Stage) -> None:
     assert seen.showing == {LAST_SCORE: PEOPLE}, "a phone lacks the final content"
 
 
-def judge_stopped(stage: Stage) -> None:
+def judge_stopped(stage: Stage, activity_type: str = TYPE) -> None:
     """Whatever was started was ended once, on every phone, with the last content that was due; nothing else started."""
-    for seen in stage.seen():
+    for seen in stage.seen(activity_type):
         assert seen.kinds.count("start") == 1, seen
         assert list(seen.scores) == sorted(seen.scores)
         assert seen.kinds.count("end") == 1, seen
         assert seen.ended
         assert seen.showing.get(max(seen.scores), 0) >= PEOPLE - 1, "a phone lacks the final content"
-    assert len(stage.seen()) <= 1
+    assert len(stage.seen(activity_type)) <= 1

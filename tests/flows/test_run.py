@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import time
+from contextlib import closing
+from datetime import UTC, datetime
 
+from sqlalchemy import text as sql
+
+from live_activity.ledger import Asked, Store, open_edition
 from live_activity.sandbox import SandboxServer
 from tests.flows.shelling import Shell, calls
 
@@ -103,3 +110,26 @@ def test_ctrl_c_ends_the_activity_on_the_phones_with_the_last_content_that_was_d
     assert shell.report()["status"] == "cancelled"
     last = calls(sandbox)["activities"][0]["pushes"][-1]
     assert (last["kind"], last["content"]["content_state"]) == ("end", {"score": 0})
+
+
+def test_a_stop_in_the_middle_of_an_import_is_a_stop_and_no_crash() -> None:
+    # A dataclass is made by running text, and Python remembers Ctrl-C in there as one that nobody minded.
+    struck = "import os, signal; os.kill(os.getpid(), signal.SIGTERM); [None for _ in range(10**6)]"
+    code = (
+        "import signal, sys\nfrom flows.shell import terminate\nsignal.signal(signal.SIGTERM, terminate)\n"
+        f"try:\n    exec({struck!r})\nexcept KeyboardInterrupt:\n    pass\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_ledger_that_cannot_be_written_is_told_to_who_steers_in_one_line(
+    shell: Shell, sandbox: SandboxServer
+) -> None:
+    shell.to(sandbox)
+    with closing(Store(shell.environment["LIVE_ACTIVITY_DATABASE_URL"])) as store:
+        open_edition(store, Asked("sandbox", "run", "derby", None, {}), now=datetime.now(UTC))
+        with store.writing() as connection:
+            connection.execute(sql("DROP TABLE la_commands"))
+    said = shell.says("steer", "derby", "freeze")
+    assert (said.code, said.err.count("\n")) == (1, 1)
+    assert said.err.startswith("not told: the ledger cannot be written")

@@ -55,6 +55,14 @@ async def test_a_campaign_that_is_over_or_unknown_cannot_be_told_anything(store:
         await ask(store, "derby 3", "freeze", {})
 
 
+async def test_a_campaign_that_ends_before_it_obeys_is_told_to_be_over(store: Store) -> None:
+    edition = opened(store)
+    asking = asyncio.create_task(ask(store, "derby", "freeze", {}))
+    await asyncio.sleep(0)
+    ended(store, edition)
+    assert await asking == Answer("not done: derby is over (ended)", False)
+
+
 async def test_what_does_not_fit_never_reaches_the_ledger(store: Store) -> None:
     book = book_of(store)
     with pytest.raises(WrongInput):

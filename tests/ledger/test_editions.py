@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from live_activity.approval import Decision, agreement
 from live_activity.findings import WrongInput
 from live_activity.ledger import (
     LedgerUnwritable,
@@ -212,3 +213,12 @@ def test_unfinished_editions_are_neither_over_nor_rehearsals(store: Store) -> No
     opened(store, mode="rehearse")
     assert [edition.id for edition in all_editions(store, unfinished=True)] == [living.id]
     assert len(all_editions(store)) == 3
+
+
+def test_what_was_agreed_to_beforehand_is_known_to_whoever_continues_it(store: Store) -> None:
+    said = agreement("--yes at a shell", now=NOW)
+    open_edition(store, asked(decision=said), now=NOW)
+    continued, resumed = open_edition(store, asked(), now=NOW)
+    assert resumed
+    assert continued.decision == said
+    assert Decision.from_json(said).answer == "approved"

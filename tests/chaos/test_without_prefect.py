@@ -1,0 +1,146 @@
+"""The Prefect server is away for a minute in mid-campaign, halted or killed: every push leaves when it is due."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Event
+
+import httpx
+import pytest
+
+from flows.private_server import QUIET
+from tests.chaos.performing import until
+from tests.chaos.stage import LAST_SCORE, ROOT, Stage, judge_played_to_its_end, stage
+
+AWAY_SECONDS = 60.0
+# Three updates and the end fall into the minute, or come with it.
+ROWS = (
+    "0s,start,Derby,kick-off,0\n"
+    "3s,update,Derby,goal,1\n"
+    "20s,update,Derby,goal,2\n"
+    "40s,update,Derby,goal,3\n"
+    "75s,end,Derby,over,4\n"
+)
+
+
+class Server:
+    """`prefect server start` on a port and a database of its own, which it finds again when it is begun again."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = int(free.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.port}/api"
+        self._folder = folder
+        self.begin()
+
+    def begin(self) -> None:
+        words = ["server", "start", "--host", "127.0.0.1", "--port", str(self.port)]
+        environment = {
+            **os.environ,
+            **QUIET,
+            "PREFECT_HOME": str(self._folder),
+            "PREFECT_API_URL": self.url,
+            "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{self._folder / 'prefect.db'}",
+        }
+        with (self._folder / "server.txt").open("ab") as said:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "prefect", *words],
+                env=environment,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
+        until(self._answers, within=120, what="the Prefect server")
+
+    def strike(self, blow: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, blow)
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/health", timeout=2, trust_env=False).is_success
+        except httpx.TransportError:
+            return False
+
+
+@pytest.fixture(scope="module")
+def plays(company: ThreadPoolExecutor, folders: Path) -> dict[str, Future[None]]:
+    return {how: company.submit(_played, folders / f"prefect-{how}", how) for how in ("halted", "killed")}
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("how", ["halted", "killed"])
+def test_while_the_server_is_away_every_push_leaves_when_it_is_due(
+    how: str, plays: dict[str, Future[None]]
+) -> None:
+    plays[how].result()
+
+
+def _played(folder: Path, how: str) -> None:
+    with stage(folder) as on, _server(folder) as server:
+        on.write(rows=ROWS)
+        with _begun(on, {"PREFECT_API_URL": server.url}) as run:
+            until(lambda: _scores(on)[-1:] == (1,), within=150, what="the first update")
+            server.strike(signal.SIGSTOP if how == "halted" else signal.SIGKILL)
+            Event().wait(AWAY_SECONDS)
+            assert _scores(on)[-1] == 3, "what was due while it was away waited for it"
+            if how == "halted":
+                server.strike(signal.SIGCONT)
+            else:
+                server.process.wait()
+                server.begin()
+            assert run.wait(150) == 0, on.said
+        judge_played_to_its_end(on)
+        assert on.report()["status"] == "ended"
+        assert _scores(on)[-1] == LAST_SCORE
+        until(lambda: _state(server) == "COMPLETED", what="the run's last state")
+
+
+def _scores(on: Stage) -> tuple[int, ...]:
+    return next((each.scores for each in on.seen()), ())
+
+
+def _state(server: Server) -> str:
+    found = httpx.post(f"{server.url}/flow_runs/filter", json={}, timeout=30, trust_env=False)
+    (run,) = found.json()
+    return str(run["state_type"])
+
+
+@contextmanager
+def _server(folder: Path) -> Iterator[Server]:
+    (folder / "prefect").mkdir()
+    server = Server(folder / "prefect")
+    try:
+        yield server
+    finally:
+        server.strike(signal.SIGKILL)
+        server.process.wait()
+
+
+@contextmanager
+def _begun(on: Stage, more: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """The command as a person calls it, in a process that is not forked from one that knows another server."""
+    words = ["run", str(on.file), "--yes", "--report", str(on.report_file)]
+    environment = {**on.environment, **QUIET, **more, "PREFECT_HOME": str(on.folder / "home")}
+    with (on.folder / "said.txt").open("ab") as said:
+        run = subprocess.Popen(
+            [sys.executable, "-m", "flows.cli", *words],
+            env=environment,
+            cwd=ROOT,
+            stdout=said,
+            stderr=said,
+        )
+    try:
+        yield run
+    finally:
+        run.kill()
+        run.wait()

@@ -1,0 +1,120 @@
+"""Under a real worker: cancelled in the UI, killed, hung, retried; the campaign is ended, and nobody has to come."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from live_activity.ledger import Store, all_editions
+from tests.chaos.company import Worker, process_of, worker
+from tests.chaos.performing import until
+from tests.chaos.stage import LATE_END, Stage, judge_played_to_its_end, judge_stopped, stage
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(scope="module")
+def on(folders: Path) -> Iterator[Stage]:
+    """One stage for all: each campaign has a name and an activity type of its own."""
+    with stage(folders / "worker") as made:
+        made.write(rows=LATE_END)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def at_work(on: Stage, prefect_url: str) -> Iterator[Worker]:
+    with worker(prefect_url, on.folder, on.environment) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def plays(company: ThreadPoolExecutor, on: Stage, at_work: Worker) -> dict[str, Future[None]]:
+    stories: tuple[Callable[[Stage, Worker, str], None], ...] = (_cancelled, _killed, _hung, _retried)
+    return {each.__name__: company.submit(each, on, at_work, each.__name__.strip("_")) for each in stories}
+
+
+def test_a_cancel_in_the_ui_ends_it_within_prefects_30_seconds(plays: dict[str, Future[None]]) -> None:
+    plays["_cancelled"].result()
+
+
+def test_a_killed_process_is_followed_by_a_run_that_plays_it_to_its_end(
+    plays: dict[str, Future[None]],
+) -> None:
+    plays["_killed"].result()
+
+
+def test_a_process_that_hangs_as_it_is_cancelled_is_followed_by_a_run_that_closes_it(
+    plays: dict[str, Future[None]],
+) -> None:
+    plays["_hung"].result()
+
+
+def test_a_crashed_run_that_is_retried_plays_the_same_edition_to_its_end(
+    plays: dict[str, Future[None]],
+) -> None:
+    plays["_retried"].result()
+
+
+def _cancelled(on: Stage, at_work: Worker, name: str) -> None:
+    run = _begun(on, at_work, name)
+    began = time.monotonic()
+    at_work.cancels(run)
+    until(lambda: on.seen(name)[0].ended, what="the end")
+    assert time.monotonic() - began < 30
+    at_work.ends(run, "CANCELLED")
+    judge_stopped(on, name)
+
+
+def _killed(on: Stage, at_work: Worker, name: str) -> None:
+    run = _begun(on, at_work, name)
+    os.kill(process_of(run), signal.SIGKILL)
+    until(lambda: on.seen(name)[0].ended, within=180, what="the end")
+    at_work.ends(run, "CRASHED")
+    judge_played_to_its_end(on, name)
+
+
+def _hung(on: Stage, at_work: Worker, name: str) -> None:
+    run = _begun(on, at_work, name)
+    os.kill(process_of(run), signal.SIGSTOP)
+    at_work.cancels(run)
+    until(lambda: on.seen(name)[0].ended, within=180, what="the end")
+    judge_stopped(on, name)
+    at_work.ends(run, "CANCELLED")
+
+
+def _retried(on: Stage, at_work: Worker, name: str) -> None:
+    run = _begun(on, at_work, name)
+    at_work.rests(True)
+    try:
+        os.kill(process_of(run), signal.SIGKILL)
+        at_work.ends(run, "CRASHED")
+        (edition,) = _editions(on, name)
+        at_work.forgets_who_follows(edition)
+        at_work.retries(run)
+    finally:
+        at_work.rests(False)
+    until(lambda: on.seen(name)[0].ended, within=180, what="the end")
+    at_work.ends(run, "COMPLETED")
+    judge_played_to_its_end(on, name)
+    assert _editions(on, name) == [edition]
+
+
+def _begun(on: Stage, at_work: Worker, name: str) -> UUID:
+    """A run as the form asks for it, approved there, once it has sent its first update."""
+    run = at_work.runs({**on.parameters(name=name, activity_type=name), "mode": "run"})
+    at_work.approves(run)
+    until(lambda: any("update" in each.kinds for each in on.seen(name)), what="the first update")
+    return run
+
+
+def _editions(on: Stage, name: str) -> list[str]:
+    with contextlib.closing(Store(on.environment["LIVE_ACTIVITY_DATABASE_URL"])) as store:
+        return [each.id for each in all_editions(store) if each.name == name]
