@@ -160,7 +160,7 @@ async def test_an_end_that_has_come_is_neither_held_nor_moved(
     on.write(SHORT)  # so that a phone has not synced at its end, and is waited for
     script, answers = told(on, 0.6, (action, arguments))
     await on.plays(script)
-    assert answers == ["not done: activity is being ended, and the final content is on its way"]
+    assert answers == ["not done: the activity is being ended, and the final content is on its way"]
     assert on.scores("end") == [2]
     judge_played_to_its_end(on, last=2)
 
@@ -171,7 +171,7 @@ async def test_the_final_content_is_mended_until_the_end_leaves(on: Theatre) -> 
         on, 0.6, ("send_now", {"title": "Derby", "message": "2:1", "state": '{"score": 9}'})
     )
     await on.plays(script)
-    assert answers[0].startswith("goes to activity")
+    assert answers[0].startswith("goes to the activity")
     assert on.scores("end") == [9]
 
 
@@ -179,8 +179,8 @@ async def test_what_is_told_to_end_twice_ends_as_it_was_told_first(on: Theatre) 
     state = {"title": "Derby", "message": "off", "state": '{"score": 7}'}
     script, answers = told(on, 30, ("end_now", {}), ("end_now", state), ("send_now", state))
     await on.plays(script)
-    assert answers[0] == "activity end now with the last content that was due"
-    assert answers[1:] == ["not done: activity is being ended, and the final content is on its way"] * 2
+    assert answers[0] == "the activity is told to end now, with the last content that was due"
+    assert answers[1:] == ["not done: the activity is being ended, and the final content is on its way"] * 2
     assert on.scores("end") == [1]
 
 
