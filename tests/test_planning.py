@@ -180,6 +180,13 @@ def test_nothing_is_concluded_from_the_rows_that_are_left_when_others_are_wrong(
     assert codes(campaign(), timeline) == {}
 
 
+def test_of_a_table_that_cannot_be_read_nobody_says_that_it_is_live() -> None:
+    headless = Finding(severity="error", code="no_header", message="names no column")
+    timeline = replace(table(live=True), findings=(headless,))
+    assert codes(campaign(), timeline) == {}
+    assert set(codes(campaign(timeline="http://127.0.0.1/rows.csv"), timeline)) == {"live_needs_ends_at"}
+
+
 def test_what_lies_in_the_past_is_told() -> None:
     assert codes(campaign(), MATCH, now=at(95)) == {"lies_in_the_past": "warning"}
     assert codes(campaign(), MATCH, now=at(94)) == {}

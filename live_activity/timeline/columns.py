@@ -83,13 +83,14 @@ def read_columns(names: Sequence[str], *, split_by: Sequence[str], where: str, t
         told.add(
             "error", "column_without_name", "has a dot with no name beside it, and dots nest; rename it", name
         )
-    clashes = list(_clashes([field for field in fields if field.column not in nameless]))
+    fields = [field for field in fields if field.column not in nameless]
+    clashes = list(_clashes(fields))
     for clash, what in clashes:
         told.add("error", "columns_collide", what, clash.column)
     # Told here once, they are not to be told again by every row.
     fields = [field for field in fields if all(field is not clash for clash, _ in clashes)]
     state = tuple(field for field in fields if field.path[0] == "state")
-    if names and not state:
+    if names and not state and not nameless:
         what = "no column is a field of the state; add one, such as state.minute"
         told.add("error", "no_state_columns", what, None)
     attributes = tuple(field for field in fields if field.path[0] == "attributes")
