@@ -19,7 +19,7 @@ from flows.private_server import QUIET, ServerDidNotStart, private_server, wait_
 from live_activity.account import account_of_environment
 from live_activity.campaign import Campaign, Mode, read_campaign
 from live_activity.findings import Finding, WrongInput, wrong
-from live_activity.inputs import Inputs, look
+from live_activity.inputs import Inputs, look, without_timeline
 from live_activity.ledger import LedgerUnwritable, LostLease, Owned, Store, newest_edition
 from live_activity.occasion import occasion
 from live_activity.paths import resolved
@@ -230,15 +230,28 @@ def _looked_at(file: Path, mode: Mode, report_file: Path | None) -> tuple[Campai
             from flows.source import open_sources_now
 
             open_sources_now(campaign)
-        return campaign, look(campaign, now=datetime.now(UTC), mode=mode, with_people=True)
+        return campaign, _handed_over(campaign, mode)
     except WrongInput as wrong:
         write_report(report_file, _report(file.stem, mode, "failed", wrong.findings, None).as_json())
         raise
 
 
+def _handed_over(campaign: Campaign, mode: Mode) -> Inputs:
+    """Everything that the campaign names. Where an edition is to be gone on with, what cannot be read is only told."""
+    now = datetime.now(UTC)
+    try:
+        return look(campaign, now=now, mode=mode, with_people=True)
+    except WrongInput as wrong:
+        if not _is_open(campaign.name, mode):
+            raise
+        return without_timeline(
+            campaign, wrong.findings, begun_at=now, planned_start=campaign.starts_at, mode=mode
+        )
+
+
 def _is_open(name: str, mode: Mode) -> bool:
-    """Whether there is an edition to go on with, which a row that it passed over must not keep from its end."""
-    if mode == "rehearse":
+    """Whether an edition is to be gone on with: no wrong row or unreadable timeline must keep it from its end."""
+    if mode not in ("test", "run"):
         return False
     try:
         store = Store(settings().database_url)

@@ -131,8 +131,7 @@ def next_step(rows: Schedule, recorded: Recorded, now: datetime) -> Step:
         return Over(recorded.over, recorded.why)
     if recorded.plan.expires_at is not None and now >= recorded.plan.expires_at:
         return Over("expired", "the vendor's expiry passed before it could be ended")
-    # Who asks for approval also says by when: before it is given, no end comes.
-    end = end_of(rows, recorded) if not recorded.undecided else None
+    end = _end(rows, recorded)
     closing = closes(rows, recorded, now)
     if not closing and end is not None and now >= end:
         return Wait(end_held_until(recorded, end))
@@ -151,11 +150,22 @@ def end_of(rows: Schedule, recorded: Recorded) -> datetime | None:
     return latest if latest is not None or not rows.rows else rows.rows[-1].due
 
 
+def _end(rows: Schedule, recorded: Recorded) -> datetime | None:
+    # Who asks for approval also says by when: before it is given, no end comes.
+    if recorded.undecided:
+        return None
+    end = end_of(rows, recorded)
+    if end is None and recorded.started and recorded.plan.expires_at is not None:
+        # Nobody knows its end, as whoever took it over cannot read its rows: phones see one all the same.
+        return recorded.plan.expires_at - LAST_CALL
+    return end
+
+
 def closes(rows: Schedule, recorded: Recorded, now: datetime) -> bool:
     """Whether it is being brought to its end; one that an end may have reached is, whatever moves its end."""
     if recorded.wish is not None or recorded.end_sent:
         return True
-    end = end_of(rows, recorded) if not recorded.undecided else None
+    end = _end(rows, recorded)
     if end is None or now < end:
         return False
     held = end_held_until(recorded, end)
@@ -341,7 +351,7 @@ def _ends_by_row(rows: Schedule, recorded: Recorded, place: Place) -> bool:
     """Whether the row there is the end row; without one and without `ends_at`, the last row is."""
     if rows.end is not None or recorded.plan.ends_at is not None:
         return rows.end is not None and rows.end.place == place
-    return rows.rows[-1].place == place
+    return bool(rows.rows) and rows.rows[-1].place == place
 
 
 def _once(due: datetime | None, step: Step, now: datetime, otherwise: datetime | None) -> Step:

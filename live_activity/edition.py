@@ -24,7 +24,7 @@ from live_activity.crowd import Crowd
 from live_activity.device_started import opened_by_phones
 from live_activity.familiar import CONTENT, PEOPLE, content_fingerprint
 from live_activity.findings import Finding, Severity, WrongInput
-from live_activity.inputs import timeline_of
+from live_activity.inputs import contract_of, timeline_of
 from live_activity.ledger import Book, LedgerUnwritable
 from live_activity.live import LiveActivity
 from live_activity.paths import join
@@ -72,6 +72,7 @@ class Edition:
         inputs_base: str = ".",
         contract: Contract | None = None,
         source: Source | None = None,
+        unread: bool = False,
     ) -> None:
         self.campaign = campaign
         self.mode = mode
@@ -97,6 +98,7 @@ class Edition:
         self._told_again: set[tuple[int, str]] = set()
         self._places = asyncio.Semaphore(SIDE_BY_SIDE)
         self.source = source or source_of(campaign)
+        self.unread = unread
 
     def tell(self, sort: Sort, message: str, activity: LiveActivity | None = None, **figures: Any) -> None:
         """Tells everybody who listens."""
@@ -246,7 +248,18 @@ class Edition:
         for finding in told_of_split(self.campaign, self.timeline, keys):
             self.found(finding)
         self._hand_out_rows()
+        if self.unread:
+            self._tell_unread()
         return people
+
+    def _tell_unread(self) -> None:
+        for activity in self.activities:
+            if activity.recorded.over is None:
+                activity.change(stale=True)
+        self.tell(
+            "stale",
+            "the timeline cannot be read: phones keep what they show, and nothing newer is sent before it can be",
+        )
 
     def stage_delta(self, table: str, *, number: int) -> tuple[str, StagedSegment]:
         """Stages people who are to be added or removed, beside the staged segment; the folder, and who is in it.
@@ -295,6 +308,8 @@ class Edition:
     def read_timeline(self, table: str | None = None) -> Timeline:
         """The timeline as it stands in its table, or in another one. Raises `WrongInput`."""
         campaign = self.campaign if table is None else self.campaign.model_copy(update={"timeline": table})
+        if self.contract is None:
+            self.contract = contract_of(campaign)
         return timeline_of(
             campaign,
             now=self.clock.now(),
@@ -319,6 +334,10 @@ class Edition:
         self.timeline = keeping_good_rows(timeline, self.timeline)
         self.book.note(sightings=self._sightings.as_json())
         self._hand_out_rows()
+        if self.unread:
+            self.unread = False
+            for activity in self.activities:
+                activity.change(stale=False)
 
     def expiry(self, activity: LiveActivity) -> datetime:
         """The vendor's expiry for a registration of the activity that is made now."""
@@ -474,17 +493,17 @@ class Edition:
                 continue  # of a thousand activities a poll has news for a few: the others sleep on
             activity.recorded = replace(activity.recorded, blocked=held)
             times = planned_for(self.campaign, self.timeline, activity.key, whole=self.times)
-            if times.given:
+            if times.given and self.unread and activity.recorded.started:
+                activity.times = times  # it started by them, and whoever took it over could not read them
+            elif times.given:
                 ends_at = latest_end(self.campaign, self.timeline, activity.key, times)
                 activity.replans(times, ends_at=ends_at)
             activity.reads(rows)
 
     def _marks(self, people: StagedSegment) -> dict[str, Any]:
         """What later editions are told by: the segment's numbers, and what tells it and the content from others."""
-        fingerprints = {
-            PEOPLE: people.fingerprint,
-            CONTENT: content_fingerprint(self.campaign, self.timeline),
-        }
+        content = None if self.unread else content_fingerprint(self.campaign, self.timeline)
+        fingerprints = {PEOPLE: people.fingerprint, CONTENT: content}
         kind = {"device_started": True} if self.device_started else {}
         return {**self._segment_report().model_dump(mode="json"), **fingerprints, **kind}
 

@@ -37,9 +37,9 @@ def never_rehearsed(store: Store, edition_id: str) -> list[str]:
         _marks(each) for each in editions if each.mode in ("rehearse", "test") and each.status == "ended"
     ]
     reasons = []
-    if marks.get(CONTENT) not in {each.get(CONTENT) for each in played}:
+    if marks.get(CONTENT) not in {each.get(CONTENT) for each in played} - {None}:
         reasons.append("this content was never rehearsed or tested")
-    if marks.get(PEOPLE) not in {each.get(PEOPLE) for each in played}:
+    if marks.get(PEOPLE) not in {each.get(PEOPLE) for each in played} - {None}:
         reasons.append("this segment was never rehearsed or tested")
     return reasons
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +13,7 @@ from live_activity.contract import Contract, read_contract
 from live_activity.findings import Finding, WrongInput
 from live_activity.forecast import Forecast, forecast
 from live_activity.growing import Known, grown, known_so_well
-from live_activity.planning import Times, planned, told_of_times
+from live_activity.planning import Times, default_start, planned, told_of_times
 from live_activity.replay import Replay
 from live_activity.segment import SegmentCount, count
 from live_activity.settings import settings
@@ -24,7 +25,10 @@ from live_activity.timeline import Sightings, Timeline, read_timeline
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The timeline and its times, and every finding; `people` where they were counted."""
+    """The timeline and its times, and every finding; `people` where they were counted.
+
+    `unread` where an edition is continued whose timeline could not be read: it has no rows then.
+    """
 
     timeline: Timeline
     times: Times
@@ -33,6 +37,7 @@ class Inputs:
     contract: Contract | None = None
     source: Source | None = None
     forecast: Forecast | None = None
+    unread: bool = False
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -57,10 +62,7 @@ def look(
     timeline: Timeline | None = None
     people: SegmentCount | None = None
     contract: Contract | None = None
-    source = source_of(campaign)
-    if campaign.replay and mode != "rehearse":
-        ahead = timedelta(minutes=campaign.register_ahead_minutes)
-        source.replay = Replay(campaign.starts_at or (scheduled + ahead if scheduled is not None else now))
+    source = _source(campaign, mode, now=now, scheduled=scheduled)
     try:
         contract = contract_of(campaign)
     except WrongInput as wrong:
@@ -102,6 +104,43 @@ def look(
         )
         findings += outlook.findings
     return Inputs(timeline, times, tuple(findings), people, contract, source, outlook)
+
+
+def without_timeline(
+    campaign: Campaign,
+    problems: Iterable[Finding],
+    *,
+    begun_at: datetime,
+    planned_start: datetime | None,
+    scheduled: datetime | None = None,
+    mode: Mode = "run",
+) -> Inputs:
+    """What an edition goes on with that was begun, and whose timeline cannot be read now.
+
+    What phones show is in the ledger; nothing newer is sent before the timeline is read well again.
+    """
+    starts_at = planned_start or begun_at
+    ahead = timedelta(minutes=campaign.register_ahead_minutes if planned_start is not None else 0)
+    times = Times(
+        starts_at=starts_at,
+        given=planned_start is not None,
+        ends_at=campaign.ends_at,
+        registers_at=starts_at - ahead,
+        default=default_start(campaign, scheduled),
+    )
+    told = tuple(finding.model_copy(update={"severity": "warning"}) for finding in problems)
+    source = _source(campaign, mode, now=begun_at, scheduled=scheduled)
+    contract = None
+    with contextlib.suppress(WrongInput):  # it is read again with the timeline
+        contract = contract_of(campaign)
+    return Inputs(Timeline(()), times, told, contract=contract, source=source, unread=True)
+
+
+def _source(campaign: Campaign, mode: Mode, *, now: datetime, scheduled: datetime | None) -> Source:
+    source = source_of(campaign)
+    if campaign.replay and mode != "rehearse":
+        source.replay = Replay(default_start(campaign, scheduled) or now)
+    return source
 
 
 def contract_of(campaign: Campaign) -> Contract | None:

@@ -42,8 +42,7 @@ def planned(
 
     `now` is also where a campaign that started at once began.
     """
-    ahead = timedelta(minutes=campaign.register_ahead_minutes)
-    default = campaign.starts_at or (scheduled + ahead if scheduled is not None else None)
+    default = default_start(campaign, scheduled)
     parts = [
         _planned(campaign, timeline.for_key(key), live=timeline.live, default=default, now=now)
         for key in named_keys(timeline)
@@ -59,13 +58,21 @@ def planned(
     )
 
 
+def default_start(campaign: Campaign, scheduled: datetime | None) -> datetime | None:
+    """Where an activity starts that has no start row: `starts_at`, else by the schedule (Time and content 2 and 9)."""
+    ahead = timedelta(minutes=campaign.register_ahead_minutes)
+    return campaign.starts_at or (scheduled + ahead if scheduled is not None else None)
+
+
 def planned_for(campaign: Campaign, timeline: Timeline, key: Mapping[str, str], *, whole: Times) -> Times:
     """When the activity of these split values starts, ends and registers, by its own rows.
 
     One that no row reaches waits until the whole campaign ends, in case rows for it are written yet.
     """
+    if not timeline.rows:
+        return whole
     rows = timeline.for_key(key)
-    if not rows and timeline.rows and not timeline.live and whole.ends_at is not None:
+    if not rows and not timeline.live and whole.ends_at is not None:
         return Times(whole.ends_at, True, whole.ends_at, whole.ends_at, whole.default)
     now = whole.registers_at if whole.given else whole.starts_at
     return _planned(campaign, rows, live=timeline.live, default=whole.default, now=now)

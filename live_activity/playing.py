@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from live_activity.account import Account, account_of_environment, shared_pace
@@ -18,16 +18,15 @@ from live_activity.campaign import Campaign, Mode
 from live_activity.clock import Clock, RealClock
 from live_activity.edition import Edition
 from live_activity.findings import WrongInput, wrong
-from live_activity.inputs import Inputs, look
+from live_activity.inputs import Inputs, look, without_timeline
 from live_activity.ledger import (
     Asked,
     Book,
-    EditionRecord,
     Heart,
     LedgerUnwritable,
     LostLease,
     Store,
-    find_edition,
+    edition_to_continue,
     give_back,
     open_edition,
     take,
@@ -35,11 +34,11 @@ from live_activity.ledger import (
     withdraw,
 )
 from live_activity.occasion import in_words
-from live_activity.planning import planned
+from live_activity.planning import default_start
 from live_activity.rehearsal import clock_for, rehearsal
 from live_activity.settings import settings
 from live_activity.telling import Listener, Told
-from live_activity.timeline import Sightings, Timeline
+from live_activity.timeline import Sightings
 
 LISTENERS: ContextVar[tuple[Listener, ...]] = ContextVar("listeners", default=())
 """Who hears what every edition of this context tells; a console sets itself here before it calls a flow."""
@@ -86,16 +85,15 @@ async def play(order: Order, *, listeners: tuple[Listener, ...] = ()) -> AsyncIt
             )
         now = datetime.now(UTC)
         sightings = Sightings()
-        closing = order.edition_id is not None and find_edition(store, order.edition_id).wish is not None
-        inputs = _looked(order, now=now, scheduled=order.scheduled, sightings=sightings, closing=closing)
-        record, resumed = open_edition(store, _asked(order, inputs, now=now), now=now)
+        inputs = _looked(order, now=now, scheduled=order.scheduled, sightings=sightings, store=store)
+        record, resumed = open_edition(
+            store, _asked(order, inputs.times.starts_at if inputs.times.given else None, now=now), now=now
+        )
         if resumed:
             # Times count from when the edition began, and rows without one from when they were first seen.
-            now, scheduled = record.created_at, _scheduled(order, record)
+            now, scheduled = record.created_at, order.scheduled or record.scheduled
             sightings = Sightings.from_json(record.sightings) if record.sightings else sightings
-            inputs = _looked(order, now=now, scheduled=scheduled, sightings=sightings, closing=closing)
-            if not inputs.timeline.readable and not closing:
-                raise WrongInput(inputs.errors)
+            inputs = _looked(order, now=now, scheduled=scheduled, sightings=sightings, store=store)
         elif inputs.errors:
             withdraw(store, record.id)
             raise WrongInput(inputs.errors)
@@ -127,6 +125,7 @@ async def play(order: Order, *, listeners: tuple[Listener, ...] = ()) -> AsyncIt
             inputs_base=order.base,
             contract=inputs.contract,
             source=inputs.source,
+            unread=inputs.unread,
         )
         edition.device_started = record.device_started
         edition.listeners.extend(heard)
@@ -178,40 +177,44 @@ def finish(edition: Edition, status: str | None = None) -> dict[str, Any]:
 
 
 def _looked(
-    order: Order, *, now: datetime, scheduled: datetime | None, sightings: Sightings, closing: bool
+    order: Order, *, now: datetime, scheduled: datetime | None, sightings: Sightings, store: Store
 ) -> Inputs:
+    """What the order was handed. An edition that was begun goes on without its timeline where that cannot be read."""
     try:
-        return look(order.campaign, now=now, scheduled=scheduled, sightings=sightings, mode=order.mode)
+        inputs = look(order.campaign, now=now, scheduled=scheduled, sightings=sightings, mode=order.mode)
+        problems = () if inputs.timeline.readable else inputs.errors
     except WrongInput as wrong:
-        if not closing:
-            raise
-        # To end a campaign what its phones show is enough, and the ledger has that.
-        nothing = Timeline(())
-        times = planned(order.campaign, nothing, now=now, scheduled=scheduled)
-        told = tuple(finding.model_copy(update={"severity": "warning"}) for finding in wrong.findings)
-        return Inputs(nothing, times, told)
+        problems = wrong.findings
+    if not problems:
+        return inputs
+    default = default_start(order.campaign, scheduled)
+    begun = edition_to_continue(store, _asked(order, default, now=now))
+    if begun is None:
+        raise WrongInput(problems)
+    return without_timeline(
+        order.campaign,
+        problems,
+        begun_at=begun.created_at,
+        planned_start=begun.planned_start,
+        scheduled=scheduled or begun.scheduled,
+        mode=order.mode,
+    )
 
 
-def _asked(order: Order, inputs: Inputs, *, now: datetime) -> Asked:
+def _asked(order: Order, planned_start: datetime | None, *, now: datetime) -> Asked:
     return Asked(
         account=order.campaign.account,
         mode=order.mode,
         name=order.campaign.name,
-        planned_start=inputs.times.starts_at if inputs.times.given else None,
+        planned_start=planned_start,
         parameters=order.campaign.model_dump(mode="json"),
+        scheduled=order.scheduled,
         flow_run_id=order.flow_run_id,
         again=order.again,
         edition_id=order.edition_id,
         device_started=order.device_started,
         decision=agreement(order.agreed, now=now) if order.agreed and order.mode == "run" else None,
     )
-
-
-def _scheduled(order: Order, record: EditionRecord) -> datetime | None:
-    # Whoever continues an edition need not know its schedule: the ledger has the start that came of it.
-    if order.scheduled is not None or record.planned_start is None:
-        return order.scheduled
-    return record.planned_start - timedelta(minutes=order.campaign.register_ahead_minutes)
 
 
 def _let_go(doing: Callable[[], None]) -> None:

@@ -34,7 +34,7 @@ class Poller:
         """`read` takes the changed rows in (`read_again`), and gives what kept it from doing so."""
         self._edition = edition
         self._read = read
-        self._stale = False
+        self._stale = edition.unread
         self._told: frozenset[str] = frozenset()
         self._held: set[int] = set()
 

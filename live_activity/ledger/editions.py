@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, sel
 from live_activity.findings import Finding, WrongInput
 from live_activity.ledger.owner import held
 from live_activity.ledger.store import Store
-from live_activity.ledger.tables import editions
+from live_activity.ledger.tables import editions, runs
 
 FINISHED = frozenset({"ended", "rejected", "cancelled", "failed"})
 # What may not change under a living campaign: everything that says who is in it and what the phones know it by.
@@ -22,7 +22,9 @@ FIXED = ("activity_type", "segment", "id_column", "split_by", "defaults")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which campaign somebody wants played. `planned_start` is None where it is "at once".
+    """Which campaign somebody wants played. `scheduled` is when its run was to begin, None where that was not said.
+
+    `planned_start` is None where it is "at once".
 
     `decision` is what was said of its start before anything began: whoever continues it need not ask.
     """
@@ -32,6 +34,7 @@ class Asked:
     name: str
     planned_start: datetime | None
     parameters: Mapping[str, Any]
+    scheduled: datetime | None = None
     flow_run_id: str | None = None
     again: bool = False
     edition_id: str | None = None
@@ -49,6 +52,7 @@ class EditionRecord:
     name: str
     planned_start: datetime | None
     start_given: bool
+    scheduled: datetime | None
     flow_run_id: str | None
     parameters: Mapping[str, Any]
     status: str
@@ -100,6 +104,7 @@ def open_edition(store: Store, asked: Asked, *, now: datetime) -> tuple[EditionR
             if asked.flow_run_id is not None:
                 values["flow_run_id"] = asked.flow_run_id
             connection.execute(update(editions).where(editions.c.id == found.id).values(values))
+            _plays(connection, asked.flow_run_id, found.id)
             return _one(connection, editions.c.id == found.id), True
         identity = str(uuid.uuid4())
         connection.execute(
@@ -110,6 +115,7 @@ def open_edition(store: Store, asked: Asked, *, now: datetime) -> tuple[EditionR
                 name=asked.name,
                 planned_start=asked.planned_start,
                 start_given=asked.planned_start is not None,
+                scheduled=asked.scheduled,
                 flow_run_id=asked.flow_run_id,
                 parameters=dict(asked.parameters),
                 status="running",
@@ -118,12 +124,24 @@ def open_edition(store: Store, asked: Asked, *, now: datetime) -> tuple[EditionR
                 decision=dict(asked.decision) if asked.decision is not None else None,
             )
         )
+        _plays(connection, asked.flow_run_id, identity)
         return _one(connection, editions.c.id == identity), False
+
+
+def edition_to_continue(store: Store, asked: Asked) -> EditionRecord | None:
+    """The unfinished edition that `open_edition` would continue; None where it would open a new one, or none."""
+    with store.reading() as connection:
+        try:
+            found = _of_run(connection, asked) or _by_hand(connection, asked)
+        except WrongInput:
+            return None
+    return found if found is not None and not found.finished else None
 
 
 def withdraw(store: Store, edition_id: str) -> None:
     """Takes an edition back that was opened and could not begin."""
     with store.writing() as connection:
+        connection.execute(delete(runs).where(runs.c.edition_id == edition_id))
         connection.execute(delete(editions).where(editions.c.id == edition_id))
 
 
@@ -180,8 +198,21 @@ def _of_run(connection: Connection, asked: Asked) -> EditionRecord | None:
         return _one(connection, editions.c.id == asked.edition_id)
     if asked.flow_run_id is None or asked.mode == "rehearse":
         return None
-    row = connection.execute(select(editions).where(editions.c.flow_run_id == asked.flow_run_id)).first()
+    row = connection.execute(
+        select(editions)
+        .join(runs, runs.c.edition_id == editions.c.id)
+        .where(runs.c.flow_run_id == asked.flow_run_id)
+    ).first()
     return _record(row) if row is not None else None
+
+
+def _plays(connection: Connection, flow_run_id: str | None, edition_id: str) -> None:
+    """Ties a flow run to its edition for good: a retry of it finds no other, whoever played the edition since."""
+    if flow_run_id is None:
+        return
+    known = connection.execute(select(runs.c.edition_id).where(runs.c.flow_run_id == flow_run_id)).first()
+    if known is None:
+        connection.execute(insert(runs).values(flow_run_id=flow_run_id, edition_id=edition_id))
 
 
 def _by_hand(connection: Connection, asked: Asked) -> EditionRecord | None:

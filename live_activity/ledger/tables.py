@@ -59,6 +59,7 @@ editions = Table(
     Column("name", String(100), nullable=False),
     Column("planned_start", Utc),
     Column("start_given", Boolean, nullable=False, default=False),
+    Column("scheduled", Utc),
     Column("flow_run_id", String(36)),
     Column("parameters", JSON, nullable=False),
     Column("status", String(20), nullable=False),
@@ -79,6 +80,14 @@ editions = Table(
     Index("la_editions_by_name", "account", "mode", "name"),
     Index("la_editions_by_run", "flow_run_id"),
     Index("la_editions_by_status", "status"),
+)
+
+# Every flow run that ever played an edition; `flow_run_id` of the edition is the newest of them.
+runs = Table(
+    "la_runs",
+    metadata,
+    Column("flow_run_id", String(36), primary_key=True),
+    Column("edition_id", String(36), ForeignKey("la_editions.id"), nullable=False),
 )
 
 activities = Table(

@@ -12,6 +12,7 @@ from live_activity.ledger import (
     LedgerUnwritable,
     Store,
     all_editions,
+    edition_to_continue,
     find_edition,
     newest_edition,
     open_edition,
@@ -222,3 +223,25 @@ def test_what_was_agreed_to_beforehand_is_known_to_whoever_continues_it(store: S
     assert resumed
     assert continued.decision == said
     assert Decision.from_json(said).answer == "approved"
+
+
+def test_a_late_retry_of_an_earlier_run_finds_its_own_edition_and_no_newer_one(store: Store) -> None:
+    first = opened(store, flow_run_id="run 1")
+    assert opened(store, flow_run_id="run 2").id == first.id
+    ended(store, first)
+    assert opened(store, flow_run_id="run 3", again=True).id != first.id
+    assert refusal(store, flow_run_id="run 1").findings[0].code == "edition_over"
+
+
+def test_an_edition_keeps_when_its_run_was_scheduled(store: Store) -> None:
+    opened(store, scheduled=NOW)
+    assert opened(store).scheduled == NOW
+
+
+def test_what_would_be_continued_is_known_before_anything_is_opened(store: Store) -> None:
+    assert edition_to_continue(store, asked()) is None
+    first = opened(store)
+    assert edition_to_continue(store, asked()) == first
+    assert edition_to_continue(store, asked(planned_start=NEXT_WEEK)) is None
+    ended(store, first)
+    assert edition_to_continue(store, asked()) is None

@@ -1,0 +1,126 @@
+"""A run takes over what a dead one left, and cannot read the timeline: phones keep what they show, and see an end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from live_activity.edition import Edition
+from live_activity.findings import WrongInput
+from live_activity.polling import Poller, read_again
+from tests.theatre import ROWS, Crash, Theatre, judge_played_to_its_end, theatre
+
+
+@pytest.fixture
+def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Theatre]:
+    with theatre(tmp_path, monkeypatch) as made:
+        yield made
+
+
+async def dies_after(on: Theatre, minutes: float, **keys: object) -> None:
+    async def dies(edition: Edition) -> None:
+        await on.until(edition, minutes)
+        raise Crash
+
+    await on.crashes(dies, **keys)
+    (on.folder / "rows.csv").unlink()
+
+
+async def test_it_goes_on_where_it_was_once_the_timeline_can_be_read_again(on: Theatre) -> None:
+    await dies_after(on, 25)
+
+    async def repaired(edition: Edition) -> None:
+        poller = Poller(edition, read_again)
+        await on.until(edition, 45)
+        await poller.poll()
+        assert on.scores() == [0, 1], "nothing is known that would be newer"
+        on.write(ROWS)
+        await poller.poll()
+        await on.until(edition, 46)
+        assert on.scores("start", "update")[-1] == 2
+
+    report = await on.plays(repaired)
+    assert report["status"] == "ended"
+    assert [each["code"] for each in report["findings"]] == ["no_such_file"]
+    judge_played_to_its_end(on)
+
+
+async def test_what_stays_unreadable_ends_with_what_phones_show_before_the_vendors_expiry(
+    on: Theatre,
+) -> None:
+    await dies_after(on, 25)
+    report = await on.plays()
+    assert report["status"] == "ended"
+    judge_played_to_its_end(on, last=1)
+    (activity,) = on.started()
+    assert activity.ended_at is not None
+    assert timedelta(0) < activity.ends_at - activity.ended_at <= timedelta(minutes=4)
+
+
+async def test_ends_at_is_held_as_for_any_stale_timeline_and_steering_ends_it(on: Theatre) -> None:
+    ends_at = on.clock.now() + timedelta(hours=2)
+    await dies_after(on, 25, ends_at=ends_at)
+
+    async def steered(edition: Edition) -> None:
+        await on.until(edition, 150)
+        (activity,) = on.started()
+        assert activity.ended_at is None
+        await on.tells(edition, "end_now", title="That was it")
+
+    await on.plays(steered, ends_at=ends_at)
+    judge_played_to_its_end(on, last=1)
+
+
+async def test_a_campaign_that_had_not_started_waits_for_its_rows(on: Theatre) -> None:
+    start = (on.clock.now() + timedelta(minutes=45)).replace(microsecond=0)
+    table = ROWS.replace("0m,start", f"{start:%Y-%m-%dT%H:%M:%SZ},start", 1)
+    on.write(table)
+    await dies_after(on, -10)
+
+    async def repaired(edition: Edition) -> None:
+        await on.until(edition, 5)
+        assert on.started() == []
+        on.write(table)
+        await Poller(edition, read_again).poll()
+
+    await on.plays(repaired)
+    judge_played_to_its_end(on)
+    started_at = on.started()[0].started_at
+    assert started_at is not None
+    assert start + timedelta(minutes=5) <= started_at < start + timedelta(minutes=6)
+
+
+async def test_activities_count_again_from_the_starts_that_they_had(on: Theatre) -> None:
+    def rows(early: str, late: str) -> str:
+        return (
+            "match,at,event,title,message,score\n"
+            f"a,{early},start,Derby,kick-off,0\na,2h,update,Derby,goal,1\na,3h,end,Derby,over,3\n"
+            f"b,{late},start,Derby,kick-off,0\nb,2h,update,Derby,goal,1\nb,3h,end,Derby,over,3\n"
+        )
+
+    begins = on.clock.now() + timedelta(minutes=40)
+    table = rows(f"{begins:%Y-%m-%dT%H:%M:%SZ}", f"{begins + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}")
+    (on.folder / "people.csv").write_text("insider_id,match\nu001,a\nu002,b\n")
+    (on.folder / "rows.csv").write_text(table)
+    await dies_after(on, 90, split_by=["match"])
+
+    async def repaired(edition: Edition) -> None:
+        await on.until(edition, 100)
+        (on.folder / "rows.csv").write_text(table)
+        await Poller(edition, read_again).poll()
+
+    await on.plays(repaired, split_by=["match"])
+    lives = [each.ended_at - each.started_at for each in on.started() if each.ended_at and each.started_at]
+    assert len(lives) == 2
+    for life in lives:
+        assert timedelta(hours=3) <= life < timedelta(hours=3, minutes=1)
+
+
+async def test_a_new_campaign_without_its_timeline_does_not_begin(on: Theatre) -> None:
+    (on.folder / "rows.csv").unlink()
+    with pytest.raises(WrongInput):
+        await on.plays()
+    assert sum(on.requests().values()) == 0
