@@ -9,21 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from live_activity.activity import end_held_until, end_of
 from live_activity.clock import sleep
 from live_activity.edition import Edition
 from live_activity.findings import Finding, WrongInput
 from live_activity.live import LiveActivity
-from live_activity.timeline import Timeline
 
 # A failed poll is tried again after so many seconds of campaign time: a file may be half saved, a server busy.
 PAUSES = (1.0, 3.0)
 # A poll that goes on for so long while the source is old says nothing good: it does not hold up what is told of that.
 HANGING = timedelta(seconds=5)
 
-Answer = TypeVar("Answer")
 Read = Callable[[Edition], Awaitable[Sequence[Finding]]]
 
 
@@ -73,10 +70,14 @@ class Poller:
 
     async def _looked(self) -> Sequence[Finding]:
         try:
-            changed = await _aside(self._edition, self._edition.source.changed)
+            changed = await self._changed()
         except WrongInput as wrong:
             return wrong.findings
         return await self._read(self._edition) if changed else ()
+
+    async def _changed(self) -> bool:
+        source = self._edition.source
+        return await asyncio.to_thread(source.changed) if source.far else source.changed()
 
     def _succeeded(self) -> None:
         edition = self._edition
@@ -148,21 +149,18 @@ class Poller:
 
 async def read_again(edition: Edition) -> Sequence[Finding]:
     """Reads the changed timeline and hands its rows to the activities; what kept it from being read, else nothing."""
+    source = edition.source
     try:
-        timeline: Timeline = await _aside(edition, edition.read_timeline)
+        # What takes time must not hold up a push that is due meanwhile.
+        timeline = await asyncio.to_thread(edition.read_timeline)
     except WrongInput as wrong:
         return wrong.findings
+    if edition.source is not source:
+        return ()  # it was told to follow another one meanwhile
     if not timeline.readable:
         return [each for each in timeline.findings if each.severity == "error" and each.row is None]
     edition.takes(timeline)
     return ()
-
-
-async def _aside(edition: Edition, doing: Callable[[], Answer]) -> Answer:
-    # What takes time must not hold up a push that is due meanwhile.
-    if edition.source.far:
-        return await asyncio.to_thread(doing)
-    return doing()
 
 
 def _held_until(activity: LiveActivity, now: datetime) -> datetime | None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from live_activity.content import NO_OPINION, Content, Json, NoOpinion
 from live_activity.findings import Finding
+from live_activity.tables import DamagedRow
 from live_activity.timeline import Convert, Row, Sightings, Timeline, read_timeline
 
 NOW = datetime(2026, 7, 19, 12, tzinfo=UTC)
@@ -26,29 +27,22 @@ class Cells:
 
 
 @dataclass(frozen=True)
-class Damage:
-    number: int
-    line: int
-    reason: str
-
-
-@dataclass(frozen=True)
 class Inline:
     columns: tuple[str, ...]
-    lines: tuple[Cells | Damage, ...]
+    lines: tuple[Cells | DamagedRow, ...]
     typed: bool = False
     nests: bool = False
 
-    def rows(self) -> Iterator[Cells | Damage]:
+    def rows(self) -> Iterator[Cells | DamagedRow]:
         return iter(self.lines)
 
 
-def written(header: str, *lines: str | Damage) -> Inline:
+def written(header: str, *lines: str | DamagedRow) -> Inline:
     """A text table; cells are parted by a bar."""
     columns = tuple(name.strip() for name in header.split("|"))
-    rows: list[Cells | Damage] = []
+    rows: list[Cells | DamagedRow] = []
     for number, line in enumerate(lines, 1):
-        if isinstance(line, Damage):
+        if isinstance(line, DamagedRow):
             rows.append(line)
             continue
         cells = [cell.strip() for cell in line.split("|")]
@@ -289,7 +283,13 @@ def test_the_event_is_read_in_any_case_and_an_empty_one_is_an_update(word: str, 
 
 def test_a_damaged_row_is_told_with_its_line_and_never_becomes_data() -> None:
     timeline = read(
-        written("at | minute", "1m | 1", Damage(2, 7, "stray_quote"), Damage(3, 8, "something new"), "4m | 4")
+        written(
+            "at | minute",
+            "1m | 1",
+            DamagedRow(2, 7, "stray_quote"),
+            DamagedRow(3, 8, "something new"),
+            "4m | 4",
+        )
     )
     assert codes(timeline) == [("error", "damaged_row", 2, None), ("error", "damaged_row", 3, None)]
     assert "line 7" in timeline.findings[0].message
@@ -840,6 +840,6 @@ def test_a_title_of_another_type_is_told_in_an_analysts_words(value: object, kin
 
 @pytest.mark.parametrize("reason", ["not_json", "not_an_object", "formula_error"])
 def test_a_row_that_cannot_be_read_is_told_with_its_mend_and_not_by_a_codes_name(reason: str) -> None:
-    finding = the_only(read(written("at | minute", Damage(1, 2, reason))))
+    finding = the_only(read(written("at | minute", DamagedRow(1, 2, reason))))
     assert reason not in finding.message
     assert ";" in finding.message

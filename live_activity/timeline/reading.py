@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from live_activity.findings import Finding, Severity
+from live_activity.tables import DamagedRow
 from live_activity.timeline.cells import is_blank, is_ready
 from live_activity.timeline.columns import Columns, read_columns
 from live_activity.timeline.drafting import Draft, Drafter
 from live_activity.timeline.order import check_order
 from live_activity.timeline.rows import Row, Timeline
 from live_activity.timeline.sightings import Sightings
-from live_activity.timeline.source import Convert, DamagedRow, FaultyRow, Table, TableRow
+from live_activity.timeline.source import Convert, FaultyRow, Table, TableRow
 
 _DAMAGE = {
     "too_few_cells": "it has fewer cells than the header; add the missing separators",

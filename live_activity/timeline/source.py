@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from live_activity.content import Json, NoOpinion
 from live_activity.findings import Finding
+from live_activity.tables import DamagedRow
 
 
 class TableRow(Protocol):
@@ -26,26 +27,6 @@ class TableRow(Protocol):
     @property
     def cells(self) -> Mapping[str, object]:
         """The cells by column; text, or values with types of their own."""
-        ...
-
-
-@runtime_checkable
-class DamagedRow(Protocol):
-    """A row whose cells are not known, and why."""
-
-    @property
-    def number(self) -> int:
-        """The how-manieth data row, from 1."""
-        ...
-
-    @property
-    def line(self) -> int:
-        """The line of the file on which it begins."""
-        ...
-
-    @property
-    def reason(self) -> str:
-        """A word such as `stray_quote`."""
         ...
 
 
