@@ -289,33 +289,43 @@ class Edition:
             activity.people.takes(batch, len(delta.people), adding=adding)
             activity.change(enrolled=False)
 
-    def follow(self, table: str) -> None:
-        """Takes the rows from another table from now on."""
+    def source_at(self, table: str) -> Source:
+        """Another table that the rows could come from, replayed as this one is."""
+        source = source_of(self.campaign.model_copy(update={"timeline": table}))
+        source.replay = self.source.replay
+        return source
+
+    def follow(self, table: str, source: Source | None = None, timeline: Timeline | None = None) -> None:
+        """Takes the rows from another table from now on; `source` and `timeline` are what was read of it already."""
         self.campaign = self.campaign.model_copy(update={"timeline": table})
-        replay, self.source = self.source.replay, source_of(self.campaign)
-        self.source.replay = replay
-        try:
-            self.source.changed()
-            timeline = self.read_timeline()
-        except WrongInput as wrong:
-            for finding in wrong.findings:
-                self.tell("unread", f"the timeline could not be read: {finding}")
-                self.found(finding.model_copy(update={"severity": "warning"}))
-            return
+        self.source = source or self.source_at(table)
+        if timeline is None:
+            try:
+                timeline = self.read_timeline(self.source)
+            except WrongInput as wrong:
+                for finding in wrong.findings:
+                    self.tell("unread", f"the timeline could not be read: {finding}")
+                    self.found(finding.model_copy(update={"severity": "warning"}))
+                return
         if timeline.readable:
             self.takes(timeline)
 
-    def read_timeline(self, table: str | None = None) -> Timeline:
-        """The timeline as it stands in its table, or in another one. Raises `WrongInput`."""
-        campaign = self.campaign if table is None else self.campaign.model_copy(update={"timeline": table})
+    def read_timeline(self, source: Source | None = None) -> Timeline:
+        """The timeline as it stands in its table, as that was last looked at, or in another one.
+
+        Raises `WrongInput`.
+        """
         if self.contract is None:
-            self.contract = contract_of(campaign)
+            self.contract = contract_of(self.campaign)
+        if source is not None:
+            source.changed()
+        read = source or self.source
         return timeline_of(
-            campaign,
+            self.campaign.model_copy(update={"timeline": read.path}),
             now=self.clock.now(),
             sightings=self._sightings,
             contract=self.contract,
-            source=self.source if table is None else None,
+            source=read,
         )
 
     def takes(self, timeline: Timeline) -> None:

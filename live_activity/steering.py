@@ -6,6 +6,7 @@ An effect is plain data in the ledger, so that a run that takes a dead one over 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
@@ -23,6 +24,9 @@ from live_activity.paths import join
 from live_activity.planning import FARTHEST_EXPIRY
 from live_activity.recorded import SentNow, Wish
 from live_activity.schedule import Shift
+from live_activity.segment import StagedSegment
+from live_activity.source import Source
+from live_activity.timeline import Timeline
 
 Action = Literal[
     "freeze",
@@ -69,8 +73,43 @@ def checked(action: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
-def obey(edition: Edition, command: Command) -> str:
-    """Does what was told and books it; the answer is one line that tells the consequence, or why it was not done."""
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What the table of a command says, or why it cannot be read."""
+
+    source: Source | None = None
+    timeline: Timeline | None = None
+    folder: str | None = None
+    people: StagedSegment | None = None
+    refused: WrongInput | None = None
+
+
+def read_ahead(edition: Edition, command: Command) -> Ahead | None:
+    """Reads the table that a command names, None where it names none.
+
+    That takes a while for many people, or where a server hangs, so it may be done in a thread while pushes go on.
+    """
+    table = command.arguments.get("table")
+    if not isinstance(table, str):
+        return None
+    path = join(edition.inputs_base, table)
+    try:
+        if command.action == "change_timeline":
+            source = edition.source_at(path)
+            return Ahead(source=source, timeline=edition.read_timeline(source))
+        if any(each.locked for each in _meant(edition, {"key": command.key})):
+            return None
+        folder, people = edition.stage_delta(path, number=command.id)
+        return Ahead(folder=folder, people=people)
+    except WrongInput as refused:
+        return Ahead(refused=refused)
+
+
+def obey(edition: Edition, command: Command, ahead: Ahead | None = None) -> str:
+    """Does what was told and books it; the answer is one line that tells the consequence, or why it was not done.
+
+    `ahead` is what its table says; without it that is read here.
+    """
     try:
         targets = _targets(edition, command.key, command.action)
         effect: Effect = {
@@ -81,7 +120,11 @@ def obey(edition: Edition, command: Command) -> str:
         }
         if len(targets) < len(_meant(edition, effect)):
             effect["only"] = [each.number for each in targets]
-        answer = _PLANS[command.action](edition, targets, checked(command.action, command.arguments), effect)
+        given = checked(command.action, command.arguments)
+        ahead = ahead or read_ahead(edition, command)
+        if ahead is not None and ahead.refused is not None:
+            raise ahead.refused
+        answer = _PLANS[command.action](edition, targets, given, effect, ahead)
     except WrongInput as refused:
         answer = "not done: " + "; ".join(str(finding) for finding in refused.findings)
         return _answered(edition, command, answer, None)
@@ -92,22 +135,27 @@ def obey(edition: Edition, command: Command) -> str:
     ) as trouble:  # asked again it would end the same; its text may name a person, so it is not told
         return _answered(edition, command, f"not done: it ended in {type(trouble).__name__}", None)
     # Booked first: what was told is done by whoever plays the edition next, even if this run dies right now.
-    return _answered(edition, command, answer, effect)
+    return _answered(edition, command, answer, effect, ahead)
 
 
-def _answered(edition: Edition, command: Command, answer: str, effect: Effect | None) -> str:
+def _answered(
+    edition: Edition, command: Command, answer: str, effect: Effect | None, ahead: Ahead | None = None
+) -> str:
     edition.book.obeyed(command.id, answer=answer, effect=effect, at=edition.clock.now())
     if effect is not None:
-        apply(edition, effect)
+        apply(edition, effect, ahead)
     edition.tell("steered", f"{command.action}: {answer}")
     return answer
 
 
-def apply(edition: Edition, effect: Mapping[str, Any]) -> None:
-    """Does an effect to the activities that it names."""
+def apply(edition: Edition, effect: Mapping[str, Any], ahead: Ahead | None = None) -> None:
+    """Does an effect to the activities that it names; `ahead` is what its table says, where that was read already."""
     at = datetime.fromisoformat(effect["at"])
     if effect["action"] == "change_timeline":
-        edition.follow(effect["table"])
+        if ahead is not None and ahead.source is not None and ahead.timeline is not None:
+            edition.follow(effect["table"], ahead.source, ahead.timeline)
+        else:
+            edition.follow(effect["table"])
         return
     if effect["action"] in ("add_people", "remove_people"):
         edition.take_delta(effect["action"], effect["folder"])
@@ -141,18 +189,24 @@ def resume_effects(edition: Edition) -> None:
             apply(edition, command.effect)
 
 
-Plan = Callable[[Edition, list[LiveActivity], Mapping[str, Any], Effect], str]
+Plan = Callable[[Edition, list[LiveActivity], Mapping[str, Any], Effect, Ahead | None], str]
 
 
-def _freeze(edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect) -> str:
+def _freeze(
+    edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect, _: Ahead | None
+) -> str:
     return f"{_many(targets)} frozen: nothing is sent, {_ends(targets, edition.campaign.zone)}"
 
 
-def _resume(edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect) -> str:
+def _resume(
+    edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect, _: Ahead | None
+) -> str:
     return f"{_many(targets)} resumed: the newest content goes out, {_ends(targets, edition.campaign.zone)}"
 
 
-def _send_now(edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect) -> str:
+def _send_now(
+    edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect, _: Ahead | None
+) -> str:
     content = Content(title=given.get("title"), message=given.get("message"), state=given["state"])
     content = _held_against_contract(edition, content)
     unstarted = [each for each in targets if not each.recorded.started]
@@ -171,7 +225,9 @@ def _send_now(edition: Edition, targets: list[LiveActivity], given: Mapping[str,
     return f"goes to {_many(targets)} and {until}{held}"
 
 
-def _shift(edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect) -> str:
+def _shift(
+    edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect, _: Ahead | None
+) -> str:
     minutes, zone = given["minutes"], edition.campaign.zone
     by, now = timedelta(minutes=minutes), edition.clock.now()
     for each in targets:
@@ -191,7 +247,9 @@ def _shift(edition: Edition, targets: list[LiveActivity], given: Mapping[str, An
     return f"{moved}{start}; ends {_time(max(ends), zone) if ends else 'when told'}; {_limit(targets, zone)}"
 
 
-def _move_end(edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect) -> str:
+def _move_end(
+    edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect, _: Ahead | None
+) -> str:
     zone, now = edition.campaign.zone, edition.clock.now()
     ends_at = _moment(str(given["ends_at"]), zone)
     if ends_at <= now:
@@ -215,36 +273,48 @@ def _move_end(edition: Edition, targets: list[LiveActivity], given: Mapping[str,
 
 
 def _change_timeline(
-    edition: Edition, _: list[LiveActivity], given: Mapping[str, Any], effect: Effect
+    edition: Edition, _: list[LiveActivity], given: Mapping[str, Any], effect: Effect, ahead: Ahead | None
 ) -> str:
-    path = join(edition.inputs_base, str(given["table"]))
-    timeline = edition.read_timeline(path)
+    assert ahead is not None  # checked: it names a table
+    timeline = ahead.timeline
+    assert timeline is not None  # it was read
     if not timeline.rows:
         raise WrongInput(timeline.findings)
-    effect["table"] = path
+    effect["table"] = join(edition.inputs_base, str(given["table"]))
     bad = sum(finding.severity == "error" for finding in timeline.findings)
     left_out = f", {bad:,} with errors left out" if bad else ""
     return f"follows {given['table']} from now on: {len(timeline.rows):,} rows{left_out}"
 
 
-def _people(edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect) -> str:
+def _people(
+    edition: Edition,
+    targets: list[LiveActivity],
+    given: Mapping[str, Any],
+    effect: Effect,
+    ahead: Ahead | None,
+) -> str:
     adding = effect["action"] == "add_people"
-    table = join(edition.inputs_base, str(given["table"]))
     started = [each for each in targets if each.locked]
-    if started:
+    if started or ahead is None or ahead.people is None:
+        table = join(edition.inputs_base, str(given["table"]))
+        number = ahead.people.accepted if ahead and ahead.people else edition.count_people(table).accepted
+        if ahead is not None and ahead.people is not None:
+            ahead.people.discard()
         raise wrong(
             "already_started",
-            f"{edition.count_people(table).accepted:,} people were not {'added' if adding else 'removed'}: "
+            f"{number:,} people were not {'added' if adding else 'removed'}: "
             f"{_many(started)} started already, and the vendor locks it",
         )
-    effect["folder"], delta = edition.stage_delta(table, number=effect["number"])
+    effect["folder"], delta = ahead.folder, ahead.people
     rejected = f", {delta.rejected:,} rows rejected" if delta.rejected else ""
     strangers = edition.crowd.strangers(delta) if edition.crowd is not None else 0
     without = f", {strangers:,} have the split values of no activity and are left out" if strangers else ""
     return f"{delta.accepted - strangers:,} people are {'added' if adding else 'removed'}{rejected}{without}"
 
 
-def _end_now(edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect) -> str:
+def _end_now(
+    edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect, _: Ahead | None
+) -> str:
     if "state" in given:
         content = Content(title=given.get("title"), message=given.get("message"), state=given["state"])
         effect["content"] = _held_against_contract(edition, content).body()

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from live_activity.clock import VirtualClock
 from live_activity.edition import Edition
 from live_activity.ledger import LedgerUnwritable, LostLease
-from live_activity.steering import obey, resume_effects
+from live_activity.steering import obey, read_ahead, resume_effects
 
 # A command is obeyed within 2 s of real time, whatever the campaign's clock says.
 LOOK_SECONDS = 1.0
@@ -34,9 +34,12 @@ async def obeying(edition: Edition) -> AsyncIterator[None]:
 
 async def _listen(edition: Edition) -> None:
     while True:
-        # A ledger that cannot be read is met by the next call as well, and dealt with there.
-        with contextlib.suppress(LedgerUnwritable, LostLease):
+        try:
             edition.heed_wish()
             for command in edition.book.commands(waiting=True):
-                obey(edition, command)
+                obey(edition, command, await asyncio.to_thread(read_ahead, edition, command))
+        except (LedgerUnwritable, LostLease):
+            pass  # met by the next call as well, and dealt with there
+        except Exception as trouble:  # one command that goes wrong must not make it deaf to all others
+            edition.tell("failed", f"a command went wrong: {type(trouble).__name__}")
         await asyncio.sleep(LOOK_SECONDS)

@@ -13,7 +13,7 @@ import pytest
 
 from live_activity.edition import Edition
 from live_activity.findings import WrongInput
-from live_activity.steering import ACTIONS, checked
+from live_activity.steering import ACTIONS, checked, obey, read_ahead
 from tests.theatre import PEOPLE, ROWS, Crash, Script, Theatre, judge_played_to_its_end, theatre
 
 SHORT = "0s,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,2\n"
@@ -443,3 +443,40 @@ async def test_a_time_that_is_none_is_answered_with_how_to_write_one(on: Theatre
     script, answers = told(on, 10, ("move_end", {"ends_at": "tomorrow"}))
     await on.plays(script)
     assert "'tomorrow' is no date and time; write it like 2026-07-19 22:35" in answers[0]
+
+
+async def test_a_table_that_was_read_ahead_is_followed_as_it_was_read(on: Theatre) -> None:
+    other = on.write(
+        "0m,start,Derby,kick-off,0\n30m,update,Derby,goal,2\n60m,end,Derby,over,3\n", "other.csv"
+    )
+
+    async def script(edition: Edition) -> None:
+        await on.until(edition, 10)
+        command = await on.told(edition, "change_timeline", table=other)
+        ahead = read_ahead(edition, command)
+        on.write(ROWS, "other.csv")
+        assert obey(edition, command, ahead).startswith("follows ")
+
+    await on.plays(script)
+    assert on.scores("update") == [2]
+    judge_played_to_its_end(on)
+
+
+async def test_people_who_were_read_while_it_started_do_not_come_and_leave_no_trace(on: Theatre) -> None:
+    late = on.people("late.csv", "u026", "u027")
+
+    async def script(edition: Edition) -> None:
+        await on.until(edition, -1)
+        command = await on.told(edition, "add_people", table=late)
+        ahead = read_ahead(edition, command)
+        assert ahead is not None
+        assert ahead.folder is not None
+        await on.until(edition, 1)
+        assert obey(edition, command, ahead).startswith("not done: 2 people were not added")
+        left.append(Path(ahead.folder))
+
+    left: list[Path] = []
+    start = on.clock.now() + timedelta(minutes=5)
+    await on.plays(script, starts_at=start, register_ahead_minutes=4)
+    assert [list(folder.glob("*.parquet")) for folder in left] == [[]]
+    judge_played_to_its_end(on)

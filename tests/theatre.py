@@ -18,7 +18,7 @@ from live_activity.campaign import Campaign
 from live_activity.clock import VirtualClock
 from live_activity.commanding import ask
 from live_activity.edition import Edition
-from live_activity.ledger import Store
+from live_activity.ledger import Command, Store
 from live_activity.playing import Order, finish, play
 from live_activity.sandbox import SandboxOptions, SandboxServer
 from live_activity.sandbox.activity import Activity
@@ -138,10 +138,14 @@ class Theatre:
 
     async def tells(self, edition: Edition, action: str, **arguments: Any) -> str:
         """A person tells it something, and it obeys at once; the answer."""
+        return obey(edition, await self.told(edition, action, **arguments))
+
+    async def told(self, edition: Edition, action: str, **arguments: Any) -> Command:
+        """What a person tells it, before it obeys."""
         key = arguments.pop("key", None)
         await ask(edition.book.store, "derby", action, arguments, key=key, wait_seconds=0)
         (command,) = edition.book.commands(waiting=True)
-        return obey(edition, command)
+        return command
 
     def at(self, edition: Edition, minutes: float) -> datetime:
         """So many minutes after the planned start."""
