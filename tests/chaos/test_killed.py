@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.performing import Place
+from tests.chaos.performing import Place, until
 from tests.chaos.stage import LATE_END, Stage, judge_played_to_its_end, stage
 
 BOUNDARIES = {
@@ -48,6 +48,7 @@ def plays(company: ThreadPoolExecutor, folders: Path) -> dict[object, Future[Non
     begun: dict[object, Future[None]] = {}
     for place in PLACES:
         begun[place] = company.submit(_killed_once, folders / f"killed-{place}".replace(" ", "-"), place)
+    begun["without timeline"] = company.submit(_killed_without_timeline, folders / "without-timeline")
     for seed in SEEDS:
         begun[seed] = company.submit(_killed_often, folders / f"often-{seed}", seed)
     return begun
@@ -65,6 +66,25 @@ def test_killed_at_a_boundary_it_is_resumed_and_played_to_its_end(
 @pytest.mark.parametrize("seed", SEEDS)
 def test_killed_again_and_again_it_is_played_to_its_end(seed: int, plays: dict[object, Future[None]]) -> None:
     plays[seed].result()
+
+
+@pytest.mark.timeout(600)
+def test_killed_and_without_its_timeline_it_is_resumed_and_goes_on_when_that_is_back(
+    plays: dict[object, Future[None]],
+) -> None:
+    plays["without timeline"].result()
+
+
+def _killed_without_timeline(folder: Path) -> None:
+    with stage(folder) as on:
+        on.write(rows=LATE_END)
+        on.begins(Place("after", "answer_push", 2)).ends()
+        away = (on.folder / "rows.csv").rename(on.folder / "away.csv")
+        run = on.begins()
+        until(lambda: "the timeline cannot be read" in on.said, within=120, what="word of the timeline")
+        away.rename(on.folder / "rows.csv")
+        assert run.ends() == 0, on.said
+        judge_played_to_its_end(on)
 
 
 def _killed_once(folder: Path, place: Place) -> None:

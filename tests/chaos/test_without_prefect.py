@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
@@ -72,20 +72,15 @@ class Server:
             return False
 
 
-@pytest.fixture(scope="module")
-def plays(company: ThreadPoolExecutor, folders: Path) -> dict[str, Future[None]]:
-    return {how: company.submit(_played, folders / f"prefect-{how}", how) for how in ("halted", "killed")}
-
-
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("how", ["halted", "killed"])
 def test_while_the_server_is_away_every_push_leaves_when_it_is_due(
-    how: str, plays: dict[str, Future[None]]
+    how: str, begun_first: dict[str, Future[None]]
 ) -> None:
-    plays[how].result()
+    begun_first[how].result()
 
 
-def _played(folder: Path, how: str) -> None:
+def played(folder: Path, how: str) -> None:
     with stage(folder) as on, _server(folder) as server:
         on.write(rows=ROWS)
         with _begun(on, {"PREFECT_API_URL": server.url}) as run:
