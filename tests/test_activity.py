@@ -354,7 +354,7 @@ OUTCOMES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     dues=st.lists(st.tuples(st.integers(0, 120), st.integers(0, 4)), min_size=1, max_size=12),
     answers=st.lists(OUTCOMES, max_size=25),
@@ -394,7 +394,7 @@ def test_never_backwards_never_a_future_row_never_two_starts(
         assert played.pushes[-1].content.state == {"score": 9}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     dues=st.lists(st.tuples(st.integers(0, 120), st.integers(0, 4)), min_size=1, max_size=12),
     answers=st.lists(OUTCOMES, max_size=12),

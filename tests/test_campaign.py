@@ -218,7 +218,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dictionaries(KEYS, VALUES, max_size=6), st.booleans())
 def test_whatever_the_values_they_are_a_campaign_or_wrong_input_with_a_line_each(
     values: dict[str, Any], whole: bool
@@ -251,7 +251,7 @@ DAMAGE = st.tuples(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(DAMAGE, min_size=1, max_size=3))
 def test_a_damaged_file_is_a_campaign_or_wrong_input_with_a_line_each(
     damage: list[tuple[int, int, str]],

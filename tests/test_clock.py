@@ -141,7 +141,7 @@ async def test_an_error_ends_the_work_of_who_failed() -> None:
     assert clock.now() == at(1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.lists(st.tuples(st.integers(0, 50), st.integers(0, 12)), min_size=1, max_size=5),

@@ -83,7 +83,7 @@ def test_a_crowd_shows_nobodys_id(tmp_path: Path) -> None:
     assert not re.search("zebra", f"{crowd!r} {deltas!r}")
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.lists(
         st.tuples(st.booleans(), st.sets(st.sampled_from("abcdefgh"), min_size=1, max_size=4)), max_size=4

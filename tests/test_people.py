@@ -120,7 +120,7 @@ def histories(draw: st.DrawFn) -> tuple[dict[int, int], list[BatchCall]]:
     return sizes, [draw(answer(batch=batch, people=sizes[batch])) for batch in batches]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(histories())
 def test_nobody_is_lost_whatever_was_answered(history: tuple[dict[int, int], list[BatchCall]]) -> None:
     sizes, calls = history
@@ -135,7 +135,7 @@ def test_nobody_is_lost_whatever_was_answered(history: tuple[dict[int, int], lis
     assert all(number >= 0 for number in (totals.matched, totals.unprocessed, totals.gdpr_denied))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(histories())
 def test_a_run_that_takes_over_knows_what_the_one_before_knew(
     history: tuple[dict[int, int], list[BatchCall]],

@@ -273,4 +273,4 @@ class Promises(RuleBasedStateMachine):
 
 
 TestPromises = Promises.TestCase
-TestPromises.settings = how(max_examples=70, stateful_step_count=50, deadline=None)
+TestPromises.settings = how(max_examples=70, stateful_step_count=50)

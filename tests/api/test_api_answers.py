@@ -147,7 +147,7 @@ BODIES = st.one_of(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     body=BODIES,
     status=st.sampled_from([200, 200, 201, 302, 400, 401, 403, 404, 409, 412, 422, 429, 500, 503]),

@@ -3,8 +3,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-import subprocess
-import sys
 from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,6 +18,7 @@ from live_activity.api.file_places import FilePlaces, shared_file
 from live_activity.api.places import MARGIN, WINDOW, OwnPlaces
 from live_activity.clock import VirtualClock
 from tests.api.calling import NOW
+from tests.together import together
 
 MakePace = Callable[[int, VirtualClock], Pace]
 MINUTE = timedelta(seconds=60)
@@ -118,7 +117,7 @@ async def test_who_gives_up_waiting_keeps_nobody_from_a_turn(make_pace: MakePace
     assert turns.moments[1] <= NOW + WINDOW + MARGIN + timedelta(seconds=0.1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     gaps=st.lists(
         st.sampled_from([0.0, 0.001, 0.4, 7.0, 29.9995, 60.0, 61.5, 200.0]), min_size=1, max_size=60
@@ -203,11 +202,11 @@ import asyncio, sys
 from pathlib import Path
 from live_activity.api.file_places import FilePlaces
 from live_activity.clock import RealClock
+from tests.together import wait_for_the_word
 
 async def main():
     places = [FilePlaces(1, RealClock(), Path(sys.argv[1]) / f"{file}.sqlite") for file in range(150)]
-    print("ready", flush=True)
-    sys.stdin.readline()
+    wait_for_the_word()
     taken = 0
     for each in places:
         taken += await each.take() is None
@@ -220,26 +219,7 @@ asyncio.run(main())
 
 def test_processes_side_by_side_never_take_too_many(tmp_path: Path) -> None:
     # One place in each of many files, so that the processes meet again and again.
-    with contextlib.ExitStack() as leaving:
-        processes = [
-            leaving.enter_context(
-                subprocess.Popen(
-                    [sys.executable, "-c", TAKES, str(tmp_path)],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    text=True,
-                )
-            )
-            for _ in range(3)
-        ]
-        for process in processes:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-        for process in processes:
-            assert process.stdin is not None
-            process.stdin.write("go\n")
-            process.stdin.flush()
-        taken = [int(process.communicate(timeout=60)[0]) for process in processes]
+    taken = map(int, together(TAKES, [[str(tmp_path)]] * 3))
     assert sum(taken) == 150
 
 

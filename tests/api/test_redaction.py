@@ -37,7 +37,7 @@ ECHOES: list[Callable[[str], str]] = [
 ]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     people=st.lists(IDS, min_size=1, max_size=4),
     key=KEYS,

@@ -7,10 +7,9 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -24,6 +23,7 @@ from live_activity.api.redis_places import RedisPlaces, shared_key
 from live_activity.clock import RealClock, VirtualClock
 from live_activity.settings import settings
 from tests.api.calling import NOW
+from tests.together import together
 
 NO_REDIS = "no redis-server here: the tests of a pace over several machines are left out (apt-get install redis-server)"
 
@@ -106,11 +106,11 @@ def test_no_part_of_an_account_stands_in_a_key() -> None:
 TAKES = """
 import asyncio, sys
 from live_activity.api.redis_places import RedisPlaces
+from tests.together import wait_for_the_word
 
 async def main():
     places = RedisPlaces(100, sys.argv[1], "together")
-    print("ready", flush=True)
-    sys.stdin.readline()
+    wait_for_the_word()
     taken = 0
     while await places.take() is None:
         taken += 1
@@ -121,26 +121,7 @@ asyncio.run(main())
 
 
 def test_processes_side_by_side_take_each_place_once(redis_url: str) -> None:
-    with ExitStack() as leaving:
-        processes = [
-            leaving.enter_context(
-                subprocess.Popen(
-                    [sys.executable, "-c", TAKES, redis_url],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    text=True,
-                )
-            )
-            for _ in range(3)
-        ]
-        for process in processes:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-        for process in processes:
-            assert process.stdin is not None
-            process.stdin.write("go\n")
-            process.stdin.flush()
-        taken = [int(process.communicate(timeout=60)[0]) for process in processes]
+    taken = map(int, together(TAKES, [[redis_url]] * 3))
     assert sum(taken) == 100
 
 

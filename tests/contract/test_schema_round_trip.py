@@ -79,7 +79,7 @@ def read_back(schema: object, folder: Path) -> Contract:
 
 
 @given(state=_struct(TYPES), attributes=_struct(TYPES))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_contract_is_read_back_from_its_own_schema(
     tmp_path_factory: pytest.TempPathFactory, state: SwiftType, attributes: SwiftType
 ) -> None:

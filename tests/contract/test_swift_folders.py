@@ -54,7 +54,7 @@ def test_a_whole_file_of_an_app_is_read() -> None:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_is_handed_over_is_read_or_refused_in_words(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -14,14 +12,14 @@ from live_activity.findings import WrongInput
 from live_activity.ledger import LedgerUnwritable, Store, all_editions
 from live_activity.ledger.tables import SCHEMA_VERSION, activities, meta
 from tests.ledger.occasions import NOW, opened
+from tests.together import together
 
-# Waits for the word, so that all of them open the ledger at once; makes an edition in it.
 _OPENER = """
 import sys
 from tests.ledger.occasions import opened
+from tests.together import wait_for_the_word
 from live_activity.ledger import Store
-print("ready", flush=True)
-sys.stdin.readline()
+wait_for_the_word()
 opened(Store(sys.argv[1]), name=sys.argv[2])
 """
 
@@ -36,25 +34,7 @@ def test_what_is_written_is_there_when_the_ledger_is_opened_again(ledger_url: st
 
 
 def test_processes_that_make_the_ledger_at_the_same_time_all_find_it_whole(ledger_url: str) -> None:
-    openers = [
-        subprocess.Popen(
-            [sys.executable, "-c", _OPENER, ledger_url, f"match {number}"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for number in range(4)
-    ]
-    for opener in openers:
-        assert opener.stdout is not None
-        assert opener.stdout.readline() == "ready\n"
-    for opener in openers:
-        assert opener.stdin is not None
-        opener.stdin.write("go\n")
-        opener.stdin.flush()
-    for opener in openers:
-        opener.communicate(timeout=60)
-    assert [opener.returncode for opener in openers] == [0, 0, 0, 0]
+    together(_OPENER, [[ledger_url, f"match {number}"] for number in range(4)])
     store = Store(ledger_url)
     assert {edition.name for edition in all_editions(store)} == {f"match {number}" for number in range(4)}
     store.close()

@@ -45,7 +45,7 @@ def play(step: int, targets: list[tuple[str, str]] | None) -> dict[str, Any]:
     return pushing("", {"content_state": {"step": step}}, *(targets or []))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(start=TARGETS, steps=STEPS)
 def test_every_phone_shows_what_a_phone_kept_alone_would(
     start: list[tuple[str, str]] | None, steps: list[tuple[int, list[tuple[str, str]] | None]]

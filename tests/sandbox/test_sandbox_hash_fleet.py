@@ -46,14 +46,14 @@ def sums(found: list[dict[str, Any]]) -> Counter[str]:
     return total
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ids=IDS, cut=st.integers(0, 40))
 def test_the_batch_makes_no_difference(ids: list[str], cut: int) -> None:
     ids = list(dict.fromkeys(ids))
     assert sums(answers(ids)) == sums(answers(ids[:cut], ids[cut:])) == sums(answers(ids[::-1]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ids=IDS)
 def test_the_counters_of_an_answer_add_up(ids: list[str]) -> None:
     first, again = answers(ids, ids)
@@ -64,7 +64,7 @@ def test_the_counters_of_an_answer_add_up(ids: list[str]) -> None:
     assert first["added"] == sum(phones_of(one) for one in {*ids} - {SOMEBODY})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(insider_id=st.text(min_size=1, max_size=20))
 def test_an_id_has_the_same_phones_in_every_sandbox(insider_id: str) -> None:
     first, second = HashFleet(sync_delay=3), HashFleet(sync_delay=3)

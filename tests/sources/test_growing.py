@@ -52,7 +52,7 @@ ROW = st.builds(
 )
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(ROW, min_size=1, max_size=8), st.lists(ROW, max_size=4), st.data())
 def test_what_is_read_in_part_is_what_a_whole_reading_gives(
     tmp_path: Path, before: list[str], new: list[str], data: st.DataObject
