@@ -1,4 +1,4 @@
-"""The README's every command, option and parameter is there in the code."""
+"""Every command, option and parameter of the documents is there in the code, and the other way round."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from ruamel.yaml import YAML
 
 from flows.cli import main
 from live_activity.campaign import Campaign, read_campaign
+from live_activity.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+CAMPAIGN_FILE = (ROOT / "docs" / "campaign-file.md").read_text("utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 
 
@@ -48,3 +50,23 @@ def test_every_parameter_says_what_it_is() -> None:
         assert field.title, name
         assert field.description, name
         assert field.description.endswith((".", "?")), name
+
+
+def test_the_page_of_the_campaign_file_tells_every_key_with_its_default() -> None:
+    told = dict(re.findall(r"^\| `([a-z_]+)` \| ([^|]+) \|", CAMPAIGN_FILE, re.MULTILINE))
+    names = {None: "none", True: "true", False: "false"}
+    assert {key: default for key, default in told.items() if key in Campaign.model_fields} == {
+        name: "(required)"
+        if field.is_required()
+        else str(
+            field.default
+            if isinstance(field.default, list | dict)
+            else names.get(field.default, field.default)
+        )
+        for name, field in Campaign.model_fields.items()
+    }
+
+
+def test_the_page_of_the_campaign_file_tells_every_setting_and_no_other() -> None:
+    told = set(re.findall(r"^\| `LIVE_ACTIVITY_(\w+)` \|", CAMPAIGN_FILE, re.MULTILINE))
+    assert told == {name.upper() for name in Settings.model_fields}
