@@ -256,15 +256,15 @@ def steer(
 @main.command("new-sheet")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--contract", required=True, help="The app's Swift file, a folder of them, or a JSON Schema.")
-@click.option("--type", "activity_type", required=True, help="The exact name of the app's type.")
+@click.option("--type", "type_name", help="The activity type. Needed only where there are several.")
 @telling_errors
-def new_sheet(file: Path, contract: str, activity_type: str) -> int:
+def new_sheet(file: Path, contract: str, type_name: str | None) -> int:
     """Write an empty timeline workbook FILE.xlsx: right headings, choices, checks and an example row."""
     from flows.console import out
-    from live_activity.contract import read_contract
+    from live_activity.contract import only_type, read_contract
     from live_activity.sheet import write_sheet
 
-    write_sheet(str(file), read_contract(contract, activity_type))
+    write_sheet(str(file), read_contract(contract, type_name or only_type(contract)))
     out.print(f"{file} is written; fill it in, and name it as a campaign's timeline")
     return DONE
 

@@ -18,7 +18,7 @@ from flows.options import OPTIONS, Options
 from flows.private_server import QUIET, ServerDidNotStart, private_server, wait_until_reachable
 from live_activity.account import account_of_environment
 from live_activity.campaign import Campaign, Mode, read_campaign
-from live_activity.findings import Finding, WrongInput, wrong
+from live_activity.findings import Finding, WrongInput
 from live_activity.inputs import Inputs, look, without_timeline
 from live_activity.ledger import LedgerUnwritable, LostLease, Owned, Store, newest_edition
 from live_activity.occasion import occasion
@@ -115,16 +115,9 @@ def tell_ledger(name: str | None, *, as_json: bool) -> int:
 
 def tell_contract(file: Path, type_name: str | None, *, json_schema: bool) -> int:
     """Prints what an app's type accepts; the exit code."""
-    from live_activity.contract import as_text, list_types, read_contract
+    from live_activity.contract import as_text, only_type, read_contract
 
-    if type_name is None:
-        found = list_types(file)
-        if len(found) > 1:
-            names = ", ".join(each.name for each in found)
-            told = f"has {len(found)} activity types ({names}); choose one with --type"
-            raise wrong("which_type", told, where=file.name)
-        type_name = found[0].name
-    contract = read_contract(file, type_name)
+    contract = read_contract(file, type_name or only_type(file))
     if json_schema:
         out.print_json(json.dumps(contract.json_schema()))
     else:

@@ -1,7 +1,7 @@
 """What every phone will accept: read from the app's Swift, and content held against it."""
 
 from live_activity.contract.contract import Checked, Contract, Kind, decode_failure
-from live_activity.contract.read import list_types, read_contract
+from live_activity.contract.read import list_types, only_type, read_contract
 from live_activity.contract.size import LIMIT, Size, check_size, payload_size
 from live_activity.contract.swift.reading import DeclaredType
 from live_activity.contract.table import TableRow, as_text
@@ -18,6 +18,7 @@ __all__ = [
     "check_size",
     "decode_failure",
     "list_types",
+    "only_type",
     "payload_size",
     "read_contract",
 ]

@@ -51,6 +51,19 @@ def list_types(path: str | Path) -> tuple[DeclaredType, ...]:
         raise wrong("contract", f"cannot be read: {error.strerror}", where=source.name) from None
 
 
+def only_type(path: str | Path) -> str:
+    """The one activity type that a contract can be read of.
+
+    Raises WrongInput where there is none, or more than one, with their names.
+    """
+    found = list_types(path)
+    if len(found) > 1:
+        names = ", ".join(each.name for each in found)
+        told = f"has {len(found)} activity types ({names}); choose one with --type"
+        raise wrong("which_type", told, where=Path(path).name)
+    return found[0].name
+
+
 def _from_schema(source: Path, activity_type: str) -> Contract:
     found = read_schema(_load(source), where=source.name)
     if found.name not in (None, activity_type):

@@ -6,6 +6,7 @@ import json
 import time
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from live_activity.clock import RealClock
@@ -151,3 +152,25 @@ def test_a_bad_row_ends_the_campaign_where_that_was_asked_for(
     assert shell.report()["status"] == "failed"
     last = calls(sandbox)["activities"][0]["pushes"][-1]
     assert (last["kind"], last["content"]["message"]) == ("end", "go")
+
+
+def test_a_new_sheet_of_the_only_type_there_is_can_be_filled_in_and_checked(
+    shell: Shell, swift: Path
+) -> None:
+    sheet = shell.folder / "derby.xlsx"
+    said = shell.says("new-sheet", sheet, "--contract", swift)
+    assert said.code == 0, said.err
+    book = openpyxl.load_workbook(sheet)
+    headings = [cell.value for cell in book.active[1]] if book.active is not None else []
+    assert {"at", "event", "ready", "state.score", "state.period"} <= set(headings)
+
+
+def test_a_new_sheet_of_several_types_asks_for_one_of_them(shell: Shell) -> None:
+    two = shell.write("Both.swift", SWIFT + SWIFT.replace("MatchAttributes", "CupAttributes"))
+    said = shell.says("new-sheet", shell.folder / "derby.xlsx", "--contract", two)
+    assert said.code == 2
+    assert "choose one with --type" in said.err
+    assert (
+        shell.says("new-sheet", shell.folder / "cup.xlsx", "--contract", two, "--type", "CupAttributes").code
+        == 0
+    )
