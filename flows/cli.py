@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -211,7 +212,17 @@ def ledger(name: str | None, as_json: bool) -> int:
     return tell_ledger(name, as_json=as_json)
 
 
-@main.command()
+class _TakesNegativeNumbers(click.Command):
+    """Reads `shift -5` as it is meant: minutes, and no option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        numbers = [each for each in args if re.fullmatch(r"-\d+(\.\d+)?", each)]
+        if not numbers or "shift" not in args or "--" in args:
+            return super().parse_args(ctx, args)
+        return super().parse_args(ctx, [*(each for each in args if each not in numbers), "--", *numbers])
+
+
+@main.command(cls=_TakesNegativeNumbers)
 @click.argument("name")
 @click.argument("action")
 @click.argument("argument", required=False)

@@ -47,7 +47,8 @@ Effect = dict[str, Any]
 def checked(action: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of an action, before they go into the ledger. Raises `WrongInput` that says the mend."""
     if action not in ACTIONS:
-        raise wrong("unknown_action", f"there is no action {action!r}{did_you_mean(action, ACTIONS)}")
+        mend = did_you_mean(action, ACTIONS) or f"; there are {', '.join(ACTIONS)}"
+        raise wrong("unknown_action", f"there is no action {action!r}{mend}")
     given = {name: value for name, value in arguments.items() if value not in (None, "")}
     needs = {
         "send_now": ("state",),

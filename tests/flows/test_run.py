@@ -133,3 +133,14 @@ def test_a_ledger_that_cannot_be_written_is_told_to_who_steers_in_one_line(
     said = shell.says("steer", "derby", "freeze")
     assert (said.code, said.err.count("\n")) == (1, 1)
     assert said.err.startswith("not told: the ledger cannot be written")
+
+
+def test_minutes_to_steer_by_may_be_fewer_and_an_action_that_is_none_is_answered_with_those_that_are(
+    shell: Shell,
+) -> None:
+    earlier = shell.says("steer", "derby", "shift", "-5")
+    assert earlier.code == 2
+    assert "no campaign 'derby' lives" in earlier.err
+    unknown = shell.says("steer", "derby", "fly")
+    assert unknown.code == 2
+    assert "freeze, resume, send_now" in unknown.err
