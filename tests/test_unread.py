@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from live_activity.edition import Edition
 from live_activity.findings import WrongInput
+from live_activity.ledger import Book
 from live_activity.polling import Poller, read_again
+from live_activity.recorded import Kind, Push
 from tests.theatre import ROWS, Crash, Theatre, judge_played_to_its_end, theatre
 
 
@@ -26,6 +30,28 @@ async def dies_after(on: Theatre, minutes: float, **keys: object) -> None:
         raise Crash
 
     await on.crashes(dies, **keys)
+    (on.folder / "rows.csv").unlink()
+
+
+async def dies_unanswered(on: Theatre, monkeypatch: pytest.MonkeyPatch, kind: Kind) -> None:
+    """A push of that kind arrives, and its answer is never booked."""
+    gone = asyncio.Event()
+    answers = Book.answer_push
+
+    def answer(book: Book, entry: int, push: Push, **told: Any) -> None:
+        if push.kind is kind:
+            gone.set()
+            raise Crash
+        answers(book, entry, push, **told)
+
+    async def dies(edition: Edition) -> None:
+        with edition.clock.idle():
+            await gone.wait()
+        raise Crash
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Book, "answer_push", answer)
+        await on.crashes(dies)
     (on.folder / "rows.csv").unlink()
 
 
@@ -124,3 +150,54 @@ async def test_a_new_campaign_without_its_timeline_does_not_begin(on: Theatre) -
     with pytest.raises(WrongInput):
         await on.plays()
     assert sum(on.requests().values()) == 0
+
+
+async def test_a_start_that_may_have_arrived_is_ended_before_the_vendors_expiry(
+    on: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await dies_unanswered(on, monkeypatch, Kind.START)
+    report = await on.plays()
+    assert report["status"] == "ended"
+    judge_played_to_its_end(on, last=0)
+
+
+async def test_what_never_started_comes_to_an_end_too(on: Theatre) -> None:
+    start = (on.clock.now() + timedelta(minutes=45)).replace(microsecond=0)
+    on.write(ROWS.replace("0m,start", f"{start:%Y-%m-%dT%H:%M:%SZ},start", 1))
+    await dies_after(on, -10)
+    report = await on.plays()
+    assert [each["status"] for each in report["activities"]] == ["expired"]
+    assert on.started() == []
+
+
+async def test_an_update_that_may_not_have_arrived_is_sent_again(
+    on: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await dies_unanswered(on, monkeypatch, Kind.UPDATE)
+
+    async def looks(edition: Edition) -> None:
+        await on.until(edition, 30)
+        assert on.scores()[-2:] == [1, 1]
+
+    await on.plays(looks)
+
+
+async def test_an_end_that_had_come_is_settled_and_sent(on: Theatre) -> None:
+    on.write("0m,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,3\n")
+    await dies_after(on, 40 / 60, cancel_title="Called off")
+    await on.plays(cancel_title="Called off")
+    judge_played_to_its_end(on)
+    (activity,) = on.started()
+    assert activity.sent[-1].push.content.title == "Derby"
+    assert activity.ended_at is not None
+    assert activity.started_at is not None
+    assert activity.ended_at - activity.started_at <= timedelta(minutes=3)
+
+
+async def test_an_end_that_may_have_arrived_goes_again_as_it_was(
+    on: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await dies_unanswered(on, monkeypatch, Kind.END)
+    report = await on.plays()
+    assert report["status"] == "ended"
+    judge_played_to_its_end(on)
