@@ -303,12 +303,23 @@ class Edition:
             try:
                 timeline = self.read_timeline(self.source)
             except WrongInput as wrong:
-                for finding in wrong.findings:
-                    self.tell("unread", f"the timeline could not be read: {finding}")
-                    self.found(finding.model_copy(update={"severity": "warning"}))
+                self._loses_sight(wrong.findings)
                 return
         if timeline.readable:
             self.takes(timeline)
+        else:
+            self._loses_sight(timeline.findings)
+
+    def _loses_sight(self, problems: Iterable[Finding]) -> None:
+        """Forgets rows that are not the timeline's any more, where those that are cannot be read."""
+        for finding in problems:
+            self.tell("unread", f"the timeline could not be read: {finding}")
+            self.found(finding.model_copy(update={"severity": "warning"}))
+        self.timeline, self.unread = Timeline(()), True
+        self.times = replace(self.times, ends_at=self.campaign.ends_at)
+        for activity in self.activities:
+            activity.reads(())
+        self._tell_unread()
 
     def read_timeline(self, source: Source | None = None) -> Timeline:
         """The timeline as it stands in its table, as that was last looked at, or in another one.

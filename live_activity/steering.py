@@ -184,9 +184,12 @@ def apply(edition: Edition, effect: Mapping[str, Any], ahead: Ahead | None = Non
 
 def resume_effects(edition: Edition) -> None:
     """Does again what was told before this run took the edition over."""
-    for command in edition.book.commands():
-        if command.effect is not None:
-            apply(edition, command.effect)
+    effects = [command.effect for command in edition.book.commands() if command.effect is not None]
+    followed = [effect for effect in effects if effect["action"] == "change_timeline"]
+    for effect in effects:
+        # Of all the tables that it was told to follow the last one counts: the others may be gone.
+        if effect not in followed[:-1]:
+            apply(edition, effect)
 
 
 Plan = Callable[[Edition, list[LiveActivity], Mapping[str, Any], Effect, Ahead | None], str]

@@ -201,3 +201,39 @@ async def test_an_end_that_may_have_arrived_goes_again_as_it_was(
     report = await on.plays()
     assert report["status"] == "ended"
     judge_played_to_its_end(on)
+
+
+async def test_of_the_table_it_followed_before_nothing_is_sent(on: Theatre) -> None:
+    other = ROWS.replace(",1\n", ",11\n").replace(",2\n", ",12\n").replace(",3\n", ",13\n")
+
+    async def follows(edition: Edition) -> None:
+        await on.until(edition, 10)
+        await on.tells(edition, "change_timeline", table=on.write(other, "other.csv"))
+        await on.until(edition, 25)
+        raise Crash
+
+    await on.crashes(follows)
+    (on.folder / "other.csv").unlink()
+
+    async def repaired(edition: Edition) -> None:
+        await on.until(edition, 45)
+        assert on.scores() == [0, 11]
+        on.write(other, "other.csv")
+        await Poller(edition, read_again).poll()
+
+    await on.plays(repaired)
+    judge_played_to_its_end(on, last=13)
+
+
+async def test_only_the_table_that_it_was_told_last_to_follow_has_to_be_there(on: Theatre) -> None:
+    async def follows(edition: Edition) -> None:
+        await on.until(edition, 10)
+        await on.tells(edition, "change_timeline", table=on.write(ROWS, "first.csv"))
+        await on.tells(edition, "change_timeline", table=on.write(ROWS, "second.csv"))
+        raise Crash
+
+    await on.crashes(follows)
+    (on.folder / "first.csv").unlink()
+    report = await on.plays()
+    assert report["findings"] == []
+    judge_played_to_its_end(on)
