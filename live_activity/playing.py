@@ -28,6 +28,7 @@ from live_activity.ledger import (
     Store,
     edition_to_continue,
     give_back,
+    last_reading,
     open_edition,
     take,
     this_process,
@@ -37,6 +38,7 @@ from live_activity.occasion import in_words
 from live_activity.planning import default_start
 from live_activity.rehearsal import clock_for, rehearsal
 from live_activity.settings import settings
+from live_activity.source import Shape
 from live_activity.telling import Listener, Told
 from live_activity.timeline import Sightings
 
@@ -93,7 +95,8 @@ async def play(order: Order, *, listeners: tuple[Listener, ...] = ()) -> AsyncIt
             # Times count from when the edition began, and rows without one from when they were first seen.
             now, scheduled = record.created_at, order.scheduled or record.scheduled
             sightings = Sightings.from_json(record.sightings) if record.sightings else sightings
-            inputs = _looked(order, now=now, scheduled=scheduled, sightings=sightings, store=store)
+            seen = last_reading(store, record.id, order.campaign.timeline)
+            inputs = _looked(order, now=now, scheduled=scheduled, sightings=sightings, store=store, seen=seen)
         elif inputs.errors:
             withdraw(store, record.id)
             raise WrongInput(inputs.errors)
@@ -177,11 +180,19 @@ def finish(edition: Edition, status: str | None = None) -> dict[str, Any]:
 
 
 def _looked(
-    order: Order, *, now: datetime, scheduled: datetime | None, sightings: Sightings, store: Store
+    order: Order,
+    *,
+    now: datetime,
+    scheduled: datetime | None,
+    sightings: Sightings,
+    store: Store,
+    seen: Shape | None = None,
 ) -> Inputs:
     """What the order was handed. An edition that was begun goes on without its timeline where that cannot be read."""
     try:
-        inputs = look(order.campaign, now=now, scheduled=scheduled, sightings=sightings, mode=order.mode)
+        inputs = look(
+            order.campaign, now=now, scheduled=scheduled, sightings=sightings, mode=order.mode, seen=seen
+        )
         problems = () if inputs.timeline.readable else inputs.errors
     except WrongInput as wrong:
         problems = wrong.findings
@@ -198,6 +209,7 @@ def _looked(
         planned_start=begun.planned_start,
         scheduled=scheduled or begun.scheduled,
         mode=order.mode,
+        seen=seen,
     )
 
 

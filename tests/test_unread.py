@@ -237,3 +237,49 @@ async def test_only_the_table_that_it_was_told_last_to_follow_has_to_be_there(on
     report = await on.plays()
     assert report["findings"] == []
     judge_played_to_its_end(on)
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        pytest.param("at,event,title,message,score\n" + ROWS.split("40m")[0], id="half saved"),
+        pytest.param("starts,what\n1,2\n3,4\n5,6\n7,8\n", id="another table"),
+    ],
+)
+async def test_a_table_that_is_worse_than_before_is_not_believed_by_the_next_run_either(
+    on: Theatre, spoilt: str
+) -> None:
+    await dies_after(on, 45)
+    (on.folder / "rows.csv").write_text(spoilt)
+
+    async def repaired(edition: Edition) -> None:
+        poller = Poller(edition, read_again)
+        await poller.poll()
+        await on.until(edition, 50)
+        assert on.scores() == [0, 1, 2]
+        on.write(ROWS)
+        await poller.poll()
+
+    await on.plays(repaired)
+    judge_played_to_its_end(on)
+
+
+async def test_the_table_that_it_was_told_to_follow_is_not_believed_when_it_is_worse_either(
+    on: Theatre,
+) -> None:
+    async def follows(edition: Edition) -> None:
+        await on.until(edition, 10)
+        await on.tells(edition, "change_timeline", table=on.write(ROWS, "other.csv"))
+        await on.until(edition, 45)
+        raise Crash
+
+    await on.crashes(follows)
+    on.write(ROWS.split("40m")[0], "other.csv")
+
+    async def repaired(edition: Edition) -> None:
+        await on.until(edition, 50)
+        on.write(ROWS, "other.csv")
+        await Poller(edition, read_again).poll()
+
+    await on.plays(repaired)
+    judge_played_to_its_end(on)
