@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from live_activity.findings import WrongInput
 from live_activity.ledger import Book
 from live_activity.polling import Poller, read_again
 from live_activity.recorded import Kind, Push
+from live_activity.source import Source
 from tests.theatre import ROWS, Crash, Theatre, judge_played_to_its_end, theatre
 
 
@@ -282,4 +284,31 @@ async def test_the_table_that_it_was_told_to_follow_is_not_believed_when_it_is_w
         await Poller(edition, read_again).poll()
 
     await on.plays(repaired)
+    judge_played_to_its_end(on)
+
+
+async def test_a_server_that_does_not_answer_holds_up_nobody_who_takes_over(
+    on: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await dies_after(on, 25)
+    on.write(ROWS)
+    answers = threading.Event()
+    asked = []
+
+    def hangs(source: Source) -> bool:
+        asked.append(source)
+        return answers.wait() and False
+
+    async def looks(edition: Edition) -> None:
+        assert edition.unread
+        answers.set()
+        dying.undo()
+        await Poller(edition, read_again).poll()
+
+    monkeypatch.setattr("live_activity.playing.TAKEN_OVER_WITHIN", 0.01)
+    with pytest.MonkeyPatch.context() as dying:
+        dying.setattr(Source, "far", property(lambda _: True))
+        dying.setattr(Source, "changed", hangs)
+        await on.plays(looks)
+    assert len(asked) == 1
     judge_played_to_its_end(on)
