@@ -49,7 +49,7 @@ def play_file(
     again: bool = False,
 ) -> int:
     """Plays a campaign file; the exit code. The report is written on failure too."""
-    campaign, inputs = _looked_at(file, mode, report_file)
+    campaign, inputs = _looked_at(file, mode, report_file, to_ask=not yes)
     if inputs.errors and not _is_open(campaign.name, mode):
         write_report(report_file, _report(campaign.name, mode, "failed", inputs.findings, inputs).as_json())
         raise WrongInput(inputs.findings)
@@ -209,7 +209,9 @@ async def _play(campaign: Campaign, mode: Mode) -> None:
         await APILogHandler.aflush()
 
 
-def _looked_at(file: Path, mode: Mode, report_file: Path | None) -> tuple[Campaign, Inputs]:
+def _looked_at(
+    file: Path, mode: Mode, report_file: Path | None, *, to_ask: bool = True
+) -> tuple[Campaign, Inputs]:
     expect_report(report_file)
     try:
         written = read_yaml(file, what="campaign file")
@@ -223,15 +225,20 @@ def _looked_at(file: Path, mode: Mode, report_file: Path | None) -> tuple[Campai
             from flows.source import open_sources_now
 
             open_sources_now(campaign)
-        return campaign, _handed_over(campaign, mode)
+        return campaign, _handed_over(campaign, mode, to_ask=to_ask)
     except WrongInput as wrong:
         write_report(report_file, _report(file.stem, mode, "failed", wrong.findings, None).as_json())
         raise
 
 
-def _handed_over(campaign: Campaign, mode: Mode) -> Inputs:
-    """Everything that the campaign names. Where an edition is to be gone on with, what cannot be read is only told."""
+def _handed_over(campaign: Campaign, mode: Mode, *, to_ask: bool) -> Inputs:
+    """Everything that the campaign names. Where an edition is to be gone on with, what cannot be read is only told.
+
+    Where nobody is to be asked either, whoever plays it on looks by itself: a dead run's phones wait.
+    """
     now = datetime.now(UTC)
+    if not to_ask and _is_open(campaign.name, mode):
+        return without_timeline(campaign, (), begun_at=now, planned_start=campaign.starts_at, mode=mode)
     try:
         return look(campaign, now=now, mode=mode, with_people=True)
     except WrongInput as wrong:

@@ -155,8 +155,8 @@ def _end(rows: Schedule, recorded: Recorded) -> datetime | None:
     if recorded.undecided:
         return None
     end = end_of(rows, recorded)
-    if end is None and recorded.started and recorded.plan.expires_at is not None:
-        # Nobody knows its end, as whoever took it over cannot read its rows: phones see one all the same.
+    if end is None and recorded.plan.expires_at is not None:
+        # Nobody knows its end, as whoever took it over cannot read its rows: it comes to one all the same.
         return recorded.plan.expires_at - LAST_CALL
     return end
 
@@ -165,6 +165,8 @@ def closes(rows: Schedule, recorded: Recorded, now: datetime) -> bool:
     """Whether it is being brought to its end; one that an end may have reached is, whatever moves its end."""
     if recorded.wish is not None or recorded.end_sent:
         return True
+    if not rows.rows and recorded.final is not None:
+        return True  # its end had come by rows that cannot be read any more
     end = _end(rows, recorded)
     if end is None or now < end:
         return False
@@ -177,7 +179,9 @@ def end_held_until(recorded: Recorded, end: datetime) -> datetime | None:
 
     Shortly before the vendor's expiry it ends all the same: past that, phones see no end at all.
     """
-    if not recorded.stale or not recorded.started or recorded.wish is not None:
+    if not recorded.stale or recorded.wish is not None:
+        return None
+    if not recorded.started and not recorded.start_unknown:
         return None
     return (recorded.plan.expires_at or end + UNKNOWN_EXPIRY) - LAST_CALL
 
@@ -225,8 +229,13 @@ def _live(rows: Schedule, recorded: Recorded, now: datetime, end: datetime | Non
     if recorded.frozen:
         return Wait(end)
     something_new = _earliest(rows.next_due(now), end)
-    step, not_before = _owed(_wanted(rows, recorded, now), recorded)
+    step, not_before = _owed(_wanted(rows, recorded, now) or _sent_last(recorded), recorded)
     return _once(not_before, step, now, something_new) if step is not None else Wait(something_new)
+
+
+def _sent_last(recorded: Recorded) -> _Wanted | None:
+    """What stays wanted where no row is known any more: phones that lack it are still owed it."""
+    return _Wanted(recorded.shown.content, None, 0) if recorded.shown is not None else None
 
 
 def _owed(wanted: _Wanted | None, recorded: Recorded) -> tuple[Update | Note | None, datetime | None]:
@@ -301,9 +310,11 @@ def _unreached() -> Over:
 def _final(rows: Schedule, recorded: Recorded, now: datetime) -> _Wanted | None:
     """The content that the activity ends with (Time and content 7): never a row that is still to come."""
     wish = recorded.wish
-    wanted = _wanted(rows, recorded, min(now, wish.at) if wish is not None else now)
     if wish is not None and wish.content is not None:
         return _Wanted(wish.content, None, 0)
+    if wish is None and not rows.rows and recorded.final is not None:
+        return _Wanted(recorded.final, recorded.place, 0)
+    wanted = _wanted(rows, recorded, min(now, wish.at) if wish is not None else now)
     if wanted is None or wanted.content.fingerprint in recorded.refused or _overtaken(wanted, recorded):
         if recorded.shown is None:
             return None

@@ -232,6 +232,7 @@ class Edition:
             raise WrongInput([finding for finding in self.findings if finding.severity == "error"])
         self.crowd = Crowd(people)
         self.book.note(folder=self.folder, segment=self._marks(people))
+        self._note_reading()
         restore = (
             partial(opened_by_phones, rehearsal=self.rehearsal) if self.device_started else activities_of
         )
@@ -251,6 +252,10 @@ class Edition:
         if self.unread:
             self._tell_unread()
         return people
+
+    def _note_reading(self) -> None:
+        if self.source.shape is not None:
+            self.book.note_reading(self.source.path, self.source.shape)
 
     def _tell_unread(self) -> None:
         for activity in self.activities:
@@ -300,15 +305,27 @@ class Edition:
         self.campaign = self.campaign.model_copy(update={"timeline": table})
         self.source = source or self.source_at(table)
         if timeline is None:
+            self.source.remembers(self.book.reading(self.source.path))
             try:
                 timeline = self.read_timeline(self.source)
             except WrongInput as wrong:
-                for finding in wrong.findings:
-                    self.tell("unread", f"the timeline could not be read: {finding}")
-                    self.found(finding.model_copy(update={"severity": "warning"}))
+                self._loses_sight(wrong.findings)
                 return
         if timeline.readable:
             self.takes(timeline)
+        else:
+            self._loses_sight(timeline.findings)
+
+    def _loses_sight(self, problems: Iterable[Finding]) -> None:
+        """Forgets rows that are not the timeline's any more, where those that are cannot be read."""
+        for finding in problems:
+            self.tell("unread", f"the timeline could not be read: {finding}")
+            self.found(finding.model_copy(update={"severity": "warning"}))
+        self.timeline, self.unread = Timeline(()), True
+        self.times = replace(self.times, ends_at=self.campaign.ends_at)
+        for activity in self.activities:
+            activity.reads(())
+        self._tell_unread()
 
     def read_timeline(self, source: Source | None = None) -> Timeline:
         """The timeline as it stands in its table, as that was last looked at, or in another one.
@@ -343,6 +360,7 @@ class Edition:
             self.wish("failed", hurry=False)
         self.timeline = keeping_good_rows(timeline, self.timeline)
         self.book.note(sightings=self._sightings.as_json())
+        self._note_reading()
         self._hand_out_rows()
         if self.unread:
             self.unread = False

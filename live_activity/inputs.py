@@ -17,7 +17,7 @@ from live_activity.planning import Times, default_start, planned, told_of_times
 from live_activity.replay import Replay
 from live_activity.segment import SegmentCount, count
 from live_activity.settings import settings
-from live_activity.source import Source, SourceTable
+from live_activity.source import Shape, Source, SourceTable
 from live_activity.splitting import told_of_split
 from live_activity.templating import source_of, timeline_table
 from live_activity.timeline import Sightings, Timeline, read_timeline
@@ -53,16 +53,18 @@ def look(
     scheduled: datetime | None = None,
     mode: Mode = "rehearse",
     with_people: bool = False,
+    seen: Shape | None = None,
 ) -> Inputs:
     """Reads everything that the campaign names; a recorded timeline is moved to now, unless it is rehearsed.
 
+    `seen` is what an earlier run saw in the timeline: a worse reading is not believed.
     Raises `WrongInput` with all that keeps a table from being read.
     """
     problems: list[Finding] = []
     timeline: Timeline | None = None
     people: SegmentCount | None = None
     contract: Contract | None = None
-    source = _source(campaign, mode, now=now, scheduled=scheduled)
+    source = _source(campaign, mode, now=now, scheduled=scheduled, seen=seen)
     try:
         contract = contract_of(campaign)
     except WrongInput as wrong:
@@ -114,6 +116,7 @@ def without_timeline(
     planned_start: datetime | None,
     scheduled: datetime | None = None,
     mode: Mode = "run",
+    seen: Shape | None = None,
 ) -> Inputs:
     """What an edition goes on with that was begun, and whose timeline cannot be read now.
 
@@ -129,15 +132,18 @@ def without_timeline(
         default=default_start(campaign, scheduled),
     )
     told = tuple(finding.model_copy(update={"severity": "warning"}) for finding in problems)
-    source = _source(campaign, mode, now=begun_at, scheduled=scheduled)
+    source = _source(campaign, mode, now=begun_at, scheduled=scheduled, seen=seen)
     contract = None
     with contextlib.suppress(WrongInput):  # it is read again with the timeline
         contract = contract_of(campaign)
     return Inputs(Timeline(()), times, told, contract=contract, source=source, unread=True)
 
 
-def _source(campaign: Campaign, mode: Mode, *, now: datetime, scheduled: datetime | None) -> Source:
+def _source(
+    campaign: Campaign, mode: Mode, *, now: datetime, scheduled: datetime | None, seen: Shape | None
+) -> Source:
     source = source_of(campaign)
+    source.remembers(seen)
     if campaign.replay and mode != "rehearse":
         source.replay = Replay(default_start(campaign, scheduled) or now)
     return source

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from live_activity.account import Account, account_of_environment, shared_pace
@@ -28,6 +30,7 @@ from live_activity.ledger import (
     Store,
     edition_to_continue,
     give_back,
+    last_reading,
     open_edition,
     take,
     this_process,
@@ -37,8 +40,14 @@ from live_activity.occasion import in_words
 from live_activity.planning import default_start
 from live_activity.rehearsal import clock_for, rehearsal
 from live_activity.settings import settings
+from live_activity.source import Shape
+from live_activity.tables.source import name_of
 from live_activity.telling import Listener, Told
+from live_activity.templating import source_of
 from live_activity.timeline import Sightings
+
+# A table far away that does not answer holds up the run that takes a dead one over for so many seconds of real time.
+TAKEN_OVER_WITHIN = 8.0
 
 LISTENERS: ContextVar[tuple[Listener, ...]] = ContextVar("listeners", default=())
 """Who hears what every edition of this context tells; a console sets itself here before it calls a flow."""
@@ -85,7 +94,7 @@ async def play(order: Order, *, listeners: tuple[Listener, ...] = ()) -> AsyncIt
             )
         now = datetime.now(UTC)
         sightings = Sightings()
-        inputs = _looked(order, now=now, scheduled=order.scheduled, sightings=sightings, store=store)
+        inputs = await _looked(order, now=now, scheduled=order.scheduled, sightings=sightings, store=store)
         record, resumed = open_edition(
             store, _asked(order, inputs.times.starts_at if inputs.times.given else None, now=now), now=now
         )
@@ -93,7 +102,11 @@ async def play(order: Order, *, listeners: tuple[Listener, ...] = ()) -> AsyncIt
             # Times count from when the edition began, and rows without one from when they were first seen.
             now, scheduled = record.created_at, order.scheduled or record.scheduled
             sightings = Sightings.from_json(record.sightings) if record.sightings else sightings
-            inputs = _looked(order, now=now, scheduled=scheduled, sightings=sightings, store=store)
+            if not inputs.unread:
+                seen = last_reading(store, record.id, order.campaign.timeline)
+                inputs = await _looked(
+                    order, now=now, scheduled=scheduled, sightings=sightings, store=store, seen=seen
+                )
         elif inputs.errors:
             withdraw(store, record.id)
             raise WrongInput(inputs.errors)
@@ -176,19 +189,27 @@ def finish(edition: Edition, status: str | None = None) -> dict[str, Any]:
     return values
 
 
-def _looked(
-    order: Order, *, now: datetime, scheduled: datetime | None, sightings: Sightings, store: Store
+async def _looked(
+    order: Order,
+    *,
+    now: datetime,
+    scheduled: datetime | None,
+    sightings: Sightings,
+    store: Store,
+    seen: Shape | None = None,
 ) -> Inputs:
     """What the order was handed. An edition that was begun goes on without its timeline where that cannot be read."""
+    begun = edition_to_continue(store, _asked(order, default_start(order.campaign, scheduled), now=now))
+    reading = partial(
+        look, order.campaign, now=now, scheduled=scheduled, sightings=sightings, mode=order.mode, seen=seen
+    )
     try:
-        inputs = look(order.campaign, now=now, scheduled=scheduled, sightings=sightings, mode=order.mode)
+        inputs = await _in_time(reading, order.campaign) if begun is not None else reading()
         problems = () if inputs.timeline.readable else inputs.errors
     except WrongInput as wrong:
         problems = wrong.findings
     if not problems:
         return inputs
-    default = default_start(order.campaign, scheduled)
-    begun = edition_to_continue(store, _asked(order, default, now=now))
     if begun is None:
         raise WrongInput(problems)
     return without_timeline(
@@ -198,7 +219,20 @@ def _looked(
         planned_start=begun.planned_start,
         scheduled=scheduled or begun.scheduled,
         mode=order.mode,
+        seen=last_reading(store, begun.id, order.campaign.timeline),
     )
+
+
+async def _in_time(reading: Callable[[], Inputs], campaign: Campaign) -> Inputs:
+    """Reads for no longer than a dead run's campaign can wait; polls go on trying. Raises `WrongInput`."""
+    if not source_of(campaign).far:
+        return reading()
+    try:
+        return await asyncio.wait_for(asyncio.to_thread(reading), TAKEN_OVER_WITHIN)
+    except TimeoutError:
+        raise wrong(
+            "unreadable", "does not answer in time; it is asked again", where=name_of(campaign.timeline)
+        ) from None
 
 
 def _asked(order: Order, planned_start: datetime | None, *, now: datetime) -> Asked:

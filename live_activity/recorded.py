@@ -124,6 +124,7 @@ class Recorded:
     """Everything that was decided and done for one activity. `undecided`: its start has yet to be approved.
 
     `stale`: its timeline has not been read well for long, so nobody knows whether the end in it is the end.
+    `final`: the content that it was being ended with, None while it lives.
     """
 
     plan: Plan
@@ -147,6 +148,7 @@ class Recorded:
     not_synced: int = 0
     settles: int = 0
     settling_since: datetime | None = None
+    final: Content | None = None
     end_sent: bool = False
     end_tried: bool = False
     ended_at: datetime | None = None
@@ -180,6 +182,8 @@ class Recorded:
         if push.kind is Kind.UNCHANGED:
             return replace(booked, counts=replace(booked.counts, unchanged=booked.counts.unchanged + 1))
         booked = booked._overtaken(push)._paused(push)
+        final = push.content if push.kind in (Kind.SETTLE, Kind.END) else None
+        booked = replace(booked, final=final)
         match push.kind:
             case Kind.START:
                 return booked._after_start(push)

@@ -134,6 +134,15 @@ class Source:
         """The headings of the last good reading."""
         return self._good_shape.columns if self._good_shape is not None else ()
 
+    @property
+    def shape(self) -> Shape | None:
+        """What the last good reading saw."""
+        return self._good_shape
+
+    def remembers(self, shape: Shape | None) -> None:
+        """Believes no reading that is worse than one of an earlier run."""
+        self._good_shape = shape
+
     def part(self, content: bytes) -> SourceTable:
         """Some of the table's lines with its header, as a table. Raises `WrongInput` where they are none."""
         return SourceTable(open_table(self.path, content=content, kind="csv"))

@@ -76,13 +76,22 @@ def checked(action: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What the table of a command says, or why it cannot be read."""
+    """What the table of a command says, or why it cannot be read.
+
+    `people` are staged in `folder` where it is not too late for them; `accepted` is how many the table has.
+    """
 
     source: Source | None = None
     timeline: Timeline | None = None
     folder: str | None = None
     people: StagedSegment | None = None
+    accepted: int = 0
     refused: WrongInput | None = None
+
+
+def names_table(command: Command) -> bool:
+    """Whether a table is to be read before the command can be obeyed."""
+    return isinstance(command.arguments.get("table"), str)
 
 
 def read_ahead(edition: Edition, command: Command) -> Ahead | None:
@@ -90,20 +99,22 @@ def read_ahead(edition: Edition, command: Command) -> Ahead | None:
 
     That takes a while for many people, or where a server hangs, so it may be done in a thread while pushes go on.
     """
-    table = command.arguments.get("table")
-    if not isinstance(table, str):
+    if not names_table(command):
         return None
+    table = str(command.arguments["table"])
     path = join(edition.inputs_base, table)
     try:
         if command.action == "change_timeline":
             source = edition.source_at(path)
             return Ahead(source=source, timeline=edition.read_timeline(source))
-        if any(each.locked for each in _meant(edition, {"key": command.key})):
-            return None
+        if any(each.locked for each in _targets(edition, command.key, command.action)):
+            return Ahead(accepted=edition.count_people(path).accepted)
         folder, people = edition.stage_delta(path, number=command.id)
-        return Ahead(folder=folder, people=people)
+        return Ahead(folder=folder, people=people, accepted=people.accepted)
     except WrongInput as refused:
         return Ahead(refused=refused)
+    except Exception as trouble:  # its text may name a person, so it is not told
+        return Ahead(refused=wrong("unforeseen", f"it ended in {type(trouble).__name__}"))
 
 
 def obey(edition: Edition, command: Command, ahead: Ahead | None = None) -> str:
@@ -185,9 +196,12 @@ def apply(edition: Edition, effect: Mapping[str, Any], ahead: Ahead | None = Non
 
 def resume_effects(edition: Edition) -> None:
     """Does again what was told before this run took the edition over."""
-    for command in edition.book.commands():
-        if command.effect is not None:
-            apply(edition, command.effect)
+    effects = [command.effect for command in edition.book.commands() if command.effect is not None]
+    followed = [effect for effect in effects if effect["action"] == "change_timeline"]
+    for effect in effects:
+        # Of all the tables that it was told to follow the last one counts: the others may be gone.
+        if effect not in followed[:-1]:
+            apply(edition, effect)
 
 
 Plan = Callable[[Edition, list[LiveActivity], Mapping[str, Any], Effect, Ahead | None], str]
@@ -296,15 +310,14 @@ def _people(
 ) -> str:
     adding = effect["action"] == "add_people"
     started = [each for each in targets if each.locked]
-    if started or ahead is None or ahead.people is None:
-        table = join(edition.inputs_base, str(given["table"]))
-        number = ahead.people.accepted if ahead and ahead.people else edition.count_people(table).accepted
-        if ahead is not None and ahead.people is not None:
+    assert ahead is not None  # checked: it names a table
+    if started or ahead.people is None:
+        if ahead.people is not None:
             ahead.people.discard()
         raise wrong(
             "already_started",
-            f"{number:,} people were not {'added' if adding else 'removed'}: "
-            f"{_many(started)} started already, and the vendor locks it",
+            f"{ahead.accepted:,} people were not {'added' if adding else 'removed'}: "
+            f"{_many(started or targets)} started already, and the vendor locks it",
         )
     effect["folder"], delta = ahead.folder, ahead.people
     rejected = f", {delta.rejected:,} rows rejected" if delta.rejected else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,9 +12,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from live_activity.commanding import ask
 from live_activity.edition import Edition
 from live_activity.findings import WrongInput
 from live_activity.steering import ACTIONS, checked, obey, read_ahead
+from tasks.steering import _listen
 from tests.theatre import PEOPLE, ROWS, Crash, Script, Theatre, judge_played_to_its_end, theatre
 
 SHORT = "0s,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,2\n"
@@ -480,3 +483,46 @@ async def test_people_who_were_read_while_it_started_do_not_come_and_leave_no_tr
     await on.plays(script, starts_at=start, register_ahead_minutes=4)
     assert [list(folder.glob("*.parquet")) for folder in left] == [[]]
     judge_played_to_its_end(on)
+
+
+async def test_what_needs_no_table_is_obeyed_while_a_table_is_read(
+    on: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = threading.Event()
+    monkeypatch.setattr("tasks.steering.read_ahead", lambda *given: reads.wait() and read_ahead(*given))
+
+    async def script(edition: Edition) -> None:
+        await on.until(edition, 10)
+        follow = await on.told(edition, "change_timeline", table=on.write(ROWS, "other.csv"))
+        await ask(edition.book.store, "derby", "freeze", {}, wait_seconds=0)
+        answers: asyncio.Queue[str] = asyncio.Queue()
+        edition.listeners.append(lambda told: answers.put_nowait(told.message))
+        listening = asyncio.create_task(_listen(edition))
+        assert (await answers.get()).startswith("freeze: ")
+        assert [each.id for each in edition.book.commands(waiting=True)] == [follow.id]
+        reads.set()
+        assert (await answers.get()).startswith("change_timeline: follows ")
+        listening.cancel()
+        await on.tells(edition, "resume")
+
+    await on.plays(script)
+    judge_played_to_its_end(on)
+
+
+async def test_people_are_added_to_what_has_not_started_though_another_is_over(on: Theatre) -> None:
+    begins = on.clock.now() + timedelta(minutes=40)
+    (on.folder / "people.csv").write_text("insider_id,match\nu001,a\nu002,b\n")
+    (on.folder / "late.csv").write_text("insider_id,match\nu003,b\n")
+    (on.folder / "rows.csv").write_text(
+        "match,at,event,title,message,score\n"
+        f"a,{begins:%Y-%m-%dT%H:%M:%SZ},start,Derby,kick-off,0\na,10m,end,Derby,over,3\n"
+        f"b,{begins + timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ},start,Derby,kick-off,0\nb,10m,end,Derby,over,3\n"
+    )
+
+    async def script(edition: Edition) -> None:
+        await on.until(edition, 30)
+        answer = await on.tells(edition, "add_people", table=str(on.folder / "late.csv"))
+        assert answer.startswith("1 people are added")
+
+    await on.plays(script, split_by=["match"])
+    assert sorted(each.people.count for each in on.started()) == [1, 2]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from live_activity.edition import Edition
 from live_activity.findings import WrongInput
+from live_activity.ledger import Book
 from live_activity.polling import Poller, read_again
+from live_activity.recorded import Kind, Push
+from live_activity.source import Source
 from tests.theatre import ROWS, Crash, Theatre, judge_played_to_its_end, theatre
 
 
@@ -26,6 +32,28 @@ async def dies_after(on: Theatre, minutes: float, **keys: object) -> None:
         raise Crash
 
     await on.crashes(dies, **keys)
+    (on.folder / "rows.csv").unlink()
+
+
+async def dies_unanswered(on: Theatre, monkeypatch: pytest.MonkeyPatch, kind: Kind) -> None:
+    """A push of that kind arrives, and its answer is never booked."""
+    gone = asyncio.Event()
+    answers = Book.answer_push
+
+    def answer(book: Book, entry: int, push: Push, **told: Any) -> None:
+        if push.kind is kind:
+            gone.set()
+            raise Crash
+        answers(book, entry, push, **told)
+
+    async def dies(edition: Edition) -> None:
+        with edition.clock.idle():
+            await gone.wait()
+        raise Crash
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Book, "answer_push", answer)
+        await on.crashes(dies)
     (on.folder / "rows.csv").unlink()
 
 
@@ -124,3 +152,163 @@ async def test_a_new_campaign_without_its_timeline_does_not_begin(on: Theatre) -
     with pytest.raises(WrongInput):
         await on.plays()
     assert sum(on.requests().values()) == 0
+
+
+async def test_a_start_that_may_have_arrived_is_ended_before_the_vendors_expiry(
+    on: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await dies_unanswered(on, monkeypatch, Kind.START)
+    report = await on.plays()
+    assert report["status"] == "ended"
+    judge_played_to_its_end(on, last=0)
+
+
+async def test_what_never_started_comes_to_an_end_too(on: Theatre) -> None:
+    start = (on.clock.now() + timedelta(minutes=45)).replace(microsecond=0)
+    on.write(ROWS.replace("0m,start", f"{start:%Y-%m-%dT%H:%M:%SZ},start", 1))
+    await dies_after(on, -10)
+    report = await on.plays()
+    assert [each["status"] for each in report["activities"]] == ["expired"]
+    assert on.started() == []
+
+
+async def test_an_update_that_may_not_have_arrived_is_sent_again(
+    on: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await dies_unanswered(on, monkeypatch, Kind.UPDATE)
+
+    async def looks(edition: Edition) -> None:
+        await on.until(edition, 30)
+        assert on.scores()[-2:] == [1, 1]
+
+    await on.plays(looks)
+
+
+async def test_an_end_that_had_come_is_settled_and_sent(on: Theatre) -> None:
+    on.write("0m,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,3\n")
+    await dies_after(on, 40 / 60, cancel_title="Called off")
+    await on.plays(cancel_title="Called off")
+    judge_played_to_its_end(on)
+    (activity,) = on.started()
+    assert activity.sent[-1].push.content.title == "Derby"
+    assert activity.ended_at is not None
+    assert activity.started_at is not None
+    assert activity.ended_at - activity.started_at <= timedelta(minutes=3)
+
+
+async def test_an_end_that_may_have_arrived_goes_again_as_it_was(
+    on: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await dies_unanswered(on, monkeypatch, Kind.END)
+    report = await on.plays()
+    assert report["status"] == "ended"
+    judge_played_to_its_end(on)
+
+
+async def test_of_the_table_it_followed_before_nothing_is_sent(on: Theatre) -> None:
+    other = ROWS.replace(",1\n", ",11\n").replace(",2\n", ",12\n").replace(",3\n", ",13\n")
+
+    async def follows(edition: Edition) -> None:
+        await on.until(edition, 10)
+        await on.tells(edition, "change_timeline", table=on.write(other, "other.csv"))
+        await on.until(edition, 25)
+        raise Crash
+
+    await on.crashes(follows)
+    (on.folder / "other.csv").unlink()
+
+    async def repaired(edition: Edition) -> None:
+        await on.until(edition, 45)
+        assert on.scores() == [0, 11]
+        on.write(other, "other.csv")
+        await Poller(edition, read_again).poll()
+
+    await on.plays(repaired)
+    judge_played_to_its_end(on, last=13)
+
+
+async def test_only_the_table_that_it_was_told_last_to_follow_has_to_be_there(on: Theatre) -> None:
+    async def follows(edition: Edition) -> None:
+        await on.until(edition, 10)
+        await on.tells(edition, "change_timeline", table=on.write(ROWS, "first.csv"))
+        await on.tells(edition, "change_timeline", table=on.write(ROWS, "second.csv"))
+        raise Crash
+
+    await on.crashes(follows)
+    (on.folder / "first.csv").unlink()
+    report = await on.plays()
+    assert report["findings"] == []
+    judge_played_to_its_end(on)
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        pytest.param("at,event,title,message,score\n" + ROWS.split("40m")[0], id="half saved"),
+        pytest.param("starts,what\n1,2\n3,4\n5,6\n7,8\n", id="another table"),
+    ],
+)
+async def test_a_table_that_is_worse_than_before_is_not_believed_by_the_next_run_either(
+    on: Theatre, spoilt: str
+) -> None:
+    await dies_after(on, 45)
+    (on.folder / "rows.csv").write_text(spoilt)
+
+    async def repaired(edition: Edition) -> None:
+        poller = Poller(edition, read_again)
+        await poller.poll()
+        await on.until(edition, 50)
+        assert on.scores() == [0, 1, 2]
+        on.write(ROWS)
+        await poller.poll()
+
+    await on.plays(repaired)
+    judge_played_to_its_end(on)
+
+
+async def test_the_table_that_it_was_told_to_follow_is_not_believed_when_it_is_worse_either(
+    on: Theatre,
+) -> None:
+    async def follows(edition: Edition) -> None:
+        await on.until(edition, 10)
+        await on.tells(edition, "change_timeline", table=on.write(ROWS, "other.csv"))
+        await on.until(edition, 45)
+        raise Crash
+
+    await on.crashes(follows)
+    on.write(ROWS.split("40m")[0], "other.csv")
+
+    async def repaired(edition: Edition) -> None:
+        await on.until(edition, 50)
+        on.write(ROWS, "other.csv")
+        await Poller(edition, read_again).poll()
+
+    await on.plays(repaired)
+    judge_played_to_its_end(on)
+
+
+async def test_a_server_that_does_not_answer_holds_up_nobody_who_takes_over(
+    on: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await dies_after(on, 25)
+    on.write(ROWS)
+    answers = threading.Event()
+    asked = []
+
+    def hangs(source: Source) -> bool:
+        asked.append(source)
+        return answers.wait() and False
+
+    async def looks(edition: Edition) -> None:
+        assert edition.unread
+        answers.set()
+        dying.undo()
+        await Poller(edition, read_again).poll()
+
+    monkeypatch.setattr("live_activity.playing.TAKEN_OVER_WITHIN", 0.01)
+    with pytest.MonkeyPatch.context() as dying:
+        dying.setattr(Source, "far", property(lambda _: True))
+        dying.setattr(Source, "changed", hangs)
+        await on.plays(looks)
+    assert len(asked) == 1
+    judge_played_to_its_end(on)

@@ -13,10 +13,12 @@ from sqlalchemy import Connection, CursorResult, func, insert, select, update
 from live_activity.content import Content
 from live_activity.ledger.editions import EditionRecord, find_edition, wish_to_stop
 from live_activity.ledger.lease import Holding, LostLease
+from live_activity.ledger.readings import read_last, write_last
 from live_activity.ledger.store import LedgerUnwritable, Store
 from live_activity.ledger.tables import activities, batches, commands, editions, pushes
 from live_activity.recorded import Kind, Outcome, Push
 from live_activity.schedule import Place
+from live_activity.source import Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,16 @@ class Book:
         """Writes columns of the edition."""
         with self._held() as connection:
             connection.execute(update(editions).where(editions.c.id == self.edition_id).values(values))
+
+    def reading(self, path: str) -> Shape | None:
+        """What the last good reading of the timeline at that path saw."""
+        with self.store.reading() as connection:
+            return read_last(connection, self.edition_id, path)
+
+    def note_reading(self, path: str, shape: Shape) -> None:
+        """Writes what a good reading of the timeline at that path saw."""
+        with self._held() as connection:
+            write_last(connection, self.edition_id, path, shape)
 
     def add_activities(self, found: Sequence[ActivityRecord]) -> None:
         """Writes activities that are not there yet."""

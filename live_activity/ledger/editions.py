@@ -12,8 +12,10 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, sel
 
 from live_activity.findings import Finding, WrongInput
 from live_activity.ledger.owner import held
+from live_activity.ledger.readings import read_last
 from live_activity.ledger.store import Store
-from live_activity.ledger.tables import editions, runs
+from live_activity.ledger.tables import editions, readings, runs
+from live_activity.source import Shape
 
 FINISHED = frozenset({"ended", "rejected", "cancelled", "failed"})
 # What may not change under a living campaign: everything that says who is in it and what the phones know it by.
@@ -138,10 +140,17 @@ def edition_to_continue(store: Store, asked: Asked) -> EditionRecord | None:
     return found if found is not None and not found.finished else None
 
 
+def last_reading(store: Store, edition_id: str, path: str) -> Shape | None:
+    """What the last good reading of the edition's timeline at that path saw."""
+    with store.reading() as connection:
+        return read_last(connection, edition_id, path)
+
+
 def withdraw(store: Store, edition_id: str) -> None:
     """Takes an edition back that was opened and could not begin."""
     with store.writing() as connection:
-        connection.execute(delete(runs).where(runs.c.edition_id == edition_id))
+        for table in (runs, readings):
+            connection.execute(delete(table).where(table.c.edition_id == edition_id))
         connection.execute(delete(editions).where(editions.c.id == edition_id))
 
 

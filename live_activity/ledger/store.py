@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,9 @@ from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from live_activity.findings import WrongInput, wrong
 from live_activity.ledger import tables
+
+# How long a process waits for another one that writes.
+BUSY_SECONDS = 10.0
 
 
 class LedgerUnwritable(Exception):
@@ -93,12 +98,16 @@ class Store:
     def _prepare(self) -> None:
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             found = _schema(connection)
-        if found is None:
+            whole = set(tables.metadata.tables).issubset(inspect(connection).get_table_names())
+        if found is None or (found == str(tables.SCHEMA_VERSION) and not whole):
             with self._engine.begin() as connection:
                 self.lock(connection, "live-activity schema")
                 found = _schema(connection)
+                if found in (None, str(tables.SCHEMA_VERSION)):
+                    tables.metadata.create_all(
+                        connection
+                    )  # those that are not there: new ones leave the others be
                 if found is None:
-                    tables.metadata.create_all(connection)
                     found = str(tables.SCHEMA_VERSION)
                     connection.execute(insert(tables.meta).values(key="schema", value=found))
         if found != str(tables.SCHEMA_VERSION):
@@ -139,7 +148,7 @@ def _engine(url: str) -> Engine:
                     f"its folder cannot be made: {error.strerror}",
                     where=parsed.database,
                 ) from None
-        engine = create_engine(parsed, connect_args={"timeout": 10})
+        engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
         event.listen(engine, "connect", _settle_sqlite)
         event.listen(engine, "begin", _begin_at_once)
         return engine
@@ -164,10 +173,23 @@ def _settle_sqlite(connection: Any, _: Any) -> None:
     # SQLAlchemy begins transactions itself (below): the driver's own begin comes too late to hold off writers.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    # Of processes that make the ledger at the same time SQLite lets one switch, and tells the others without waiting.
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+        time.sleep(0.05)
 
 
 def _begin_at_once(connection: Connection) -> None:

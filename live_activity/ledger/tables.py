@@ -90,6 +90,16 @@ runs = Table(
     Column("edition_id", String(36), ForeignKey("la_editions.id"), nullable=False),
 )
 
+# What the last good reading of each timeline of an edition saw; `source` is a digest of the table's path.
+readings = Table(
+    "la_readings",
+    metadata,
+    Column("edition_id", String(36), ForeignKey("la_editions.id"), primary_key=True),
+    Column("source", String(64), primary_key=True),
+    Column("columns", JSON, nullable=False),
+    Column("rows", Integer, nullable=False),
+)
+
 activities = Table(
     "la_activities",
     metadata,

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import insert, text, update
 
 from live_activity.findings import WrongInput
-from live_activity.ledger import LedgerUnwritable, Store, all_editions
-from live_activity.ledger.tables import SCHEMA_VERSION, activities, meta
+from live_activity.ledger import LedgerUnwritable, Store, all_editions, withdraw
+from live_activity.ledger.tables import SCHEMA_VERSION, activities, meta, readings, runs
 from tests.ledger.occasions import NOW, opened
 from tests.together import together
 
@@ -30,6 +30,19 @@ def test_what_is_written_is_there_when_the_ledger_is_opened_again(ledger_url: st
     first.close()
     again = Store(ledger_url)
     assert all_editions(again) == [edition]
+    again.close()
+
+
+def test_a_ledger_from_before_a_table_came_is_made_whole(ledger_url: str) -> None:
+    first = Store(ledger_url)
+    edition = opened(first)
+    with first.writing() as connection:
+        for table in (readings, runs):
+            table.drop(connection)
+    first.close()
+    again = Store(ledger_url)
+    assert all_editions(again) == [edition]
+    withdraw(again, edition.id)
     again.close()
 
 
