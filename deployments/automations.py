@@ -6,7 +6,6 @@ From the repository's root: `python -m deployments.automations`. It can be repea
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,15 +17,25 @@ from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ChangeFlowRunState, SendNotification
 from prefect.events.schemas.events import ResourceSpecification
 
+from flows.outcome import REJECTED, TAKEN
+
+NAMED = "Live Activity: "
+"""What the name of every alert of ours begins with."""
+
 ALERTS = "live-activity-alerts"
 """The block that alerts go through, whatever its type: Slack, e-mail, Teams, PagerDuty, a webhook."""
 
 FLOWS = ["campaign", "device_started"]
+# What is told of a run or a campaign is not told again so soon: many activities may fail at once, and Prefect's server
+# takes an event up again where its SQLite was busy.
+ONCE_IN = timedelta(minutes=1)
 # A run tells that it lives every 30 s; three that do not come are no accident.
 SILENCE = timedelta(seconds=100)
 VANISHED = "Vanished"
 _OVER = (
     VANISHED,
+    REJECTED,
+    TAKEN,
     "Completed",
     "Failed",
     "Crashed",
@@ -52,19 +61,21 @@ def automations(alerts: UUID) -> list[Automation]:
     runs = ResourceSpecification.model_validate({"prefect.resource.id": "prefect.flow-run.*"})
     found = [
         Automation(
-            name="Live Activity: a campaign failed",
+            name=f"{NAMED}a campaign failed",
             description="A campaign's run failed or crashed; the reconciler ends what it left on the phones.",
             trigger=EventTrigger(
                 expect={f"prefect.flow-run.{state}" for state in ("Failed", "Crashed", "TimedOut")},
                 match=runs,
                 match_related=of_campaigns,
+                for_each={"prefect.resource.id"},
                 posture=Posture.Reactive,
                 threshold=1,
+                within=ONCE_IN,
             ),
             actions=[tell("A campaign failed", _RUN)],
         ),
         Automation(
-            name="Live Activity: zombie detection",
+            name=f"{NAMED}zombie detection",
             description="A run sent no heartbeat for a while and came to no end: it is called vanished.",
             trigger=EventTrigger(
                 after={"prefect.flow-run.heartbeat"},
@@ -84,14 +95,16 @@ def automations(alerts: UUID) -> list[Automation]:
             ],
         ),
         Automation(
-            name="Live Activity: a run vanished",
+            name=f"{NAMED}a run vanished",
             description="A run was found silent; the reconciler plays on what it left open.",
             trigger=EventTrigger(
                 expect={f"prefect.flow-run.{VANISHED}"},
                 match=runs,
                 match_related=of_campaigns,
+                for_each={"prefect.resource.id"},
                 posture=Posture.Reactive,
                 threshold=1,
+                within=ONCE_IN,
             ),
             actions=[tell("A campaign's run vanished", _RUN)],
         ),
@@ -102,16 +115,20 @@ def automations(alerts: UUID) -> list[Automation]:
         ("unconfirmed", "a start is unconfirmed", "Nobody knows whether the start reached every phone."),
         (
             "rejected",
-            "no approval in time",
+            "no approval",
             "Nobody approved in time, or somebody said no: it did not start.",
         ),
     ):
         found.append(
             Automation(
-                name=f"Live Activity: {what}",
+                name=f"{NAMED}{what}",
                 description=why,
                 trigger=EventTrigger(
-                    expect={f"live-activity.{event}"}, posture=Posture.Reactive, threshold=1
+                    expect={f"live-activity.{event}"},
+                    for_each={"prefect.resource.id"},
+                    posture=Posture.Reactive,
+                    threshold=1,
+                    within=ONCE_IN,
                 ),
                 actions=[tell(f"{what[:1].upper()}{what[1:]}", _EVENT)],
             )
@@ -123,8 +140,9 @@ async def apply() -> list[str]:
     """Makes every alert on the server, in place of what it made before; their names."""
     wanted = automations(await alerts_block())
     async with get_client() as client:
-        for old in await _named(each.name for each in wanted):
-            await client.delete_automation(old)
+        for old in await client.read_automations():
+            if old.name.startswith(NAMED):
+                await client.delete_automation(old.id)
     for each in wanted:
         await each.acreate()
     return [each.name for each in wanted]
@@ -144,11 +162,6 @@ def _empty() -> Block:
     return CustomWebhookNotificationBlock(
         name="alerts", url="http://alerts.invalid/fill-in", json_data={"text": "{{subject}}: {{body}}"}
     )
-
-
-async def _named(names: Iterable[str]) -> list[UUID]:
-    async with get_client() as client:
-        return [found.id for name in names for found in await client.read_automations_by_name(name)]
 
 
 if __name__ == "__main__":

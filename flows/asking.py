@@ -17,7 +17,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import any_schema
 
+from flows.outcome import taken
 from live_activity.findings import WrongInput
+from live_activity.ledger import Owned
 
 Answer = TypeVar("Answer")
 Doing = TypeVar("Doing", bound=Callable[..., Any])
@@ -55,6 +57,11 @@ def asks_for(
                 if deployment.id is None:
                     raise
                 return cast(Answer, failed_in_lines(wrong))
+            except Owned as owned:
+                if deployment.id is None:
+                    raise
+                get_run_logger().error(str(owned))
+                return cast(Answer, taken(owned))
 
         fields = [
             inspect.Parameter(

@@ -26,7 +26,7 @@ MANY, FIRST_LINES, ONE_OF = 12, 40, 250
 
 # What is told of each activity, however many there are, and how it stands out.
 _TROUBLE = frozenset({"failed", "stale", "unread"})
-_STYLES = {"failed": "red", "stale": "yellow", "unread": "yellow", "skipped": "yellow"}
+_STYLES = {"failed": "red", **dict.fromkeys(("stale", "unread", "skipped", "doubtful"), "yellow")}
 
 
 class Lines:

@@ -1,14 +1,22 @@
-"""How a run's end reads in the list of runs: one that was not approved is not simply Completed."""
+"""How a run's end reads in the list of runs: not approved is not simply Completed, nor another's to play Failed."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
-from prefect.states import Completed
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
 
 from live_activity.approval import NOT_APPROVED
+from live_activity.ledger import Owned
 
 REJECTED = "Rejected"
+TAKEN = "Taken"
+
+
+def taken(owned: Owned) -> State[Any]:
+    """The state of a run that has nothing to play, as another one plays it: one line that says which, and no alert."""
+    return Failed(name=TAKEN, message=str(owned))
 
 
 def outcome(report: dict[str, Any]) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def to_the_log(told: Told) -> None:
         logger.info("This was a rehearsal: nobody received anything.")
         return
     line = f"{told.activity}: {told.message}" if told.activity else told.message
-    if told.sort in ("failed", "stale", "unread", "skipped"):
+    if told.sort in ("failed", "stale", "unread", "skipped", "doubtful"):
         logger.warning(line)
     else:
         logger.info(line)

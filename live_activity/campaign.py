@@ -71,11 +71,13 @@ class Campaign(BaseModel):
 
     name: Name = Field(
         title="Campaign",
-        description="What the campaign is called, for people and in the ledger: derby.",
+        description="What the campaign is called, such as derby: its runs are listed under that name, and it is "
+        "steered by it.",
     )
     activity_type: Name = Field(
         title="Activity type",
-        description="The exact name of the app's ActivityAttributes type, as it stands in the Swift source.",
+        description="The exact name of the app's ActivityAttributes type in its Swift source, such as "
+        "MatchActivityAttributes; the app's developers know it.",
     )
     segment: Path = Field(
         title="Segment (who)",
@@ -87,59 +89,18 @@ class Campaign(BaseModel):
         description="The table with the content, one row a push: a path in the inputs folder, or a URL. "
         "{date} and {start} become those of the planned start.",
     )
-    test_segment: Path | None = Field(
-        None,
-        title="Test segment",
-        description="For the mode test: a table with a few colleagues, who are played to instead of the segment.",
-    )
-    template: Path | None = Field(
-        None,
-        title="Template",
-        description="A YAML file that turns each row of the timeline's source into rows of content.",
-    )
-    texts: Path | None = Field(
-        None,
-        title="Texts",
-        description="A table with the words of a template: a column key, and a column for each language.",
-    )
-    source_credentials: Text | None = Field(
-        None,
-        title="Source credentials",
-        min_length=1,
-        description="The name of a Live Activity source block that opens the tables of this campaign, if they are "
-        "not open to everybody.",
-    )
-    replay: bool = Field(
-        False,
-        title="Replay",
-        description="Moves a recorded timeline to now: its start is starts_at, or as soon as people are added.",
-    )
-    id_column: Text = Field(
-        "insider_id",
-        title="Id column",
-        min_length=1,
-        description="The segment's column that holds the people's ids.",
-    )
     contract: Path | None = Field(
         None,
         title="Contract",
-        description="The app's Swift file, a folder of them, or a JSON Schema: content is checked against it.",
-    )
-    split_by: list[Text] = Field(
-        [],
-        title="Split by",
-        description="Segment columns that make one activity for each of their values, such as flight and language.",
-    )
-    defaults: dict[str, Text] = Field(
-        {},
-        title="Defaults of split values",
-        description="What an empty split value means, such as language: en.",
+        description="The app's Swift file, a folder of them, or a JSON Schema: content is checked against it. "
+        "Without one nobody notices content that phones would drop.",
     )
     account: Text = Field(
         "sandbox",
         title="Account",
         min_length=1,
-        description="The name of the account block that calls go to.",
+        description="The name of the account block that test and run send to. The account sandbox reaches nobody, "
+        "and neither does a rehearsal, whatever stands here.",
     )
     starts_at: Time = Field(
         None,
@@ -154,7 +115,28 @@ class Campaign(BaseModel):
     time_zone: Annotated[str, BeforeValidator(_text), AfterValidator(_a_zone)] = Field(
         "UTC",
         title="Time zone",
-        description="The zone of times written without one, such as Europe/Istanbul.",
+        description="The zone of times in the tables that name none, and of {date} and {start}: Europe/Istanbul.",
+    )
+    test_segment: Path | None = Field(
+        None,
+        title="Test segment",
+        description="For the mode test: a table with a few colleagues, who are played to instead of the segment.",
+    )
+    approval: bool = Field(
+        True,
+        title="Approval",
+        description="Whether somebody has to say yes before it starts in the mode run. What was never rehearsed "
+        "or tested is asked about in any case.",
+    )
+    split_by: list[Text] = Field(
+        [],
+        title="Split by",
+        description="Segment columns that make one activity for each of their values, such as flight and language.",
+    )
+    defaults: dict[str, Text] = Field(
+        {},
+        title="Defaults of split values",
+        description='What an empty split value means, as JSON: {"language": "en"}.',
     )
     register_ahead_minutes: int = Field(
         30,
@@ -168,12 +150,7 @@ class Campaign(BaseModel):
         ge=1,
         le=3600,
         title="Poll every (seconds)",
-        description="How often the timeline is looked at again.",
-    )
-    on_bad_row: Literal["skip", "end_campaign"] = Field(
-        "skip",
-        title="A row that phones would drop",
-        description="skip: it is told and not sent, the last good content stays. end_campaign: everything ends.",
+        description="How often the timeline is looked at again for new and corrected rows.",
     )
     min_seconds_between_updates: float = Field(
         5,
@@ -183,12 +160,17 @@ class Campaign(BaseModel):
         description="An activity is updated no more often than that, with what is newest then. "
         "Its start and its end never wait.",
     )
+    on_bad_row: Literal["skip", "end_campaign"] = Field(
+        "skip",
+        title="A row that phones would drop",
+        description="skip: it is told and not sent, the last good content stays. end_campaign: everything ends.",
+    )
     stale_minutes: float = Field(
         10,
         gt=0,
         le=7 * 24 * 60,
         title="Stale after (minutes)",
-        description="How long the timeline may go without being read well before that is told.",
+        description="After how long without a good reading of the timeline an alert says so; the campaign goes on.",
     )
     cancel_title: Text | None = Field(
         None,
@@ -200,18 +182,42 @@ class Campaign(BaseModel):
         title="Message when cancelled",
         description="Replaces the message of the last content when the campaign ends before its end row.",
     )
-    approval: bool = Field(
-        True,
-        title="Approval",
-        description="Whether somebody has to say yes before a run starts. What was never rehearsed "
-        "or tested is asked about in any case.",
+    replay: bool = Field(
+        False,
+        title="Replay",
+        description="Moves a recorded timeline to now, to play it once more: from the planned start, or as soon "
+        "as people are added.",
+    )
+    template: Path | None = Field(
+        None,
+        title="Template",
+        description="A YAML file that turns each row of the timeline's source into rows of content. Empty: "
+        "its rows are the content.",
+    )
+    texts: Path | None = Field(
+        None,
+        title="Texts",
+        description="A table with the words of a template: a column key, and a column for each language.",
+    )
+    source_credentials: Text | None = Field(
+        None,
+        title="Source credentials",
+        min_length=1,
+        description="The name of a Live Activity source block that opens the tables of this campaign, if they are "
+        "not open to everybody.",
+    )
+    id_column: Text = Field(
+        "insider_id",
+        title="Id column",
+        min_length=1,
+        description="The segment's column that holds the people's ids.",
     )
     keep_days: int = Field(
         30,
         ge=1,
         le=3650,
         title="Keep people (days)",
-        description="How long after the end the staged people and the rejected rows are kept.",
+        description="How long after the end the staged people and the rejected rows are kept, before they are deleted.",
     )
 
     @model_validator(mode="after")

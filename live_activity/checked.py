@@ -21,7 +21,7 @@ def check(order: Order, *, listeners: tuple[Listener, ...] = ()) -> dict[str, An
     assert people is not None  # they were asked for
     lines = [
         f"{people.rows:,} rows = {people.accepted:,} accepted + {people.rejected:,} rejected",
-        in_words(inputs.times, order.campaign),
+        in_words(inputs.times, order.campaign, device_started=order.device_started),
         *(f"{finding.severity}: {finding}" for finding in inputs.findings if finding.severity != "error"),
     ]
     if inputs.source is not None and (sample := inputs.source.sample()) is not None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from live_activity.account import Account
 from live_activity.activity import Note, Over, end_of
-from live_activity.api import ApiError, ProductDisabled, Unauthorized
+from live_activity.api import ApiError, ProductDisabled, Repeat, Unauthorized
 from live_activity.calls import Calls
 from live_activity.campaign import Campaign, Mode
 from live_activity.checking import bad_rows, bad_starts, keeping_good_rows, start_is_blocked
@@ -168,7 +168,7 @@ class Edition:
         try:
             yield
         except ApiError as failed:
-            self.tell("failed", str(failed), activity)
+            self.tell(_sort_of(failed, activity), str(failed), activity)
             hopeless = isinstance(failed, Unauthorized | ProductDisabled) or self._would_try_for_ever(
                 activity
             )
@@ -559,6 +559,12 @@ class Edition:
         starts_at = moved(now, activity.shifts)
         activity.change(plan=replace(activity.recorded.plan, starts_at=starts_at, at_once=False))
         activity.reads(rows)
+
+
+def _sort_of(failed: ApiError, activity: LiveActivity) -> Sort:
+    """A call in doubt is only asked about again; once that fails too it has failed, which is told once."""
+    asked_again = failed.repeat is Repeat.AS_QUESTION and activity.recorded.over is None
+    return "doubtful" if asked_again and activity.recorded.failures != 2 else "failed"
 
 
 def _how(activity: LiveActivity) -> str:

@@ -46,8 +46,15 @@ def occasion(
     return filled.model_copy(update={"segment": filled.test_segment})
 
 
-def in_words(times: Times, campaign: Campaign) -> str:
-    """`registers 19:30, starts 20:00 Europe/Istanbul`, with the day where it is not the same."""
+def in_words(times: Times, campaign: Campaign, *, device_started: bool = False) -> str:
+    """`registers 19:30, starts 20:00 Europe/Istanbul`, with the day where it is not the same.
+
+    Activities that phones opened themselves are neither registered nor started.
+    """
+    if device_started:
+        begins = times.starts_at.astimezone(campaign.zone)
+        since = f"from {begins:%Y-%m-%d %H:%M} {campaign.time_zone}" if times.given else "from now"
+        return f"phones have opened it already; rows count {since}"
     if not times.given:
         return "registers at once, starts when everybody was added"
     registers, starts = (each.astimezone(campaign.zone) for each in (times.registers_at, times.starts_at))

@@ -159,7 +159,7 @@ async def play(order: Order, *, listeners: tuple[Listener, ...] = ()) -> AsyncIt
             clock=clock,
             read_batch=lambda batch: edition.crowd.read(batch) if edition.crowd is not None else [],
         )
-        edition.tell("planned", in_words(inputs.times, order.campaign))
+        edition.tell("planned", in_words(inputs.times, order.campaign, device_started=record.device_started))
         if resumed:
             edition.tell(
                 "note", f"continues the edition that was begun at {record.created_at:%Y-%m-%d %H:%M} UTC"

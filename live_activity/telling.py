@@ -19,6 +19,7 @@ Sort = Literal[
     "unread",
     "stale",
     "unconfirmed",
+    "doubtful",
     "steered",
     "ended",
     "failed",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from live_activity.edition import Edition
+from live_activity.findings import Finding
 from live_activity.live import LiveActivity
 from live_activity.recorded import Outcome, Push
 from live_activity.telling import Sort
@@ -39,6 +40,10 @@ def _tell(edition: Edition, activity: LiveActivity, sort: Sort, push: Push | Non
     if push.outcome is Outcome.LOCKED:
         doubt = "the start is unconfirmed: it had arrived, and nobody knows whether every push of it left"
         edition.tell("unconfirmed", doubt, activity)
+        told = f"{activity}: {doubt}"
+        edition.found(
+            Finding(severity="warning", code="start_unconfirmed", message=told, where=edition.campaign.name)
+        )
     edition.tell(sort, _line(push), activity, triggered=push.triggered, unsynced=push.unsynced or 0)
 
 

@@ -101,7 +101,14 @@ class Rounds:
 
     def takes(self, told: Told) -> bool:
         """Whether the line is a call's, and so stands in the log of its round."""
-        if told.activity is None or told.sort in ("failed", "stale", "unread", "skipped", "steered"):
+        if told.activity is None or told.sort in (
+            "failed",
+            "stale",
+            "unread",
+            "skipped",
+            "doubtful",
+            "steered",
+        ):
             return False
         self._round().tells(logging.INFO, f"{told.at:%H:%M:%S}  {told.activity}: {told.message}")
         return True

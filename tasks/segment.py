@@ -16,8 +16,9 @@ async def stage(edition: Edition) -> None:
     for finding in told_of_segment(edition.book.store, edition.book.edition_id):
         edition.found(finding)
         edition.tell("note", str(finding))
+    accepted = "rows of activities" if edition.device_started else "people"
     edition.tell(
         "planned",
-        f"{people.accepted:,} people accepted, {people.rejected:,} rows rejected, "
+        f"{people.accepted:,} {accepted} accepted, {people.rejected:,} rows rejected, "
         f"{len(edition.activities):,} {'activity' if len(edition.activities) == 1 else 'activities'}",
     )

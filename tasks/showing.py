@@ -28,7 +28,7 @@ SOONEST_SECONDS, LATEST_SECONDS = 2.0, 10.0
 # A page that takes long to make (very many activities) is made so much more seldom.
 SHARE = 50
 # What is left to be written at the end; a run that is stopped has only 30 s in all.
-LAST_SECONDS, STOPPED_SECONDS = 20.0, 4.0
+LAST_SECONDS, STOPPED_SECONDS, PICTURE_SECONDS = 20.0, 4.0, 6.0
 MOST_PUSHES, MOST_FINDINGS, MOST_DRAWN = 200, 500, 5000
 
 
@@ -55,6 +55,11 @@ async def shown(edition: Edition, *, enabled: bool = True) -> AsyncIterator[None
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOPPED_SECONDS if stopped else LAST_SECONDS):
                 await showing.last(drawn=not stopped)
+        if stopped:
+            # The report stands without its picture by now, should the process be killed while that is drawn.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PICTURE_SECONDS):
+                    await showing.report(drawn=True)
 
 
 class Showing:
@@ -128,8 +133,12 @@ class Showing:
             await self._artifacts.write("pushes", "table", pushes, description=described)
 
     async def last(self, *, drawn: bool) -> None:
-        """Writes everything once more, and the report with its picture."""
+        """Writes everything once more, and the report."""
         await self.refresh()
+        await self.report(drawn=drawn)
+
+    async def report(self, *, drawn: bool) -> None:
+        """Writes the report, with its picture where that is to be drawn. Never raises."""
         report = self._report
         if report is None:
             return

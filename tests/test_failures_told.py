@@ -100,3 +100,25 @@ async def test_a_batch_that_can_never_be_added_delays_a_start_at_once_and_does_n
     assert (activity["status"], activity["matched"], activity["unprocessed"]) == ("ended", 10, 15)
     assert on.scores("start", "update", "end")[:2] == [0, 1]
     assert on.scores()[-1] == 2
+
+
+async def _told(on: Theatre, fault: dict[str, Any]) -> tuple[list[str], list[str]]:
+    on.faults(fault)
+    said: list[str] = []
+    heard = LISTENERS.set((lambda told: said.append(told.sort),))
+    try:
+        report = await on.plays()
+    finally:
+        LISTENERS.reset(heard)
+    return said, [each["code"] for each in report["findings"]]
+
+
+async def test_a_start_that_is_only_asked_about_again_is_doubtful_and_no_failure(on: Theatre) -> None:
+    said, found = await _told(on, {"do": "reset_after", "endpoint": "start", "calls": 1})
+    assert (said.count("doubtful"), said.count("unconfirmed"), said.count("failed")) == (1, 1, 0)
+    assert found.count("start_unconfirmed") == 1
+
+
+async def test_a_start_that_fails_again_and_again_is_told_as_a_failure_once(on: Theatre) -> None:
+    said, _ = await _told(on, {"do": "server_error", "endpoint": "start", "times": 6})
+    assert (said.count("doubtful"), said.count("failed")) == (5, 1)

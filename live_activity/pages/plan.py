@@ -28,10 +28,15 @@ def plan_page(edition: Edition) -> str:
     plans = [each.recorded.plan for each in edition.activities]
     registers = min((each.registers_at for each in plans), default=times.registers_at)
     starts = min((each.starts_at for each in plans), default=times.starts_at)
-    facts = [
-        ("activities", f"{len(edition.activities):,}"),
+    begins = [
         ("registers", moment(registers, zone=zone) if times.given else "at once"),
         ("starts", moment(starts, zone=zone) if times.given else "at once, when everybody was added"),
+    ]
+    if edition.device_started:
+        begins = [("rows count from", moment(starts, zone=zone) if times.given else "now")]
+    facts = [
+        ("activities", f"{len(edition.activities):,}"),
+        *begins,
         ("ends", ends(edition)),
         ("the vendor's expiry", moment(expires, zone=zone)),
         ("account", plain(campaign.account)),
@@ -59,11 +64,17 @@ def people_table(edition: Edition) -> str:
     if edition.crowd is None:
         return "The segment is not read yet."
     segment = edition.crowd.staged
+    if edition.device_started:
+        rejected = [
+            (f"less rejected: {words(why)}", f"{number:,}") for why, number in segment.reasons.items()
+        ]
+        accepted = ("**accepted**", f"**{segment.accepted:,}**")
+        return table(
+            ("which", "activities"), [("rows of the table", f"{segment.rows:,}"), *rejected, accepted]
+        )
     lines: list[tuple[str, str, str]] = [("rows of the segment", people(segment.rows), "")]
     lines += [(f"less rejected: {words(why)}", people(number), "") for why, number in segment.reasons.items()]
     lines.append(("**accepted**", f"**{people(segment.accepted)}**", ""))
-    if edition.device_started:
-        return table(("who", "people", "phones"), lines)
     skipped: Counter[str] = Counter()
     matched = denied = unknown = count = 0
     for activity in edition.activities:
@@ -94,8 +105,10 @@ def people_table(edition: Edition) -> str:
 def forecast(edition: Edition) -> str:
     """What would leave if nothing changed any more."""
     pushes = sum(len(activity.schedule.rows) for activity in edition.activities)
-    matched = sum(activity.people.totals().matched for activity in edition.activities)
     more = ", and rows that are still to be written" if edition.timeline.live else ""
+    if edition.device_started:
+        return f"{pushes:,} pushes{more}"
+    matched = sum(activity.people.totals().matched for activity in edition.activities)
     return f"{pushes:,} pushes{more}; to {phones(matched)} matched so far"
 
 

@@ -93,3 +93,12 @@ def test_a_run_that_is_over_is_not_told_as_vanished_though_its_last_heartbeat_ca
     assert isinstance(calling, ChangeFlowRunState)
     assert isinstance(told, EventTrigger)
     assert told.expect == {f"prefect.flow-run.{calling.name}"}
+
+
+def test_an_alert_is_sent_once_for_a_campaign_or_run_though_many_activities_fail() -> None:
+    from uuid import UUID
+
+    for each in automations(UUID(int=1)):
+        assert isinstance(each.trigger, EventTrigger)
+        assert each.trigger.for_each == {"prefect.resource.id"}
+        assert each.trigger.within.total_seconds() >= 60

@@ -75,6 +75,9 @@ def test_each_activity_follows_its_own_rows_to_the_end_and_nobody_is_registered(
     for activity_id in (anna, ben):
         assert shows(sandbox, activity_id)[-1] == ("end", "delivered")
     assert "ended" in prefect.artifact("orders-report")["data"]
+    plan = prefect.artifact("orders-plan")["data"]
+    assert "| rows of the table | 4 |" in plan
+    assert not any(word in plan for word in ("people", "registers", "starts", "matched"))
 
 
 def test_what_a_killed_run_left_open_is_played_on_by_the_reconciler_and_ends_once(

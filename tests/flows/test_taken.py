@@ -1,0 +1,34 @@
+"""A campaign that another run plays: whoever starts it a second time reads who has it."""
+
+from __future__ import annotations
+
+import pytest
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from flows.asking import asks_for
+from flows.outcome import TAKEN
+from flows.running import parameters
+from live_activity.campaign import Campaign
+from live_activity.ledger import Owned
+
+OWNER = {"pid": 7, "host": "here", "run": "http://ui/runs/flow-run/one"}
+
+
+async def test_a_second_run_of_a_campaign_says_in_one_line_who_has_it_and_is_called_taken(
+    prefect_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @flow(persist_result=False)
+    @asks_for(Campaign, parameters)
+    async def second(asked: Campaign) -> str:
+        raise Owned(OWNER)
+
+    monkeypatch.setenv("PREFECT__RUNTIME__DEPLOYMENT__ID", "a deployment")
+    asked = {"name": "derby", "activity_type": "Match", "segment": "a.csv", "timeline": "b.csv"}
+    with temporary_settings({PREFECT_API_URL: prefect_url}):
+        state = await second(**asked, return_state=True)
+    assert isinstance(state, State)
+    assert (state.name, state.is_failed()) == (TAKEN, True)
+    assert state.message == str(Owned(OWNER))
+    assert "http://ui/runs/flow-run/one" in str(state.message)
