@@ -14,7 +14,7 @@ from live_activity.findings import Finding
 from live_activity.forecast import in_words
 from live_activity.inputs import Inputs
 from live_activity.report import ActivityReport, Report
-from live_activity.telling import Told
+from live_activity.telling import TROUBLE, Told
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -22,11 +22,6 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 # Of more activities than this nobody reads every push: a console then tells the first lines, and one of so many more.
 MANY, FIRST_LINES, ONE_OF = 12, 40, 250
-
-
-# What is told of each activity, however many there are, and how it stands out.
-_TROUBLE = frozenset({"failed", "stale", "unread"})
-_STYLES = {"failed": "red", **dict.fromkeys(("stale", "unread", "skipped", "doubtful"), "yellow")}
 
 
 class Lines:
@@ -48,14 +43,14 @@ class Lines:
             if len(self._activities) > MANY and self._leaves_out(told):
                 return
         name = f"{told.activity}  " if told.activity else ""
-        style = _STYLES.get(told.sort, "")
+        style = "red" if told.sort == "failed" else "yellow" if told.sort in TROUBLE else ""
         out.print(Text.assemble((f"{told.at:%H:%M:%S}  ", "dim"), name, (told.message, style)))
 
     def _leaves_out(self, told: Told) -> bool:
         if self._told > FIRST_LINES and not self._leaves_some_out:
             self._leaves_some_out = True
             out.print(Text(f"from here on one line of {ONE_OF}, and what goes wrong", "dim"))
-        return self._told > FIRST_LINES and told.sort not in _TROUBLE and self._told % ONE_OF != 0
+        return self._told > FIRST_LINES and told.sort not in TROUBLE and self._told % ONE_OF != 0
 
 
 def tell_findings(findings: Iterable[Finding], *, to: Console = out) -> None:

@@ -21,7 +21,7 @@ from live_activity.occasion import occasion
 from live_activity.paths import resolved
 from live_activity.playing import Order
 from live_activity.settings import settings
-from live_activity.telling import Told
+from live_activity.telling import TROUBLE, Told
 from tasks.rounds import ROUNDS
 from tasks.run_name import run_name as named
 
@@ -93,7 +93,7 @@ def to_the_log(told: Told) -> None:
         logger.info("This was a rehearsal: nobody received anything.")
         return
     line = f"{told.activity}: {told.message}" if told.activity else told.message
-    if told.sort in ("failed", "stale", "unread", "skipped", "doubtful"):
+    if told.sort in TROUBLE:
         logger.warning(line)
     else:
         logger.info(line)

@@ -26,6 +26,8 @@ Sort = Literal[
     "note",
     "reported",
 ]
+# What goes wrong, or may: it stands out, and is told of each activity however many there are.
+TROUBLE: frozenset[Sort] = frozenset({"failed", "stale", "unread", "skipped", "doubtful"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from prefect.states import Completed, Failed
 from live_activity.api import ApiError
 from live_activity.clock import Clock
 from live_activity.edition import Edition
-from live_activity.telling import Told
+from live_activity.telling import TROUBLE, Told
 
 # Up to so many activities have a task run a call; Prefect's server takes about 80 task runs a second at most.
 FEW = 12
@@ -101,14 +101,7 @@ class Rounds:
 
     def takes(self, told: Told) -> bool:
         """Whether the line is a call's, and so stands in the log of its round."""
-        if told.activity is None or told.sort in (
-            "failed",
-            "stale",
-            "unread",
-            "skipped",
-            "doubtful",
-            "steered",
-        ):
+        if told.activity is None or told.sort == "steered" or told.sort in TROUBLE:
             return False
         self._round().tells(logging.INFO, f"{told.at:%H:%M:%S}  {told.activity}: {told.message}")
         return True
