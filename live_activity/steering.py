@@ -336,7 +336,7 @@ def _end_now(
     own = " and the words given" if "title" in given or "message" in given else ""
     words = "the content given" if "state" in given else f"the last content that was due{own}"
     unstarted = sum(not each.recorded.started for each in targets)
-    left = f"; {unstarted:,} never started and are left to expire" if unstarted else ""
+    left = f"; never started, and left to expire: {unstarted:,}" if unstarted else ""
     told = "are" if len(targets) > 1 else "is"
     return f"{_many(targets)} {told} told to end now, with {words}{left}"
 

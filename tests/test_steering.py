@@ -300,7 +300,7 @@ async def test_end_now_ends_with_the_content_given(on: Theatre) -> None:
 async def test_end_now_before_the_start_starts_nothing(on: Theatre) -> None:
     async def script(edition: Edition) -> None:
         await on.until(edition, -2)
-        assert "left to expire" in await on.tells(edition, "end_now")
+        assert "left to expire: 1" in await on.tells(edition, "end_now")
 
     await on.plays(script, starts_at=(on.clock.now() + timedelta(minutes=5)).isoformat())
     assert on.started() == []

@@ -32,6 +32,7 @@ def picture(pushes: Sequence[Pushed], *, title: str, zone: ZoneInfo) -> bytes | 
         return None
     from matplotlib import dates
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(9, 3.6), dpi=110, facecolor=_PAPER, layout="constrained")
     axes = figure.add_subplot(facecolor=_PAPER)
@@ -57,6 +58,7 @@ def picture(pushes: Sequence[Pushed], *, title: str, zone: ZoneInfo) -> bytes | 
     axes.set_title(title.replace("$", r"\$"), color=_INK, fontsize=11, loc="left")
     axes.set_ylabel("phones handed to Apple", color=_INK)
     axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     untyped: Any = dates
     locator = untyped.AutoDateLocator(tz=zone)
     axes.xaxis.set_major_locator(locator)
