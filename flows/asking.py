@@ -19,7 +19,7 @@ from pydantic_core.core_schema import any_schema
 
 from flows.outcome import taken
 from live_activity.findings import WrongInput
-from live_activity.ledger import Owned
+from live_activity.ledger import LostLease, Owned
 
 Answer = TypeVar("Answer")
 Doing = TypeVar("Doing", bound=Callable[..., Any])
@@ -57,11 +57,11 @@ def asks_for(
                 if deployment.id is None:
                     raise
                 return cast(Answer, failed_in_lines(wrong))
-            except Owned as owned:
+            except (Owned, LostLease) as others:
                 if deployment.id is None:
                     raise
-                get_run_logger().error(str(owned))
-                return cast(Answer, taken(owned))
+                get_run_logger().error(str(others))
+                return cast(Answer, taken(others))
 
         fields = [
             inspect.Parameter(

@@ -8,15 +8,15 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from live_activity.approval import NOT_APPROVED
-from live_activity.ledger import Owned
+from live_activity.ledger import LostLease, Owned
 
 REJECTED = "Rejected"
 TAKEN = "Taken"
 
 
-def taken(owned: Owned) -> State[Any]:
-    """The state of a run that has nothing to play, as another one plays it: one line that says which, and no alert."""
-    return Failed(name=TAKEN, message=str(owned))
+def taken(others: Owned | LostLease) -> State[Any]:
+    """The state of a run that has nothing to play, as another one plays it: one line that says so, and no alert."""
+    return Failed(name=TAKEN, message=str(others))
 
 
 def outcome(report: dict[str, Any]) -> dict[str, Any]:

@@ -11,18 +11,19 @@ from flows.asking import asks_for
 from flows.outcome import TAKEN
 from flows.running import parameters
 from live_activity.campaign import Campaign
-from live_activity.ledger import Owned
+from live_activity.ledger import LostLease, Owned
 
 OWNER = {"pid": 7, "host": "here", "run": "http://ui/runs/flow-run/one"}
 
 
-async def test_a_second_run_of_a_campaign_says_in_one_line_who_has_it_and_is_called_taken(
-    prefect_url: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("why", [Owned(OWNER), LostLease("another run took this campaign over")])
+async def test_a_run_of_a_campaign_that_another_has_says_so_in_one_line_and_is_called_taken(
+    prefect_url: str, monkeypatch: pytest.MonkeyPatch, why: Exception
 ) -> None:
     @flow(persist_result=False)
     @asks_for(Campaign, parameters)
     async def second(asked: Campaign) -> str:
-        raise Owned(OWNER)
+        raise why
 
     monkeypatch.setenv("PREFECT__RUNTIME__DEPLOYMENT__ID", "a deployment")
     asked = {"name": "derby", "activity_type": "Match", "segment": "a.csv", "timeline": "b.csv"}
@@ -30,5 +31,8 @@ async def test_a_second_run_of_a_campaign_says_in_one_line_who_has_it_and_is_cal
         state = await second(**asked, return_state=True)
     assert isinstance(state, State)
     assert (state.name, state.is_failed()) == (TAKEN, True)
-    assert state.message == str(Owned(OWNER))
-    assert "http://ui/runs/flow-run/one" in str(state.message)
+    assert state.message == str(why)
+
+
+def test_who_has_it_is_told_with_a_link_to_its_run() -> None:
+    assert "http://ui/runs/flow-run/one" in str(Owned(OWNER))
