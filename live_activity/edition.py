@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -29,9 +30,9 @@ from live_activity.ledger import Book, LedgerUnwritable
 from live_activity.live import LiveActivity
 from live_activity.paths import join
 from live_activity.planning import Times, planned_end, planned_for, vendor_expiry
-from live_activity.recorded import Kind, Outcome, Push, Wish
+from live_activity.recorded import MOST_DENIED, Kind, Outcome, Push, Wish
 from live_activity.rehearsal import Rehearsal
-from live_activity.report import Report, SegmentReport
+from live_activity.reporting import segment_report
 from live_activity.restoring import activities_of, latest_end, wish_of
 from live_activity.schedule import moved
 from live_activity.segment import SegmentCount, StagedSegment, count, stage, staged
@@ -96,6 +97,7 @@ class Edition:
         self.device_started = False
         self.polled_at = self.changed_at = self.opened_at = clock.now()
         self._sightings = sightings
+        self._denied: Counter[int] = Counter()
         self._unwritable: dict[int, tuple[float, float]] = {}
         self._told_again: set[tuple[int, str]] = set()
         self._places = asyncio.Semaphore(SIDE_BY_SIDE)
@@ -172,9 +174,9 @@ class Edition:
             yield
         except ApiError as failed:
             self.tell(_sort_of(failed, activity), str(failed), activity)
-            hopeless = isinstance(failed, Unauthorized | ProductDisabled) or self._would_try_for_ever(
-                activity
-            )
+            if isinstance(failed, Unauthorized | ProductDisabled):
+                self._denied[activity.number] += 1
+            hopeless = self._denied[activity.number] >= MOST_DENIED or self._would_try_for_ever(activity)
             if activity.activity_id is None and hopeless:
                 activity.change(over="failed")
             if activity.recorded.over is not None:
@@ -467,44 +469,6 @@ class Edition:
             if wish is not None and activity.recorded.wish is None and activity.recorded.over is None:
                 activity.change(wish=wish)
 
-    def report(self, status: str | None = None) -> Report:
-        """What happened so far."""
-        ids = [activity.activity_id for activity in self.activities if activity.activity_id is not None]
-        return Report(
-            campaign=self.campaign.name,
-            edition=self.times.starts_at,
-            mode=self.mode,
-            status=status or self._status(),
-            segment=self._segment_report(),
-            activities=[activity.report() for activity in self.activities],
-            calls=self._calls(),
-            findings=self.findings,
-            phones=self.rehearsal.phones(ids) if self.rehearsal is not None else None,
-        )
-
-    def _calls(self) -> dict[str, int]:
-        try:
-            return self.book.calls()
-        except LedgerUnwritable as unwritable:
-            self.found(
-                Finding(
-                    severity="error",
-                    code="ledger_unwritable",
-                    message=f"{unwritable}; what was called is not counted",
-                    where=self.campaign.name,
-                )
-            )
-            return {}
-
-    def _status(self) -> str:
-        over = {activity.recorded.over for activity in self.activities}
-        if None in over:
-            return "running"
-        for status in ("cancelled", "rejected"):
-            if status in over:
-                return status
-        return "failed" if over == {"failed"} else "ended"
-
     def _stage(self, table: str, *, folder: str) -> StagedSegment:
         return stage(
             table,
@@ -536,19 +500,7 @@ class Edition:
         content = None if self.unread else content_fingerprint(self.campaign, self.timeline)
         fingerprints = {PEOPLE: people.fingerprint, CONTENT: content}
         kind = {"device_started": True} if self.device_started else {}
-        return {**self._segment_report().model_dump(mode="json"), **fingerprints, **kind}
-
-    def _segment_report(self) -> SegmentReport:
-        if self.crowd is None:
-            return SegmentReport()
-        people = self.crowd.staged
-        return SegmentReport(
-            rows=people.rows,
-            accepted=people.accepted,
-            rejected=people.rejected,
-            reasons=dict(people.reasons),
-            rejects_file=people.rejects_file if people.rejected else None,
-        )
+        return {**segment_report(self.crowd).model_dump(mode="json"), **fingerprints, **kind}
 
     def begins(self, activity: LiveActivity, now: datetime) -> None:
         """An activity that starts at once starts when everybody was added and it was approved: rows count from then."""

@@ -39,6 +39,7 @@ from live_activity.ledger import (
 from live_activity.occasion import in_words
 from live_activity.planning import default_start
 from live_activity.rehearsal import clock_for, rehearsal
+from live_activity.reporting import report_of
 from live_activity.settings import settings
 from live_activity.source import Shape
 from live_activity.tables.source import name_of
@@ -175,7 +176,7 @@ async def play(order: Order, *, listeners: tuple[Listener, ...] = ()) -> AsyncIt
 
 def finish(edition: Edition, status: str | None = None) -> dict[str, Any]:
     """Books how the edition finished and tells the report; the report as JSON values."""
-    report = edition.report(status)
+    report = report_of(edition, status)
     values = report.as_json()
     if edition.left_open:
         with contextlib.suppress(LedgerUnwritable):

@@ -18,8 +18,8 @@ SYNC_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 1, 2, 3, 5, 8,
 LOST = "its end is lost: the API knew the activity no longer, and phones may keep what they showed last"
 # A denied call counts as so many failures: a few are enough to know that repeating does not help.
 DENIED_WEIGHS = 4
-# A start that is denied goes again, so that a key that is refused for a moment costs nobody the campaign.
-MOST_DENIED_STARTS = 3
+# What is denied before the start goes again, so that a key that is refused for a moment costs nobody the campaign.
+MOST_DENIED = 3
 
 
 class Kind(StrEnum):
@@ -235,7 +235,7 @@ class Recorded:
                 return replace(self, start_unknown=True, shown=push)
             case Outcome.REFUSED:
                 return replace(self, over="failed")
-            case Outcome.DENIED if self.failures >= DENIED_WEIGHS * MOST_DENIED_STARTS:
+            case Outcome.DENIED if self.failures >= DENIED_WEIGHS * MOST_DENIED:
                 return replace(self, over="failed")
             case Outcome.GONE:
                 return replace(self, over="expired", why="the API knew it no longer when it was to start")

@@ -18,6 +18,7 @@ from live_activity.live import LiveActivity
 from live_activity.playing import Order, play
 from live_activity.recorded import Push
 from live_activity.report import ActivityReport, Report
+from live_activity.reporting import report_of
 from live_activity.sandbox.hash_fleet import HashFleet
 from live_activity.settings import settings
 
@@ -79,7 +80,7 @@ async def rehearse(
         await edition.side_by_side((_lives(edition, each) for each in edition.activities), bounded=False)
         names = {each.number: str(each) for each in edition.activities}
         pushes = [(names[number], push) for number, push in edition.book.pushes()]
-        return Rehearsed(edition.report(), pushes)
+        return Rehearsed(report_of(edition), pushes)
 
 
 async def _lives(edition: Edition, activity: LiveActivity) -> None:

@@ -14,7 +14,7 @@ import pytest
 from live_activity.edition import Edition
 from live_activity.playing import LISTENERS
 from live_activity.recorded import LOST
-from tests.theatre import Theatre, theatre
+from tests.theatre import Theatre, judge_played_to_its_end, theatre
 
 
 @pytest.fixture
@@ -57,6 +57,24 @@ async def test_a_start_that_the_account_may_not_send_is_told_with_what_the_api_s
     starts_at = on.clock.now() + timedelta(minutes=20)
     (told,) = failures(await on.plays(the_key_is_withdrawn, starts_at=starts_at))
     assert "start: HTTP 401" in told
+
+
+async def test_a_key_that_is_refused_for_a_moment_costs_nobody_the_campaign(on: Theatre) -> None:
+    options = on.server.sandbox.options
+    on.server.sandbox.options = replace(options, api_keys=frozenset({"another"}))
+
+    async def the_key_is_mended(edition: Edition) -> None:
+        await on.clock.sleep_until(on.clock.now() + timedelta(milliseconds=1))
+        on.server.sandbox.options = options
+
+    assert (await on.plays(the_key_is_mended))["status"] == "ended"
+    judge_played_to_its_end(on)
+
+
+async def test_a_key_that_stays_refused_is_tried_three_times_and_no_more(on: Theatre) -> None:
+    on.server.sandbox.options = replace(on.server.sandbox.options, api_keys=frozenset({"another"}))
+    report = await on.plays()
+    assert (report["status"], report["calls"]["register"]) == ("failed", 3)
 
 
 async def test_a_campaign_that_starts_at_once_ends_though_it_can_never_register(on: Theatre) -> None:

@@ -20,6 +20,7 @@ from live_activity.commanding import ask
 from live_activity.edition import Edition
 from live_activity.ledger import Command, Store
 from live_activity.playing import Order, finish, play
+from live_activity.reporting import report_of
 from live_activity.sandbox import SandboxOptions, SandboxServer
 from live_activity.sandbox.activity import Activity
 from live_activity.sandbox.faults import Faults, parse_rules
@@ -103,7 +104,7 @@ class Theatre:
                 await self._beside(edition, script)
             except Stop:
                 await close(edition, "cancelled")
-                return edition.report("cancelled").as_json()
+                return report_of(edition, "cancelled").as_json()
             return finish(edition)
 
     async def crashes(self, script: Script, **keys: object) -> None:
