@@ -15,14 +15,14 @@ BOUNDARIES = {
     "register": 1,
     "add_users": 2,
     "start": 1,
-    "update": 2,
+    "update": 3,
     "settle": 2,
     "end": 1,
-    "intend_batch": 2,
-    "answer_batch": 2,
+    "intend_batch": 3,
+    "answer_batch": 3,
     "note_activity": 2,
-    "intend_push": 3,
-    "answer_push": 3,
+    "intend_push": 4,
+    "answer_push": 4,
     "takes": 2,
     "over": 1,
 }
@@ -38,7 +38,7 @@ AROUND_THE_START = {
     for when in ("before", "after")
 } | {Place("after", "note_activity", 2)}
 # Each of these is killed again and again, anywhere, until it has been often enough.
-SEEDS = range(5)
+SEEDS = range(8)
 ODDS = 0.06
 MOST_KILLS = 6
 
