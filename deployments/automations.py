@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from prefect.automations import Automation, EventTrigger, Posture
@@ -63,14 +64,10 @@ def automations(alerts: UUID) -> list[Automation]:
         Automation(
             name=f"{NAMED}a campaign failed",
             description="A campaign's run failed or crashed; the reconciler ends what it left on the phones.",
-            trigger=EventTrigger(
-                expect={f"prefect.flow-run.{state}" for state in ("Failed", "Crashed", "TimedOut")},
+            trigger=_as_it_comes(
+                {f"prefect.flow-run.{state}" for state in ("Failed", "Crashed", "TimedOut")},
                 match=runs,
                 match_related=of_campaigns,
-                for_each={"prefect.resource.id"},
-                posture=Posture.Reactive,
-                threshold=1,
-                within=ONCE_IN,
             ),
             actions=[tell("A campaign failed", _RUN)],
         ),
@@ -97,15 +94,7 @@ def automations(alerts: UUID) -> list[Automation]:
         Automation(
             name=f"{NAMED}a run vanished",
             description="A run was found silent; the reconciler plays on what it left open.",
-            trigger=EventTrigger(
-                expect={f"prefect.flow-run.{VANISHED}"},
-                match=runs,
-                match_related=of_campaigns,
-                for_each={"prefect.resource.id"},
-                posture=Posture.Reactive,
-                threshold=1,
-                within=ONCE_IN,
-            ),
+            trigger=_as_it_comes({f"prefect.flow-run.{VANISHED}"}, match=runs, match_related=of_campaigns),
             actions=[tell("A campaign's run vanished", _RUN)],
         ),
     ]
@@ -123,17 +112,23 @@ def automations(alerts: UUID) -> list[Automation]:
             Automation(
                 name=f"{NAMED}{what}",
                 description=why,
-                trigger=EventTrigger(
-                    expect={f"live-activity.{event}"},
-                    for_each={"prefect.resource.id"},
-                    posture=Posture.Reactive,
-                    threshold=1,
-                    within=ONCE_IN,
-                ),
+                trigger=_as_it_comes({f"live-activity.{event}"}),
                 actions=[tell(f"{what[:1].upper()}{what[1:]}", _EVENT)],
             )
         )
     return found
+
+
+def _as_it_comes(expect: set[str], **which: Any) -> EventTrigger:
+    """Acts on each of these events, for a run or campaign once in a while at most."""
+    return EventTrigger(
+        expect=expect,
+        for_each={"prefect.resource.id"},
+        posture=Posture.Reactive,
+        threshold=1,
+        within=ONCE_IN,
+        **which,
+    )
 
 
 async def apply() -> list[str]:

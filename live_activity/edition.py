@@ -117,6 +117,10 @@ class Edition:
             self._found.add(finding)
             self.findings.append(finding)
 
+    def finds(self, severity: Severity, code: str, message: str) -> None:
+        """Adds what was found of the campaign itself, and of no table."""
+        self.found(Finding(severity=severity, code=code, message=message, where=self.campaign.name))
+
     async def side_by_side(self, work: Iterable[Awaitable[Any]], *, bounded: bool = True) -> None:
         """Does all of it, so many at once; when one fails, the others are cancelled and its error is raised."""
 
@@ -143,14 +147,7 @@ class Edition:
             await call
         except ApiError as failed:
             self.tell("failed", str(failed), activity)
-            self.found(
-                Finding(
-                    severity="error",
-                    code="batch_failed",
-                    message=f"a batch of people could not be added: {failed}",
-                    where=self.campaign.name,
-                )
-            )
+            self.finds("error", "batch_failed", f"a batch of people could not be added: {failed}")
 
     async def asking_again(self, activity: LiveActivity) -> AsyncIterator[list[int]]:
         """The batches that left people out for now, again and again, for a minute at most (Time and content 2)."""
@@ -417,34 +414,21 @@ class Edition:
             with contextlib.suppress(LedgerUnwritable):
                 self.book.note_activity(activity.number, status=step.status, why=activity.why)
         if activity.recorded.started and (left := activity.people.totals().unprocessed):
-            self.found(
-                Finding(
-                    severity="warning",
-                    code="people_not_processed",
-                    message=f"{activity}: {left:,} of {activity.people.count:,} people were not processed when it "
-                    "started, though they were added again; nobody knows who",
-                    where=self.campaign.name,
-                )
+            self.finds(
+                "warning",
+                "people_not_processed",
+                f"{activity}: {left:,} of {activity.people.count:,} people were not processed when it "
+                "started, though they were added again; nobody knows who",
             )
         if step.status in ("expired", "failed") and activity.why:
             severity: Severity = "error" if step.status == "failed" else "warning"
-            self.found(
-                Finding(
-                    severity=severity,
-                    code=f"activity_{step.status}",
-                    message=f"{activity}: {activity.why}",
-                    where=self.campaign.name,
-                )
-            )
+            self.finds(severity, f"activity_{step.status}", f"{activity}: {activity.why}")
         if (failed := activity.recorded.counts.failed) and activity.trouble:
             several = f"{failed:,} updates are" if failed > 1 else "an update is"
-            self.found(
-                Finding(
-                    severity="warning",
-                    code="updates_failed",
-                    message=f"{activity}: {several} not known to have arrived; the last answer was: {activity.trouble}",
-                    where=self.campaign.name,
-                )
+            self.finds(
+                "warning",
+                "updates_failed",
+                f"{activity}: {several} not known to have arrived; the last answer was: {activity.trouble}",
             )
         self.tell("ended" if step.status != "failed" else "failed", _how(activity), activity)
 

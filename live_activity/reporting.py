@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from live_activity.crowd import Crowd
-from live_activity.findings import Finding
 from live_activity.ledger import LedgerUnwritable
 from live_activity.live import LiveActivity
 from live_activity.report import Report, SegmentReport
@@ -49,14 +48,7 @@ def _calls(edition: Edition) -> dict[str, int]:
     try:
         return edition.book.calls()
     except LedgerUnwritable as unwritable:
-        edition.found(
-            Finding(
-                severity="error",
-                code="ledger_unwritable",
-                message=f"{unwritable}; what was called is not counted",
-                where=edition.campaign.name,
-            )
-        )
+        edition.finds("error", "ledger_unwritable", f"{unwritable}; what was called is not counted")
         return {}
 
 

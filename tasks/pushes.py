@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from live_activity.edition import Edition
-from live_activity.findings import Finding
 from live_activity.live import LiveActivity
 from live_activity.recorded import Outcome, Push
 from live_activity.telling import Sort
@@ -40,10 +39,7 @@ def _tell(edition: Edition, activity: LiveActivity, sort: Sort, push: Push | Non
     if push.outcome is Outcome.LOCKED:
         doubt = "the start is unconfirmed: it had arrived, and nobody knows whether every push of it left"
         edition.tell("unconfirmed", doubt, activity)
-        told = f"{activity}: {doubt}"
-        edition.found(
-            Finding(severity="warning", code="start_unconfirmed", message=told, where=edition.campaign.name)
-        )
+        edition.finds("warning", "start_unconfirmed", f"{activity}: {doubt}")
     edition.tell(sort, _line(push), activity, triggered=push.triggered, unsynced=push.unsynced or 0)
 
 
