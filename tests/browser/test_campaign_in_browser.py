@@ -61,7 +61,9 @@ def steer(page: Page, up: Stack, action: str, words: dict[str, str]) -> None:
     reaches(lambda: up.runs("steer")[0], "COMPLETED")
 
 
-def show(page: Page, up: Stack, *words: str) -> None:
+def show(page: Page, up: Stack, *words: str, once: str = "") -> None:
+    """Opens an artifact once it says something: it is kept current every few seconds, and an open page is not."""
+    until(lambda: once in up.artifact(*words)["data"], seconds=30)
     page.goto(f"{up.ui}/artifacts/artifact/{up.artifact(*words)['latest_id']}")
 
 
@@ -113,11 +115,11 @@ def test_a_live_run_is_approved_steered_and_ended_by_clicking(page: Page, up: St
     page.get_by_role("dialog").get_by_role("button", name=re.compile("Submit|Resume")).last.click()
     until(lambda: up.calls()["requests"]["update"] > 0, seconds=90)
     assert run()["name"] == "LIVE · derby"
-    show(page, up, "derby", "now")
+    show(page, up, "derby", "now", once="goal")
     expect(page.get_by_text("goal").first).to_be_visible()
     picture(page, "now.png")
     steer(page, up, "freeze", {})
-    show(page, up, "derby", "now")
+    show(page, up, "derby", "now", once="frozen by hand")
     expect(page.get_by_text("frozen by hand").first).to_be_visible()
     steer(page, up, "send_now", {"Title": "Late", "Message": "one more", "State": '{"score": 5}'})
     steer(page, up, "end_now", {})
