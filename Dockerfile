@@ -13,6 +13,7 @@ FROM python:3.12-slim
 RUN useradd --create-home --uid 10001 live && install -d -o live -g live /app /inputs /storage
 COPY --from=build /venv /venv
 COPY --chown=live:live deployments /app/deployments
+COPY --chown=live:live examples /app/examples
 COPY --chown=live:live flows /app/flows
 COPY --chown=live:live tasks /app/tasks
 COPY --chown=live:live live_activity /app/live_activity

@@ -19,14 +19,14 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 demo: $(READY)
-	@$(BIN)/live-activity rehearse deployments/demo/final.yaml --report demo-report.json
+	@$(BIN)/live-activity rehearse examples/world_cup_final/final.yaml --report demo-report.json
 
 # The ports of the UI and of the sandbox; 0 is a free one: make up PORT=0 SANDBOX_PORT=0
 PORT ?= 4200
 SANDBOX_PORT ?= 8700
 
 up: $(READY)
-	@$(BIN)/python -m deployments.up --port $(PORT) --sandbox-port $(SANDBOX_PORT)
+	@$(BIN)/python -m deployments.local_stack --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
 test: $(READY)
 	@$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal --ignore=tests/chaos --ignore=tests/browser

@@ -110,8 +110,8 @@ def main() -> None:
     tell(f"checking {ROWS:,} rows ({findings} findings)", ours)
     tell("the same rows, jsonschema", schema, ours)
     tell("the same rows, pydantic", models, ours)
-    wrong = [{**row, "period": "SecondHalf", "minutes": 3} for row in rows]
-    findings, wrongly = timed(lambda: check_all(contract, wrong))
+    invalid = [{**row, "period": "SecondHalf", "minutes": 3} for row in rows]
+    findings, wrongly = timed(lambda: check_all(contract, invalid))
     tell(f"checking {ROWS:,} rows that are all wrong ({findings:,} findings)", wrongly)
 
 

@@ -95,7 +95,9 @@ def _sandbox(fleet: Path) -> Iterator[str]:
         "--requests-per-minute",
         "0",
     ]
-    process = subprocess.Popen([sys.executable, "-m", "flows.cli", *words], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "live_activity.cli.main", *words], stdout=subprocess.PIPE, text=True
+    )
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
@@ -119,7 +121,7 @@ def _ours(folder: Path, url: str) -> tuple[list[float], float, bool]:
     }
     words = ["run", str(folder / "bench.yaml"), "--yes", "--report", str(folder / "report.json")]
     process = subprocess.Popen(
-        [sys.executable, "-m", "flows.cli", *words],
+        [sys.executable, "-m", "live_activity.cli.main", *words],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-CAMPAIGN = Path(__file__).parents[1] / "deployments" / "blizzard" / "blizzard.yaml"
+CAMPAIGN = Path(__file__).parents[1] / "examples" / "blizzard" / "blizzard.yaml"
 MOST_SECONDS = 300
 
 
@@ -30,7 +30,7 @@ def main() -> int:
         began = time.monotonic()
         words = ["rehearse", str(CAMPAIGN), "--report", str(report)]
         done = subprocess.run(
-            [sys.executable, "-m", "flows.cli", *words],
+            [sys.executable, "-m", "live_activity.cli.main", *words],
             env=environment,
             stdout=subprocess.DEVNULL,
             check=False,

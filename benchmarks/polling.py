@@ -11,12 +11,12 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from live_activity.campaign import Campaign, read_campaign
-from live_activity.inputs import timeline_of
-from live_activity.schedule import schedule
-from live_activity.source import Source
-from live_activity.templating import source_of
-from live_activity.timeline import Sightings, Timeline
+from live_activity.campaign.inputs import timeline_of
+from live_activity.campaign.model import Campaign, read_campaign
+from live_activity.campaign.timeline_table import source_of
+from live_activity.decision.schedule import schedule
+from live_activity.sources.timeline_source import Source
+from live_activity.timeline import FirstSeen, Timeline
 
 ROWS, ACTIVITIES, LIMIT_SECONDS = 200_000, 1_000, 1.0
 NOW = datetime(2026, 7, 19, 9, tzinfo=UTC)
@@ -47,7 +47,7 @@ def _polled(campaign: Campaign, source: Source, before: Timeline | None) -> tupl
     began = time.perf_counter()
     if not source.changed() and before is not None:
         return time.perf_counter() - began, before
-    timeline = timeline_of(campaign, now=NOW, sightings=Sightings(), source=source)
+    timeline = timeline_of(campaign, now=NOW, first_seen_times=FirstSeen(), source=source)
     for number in range(ACTIVITIES):
         key = {"flight": f"F{number}"}
         rows = timeline.for_key(key)

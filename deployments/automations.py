@@ -18,7 +18,7 @@ from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ChangeFlowRunState, SendNotification
 from prefect.events.schemas.events import ResourceSpecification
 
-from flows.outcome import REJECTED, TAKEN
+from live_activity.prefect_integration.final_states import REJECTED, TAKEN
 
 NAMED = "Live Activity: "
 """What the name of every alert of ours begins with."""

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
-from live_activity.campaign import Campaign, Mode, read_campaign
-from live_activity.findings import Finding, WrongInput
-from live_activity.paths import PATHS
-from live_activity.presets import PRESET_KEYS
-from live_activity.settings import settings
-from live_activity.yaml_file import read_yaml
+from live_activity.campaign.model import Campaign, Mode, read_campaign
+from live_activity.campaign.paths import PATHS
+from live_activity.campaign.preset_keys import PRESET_KEYS
+from live_activity.core.findings import Finding, InvalidInput
+from live_activity.core.settings import settings
+from live_activity.core.yaml_file import read_yaml
 
 WORK_POOL = "live-activity"
 PRESET_TAG = "preset"
@@ -47,7 +47,7 @@ def read_preset(file: Path, *, inputs: str) -> Preset:
     """The preset that a file describes.
 
     Paths count from the file where something is there, else from the inputs folder, as in the form.
-    Raises `WrongInput` with every problem, also where the file does not say its mode and its approval.
+    Raises `InvalidInput` with every problem, also where the file does not say its mode and its approval.
     """
     values = read_yaml(file, what="campaign file")
     problems = list(_problems(values, file))
@@ -55,10 +55,10 @@ def read_preset(file: Path, *, inputs: str) -> Preset:
     campaign: Campaign | None = None
     try:
         campaign = read_campaign(own, where=file.name)
-    except WrongInput as wrong:
-        problems += wrong.findings
+    except InvalidInput as invalid:
+        problems += invalid.findings
     if campaign is None or problems:
-        raise WrongInput(problems)
+        raise InvalidInput(problems)
     cron, times = _schedule(values.get("schedule") or {}, campaign)
     own |= {name: _seen_from(inputs, file, own[name]) for name in PATHS if isinstance(own.get(name), str)}
     own |= {key: values[key] for key in ("mode", "approval")}
@@ -84,16 +84,16 @@ def in_form(schema: Mapping[str, Any], preset: Preset) -> dict[str, Any]:
 
 
 def read_presets(folder: Path, *, inputs: str) -> list[Preset]:
-    """All presets of a folder, by name. Raises `WrongInput` with every problem of every file."""
+    """All presets of a folder, by name. Raises `InvalidInput` with every problem of every file."""
     presets: list[Preset] = []
     problems: list[Finding] = []
     for file in sorted((*folder.glob("*.yaml"), *folder.glob("*.yml"))):
         try:
             presets.append(read_preset(file, inputs=inputs))
-        except WrongInput as wrong:
-            problems += wrong.findings
+        except InvalidInput as invalid:
+            problems += invalid.findings
     if problems:
-        raise WrongInput(problems)
+        raise InvalidInput(problems)
     return presets
 
 

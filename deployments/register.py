@@ -31,7 +31,7 @@ async def register(sandbox: str) -> None:
     from pydantic import SecretStr
 
     from deployments.automations import apply
-    from flows.account import LiveActivityAccount
+    from live_activity.prefect_integration.account_block import LiveActivityAccount
 
     async with get_client() as client:
         with contextlib.suppress(ObjectAlreadyExists):

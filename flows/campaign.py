@@ -7,27 +7,43 @@ from typing import Any
 
 from prefect import flow
 
-from flows.asking import asks_for
-from flows.hooks import finish_cancelled, finish_crashed
-from flows.options import OPTIONS
-from flows.outcome import outcome
-from flows.running import ModeParameter, parameters, run_name, this_run, to_the_log
-from flows.stopping import stopped_by_signals
-from live_activity.activity import End, Enrol, Note, Over, Refresh, Settle, Start, Update, Wait
-from live_activity.campaign import Campaign
-from live_activity.checked import check
-from live_activity.edition import Edition
-from live_activity.findings import WrongInput
+from live_activity.campaign.model import Campaign
+from live_activity.core.findings import InvalidInput
+from live_activity.decision.next_step import (
+    End,
+    Enrol,
+    Finished,
+    MarkUnchanged,
+    Refresh,
+    Settle,
+    Start,
+    Update,
+    Wait,
+)
+from live_activity.engine.activity import LiveActivity
+from live_activity.engine.check import check
+from live_activity.engine.edition import Edition
+from live_activity.engine.session import RunRequest, finish, open_run
 from live_activity.ledger import LostLease
-from live_activity.live import LiveActivity
-from live_activity.playing import Order, finish, play
-from tasks.approval import approval
+from live_activity.prefect_integration.approval_form import approval
+from live_activity.prefect_integration.artifact_publisher import shown
+from live_activity.prefect_integration.command_listener import obeying
+from live_activity.prefect_integration.final_states import outcome
+from live_activity.prefect_integration.form_parameters import takes_form_of
+from live_activity.prefect_integration.hooks import finish_cancelled, finish_crashed
+from live_activity.prefect_integration.options import OPTIONS
+from live_activity.prefect_integration.run_context import (
+    ModeParameter,
+    log_event,
+    parameters,
+    run_name,
+    run_request,
+)
+from live_activity.prefect_integration.signals import stop_on_signals
+from tasks.grouped_calls import in_rounds
 from tasks.people import add_users, register, remove_users
 from tasks.pushes import end, settle, start, update
-from tasks.rounds import in_rounds
 from tasks.segment import stage
-from tasks.showing import shown
-from tasks.steering import obeying
 from tasks.timeline import polling
 
 
@@ -38,24 +54,27 @@ from tasks.timeline import polling
     on_crashed=[finish_crashed],
     on_cancellation=[finish_cancelled],
 )
-@asks_for(Campaign, parameters)
-@stopped_by_signals
+@takes_form_of(Campaign, parameters)
+@stop_on_signals
 async def campaign(asked: Campaign, mode: ModeParameter = "rehearse") -> dict[str, Any]:
     """Keeps a Live Activity on the Lock Screens of a segment of people, from its start to its end."""
-    order = await this_run(asked, mode)
+    request = await run_request(asked, mode)
     if mode == "check":
-        return check(order, listeners=(to_the_log,))
-    return outcome(await played(order))
+        return check(request, event_handlers=(log_event,))
+    return outcome(await played(request))
 
 
-async def played(order: Order) -> dict[str, Any]:
+async def played(request: RunRequest) -> dict[str, Any]:
     """The whole story, whether it begins with a segment or with activities that phones opened; what came of it."""
-    async with play(order, listeners=(to_the_log,)) as edition, shown(edition, enabled=OPTIONS.get().shown):
+    async with (
+        open_run(request, event_handlers=(log_event,)) as edition,
+        shown(edition, enabled=OPTIONS.get().shown),
+    ):
         try:
             await stage(edition)
             async with polling(edition), obeying(edition), approval(edition, agreed=OPTIONS.get().agreed):
                 await live_through_all(edition)
-        except (LostLease, WrongInput):
+        except (LostLease, InvalidInput):
             raise  # another run's to play, or nothing that could be played: nothing is ours to close
         except asyncio.CancelledError:
             await close(edition, "cancelled")
@@ -76,8 +95,8 @@ async def live_through_all(edition: Edition) -> None:
 
 async def live_through(edition: Edition, activity: LiveActivity) -> None:
     """One activity, from wherever it is to its end: the heart says what comes next, and it is done."""
-    while not isinstance(step := activity.next_step(), Over):
-        async with edition.minding(activity):
+    while not isinstance(step := activity.next_step(), Finished):
+        async with edition.handling_errors(activity):
             match step:
                 case Wait():
                     await activity.wait(step)
@@ -87,7 +106,7 @@ async def live_through(edition: Edition, activity: LiveActivity) -> None:
                     await add_those_without_token_again(edition, activity)
                 case Start():
                     await start(edition, activity)
-                case Note():
+                case MarkUnchanged():
                     edition.notes(activity, step)
                 case Update():
                     await update(edition, activity)
@@ -105,8 +124,8 @@ async def enrol(edition: Edition, activity: LiveActivity) -> None:
             await register(edition, activity, batch)
     await add(edition, activity, activity.people.open())
     for batch in activity.people.to_remove():
-        await edition.telling_failures(activity, remove_users(edition, activity, batch))
-    async for left_out in edition.asking_again(activity):
+        await edition.reporting_failures(activity, remove_users(edition, activity, batch))
+    async for left_out in edition.retrying_partial_batches(activity):
         await add(edition, activity, left_out)
     edition.enrolled(activity)
 
@@ -120,12 +139,12 @@ async def add_those_without_token_again(edition: Edition, activity: LiveActivity
 async def add(edition: Edition, activity: LiveActivity, batches: list[int]) -> None:
     """Adds these batches, some side by side; what cannot be added is told, and counted as unprocessed."""
     await edition.side_by_side(
-        edition.telling_failures(activity, add_users(edition, activity, batch)) for batch in batches
+        edition.reporting_failures(activity, add_users(edition, activity, batch)) for batch in batches
     )
 
 
 async def close(edition: Edition, why: str) -> None:
     """Stops for good: the wish goes to the ledger first, then every activity is brought to its end."""
-    open_until_now = edition.wish(why)
+    open_until_now = edition.stop_request(why)
     await live_through_all(edition)
     finish(edition, why if open_until_now else None)

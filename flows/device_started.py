@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 from prefect import flow
 from pydantic import BaseModel, Field, create_model
 
-from flows.asking import asks_for
 from flows.campaign import played
-from flows.hooks import finish_cancelled, finish_crashed
-from flows.running import parameters, run_name, this_run, to_the_log
-from flows.stopping import stopped_by_signals
-from live_activity.campaign import Campaign, Path, Text
-from live_activity.checked import check
+from live_activity.campaign.model import Campaign, Path, Text
+from live_activity.engine.check import check
+from live_activity.prefect_integration.form_parameters import takes_form_of
+from live_activity.prefect_integration.hooks import finish_cancelled, finish_crashed
+from live_activity.prefect_integration.run_context import log_event, parameters, run_name, run_request
+from live_activity.prefect_integration.signals import stop_on_signals
 
 # What a campaign asks about people, their registration and the start has no meaning here.
 _NOT_ASKED = ("segment", "test_segment", "id_column", "register_ahead_minutes", "approval")
@@ -73,11 +73,11 @@ DeviceMode = Annotated[
     on_crashed=[finish_crashed],
     on_cancellation=[finish_cancelled],
 )
-@asks_for(DeviceStarted, read)
-@stopped_by_signals
+@takes_form_of(DeviceStarted, read)
+@stop_on_signals
 async def device_started(asked: Campaign, mode: DeviceMode = "rehearse") -> dict[str, Any]:
     """Keeps Live Activities up to date that phones opened themselves, until their end; for 7 days at most."""
-    order = replace(await this_run(asked, mode), device_started=True)
+    request = replace(await run_request(asked, mode), device_started=True)
     if mode == "check":
-        return check(order, listeners=(to_the_log,))
-    return await played(order)
+        return check(request, event_handlers=(log_event,))
+    return await played(request)

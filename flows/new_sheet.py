@@ -8,16 +8,16 @@ from prefect import flow, get_run_logger
 from prefect.states import Completed
 from pydantic import Field
 
-from flows.asking import failed_in_lines, in_words
+from live_activity.campaign.paths import join
 from live_activity.contract import read_contract
-from live_activity.findings import WrongInput
-from live_activity.paths import join
-from live_activity.settings import settings
-from live_activity.sheet import write_sheet
+from live_activity.core.findings import InvalidInput
+from live_activity.core.settings import settings
+from live_activity.prefect_integration.form_parameters import failed_with_findings, with_field_titles
+from live_activity.timeline.blank_workbook import write_sheet
 
 
 @flow(name="new-sheet", flow_run_name="new sheet · {file}", persist_result=False)
-@in_words
+@with_field_titles
 def new_sheet(
     file: Annotated[
         str,
@@ -49,8 +49,8 @@ def new_sheet(
     inputs = settings().inputs
     try:
         written = write_sheet(join(inputs, file), read_contract(join(inputs, contract), activity_type))
-    except WrongInput as wrong:
-        return cast(str, failed_in_lines(wrong))
+    except InvalidInput as invalid:
+        return cast(str, failed_with_findings(invalid))
     told = f"{file} is written; fill it in, and name it as a campaign's timeline"
     get_run_logger().info(told)
     return cast(str, Completed(message=told, data=written))

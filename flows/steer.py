@@ -9,17 +9,17 @@ from prefect.artifacts import acreate_markdown_artifact
 from prefect.states import Completed, Failed
 from pydantic import Field
 
-from flows.asking import in_words
-from live_activity.commanding import Answer, ask, key_of
-from live_activity.findings import WrongInput
-from live_activity.ledger import Store
-from live_activity.pages.markdown import plain
-from live_activity.settings import settings
-from live_activity.steering import Action
+from live_activity.core.findings import InvalidInput
+from live_activity.core.settings import settings
+from live_activity.engine.steering.actions import Action
+from live_activity.engine.steering.send import Answer, ask, key_of
+from live_activity.ledger import Database
+from live_activity.prefect_integration.form_parameters import with_field_titles
+from live_activity.views.markdown import plain
 
 
 @flow(name="steer", flow_run_name="{action} · {name}", persist_result=False)
-@in_words
+@with_field_titles
 async def steer(
     name: Annotated[str, Field(title="Campaign", description="The name of the campaign that lives.")],
     action: Annotated[
@@ -70,13 +70,13 @@ async def steer(
         "ends_at": ends_at,
         "table": table,
     }
-    store = Store(settings().database_url)
+    database = Database(settings().database_url)
     try:
-        answer = await ask(store, name, action, given, key=key_of(activity or []))
-    except WrongInput as refused:
+        answer = await ask(database, name, action, given, key=key_of(activity or []))
+    except InvalidInput as refused:
         answer = Answer("not done: " + "; ".join(str(finding) for finding in refused.findings), False)
     finally:
-        store.close()
+        database.close()
     await acreate_markdown_artifact(
         f"## {action} · {plain(name)}\n\n{plain(answer.line)}\n\n{'Done.' if answer.done else '**Not done.**'}\n",
         key="steered",

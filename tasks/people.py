@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from live_activity.edition import Edition
-from live_activity.live import LiveActivity
+from live_activity.engine.activity import LiveActivity
+from live_activity.engine.edition import Edition
 from tasks.retrying import api_call
 
 
 @api_call("register {activity} {batch}")
 async def register(edition: Edition, activity: LiveActivity, batch: int) -> None:
     """Registers the activity with a batch of its people."""
-    with edition.telling_of_repeats(activity):
+    with edition.reporting_retries(activity):
         answer = await edition.calls.register(activity, batch, expires_at=edition.expiry(activity))
     if answer.outcome == "done":
         edition.tell("registered", f"registered, {_matched(activity)}", activity)
@@ -21,7 +21,7 @@ async def register(edition: Edition, activity: LiveActivity, batch: int) -> None
 @api_call("add_users {activity} {batch}")
 async def add_users(edition: Edition, activity: LiveActivity, batch: int) -> None:
     """Adds a batch of people to the registered activity."""
-    with edition.telling_of_repeats(activity):
+    with edition.reporting_retries(activity):
         await edition.calls.add_users(activity, batch)
     edition.tell("added", _matched(activity), activity, **_progress(activity))
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from live_activity.edition import Edition
-from live_activity.live import LiveActivity
-from live_activity.recorded import Outcome, Push
-from live_activity.telling import Sort
+from live_activity.core.events import EventType
+from live_activity.decision.state import Outcome, Push
+from live_activity.engine.activity import LiveActivity
+from live_activity.engine.edition import Edition
 from tasks.retrying import api_call
 
 
@@ -33,7 +33,7 @@ async def end(edition: Edition, activity: LiveActivity) -> None:
     _tell(edition, activity, "ended", await edition.calls.end(activity))
 
 
-def _tell(edition: Edition, activity: LiveActivity, sort: Sort, push: Push | None) -> None:
+def _tell(edition: Edition, activity: LiveActivity, sort: EventType, push: Push | None) -> None:
     if push is None:
         return
     if push.outcome is Outcome.LOCKED:

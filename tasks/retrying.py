@@ -12,7 +12,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 
 from live_activity.api import ApiError
-from tasks.rounds import PATIENCE, ROUNDS
+from tasks.grouped_calls import PATIENCE, ROUNDS
 
 Given = ParamSpec("Given")
 

@@ -10,11 +10,11 @@ from contextlib import asynccontextmanager
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from live_activity.clock import sleep
-from live_activity.edition import Edition
-from live_activity.findings import Finding
+from live_activity.core.clock import sleep
+from live_activity.core.findings import Finding
+from live_activity.engine.edition import Edition
+from live_activity.engine.polling import Poller, read_again
 from live_activity.ledger import LedgerUnwritable, LostLease
-from live_activity.polling import Poller, read_again
 
 
 @task(task_run_name="poll the timeline", cache_policy=NO_CACHE, persist_result=False)

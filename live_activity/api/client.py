@@ -14,8 +14,6 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import BaseModel, SecretStr
 
-from live_activity.api.answers import Added, Pushed, Removed
-from live_activity.api.devices import TargetDevice
 from live_activity.api.endpoints import (
     ADD_USERS,
     CONNECT_TIMEOUT,
@@ -30,11 +28,13 @@ from live_activity.api.endpoints import (
     Endpoint,
 )
 from live_activity.api.errors import ApiError, NeverLeft, OutcomeUnknown, RefusedRequest
-from live_activity.api.pacing import Pace
+from live_activity.api.models import Added, Pushed, Removed
+from live_activity.api.parse_response import parse_response
+from live_activity.api.rate_limiter import RateLimiter
 from live_activity.api.redaction import told
-from live_activity.api.reply import Reply
-from live_activity.api.verdicts import verdict
-from live_activity.clock import Clock
+from live_activity.api.response import ApiResponse
+from live_activity.api.target_device import TargetDevice
+from live_activity.core.clock import Clock
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -59,7 +59,7 @@ class Client:
         *,
         base_url: str,
         api_key: SecretStr,
-        pace: Pace,
+        pace: RateLimiter,
         clock: Clock,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
@@ -187,13 +187,13 @@ class Client:
         payload = _json(body)
         if isinstance(payload, str):
             raise RefusedRequest(told(payload, secrets()), endpoint=endpoint.name)
-        await self._pace.turn(endpoint.name)
+        await self._pace.acquire(endpoint.name)
         reply = await self._exchange(endpoint, payload, secrets)
         # Raised here, not where it was caught: httpx's exceptions hold the request, its key and its people, and one
         # that is raised while another is handled keeps that other one in its context.
         if isinstance(reply, ApiError):
             raise reply
-        answer = verdict(
+        answer = parse_response(
             reply, model, endpoint=endpoint.name, secrets=secrets, now=self._clock.now(), defaults=defaults
         )
         if isinstance(answer, ApiError):
@@ -202,7 +202,7 @@ class Client:
 
     async def _exchange(
         self, endpoint: Endpoint, payload: bytes, secrets: Callable[[], Iterable[str]]
-    ) -> Reply | ApiError:
+    ) -> ApiResponse | ApiError:
         request = self._http.build_request(
             "POST",
             self._root + endpoint.path,
@@ -216,13 +216,13 @@ class Client:
         try:
             async with asyncio.timeout(endpoint.deadline):
                 response = await self._http.send(request, stream=True)
-                return Reply(response.status_code, response.headers, await _body(response))
+                return ApiResponse(response.status_code, response.headers, await _body(response))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as trouble:
             return NeverLeft(told(_words(trouble), secrets()), endpoint=endpoint.name)
         except (httpx.HTTPError, OSError) as trouble:
             if response is not None:
                 # The status had come, and often says all.
-                return Reply(response.status_code, response.headers, None)
+                return ApiResponse(response.status_code, response.headers, None)
             return OutcomeUnknown(told(_words(trouble), secrets()), endpoint=endpoint.name)
         finally:
             if response is not None:
@@ -240,7 +240,7 @@ async def _body(response: httpx.Response) -> bytes | None:
 
 
 def _root(base_url: str) -> str:
-    wrong = "the base URL must be like https://host, without a user, a query or a fragment"
+    invalid = "the base URL must be like https://host, without a user, a query or a fragment"
     try:
         parts = urlsplit(base_url.strip())
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -249,7 +249,7 @@ def _root(base_url: str) -> str:
         usable = False
         parts = urlsplit("")
     if not usable or "@" in parts.netloc or parts.query or parts.fragment:
-        raise ValueError(wrong)
+        raise ValueError(invalid)
     path = parts.path.rstrip("/")
     prefix = PREFIX.rstrip("/")
     if not path.endswith(prefix):
@@ -274,8 +274,8 @@ def _json(body: Mapping[str, Any]) -> bytes | str:
     """The body as JSON, or what is wrong with it. Escaped to ASCII, which half a surrogate pair cannot break."""
     try:
         return json.dumps(body, separators=(",", ":"), allow_nan=False).encode("ascii")
-    except (ValueError, TypeError, RecursionError) as wrong:
-        return f"it did not leave, because its content cannot be written as JSON: {wrong}"
+    except (ValueError, TypeError, RecursionError) as invalid:
+        return f"it did not leave, because its content cannot be written as JSON: {invalid}"
 
 
 def _words(trouble: Exception) -> str:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from live_activity.content import NO_OPINION, Absent, Json, NoOpinion, cell_value
 from live_activity.contract.types import (
     DECIMALS,
     INTEGERS,
@@ -23,6 +22,7 @@ from live_activity.contract.types import (
     Unchecked,
     unwrapped,
 )
+from live_activity.core.content import NO_OPINION, Absent, Json, NoOpinion, cell_value
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
 _MOST_DIGITS = 400

@@ -26,7 +26,7 @@ from live_activity.contract.types import (
     Unchecked,
     unwrapped,
 )
-from live_activity.names import nearest
+from live_activity.core.suggestions import nearest
 
 
 class Compiler:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from live_activity.content import Json
 from live_activity.contract.enums import case_refusal
 from live_activity.contract.scalars import Refusal, is_number, keyword_refusal, mistyped, shown
 from live_activity.contract.sink import Reader, Sink
 from live_activity.contract.types import EnumType, Scalar, SwiftType
+from live_activity.core.content import Json
 
 _INT_KEY = re.compile(r"[+-]?[0-9]+")
 _INT_LIMIT = 2**63

@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
-from live_activity.content import NO_OPINION, Json, NoOpinion
 from live_activity.contract.cells import cell, type_at
 from live_activity.contract.checks import Compiler
 from live_activity.contract.json_schema import to_schema
@@ -16,7 +15,8 @@ from live_activity.contract.scalars import mistyped
 from live_activity.contract.sink import Mode, Reader, Sink
 from live_activity.contract.table import TableRow, table_of
 from live_activity.contract.types import SwiftType
-from live_activity.findings import Finding
+from live_activity.core.content import NO_OPINION, Json, NoOpinion
+from live_activity.core.findings import Finding
 
 Kind: TypeAlias = Literal["state", "attributes"]
 

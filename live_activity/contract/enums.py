@@ -8,7 +8,7 @@ from functools import lru_cache
 from live_activity.contract.scalars import Refusal, is_number, kind_of, shown
 from live_activity.contract.sink import Reader, Sink
 from live_activity.contract.types import BareEnumType, EnumType
-from live_activity.names import nearest
+from live_activity.core.suggestions import nearest
 
 _MOST_SHOWN = 6
 

@@ -24,7 +24,7 @@ from live_activity.contract.types import (
     Unchecked,
     optional,
 )
-from live_activity.findings import Finding, wrong
+from live_activity.core.findings import Finding, invalid
 
 _STATES = ("content_state", "contentState", "content-state", "ContentState", "state")
 _FORMATS = {
@@ -87,12 +87,12 @@ def read_schema(schema: object, *, where: str) -> SchemaTypes:
     Raises WrongInput where it is no schema of an object.
     """
     if not isinstance(schema, Mapping):
-        raise wrong("schema", "is no JSON Schema: it must be an object {...}", where=where)
+        raise invalid("schema", "is no JSON Schema: it must be an object {...}", where=where)
     reader = _Reader(schema, where)
     properties = reader.resolved(schema).get("properties")
     if not isinstance(properties, Mapping) or not properties:
         message = 'has no "properties" and so says nothing of a state; write {"type": "object", "properties": {...}}'
-        raise wrong("schema", message, where=where)
+        raise invalid("schema", message, where=where)
     name = _state_key(reader, properties)
     unknown = Unchecked("attributes", "the schema says nothing of them")
     if name is None:

@@ -10,9 +10,9 @@ from live_activity.contract.contract import Contract
 from live_activity.contract.from_schema import named_type, read_schema
 from live_activity.contract.swift.reading import DeclaredType, attributes_types, read_swift
 from live_activity.contract.types import SwiftType, unchecked_parts
-from live_activity.findings import Finding, wrong
-from live_activity.names import did_you_mean
-from live_activity.quoting import quoted
+from live_activity.core.findings import Finding, invalid
+from live_activity.core.formatting import quoted
+from live_activity.core.suggestions import did_you_mean
 
 
 def read_contract(path: str | Path, activity_type: str) -> Contract:
@@ -27,7 +27,7 @@ def read_contract(path: str | Path, activity_type: str) -> Contract:
             return _from_schema(source, activity_type)
         swift = read_swift(source, activity_type)
     except OSError as error:
-        raise wrong("contract", f"cannot be read: {error.strerror}", where=source.name) from None
+        raise invalid("contract", f"cannot be read: {error.strerror}", where=source.name) from None
     unchecked = _unchecked(swift.state, swift.attributes, where=source.name)
     return Contract(activity_type, swift.attributes, swift.state, (*swift.findings, *unchecked))
 
@@ -44,11 +44,11 @@ def list_types(path: str | Path) -> tuple[DeclaredType, ...]:
             name = named_type(schema) if isinstance(schema, dict) else None
             if name is None:
                 message = 'names no activity type; give it a "title" that is the name of the app\'s type'
-                raise wrong("schema", message, where=source.name)
+                raise invalid("schema", message, where=source.name)
             return (DeclaredType(name, source.name, 1),)
         return attributes_types(source)
     except OSError as error:
-        raise wrong("contract", f"cannot be read: {error.strerror}", where=source.name) from None
+        raise invalid("contract", f"cannot be read: {error.strerror}", where=source.name) from None
 
 
 def only_type(path: str | Path) -> str:
@@ -60,7 +60,7 @@ def only_type(path: str | Path) -> str:
     if len(found) > 1:
         names = ", ".join(each.name for each in found)
         told = f"has {len(found)} activity types ({names}); choose one with --type"
-        raise wrong("which_type", told, where=Path(path).name)
+        raise invalid("which_type", told, where=Path(path).name)
     return found[0].name
 
 
@@ -68,7 +68,7 @@ def _from_schema(source: Path, activity_type: str) -> Contract:
     found = read_schema(_load(source), where=source.name)
     if found.name not in (None, activity_type):
         message = f"this schema is of {found.name}, not of {activity_type}; hand over the right one, or mend the name"
-        raise wrong("schema", message, where=source.name)
+        raise invalid("schema", message, where=source.name)
     unchecked = _unchecked(found.state, found.attributes, where=source.name)
     return Contract(activity_type, found.attributes, found.state, (*found.findings, *unchecked))
 
@@ -78,9 +78,9 @@ def _load(source: Path) -> object:
         found: object = json.loads(source.read_text("utf-8-sig"))
     except json.JSONDecodeError as error:
         message = f"line {error.lineno} is no JSON: {error.msg[:1].lower()}{error.msg[1:]}; mend it"
-        raise wrong("schema", message, where=source.name) from None
+        raise invalid("schema", message, where=source.name) from None
     except (UnicodeDecodeError, RecursionError):
-        raise wrong("schema", "is no JSON in UTF-8; save it as that", where=source.name) from None
+        raise invalid("schema", "is no JSON in UTF-8; save it as that", where=source.name) from None
     return found
 
 
@@ -99,8 +99,8 @@ def _existing(path: str | Path) -> Path:
             did_you_mean(source.name, names)
             or "; hand over a .swift file, a folder of them, or a JSON Schema"
         )
-        raise wrong("contract", f"{quoted(source.name)} is not there{hint}", where=source.name)
+        raise invalid("contract", f"{quoted(source.name)} is not there{hint}", where=source.name)
     if source.is_file() and source.suffix not in (".swift", ".json"):
         message = f"{quoted(source.name)} is neither Swift nor JSON Schema; hand over a .swift file, a folder, or .json"
-        raise wrong("contract", message, where=source.name)
+        raise invalid("contract", message, where=source.name)
     return source

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from live_activity.content import Json
 from live_activity.contract.types import DECIMALS, INTEGERS, Scalar
-from live_activity.quoting import quoted
+from live_activity.core.content import Json
+from live_activity.core.formatting import quoted
 
 Refusal: TypeAlias = tuple[str, str] | None
 """A code and a message; None where nothing is wrong."""

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from live_activity.contract.scalars import Refusal
-from live_activity.findings import Finding, Severity
+from live_activity.core.findings import Finding, Severity
 
 
 class Mode(Enum):

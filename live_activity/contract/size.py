@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from live_activity.findings import Finding
+from live_activity.core.findings import Finding
 
 LIMIT = 4096
 _TIMESTAMP = 1_000_000_000
 
-Event = Literal["start", "update", "end"]
+PushEvent = Literal["start", "update", "end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Size:
 
 def payload_size(
     *,
-    event: Event,
+    event: PushEvent,
     activity_type: str,
     title: str | None,
     message: str | None,
@@ -53,7 +53,7 @@ def payload_size(
 
 def check_size(
     *,
-    event: Event,
+    event: PushEvent,
     activity_type: str,
     title: str | None,
     message: str | None,

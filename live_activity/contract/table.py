@@ -80,21 +80,21 @@ def as_text(rows: Iterable[TableRow]) -> str:
     )
 
 
-def in_words(kind: SwiftType) -> str:
+def describe_type(kind: SwiftType) -> str:
     """A type in plain words."""
     match kind:
         case Scalar(name):
             return "whole number" if name in INTEGERS else _WORDS.get(name, "number")
         case OptionalType(wrapped):
-            return in_words(wrapped)
+            return describe_type(wrapped)
         case ArrayType(element):
-            return f"list of {in_words(element)}"
+            return f"list of {describe_type(element)}"
         case RangeType(bound):
-            return f"list of two: from and to, each {in_words(bound)}"
+            return f"list of two: from and to, each {describe_type(bound)}"
         case DictionaryType(key, value, as_pairs=True):
-            return f"list of {in_words(key)}, {in_words(value)} in turns"
+            return f"list of {describe_type(key)}, {describe_type(value)} in turns"
         case DictionaryType(value=value):
-            return f"object of {in_words(value)} by name"
+            return f"object of {describe_type(value)} by name"
         case EnumType(raw="String" | "Any"):
             return "one of these texts"
         case EnumType():
@@ -109,7 +109,7 @@ def in_words(kind: SwiftType) -> str:
 
 def _root_rows(path: str, kind: SwiftType) -> Iterator[TableRow]:
     if not isinstance(kind, StructType):
-        yield TableRow(path, in_words(kind), allowed_in_words(kind), may_be_missing=False)
+        yield TableRow(path, describe_type(kind), allowed_in_words(kind), may_be_missing=False)
     yield from _rows(path, kind)
 
 
@@ -130,7 +130,7 @@ def _rows(path: str, kind: SwiftType) -> Iterator[TableRow]:
 
 def _field_rows(path: str, field: Field) -> Iterator[TableRow]:
     inner = f"{path}.{field.key}"
-    yield TableRow(inner, in_words(field.type), allowed_in_words(field.type), field.may_be_missing)
+    yield TableRow(inner, describe_type(field.type), allowed_in_words(field.type), field.may_be_missing)
     yield from _rows(inner, field.type)
 
 

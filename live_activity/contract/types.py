@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from live_activity.content import Json
+from live_activity.core.content import Json
 
 RawValue: TypeAlias = str | int | float | bool
 

@@ -1,10 +1,11 @@
 """The ledger: the book of record of every edition (DESIGN, Words and rule 1)."""
 
-from live_activity.ledger.book import ActivityRecord, BatchCall, Book, Command
+from live_activity.ledger.database import Database, LedgerUnwritable
+from live_activity.ledger.edition_ledger import ActivityRecord, BatchCall, Command, EditionLedger
 from live_activity.ledger.editions import (
     FINISHED,
-    Asked,
     EditionRecord,
+    EditionRequest,
     all_editions,
     edition_to_continue,
     find_edition,
@@ -15,39 +16,38 @@ from live_activity.ledger.editions import (
     withdraw,
 )
 from live_activity.ledger.lease import (
-    Heart,
-    Holding,
+    LeaseHeartbeat,
+    LeaseToken,
     LostLease,
     Owned,
     give_back,
     take,
 )
-from live_activity.ledger.owner import held, surely_gone, this_process
-from live_activity.ledger.store import LedgerUnwritable, Store
+from live_activity.ledger.process_identity import held, is_gone, this_process
 
 __all__ = [
     "FINISHED",
     "ActivityRecord",
-    "Asked",
     "BatchCall",
-    "Book",
     "Command",
+    "Database",
+    "EditionLedger",
     "EditionRecord",
-    "Heart",
-    "Holding",
+    "EditionRequest",
+    "LeaseHeartbeat",
+    "LeaseToken",
     "LedgerUnwritable",
     "LostLease",
     "Owned",
-    "Store",
     "all_editions",
     "edition_to_continue",
     "find_edition",
     "give_back",
     "held",
+    "is_gone",
     "last_reading",
     "newest_edition",
     "open_edition",
-    "surely_gone",
     "take",
     "this_process",
     "wish_to_stop",

@@ -10,12 +10,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
 
-from live_activity.findings import Finding, WrongInput
-from live_activity.ledger.owner import held
-from live_activity.ledger.readings import read_last
-from live_activity.ledger.store import Store
-from live_activity.ledger.tables import editions, readings, runs
-from live_activity.source import Shape
+from live_activity.core.findings import Finding, InvalidInput
+from live_activity.ledger.database import Database
+from live_activity.ledger.last_good_reading import read_reading
+from live_activity.ledger.process_identity import held
+from live_activity.ledger.schema import editions, readings, runs
+from live_activity.sources.timeline_source import Shape
 
 FINISHED = frozenset({"ended", "rejected", "cancelled", "failed"})
 # What may not change under a living campaign: everything that says who is in it and what the phones know it by.
@@ -23,7 +23,7 @@ FIXED = ("activity_type", "segment", "id_column", "split_by", "defaults")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EditionRequest:
     """Which campaign somebody wants played. `scheduled` is when its run was to begin, None where that was not said.
 
     `planned_start` is None where it is "at once".
@@ -62,8 +62,8 @@ class EditionRecord:
     ended_at: datetime | None
     folder: str | None
     segment: Mapping[str, Any] | None
-    sightings: Any
-    wish: Mapping[str, Any] | None
+    first_seen_times: Any
+    stop_request: Mapping[str, Any] | None
     report: Mapping[str, Any] | None
     decision: Mapping[str, Any] | None
     owner: Mapping[str, Any] | None
@@ -84,22 +84,22 @@ class EditionRecord:
         return self.status in FINISHED
 
 
-def open_edition(store: Store, asked: Asked, *, now: datetime) -> tuple[EditionRecord, bool]:
+def open_edition(database: Database, asked: EditionRequest, *, now: datetime) -> tuple[EditionRecord, bool]:
     """The edition that `asked` plays, and whether it continues one that was begun before.
 
     A flow run is always the same edition. A run by hand continues the newest unfinished one of its name, unless its
     planned start differs. Rehearsals always open a new one.
 
-    Raises `WrongInput` where the edition is over (and `again` is not said), or where what may not change did.
+    Raises `InvalidInput` where the edition is over (and `again` is not said), or where what may not change did.
     """
-    with store.writing() as connection:
-        store.lock(connection, f"{asked.account}/{asked.mode}/{asked.name}")
+    with database.writing() as connection:
+        database.lock(connection, f"{asked.account}/{asked.mode}/{asked.name}")
         found = _of_run(connection, asked) or _by_hand(connection, asked)
         if found is not None and found.finished:
             raise _over(found)
         if found is not None:
             _told_if_changed(found, asked)
-            if held(found.owner, until=found.lease_until, now=store.now(connection)):
+            if held(found.owner, until=found.lease_until, now=database.now(connection)):
                 # Its owner lives, and whoever asks is told so by the lease: nothing of the owner's is touched.
                 return found, True
             values: dict[str, Any] = {"parameters": dict(asked.parameters)}
@@ -130,32 +130,32 @@ def open_edition(store: Store, asked: Asked, *, now: datetime) -> tuple[EditionR
         return _one(connection, editions.c.id == identity), False
 
 
-def edition_to_continue(store: Store, asked: Asked) -> EditionRecord | None:
+def edition_to_continue(database: Database, asked: EditionRequest) -> EditionRecord | None:
     """The unfinished edition that `open_edition` would continue; None where it would open a new one, or none."""
-    with store.reading() as connection:
+    with database.reading() as connection:
         try:
             found = _of_run(connection, asked) or _by_hand(connection, asked)
-        except WrongInput:
+        except InvalidInput:
             return None
     return found if found is not None and not found.finished else None
 
 
-def last_reading(store: Store, edition_id: str, path: str) -> Shape | None:
+def last_reading(database: Database, edition_id: str, path: str) -> Shape | None:
     """What the last good reading of the edition's timeline at that path saw."""
-    with store.reading() as connection:
-        return read_last(connection, edition_id, path)
+    with database.reading() as connection:
+        return read_reading(connection, edition_id, path)
 
 
-def withdraw(store: Store, edition_id: str) -> None:
+def withdraw(database: Database, edition_id: str) -> None:
     """Takes an edition back that was opened and could not begin."""
-    with store.writing() as connection:
+    with database.writing() as connection:
         for table in (runs, readings):
             connection.execute(delete(table).where(table.c.edition_id == edition_id))
         connection.execute(delete(editions).where(editions.c.id == edition_id))
 
 
 def wish_to_stop(
-    store: Store,
+    database: Database,
     edition_id: str,
     why: str,
     *,
@@ -164,28 +164,28 @@ def wish_to_stop(
     message: str | None = None,
 ) -> None:
     """Writes the wish to stop, also for an edition of another's; the first one stays (rule 3: stopping is final)."""
-    with store.writing() as connection:
+    with database.writing() as connection:
         current = connection.execute(
-            select(editions.c.wish).where(editions.c.id == edition_id).with_for_update()
+            select(editions.c.stop_request).where(editions.c.id == edition_id).with_for_update()
         ).scalar_one()
         if current is None:
             connection.execute(
                 update(editions)
                 .where(editions.c.id == edition_id)
-                .values(wish={"why": why, "at": at.isoformat(), "title": title, "message": message})
+                .values(stop_request={"why": why, "at": at.isoformat(), "title": title, "message": message})
             )
 
 
-def find_edition(store: Store, edition_id: str) -> EditionRecord:
+def find_edition(database: Database, edition_id: str) -> EditionRecord:
     """The edition of that id."""
-    with store.reading() as connection:
+    with database.reading() as connection:
         return _one(connection, editions.c.id == edition_id)
 
 
-def newest_edition(store: Store, name: str, *, mode: str | None = None) -> EditionRecord | None:
+def newest_edition(database: Database, name: str, *, mode: str | None = None) -> EditionRecord | None:
     """The newest edition of that name, living ones first; rehearsals only where `mode` says so."""
     modes = editions.c.mode == mode if mode is not None else editions.c.mode != "rehearse"
-    with store.reading() as connection:
+    with database.reading() as connection:
         rows = connection.execute(
             select(editions).where(editions.c.name == name, modes).order_by(editions.c.created_at.desc())
         ).all()
@@ -193,16 +193,16 @@ def newest_edition(store: Store, name: str, *, mode: str | None = None) -> Editi
     return next((record for record in records if not record.finished), records[0] if records else None)
 
 
-def all_editions(store: Store, *, unfinished: bool = False) -> list[EditionRecord]:
+def all_editions(database: Database, *, unfinished: bool = False) -> list[EditionRecord]:
     """Every edition, newest first; `unfinished` leaves out those that are over, and rehearsals."""
     asked = select(editions).order_by(editions.c.created_at.desc())
     if unfinished:
         asked = asked.where(editions.c.status.not_in(FINISHED), editions.c.mode != "rehearse")
-    with store.reading() as connection:
+    with database.reading() as connection:
         return [_record(row) for row in connection.execute(asked).all()]
 
 
-def _of_run(connection: Connection, asked: Asked) -> EditionRecord | None:
+def _of_run(connection: Connection, asked: EditionRequest) -> EditionRecord | None:
     if asked.edition_id is not None:
         return _one(connection, editions.c.id == asked.edition_id)
     if asked.flow_run_id is None or asked.mode == "rehearse":
@@ -224,7 +224,7 @@ def _plays(connection: Connection, flow_run_id: str | None, edition_id: str) -> 
         connection.execute(insert(runs).values(flow_run_id=flow_run_id, edition_id=edition_id))
 
 
-def _by_hand(connection: Connection, asked: Asked) -> EditionRecord | None:
+def _by_hand(connection: Connection, asked: EditionRequest) -> EditionRecord | None:
     if asked.mode == "rehearse":
         return None
     same = and_(
@@ -241,9 +241,9 @@ def _by_hand(connection: Connection, asked: Asked) -> EditionRecord | None:
     raise _over(records[0])
 
 
-def _over(last: EditionRecord) -> WrongInput:
+def _over(last: EditionRecord) -> InvalidInput:
     ended = f" at {last.ended_at:%Y-%m-%d %H:%M} UTC" if last.ended_at is not None else ""
-    return WrongInput(
+    return InvalidInput(
         [
             Finding(
                 severity="error",
@@ -255,7 +255,7 @@ def _over(last: EditionRecord) -> WrongInput:
     )
 
 
-def _told_if_changed(found: EditionRecord, asked: Asked) -> None:
+def _told_if_changed(found: EditionRecord, asked: EditionRequest) -> None:
     changed = [
         Finding(
             severity="error",
@@ -269,7 +269,7 @@ def _told_if_changed(found: EditionRecord, asked: Asked) -> None:
         if name in found.parameters and found.parameters.get(name) != asked.parameters.get(name)
     ]
     if changed:
-        raise WrongInput(changed)
+        raise InvalidInput(changed)
 
 
 def _one(connection: Connection, which: ColumnElement[bool]) -> EditionRecord:
@@ -277,4 +277,4 @@ def _one(connection: Connection, which: ColumnElement[bool]) -> EditionRecord:
 
 
 def _record(row: Row[Any]) -> EditionRecord:
-    return EditionRecord(**row._mapping)
+    return EditionRecord(**{column.key: row._mapping[column] for column in editions.c})

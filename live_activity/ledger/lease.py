@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from live_activity.ledger.owner import held, same
-from live_activity.ledger.store import LedgerUnwritable, Store
-from live_activity.ledger.tables import editions
+from live_activity.ledger.database import Database, LedgerUnwritable
+from live_activity.ledger.process_identity import held, same
+from live_activity.ledger.schema import editions
 
 LEASE_SECONDS = 15.0
 BEAT_SECONDS = 5.0
@@ -36,22 +36,22 @@ class LostLease(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class LeaseToken:
     """A lease that was taken: the token proves it in every write."""
 
     edition_id: str
     token: int
 
 
-def take(store: Store, edition_id: str, *, owner: Mapping[str, Any]) -> Holding:
+def take(database: Database, edition_id: str, *, owner: Mapping[str, Any]) -> LeaseToken:
     """Takes the lease. Raises `Owned` while another owner lives.
 
     An owner of this machine that is gone loses it at once, any other 15 s after its last heartbeat, by the
     database's time.
     """
-    with store.writing() as connection:
-        store.lock(connection, f"lease {edition_id}")
-        now = store.now(connection)
+    with database.writing() as connection:
+        database.lock(connection, f"lease {edition_id}")
+        now = database.now(connection)
         row = connection.execute(
             select(editions.c.owner, editions.c.lease_until, editions.c.lease_token).where(
                 editions.c.id == edition_id
@@ -64,37 +64,37 @@ def take(store: Store, edition_id: str, *, owner: Mapping[str, Any]) -> Holding:
             .where(editions.c.id == edition_id)
             .values(owner=dict(owner), lease_until=now + LEASE_SECONDS, lease_token=row.lease_token + 1)
         )
-        return Holding(edition_id, row.lease_token + 1)
+        return LeaseToken(edition_id, row.lease_token + 1)
 
 
-def beat(store: Store, holding: Holding) -> bool:
+def beat(database: Database, lease_token: LeaseToken) -> bool:
     """Says that the owner lives; False when the lease is somebody else's by now."""
-    with store.writing() as connection:
-        now = store.now(connection)
+    with database.writing() as connection:
+        now = database.now(connection)
         done = connection.execute(
             update(editions)
-            .where(editions.c.id == holding.edition_id, editions.c.lease_token == holding.token)
+            .where(editions.c.id == lease_token.edition_id, editions.c.lease_token == lease_token.token)
             .values(lease_until=now + LEASE_SECONDS)
         )
         return done.rowcount == 1
 
 
-def give_back(store: Store, holding: Holding) -> None:
+def give_back(database: Database, lease_token: LeaseToken) -> None:
     """Ends the lease at once, so that a next run need not wait."""
-    with store.writing() as connection:
+    with database.writing() as connection:
         connection.execute(
             update(editions)
-            .where(editions.c.id == holding.edition_id, editions.c.lease_token == holding.token)
+            .where(editions.c.id == lease_token.edition_id, editions.c.lease_token == lease_token.token)
             .values(lease_until=0.0, owner=None)
         )
 
 
-class Heart:
+class LeaseHeartbeat:
     """Beats from a thread of its own, so that a busy event loop does not lose the lease."""
 
-    def __init__(self, store: Store, holding: Holding) -> None:
-        self._store = store
-        self._holding = holding
+    def __init__(self, database: Database, lease_token: LeaseToken) -> None:
+        self._store = database
+        self._holding = lease_token
         self._lost = False
         self._stopping = threading.Event()
         self._last = time.monotonic()

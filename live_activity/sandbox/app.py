@@ -10,13 +10,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from live_activity.clock import Clock
+from live_activity.core.clock import Clock
+from live_activity.sandbox.admin_api import AdminApi
 from live_activity.sandbox.answers import Refused, as_json
-from live_activity.sandbox.desk import Desk
+from live_activity.sandbox.call_log import ENDPOINTS
 from live_activity.sandbox.endpoints import Endpoint
 from live_activity.sandbox.options import SandboxOptions
 from live_activity.sandbox.sandbox import Sandbox
-from live_activity.sandbox.tally import ENDPOINTS
 
 PREFIX = "/api/v1/live-activity/"
 
@@ -27,14 +27,14 @@ def create_app(options: SandboxOptions, *, clock: Clock) -> Starlette:
     """The API's stand-in with a fleet of phones, whose time is the clock's.
 
     `app.state.sandbox` is the `Sandbox` behind it; setting the event `app.state.leaving` lets go of the calls that
-    a fault holds back. Raises `WrongInput` where the options name a fleet or faults that cannot be used.
+    a fault holds back. Raises `InvalidInput` where the options name a fleet or faults that cannot be used.
     """
     sandbox = Sandbox(options, clock=clock)
     leaving = asyncio.Event()
     app = Starlette(
         routes=[
             *(Route(PREFIX + name, Endpoint(name, sandbox, leaving), methods=["POST"]) for name in ENDPOINTS),
-            *Desk(sandbox).routes(),
+            *AdminApi(sandbox).routes(),
         ],
         exception_handlers={
             HTTPException: _no_route,

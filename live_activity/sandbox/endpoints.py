@@ -16,8 +16,8 @@ from starlette.types import Receive, Scope, Send
 
 from live_activity.sandbox.answers import Refused, as_json, empty, too_many
 from live_activity.sandbox.faults import Rule
+from live_activity.sandbox.read_request import parse_body, read_body
 from live_activity.sandbox.sandbox import Sandbox
-from live_activity.sandbox.wire import parse_body, read_body
 
 TRANSPORT = "live_activity.transport"
 """The name of the ASGI extension under which `server` hands over the connection, for resets."""
@@ -39,18 +39,18 @@ class Endpoint:
         self._leaving = leaving
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        tally = self._sandbox.tally
-        tally.received(self._name)
+        call_log = self._sandbox.call_log
+        call_log.received(self._name)
         try:
             outcome = await self._play(self._sandbox.faults.next(self._name), Request(scope, receive))
         except ClientDisconnect:
-            tally.answered(self._name, "unanswered")
+            call_log.answered(self._name, "unanswered")
             return
         if isinstance(outcome, Response):
-            tally.answered(self._name, str(outcome.status_code))
+            call_log.answered(self._name, str(outcome.status_code))
             await outcome(scope, receive, send)
         else:
-            tally.answered(self._name, outcome)
+            call_log.answered(self._name, outcome)
             await _reset(scope, receive)
 
     async def _play(self, rule: Rule | None, request: Request) -> Response | Literal["reset", "unanswered"]:

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from live_activity.findings import wrong
-from live_activity.sandbox.tally import ENDPOINTS
+from live_activity.core.findings import invalid
+from live_activity.sandbox.call_log import ENDPOINTS
 
 Deed = Literal[
     "reset_before",
@@ -174,20 +174,20 @@ def _parse_rule(value: object, number: int) -> Rule:
 
 
 def read_faults(path: Path) -> tuple[Rule, ...]:
-    """The rules of a YAML file. Raises `WrongInput` with one line."""
+    """The rules of a YAML file. Raises `InvalidInput` with one line."""
     try:
         values = YAML(typ="safe", pure=True).load(path.read_text("utf-8-sig"))
     except OSError as error:
-        raise wrong("faults_unreadable", f"cannot be read: {error.strerror}", where=str(path)) from None
+        raise invalid("faults_unreadable", f"cannot be read: {error.strerror}", where=str(path)) from None
     except UnicodeDecodeError:
-        raise wrong("faults_unreadable", "is not UTF-8 text; save it as UTF-8", where=path.name) from None
+        raise invalid("faults_unreadable", "is not UTF-8 text; save it as UTF-8", where=path.name) from None
     except (YAMLError, ValueError) as error:
         problem = str(getattr(error, "problem", None) or error).splitlines()[0]
-        raise wrong("faults_invalid", f"is not YAML: {problem}", where=path.name) from None
+        raise invalid("faults_invalid", f"is not YAML: {problem}", where=path.name) from None
     try:
         return parse_rules(values if values is not None else [])
     except WrongRules as error:
-        raise wrong(
+        raise invalid(
             "faults_invalid", error.message, where=path.name, row=error.rule, column=error.key
         ) from None
 

@@ -23,12 +23,12 @@ class Limits:
         """None when the request may pass; else the seconds until one may, at least 1."""
         if not self._allowed:
             return None
-        taken = self._taken.setdefault((key, endpoint), deque())
-        while taken and now - taken[0] >= _MINUTE:
-            taken.popleft()
-        if len(taken) >= self._allowed:
-            return max(1, math.ceil((taken[0] + _MINUTE - now).total_seconds()))
-        taken.append(now)
+        owned_elsewhere = self._taken.setdefault((key, endpoint), deque())
+        while owned_elsewhere and now - owned_elsewhere[0] >= _MINUTE:
+            owned_elsewhere.popleft()
+        if len(owned_elsewhere) >= self._allowed:
+            return max(1, math.ceil((owned_elsewhere[0] + _MINUTE - now).total_seconds()))
+        owned_elsewhere.append(now)
         return None
 
     def reset(self) -> None:

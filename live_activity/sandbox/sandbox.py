@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from live_activity.clock import Clock
+from live_activity.core.clock import Clock
 from live_activity.sandbox.activity import Activity
 from live_activity.sandbox.answers import Refused
+from live_activity.sandbox.call_log import CallLog
 from live_activity.sandbox.checks import (
     ENDS_AT_AT_MOST,
     Body,
@@ -21,15 +22,14 @@ from live_activity.sandbox.checks import (
     check_register,
 )
 from live_activity.sandbox.content import Content, Kind
+from live_activity.sandbox.csv_fleet import read_fleet
 from live_activity.sandbox.faults import Faults, read_faults
-from live_activity.sandbox.file_fleet import read_fleet
 from live_activity.sandbox.fleet import SKIPPED, Fleet, Phone
-from live_activity.sandbox.hash_fleet import HashFleet
 from live_activity.sandbox.limits import Limits
 from live_activity.sandbox.options import SandboxOptions
 from live_activity.sandbox.people import People
 from live_activity.sandbox.screens import PhoneCounts, count
-from live_activity.sandbox.tally import Tally
+from live_activity.sandbox.synthetic_fleet import SyntheticFleet
 
 Answer = dict[str, Any]
 
@@ -46,7 +46,7 @@ class Sandbox:
         self.clock = clock
         self.lock = threading.RLock()
         self.fleet: Fleet = (
-            HashFleet(sync_delay=options.sync_delay)
+            SyntheticFleet(sync_delay=options.sync_delay)
             if options.fleet is None
             else read_fleet(options.fleet, sync_delay=options.sync_delay)
         )
@@ -60,7 +60,7 @@ class Sandbox:
             self._activities: dict[str, Activity] = {}
             self._phones_opened = 0
             self._random = None if self.options.seed is None else random.Random(self.options.seed)
-            self.tally = Tally()
+            self.call_log = CallLog()
             self.faults = Faults(self._first_faults)
             self.limits.reset()
             self.fleet.reset()

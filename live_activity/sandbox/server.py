@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from live_activity.clock import Clock
+from live_activity.core.clock import Clock
 from live_activity.sandbox.app import create_app
 from live_activity.sandbox.endpoints import TRANSPORT
 from live_activity.sandbox.fleet import Fleet
@@ -95,7 +95,7 @@ class SandboxServer:
 def serve(options: SandboxOptions, *, host: str = "127.0.0.1", port: int = 8700, clock: Clock) -> None:
     """Serves until Ctrl-C or SIGTERM, and returns then. Prints one line that tells where it listens.
 
-    Raises `OSError` where it cannot listen, and `WrongInput` for options that cannot be used.
+    Raises `OSError` where it cannot listen, and `InvalidInput` for options that cannot be used.
     """
     app = create_app(options, clock=clock)
     listener = listen(host, port)

@@ -74,8 +74,8 @@ def pushes_view(activity: Activity) -> list[View]:
 def calls_view(sandbox: Sandbox) -> View:
     """Requests by endpoint and by outcome, and the pushes of each activity."""
     return {
-        "requests": sandbox.tally.requests(),
-        "statuses": sandbox.tally.outcomes(),
+        "requests": sandbox.call_log.requests(),
+        "statuses": sandbox.call_log.outcomes(),
         "activities": [
             {"activity_id": activity.activity_id, "pushes": pushes_view(activity)}
             for activity in sandbox.activities()

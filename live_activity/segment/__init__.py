@@ -1,8 +1,8 @@
 """The segment: the people, put aside once in batches, everybody accounted for (DESIGN, Tables, Segment)."""
 
 from live_activity.segment.activities import StagedActivity
-from live_activity.segment.counting import SegmentCount, count
+from live_activity.segment.count import SegmentCount, count
+from live_activity.segment.stage import stage
 from live_activity.segment.staged import StagedSegment, staged
-from live_activity.segment.staging import stage
 
 __all__ = ["SegmentCount", "StagedActivity", "StagedSegment", "count", "stage", "staged"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from live_activity.findings import Finding, WrongInput
-from live_activity.names import did_you_mean, nearest
+from live_activity.core.findings import Finding, InvalidInput
+from live_activity.core.suggestions import did_you_mean, nearest
 from live_activity.tables import Cell, Table, TableRow
 
 _MOST_SHOWN = 20
@@ -17,7 +17,7 @@ _A_SLIP = 0.8
 
 
 def check_columns(table: Table, *, id_column: str, split_by: Sequence[str]) -> None:
-    """Raises `WrongInput` with every column that is needed and not there.
+    """Raises `InvalidInput` with every column that is needed and not there.
 
     A table whose header was forgotten has a person on its first line: what may be somebody's id is never shown.
     """
@@ -41,7 +41,7 @@ def check_columns(table: Table, *, id_column: str, split_by: Sequence[str]) -> N
             what = f"there is no column {name!r}{near or '; rename one, or say which it is'}{there}"
             findings.append(_error("no_such_column", what, table.where, name))
     if findings:
-        raise WrongInput(findings)
+        raise InvalidInput(findings)
 
 
 def _is_parted_otherwise(table: Table, id_column: str) -> bool:

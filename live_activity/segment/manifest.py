@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from live_activity.findings import Finding, wrong
+from live_activity.core.findings import Finding, invalid
 from live_activity.segment.folder import Folder
 
 MANIFEST, PEOPLE, REJECTS = "segment.json", "people.parquet", "rejects.csv"
@@ -50,13 +50,13 @@ def write_manifest(manifest: Manifest, folder: Folder) -> None:
 
 
 def read_manifest(folder: Folder) -> Manifest:
-    """The manifest. Raises `WrongInput` where there is none, or none that this program can read."""
+    """The manifest. Raises `InvalidInput` where there is none, or none that this program can read."""
     try:
         with folder.read(MANIFEST) as file:
             return Manifest.model_validate_json(file.read())
     except FileNotFoundError:
         what = "no segment is staged there, or its staging did not finish; stage it again"
-        raise wrong("not_staged", what, where=MANIFEST) from None
+        raise invalid("not_staged", what, where=MANIFEST) from None
     except ValidationError:
         what = "was not written by this version of the program; stage the segment again elsewhere"
-        raise wrong("unreadable_segment", what, where=MANIFEST) from None
+        raise invalid("unreadable_segment", what, where=MANIFEST) from None

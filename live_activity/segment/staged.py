@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from live_activity.findings import Finding, wrong
+from live_activity.core.findings import Finding, invalid
 from live_activity.segment.activities import StagedActivity, sizes_of
 from live_activity.segment.folder import Folder
 from live_activity.segment.manifest import (
@@ -43,7 +43,7 @@ class StagedSegment:
 
     @classmethod
     def load(cls, folder: str) -> StagedSegment:
-        """The segment that lies there. Raises `WrongInput` where there is none."""
+        """The segment that lies there. Raises `InvalidInput` where there is none."""
         inside = Folder(folder)
         return cls.of(read_manifest(inside), inside)
 
@@ -78,7 +78,7 @@ class StagedSegment:
     def batch(self, number: int) -> list[str]:
         """The ids of one batch, in the table's order; nothing else is read.
 
-        Raises IndexError where there is no such batch, `WrongInput` where the people are gone or not whole.
+        Raises IndexError where there is no such batch, `InvalidInput` where the people are gone or not whole.
         """
         if not 0 <= number < self.batches:
             raise IndexError(f"there is no batch {number}; the segment has {self.batches:,}")
@@ -93,12 +93,14 @@ class StagedSegment:
         except FileNotFoundError:
             discarded = read_manifest(self._folder).discarded
             why = "were discarded" if discarded else "are not there any more"
-            raise wrong("no_people", f"the staged people {why}; start a new edition", where=PEOPLE) from None
+            raise invalid(
+                "no_people", f"the staged people {why}; start a new edition", where=PEOPLE
+            ) from None
         except (pyarrow.ArrowException, OSError):
             ids = []
         if len(ids) != self.batch_sizes(self.activities[place])[number]:
             what = f"batch {number} is not what was staged; the file was changed or cut off"
-            raise wrong("damaged_segment", what, where=PEOPLE)
+            raise invalid("damaged_segment", what, where=PEOPLE)
         return ids
 
     def discard(self) -> None:

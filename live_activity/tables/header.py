@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from live_activity.findings import Finding, WrongInput, wrong
+from live_activity.core.findings import Finding, InvalidInput, invalid
 
 
 def checked_header(names: Sequence[str], *, where: str) -> tuple[str, ...]:
     """The columns' names without the space around them, and without empty ones at the end.
 
-    A separator at the end of every line is what spreadsheets leave behind. Raises `WrongInput` with every column
+    A separator at the end of every line is what spreadsheets leave behind. Raises `InvalidInput` with every column
     that has no name, or the name of another one.
     """
     stripped = [name.strip() for name in names]
     while stripped and not stripped[-1]:
         stripped.pop()
     if not stripped:
-        raise wrong("no_header", "has no header; write the columns' names on its first line", where=where)
+        raise invalid("no_header", "has no header; write the columns' names on its first line", where=where)
     seen: dict[str, int] = {}
     findings = []
     for place, name in enumerate(stripped, 1):
@@ -28,7 +28,7 @@ def checked_header(names: Sequence[str], *, where: str) -> tuple[str, ...]:
             what = f"columns {seen[name]} and {place} have the same name{_shown(name)}; rename one of them"
             findings.append(Finding(severity="error", code="column_twice", message=what, where=where))
     if findings:
-        raise WrongInput(findings)
+        raise InvalidInput(findings)
     return tuple(stripped)
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
-from live_activity.findings import WrongInput, wrong
+from live_activity.core.findings import InvalidInput, invalid
 from live_activity.tables.chunks import Record, chunked
 from live_activity.tables.table import Chunk, Table
 from live_activity.tables.text import Text
@@ -63,7 +63,7 @@ class JsonArrayTable(_JsonTable):
             what = (
                 "is no array of objects; write [{...}, {...}], or name it .jsonl where each line is an object"
             )
-            raise wrong("not_an_array", what, where=self._text.where)
+            raise invalid("not_an_array", what, where=self._text.where)
         place = _beyond_space(text, place + 1)
         line, counted = 1, 0
         if text.startswith("]", place):
@@ -111,11 +111,11 @@ class JsonArrayTable(_JsonTable):
         if place < len(text):
             raise self._not_json(text, place)
 
-    def _not_json(self, text: str, place: int, error: Exception | None = None) -> WrongInput:
+    def _not_json(self, text: str, place: int, error: Exception | None = None) -> InvalidInput:
         line = 1 + _line_ends(text, 0, place)
         why = "it goes on where it should end" if error is None else _why(error)
         what = f"is no valid JSON from line {line} on ({why}); mend it there"
-        return wrong("not_json", what, where=self._text.where)
+        return invalid("not_json", what, where=self._text.where)
 
 
 class JsonLinesTable(_JsonTable):

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from live_activity.findings import wrong
+from live_activity.core.findings import invalid
+from live_activity.tables.file import Source, reading
 from live_activity.tables.header import checked_header
-from live_activity.tables.source import Source, reading
 from live_activity.tables.table import Cell, Chunk, Table
 
 
@@ -46,7 +46,7 @@ def _opened(source: Source) -> Iterator[Any]:
         try:
             opened = pyarrow.parquet.ParquetFile(file)
         except (pyarrow.ArrowException, OSError):
-            raise wrong(
+            raise invalid(
                 "unreadable", "is no Parquet, or cut off; write it again", where=source.where
             ) from None
         yield opened

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from live_activity.findings import Finding
+from live_activity.core.findings import Finding
 
 # Text in CSV and TSV; JSON, Parquet and xlsx keep types of their own.
 Cell = Any
@@ -79,11 +79,11 @@ class Table(ABC):
     def column_chunks(self, names: Sequence[str], size: int) -> Iterator[Chunk]:
         """These columns of all rows, at most `size` rows at once, in the table's order.
 
-        Raises `WrongInput` where the file cannot be read to its end.
+        Raises `InvalidInput` where the file cannot be read to its end.
         """
 
     def rows(self) -> Iterator[TableRow | DamagedRow]:
-        """All rows in the table's order. Raises `WrongInput` where the file cannot be read to its end."""
+        """All rows in the table's order. Raises `InvalidInput` where the file cannot be read to its end."""
         for chunk in self.column_chunks(self.columns, _ROWS_AT_ONCE):
             yield from _rows_of(chunk)
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, cast
 
-from live_activity.findings import Finding, wrong
-from live_activity.tables.source import Source, reading
+from live_activity.core.findings import Finding, invalid
+from live_activity.tables.file import Source, reading
 
 _BEGIN = 4096
 _BLOCK = 1 << 20
@@ -31,7 +31,7 @@ _PAGES = ("<!doctype", "<html", "<head", "<body", "<?xml")
 class Text:
     """A file of text. `encoding` holds for all of it; `findings` say so where it is not what is usual.
 
-    UTF-8 with or without a BOM, UTF-16 with one, otherwise Windows-1252 (DESIGN, Tables). Raises `WrongInput` when
+    UTF-8 with or without a BOM, UTF-16 with one, otherwise Windows-1252 (DESIGN, Tables). Raises `InvalidInput` when
     the file is empty, a web page, or no text.
     """
 
@@ -43,7 +43,7 @@ class Text:
             begin = file.read(_BEGIN)
         for magic, what in _NOT_TEXT:
             if begin.startswith(magic):
-                raise wrong("not_text", what, where=self.where)
+                raise invalid("not_text", what, where=self.where)
         marked = next((encoding for mark, encoding in _MARKED if begin.startswith(mark)), None)
         self.encoding = marked or ("utf-8" if self._is("utf-8") else "cp1252")
         if self.encoding != "utf-8":
@@ -53,14 +53,14 @@ class Text:
                 f"mixes encodings: line {both[0]} is UTF-8 and line {both[1]} is not, so letters of one of them would "
                 "be wrong; save it as UTF-8"
             )
-            raise wrong("mixed_encodings", what, where=self.where)
+            raise invalid("mixed_encodings", what, where=self.where)
         # A character may be cut in two at the end of these bytes.
         first = begin.decode(self.encoding, errors="ignore").lstrip()
         if first.lower().startswith(_PAGES):
             what = "is a web page and no table; is the link right, and open to everybody?"
-            raise wrong("web_page", what, where=self.where)
+            raise invalid("web_page", what, where=self.where)
         if not first and len(begin) < _BEGIN:
-            raise wrong("empty_table", "is empty", where=self.where)
+            raise invalid("empty_table", "is empty", where=self.where)
         self.findings = self._told()
 
     @contextmanager
@@ -96,7 +96,7 @@ class Text:
             for block in self._blocks():
                 if "\0" in decoder.decode(block):
                     what = "holds NUL bytes, so it is no text; save it as UTF-8"
-                    raise wrong("not_text", what, where=self.where)
+                    raise invalid("not_text", what, where=self.where)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             return False
@@ -116,7 +116,7 @@ class Text:
     def _demand(self) -> None:
         if not self._is(self.encoding):
             spelt = "neither UTF-8 nor Windows-1252" if self.encoding == "cp1252" else "not what its BOM says"
-            raise wrong("not_text", f"is {spelt}; save it as UTF-8", where=self.where)
+            raise invalid("not_text", f"is {spelt}; save it as UTF-8", where=self.where)
 
     def _told(self) -> tuple[Finding, ...]:
         if self.encoding != "cp1252":

@@ -6,10 +6,10 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from live_activity.findings import wrong
+from live_activity.core.findings import invalid
 from live_activity.tables.chunks import Record, chunked
+from live_activity.tables.file import Source, reading
 from live_activity.tables.header import checked_header
-from live_activity.tables.source import Source, reading
 from live_activity.tables.table import Cell, Chunk, Table
 
 _ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
@@ -56,25 +56,25 @@ def _sheet(source: Source) -> Iterator[Iterator[tuple[int, tuple[Cell, ...]]]]:
 
     with source.open() as file:
         try:
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            ledger = openpyxl.load_workbook(file, read_only=True, data_only=True)
         except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError):
             what = "is no .xlsx workbook, or cut off; save it again as .xlsx or as CSV"
-            raise wrong("unreadable", what, where=source.where) from None
+            raise invalid("unreadable", what, where=source.where) from None
         try:
-            if not book.worksheets:
-                raise wrong("empty_table", "has no sheet with cells", where=source.where)
-            sheet = book.worksheets[0]
+            if not ledger.worksheets:
+                raise invalid("empty_table", "has no sheet with cells", where=source.where)
+            sheet = ledger.worksheets[0]
             # Some programs write the size of the sheet wrong, and rows beyond it would be lost.
             with suppress(AttributeError):
                 sheet.reset_dimensions()
             with reading(source.where):
                 yield enumerate(sheet.iter_rows(values_only=True), 1)
         finally:
-            book.close()
+            ledger.close()
 
 
 def _first(rows: Iterator[tuple[int, tuple[Cell, ...]]], *, where: str) -> tuple[int, tuple[Cell, ...]]:
     for line, cells in rows:
         if any(cell is not None for cell in cells):
             return line, cells
-    raise wrong("empty_table", "is empty", where=where)
+    raise invalid("empty_table", "is empty", where=where)

@@ -12,8 +12,8 @@ from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefine
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from live_activity.names import did_you_mean
-from live_activity.quoting import quoted
+from live_activity.core.formatting import quoted
+from live_activity.core.suggestions import did_you_mean
 
 # What an expression may make of one value: a slip such as 'x' * 10 ** 9 must not fill the memory.
 _LARGEST = 100_000

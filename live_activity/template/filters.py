@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from live_activity.content import ABSENT, cell_value
-from live_activity.moments import in_utc, parse_moment
-from live_activity.names import did_you_mean
-from live_activity.quoting import quoted
+from live_activity.core.content import ABSENT, cell_value
+from live_activity.core.formatting import quoted
+from live_activity.core.suggestions import did_you_mean
+from live_activity.core.times import in_utc, parse_time
 
 _HHMM = re.compile(r"(\d{1,2}):?(\d{2})(?::(\d{2}))?(?:\.0+)?")
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
@@ -101,7 +101,7 @@ def _zone(name: str | None, otherwise: ZoneInfo) -> ZoneInfo:
 
 
 def _moment(value: Any, zone: ZoneInfo) -> datetime:
-    found = parse_moment(value, zone=zone)
+    found = parse_time(value, zone=zone)
     if not isinstance(found, datetime):
         raise ValueError(f"{quoted(value)} is no date and time")
     return found

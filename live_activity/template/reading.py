@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from live_activity.findings import Finding, WrongInput
-from live_activity.names import did_you_mean
-from live_activity.quoting import quoted
+from live_activity.core.findings import Finding, InvalidInput
+from live_activity.core.formatting import quoted
+from live_activity.core.suggestions import did_you_mean
+from live_activity.core.yaml_file import read_yaml
 from live_activity.template.expressions import ExpressionError, Value, compiled, environment
 from live_activity.template.filters import filters_for
-from live_activity.yaml_file import read_yaml
 
 FIELDS = ("when", "at", "event", "title", "message", "content_state", "attributes")
 # Beside the fields of a timeline row: what errors call it, and a list of the source row to repeat it for.
@@ -51,7 +51,7 @@ def read_template(path: str, *, zone: ZoneInfo, split_by: Sequence[str]) -> Temp
     """The template in a YAML file. Times that its filters read without a zone are of `zone`.
 
     `rows` is a list; each holds some of `when`, `at`, `event`, `title`, `message`, `content_state`, `attributes`, the
-    split columns, `name` and `for_each` (with `item` and `index` for each element of a list). Raises `WrongInput` with
+    split columns, `name` and `for_each` (with `item` and `index` for each element of a list). Raises `InvalidInput` with
     every problem: what is no Jinja2, a field that is none, a row without content.
     """
     where = Path(path).name
@@ -59,11 +59,13 @@ def read_template(path: str, *, zone: ZoneInfo, split_by: Sequence[str]) -> Temp
     reading = _Reading(where, zone, split_by)
     for name in written:
         if name not in _TOP:
-            reading.wrong(f"there is no {name!r}{did_you_mean(name, _TOP) or '; write rows: and let:'}", name)
+            reading.invalid(
+                f"there is no {name!r}{did_you_mean(name, _TOP) or '; write rows: and let:'}", name
+            )
     let = reading.let(written.get("let"))
     rows = reading.rows(written.get("rows"))
     if reading.findings:
-        raise WrongInput(reading.findings)
+        raise InvalidInput(reading.findings)
     return Template(where, let, rows)
 
 
@@ -74,7 +76,7 @@ class _Reading:
         self._jinja = environment(filters_for(zone))
         self._fields = (*FIELDS, *_ABOUT, *split_by)
 
-    def wrong(self, message: str, column: str | None = None) -> None:
+    def invalid(self, message: str, column: str | None = None) -> None:
         self.findings.append(
             Finding(
                 severity="error", code="template_wrong", message=message, where=self._where, column=column
@@ -85,26 +87,26 @@ class _Reading:
         if written is None:
             return {}
         if not isinstance(written, dict):
-            self.wrong("is no list of 'name: expression'", "let")
+            self.invalid("is no list of 'name: expression'", "let")
             return {}
         found = {}
         for name, value in written.items():
             if not str(name).isidentifier() or name in OWN_NAMES:
-                self.wrong("is no name for a value; use letters, digits and _", f"let.{name}")
+                self.invalid("is no name for a value; use letters, digits and _", f"let.{name}")
             elif (made := self._value(value, f"let.{name}")) is not None:
                 found[str(name)] = made
         return found
 
     def rows(self, written: Any) -> tuple[RowTemplate, ...]:
         if not isinstance(written, list) or not written:
-            self.wrong("holds no rows; write 'rows:' and below it '- event: start' and so on", "rows")
+            self.invalid("holds no rows; write 'rows:' and below it '- event: start' and so on", "rows")
             return ()
         found = []
         for number, row in enumerate(written, 1):
             if isinstance(row, dict):
                 found.append(self._row(row, number))
             else:
-                self.wrong(f"{quoted(row)} is no row of 'field: value'", f"rows[{number}]")
+                self.invalid(f"{quoted(row)} is no row of 'field: value'", f"rows[{number}]")
         return tuple(found)
 
     def _row(self, row: dict[Any, Any], number: int) -> RowTemplate:
@@ -113,9 +115,9 @@ class _Reading:
         for key in row:
             if key not in self._fields:
                 near = did_you_mean(str(key), self._fields)
-                self.wrong(f"there is no field {str(key)!r}{near or '; take it out'}", name)
+                self.invalid(f"there is no field {str(key)!r}{near or '; take it out'}", name)
         if not row.get("content_state"):
-            self.wrong("has no content_state, and nothing is carried forward; write one", name)
+            self.invalid("has no content_state, and nothing is carried forward; write one", name)
         values = {}
         for column in self._fields:
             if column in row and column not in (*_ABOUT, "when"):
@@ -130,5 +132,5 @@ class _Reading:
         try:
             return compiled(written, self._jinja, bare=bare)
         except ExpressionError as error:
-            self.wrong(str(error), f"{place}{error.inside}")
+            self.invalid(str(error), f"{place}{error.inside}")
             return None

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from live_activity.content import ABSENT, cell_value
-from live_activity.findings import Finding
-from live_activity.quoting import quoted
-from live_activity.source import SourceTable
+from live_activity.core.content import ABSENT, cell_value
+from live_activity.core.findings import Finding
+from live_activity.core.formatting import quoted
+from live_activity.sources.timeline_source import SourceTable
 from live_activity.tables import DamagedRow
 from live_activity.template.expressions import ExpressionError, inside_of
 from live_activity.template.reading import RowTemplate, Template

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from live_activity.findings import Finding, WrongInput, wrong
-from live_activity.names import did_you_mean
+from live_activity.core.findings import Finding, InvalidInput, invalid
+from live_activity.core.suggestions import did_you_mean
 from live_activity.tables import TableRow, open_table
 
 KEY = "key"
@@ -51,15 +51,15 @@ def _filled(text: str, values: Mapping[str, Any], key: Any) -> str:
 
 
 def read_texts(path: str) -> Texts:
-    """The texts in a table with a column `key`; every other column is a language. Raises `WrongInput`."""
+    """The texts in a table with a column `key`; every other column is a language. Raises `InvalidInput`."""
     table = open_table(path)
     if KEY not in table.columns:
         near = did_you_mean(KEY, table.columns)
         what = f"has no column 'key'{near or '; the first column of texts is called key'}"
-        raise wrong("texts_no_key", what, where=table.where)
+        raise invalid("texts_no_key", what, where=table.where)
     languages = tuple(name for name in table.columns if name != KEY)
     if not languages:
-        raise wrong("texts_no_language", "has no language; add a column such as en", where=table.where)
+        raise invalid("texts_no_language", "has no language; add a column such as en", where=table.where)
     words: dict[str, dict[str, str]] = {language: {} for language in languages}
     findings: list[Finding] = []
     for row in table.rows():
@@ -77,7 +77,7 @@ def read_texts(path: str) -> Texts:
         for language in languages:
             words[language][key] = _text(row.cells[language])
     if findings:
-        raise WrongInput(findings)
+        raise InvalidInput(findings)
     return Texts(table.where, languages, words, hash(_flat(words, languages)))
 
 

@@ -1,8 +1,8 @@
 """The timeline: what an activity shows when, read from a table and checked whole (DESIGN, Tables)."""
 
-from live_activity.timeline.reading import read_timeline
-from live_activity.timeline.rows import Event, Row, Timeline
-from live_activity.timeline.sightings import Sightings
-from live_activity.timeline.source import Convert, FaultyRow, Table
+from live_activity.timeline.first_seen import FirstSeen
+from live_activity.timeline.input_table import Convert, FaultyRow, Table
+from live_activity.timeline.read_timeline import read_timeline
+from live_activity.timeline.rows import Row, RowEvent, Timeline
 
-__all__ = ["Convert", "Event", "FaultyRow", "Row", "Sightings", "Table", "Timeline", "read_timeline"]
+__all__ = ["Convert", "FaultyRow", "FirstSeen", "Row", "RowEvent", "Table", "Timeline", "read_timeline"]

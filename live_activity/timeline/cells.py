@@ -8,14 +8,14 @@ from decimal import Decimal
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from live_activity.content import ABSENT, NO_OPINION, Absent, Json, cell_value, checked_text, plain_json
-from live_activity.moments import in_utc
-from live_activity.names import did_you_mean
-from live_activity.quoting import kind_of, quoted
-from live_activity.timeline.rows import Event
-from live_activity.timeline.source import Convert
+from live_activity.core.content import ABSENT, NO_OPINION, Absent, Json, cell_value, checked_text, plain_json
+from live_activity.core.formatting import kind_of, quoted
+from live_activity.core.suggestions import did_you_mean
+from live_activity.core.times import in_utc
+from live_activity.timeline.input_table import Convert
+from live_activity.timeline.rows import RowEvent
 
-EVENTS: tuple[Event, ...] = ("start", "update", "end")
+EVENTS: tuple[RowEvent, ...] = ("start", "update", "end")
 _READY = frozenset({"true", "yes", "y", "1", "x"})
 
 
@@ -31,7 +31,7 @@ def is_ready(cell: object) -> bool:
     return isinstance(cell, bool | int | float) and cell == 1
 
 
-def event_of(cell: object) -> Event:
+def event_of(cell: object) -> RowEvent:
     """The event of a row, in any case; an empty cell is an update."""
     if is_blank(cell):
         return "update"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from live_activity.findings import Finding, Severity
-from live_activity.names import nearest
-from live_activity.quoting import quoted
+from live_activity.core.findings import Finding, Severity
+from live_activity.core.formatting import quoted
+from live_activity.core.suggestions import nearest
 
 OWN = ("at", "event", "title", "message", "ready")
 WHOLE = {"content_state": "state", "attributes": "attributes"}
@@ -148,16 +148,21 @@ def _nameless(fields: Sequence[Field]) -> Iterator[str]:
 
 
 def _clashes(fields: Sequence[Field]) -> Iterator[tuple[Field, str]]:
-    taken: dict[tuple[str, ...], Field] = {}
+    owned_elsewhere: dict[tuple[str, ...], Field] = {}
     for field in sorted(fields, key=lambda field: len(field.path)):
         outer = next(
-            (taken[path] for n in range(2, len(field.path)) if (path := field.path[:n]) in taken), None
+            (
+                owned_elsewhere[path]
+                for n in range(2, len(field.path))
+                if (path := field.path[:n]) in owned_elsewhere
+            ),
+            None,
         )
-        if field.path in taken:
-            same = quoted(taken[field.path].column)
+        if field.path in owned_elsewhere:
+            same = quoted(owned_elsewhere[field.path].column)
             yield field, f"says the same field as {same}; take one of them out, or rename it"
         elif outer is not None:
             inside = quoted(outer.column)
             yield field, f"cannot stand inside {inside}, which is a value itself; rename one of them"
         else:
-            taken[field.path] = field
+            owned_elsewhere[field.path] = field

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from live_activity.findings import Finding, Severity
+from live_activity.core.findings import Finding, Severity
 from live_activity.timeline.rows import ByKey, Row
 
 _AT_THE_START = timedelta(0)
@@ -20,12 +20,14 @@ def check_order(
     A moment and a time since the start are compared only where a start row says when that is.
     """
     told: list[Finding] = []
-    wrong: set[int] = set()
+    invalid: set[int] = set()
     for check in (_doubled, _crossed, _outside):
-        found = list(check([row for row in rows if row.number not in wrong], untimed))
+        found = list(check([row for row in rows if row.number not in invalid], untimed))
         told += [finding.model_copy(update={"where": where}) for finding in found]
-        wrong |= {finding.row for finding in found if finding.severity == "error" and finding.row is not None}
-    return frozenset(wrong), tuple(told)
+        invalid |= {
+            finding.row for finding in found if finding.severity == "error" and finding.row is not None
+        }
+    return frozenset(invalid), tuple(told)
 
 
 def _doubled(rows: Sequence[Row], untimed: frozenset[int]) -> Iterator[Finding]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from live_activity.content import Content, Json
-from live_activity.findings import Finding
+from live_activity.core.content import Content, Json
+from live_activity.core.findings import Finding
 
-Event = Literal["start", "update", "end"]
+RowEvent = Literal["start", "update", "end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Row:
     """
 
     number: int
-    event: Event
+    event: RowEvent
     content: Content
     attributes: Mapping[str, Json]
     key: Mapping[str, str]

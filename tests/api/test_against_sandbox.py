@@ -19,9 +19,9 @@ from live_activity.api import (
     NobodyEligible,
     NotFound,
     OutcomeUnknown,
-    Pace,
     ProductDisabled,
     RateLimited,
+    RateLimiter,
     RefusedRequest,
     Repeat,
     ServerFault,
@@ -30,9 +30,9 @@ from live_activity.api import (
     TokensNotSynced,
     Unauthorized,
 )
-from live_activity.clock import RealClock, VirtualClock, sleep
+from live_activity.core.clock import RealClock, VirtualClock, sleep
 from live_activity.sandbox import SandboxOptions, SandboxServer, create_app
-from tests.api.calling import NOW
+from tests.api.client_calls import NOW
 
 TYPE = "MatchActivityAttributes"
 CONTENT = {"title": "Derby", "message": "Kick-off", "content_state": {"homeScore": 0}}
@@ -62,7 +62,7 @@ class Stage:
         self.client = Client(
             base_url="http://sandbox.test",
             api_key=SecretStr(key),
-            pace=Pace.in_memory(0, self.clock),
+            pace=RateLimiter.in_memory(0, self.clock),
             clock=self.clock,
             transport=self.transport,
         )
@@ -180,7 +180,7 @@ async def test_a_pace_below_the_limit_meets_no_429(tmp_path: Path) -> None:
     client = Client(
         base_url="http://sandbox.test",
         api_key=SecretStr("k-1"),
-        pace=Pace.in_memory(3, stage.clock),
+        pace=RateLimiter.in_memory(3, stage.clock),
         clock=stage.clock,
         transport=stage.transport,
     )
@@ -231,7 +231,7 @@ async def test_a_start_whose_answer_was_lost_is_asked_for_once_more(tmp_path: Pa
     clock = RealClock()
     with on_a_port(tmp_path, "- {do: reset_after, endpoint: start, calls: [1]}") as base_url:
         client = Client(
-            base_url=base_url, api_key=SecretStr("k-1"), pace=Pace.in_memory(0, clock), clock=clock
+            base_url=base_url, api_key=SecretStr("k-1"), pace=RateLimiter.in_memory(0, clock), clock=clock
         )
         async with client:
             added = await client.register(

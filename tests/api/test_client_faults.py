@@ -20,7 +20,7 @@ from live_activity.api import (
     ServerFault,
     Unauthorized,
 )
-from tests.api.calling import (
+from tests.api.client_calls import (
     CALLS,
     KEY,
     SECRETS,
@@ -167,10 +167,10 @@ async def test_a_server_that_answers_is_understood(endpoint: str) -> None:
 
 @pytest.mark.parametrize("endpoint", CALLS)
 async def test_a_port_where_nobody_listens_is_never_left(endpoint: str) -> None:
-    with socket.socket() as taken:
+    with socket.socket() as owned_elsewhere:
         # Bound and not listening: nobody else can have it meanwhile.
-        taken.bind(("127.0.0.1", 0))
-        error = await error_of(client_at(f"http://127.0.0.1:{taken.getsockname()[1]}"), endpoint)
+        owned_elsewhere.bind(("127.0.0.1", 0))
+        error = await error_of(client_at(f"http://127.0.0.1:{owned_elsewhere.getsockname()[1]}"), endpoint)
     assert type(error) is NeverLeft
 
 

@@ -21,7 +21,7 @@ from live_activity.api import (
     TokensNotSynced,
     Unauthorized,
 )
-from tests.api.calling import CALLS, PEOPLE, answering, client_of, error_from, error_of, shown_by
+from tests.api.client_calls import CALLS, PEOPLE, answering, client_of, error_from, error_of, shown_by
 
 ALL = tuple(CALLS)
 PUSHES = ("start", "update", "end")

@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from live_activity.api import ApiError, Client, Pace, TargetDevice, redacted
-from live_activity.clock import VirtualClock
-from tests.api.calling import CALLS, NOW, PEOPLE, SECRETS, answering, client_of, error_from, shown_by
+from live_activity.api import ApiError, Client, RateLimiter, TargetDevice, redacted
+from live_activity.core.clock import VirtualClock
+from tests.api.client_calls import CALLS, NOW, PEOPLE, SECRETS, answering, client_of, error_from, shown_by
 
 # Distinct enough not to be part of our own words.
 IDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30).map(
@@ -89,7 +89,7 @@ async def _fails(
     client = Client(
         base_url="https://live.example.test",
         api_key=SecretStr(key),
-        pace=Pace.in_memory(0, clock),
+        pace=RateLimiter.in_memory(0, clock),
         clock=clock,
         transport=httpx.MockTransport(handler),
     )

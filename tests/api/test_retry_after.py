@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_activity.api.retry_after import LONGEST_WAIT, retry_after
-from tests.api.calling import NOW
+from tests.api.client_calls import NOW
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ class Stack:
 
 @contextmanager
 def stack(folder: Path) -> Iterator[Stack]:
-    """`python -m deployments.up` on free ports, until the block ends; everything of it is gone then."""
+    """`python -m deployments.local_stack` on free ports, until the block ends; everything of it is gone then."""
     inputs, log = folder / "inputs", folder / "up.log"
     inputs.mkdir()
     environment = {
@@ -67,7 +67,7 @@ def stack(folder: Path) -> Iterator[Stack]:
         "LIVE_ACTIVITY_INPUTS": str(inputs),
         "COLUMNS": "200",
     }
-    command = [sys.executable, "-m", "deployments.up", "--port", "0", "--sandbox-port", "0"]
+    command = [sys.executable, "-m", "deployments.local_stack", "--port", "0", "--sandbox-port", "0"]
     with log.open("wb") as written:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=written, stderr=written

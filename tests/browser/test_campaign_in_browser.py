@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from live_activity.campaign import Campaign
+from live_activity.campaign.model import Campaign
 from tests.browser.clicking import choose, field, fill, open_form, submit
 from tests.browser.stack import Stack, until
 
@@ -28,7 +28,7 @@ def tables(up: Stack) -> Path:
     return up.inputs
 
 
-def play(
+def open_run(
     page: Page, up: Stack, name: str, *, mode: str | None = None, segment: str = "fans.csv"
 ) -> Callable[[], Any]:
     open_form(page, up, "campaign")
@@ -89,7 +89,7 @@ def test_every_field_of_a_campaign_is_in_the_form_in_its_words(page: Page, up: S
 def test_a_wrong_path_is_told_by_the_run_in_a_line_with_the_nearest_name(
     page: Page, up: Stack, tables: Path
 ) -> None:
-    run = play(page, up, "slip", segment="fens.csv")
+    run = open_run(page, up, "slip", segment="fens.csv")
     reaches(run, "FAILED")
     assert "fans.csv" in run()["state"]["message"]
     assert "Traceback" not in run()["state"]["message"]
@@ -98,7 +98,7 @@ def test_a_wrong_path_is_told_by_the_run_in_a_line_with_the_nearest_name(
 def test_a_rehearsal_is_started_by_clicking_and_its_report_opened(
     page: Page, up: Stack, tables: Path
 ) -> None:
-    run = play(page, up, "dress")
+    run = open_run(page, up, "dress")
     reaches(run, "COMPLETED")
     assert run()["name"] == "REHEARSAL · dress"
     show(page, up, "dress", "report")
@@ -106,7 +106,7 @@ def test_a_rehearsal_is_started_by_clicking_and_its_report_opened(
 
 
 def test_a_live_run_is_approved_steered_and_ended_by_clicking(page: Page, up: Stack, tables: Path) -> None:
-    run = play(page, up, "derby", mode="run")
+    run = open_run(page, up, "derby", mode="run")
     reaches(run, "PAUSED")
     assert up.calls()["requests"]["start"] == 0
     page.goto(f"{up.ui}/runs/flow-run/{run()['id']}")
@@ -134,7 +134,7 @@ def test_a_live_run_is_approved_steered_and_ended_by_clicking(page: Page, up: St
 
 def test_a_cancelled_run_ends_on_the_phones(page: Page, up: Stack, tables: Path) -> None:
     before = up.calls()["requests"]
-    run = play(page, up, "stopped", mode="run")
+    run = open_run(page, up, "stopped", mode="run")
     reaches(run, "PAUSED")
     up.ask(f"/flow_runs/{run()['id']}/resume", run_input={"decision": "approve"})
     until(lambda: up.calls()["requests"]["start"] > before["start"], seconds=90)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.private_server import QUIET, private_server
+from live_activity.prefect_integration.local_server import QUIET, private_server
 
 # Campaigns mostly wait, so two cores carry more of them than two.
 AT_ONCE = 6

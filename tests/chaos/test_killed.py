@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.performing import Place, until
-from tests.chaos.stage import LATE_END, Stage, judge_played_to_its_end, stage
+from tests.chaos.campaign_stage import LATE_END, Stage, judge_played_to_its_end, stage
+from tests.chaos.command_process import Place, until
 
 BOUNDARIES = {
     "stage_people": 1,

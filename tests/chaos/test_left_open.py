@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.performing import Place, until
-from tests.chaos.stage import LATE_END, judge_played_to_its_end, judge_stopped, stage
+from tests.chaos.campaign_stage import LATE_END, judge_played_to_its_end, judge_stopped, stage
+from tests.chaos.command_process import Place, until
 
 # Nothing gets through that could end it.
 BUSY = [{"endpoint": "end", "do": "unavailable"}, {"endpoint": "update", "do": "unavailable"}]

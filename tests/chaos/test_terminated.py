@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.performing import Place
-from tests.chaos.stage import judge_stopped, stage
+from tests.chaos.campaign_stage import judge_stopped, stage
+from tests.chaos.command_process import Place
 
 PLACES = [
     Place("before", "register", 1),

@@ -16,9 +16,9 @@ from threading import Event
 import httpx
 import pytest
 
-from flows.private_server import QUIET
-from tests.chaos.performing import until
-from tests.chaos.stage import LAST_SCORE, ROOT, Stage, judge_played_to_its_end, stage
+from live_activity.prefect_integration.local_server import QUIET
+from tests.chaos.campaign_stage import LAST_SCORE, ROOT, Stage, judge_played_to_its_end, stage
+from tests.chaos.command_process import until
 
 AWAY_SECONDS = 60.0
 # Three updates and the end fall into the minute, or come with it.
@@ -128,7 +128,7 @@ def _begun(on: Stage, more: Mapping[str, str]) -> Iterator[subprocess.Popen[byte
     environment = {**on.environment, **QUIET, **more, "PREFECT_HOME": str(on.folder / "home")}
     with (on.folder / "said.txt").open("ab") as said:
         run = subprocess.Popen(
-            [sys.executable, "-m", "flows.cli", *words],
+            [sys.executable, "-m", "live_activity.cli.main", *words],
             env=environment,
             cwd=ROOT,
             stdout=said,

@@ -13,10 +13,10 @@ from uuid import UUID
 
 import pytest
 
-from live_activity.ledger import Store, all_editions
-from tests.chaos.company import Worker, process_of, worker
-from tests.chaos.performing import until
-from tests.chaos.stage import LATE_END, Stage, judge_played_to_its_end, judge_stopped, stage
+from live_activity.ledger import Database, all_editions
+from tests.chaos.campaign_stage import LATE_END, Stage, judge_played_to_its_end, judge_stopped, stage
+from tests.chaos.command_process import until
+from tests.chaos.workers import Worker, process_of, worker
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -116,5 +116,5 @@ def _begun(on: Stage, at_work: Worker, name: str) -> UUID:
 
 
 def _editions(on: Stage, name: str) -> list[str]:
-    with contextlib.closing(Store(on.environment["LIVE_ACTIVITY_DATABASE_URL"])) as store:
-        return [each.id for each in all_editions(store) if each.name == name]
+    with contextlib.closing(Database(on.environment["LIVE_ACTIVITY_DATABASE_URL"])) as database:
+        return [each.id for each in all_editions(database) if each.name == name]

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from live_activity.content import NO_OPINION
 from live_activity.contract import Contract
+from live_activity.core.content import NO_OPINION
 from tests.contract.payloads import BESIDE
 from tests.contract.spelling import contract_of, contract_with
 

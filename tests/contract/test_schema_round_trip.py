@@ -23,7 +23,7 @@ from live_activity.contract.types import (
     Unchecked,
     optional,
 )
-from live_activity.findings import WrongInput
+from live_activity.core.findings import InvalidInput
 from tests.contract.payloads import BESIDE, NOTHING, PAYLOADS
 from tests.contract.spelling import contract_with, fields_of
 
@@ -187,7 +187,7 @@ def test_a_state_may_have_a_field_named_state(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("schema", "right", "wrong"),
+    ("schema", "right", "invalid"),
     [
         ({"type": "integer", "minimum": 0, "maximum": 120}, 120, 121),
         ({"type": "integer", "exclusiveMinimum": 0}, 1, 0),
@@ -198,12 +198,12 @@ def test_a_state_may_have_a_field_named_state(tmp_path: Path) -> None:
     ],
 )
 def test_the_bounds_of_a_schema_are_kept_and_checked(
-    tmp_path: Path, schema: dict[str, Any], right: object, wrong: object
+    tmp_path: Path, schema: dict[str, Any], right: object, invalid: object
 ) -> None:
     contract = read_back({"properties": {"v": schema}, "required": ["v"]}, tmp_path)
     assert contract.json_schema()["properties"]["content_state"]["properties"]["v"] == schema
     assert contract.check_state({"v": right}, from_text=False).findings == ()
-    (finding,) = contract.check_state({"v": wrong}, from_text=False).findings
+    (finding,) = contract.check_state({"v": invalid}, from_text=False).findings
     assert (finding.severity, finding.code) == ("error", "out_of_range")
 
 
@@ -239,7 +239,7 @@ def test_keywords_that_are_not_checked_are_told(tmp_path: Path) -> None:
 def test_what_is_no_schema_of_the_type_is_an_error(tmp_path: Path, text: str, words: str) -> None:
     file = tmp_path / "match.json"
     file.write_text(text)
-    with pytest.raises(WrongInput, match=words):
+    with pytest.raises(InvalidInput, match=words):
         read_contract(file, "Match")
 
 
@@ -250,5 +250,5 @@ def test_a_schema_names_the_type_that_it_is_of(tmp_path: Path) -> None:
     file.write_text('{"title": "Match", "properties": {"a": {"type": "string"}}}')
     assert [one.name for one in list_types(file)] == ["Match"]
     file.write_text('{"title": "State of a match", "properties": {"a": {"type": "string"}}}')
-    with pytest.raises(WrongInput, match="names no activity type; give it a"):
+    with pytest.raises(InvalidInput, match="names no activity type; give it a"):
         list_types(file)

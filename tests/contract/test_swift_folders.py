@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from live_activity.contract import Contract, as_text, list_types, read_contract
-from live_activity.findings import WrongInput
+from live_activity.core.findings import InvalidInput
 from tests.contract.spelling import fields_of
 
 MATCH = "struct Match: ActivityAttributes {{ struct ContentState: Codable, Hashable {{ {} }} }}\n"
@@ -22,7 +22,7 @@ def write(folder: Path, **files: str) -> Path:
 
 
 def why_not(path: Path, activity_type: str) -> str:
-    with pytest.raises(WrongInput) as caught:
+    with pytest.raises(InvalidInput) as caught:
         read_contract(path, activity_type)
     return str(caught.value)
 
@@ -65,7 +65,7 @@ def test_whatever_is_handed_over_is_read_or_refused_in_words(
         st.sampled_from(["", "{", "}", "(", '"', "case ", "var ", "#if X\n", "#endif\n", ":", "<"])
     )
     folder = write(tmp_path_factory.mktemp("swift"), A=source[:at] + put + source[until:])
-    with suppress(WrongInput):
+    with suppress(InvalidInput):
         contract = read_contract(folder, "FoodDeliveryAttributes")
         assert as_text(contract.table()).startswith("field")
         contract.check_state({"step": "PLACED"}, from_text=False)
@@ -155,7 +155,7 @@ def test_every_type_of_a_live_activity_is_listed(tmp_path: Path) -> None:
 
 def test_swift_without_any_live_activity_is_told_with_the_line_that_spoils_it(tmp_path: Path) -> None:
     write(tmp_path, A="struct Match: ActivityAttributes {\n struct ContentState {")
-    with pytest.raises(WrongInput) as caught:
+    with pytest.raises(InvalidInput) as caught:
         list_types(tmp_path)
     assert "no type here conforms to ActivityAttributes" in str(caught.value)
     assert "A.swift: line 1 cannot be read as Swift" in str(caught.value)

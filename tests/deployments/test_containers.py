@@ -80,7 +80,7 @@ def test_there_is_an_alert_for_it_that_goes_through_the_one_block(what: str) -> 
     block = UUID(int=1)
     (found,) = (each for each in automations(block) if what in each.name)
     assert getattr(found.actions[-1], "block_document_id", None) == block
-    assert ALERTS in (ROOT / "deployments" / "README.md").read_text("utf-8")
+    assert ALERTS in (ROOT / "docs" / "operations.md").read_text("utf-8")
 
 
 def test_a_run_that_is_over_is_not_told_as_vanished_though_its_last_heartbeat_came_late() -> None:

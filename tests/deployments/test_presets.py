@@ -9,7 +9,7 @@ from prefect.utilities.callables import parameter_schema
 
 from deployments.presets import in_form, read_preset, read_presets
 from flows.campaign import campaign
-from live_activity.findings import WrongInput
+from live_activity.core.findings import InvalidInput
 
 ROOT = Path(__file__).parents[2]
 PRESET = """
@@ -32,14 +32,14 @@ def preset_file(folder: Path, text: str = PRESET, *, name: str = "derby.yaml") -
 def test_every_preset_of_the_repository_can_be_deployed() -> None:
     presets = read_presets(ROOT / "deployments" / "campaigns", inputs=str(ROOT))
     assert [each.name for each in presets] == ["world-cup-final"]
-    assert presets[0].parameters["segment"] == "deployments/demo/fans.csv.gz"
+    assert presets[0].parameters["segment"] == "examples/world_cup_final/fans.csv.gz"
     assert presets[0].parameters["mode"] == "rehearse"
 
 
 @pytest.mark.parametrize("key", ["mode", "approval"])
 def test_a_preset_that_does_not_say_its_mode_or_approval_is_refused(tmp_path: Path, key: str) -> None:
     text = "\n".join(line for line in PRESET.splitlines() if not line.startswith(key))
-    with pytest.raises(WrongInput, match=f"derby.yaml, {key}.*add '{key}:"):
+    with pytest.raises(InvalidInput, match=f"derby.yaml, {key}.*add '{key}:"):
         read_preset(preset_file(tmp_path, text), inputs=str(tmp_path))
 
 
@@ -80,14 +80,14 @@ def test_paths_count_from_the_file_where_something_is_there_else_from_the_inputs
 def test_a_schedule_that_is_none_is_told_with_the_two_ways_to_write_one(
     tmp_path: Path, schedule: str
 ) -> None:
-    with pytest.raises(WrongInput, match="start: '20:00'"):
+    with pytest.raises(InvalidInput, match="start: '20:00'"):
         read_preset(preset_file(tmp_path, f"{PRESET}schedule: {schedule}\n"), inputs=str(tmp_path))
 
 
 def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     preset_file(tmp_path, "name: a\n", name="a.yaml")
     preset_file(tmp_path, PRESET + "poll_secnds: 3\n", name="b.yaml")
-    with pytest.raises(WrongInput) as told:
+    with pytest.raises(InvalidInput) as told:
         read_presets(tmp_path, inputs=str(tmp_path))
     lines = str(told.value)
     assert "a.yaml, mode" in lines

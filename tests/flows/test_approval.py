@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from live_activity.ledger import Store, newest_edition
+from live_activity.ledger import Database, newest_edition
 from live_activity.sandbox import SandboxServer
-from tests.flows.asked import Prefect, comes, ended, runs
-from tests.flows.shelling import Shell, calls
+from tests.cli_process import Shell, calls
+from tests.flow_process import Prefect, comes, ended, runs
 
 ROWS = "0s,start,Derby,kick-off,0\n2s,end,Derby,over,2\n"
 
@@ -33,12 +33,12 @@ def asked_for(shell: Shell, name: str, **more: object) -> dict[str, Any]:
 
 
 def decision(shell: Shell, name: str, mode: str = "run") -> Any:
-    store = Store(shell.environment["LIVE_ACTIVITY_DATABASE_URL"])
+    database = Database(shell.environment["LIVE_ACTIVITY_DATABASE_URL"])
     try:
-        edition = newest_edition(store, name, mode=mode)
+        edition = newest_edition(database, name, mode=mode)
         return None if edition is None else {**(edition.decision or {}), "status": edition.status}
     finally:
-        store.close()
+        database.close()
 
 
 def test_a_run_adds_everybody_shows_the_plan_and_starts_once_it_is_approved(

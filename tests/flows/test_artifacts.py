@@ -16,8 +16,8 @@ import httpx
 import pytest
 
 from live_activity.sandbox import SandboxServer
-from tests.flows.asked import Prefect, comes, ended, runs
-from tests.flows.shelling import Shell
+from tests.cli_process import Shell
+from tests.flow_process import Prefect, comes, ended, runs
 
 ROWS = "0s,start,Derby,kick-off,0\n40m,update,Derby,goal,1\n90m,end,Derby,over,2\n"
 

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from live_activity.ledger import Store, newest_edition
+from live_activity.ledger import Database, newest_edition
 from live_activity.sandbox import SandboxServer
-from tests.flows.asked import Prefect, comes, ended, runs
-from tests.flows.shelling import Shell, calls
+from tests.cli_process import Shell, calls
+from tests.flow_process import Prefect, comes, ended, runs
 
 ROWS = (
     "at,event,title,message,status,courier\n"
@@ -90,9 +90,9 @@ def test_what_a_killed_run_left_open_is_played_on_by_the_reconciler_and_ends_onc
     comes(lambda: calls(sandbox)["requests"]["update"], process)
     process.kill()
     process.communicate()
-    store = Store(shell.environment["LIVE_ACTIVITY_DATABASE_URL"])
-    record = newest_edition(store, "killed", mode="run")
-    store.close()
+    database = Database(shell.environment["LIVE_ACTIVITY_DATABASE_URL"])
+    record = newest_edition(database, "killed", mode="run")
+    database.close()
     assert record is not None
     assert record.device_started
     # The reconciler knows what it is, and plays it on.

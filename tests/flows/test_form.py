@@ -11,11 +11,11 @@ from prefect.utilities.callables import parameter_schema
 from flows.campaign import campaign
 from flows.device_started import device_started
 from flows.new_sheet import new_sheet
-from flows.reconcile import reconcile
-from flows.running import parameters
+from flows.recover import reconcile
 from flows.steer import steer
-from live_activity.campaign import Campaign
-from live_activity.findings import WrongInput
+from live_activity.campaign.model import Campaign
+from live_activity.core.findings import InvalidInput
+from live_activity.prefect_integration.run_context import parameters
 
 
 @pytest.mark.parametrize("flow", [campaign, device_started, steer, new_sheet, reconcile])
@@ -60,7 +60,7 @@ def test_what_a_schema_cannot_refuse_is_told_in_one_line_and_not_in_pydantics_wo
 ) -> None:
     given = {"name": "derby", "activity_type": "M", "segment": "a.csv", "timeline": "b.csv", name: value}
     assert campaign.validate_parameters({"mode": "check", **given})[name] == value
-    with pytest.raises(WrongInput) as told:
+    with pytest.raises(InvalidInput) as told:
         parameters(given)
     (line,) = str(told.value).splitlines()
     assert line.startswith(f"parameters, {name}")

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from live_activity.sandbox import SandboxServer
-from tests.flows.shelling import Shell, calls
-from tests.sources.web import Desk, serving
+from tests.cli_process import Shell, calls
+from tests.sources.web import AdminApi, serving
 
 HEAD = "at,event,title,message,score\n"
 BEGUN = HEAD + "0s,start,Derby,kick-off,0\n"
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    with serving(Desk(BEGUN, etag='"0"')) as desk:
+def desk() -> Iterator[AdminApi]:
+    with serving(AdminApi(BEGUN, etag='"0"')) as desk:
         yield desk
 
 
@@ -31,7 +31,7 @@ def until(what: Callable[[], bool], process_is_alive: Callable[[], bool]) -> Non
 
 
 def test_a_table_that_is_changed_broken_emptied_and_repaired_leads_to_the_right_end(
-    shell: Shell, sandbox: SandboxServer, desk: Desk
+    shell: Shell, sandbox: SandboxServer, desk: AdminApi
 ) -> None:
     shell.to(sandbox)
     file = following(shell, desk)
@@ -78,7 +78,7 @@ def test_a_table_that_is_changed_broken_emptied_and_repaired_leads_to_the_right_
 
 @pytest.mark.parametrize("hangs", [False, True], ids=["answers that it is broken", "does not answer"])
 def test_the_end_waits_for_a_stale_source_until_somebody_says_that_it_is_the_end(
-    shell: Shell, sandbox: SandboxServer, desk: Desk, hangs: bool
+    shell: Shell, sandbox: SandboxServer, desk: AdminApi, hangs: bool
 ) -> None:
     shell.to(sandbox)
     desk.body = BEGUN + "12s,end,Derby,over,1\n"
@@ -108,7 +108,7 @@ def test_the_end_waits_for_a_stale_source_until_somebody_says_that_it_is_the_end
     assert last["kind"] == "end"
 
 
-def following(shell: Shell, desk: Desk) -> Path:
+def following(shell: Shell, desk: AdminApi) -> Path:
     shell.write("people.csv", "insider_id\n" + "".join(f"u{n:03d}\n" for n in range(25)))
     ends_at = (datetime.now(UTC) + timedelta(minutes=10)).isoformat()
     return shell.write(
@@ -118,7 +118,7 @@ def following(shell: Shell, desk: Desk) -> Path:
     )
 
 
-def polled_twice(desk: Desk, alive: Callable[[], bool]) -> None:
+def polled_twice(desk: AdminApi, alive: Callable[[], bool]) -> None:
     """Until a whole poll with its repeats has met the table as it is now."""
     enough = len(desk.answers) + 6
     until(lambda: len(desk.answers) >= enough, alive)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from live_activity.sandbox import SandboxServer
-from tests.flows.shelling import Shell, calls
+from tests.cli_process import Shell, calls
 
-DEMO = Path(__file__).parents[2] / "deployments" / "demo" / "final.yaml"
+DEMO = Path(__file__).parents[2] / "examples" / "world_cup_final" / "final.yaml"
 
 
 def test_the_world_cup_final_is_rehearsed_and_every_reachable_phone_shows_the_result(shell: Shell) -> None:

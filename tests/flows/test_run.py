@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import text as sql
 
-from live_activity.ledger import Asked, Store, open_edition
+from live_activity.ledger import Database, EditionRequest, open_edition
 from live_activity.sandbox import SandboxServer
-from tests.flows.shelling import Shell, calls
+from tests.cli_process import Shell, calls
 
 SHORT = "0s,start,Derby,kick-off,0\n2s,update,Derby,goal,1\n3s,end,Derby,over,2\n"
 
@@ -116,7 +116,7 @@ def test_a_stop_in_the_middle_of_an_import_is_a_stop_and_no_crash() -> None:
     # A dataclass is made by running text, and Python remembers Ctrl-C in there as one that nobody minded.
     struck = "import os, signal; os.kill(os.getpid(), signal.SIGTERM); [None for _ in range(10**6)]"
     code = (
-        "import signal, sys\nfrom flows.shell import terminate\nsignal.signal(signal.SIGTERM, terminate)\n"
+        "import signal, sys\nfrom live_activity.cli.subcommands import terminate\nsignal.signal(signal.SIGTERM, terminate)\n"
         f"try:\n    exec({struck!r})\nexcept KeyboardInterrupt:\n    pass\n"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -126,9 +126,9 @@ def test_a_ledger_that_cannot_be_written_is_told_to_who_steers_in_one_line(
     shell: Shell, sandbox: SandboxServer
 ) -> None:
     shell.to(sandbox)
-    with closing(Store(shell.environment["LIVE_ACTIVITY_DATABASE_URL"])) as store:
-        open_edition(store, Asked("sandbox", "run", "derby", None, {}), now=datetime.now(UTC))
-        with store.writing() as connection:
+    with closing(Database(shell.environment["LIVE_ACTIVITY_DATABASE_URL"])) as database:
+        open_edition(database, EditionRequest("sandbox", "run", "derby", None, {}), now=datetime.now(UTC))
+        with database.writing() as connection:
             connection.execute(sql("ALTER TABLE la_commands RENAME COLUMN action TO gone"))
     said = shell.says("steer", "derby", "freeze")
     assert (said.code, said.err.count("\n")) == (1, 1)

@@ -6,9 +6,9 @@ import logging
 
 import pytest
 
-import flows.running  # noqa: F401  # what it does to Prefect's log is tried here
-from tests.flows.asked import Prefect, runs
-from tests.flows.shelling import Shell
+import live_activity.prefect_integration.run_context  # noqa: F401  # what it does to Prefect's log is tried here
+from tests.cli_process import Shell
+from tests.flow_process import Prefect, runs
 
 
 @pytest.mark.parametrize(

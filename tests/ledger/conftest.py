@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from live_activity.ledger import Store
+from live_activity.ledger import Database
 
 
 @pytest.fixture
-def store(ledger_url: str) -> Iterator[Store]:
-    opened = Store(ledger_url)
+def database(ledger_url: str) -> Iterator[Database]:
+    opened = Database(ledger_url)
     yield opened
     opened.close()

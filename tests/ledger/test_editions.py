@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from live_activity.approval import Decision, agreement
-from live_activity.findings import WrongInput
+from live_activity.core.findings import InvalidInput
+from live_activity.engine.approval import Decision, agreement
 from live_activity.ledger import (
+    Database,
     LedgerUnwritable,
-    Store,
     all_editions,
     edition_to_continue,
     find_edition,
@@ -18,19 +18,28 @@ from live_activity.ledger import (
     open_edition,
     withdraw,
 )
-from tests.ledger.occasions import KICK_OFF, NOW, PARAMETERS, asked, book_of, ended, held_by_a_child, opened
+from tests.ledger.edition_requests import (
+    KICK_OFF,
+    NOW,
+    PARAMETERS,
+    asked,
+    book_of,
+    ended,
+    held_by_a_child,
+    opened,
+)
 
 NEXT_WEEK = KICK_OFF + timedelta(days=7)
 
 
-def refusal(store: Store, **values: Any) -> WrongInput:
-    with pytest.raises(WrongInput) as refused:
-        open_edition(store, asked(**values), now=NOW)
+def refusal(database: Database, **values: Any) -> InvalidInput:
+    with pytest.raises(InvalidInput) as refused:
+        open_edition(database, asked(**values), now=NOW)
     return refused.value
 
 
-def test_a_campaign_that_nobody_began_is_a_new_edition(store: Store) -> None:
-    edition, continued = open_edition(store, asked(flow_run_id="run 1"), now=NOW)
+def test_a_campaign_that_nobody_began_is_a_new_edition(database: Database) -> None:
+    edition, continued = open_edition(database, asked(flow_run_id="run 1"), now=NOW)
     assert not continued
     assert (edition.name, edition.mode, edition.account, edition.status) == (
         "derby",
@@ -40,44 +49,44 @@ def test_a_campaign_that_nobody_began_is_a_new_edition(store: Store) -> None:
     )
     assert (edition.planned_start, edition.start_given, edition.created_at) == (KICK_OFF, True, NOW)
     assert edition.parameters == PARAMETERS
-    assert find_edition(store, edition.id) == edition
+    assert find_edition(database, edition.id) == edition
 
 
-def test_a_flow_run_is_always_the_same_edition(store: Store) -> None:
-    first = opened(store, flow_run_id="run 1")
+def test_a_flow_run_is_always_the_same_edition(database: Database) -> None:
+    first = opened(database, flow_run_id="run 1")
     # Its start is "at once", so each attempt plans another one; it is the same run all the same.
     later = asked(flow_run_id="run 1", planned_start=NEXT_WEEK)
-    again, continued = open_edition(store, later, now=NOW + timedelta(minutes=5))
+    again, continued = open_edition(database, later, now=NOW + timedelta(minutes=5))
     assert continued
     assert (again.id, again.planned_start, again.created_at) == (first.id, KICK_OFF, NOW)
 
 
-def test_a_flow_run_whose_edition_is_over_does_not_begin_another(store: Store) -> None:
-    ended(store, opened(store, flow_run_id="run 1"))
-    assert refusal(store, flow_run_id="run 1", again=True).findings[0].code == "edition_over"
-    assert len(all_editions(store)) == 1
+def test_a_flow_run_whose_edition_is_over_does_not_begin_another(database: Database) -> None:
+    ended(database, opened(database, flow_run_id="run 1"))
+    assert refusal(database, flow_run_id="run 1", again=True).findings[0].code == "edition_over"
+    assert len(all_editions(database)) == 1
 
 
-def test_a_run_by_hand_continues_the_newest_unfinished_edition(store: Store) -> None:
-    ended(store, opened(store, planned_start=KICK_OFF - timedelta(days=7)))
-    older = opened(store)
-    newest = opened(store, planned_start=NEXT_WEEK, now=NOW + timedelta(days=1))
-    edition, continued = open_edition(store, asked(planned_start=None), now=NOW + timedelta(days=2))
+def test_a_run_by_hand_continues_the_newest_unfinished_edition(database: Database) -> None:
+    ended(database, opened(database, planned_start=KICK_OFF - timedelta(days=7)))
+    older = opened(database)
+    newest = opened(database, planned_start=NEXT_WEEK, now=NOW + timedelta(days=1))
+    edition, continued = open_edition(database, asked(planned_start=None), now=NOW + timedelta(days=2))
     assert (edition.id, continued) == (newest.id, True)
-    assert opened(store).id == older.id
+    assert opened(database).id == older.id
 
 
-def test_who_continues_an_edition_is_booked_with_what_may_change(store: Store) -> None:
-    opened(store, flow_run_id="run 1")
-    continued = opened(store, flow_run_id="run 2", parameters={**PARAMETERS, "poll_seconds": 5})
+def test_who_continues_an_edition_is_booked_with_what_may_change(database: Database) -> None:
+    opened(database, flow_run_id="run 1")
+    continued = opened(database, flow_run_id="run 2", parameters={**PARAMETERS, "poll_seconds": 5})
     assert continued.flow_run_id == "run 2"
     assert continued.parameters["poll_seconds"] == 5
-    assert len(all_editions(store)) == 1
+    assert len(all_editions(database)) == 1
 
 
-def test_another_planned_start_opens_a_new_edition(store: Store) -> None:
-    this_week = opened(store)
-    next_week, continued = open_edition(store, asked(planned_start=NEXT_WEEK), now=NOW)
+def test_another_planned_start_opens_a_new_edition(database: Database) -> None:
+    this_week = opened(database)
+    next_week, continued = open_edition(database, asked(planned_start=NEXT_WEEK), now=NOW)
     assert not continued
     assert next_week.id != this_week.id
 
@@ -85,15 +94,17 @@ def test_another_planned_start_opens_a_new_edition(store: Store) -> None:
 @pytest.mark.parametrize(
     "other", [{"name": "cup"}, {"account": "staging"}, {"mode": "test"}], ids=["name", "account", "mode"]
 )
-def test_another_name_account_or_mode_is_another_campaign(store: Store, other: dict[str, Any]) -> None:
-    assert opened(store, **other).id != opened(store).id
+def test_another_name_account_or_mode_is_another_campaign(database: Database, other: dict[str, Any]) -> None:
+    assert opened(database, **other).id != opened(database).id
 
 
 @pytest.mark.parametrize("start", [KICK_OFF, None], ids=["planned", "at once"])
-def test_one_that_was_not_approved_sent_nothing_and_may_be_asked_for_again(store: Store, start: Any) -> None:
-    over = opened(store, planned_start=start)
-    ended(store, over, status="rejected")
-    again, continued = open_edition(store, asked(planned_start=start), now=NOW)
+def test_one_that_was_not_approved_sent_nothing_and_may_be_asked_for_again(
+    database: Database, start: Any
+) -> None:
+    over = opened(database, planned_start=start)
+    ended(database, over, status="rejected")
+    again, continued = open_edition(database, asked(planned_start=start), now=NOW)
     assert not continued
     assert again.id != over.id
 
@@ -101,58 +112,58 @@ def test_one_that_was_not_approved_sent_nothing_and_may_be_asked_for_again(store
 @pytest.mark.parametrize("start", [KICK_OFF, None], ids=["planned", "at once"])
 @pytest.mark.parametrize("status", ["ended", "cancelled", "failed"])
 def test_an_edition_that_is_over_is_told_and_played_once_more_only_with_again(
-    store: Store, status: str, start: Any
+    database: Database, status: str, start: Any
 ) -> None:
-    over = opened(store, planned_start=start)
-    ended(store, over, status=status)
-    told = str(refusal(store, planned_start=start))
+    over = opened(database, planned_start=start)
+    ended(database, over, status=status)
+    told = str(refusal(database, planned_start=start))
     assert f"'derby' is over ({status} at 2026-07-19 21:00 UTC)" in told
     assert "--again" in told
-    again, continued = open_edition(store, asked(planned_start=start, again=True), now=NOW)
+    again, continued = open_edition(database, asked(planned_start=start, again=True), now=NOW)
     assert not continued
     assert again.id != over.id
     # A second time it is continued: only one more was asked for.
-    assert opened(store, planned_start=start, again=True).id == again.id
+    assert opened(database, planned_start=start, again=True).id == again.id
 
 
-def test_an_ended_week_does_not_keep_the_next_one_from_beginning(store: Store) -> None:
-    ended(store, opened(store))
-    assert opened(store, planned_start=NEXT_WEEK).planned_start == NEXT_WEEK
+def test_an_ended_week_does_not_keep_the_next_one_from_beginning(database: Database) -> None:
+    ended(database, opened(database))
+    assert opened(database, planned_start=NEXT_WEEK).planned_start == NEXT_WEEK
 
 
 @pytest.mark.parametrize("run", [None, "run 1"])
-def test_a_rehearsal_is_always_a_new_edition(store: Store, run: str | None) -> None:
-    editions = [opened(store, mode="rehearse", flow_run_id=run) for _ in range(3)]
+def test_a_rehearsal_is_always_a_new_edition(database: Database, run: str | None) -> None:
+    editions = [opened(database, mode="rehearse", flow_run_id=run) for _ in range(3)]
     assert len({edition.id for edition in editions}) == 3
-    ended(store, editions[0])
-    assert opened(store, mode="rehearse", flow_run_id=run).id not in {edition.id for edition in editions}
+    ended(database, editions[0])
+    assert opened(database, mode="rehearse", flow_run_id=run).id not in {edition.id for edition in editions}
 
 
-def test_every_fixed_parameter_that_changed_under_a_living_campaign_is_named(store: Store) -> None:
-    edition = opened(store)
+def test_every_fixed_parameter_that_changed_under_a_living_campaign_is_named(database: Database) -> None:
+    edition = opened(database)
     changed = {**PARAMETERS, "activity_type": "Cup", "segment": "others.csv", "poll_seconds": 5}
-    refused = refusal(store, parameters=changed)
+    refused = refusal(database, parameters=changed)
     assert [finding.column for finding in refused.findings] == ["activity_type", "segment"]
     assert "was 'Match' when this edition began and is 'Cup' now" in str(refused)
-    assert find_edition(store, edition.id) == edition
+    assert find_edition(database, edition.id) == edition
 
 
-def test_a_run_that_is_refused_leaves_the_living_owners_edition_as_it_was(store: Store) -> None:
-    edition = opened(store, flow_run_id="run 1")
-    with held_by_a_child(store, edition):
-        before = find_edition(store, edition.id)
+def test_a_run_that_is_refused_leaves_the_living_owners_edition_as_it_was(database: Database) -> None:
+    edition = opened(database, flow_run_id="run 1")
+    with held_by_a_child(database, edition):
+        before = find_edition(database, edition.id)
         found, continued = open_edition(
-            store, asked(flow_run_id="run 2", parameters={**PARAMETERS, "poll_seconds": 5}), now=NOW
+            database, asked(flow_run_id="run 2", parameters={**PARAMETERS, "poll_seconds": 5}), now=NOW
         )
         assert (found.id, continued) == (edition.id, True)
-        after = find_edition(store, edition.id)
+        after = find_edition(database, edition.id)
     assert (after.flow_run_id, after.parameters) == (before.flow_run_id, before.parameters)
 
 
-def test_the_reconciler_names_the_edition_itself(store: Store) -> None:
-    this_week = opened(store)
-    opened(store, planned_start=NEXT_WEEK)
-    assert opened(store, edition_id=this_week.id, planned_start=None).id == this_week.id
+def test_the_reconciler_names_the_edition_itself(database: Database) -> None:
+    this_week = opened(database)
+    opened(database, planned_start=NEXT_WEEK)
+    assert opened(database, edition_id=this_week.id, planned_start=None).id == this_week.id
 
 
 def test_of_runs_that_begin_at_the_same_time_one_begins_and_the_others_continue_it(ledger_url: str) -> None:
@@ -160,11 +171,11 @@ def test_of_runs_that_begin_at_the_same_time_one_begins_and_the_others_continue_
     found: list[tuple[str, bool]] = []
 
     def begin() -> None:
-        store = Store(ledger_url)
+        database = Database(ledger_url)
         together.wait()
-        edition, continued = open_edition(store, asked(), now=NOW)
+        edition, continued = open_edition(database, asked(), now=NOW)
         found.append((edition.id, continued))
-        store.close()
+        database.close()
 
     runs = [threading.Thread(target=begin) for _ in range(4)]
     for run in runs:
@@ -175,73 +186,73 @@ def test_of_runs_that_begin_at_the_same_time_one_begins_and_the_others_continue_
     assert sorted(continued for _, continued in found) == [False, True, True, True]
 
 
-def test_an_edition_that_could_not_begin_is_taken_back(store: Store) -> None:
-    edition = opened(store)
-    withdraw(store, edition.id)
-    assert all_editions(store) == []
-    assert not open_edition(store, asked(), now=NOW)[1]
+def test_an_edition_that_could_not_begin_is_taken_back(database: Database) -> None:
+    edition = opened(database)
+    withdraw(database, edition.id)
+    assert all_editions(database) == []
+    assert not open_edition(database, asked(), now=NOW)[1]
 
 
-def test_an_edition_in_which_anything_was_sent_cannot_be_taken_back(store: Store) -> None:
-    book = book_of(store)
-    book.intend_batch(0, 0, endpoint="register", people=3, at=NOW)
+def test_an_edition_in_which_anything_was_sent_cannot_be_taken_back(database: Database) -> None:
+    ledger = book_of(database)
+    ledger.intend_batch(0, 0, endpoint="register", people=3, at=NOW)
     with pytest.raises(LedgerUnwritable):
-        withdraw(store, book.edition_id)
-    assert len(book.batch_calls()) == 1
+        withdraw(database, ledger.edition_id)
+    assert len(ledger.batch_calls()) == 1
 
 
-def test_the_newest_edition_of_a_name_is_a_living_one_and_no_rehearsal(store: Store) -> None:
-    living = opened(store)
-    later = opened(store, planned_start=NEXT_WEEK, now=NOW + timedelta(days=1))
-    ended(store, later)
-    rehearsal = opened(store, mode="rehearse", now=NOW + timedelta(days=2))
-    found = newest_edition(store, "derby")
+def test_the_newest_edition_of_a_name_is_a_living_one_and_no_rehearsal(database: Database) -> None:
+    living = opened(database)
+    later = opened(database, planned_start=NEXT_WEEK, now=NOW + timedelta(days=1))
+    ended(database, later)
+    rehearsal = opened(database, mode="rehearse", now=NOW + timedelta(days=2))
+    found = newest_edition(database, "derby")
     assert found is not None
     assert found.id == living.id
-    ended(store, living)
-    found = newest_edition(store, "derby")
+    ended(database, living)
+    found = newest_edition(database, "derby")
     assert found is not None
     assert found.id == later.id
-    found = newest_edition(store, "derby", mode="rehearse")
+    found = newest_edition(database, "derby", mode="rehearse")
     assert found is not None
     assert found.id == rehearsal.id
-    assert newest_edition(store, "cup") is None
+    assert newest_edition(database, "cup") is None
 
 
-def test_unfinished_editions_are_neither_over_nor_rehearsals(store: Store) -> None:
-    living = opened(store)
-    ended(store, opened(store, name="cup"))
-    opened(store, mode="rehearse")
-    assert [edition.id for edition in all_editions(store, unfinished=True)] == [living.id]
-    assert len(all_editions(store)) == 3
+def test_unfinished_editions_are_neither_over_nor_rehearsals(database: Database) -> None:
+    living = opened(database)
+    ended(database, opened(database, name="cup"))
+    opened(database, mode="rehearse")
+    assert [edition.id for edition in all_editions(database, unfinished=True)] == [living.id]
+    assert len(all_editions(database)) == 3
 
 
-def test_what_was_agreed_to_beforehand_is_known_to_whoever_continues_it(store: Store) -> None:
+def test_what_was_agreed_to_beforehand_is_known_to_whoever_continues_it(database: Database) -> None:
     said = agreement("--yes at a shell", now=NOW)
-    open_edition(store, asked(decision=said), now=NOW)
-    continued, resumed = open_edition(store, asked(), now=NOW)
+    open_edition(database, asked(decision=said), now=NOW)
+    continued, resumed = open_edition(database, asked(), now=NOW)
     assert resumed
     assert continued.decision == said
     assert Decision.from_json(said).answer == "approved"
 
 
-def test_a_late_retry_of_an_earlier_run_finds_its_own_edition_and_no_newer_one(store: Store) -> None:
-    first = opened(store, flow_run_id="run 1")
-    assert opened(store, flow_run_id="run 2").id == first.id
-    ended(store, first)
-    assert opened(store, flow_run_id="run 3", again=True).id != first.id
-    assert refusal(store, flow_run_id="run 1").findings[0].code == "edition_over"
+def test_a_late_retry_of_an_earlier_run_finds_its_own_edition_and_no_newer_one(database: Database) -> None:
+    first = opened(database, flow_run_id="run 1")
+    assert opened(database, flow_run_id="run 2").id == first.id
+    ended(database, first)
+    assert opened(database, flow_run_id="run 3", again=True).id != first.id
+    assert refusal(database, flow_run_id="run 1").findings[0].code == "edition_over"
 
 
-def test_an_edition_keeps_when_its_run_was_scheduled(store: Store) -> None:
-    opened(store, scheduled=NOW)
-    assert opened(store).scheduled == NOW
+def test_an_edition_keeps_when_its_run_was_scheduled(database: Database) -> None:
+    opened(database, scheduled=NOW)
+    assert opened(database).scheduled == NOW
 
 
-def test_what_would_be_continued_is_known_before_anything_is_opened(store: Store) -> None:
-    assert edition_to_continue(store, asked()) is None
-    first = opened(store)
-    assert edition_to_continue(store, asked()) == first
-    assert edition_to_continue(store, asked(planned_start=NEXT_WEEK)) is None
-    ended(store, first)
-    assert edition_to_continue(store, asked()) is None
+def test_what_would_be_continued_is_known_before_anything_is_opened(database: Database) -> None:
+    assert edition_to_continue(database, asked()) is None
+    first = opened(database)
+    assert edition_to_continue(database, asked()) == first
+    assert edition_to_continue(database, asked(planned_start=NEXT_WEEK)) is None
+    ended(database, first)
+    assert edition_to_continue(database, asked()) is None

@@ -11,138 +11,138 @@ import pytest
 from sqlalchemy import text, update
 
 from live_activity.ledger import (
-    Book,
-    Heart,
+    Database,
+    EditionLedger,
+    LeaseHeartbeat,
     LedgerUnwritable,
     LostLease,
     Owned,
-    Store,
     find_edition,
     give_back,
     held,
-    surely_gone,
+    is_gone,
     take,
     this_process,
 )
 from live_activity.ledger.lease import LEASE_SECONDS, beat
-from live_activity.ledger.tables import editions
-from tests.ledger.occasions import NOW, book_of, held_by_a_child, opened, push
+from live_activity.ledger.schema import editions
+from tests.ledger.edition_requests import NOW, book_of, held_by_a_child, opened, push
 
 ELSEWHERE = {"host": "another-machine", "boot": "b", "space": "s", "pid": 1, "born": 1.0, "run": "theirs"}
 
 
-def run_out(store: Store, edition_id: str) -> None:
+def run_out(database: Database, edition_id: str) -> None:
     """As if the owner's last heartbeat lay longer back than a lease lasts."""
-    with store.writing() as connection:
-        over = store.now(connection) - 1
+    with database.writing() as connection:
+        over = database.now(connection) - 1
         connection.execute(update(editions).where(editions.c.id == edition_id).values(lease_until=over))
 
 
-def lives(store: Store, edition_id: str) -> bool:
-    edition = find_edition(store, edition_id)
-    with store.reading() as connection:
-        return held(edition.owner, until=edition.lease_until, now=store.now(connection))
+def lives(database: Database, edition_id: str) -> bool:
+    edition = find_edition(database, edition_id)
+    with database.reading() as connection:
+        return held(edition.owner, until=edition.lease_until, now=database.now(connection))
 
 
-def test_of_two_owners_at_once_the_second_is_told_who_has_it(store: Store) -> None:
-    edition = opened(store)
-    with held_by_a_child(store, edition) as child:
+def test_of_two_owners_at_once_the_second_is_told_who_has_it(database: Database) -> None:
+    edition = opened(database)
+    with held_by_a_child(database, edition) as child:
         with pytest.raises(Owned) as owned:
-            take(store, edition.id, owner=this_process("ours"))
+            take(database, edition.id, owner=this_process("ours"))
         assert f"process {child.pid} on " in str(owned.value)
         assert "run child" in str(owned.value)
         assert "steer it" in str(owned.value)
-        assert find_edition(store, edition.id).owner == owned.value.owner
+        assert find_edition(database, edition.id).owner == owned.value.owner
 
 
-def test_an_owner_that_was_killed_loses_the_edition_at_once(store: Store) -> None:
-    edition = opened(store)
-    with held_by_a_child(store, edition) as child:
+def test_an_owner_that_was_killed_loses_the_edition_at_once(database: Database) -> None:
+    edition = opened(database)
+    with held_by_a_child(database, edition) as child:
         child.kill()
         child.wait()
-        lease = find_edition(store, edition.id)
-        with store.reading() as connection:
-            assert lease.lease_until > store.now(connection)
-        holding = take(store, edition.id, owner=this_process("ours"))
-    assert holding.token == lease.lease_token + 1
+        lease = find_edition(database, edition.id)
+        with database.reading() as connection:
+            assert lease.lease_until > database.now(connection)
+        lease_token = take(database, edition.id, owner=this_process("ours"))
+    assert lease_token.token == lease.lease_token + 1
 
 
-def test_an_owner_that_was_killed_and_not_yet_buried_loses_it_too(store: Store) -> None:
-    edition = opened(store)
-    with held_by_a_child(store, edition) as child:
+def test_an_owner_that_was_killed_and_not_yet_buried_loses_it_too(database: Database) -> None:
+    edition = opened(database)
+    with held_by_a_child(database, edition) as child:
         child.kill()
         # A zombie: it is dead once its pipe is closed, and nobody has waited for it.
         assert child.stdout is not None
         assert child.stdout.read() == ""
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-        take(store, edition.id, owner=this_process("ours"))
+        take(database, edition.id, owner=this_process("ours"))
 
 
-def test_an_owner_of_another_machine_loses_it_only_when_its_lease_runs_out(store: Store) -> None:
-    edition = opened(store)
-    take(store, edition.id, owner=ELSEWHERE)
+def test_an_owner_of_another_machine_loses_it_only_when_its_lease_runs_out(database: Database) -> None:
+    edition = opened(database)
+    take(database, edition.id, owner=ELSEWHERE)
     with pytest.raises(Owned, match="another-machine"):
-        take(store, edition.id, owner=this_process("ours"))
-    run_out(store, edition.id)
-    take(store, edition.id, owner=this_process("ours"))
+        take(database, edition.id, owner=this_process("ours"))
+    run_out(database, edition.id)
+    take(database, edition.id, owner=this_process("ours"))
 
 
-def test_a_lease_runs_by_the_databases_time(store: Store) -> None:
-    edition = opened(store)
-    with store.reading() as connection:
-        before = store.now(connection)
-    holding = take(store, edition.id, owner=ELSEWHERE)
-    with store.reading() as connection:
-        after = store.now(connection)
-    assert before + LEASE_SECONDS <= find_edition(store, edition.id).lease_until <= after + LEASE_SECONDS
-    run_out(store, edition.id)
-    assert beat(store, holding)
-    with store.reading() as connection:
-        assert find_edition(store, edition.id).lease_until > store.now(connection) + LEASE_SECONDS - 5
+def test_a_lease_runs_by_the_databases_time(database: Database) -> None:
+    edition = opened(database)
+    with database.reading() as connection:
+        before = database.now(connection)
+    lease_token = take(database, edition.id, owner=ELSEWHERE)
+    with database.reading() as connection:
+        after = database.now(connection)
+    assert before + LEASE_SECONDS <= find_edition(database, edition.id).lease_until <= after + LEASE_SECONDS
+    run_out(database, edition.id)
+    assert beat(database, lease_token)
+    with database.reading() as connection:
+        assert find_edition(database, edition.id).lease_until > database.now(connection) + LEASE_SECONDS - 5
 
 
-def test_one_run_may_take_its_own_edition_again_and_the_old_token_is_void(store: Store) -> None:
-    edition = opened(store)
-    first = take(store, edition.id, owner=this_process("ours"))
-    second = take(store, edition.id, owner=this_process("ours"))
+def test_one_run_may_take_its_own_edition_again_and_the_old_token_is_void(database: Database) -> None:
+    edition = opened(database)
+    first = take(database, edition.id, owner=this_process("ours"))
+    second = take(database, edition.id, owner=this_process("ours"))
     assert second.token > first.token
-    assert not beat(store, first)
-    assert beat(store, second)
+    assert not beat(database, first)
+    assert beat(database, second)
 
 
-def test_two_runs_of_one_process_are_two_owners(store: Store) -> None:
-    edition = opened(store)
-    take(store, edition.id, owner=this_process("one"))
+def test_two_runs_of_one_process_are_two_owners(database: Database) -> None:
+    edition = opened(database)
+    take(database, edition.id, owner=this_process("one"))
     with pytest.raises(Owned, match="run one"):
-        take(store, edition.id, owner=this_process("other"))
+        take(database, edition.id, owner=this_process("other"))
 
 
-def test_a_lease_that_was_given_back_is_free_at_once(store: Store) -> None:
-    edition = opened(store)
-    holding = take(store, edition.id, owner=ELSEWHERE)
-    give_back(store, holding)
-    assert find_edition(store, edition.id).owner is None
-    take(store, edition.id, owner=this_process("ours"))
+def test_a_lease_that_was_given_back_is_free_at_once(database: Database) -> None:
+    edition = opened(database)
+    lease_token = take(database, edition.id, owner=ELSEWHERE)
+    give_back(database, lease_token)
+    assert find_edition(database, edition.id).owner is None
+    take(database, edition.id, owner=this_process("ours"))
 
 
-def test_who_lost_the_lease_gives_nothing_back(store: Store) -> None:
-    edition = opened(store)
-    lost = take(store, edition.id, owner=ELSEWHERE)
-    run_out(store, edition.id)
-    take(store, edition.id, owner=this_process("ours"))
-    give_back(store, lost)
+def test_who_lost_the_lease_gives_nothing_back(database: Database) -> None:
+    edition = opened(database)
+    lost = take(database, edition.id, owner=ELSEWHERE)
+    run_out(database, edition.id)
+    take(database, edition.id, owner=this_process("ours"))
+    give_back(database, lost)
     with pytest.raises(Owned):
-        take(store, edition.id, owner=ELSEWHERE)
+        take(database, edition.id, owner=ELSEWHERE)
 
 
 def test_of_owners_that_come_at_the_same_time_one_gets_it(ledger_url: str) -> None:
-    store = Store(ledger_url)
-    edition = opened(store)
+    database = Database(ledger_url)
+    edition = opened(database)
     together = threading.Barrier(4)
     got: list[str] = []
 
     def come(name: str) -> None:
-        mine = Store(ledger_url)
+        mine = Database(ledger_url)
         together.wait()
         try:
             take(mine, edition.id, owner=this_process(name))
@@ -157,14 +157,14 @@ def test_of_owners_that_come_at_the_same_time_one_gets_it(ledger_url: str) -> No
     for owner in owners:
         owner.join()
     assert len(got) == 1
-    store.close()
+    database.close()
 
 
-def test_a_taken_over_owner_can_intend_no_call_any_more(store: Store) -> None:
-    theirs = Book(store, take(store, opened(store).id, owner=ELSEWHERE))
+def test_a_taken_over_owner_can_intend_no_call_any_more(database: Database) -> None:
+    theirs = EditionLedger(database, take(database, opened(database).id, owner=ELSEWHERE))
     theirs.intend_push(0, push())
-    run_out(store, theirs.edition_id)
-    ours = book_of(store, theirs.edition())
+    run_out(database, theirs.edition_id)
+    ours = book_of(database, theirs.edition())
     for write in (
         lambda: theirs.intend_push(0, push()),
         lambda: theirs.intend_batch(0, 0, endpoint="add_users", people=3, at=NOW),
@@ -181,96 +181,98 @@ def test_a_taken_over_owner_can_intend_no_call_any_more(store: Store) -> None:
 
 
 def test_a_call_is_not_intended_while_another_run_is_taking_over(ledger_url: str) -> None:
-    store, other = Store(ledger_url), Store(ledger_url)
-    book = book_of(store)
+    database, other = Database(ledger_url), Database(ledger_url)
+    ledger = book_of(database)
     lost: list[object] = []
 
     def intend() -> None:
         try:
-            book.intend_push(0, push())
+            ledger.intend_push(0, push())
         except LostLease as gone:
             lost.append(gone)
 
     with other.writing() as connection:
-        taken = update(editions).where(editions.c.id == book.edition_id)
-        connection.execute(taken.values(lease_token=book.holding.token + 1))
+        owned_elsewhere = update(editions).where(editions.c.id == ledger.edition_id)
+        connection.execute(owned_elsewhere.values(lease_token=ledger.lease_token.token + 1))
         writer = threading.Thread(target=intend)
         writer.start()
         # Time enough to write, if it did not wait for the other one's transaction.
         writer.join(timeout=0.5)
     writer.join()
     assert len(lost) == 1
-    assert book.pushes() == []
-    store.close()
+    assert ledger.pushes() == []
+    database.close()
     other.close()
 
 
 def test_a_heart_that_beats_keeps_the_lease_and_stops_in_order(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("live_activity.ledger.lease.BEAT_SECONDS", 0.01)
-    edition = opened(store)
-    holding = take(store, edition.id, owner=this_process("ours"))
-    run_out(store, edition.id)
-    heart = Heart(store, holding)
-    while not lives(store, edition.id):
+    edition = opened(database)
+    lease_token = take(database, edition.id, owner=this_process("ours"))
+    run_out(database, edition.id)
+    heartbeat = LeaseHeartbeat(database, lease_token)
+    while not lives(database, edition.id):
         pass
-    heart.check()
-    heart.stop()
+    heartbeat.check()
+    heartbeat.stop()
     assert "lease" not in [thread.name for thread in threading.enumerate()]
 
 
-def test_a_heart_tells_that_another_run_took_over(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_heart_tells_that_another_run_took_over(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("live_activity.ledger.lease.BEAT_SECONDS", 0.01)
-    edition = opened(store)
-    heart = Heart(store, take(store, edition.id, owner=ELSEWHERE))
-    heart.check()
-    run_out(store, edition.id)
+    edition = opened(database)
+    heartbeat = LeaseHeartbeat(database, take(database, edition.id, owner=ELSEWHERE))
+    heartbeat.check()
+    run_out(database, edition.id)
 
     def taken_over() -> None:
         # It may beat in between, and the lease be theirs again; then it runs out once more.
         while True:
             try:
-                take(store, edition.id, owner=this_process("ours"))
+                take(database, edition.id, owner=this_process("ours"))
             except Owned:
-                run_out(store, edition.id)
-            heart.check()
+                run_out(database, edition.id)
+            heartbeat.check()
 
     with pytest.raises(LostLease):
         taken_over()
-    heart.stop()
+    heartbeat.stop()
 
 
 def test_a_heart_that_reaches_no_ledger_lets_nothing_leave(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("live_activity.ledger.lease.LEASE_SECONDS", 0.0)
-    holding = take(store, opened(store).id, owner=this_process("ours"))
-    heart = Heart(store, holding)
-    with store.writing() as connection:
+    lease_token = take(database, opened(database).id, owner=this_process("ours"))
+    heartbeat = LeaseHeartbeat(database, lease_token)
+    with database.writing() as connection:
         connection.execute(text("ALTER TABLE la_editions RENAME TO la_gone"))
     with pytest.raises(LedgerUnwritable):
-        heart.check()
-    heart.stop()
-    with store.writing() as connection:
+        heartbeat.check()
+    heartbeat.stop()
+    with database.writing() as connection:
         connection.execute(text("ALTER TABLE la_gone RENAME TO la_editions"))
 
 
 def test_a_process_that_was_halted_asks_the_ledger_whose_the_campaign_is(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("live_activity.ledger.lease.LEASE_SECONDS", 0.0)
-    edition = opened(store)
-    heart = Heart(store, take(store, edition.id, owner=ELSEWHERE))
-    heart.check()
-    take(store, edition.id, owner=this_process("ours"))
+    edition = opened(database)
+    heartbeat = LeaseHeartbeat(database, take(database, edition.id, owner=ELSEWHERE))
+    heartbeat.check()
+    take(database, edition.id, owner=this_process("ours"))
     with pytest.raises(LostLease):
-        heart.check()
-    heart.stop()
+        heartbeat.check()
+    heartbeat.stop()
 
 
 def test_this_process_is_alive_to_itself_and_to_others() -> None:
-    assert not surely_gone(this_process())
+    assert not is_gone(this_process())
     told = subprocess.run(
         [
             sys.executable,
@@ -306,4 +308,4 @@ def test_this_process_is_alive_to_itself_and_to_others() -> None:
     ],
 )
 def test_an_owner_is_gone_only_where_that_can_be_seen(other: dict[str, Any], gone: bool) -> None:
-    assert surely_gone({**this_process(), **other}) is gone
+    assert is_gone({**this_process(), **other}) is gone

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox.stage import Stage, fleet_file, stage
+from tests.sandbox.sandbox_process import Stage, fleet_file, stage
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from live_activity.sandbox import SandboxOptions
 from live_activity.sandbox.answers import Refused
 from live_activity.sandbox.sandbox import Sandbox
 from live_activity.sandbox.views import activity_view, phones_view, screens_view
-from tests.sandbox.stage import CONTENT, NOW, fleet_file, pushing, registering
+from tests.sandbox.sandbox_process import CONTENT, NOW, fleet_file, pushing, registering
 
 DELAYS: dict[tuple[str, str], float | None] = {
     ("anna", "A1"): 3,
@@ -41,7 +41,7 @@ class HandMoved:
     working = idle = sleep_until = None
 
 
-def play(step: int, targets: list[tuple[str, str]] | None) -> dict[str, Any]:
+def open_run(step: int, targets: list[tuple[str, str]] | None) -> dict[str, Any]:
     return pushing("", {"content_state": {"step": step}}, *(targets or []))
 
 
@@ -66,7 +66,7 @@ def test_every_phone_shows_what_a_phone_kept_alone_would(
         passed = (clock.moment - NOW).total_seconds()
         synced = {phone for phone in started if (delay := DELAYS[phone]) is not None and delay <= passed}
         meant = set(PHONES if targets is None else targets)
-        body = {**play(number, targets), "activity_id": activity_id}
+        body = {**open_run(number, targets), "activity_id": activity_id}
         if meant & synced:
             answer = sandbox.answer("update", body)
             assert answer["sessions_triggered"] == len(meant & synced)

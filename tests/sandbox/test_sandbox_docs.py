@@ -10,13 +10,13 @@ from click import Group
 from ruamel.yaml import YAML
 from starlette.routing import Route
 
-from flows.cli import main
-from live_activity.clock import VirtualClock
+from live_activity.cli.main import main
+from live_activity.core.clock import VirtualClock
 from live_activity.sandbox import SandboxOptions, create_app
+from live_activity.sandbox.csv_fleet import read_fleet
 from live_activity.sandbox.faults import Deed, parse_rules
-from live_activity.sandbox.file_fleet import read_fleet
-from live_activity.sandbox.hash_fleet import HashFleet
-from tests.sandbox.stage import NOW, fleet_file
+from live_activity.sandbox.synthetic_fleet import SyntheticFleet
+from tests.sandbox.sandbox_process import NOW, fleet_file
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
 
@@ -51,9 +51,9 @@ def test_every_page_is_told() -> None:
 
 
 def test_the_shares_of_phones_are_those_of_the_hash() -> None:
-    assert HashFleet.__doc__ is not None
+    assert SyntheticFleet.__doc__ is not None
     shares = re.compile(r"^ *\| ([\d.]+ %) \| ([^|]+) \|", re.MULTILINE)
-    assert shares.findall(PAGE) == shares.findall(HashFleet.__doc__)
+    assert shares.findall(PAGE) == shares.findall(SyntheticFleet.__doc__)
 
 
 def test_the_example_of_a_fleet_is_one(tmp_path: Path) -> None:

@@ -10,12 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
-from live_activity.clock import VirtualClock
-from live_activity.findings import WrongInput
+from live_activity.core.clock import VirtualClock
+from live_activity.core.findings import InvalidInput
 from live_activity.sandbox import SandboxOptions, SandboxServer
 from live_activity.sandbox.app import PREFIX
 from live_activity.sandbox.faults import Faults, WrongRules, parse_rules, read_faults
-from tests.sandbox.stage import CONTENT, NOW, Stage, fleet_file, people, pushing, registering, stage
+from tests.sandbox.sandbox_process import CONTENT, NOW, Stage, fleet_file, people, pushing, registering, stage
 
 
 def picked(rule: dict[str, Any], *, endpoint: str = "update", calls: int = 12) -> list[int]:
@@ -142,14 +142,14 @@ async def test_a_file_of_faults_is_there_again_after_a_reset(tmp_path: Path) -> 
 def test_a_wrong_file_of_faults_is_one_line(tmp_path: Path, text: str, told: str) -> None:
     path = tmp_path / "faults.yaml"
     path.write_text(text, "utf-8")
-    with pytest.raises(WrongInput) as caught:
+    with pytest.raises(InvalidInput) as caught:
         read_faults(path)
     assert str(caught.value).startswith(told)
     assert "\n" not in str(caught.value)
 
 
 def test_a_missing_file_of_faults_is_told(tmp_path: Path) -> None:
-    with pytest.raises(WrongInput, match="cannot be read: No such file"):
+    with pytest.raises(InvalidInput, match="cannot be read: No such file"):
         read_faults(tmp_path / "faults.yaml")
 
 

@@ -8,10 +8,20 @@ from typing import Any
 
 import pytest
 
-from live_activity.findings import WrongInput
+from live_activity.core.findings import InvalidInput
 from live_activity.sandbox import SandboxOptions
-from live_activity.sandbox.file_fleet import read_fleet
-from tests.sandbox.stage import FLEET, NOBODY, NOW, Stage, at, fleet_file, people, registering, stage
+from live_activity.sandbox.csv_fleet import read_fleet
+from tests.sandbox.sandbox_process import (
+    FLEET,
+    NOBODY,
+    NOW,
+    Stage,
+    at,
+    fleet_file,
+    people,
+    registering,
+    stage,
+)
 
 DENIED = [{"insider_id": "refuser", "devices_count": 2}]
 
@@ -145,14 +155,14 @@ HEAD = FLEET.splitlines()[0]
     ],
 )
 def test_a_bad_fleet_is_one_line_with_row_and_column(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(WrongInput) as caught:
+    with pytest.raises(InvalidInput) as caught:
         read_fleet(fleet_file(tmp_path, text), sync_delay=3)
     assert str(caught.value).startswith(f"fleet.csv{told if told.startswith(':') else f', {told}'}")
     assert "\n" not in str(caught.value)
 
 
 def test_a_fleet_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(WrongInput, match=r"nobody\.csv: there is no .*nobody\.csv"):
+    with pytest.raises(InvalidInput, match=r"nobody\.csv: there is no .*nobody\.csv"):
         read_fleet(tmp_path / "nobody.csv", sync_delay=3)
 
 

@@ -9,7 +9,17 @@ import pytest
 
 from live_activity.sandbox import PhoneCounts, SandboxOptions
 from live_activity.sandbox.options import Part
-from tests.sandbox.stage import CONTENT, FINAL, GOAL, TYPE, Stage, fleet_file, people, pushing, stage
+from tests.sandbox.sandbox_process import (
+    CONTENT,
+    FINAL,
+    GOAL,
+    TYPE,
+    Stage,
+    fleet_file,
+    people,
+    pushing,
+    stage,
+)
 
 A1, B1, B2, L1 = ("anna", "A1"), ("ben", "B1"), ("ben", "B2"), ("late", "L1")
 
@@ -179,12 +189,12 @@ def whole_numbers(activity_type: str, part: Part, value: object) -> str | None:
 
 async def test_a_phone_drops_what_it_cannot_decode_until_it_can_again(tmp_path: Path) -> None:
     attributes = {"attributes": {"homeTeam": "A"}}
-    wrong = {"content_state": {"homeScore": "1"}}
+    invalid = {"content_state": {"homeScore": "1"}}
     async with stage(SandboxOptions(decode=whole_numbers), fleet=fleet_file(tmp_path)) as scene:
         activity_id = await scene.register("anna", "ben")
         await scene.good("start", pushing(activity_id, {**CONTENT, **attributes}))
         await scene.wait(3)
-        assert (await scene.good("update", pushing(activity_id, wrong, A1)))["sessions_triggered"] == 1
+        assert (await scene.good("update", pushing(activity_id, invalid, A1)))["sessions_triggered"] == 1
         view = await scene.look(activity_id, "?phones=true")
         assert view["counts"]["stuck"] == 1
         assert [phone["stuck"] for phone in view["phones"]] == ["homeScore is no Int", None, None]
@@ -194,7 +204,7 @@ async def test_a_phone_drops_what_it_cannot_decode_until_it_can_again(tmp_path: 
         view = await scene.look(activity_id, "?phones=true")
         assert view["counts"]["stuck"] == 0
         assert shown(view)["A1"] == GOAL["content_state"]
-        await scene.good("end", pushing(activity_id, wrong))
+        await scene.good("end", pushing(activity_id, invalid))
         counts = (await scene.look(activity_id))["counts"]
         assert (counts["reached"], counts["showing_final"], counts["stuck"]) == (3, 0, 3)
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from live_activity.sandbox import SandboxOptions
-from live_activity.sandbox.tally import ENDPOINTS
-from tests.sandbox.stage import (
+from live_activity.sandbox.call_log import ENDPOINTS
+from tests.sandbox.sandbox_process import (
     CONTENT,
     NOW,
     UNKNOWN_ID,

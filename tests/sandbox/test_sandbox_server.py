@@ -16,11 +16,11 @@ import httpx
 import pytest
 
 from live_activity import sandbox
-from live_activity.clock import RealClock, VirtualClock
+from live_activity.core.clock import RealClock, VirtualClock
 from live_activity.sandbox import PhoneCounts, SandboxOptions, SandboxServer, serve
 from live_activity.sandbox.app import PREFIX
 from live_activity.sandbox.server import listen
-from tests.sandbox.stage import CONTENT, NOW, pushing, registering
+from tests.sandbox.sandbox_process import CONTENT, NOW, pushing, registering
 
 KEY = {"X-Api-Key": "key"}
 PEOPLE = [f"fan-{number}" for number in range(30)]
@@ -151,8 +151,8 @@ async def test_an_answer_that_comes_before_the_body_was_read_is_not_lost() -> No
 
 
 def test_a_port_in_use_is_an_os_error_that_says_so() -> None:
-    with listen("127.0.0.1", 0) as taken:
-        port = taken.getsockname()[1]
+    with listen("127.0.0.1", 0) as owned_elsewhere:
+        port = owned_elsewhere.getsockname()[1]
         with pytest.raises(OSError, match="Address already in use"):
             serve(SandboxOptions(), port=port, clock=RealClock())
         with (
@@ -163,7 +163,7 @@ def test_a_port_in_use_is_an_os_error_that_says_so() -> None:
 
 
 SERVE = """
-from live_activity.clock import RealClock
+from live_activity.core.clock import RealClock
 from live_activity.sandbox import SandboxOptions, serve
 serve(SandboxOptions(), port=0, clock=RealClock())
 """
@@ -189,8 +189,8 @@ def test_serving_says_where_and_a_signal_ends_it_quietly(number: signal.Signals)
     assert (process.returncode, rest, errors) == (0, "", "")
 
 
-@pytest.mark.parametrize("wrong", [{"sync_delay": -1}, {"requests_per_minute": -1}, {"max_insider_ids": 0}])
-def test_options_that_make_no_sense_are_refused(wrong: dict[str, int]) -> None:
-    (name,) = wrong
+@pytest.mark.parametrize("invalid", [{"sync_delay": -1}, {"requests_per_minute": -1}, {"max_insider_ids": 0}])
+def test_options_that_make_no_sense_are_refused(invalid: dict[str, int]) -> None:
+    (name,) = invalid
     with pytest.raises(ValueError, match=name):
-        SandboxOptions(**wrong)  # type: ignore[arg-type]  # one of several fields
+        SandboxOptions(**invalid)  # type: ignore[arg-type]  # one of several fields

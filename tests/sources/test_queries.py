@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from live_activity.credentials import NAMED, Credentials, variable_of
-from live_activity.findings import WrongInput
-from live_activity.query import database_name, is_query
-from live_activity.source import Source
+from live_activity.core.credentials import NAMED, Credentials, variable_of
+from live_activity.core.findings import InvalidInput
+from live_activity.sources.saved_query import database_name, is_query
+from live_activity.sources.timeline_source import Source
 from live_activity.tables import TableRow
 
 
@@ -79,15 +79,15 @@ def test_rows_that_a_whole_answer_has_lost_are_not_believed(tmp_path: Path, data
     with sqlite3.connect(database) as connection:
         connection.execute("DELETE FROM rows")
     assert source.changed()
-    with pytest.raises(WrongInput, match="lost rows"):
+    with pytest.raises(InvalidInput, match="lost rows"):
         read(source)
 
 
 def test_a_query_cannot_write(tmp_path: Path, database: Path) -> None:
     path = saved(tmp_path, "WITH a AS (SELECT 1) INSERT INTO rows (id) SELECT * FROM a")
-    with pytest.raises(WrongInput, match="readonly"):
+    with pytest.raises(InvalidInput, match="readonly"):
         Source(path).changed()
-    with pytest.raises(WrongInput, match="not one SELECT"):
+    with pytest.raises(InvalidInput, match="not one SELECT"):
         Source(saved(tmp_path, "DELETE FROM rows")).changed()
     with sqlite3.connect(database) as connection:
         assert connection.execute("SELECT count(*) FROM rows").fetchone() == (1,)
@@ -106,7 +106,7 @@ def test_a_query_cannot_write(tmp_path: Path, database: Path) -> None:
 )
 def test_what_is_wrong_with_a_query_is_told(tmp_path: Path, database: Path, text: str, told: str) -> None:
     (tmp_path / "bad.yaml").write_text(text, "utf-8")
-    with pytest.raises(WrongInput, match=told):
+    with pytest.raises(InvalidInput, match=told):
         Source(str(tmp_path / "bad.yaml")).changed()
 
 
@@ -114,8 +114,8 @@ def test_a_blocks_address_is_used_and_never_told(tmp_path: Path) -> None:
     (tmp_path / "q.yaml").write_text("database: block\nselect: SELECT 1 AS score\n", "utf-8")
     token = NAMED.set({"block": Credentials(database_url="postgresql://me:s3cret@127.0.0.1:9/x")})
     try:
-        with pytest.raises(WrongInput, match="database says") as wrong:
+        with pytest.raises(InvalidInput, match="database says") as invalid:
             Source(str(tmp_path / "q.yaml")).changed()
     finally:
         NAMED.reset(token)
-    assert "s3cret" not in str(wrong.value)
+    assert "s3cret" not in str(invalid.value)

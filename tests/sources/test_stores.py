@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fsspec
 
-from live_activity.source import Source
+from live_activity.sources.timeline_source import Source
 
 URL = "memory://polled/rows.csv"
 

@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from live_activity.campaign import read_campaign
-from live_activity.findings import WrongInput
-from live_activity.inputs import look
-from live_activity.source import Source
+from live_activity.campaign.inputs import look
+from live_activity.campaign.model import read_campaign
+from live_activity.core.findings import InvalidInput
+from live_activity.sources.timeline_source import Source
 from live_activity.tables import TableRow
-from tests.sources.web import Desk, serving
+from tests.sources.web import AdminApi, serving
 
 ROWS = "at,score\n0m,0\n5m,1\n"
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    with serving(Desk(ROWS)) as desk:
+def desk() -> Iterator[AdminApi]:
+    with serving(AdminApi(ROWS)) as desk:
         yield desk
 
 
@@ -30,14 +30,14 @@ def read(source: Source) -> list[dict[str, object]]:
     return rows
 
 
-def polled(desk: Desk) -> Source:
+def polled(desk: AdminApi) -> Source:
     source = Source(desk.url)
     assert source.changed()
     assert len(read(source)) == 2
     return source
 
 
-def test_an_unchanged_table_is_answered_without_its_content(desk: Desk) -> None:
+def test_an_unchanged_table_is_answered_without_its_content(desk: AdminApi) -> None:
     desk.etag = '"one"'
     source = polled(desk)
     assert not source.changed()
@@ -48,14 +48,14 @@ def test_an_unchanged_table_is_answered_without_its_content(desk: Desk) -> None:
     assert desk.answers == [200, 304, 200, 304]
 
 
-def test_a_server_that_only_knows_when_it_changed_is_asked_by_that(desk: Desk) -> None:
+def test_a_server_that_only_knows_when_it_changed_is_asked_by_that(desk: AdminApi) -> None:
     desk.modified = "Sun, 19 Jul 2026 19:00:00 GMT"
     source = polled(desk)
     assert not source.changed()
     assert desk.answers == [200, 304]
 
 
-def test_a_server_without_validators_is_believed_unchanged_when_it_sends_the_same(desk: Desk) -> None:
+def test_a_server_without_validators_is_believed_unchanged_when_it_sends_the_same(desk: AdminApi) -> None:
     source = polled(desk)
     assert not source.changed()
     assert desk.answers == [200, 200]
@@ -72,7 +72,7 @@ def test_a_server_without_validators_is_believed_unchanged_when_it_sends_the_sam
     ],
 )
 def test_a_200_that_makes_no_sense_is_no_good_poll_and_the_next_one_is_asked_in_full(
-    desk: Desk, body: str, told: str
+    desk: AdminApi, body: str, told: str
 ) -> None:
     desk.etag = '"one"'
     source = polled(desk)
@@ -80,7 +80,7 @@ def test_a_200_that_makes_no_sense_is_no_good_poll_and_the_next_one_is_asked_in_
     for _ in range(2):
         # What was not believed must not come back as "unchanged".
         assert source.changed()
-        with pytest.raises(WrongInput, match=told):
+        with pytest.raises(InvalidInput, match=told):
             read(source)
     desk.body, desk.etag = ROWS + "9m,2\n", '"mended"'
     assert source.changed()
@@ -88,11 +88,11 @@ def test_a_200_that_makes_no_sense_is_no_good_poll_and_the_next_one_is_asked_in_
     assert desk.answers[-1] == 200
 
 
-def test_rows_that_come_compressed_are_believed_only_to_their_last_byte(desk: Desk) -> None:
+def test_rows_that_come_compressed_are_believed_only_to_their_last_byte(desk: AdminApi) -> None:
     source = polled(desk)
     desk.body = ROWS + "".join(f"{minute}m,{minute % 7}\n" for minute in range(9, 99))
     desk.pack(most=90)
-    with pytest.raises(WrongInput, match="cut off"):
+    with pytest.raises(InvalidInput, match="cut off"):
         source.changed()
     desk.pack()
     assert source.changed()
@@ -101,7 +101,7 @@ def test_rows_that_come_compressed_are_believed_only_to_their_last_byte(desk: De
 
 @pytest.mark.parametrize("travels_compressed", [True, False])
 def test_a_compressed_file_is_read_whether_or_not_its_server_says_that_it_travels_so(
-    desk: Desk, travels_compressed: bool
+    desk: AdminApi, travels_compressed: bool
 ) -> None:
     desk.url = desk.url.replace("rows.csv", "rows.csv.gz")
     desk.pack()
@@ -111,7 +111,7 @@ def test_a_compressed_file_is_read_whether_or_not_its_server_says_that_it_travel
     assert len(read(source)) == 2
 
 
-def test_rows_that_come_back_one_by_one_are_one_piece_of_news(desk: Desk) -> None:
+def test_rows_that_come_back_one_by_one_are_one_piece_of_news(desk: AdminApi) -> None:
     desk.body = ROWS + "9m,2\n"
     source = Source(desk.url)
     assert source.changed()
@@ -120,17 +120,17 @@ def test_rows_that_come_back_one_by_one_are_one_piece_of_news(desk: Desk) -> Non
     for body in ("at,score\n0m,0\n", ROWS):
         desk.body = body
         assert source.changed()
-        with pytest.raises(WrongInput, match="lost rows") as lost:
+        with pytest.raises(InvalidInput, match="lost rows") as lost:
             read(source)
         told.add(str(lost.value))
     assert len(told) == 1
 
 
-def test_a_copy_that_is_older_than_before_is_not_believed(desk: Desk) -> None:
+def test_a_copy_that_is_older_than_before_is_not_believed(desk: AdminApi) -> None:
     desk.modified = "Sun, 19 Jul 2026 19:00:00 GMT"
     source = polled(desk)
     desk.body, desk.modified = ROWS + "9m,2\n", "Sun, 19 Jul 2026 18:00:00 GMT"
-    with pytest.raises(WrongInput, match="older than before"):
+    with pytest.raises(InvalidInput, match="older than before"):
         source.changed()
     desk.modified = "Sun, 19 Jul 2026 19:05:00 GMT"
     assert source.changed()
@@ -139,33 +139,35 @@ def test_a_copy_that_is_older_than_before_is_not_believed(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("status", "told"), [(404, "not there"), (403, "may not be read"), (500, "HTTP 500")]
 )
-def test_an_answer_that_is_none_is_told_without_the_address(desk: Desk, status: int, told: str) -> None:
+def test_an_answer_that_is_none_is_told_without_the_address(desk: AdminApi, status: int, told: str) -> None:
     desk.status = status
-    with pytest.raises(WrongInput, match=told) as wrong:
+    with pytest.raises(InvalidInput, match=told) as invalid:
         Source(desk.url + "?token=secret").changed()
-    assert "secret" not in str(wrong.value)
-    assert "127.0.0.1" not in str(wrong.value)
+    assert "secret" not in str(invalid.value)
+    assert "127.0.0.1" not in str(invalid.value)
 
 
 def test_nobody_there_is_told() -> None:
-    with pytest.raises(WrongInput, match="cannot be reached"):
+    with pytest.raises(InvalidInput, match="cannot be reached"):
         Source("http://127.0.0.1:9/rows.csv").changed()
 
 
-def test_a_published_sheet_is_known_by_its_content_type(desk: Desk) -> None:
+def test_a_published_sheet_is_known_by_its_content_type(desk: AdminApi) -> None:
     source = Source(desk.url.replace("rows.csv", "export"))
     assert source.changed()
     assert len(read(source)) == 2
 
 
-def test_more_columns_and_more_rows_are_welcome(desk: Desk) -> None:
+def test_more_columns_and_more_rows_are_welcome(desk: AdminApi) -> None:
     source = polled(desk)
     desk.body = "at,score,note\n0m,0,a\n5m,1,b\n9m,2,c\n"
     assert source.changed()
     assert len(read(source)) == 3
 
 
-def test_a_segment_on_the_web_is_told_of_without_what_its_address_holds(desk: Desk, tmp_path: Path) -> None:
+def test_a_segment_on_the_web_is_told_of_without_what_its_address_holds(
+    desk: AdminApi, tmp_path: Path
+) -> None:
     desk.body = "insider_id,team\nu1,a\n"
     rows = tmp_path / "rows.csv"
     rows.write_text("at,event,title,message,team,x\n0m,start,T,M,b,1\n9m,end,T,M,b,2\n")

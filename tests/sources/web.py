@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @dataclass
-class Desk:
+class AdminApi:
     """What the server answers next, and what it was asked."""
 
     body: str = ""
@@ -35,7 +35,7 @@ class Desk:
 
 
 @contextmanager
-def serving(desk: Desk) -> Iterator[Desk]:
+def serving(desk: AdminApi) -> Iterator[AdminApi]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             same = (desk.etag and self.headers["If-None-Match"] == desk.etag) or (

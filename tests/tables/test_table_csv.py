@@ -8,9 +8,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from live_activity.findings import WrongInput
+from live_activity.core.findings import InvalidInput
 from live_activity.tables import DamagedRow, TableRow, open_table
-from live_activity.tables.source import IN_MEMORY
+from live_activity.tables.file import IN_MEMORY
 
 ANY_LETTER = st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0")
 CP1252 = bytes(byte for byte in range(0x20, 0x100) if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)).decode(
@@ -82,7 +82,7 @@ def test_a_file_that_stops_being_utf8_late_is_refused_as_read_either_way_letters
 ) -> None:
     path = tmp_path / "people.csv"
     path.write_bytes(b"a,b\n" + "é,x\n".encode() * 300_000 + b"\xe9,y\n")
-    with pytest.raises(WrongInput) as refused:
+    with pytest.raises(InvalidInput) as refused:
         open_table(str(path))
     (finding,) = refused.value.findings
     assert finding.code == "mixed_encodings"
@@ -174,7 +174,7 @@ def test_a_file_too_large_for_memory_that_is_saved_meanwhile_is_told(tmp_path: P
     table = open_table(str(path))
     with path.open("ab") as file:
         file.write(b"\xff\n")
-    with pytest.raises(WrongInput, match="changed while it was read"):
+    with pytest.raises(InvalidInput, match="changed while it was read"):
         list(table.column_chunks(["a"], 10_000))
 
 

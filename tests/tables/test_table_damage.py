@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from live_activity.tables import DamagedRow, TableRow, open_table
-from live_activity.tables.quotes import MOST_LINES
+from live_activity.tables.csv_parser import MOST_LINES
 
 
 def read(text: str) -> list[TableRow | DamagedRow]:

@@ -7,12 +7,12 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from live_activity.findings import WrongInput
+from live_activity.core.findings import InvalidInput
 from live_activity.tables import open_table
 
 
 def refused(path: Path | str, where: str | None = None) -> list[str]:
-    with pytest.raises(WrongInput) as caught:
+    with pytest.raises(InvalidInput) as caught:
         list(open_table(str(path), where=where).rows())
     assert all("\n" not in str(finding) for finding in caught.value.findings)
     return [f"{finding.code}: {finding}" for finding in caught.value.findings]
@@ -80,10 +80,10 @@ def test_the_columns_of_every_format_are_checked(tmp_path: Path, kind: str) -> N
         columns = [pyarrow.array([1]), pyarrow.array([2])]
         pyarrow.parquet.write_table(pyarrow.Table.from_arrays(columns, names=["name", "name"]), path)
     else:
-        book = openpyxl.Workbook()
-        assert book.active is not None
-        book.active.append(["name", "name"])
-        book.save(path)
+        ledger = openpyxl.Workbook()
+        assert ledger.active is not None
+        ledger.active.append(["name", "name"])
+        ledger.save(path)
     assert refused(path) == [
         f"column_twice: a.{kind}: columns 1 and 2 have the same name 'name'; rename one of them"
     ]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from live_activity.findings import WrongInput
+from live_activity.core.findings import InvalidInput
 from live_activity.tables import DamagedRow, Table, TableRow, open_table
 
 SCALARS = (
@@ -83,7 +83,7 @@ def test_an_object_around_one_array_of_rows_is_that_array(tmp_path: Path, rows: 
 def test_an_object_without_one_array_of_rows_or_cut_off_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "rows.json"
     path.write_text(text)
-    with pytest.raises(WrongInput, match=r"rows\.json"):
+    with pytest.raises(InvalidInput, match=r"rows\.json"):
         open_table(str(path))
 
 
@@ -151,12 +151,12 @@ def test_parquet_comes_in_chunks_of_the_asked_size(tmp_path: Path) -> None:
 
 
 def workbook(path: Path, rows: list[list[Any]]) -> str:
-    book = openpyxl.Workbook()
-    sheet = book.active
+    ledger = openpyxl.Workbook()
+    sheet = ledger.active
     assert sheet is not None
     for row in rows:
         sheet.append(row)
-    book.save(path)
+    ledger.save(path)
     return str(path)
 
 

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from live_activity.campaign import read_campaign
-from live_activity.findings import WrongInput
-from live_activity.inputs import contract_of, timeline_of
-from live_activity.paths import resolved
-from live_activity.timeline import Sightings, Timeline
-from live_activity.yaml_file import read_yaml
+from live_activity.campaign.inputs import contract_of, timeline_of
+from live_activity.campaign.model import read_campaign
+from live_activity.campaign.paths import resolved
+from live_activity.core.findings import InvalidInput
+from live_activity.core.yaml_file import read_yaml
+from live_activity.timeline import FirstSeen, Timeline
 
 NOW = datetime(2026, 7, 19, 12, tzinfo=UTC)
-DEPLOYMENTS = Path(__file__).parents[2] / "deployments"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 ONE_ROW = "rows:\n  - event: start\n    title: Hi\n    message: there\n    content_state:\n"
 
 
@@ -48,7 +48,7 @@ def timeline(
         (folder / "Day.swift").write_text(contract, "utf-8")
         values["contract"] = "Day.swift"
     campaign = resolved(read_campaign(values, where="test"), str(folder))
-    return timeline_of(campaign, now=NOW, sightings=Sightings(), contract=contract_of(campaign))
+    return timeline_of(campaign, now=NOW, first_seen_times=FirstSeen(), contract=contract_of(campaign))
 
 
 def state(folder: Path, field: str, source: str = "day,dep,late,gate\n2013-02-08,534,20,\n") -> Any:
@@ -273,10 +273,10 @@ TEMPLATES = {
 @pytest.mark.parametrize("damage", TEMPLATES)
 def test_a_damaged_template_is_told_before_any_row_is_read(tmp_path: Path, damage: str) -> None:
     template, told = TEMPLATES[damage]
-    with pytest.raises(WrongInput) as wrong:
+    with pytest.raises(InvalidInput) as invalid:
         timeline(tmp_path, template)
-    assert told in str(wrong.value)
-    assert "template.yaml" in str(wrong.value)
+    assert told in str(invalid.value)
+    assert "template.yaml" in str(invalid.value)
 
 
 @pytest.mark.parametrize(
@@ -289,14 +289,14 @@ def test_a_damaged_template_is_told_before_any_row_is_read(tmp_path: Path, damag
     ],
 )
 def test_damaged_texts_are_told(tmp_path: Path, texts: str, told: str) -> None:
-    with pytest.raises(WrongInput, match=told):
+    with pytest.raises(InvalidInput, match=told):
         timeline(tmp_path, f"{ONE_ROW}      a: 1\n", texts=texts)
 
 
 def example(name: str) -> Timeline:
-    file = DEPLOYMENTS / name
+    file = EXAMPLES / name
     campaign = resolved(read_campaign(read_yaml(file, what="campaign file"), where=name), str(file.parent))
-    return timeline_of(campaign, now=NOW, sightings=Sightings(), contract=contract_of(campaign))
+    return timeline_of(campaign, now=NOW, first_seen_times=FirstSeen(), contract=contract_of(campaign))
 
 
 def test_the_blizzards_flights_land_when_they_did_whatever_the_zone_of_their_airport() -> None:
@@ -312,7 +312,7 @@ def test_the_blizzards_flights_land_when_they_did_whatever_the_zone_of_their_air
 
 
 def test_the_world_cup_days_matches_end_with_their_results() -> None:
-    read = example("worldcup/matchday.yaml")
+    read = example("match_day/matchday.yaml")
     assert not read.findings
     ends = {
         row.key["match"]: row.content

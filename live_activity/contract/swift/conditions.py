@@ -30,7 +30,7 @@ _NOT_ON_A_PHONE = frozenset(
 @dataclass(slots=True)
 class _Block:
     around: bool
-    taken: bool = False
+    owned_elsewhere: bool = False
     active: bool = False
     flags: tuple[str, ...] = ()
 
@@ -81,10 +81,10 @@ def _enter(node: Node, blocks: list[_Block], *, flags_set: bool) -> None:
         reading = _Reading(tokens, flags_set)
         holds = _any_of(reading)
         block.flags += tuple(reading.flags)
-        block.active = holds and not block.taken
-        block.taken = block.taken or holds
+        block.active = holds and not block.owned_elsewhere
+        block.owned_elsewhere = block.owned_elsewhere or holds
     elif word == "#else":
-        block.active, block.taken = not block.taken, True
+        block.active, block.owned_elsewhere = not block.owned_elsewhere, True
     elif word == "#endif":
         blocks.pop()
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from live_activity.contract.swift.declarations import Declaration
 from live_activity.contract.swift.properties import Property
 from live_activity.contract.swift.spelling import Named, Spelling
-from live_activity.names import did_you_mean
+from live_activity.core.suggestions import did_you_mean
 
 
 class Tell(Protocol):

@@ -15,9 +15,9 @@ from live_activity.contract.swift.lookup import Scope
 from live_activity.contract.swift.resolve import Resolver
 from live_activity.contract.swift.spelling import text_of
 from live_activity.contract.types import SwiftType
-from live_activity.findings import Finding, WrongInput
-from live_activity.names import nearest
-from live_activity.quoting import quoted
+from live_activity.core.findings import Finding, InvalidInput
+from live_activity.core.formatting import quoted
+from live_activity.core.suggestions import nearest
 
 _MOST_ERRORS = 5
 _NO_SWIFT = "no Swift file is here; hand over a .swift file, a folder of them, or a JSON Schema (.json)"
@@ -52,7 +52,7 @@ def attributes_types(path: FilePath) -> tuple[DeclaredType, ...]:
         nothing = f"no type here conforms to {ATTRIBUTES}; hand over the file that declares it"
         message = nothing if library.files else _NO_SWIFT
         missing = Finding(severity="error", code="swift_type_not_found", message=message, where=path.name)
-        raise WrongInput([missing, *_syntax_errors(library)])
+        raise InvalidInput([missing, *_syntax_errors(library)])
     return tuple(DeclaredType(one.name, one.file, one.line) for one in found)
 
 
@@ -67,7 +67,7 @@ def read_swift(path: FilePath, activity_type: str) -> SwiftTypes:
     library = resolver.library
     if not found:
         named = [one for one in library.types() if one.name == activity_type]
-        raise WrongInput(_not_found(library, resolver.conformances, named, activity_type, path.name))
+        raise InvalidInput(_not_found(library, resolver.conformances, named, activity_type, path.name))
     read = [(one, resolver.nominal(one), _content_state(resolver, one)) for one in found]
     first = read[0]
     for other in read[1:]:
@@ -76,7 +76,7 @@ def read_swift(path: FilePath, activity_type: str) -> SwiftTypes:
                 f"{activity_type} is declared twice, and differently: in {first[0].place} and in "
                 f"{other[0].place}; hand over only the file that the app is built from"
             )
-            raise WrongInput(
+            raise InvalidInput(
                 [Finding(severity="error", code="swift_ambiguous", message=message, where=path.name)]
             )
     findings = (*resolver.findings, *_flags(resolver.used), *_syntax(library, resolver.used))
@@ -105,7 +105,7 @@ def _content_state(resolver: Resolver, declaration: Declaration) -> SwiftType:
         "as a struct inside, in an extension, or by a typealias"
     )
     missing = Finding(severity="error", code="swift_no_state", message=message, where=declaration.place)
-    raise WrongInput([missing, *_syntax_errors(library)])
+    raise InvalidInput([missing, *_syntax_errors(library)])
 
 
 def _not_found(

@@ -21,7 +21,7 @@ from live_activity.contract.types import (
     SwiftType,
     Unchecked,
 )
-from live_activity.findings import Finding
+from live_activity.core.findings import Finding
 
 _REWRITTEN = {"Observable": "@Observable renames what is stored", "Model": "@Model writes its own coding"}
 _PLAIN_ATTRIBUTES = frozenset(

@@ -1,0 +1,198 @@
+"""`make up`: Prefect, the sandbox, a worker, the account block and the deployments on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+import click
+import httpx
+
+from deployments.presets import WORK_POOL
+from deployments.register import NotDeployed, deploy, register
+from deployments.supervisor import Supervised
+from live_activity.cli.console import err, out
+from live_activity.core.settings import data_folder, settings
+from live_activity.prefect_integration.local_server import QUIET, START_SECONDS
+from live_activity.sandbox.server import listen
+
+# A campaign that is told to stop has half a minute to end its activity on the phones.
+WORKER_PATIENCE = 45.0
+
+
+class DidNotStart(Exception):
+    """A part of the stack did not come up; one line that says which and why."""
+
+
+@click.command()
+@click.option(
+    "--port", default=4200, show_default=True, type=click.IntRange(0, 65535), help="Of the UI; 0: free."
+)
+@click.option(
+    "--sandbox-port", default=8700, show_default=True, type=click.IntRange(0, 65535), help="0: free."
+)
+def main(port: int, sandbox_port: int) -> None:
+    """Start everything that an analyst clicks on, and stop it all on Ctrl-C."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    try:
+        with _alone() as told, contextlib.ExitStack() as leaving:
+            _up(leaving, told, port=port, sandbox_port=sandbox_port)
+    except DidNotStart as why:
+        err.print(str(why))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        out.print("stopped")
+
+
+def _up(leaving: contextlib.ExitStack, told: Path, *, port: int, sandbox_port: int) -> None:
+    folder = data_folder() / "stack"
+    folder.mkdir(parents=True, exist_ok=True)
+    port, sandbox_port = _free(port, "--port"), _free(sandbox_port, "--sandbox-port")
+    ui, sandbox = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
+    environment = _environment(folder, ui)
+
+    def start(name: str, *command: str, patience: float = 10.0, again: bool = False) -> Supervised:
+        log = folder / f"{name}.log"
+        log.write_bytes(b"")
+        kept = Supervised(
+            name,
+            [sys.executable, "-m", *command],
+            log=log,
+            environment=environment,
+            patience=patience,
+            again=again,
+        )
+        leaving.callback(kept.stop)
+        return kept
+
+    out.print("starting; the first time it takes a minute")
+    server = start("server", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port))
+    stand_in = start("sandbox", "live_activity.cli.main", "sandbox", "--port", str(sandbox_port))
+    _wait_for(f"{sandbox}/sandbox/calls", stand_in)
+    _wait_for(f"{ui}/api/health", server)
+    os.environ.update(environment)
+    asyncio.run(register(sandbox))
+    try:
+        deploy()
+    except NotDeployed as why:
+        raise DidNotStart(str(why)) from None
+    worker = start(
+        "worker",
+        *("prefect", "worker", "start", "--pool", WORK_POOL, "--type", "process", "--name", "up"),
+        patience=WORKER_PATIENCE,
+        again=True,
+    )
+    told.write_text(ui)
+    _tell(ui, sandbox, folder)
+    _watch((server, stand_in, worker))
+
+
+def _environment(folder: Path, ui: str) -> dict[str, str]:
+    """What all parts share; the flows' settings go on from here, but calls go where the block says."""
+    chosen = settings()
+    shared = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    for name in ("LIVE_ACTIVITY_BASE_URL", "LIVE_ACTIVITY_API_KEY"):
+        shared.pop(name, None)
+    return {
+        **shared,
+        **QUIET,
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING",
+        "PREFECT_HOME": str(folder / "prefect"),
+        "PREFECT_API_URL": f"{ui}/api",
+        "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{folder / 'prefect.db'}",
+        "PREFECT_WORKER_QUERY_SECONDS": "3",
+        # A run that falls silent is found by the automation on heartbeats.
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+        "LIVE_ACTIVITY_INPUTS": chosen.inputs
+        if "://" in chosen.inputs
+        else str(Path(chosen.inputs).resolve()),
+        "LIVE_ACTIVITY_STORAGE": chosen.storage,
+        "LIVE_ACTIVITY_DATABASE_URL": chosen.database_url,
+    }
+
+
+def _tell(ui: str, sandbox: str, folder: Path) -> None:
+    out.print(f"deployments  {ui}/deployments   choose one, press Run, fill in the form")
+    out.print(f"phones       {sandbox}/sandbox")
+    out.print(f"inputs       {os.environ['LIVE_ACTIVITY_INPUTS']}   where the form's paths begin")
+    out.print(f"logs         {folder}")
+    out.print("Ctrl-C stops it all; a campaign that lives is ended on the phones first.")
+
+
+def _watch(parts: tuple[Supervised, ...]) -> None:
+    while True:
+        time.sleep(1)
+        for part in parts:
+            if not part.lives:
+                raise DidNotStart(f"the {part.name} ended: {part.last_words()}")
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[Path]:
+    """Makes sure that one stack runs for each person; the file that tells its address. Says so when there is one."""
+    folder = data_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    told = folder / "up.url"
+    with (folder / "up.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            where = told.read_text() if told.exists() else "an address that it tells in a moment"
+            out.print(f"it is up already: {where}/deployments")
+            sys.exit(0)
+        told.unlink(missing_ok=True)
+        try:
+            yield told
+        finally:
+            told.unlink(missing_ok=True)
+
+
+def _free(port: int, option: str) -> int:
+    try:
+        with contextlib.closing(listen("127.0.0.1", port)) as listener:
+            found: int = listener.getsockname()[1]
+            return found
+    except OSError:
+        who = _who_is_there(port)
+        raise DidNotStart(
+            f"{who} on port {port} already; choose another with {option}, 0 is a free one"
+        ) from None
+
+
+def _who_is_there(port: int) -> str:
+    for path, what in (("/api/health", "a Prefect server runs"), ("/sandbox/calls", "a sandbox runs")):
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(f"http://127.0.0.1:{port}{path}", timeout=2, trust_env=False).is_success:
+                return what
+    return "something else listens"
+
+
+def _wait_for(url: str, part: Supervised) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and part.lives:
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(url, timeout=2, trust_env=False).is_success:
+                return
+        time.sleep(0.1)
+    raise DidNotStart(f"the {part.name} did not start: {part.last_words()}")
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    # Whoever presses Ctrl-C twice must not leave half of it behind.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    out.print("stopping")
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""Content held against the contract: a row that phones would drop is told, and never sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from live_activity.contract import Contract, check_size
+from live_activity.core.content import Content, Json
+from live_activity.core.findings import Finding
+from live_activity.timeline import Row, RowEvent, Timeline
+
+START_BLOCKED = "start_blocked"
+_BLOCKING = frozenset({START_BLOCKED, "start_without_text"})
+
+
+def held_against(
+    timeline: Timeline, contract: Contract, *, where: str, typed: bool, now: datetime
+) -> Timeline:
+    """The timeline with its values as the app decodes them, and without the rows that no phone would decode.
+
+    `typed` says whether the table's cells keep types of their own; the cells of a text table take the contract's.
+    """
+    static = next((row.attributes for row in timeline.rows if row.event == "start"), None)
+    rows: list[Row] = []
+    found: list[Finding] = []
+    for row in timeline.rows:
+        checked, findings = _checked(row, contract, static=static, typed=typed, now=now)
+        found += [finding.model_copy(update={"where": where, "row": row.number}) for finding in findings]
+        if checked is not None:
+            rows.append(checked)
+        elif row.event == "start":
+            told = "the start row would be dropped by the phones: nothing starts before it is mended"
+            found.append(
+                Finding(severity="error", code=START_BLOCKED, message=told, where=where, row=row.number)
+            )
+    findings = (*timeline.findings, *_once(found))
+    return Timeline(tuple(rows), findings, live=timeline.live, relative=timeline.relative)
+
+
+def content_findings(
+    content: Content,
+    contract: Contract,
+    *,
+    event: RowEvent,
+    attributes: Mapping[str, Json] | None = None,
+    now: datetime,
+) -> tuple[Content, tuple[Finding, ...]]:
+    """One content as the app decodes it, and what was found in it; errors mean that phones would drop it."""
+    checked = contract.check_state(content.state, from_text=False, now=now)
+    state = checked.value if checked.is_accepted else content.state
+    return replace(content, state=state), (
+        *checked.findings,
+        *check_size(
+            event=event,
+            activity_type=contract.name,
+            title=content.title,
+            message=content.message,
+            state=state,
+            attributes=attributes,
+        ),
+    )
+
+
+def drop_bad_rows(timeline: Timeline, before: Timeline) -> Timeline:
+    """The timeline, in which a row that is bad now but was good before stays as it was.
+
+    Without it, a wrong correction would take the phones back to the row before: the last good content stays wanted.
+    """
+    bad = bad_rows(timeline)
+    if not bad:
+        return timeline
+    kept = [row for row in before.rows if row.number in bad]
+    # A source row that a template makes many of stays as a whole, or comes as a whole.
+    numbers = {row.number for row in kept}
+    new = [row for row in timeline.rows if row.number not in numbers]
+    rows = sorted((*new, *kept), key=lambda row: row.number)
+    return Timeline(tuple(rows), timeline.findings, live=timeline.live, relative=timeline.relative)
+
+
+def bad_rows(timeline: Timeline) -> set[int]:
+    """The numbers of rows that cannot be sent."""
+    good = {row.number for row in timeline.rows}
+    return {
+        finding.row
+        for finding in timeline.findings
+        if finding.severity == "error" and finding.row is not None and finding.row not in good
+    }
+
+
+def bad_starts(timeline: Timeline) -> set[int]:
+    """The numbers of start rows that phones would drop, or that lack what a start needs."""
+    return {
+        finding.row
+        for finding in timeline.findings
+        if finding.severity == "error" and finding.row is not None and finding.code in _BLOCKING
+    }
+
+
+def start_is_blocked(bad: set[int], rows: Iterable[Row]) -> bool:
+    """Whether an activity with these rows must not start, given the bad start rows of the timeline.
+
+    A start row that cannot be read names nobody, so it holds up every activity that has no start row of its own.
+    """
+    if not bad:
+        return False
+    starts = [row.number for row in rows if row.event == "start"]
+    return not starts or not bad.isdisjoint(starts)
+
+
+def _checked(
+    row: Row, contract: Contract, *, static: Mapping[str, Json] | None, typed: bool, now: datetime
+) -> tuple[Row | None, tuple[Finding, ...]]:
+    state = contract.check_state(row.content.state, from_text=not typed, now=now)
+    findings = state.findings
+    attributes = row.attributes
+    accepted = state.is_accepted
+    if row.event == "start":
+        held = contract.check_attributes(row.attributes, from_text=not typed, now=now)
+        findings, accepted = (*findings, *held.findings), accepted and held.is_accepted
+        attributes = held.value if held.is_accepted else attributes
+    if not accepted:
+        return None, findings
+    size = check_size(
+        event=row.event,
+        activity_type=contract.name,
+        title=row.content.title,
+        message=row.content.message,
+        state=state.value,
+        attributes=attributes if row.event == "start" else None,
+        static_attributes=static,
+    )
+    if size:
+        return None, (*findings, *size)
+    return replace(row, content=replace(row.content, state=state.value), attributes=attributes), findings
+
+
+def _once(findings: Iterable[Finding]) -> list[Finding]:
+    """Every error, and each warning about a column once, with the number of rows that it is about."""
+    # A template makes several rows of one, in several languages, and what is wrong with one is wrong with all.
+    findings = list(dict.fromkeys(findings))
+    rows = Counter((each.code, each.column) for each in findings if each.severity != "error")
+    told: set[tuple[str, str | None]] = set()
+    kept = []
+    for each in findings:
+        kind = (each.code, each.column)
+        if each.severity == "error":
+            kept.append(each)
+        elif kind not in told:
+            told.add(kind)
+            more = rows[kind] - 1
+            also = f" (and in {more:,} more {'row' if more == 1 else 'rows'})" if more else ""
+            kept.append(each.model_copy(update={"message": f"{each.message}{also}"}))
+    return kept

@@ -1,0 +1,239 @@
+"""What a campaign was handed: its timeline as read, its people as counted, and everything found in them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from live_activity.campaign.contract_check import held_against
+from live_activity.campaign.forecast import Forecast, forecast
+from live_activity.campaign.model import Campaign, Mode
+from live_activity.campaign.planning import Times, default_start, planned, time_findings
+from live_activity.campaign.split_check import split_findings
+from live_activity.campaign.timeline_table import source_of, timeline_table
+from live_activity.contract import Contract, read_contract
+from live_activity.core.findings import Finding, InvalidInput
+from live_activity.core.settings import settings
+from live_activity.segment import SegmentCount, count
+from live_activity.sources.incremental import Known, grown, known_so_well
+from live_activity.sources.replay import Replay
+from live_activity.sources.timeline_source import Shape, Source, SourceTable
+from live_activity.timeline import FirstSeen, Timeline, read_timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The timeline and its times, and every finding; `people` where they were counted.
+
+    `unread` where an edition is continued whose timeline could not be read: it has no rows then.
+    """
+
+    timeline: Timeline
+    times: Times
+    findings: tuple[Finding, ...]
+    people: SegmentCount | None = None
+    contract: Contract | None = None
+    source: Source | None = None
+    forecast: Forecast | None = None
+    unread: bool = False
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """What keeps a campaign from being played."""
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+
+def look(
+    campaign: Campaign,
+    *,
+    now: datetime,
+    first_seen_times: FirstSeen | None = None,
+    scheduled: datetime | None = None,
+    mode: Mode = "rehearse",
+    with_people: bool = False,
+    seen: Shape | None = None,
+) -> Inputs:
+    """Reads everything that the campaign names; a recorded timeline is moved to now, unless it is rehearsed.
+
+    `seen` is what an earlier run saw in the timeline: a worse reading is not believed.
+    Raises `InvalidInput` with all that keeps a table from being read.
+    """
+    problems: list[Finding] = []
+    timeline: Timeline | None = None
+    people: SegmentCount | None = None
+    contract: Contract | None = None
+    source = _source(campaign, mode, now=now, scheduled=scheduled, seen=seen)
+    try:
+        contract = contract_of(campaign)
+    except InvalidInput as invalid:
+        problems += invalid.findings
+    try:
+        source.changed()
+        timeline = timeline_of(
+            campaign,
+            now=now,
+            first_seen_times=first_seen_times or FirstSeen(),
+            contract=contract,
+            source=source,
+        )
+    except InvalidInput as invalid:
+        problems += invalid.findings
+    if with_people:
+        try:
+            people = count(
+                campaign.segment,
+                id_column=campaign.id_column,
+                split_by=campaign.split_by,
+                defaults=campaign.defaults,
+            )
+        except InvalidInput as invalid:
+            problems += invalid.findings
+    if problems or timeline is None:
+        raise InvalidInput(problems)
+    times = planned(campaign, timeline, now=now, scheduled=scheduled)
+    findings = [*timeline.findings, *time_findings(campaign, timeline, times, now=now)]
+    findings += contract.notes if contract is not None else ()
+    outlook = None
+    if people is not None:
+        findings += people.findings
+        keys = [part.key for part in people.activities]
+        findings += split_findings(campaign, timeline, keys)
+        outlook = forecast(
+            campaign,
+            timeline,
+            times,
+            people.activities,
+            now=now,
+            requests_per_minute=settings().requests_per_minute,
+        )
+        findings += outlook.findings
+    return Inputs(timeline, times, tuple(findings), people, contract, source, outlook)
+
+
+def without_timeline(
+    campaign: Campaign,
+    problems: Iterable[Finding],
+    *,
+    begun_at: datetime,
+    planned_start: datetime | None,
+    scheduled: datetime | None = None,
+    mode: Mode = "run",
+    seen: Shape | None = None,
+) -> Inputs:
+    """What an edition goes on with that was begun, and whose timeline cannot be read now.
+
+    What phones show is in the ledger; nothing newer is sent before the timeline is read well again.
+    """
+    starts_at = planned_start or begun_at
+    ahead = timedelta(minutes=campaign.register_ahead_minutes if planned_start is not None else 0)
+    times = Times(
+        starts_at=starts_at,
+        given=planned_start is not None,
+        ends_at=campaign.ends_at,
+        registers_at=starts_at - ahead,
+        default=default_start(campaign, scheduled),
+    )
+    told = tuple(finding.model_copy(update={"severity": "warning"}) for finding in problems)
+    source = _source(campaign, mode, now=begun_at, scheduled=scheduled, seen=seen)
+    contract = None
+    with contextlib.suppress(InvalidInput):  # it is read again with the timeline
+        contract = contract_of(campaign)
+    return Inputs(Timeline(()), times, told, contract=contract, source=source, unread=True)
+
+
+def _source(
+    campaign: Campaign, mode: Mode, *, now: datetime, scheduled: datetime | None, seen: Shape | None
+) -> Source:
+    source = source_of(campaign)
+    source.remembers(seen)
+    if campaign.replay and mode != "rehearse":
+        source.replay = Replay(default_start(campaign, scheduled) or now)
+    return source
+
+
+def contract_of(campaign: Campaign) -> Contract | None:
+    """What the campaign's phones accept, where it names the app's Swift. Raises `InvalidInput`."""
+    if campaign.contract is None:
+        return None
+    return read_contract(campaign.contract, campaign.activity_type)
+
+
+def timeline_of(
+    campaign: Campaign,
+    *,
+    now: datetime,
+    first_seen_times: FirstSeen,
+    contract: Contract | None = None,
+    source: Source | None = None,
+) -> Timeline:
+    """The timeline as it stands now, held against the contract.
+
+    `source` is where it comes from, looked at already. Raises `InvalidInput` where it cannot be read, or is not to be
+    believed after what was read before.
+    """
+    if source is None:
+        source = source_of(campaign)
+        source.changed()
+    content = source.text()
+    timeline = None
+    if content is not None and (known := source.known_still) is not None:
+        timeline = _grown(campaign, source, known, content, now=now, contract=contract)
+    if timeline is None:
+        timeline = _read(
+            campaign, source.table, now=now, first_seen_times=first_seen_times, contract=contract
+        )
+        if timeline.readable:
+            count = source.accept()
+            source.knows(known_so_well(content, count, timeline) if content else None)
+    return source.replay.moved(timeline) if source.replay is not None else timeline
+
+
+def _read(
+    campaign: Campaign,
+    opened: Callable[[], SourceTable],
+    *,
+    now: datetime,
+    first_seen_times: FirstSeen,
+    contract: Contract | None,
+) -> Timeline:
+    templated = timeline_table(campaign, opened, spelt=contract is None)
+    timeline = read_timeline(
+        templated,
+        where=templated.where,
+        zone=campaign.zone,
+        split_by=campaign.split_by,
+        now=now,
+        first_seen_times=first_seen_times,
+        convert=contract,
+    )
+    if contract is None:
+        return timeline
+    return held_against(timeline, contract, where=templated.where, typed=templated.typed, now=now)
+
+
+def _grown(
+    campaign: Campaign,
+    source: Source,
+    known: Known,
+    content: bytes,
+    *,
+    now: datetime,
+    contract: Contract | None,
+) -> Timeline | None:
+    """The timeline, of which only what is new was read; None where all of it must be."""
+
+    def read(lines: bytes) -> tuple[int, Timeline] | None:
+        table = source.part(lines)
+        part = _read(campaign, lambda: table, now=now, first_seen_times=FirstSeen(), contract=contract)
+        return None if part.findings or part.live else (table.count, part)
+
+    try:
+        newer = grown(known, content, read, where=source.where)
+    except InvalidInput:
+        return None
+    if newer is None or newer.count < known.count:
+        return None
+    source.knows(newer, columns=source.columns)
+    return newer.timeline

@@ -1,0 +1,28 @@
+"""Where the paths of a campaign begin: beside its file, or in the inputs folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from live_activity.campaign.model import Campaign
+
+PATHS = ("segment", "timeline", "contract", "template", "texts", "test_segment")
+
+
+def resolved(campaign: Campaign, base: str) -> Campaign:
+    """The campaign with its relative paths counted from `base` (a folder, or an fsspec URL)."""
+    moved = {name: join(base, path) for name in PATHS if isinstance(path := getattr(campaign, name), str)}
+    return campaign.model_copy(update=moved)
+
+
+def join(base: str, path: str) -> str:
+    """The path counted from `base`, unless it stands by itself."""
+    if "://" in path:
+        return path
+    path = os.path.expanduser(path)
+    if os.path.isabs(path):
+        return path
+    if "://" in base:
+        return f"{base.rstrip('/')}/{path}"
+    return str(Path(base) / path)

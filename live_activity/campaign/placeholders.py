@@ -1,0 +1,84 @@
+"""A campaign as one occasion plays it: `{date}` and `{start}` filled in, and `test_segment` where it is a test."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from live_activity.campaign.model import Campaign, Mode
+from live_activity.campaign.paths import PATHS
+from live_activity.campaign.planning import Times
+from live_activity.core.findings import InvalidInput, invalid
+
+_PLACE = re.compile(r"\{([^{}]*)\}")
+
+
+def fill_placeholders(
+    campaign: Campaign,
+    mode: Mode,
+    *,
+    now: datetime,
+    scheduled: datetime | None = None,
+    where: str = "parameters",
+) -> Campaign:
+    """The campaign with the paths and the people of this occasion.
+
+    `{date}` is the day and `{start}` the day and time (`2026-07-19T2000`) of the planned start in the campaign's
+    zone: of `starts_at`, else of the scheduled time plus the minutes of registering ahead, else of `now`.
+    Raises `InvalidInput` for another name in braces, and for a test without `test_segment`.
+    """
+    start = campaign.starts_at or (scheduled + _ahead(campaign) if scheduled is not None else now)
+    there = start.astimezone(campaign.zone)
+    words = {"date": f"{there:%Y-%m-%d}", "start": f"{there:%Y-%m-%dT%H%M}"}
+    paths = {name: path for name in PATHS if isinstance(path := getattr(campaign, name), str)}
+    filled = campaign.model_copy(
+        update={name: _filled(path, words, where=where, column=name) for name, path in paths.items()}
+    )
+    if mode != "test":
+        return filled
+    if filled.test_segment is None:
+        raise invalid(
+            "no_test_segment",
+            "is missing, and a test goes to nobody else; name a table with a few colleagues",
+            where=where,
+            column="test_segment",
+        )
+    return filled.model_copy(update={"segment": filled.test_segment})
+
+
+def describe_times(times: Times, campaign: Campaign, *, device_started: bool = False) -> str:
+    """`registers 19:30, starts 20:00 Europe/Istanbul`, with the day where it is not the same.
+
+    Activities that phones opened themselves are neither registered nor started.
+    """
+    if device_started:
+        begins = times.starts_at.astimezone(campaign.zone)
+        since = f"from {begins:%Y-%m-%d %H:%M} {campaign.time_zone}" if times.given else "from now"
+        return f"phones have opened it already; rows count {since}"
+    if not times.given:
+        return "registers at once, starts when everybody was added"
+    registers, starts = (each.astimezone(campaign.zone) for each in (times.registers_at, times.starts_at))
+    day = "" if registers.date() == starts.date() else f"{starts:%Y-%m-%d} "
+    return f"registers {registers:%Y-%m-%d %H:%M}, starts {day}{starts:%H:%M} {campaign.time_zone}"
+
+
+def _ahead(campaign: Campaign) -> timedelta:
+    return timedelta(minutes=campaign.register_ahead_minutes)
+
+
+def _filled(path: str, words: dict[str, str], *, where: str, column: str) -> str:
+    def word(found: re.Match[str]) -> str:
+        if found[1] not in words:
+            raise _unknown(found[0], where=where, column=column)
+        return words[found[1]]
+
+    return _PLACE.sub(word, path)
+
+
+def _unknown(place: str, *, where: str, column: str) -> InvalidInput:
+    return invalid(
+        "unknown_placeholder",
+        f"{place} is filled in by nobody; use {{date}} or {{start}}",
+        where=where,
+        column=column,
+    )

@@ -1,0 +1,93 @@
+"""What the ledger remembers of earlier editions: what was rehearsed before, and whether the segment is a fresh one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from live_activity.campaign.model import Campaign
+from live_activity.core.findings import Finding
+from live_activity.ledger import Database, EditionRecord, all_editions
+from live_activity.timeline import Row, Timeline
+
+PEOPLE, CONTENT = "fingerprint", "content"
+# A segment that is so much smaller than the last edition's was probably cut off on its way.
+FAR_SMALLER = 0.2
+
+
+def content_fingerprint(campaign: Campaign, timeline: Timeline) -> str:
+    """The same for two editions that would send the same content to the same type at the same times.
+
+    Rows without a time are first seen at another moment in every edition, so those of a live timeline count
+    without theirs.
+    """
+    rows = [_told(row, timed=not timeline.live) for row in timeline.rows]
+    canonical = json.dumps([campaign.activity_type, list(campaign.split_by), rows], sort_keys=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def never_rehearsed(database: Database, edition_id: str) -> list[str]:
+    """Which of an edition's content and segment no rehearsal and no test ever played to its end: a reason each."""
+    editions = all_editions(database)
+    marks = _marks(next((each for each in editions if each.id == edition_id), None))
+    played = [
+        _marks(each) for each in editions if each.mode in ("rehearse", "test") and each.status == "ended"
+    ]
+    reasons = []
+    if marks.get(CONTENT) not in {each.get(CONTENT) for each in played} - {None}:
+        reasons.append("this content was never rehearsed or tested")
+    if marks.get(PEOPLE) not in {each.get(PEOPLE) for each in played} - {None}:
+        reasons.append("this segment was never rehearsed or tested")
+    return reasons
+
+
+def segment_findings(database: Database, edition_id: str) -> Iterator[Finding]:
+    """Warns of a segment that is the last edition's over again, or less than a fifth of it."""
+    editions = all_editions(database)
+    this = next((each for each in editions if each.id == edition_id), None)
+    if this is None or this.mode not in ("rehearse", "run"):
+        return
+    last = next((each for each in editions if _is_last(each, this)), None)
+    now, before = _marks(this), _marks(last)
+    if last is None or not before.get("accepted"):
+        return
+    when = f"{_day(last.planned_start or last.created_at)}"
+    if now.get(PEOPLE) is not None and now.get(PEOPLE) == before.get(PEOPLE):
+        yield _warning(
+            "same_segment",
+            f"the segment is the very one of the last edition ({when}); was it exported again?",
+            this,
+        )
+    elif now.get("accepted", 0) <= before["accepted"] * FAR_SMALLER:
+        yield _warning(
+            "smaller_segment",
+            f"the segment has {now.get('accepted', 0):,} people, the last edition ({when}) had "
+            f"{before['accepted']:,}; was it cut off?",
+            this,
+        )
+
+
+def _is_last(earlier: EditionRecord, this: EditionRecord) -> bool:
+    same = earlier.id != this.id and earlier.name == this.name and earlier.account == this.account
+    return same and earlier.mode == "run" and earlier.created_at < this.created_at
+
+
+def _marks(edition: EditionRecord | None) -> Mapping[str, Any]:
+    return (edition.segment or {}) if edition is not None else {}
+
+
+def _told(row: Row, *, timed: bool) -> list[Any]:
+    at = row.at.isoformat() if isinstance(row.at, datetime) else row.at.total_seconds()
+    return [row.event, row.content.fingerprint, dict(row.attributes), dict(row.key), at if timed else None]
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _warning(code: str, message: str, edition: EditionRecord) -> Finding:
+    where = str(edition.parameters.get("segment", edition.name)).rpartition("/")[2]
+    return Finding(severity="warning", code=code, message=message, where=where)

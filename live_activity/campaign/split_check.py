@@ -1,0 +1,99 @@
+"""Whether the people and the rows of a campaign that is split speak of the same activities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from live_activity.campaign.model import Campaign
+from live_activity.core.findings import Finding
+from live_activity.tables.file import name_of
+from live_activity.timeline import Row, Timeline
+
+Key = Mapping[str, str]
+
+
+def split_findings(campaign: Campaign, timeline: Timeline, keys: Sequence[Key]) -> Iterator[Finding]:
+    """Values without rows, values without people, and activities that receive rows of two different things.
+
+    `keys` are the split values that people have; where there is nobody at all, that is told elsewhere. Each is told
+    once, with the first that it holds for.
+    """
+    if not keys:
+        return
+    table = name_of(campaign.timeline)
+    yield from _without_rows(timeline, keys, segment=name_of(campaign.segment))
+    yield from _without_people(timeline, keys, table=table)
+    yield from _of_two_things(timeline, keys, table=table)
+
+
+def _without_rows(timeline: Timeline, keys: Sequence[Key], *, segment: str) -> Iterator[Finding]:
+    # A live timeline may have rows for them later; an empty one is told elsewhere.
+    if timeline.live or not timeline.rows:
+        return
+    lost = [key for key in keys if not timeline.for_key(key)]
+    if lost:
+        yield Finding(
+            severity="warning",
+            code="no_rows_for_value",
+            message=f"{_named(lost[0])}: people have this, and no row of the timeline does, so nothing is sent to "
+            f"them; write rows for it, or mend its spelling{_more(len(lost), 'value')}",
+            where=segment,
+            column=", ".join(lost[0]),
+        )
+
+
+def _without_people(timeline: Timeline, keys: Sequence[Key], *, table: str) -> Iterator[Finding]:
+    lost: dict[tuple[tuple[str, str], ...], Row] = {}
+    known: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+    for row in timeline.rows:
+        columns = tuple(sorted(row.key))
+        if columns not in known:
+            known[columns] = {tuple(key.get(name, "") for name in columns) for key in keys}
+        if tuple(row.key[name] for name in columns) not in known[columns]:
+            lost.setdefault(tuple(sorted(row.key.items())), row)
+    if lost:
+        first = next(iter(lost.values()))
+        yield Finding(
+            severity="warning",
+            code="nobody_for_value",
+            message=f"{_named(first.key)}: nobody in the segment has this, so its rows reach nobody; add the people, "
+            f"or mend its spelling{_more(len(lost), 'value')}",
+            where=table,
+            row=first.number,
+            column=", ".join(first.key),
+        )
+
+
+def _of_two_things(timeline: Timeline, keys: Sequence[Key], *, table: str) -> Iterator[Finding]:
+    if timeline.live:  # rows without times of their own share the moment in which they were first seen
+        return
+    crossed: list[tuple[Key, Row, Row]] = []
+    for key in keys:
+        at: dict[object, Row] = {}
+        for row in timeline.for_key(key):
+            other = at.setdefault(row.at, row)
+            if other.content != row.content:
+                crossed.append((key, other, row))
+                break
+    if crossed:
+        key, one, other = crossed[0]
+        yield Finding(
+            severity="warning",
+            code="two_things_at_once",
+            message=f"{f'{_named(key)}: ' if key else ''}rows {one.number} and {other.number} are due at the same time "
+            "with different content, so they may be of two different things; the later row wins; split by "
+            f"{'one more' if key else 'a'} column, or move one{_more(len(crossed), 'activity')}",
+            where=table,
+            row=other.number,
+            column="at",
+        )
+
+
+def _named(key: Key) -> str:
+    return " ".join(key.values())
+
+
+def _more(number: int, what: str) -> str:
+    many = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
+    others = number - 1
+    return f" (and so for {others:,} more {what if others == 1 else many})" if others else ""

@@ -1,0 +1,55 @@
+"""A campaign's timeline as a table: the source itself, or what its template makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from live_activity.campaign.model import Campaign
+from live_activity.core.findings import Finding, InvalidInput, invalid
+from live_activity.sources.timeline_source import Source, SourceTable
+from live_activity.template import Template, TemplatedTable, Texts, read_template, read_texts
+
+
+def source_of(campaign: Campaign) -> Source:
+    """Where the campaign's timeline comes from; it has changed when its template or its words have, too."""
+    return Source(campaign.timeline, beside=[path for path in (campaign.template, campaign.texts) if path])
+
+
+def timeline_table(
+    campaign: Campaign, opened: Callable[[], SourceTable], *, spelt: bool
+) -> SourceTable | TemplatedTable:
+    """The table that the timeline is read from; `spelt` says that no contract gives a template's text its types.
+
+    Raises `InvalidInput` with all that keeps the source, the template and the texts from being read.
+    """
+    problems: list[Finding] = []
+    table: SourceTable | None = None
+    template: Template | None = None
+    texts: Texts | None = None
+    try:
+        table = opened()
+    except InvalidInput as unreadable:
+        problems += unreadable.findings
+    try:
+        if campaign.template is not None:
+            template = read_template(campaign.template, zone=campaign.zone, split_by=campaign.split_by)
+        elif campaign.texts is not None:
+            raise invalid("texts_without_template", "are the words of a template; name one", where="texts")
+    except InvalidInput as unreadable:
+        problems += unreadable.findings
+    try:
+        texts = read_texts(campaign.texts) if campaign.texts is not None else None
+    except InvalidInput as unreadable:
+        problems += unreadable.findings
+    if problems or table is None:
+        raise InvalidInput(problems)
+    if template is None:
+        return table
+    return TemplatedTable(
+        table,
+        template,
+        texts=texts,
+        split_by=campaign.split_by,
+        defaults=campaign.defaults,
+        spelt=spelt,
+    )

@@ -1,0 +1,236 @@
+"""What a person at a shell sees: one line for each thing that happens, a table at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from live_activity.campaign.forecast import describe_forecast
+from live_activity.campaign.inputs import Inputs
+from live_activity.core.events import PROBLEMS, Event
+from live_activity.core.findings import Finding
+from live_activity.core.report import ActivityReport, Report
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+_COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
+# Of more activities than this nobody reads every push: a console then tells the first lines, and one of so many more.
+MANY, FIRST_LINES, ONE_OF = 12, 40, 250
+
+
+class ConsoleOutput:
+    """Prints what is told while a campaign lives; of very many activities only every so many lines."""
+
+    def __init__(self) -> None:
+        self.report: Report | None = None
+        self._told = 0
+        self._activities: set[str] = set()
+        self._leaves_some_out = False
+
+    def __call__(self, told: Event) -> None:
+        if told.sort == "reported":
+            self.report = told.figures["report"]
+            return
+        if told.activity is not None:
+            self._told += 1
+            self._activities.add(told.activity)
+            if len(self._activities) > MANY and self._leaves_out(told):
+                return
+        name = f"{told.activity}  " if told.activity else ""
+        style = "red" if told.sort == "failed" else "yellow" if told.sort in PROBLEMS else ""
+        out.print(Text.assemble((f"{told.at:%H:%M:%S}  ", "dim"), name, (told.message, style)))
+
+    def _leaves_out(self, told: Event) -> bool:
+        if self._told > FIRST_LINES and not self._leaves_some_out:
+            self._leaves_some_out = True
+            out.print(Text(f"from here on one line of {ONE_OF}, and what goes wrong", "dim"))
+        return self._told > FIRST_LINES and told.sort not in PROBLEMS and self._told % ONE_OF != 0
+
+
+def print_findings(findings: Iterable[Finding], *, to: Console = out) -> None:
+    """A line for each finding."""
+    for finding in findings:
+        to.print(Text.assemble((finding.severity, _COLOURS[finding.severity]), f"  {finding}"))
+
+
+def print_check(name: str, inputs: Inputs) -> None:
+    """What `check` found, for a person."""
+    out.print(Text(name, style="bold"))
+    people = inputs.people
+    table = _plain_table()
+    if people is not None:
+        table.add_row(
+            "people", f"{people.rows:,} rows = {people.accepted:,} accepted + {people.rejected:,} rejected"
+        )
+        for reason, number in people.reasons.items():
+            table.add_row("", f"{number:,} {reason.replace('_', ' ')}")
+        if len(people.activities) != 1:
+            table.add_row("activities", f"{len(people.activities):,}")
+    times = inputs.times
+    table.add_row("timeline", f"{len(inputs.timeline.rows):,} rows")
+    table.add_row("registers", _moment(times.registers_at) if times.given else "at once")
+    table.add_row("starts", _moment(times.starts_at) if times.given else "at once, when everybody was added")
+    table.add_row("ends", _moment(times.ends_at))
+    if inputs.forecast is not None:
+        for name, line in describe_forecast(inputs.forecast):
+            table.add_row(name, line)
+    out.print(table)
+    if inputs.source is not None and (sample := inputs.source.sample()) is not None:
+        print_rows(*sample)
+    print_findings(inputs.findings)
+    errors = len(inputs.errors)
+    parse_response = f"{errors} {'error' if errors == 1 else 'errors'}" if errors else "ready to rehearse"
+    out.print(Text(parse_response, style="red" if errors else "green"))
+
+
+def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """The first rows that a saved query gives."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for column in columns:
+        table.add_column(Text(column))
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    out.print(table)
+
+
+def print_report(report: Report) -> None:
+    """The summary at the end."""
+    out.print()
+    rehearsed = " (rehearsal)" if report.mode == "rehearse" else ""
+    colour = "red" if report.failed else "green"
+    out.print(Text.assemble((f"{report.campaign}{rehearsed}: ", "bold"), (report.status, colour)))
+    table = _plain_table()
+    segment = report.segment
+    table.add_row(
+        "people", f"{segment.rows:,} rows = {segment.accepted:,} accepted + {segment.rejected:,} rejected"
+    )
+    for reason, number in segment.reasons.items():
+        table.add_row("", f"{number:,} {reason.replace('_', ' ')}")
+    activities = report.activities
+    table.add_row("phones matched", f"{sum(each.matched for each in activities):,}")
+    for why, number in _skipped(activities).items():
+        table.add_row("", f"{number:,} left out: {why.replace('_', ' ')}")
+    if len(activities) > 1:
+        table.add_row(
+            "activities", ", ".join(f"{n:,} {status}" for status, n in _statuses(activities).items())
+        )
+    elif activities and activities[0].started_at is not None:
+        table.add_row("started", _moment(activities[0].started_at))
+        table.add_row("ended", _moment(activities[0].ended_at))
+    updates = [each.updates for each in activities]
+    table.add_row(
+        "updates",
+        f"{sum(u.sent for u in updates):,} sent, {sum(u.repeated for u in updates):,} repeated, "
+        f"{sum(u.superseded for u in updates):,} overtaken, {sum(u.unchanged for u in updates):,} unchanged, "
+        f"{sum(u.failed for u in updates):,} failed",
+    )
+    table.add_row("calls", ", ".join(f"{n:,} {name}" for name, n in report.calls.items() if n))
+    if report.phones is not None:
+        phones = report.phones
+        table.add_row(
+            "phones",
+            f"{phones.reached:,} reached, {phones.showing_final:,} show the final state, {phones.stuck:,} stuck",
+        )
+    unreached = sum(each.unsynced_at_end for each in activities)
+    if unreached:
+        table.add_row("", f"{unreached:,} had not synced when it ended and could not be reached")
+    out.print(table)
+    print_findings(report.findings)
+    if report.mode == "rehearse":
+        out.print(Text("This was a rehearsal: nobody received anything.", style="bold"))
+
+
+def _plain_table() -> Table:
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(style="dim")
+    table.add_column()
+    return table
+
+
+def _moment(moment: datetime | None, none: str = "nobody knows") -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment is not None else none
+
+
+def _skipped(activities: list[ActivityReport]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for activity in activities:
+        for why, number in activity.skipped.items():
+            total[why] = total.get(why, 0) + number
+        if activity.gdpr_denied:
+            total["consent refused"] = total.get("consent refused", 0) + activity.gdpr_denied
+        if activity.unprocessed:
+            total["not processed"] = total.get("not processed", 0) + activity.unprocessed
+    return total
+
+
+def _statuses(activities: list[ActivityReport]) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    for activity in activities:
+        counted[activity.status] = counted.get(activity.status, 0) + 1
+    return counted
+
+
+def print_ledger_overview(editions: list[dict[str, Any]]) -> None:
+    """A line for each edition."""
+    if not editions:
+        out.print("the ledger is empty")
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for heading in ("campaign", "mode", "edition", "status", "ended"):
+        table.add_column(heading)
+    for each in editions:
+        table.add_row(
+            each["name"],
+            each["mode"],
+            _moment(each["edition"]),
+            each["status"],
+            _moment(each["ended_at"], ""),
+        )
+    out.print(table)
+
+
+def print_edition(edition: dict[str, Any]) -> None:
+    """One edition: what was intended, and what came of it."""
+    out.print(Text(f"{edition['name']} ({edition['mode']}): {edition['status']}", style="bold"))
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for heading in ("intended", "activity", "call", "outcome", "phones", "not synced", "what"):
+        table.add_column(heading)
+    for batch in edition["batches"]:
+        matched = (batch["counters"] or {}).get("matched", "")
+        table.add_row(
+            _moment(batch["intended_at"]),
+            str(batch["number"]),
+            batch["endpoint"],
+            batch["outcome"],
+            str(matched),
+            "",
+            f"batch {batch['batch']}, {batch['people']:,} people",
+        )
+    for push in edition["pushes"]:
+        unsynced = "" if push["unsynced"] is None else str(push["unsynced"])
+        table.add_row(
+            _moment(push["intended_at"]),
+            str(push["number"]),
+            push["kind"],
+            push["outcome"],
+            str(push["triggered"]),
+            unsynced,
+            push["told"] or push["content"].get("title") or "",
+        )
+    for command in edition["commands"]:
+        table.add_row(
+            _moment(command["asked_at"]),
+            "",
+            command["action"],
+            "",
+            "",
+            "",
+            command["answer"] or "not obeyed yet",
+        )
+    out.print(table)

@@ -1,0 +1,317 @@
+"""The `live-activity` command: the same campaigns from a shell. Imports Prefect only where it needs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from live_activity.core.findings import Finding, InvalidInput
+
+# 0 done; 1 failed, cancelled, owned by another run; 2 wrong input, an ended edition, error findings in `check`.
+DONE, FAILED, WRONG = 0, 1, 2
+
+
+def reporting_errors(command: Callable[..., int]) -> Callable[..., None]:
+    """Turns what a command raises into one clear line each, and its answer into the exit code."""
+
+    @wraps(command)
+    def told(*args: Any, **options: Any) -> None:
+        from live_activity.cli.console import err, print_findings
+
+        try:
+            code = command(*args, **options)
+        except InvalidInput as invalid:
+            print_findings(invalid.findings, to=err)
+            code = WRONG
+        except KeyboardInterrupt:
+            code = FAILED
+        sys.exit(code)
+
+    return told
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Runs Live Activity campaigns: everybody in the segment accounted for, every phone on the right final state."""
+
+
+report_option = click.option(
+    "--report",
+    "report_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the report here, as JSON; on failure too.",
+)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@report_option
+@reporting_errors
+def check(file: Path, report_file: Path | None) -> int:
+    """Look at a campaign FILE and everything it names; nothing is sent."""
+    from live_activity.cli.subcommands import check_file
+
+    return check_file(file, report_file=report_file)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@report_option
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Play it so many times as fast as the world, for watching.",
+)
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+@reporting_errors
+def rehearse(file: Path, report_file: Path | None, speed: float | None, yes: bool) -> int:
+    """Play a campaign FILE to a sandbox of its own; nobody receives anything."""
+    from live_activity.cli.subcommands import play_file
+
+    return play_file(file, "rehearse", report_file=report_file, speed=speed, yes=True)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@report_option
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+@click.option("--again", is_flag=True, help="Play an edition that is over once more, as a new one.")
+@reporting_errors
+def test(file: Path, report_file: Path | None, yes: bool, again: bool) -> int:
+    """Play a campaign FILE to its test_segment on the live account: a few colleagues, an activity of their own."""
+    from live_activity.cli.subcommands import play_file
+
+    return play_file(file, "test", report_file=report_file, yes=yes, again=again)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@report_option
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+@click.option("--again", is_flag=True, help="Play an edition that is over once more, as a new one.")
+@reporting_errors
+def run(file: Path, report_file: Path | None, yes: bool, again: bool) -> int:
+    """Play a campaign FILE to its segment, for real."""
+    from live_activity.cli.subcommands import play_file
+
+    return play_file(file, "run", report_file=report_file, yes=yes, again=again)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", default=8700, show_default=True, type=click.IntRange(0, 65535), help="0: a free one.")
+@click.option(
+    "--api-key",
+    "api_keys",
+    multiple=True,
+    help="A key that is accepted (repeatable). Default: any that is not empty.",
+)
+@click.option(
+    "--fleet",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A CSV file with the phones, one row each.",
+)
+@click.option(
+    "--sync-delay",
+    default=3.0,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    help="Seconds between a start and a phone's token being synced.",
+)
+@click.option(
+    "--requests-per-minute",
+    default=1000,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="The limit of each endpoint and key; 0: off.",
+)
+@click.option(
+    "--max-insider-ids",
+    default=10_000,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="The most people in one call.",
+)
+@click.option(
+    "--contract",
+    type=click.Path(path_type=Path),
+    help="The app's Swift file, a folder of them, or a JSON Schema: phones decode by it.",
+)
+@click.option(
+    "--faults", type=click.Path(dir_okay=False, path_type=Path), help="A YAML file with faults to play."
+)
+@reporting_errors
+def sandbox(
+    host: str,
+    port: int,
+    api_keys: tuple[str, ...],
+    fleet: Path | None,
+    sync_delay: float,
+    requests_per_minute: int,
+    max_insider_ids: int,
+    contract: Path | None,
+    faults: Path | None,
+) -> int:
+    """Serve the API's stand-in, for any client in any language."""
+    from live_activity.cli.console import err
+    from live_activity.core.clock import RealClock
+    from live_activity.engine.phone_decoding import decoding_of
+    from live_activity.sandbox import SandboxOptions, serve
+
+    decode = decoding_of(contract) if contract is not None else None
+    try:
+        options = SandboxOptions(
+            api_keys=frozenset(api_keys),
+            fleet=fleet,
+            sync_delay=sync_delay,
+            requests_per_minute=requests_per_minute,
+            max_insider_ids=max_insider_ids,
+            faults=faults,
+            decode=decode,
+        )
+    except ValueError as invalid:
+        raise click.UsageError(str(invalid)) from None
+    try:
+        serve(options, host=host, port=port, clock=RealClock())
+    except OSError as error:
+        err.print(
+            f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with --host or --port"
+        )
+        return FAILED
+    return DONE
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--type", "type_name", help="The activity type. Needed only where there are several.")
+@click.option("--json-schema", is_flag=True, help="Print the contract as JSON Schema.")
+@reporting_errors
+def contract(file: Path, type_name: str | None, json_schema: bool) -> int:
+    """Show what the app's Swift FILE (or a folder of them, or a JSON Schema) accepts."""
+    from live_activity.cli.subcommands import print_contract
+
+    return print_contract(file, type_name, json_schema=json_schema)
+
+
+@main.command()
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@reporting_errors
+def ledger(name: str | None, as_json: bool) -> int:
+    """Print what the ledger knows: of every edition, or of one campaign's newest in full."""
+    from live_activity.cli.subcommands import print_ledger
+
+    return print_ledger(name, as_json=as_json)
+
+
+class _TakesNegativeNumbers(click.Command):
+    """Reads `shift -5` as it is meant: minutes, and no option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        numbers = [each for each in args if re.fullmatch(r"-\d+(\.\d+)?", each)]
+        if not numbers or "shift" not in args or "--" in args:
+            return super().parse_args(ctx, args)
+        return super().parse_args(ctx, [*(each for each in args if each not in numbers), "--", *numbers])
+
+
+@main.command(cls=_TakesNegativeNumbers)
+@click.argument("name")
+@click.argument("action")
+@click.argument("argument", required=False)
+@click.option("--title", help="For send_now and end_now.")
+@click.option("--message", help="For send_now and end_now.")
+@click.option("--state", help="The content state as JSON, for send_now and end_now.")
+@click.option("--key", "key", multiple=True, help="One activity: column=value (repeatable). Default: all.")
+@click.option(
+    "--wait", "wait_seconds", default=30.0, show_default=True, help="Seconds to wait for the answer."
+)
+@reporting_errors
+def steer(
+    name: str,
+    action: str,
+    argument: str | None,
+    title: str | None,
+    message: str | None,
+    state: str | None,
+    key: tuple[str, ...],
+    wait_seconds: float,
+) -> int:
+    """Tell the living campaign NAME something.
+
+    \b
+    freeze                 send nothing, keep it alive
+    resume                 go on
+    send_now --title T --message M --state JSON
+    shift MINUTES          rows to come, start and end
+    move_end TIME          2026-07-19T22:35:00Z
+    change_timeline TABLE  another path or URL
+    add_people TABLE       before the start
+    remove_people TABLE    before the start
+    end_now                optionally with --title, --message, --state
+    """
+    from live_activity.cli.subcommands import steer_campaign
+
+    return steer_campaign(
+        name, action, argument, title=title, message=message, state=state, key=key, wait_seconds=wait_seconds
+    )
+
+
+@main.command("new-sheet")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--contract", required=True, help="The app's Swift file, a folder of them, or a JSON Schema.")
+@click.option("--type", "type_name", help="The activity type. Needed only where there are several.")
+@reporting_errors
+def new_sheet(file: Path, contract: str, type_name: str | None) -> int:
+    """Write an empty timeline workbook FILE.xlsx: right headings, choices, checks and an example row."""
+    from live_activity.cli.console import out
+    from live_activity.contract import only_type, read_contract
+    from live_activity.timeline.blank_workbook import write_sheet
+
+    write_sheet(str(file), read_contract(contract, type_name or only_type(contract)))
+    out.print(f"{file} is written; fill it in, and name it as a campaign's timeline")
+    return DONE
+
+
+@main.command()
+@reporting_errors
+def reconcile() -> int:
+    """Find what dead runs left open, and finish it; to be called every minute."""
+    from live_activity.cli.subcommands import reconcile_now
+
+    return reconcile_now()
+
+
+def expect_report(file: Path | None) -> None:
+    """Raises `InvalidInput` where no report could be written there: before anything is played, not after it."""
+    if file is None:
+        return
+    if not file.parent.is_dir():
+        raise _unwritable(file, f"there is no folder {file.parent}; make it, or write the report elsewhere")
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise _unwritable(file, "the report may not be written there; choose another place")
+
+
+def write_report(file: Path | None, values: dict[str, Any]) -> None:
+    """Writes a report. Raises `InvalidInput` where the file cannot be written."""
+    if file is None:
+        return
+    try:
+        file.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    except OSError as error:
+        raise _unwritable(file, f"the report cannot be written: {error.strerror}") from None
+
+
+def _unwritable(file: Path, why: str) -> InvalidInput:
+    return InvalidInput([Finding(severity="error", code="report_unwritable", message=why, where=str(file))])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Building blocks that import nothing else of this package: findings, events, clocks, times, content, settings."""

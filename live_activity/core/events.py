@@ -1,0 +1,44 @@
+"""What a campaign tells while it lives: one line each, for logs, consoles, events and artifacts alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+EventType = Literal[
+    "planned",
+    "added",
+    "registered",
+    "awaiting_approval",
+    "rejected",
+    "started",
+    "updated",
+    "skipped",
+    "unread",
+    "stale",
+    "unconfirmed",
+    "doubtful",
+    "steered",
+    "ended",
+    "failed",
+    "note",
+    "reported",
+]
+# What goes wrong, or may: it stands out, and is told of each activity however many there are.
+PROBLEMS: frozenset[EventType] = frozenset({"failed", "stale", "unread", "skipped", "doubtful"})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at a moment of campaign time. Holds no person's id."""
+
+    sort: EventType
+    message: str
+    at: datetime
+    activity: str | None = None
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+
+EventHandler = Callable[[Event], None]

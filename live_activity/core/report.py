@@ -1,0 +1,88 @@
+"""The report: what `--report` writes, what the flow returns and what the artifacts show (DESIGN, The report)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from live_activity.core.findings import Finding
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class SegmentReport(_Part):
+    """Who was in the table; `rows` is always accepted plus rejected."""
+
+    rows: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    reasons: dict[str, int] = Field(default_factory=dict)
+    rejects_file: str | None = None
+
+
+class UpdatesReport(_Part):
+    """What became of the rows of one activity; `sent` leaves repeats out."""
+
+    sent: int = 0
+    repeated: int = 0
+    superseded: int = 0
+    unchanged: int = 0
+    failed: int = 0
+
+
+class ActivityReport(_Part):
+    """One activity. `people` are accepted ids, `matched` sums the last answer of each batch."""
+
+    key: dict[str, str] = Field(default_factory=dict)
+    activity_id: str | None = None
+    status: str
+    why: str | None = None
+    people: int = 0
+    matched: int = 0
+    skipped: dict[str, int] = Field(default_factory=dict)
+    gdpr_denied: int = 0
+    unprocessed: int = 0
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    updates: UpdatesReport = UpdatesReport()
+    unsynced_at_end: int = 0
+
+
+class PhonesReport(_Part):
+    """What a rehearsal's phones show: showed anything, show the final content, were sent what they could not decode."""
+
+    reached: int = 0
+    showing_final: int = 0
+    stuck: int = 0
+
+
+class Report(_Part):
+    """What happened to a campaign. Times are UTC; `calls` counts HTTP requests sent."""
+
+    campaign: str
+    edition: datetime | None
+    mode: str
+    status: str
+    segment: SegmentReport = SegmentReport()
+    activities: list[ActivityReport] = Field(default_factory=list)
+    calls: dict[str, int] = Field(default_factory=dict)
+    findings: list[Finding] = Field(default_factory=list)
+    phones: PhonesReport | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON values; `phones` only where there is a sandbox to count them."""
+        values = self.model_dump(mode="json")
+        if self.phones is None:
+            del values["phones"]
+        return values
+
+    @property
+    def failed(self) -> bool:
+        """Whether the exit code says so: failed, cancelled, rejected, or one activity failed."""
+        return self.status in ("failed", "cancelled", "rejected") or any(
+            activity.status == "failed" for activity in self.activities
+        )

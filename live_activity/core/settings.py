@@ -1,0 +1,78 @@
+"""Settings: from the environment with the prefix `LIVE_ACTIVITY_`, read once (DESIGN, Commands)."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from live_activity.core.findings import Finding, InvalidInput
+
+
+def _a_redis(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("is no address of a Redis; write it like redis://host:6379/0")
+    return url
+
+
+class Settings(BaseSettings):
+    """What an installation says once, for every campaign."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LIVE_ACTIVITY_", frozen=True, hide_input_in_errors=True, env_ignore_empty=True
+    )
+
+    base_url: str | None = Field(
+        None, pattern=r"^https?://", description="Where live calls go; wins over the account."
+    )
+    api_key: SecretStr | None = Field(None, description="The key of live calls; wins over the account.")
+    requests_per_minute: int = Field(
+        1000, ge=0, description="The vendor's pace for each endpoint; 0 switches it off."
+    )
+    batch_size: int = Field(10_000, ge=1, le=10_000, description="How many people go into one call.")
+    inputs: str = Field(
+        ".", description="Where paths that are typed in the UI begin: a folder, or any fsspec URL."
+    )
+    storage: str = Field(
+        default_factory=lambda: str(data_folder() / "segments"),
+        description="Where staged segments lie: a folder, or any fsspec URL.",
+    )
+    database_url: str = Field(
+        default_factory=lambda: f"sqlite:///{data_folder() / 'ledger.db'}",
+        description="The ledger: PostgreSQL, or SQLite in the user's data folder.",
+    )
+    redis_url: Annotated[SecretStr, AfterValidator(_a_redis)] | None = Field(
+        None,
+        description="A Redis in which workers on several machines keep one pace; without it each machine has its own.",
+    )
+
+
+def data_folder() -> Path:
+    """Where this program keeps what is its own on this machine."""
+    return Path(platformdirs.user_data_dir("live-activity", appauthor=False))
+
+
+@cache
+def settings() -> Settings:
+    """The settings, read at the first call. Raises `InvalidInput` that names the variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise InvalidInput(
+            Finding(
+                severity="error",
+                code="wrong_setting",
+                message=_plain(problem["msg"]),
+                where="LIVE_ACTIVITY_" + ".".join(str(part) for part in problem["loc"]).upper(),
+            )
+            for problem in error.errors(include_input=False, include_url=False)
+        ) from None
+
+
+def _plain(message: str) -> str:
+    said = message.removeprefix("Value error, ")
+    return said[:1].lower() + said[1:]

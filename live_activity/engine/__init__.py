@@ -1,0 +1,1 @@
+"""Plays an edition of a campaign from staging to the report. Imports no Prefect."""

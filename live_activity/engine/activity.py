@@ -1,0 +1,207 @@
+"""One activity while it is played: what is recorded of it, its people, and what wakes it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from live_activity.campaign.planning import Times
+from live_activity.core.clock import Clock
+from live_activity.core.report import ActivityReport, UpdatesReport
+from live_activity.decision.next_step import End, Step, Wait, closes, end_of, next_step
+from live_activity.decision.schedule import Schedule, Shift, moved, schedule
+from live_activity.decision.state import ActivityState, Push
+from live_activity.engine.batch_tracker import BatchTracker
+from live_activity.timeline import Row
+
+
+class LiveActivity:
+    """One Live Activity of an edition; everything that decides is `state`, the rows and the clock."""
+
+    def __init__(
+        self,
+        *,
+        number: int,
+        key: Mapping[str, str],
+        activity_type: str,
+        people: BatchTracker,
+        state: ActivityState,
+        times: Times,
+        clock: Clock,
+        activity_id: str | None = None,
+    ) -> None:
+        self.number = number
+        self.key = dict(key)
+        self.activity_type = activity_type
+        self.activity_id = activity_id
+        self.people = people
+        self.state = state
+        self.times = times
+        self.news = asyncio.Event()
+        self.starting = False
+        self.why: str | None = None
+        # What the last call that failed was answered.
+        self.trouble: str | None = None
+        self.starts_at_once = not times.given
+        self.shifts: list[Shift] = []
+        self.end_moved: datetime | None = None
+        self._clock = clock
+        self._rows: Sequence[Row] = ()
+        self._schedule = Schedule()
+
+    def __str__(self) -> str:
+        return " ".join(self.key.values()) or "activity"
+
+    @property
+    def stopping(self) -> bool:
+        """Whether somebody wishes that it be closed."""
+        return self.state.stop_request is not None
+
+    @property
+    def locked(self) -> bool:
+        """Whether the vendor takes nobody in or out any more, as far as anybody knows: a start left."""
+        return self.starting or self.state.started or self.state.start_unknown
+
+    @property
+    def closing(self) -> bool:
+        """Whether it is being brought to its end, by its time or by a wish."""
+        return closes(self._schedule, self.state, self._clock.now())
+
+    @property
+    def expected(self) -> Times:
+        """Its times as things stand, after all that was steered."""
+        plan = self.state.plan
+        if not plan.at_once:
+            return replace(self.times, starts_at=plan.starts_at, ends_at=end_of(self._schedule, self.state))
+        starts_at = moved(max(self._clock.now(), self.times.starts_at), self.shifts)
+        ends_at = self.end_moved
+        if ends_at is None and self.times.ends_at is not None:
+            ends_at = starts_at + (self.times.ends_at - self.times.starts_at)
+        return replace(self.times, starts_at=starts_at, ends_at=ends_at)
+
+    @property
+    def schedule(self) -> Schedule:
+        """The rows in the order of their times."""
+        return self._schedule
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The timeline's rows for it, as they were read last."""
+        return self._rows
+
+    def reads(self, rows: Sequence[Row]) -> None:
+        """Takes the timeline's newest rows in."""
+        self._rows = rows
+        self._schedule = schedule(
+            rows, start=self.times.starts_at, shifts=self.shifts, end_moved=self.end_moved
+        )
+        self.news.set()
+
+    def replans(self, times: Times, *, ends_at: datetime | None) -> None:
+        """Takes planned times in that the timeline's newest rows name, as long as it has not started."""
+        if self.state.started or self.state.start_unknown or times == self.times:
+            return
+        self.times = times
+        plan = replace(
+            self.state.plan,
+            starts_at=moved(times.starts_at, self.shifts),
+            at_once=not times.given,
+            registers_at=moved(times.registers_at, self.shifts),
+            ends_at=self.state.plan.ends_at if self.end_moved is not None else ends_at,
+        )
+        if self.end_moved is None and ends_at is not None:
+            plan = replace(plan, ends_at=moved(ends_at, self.shifts))
+        self.state = replace(self.state, plan=plan)
+
+    def shift(self, shift: Shift) -> None:
+        """Moves everything that is still to come: rows, the start and the end."""
+        self.shifts.append(shift)
+        self.end_moved = moved(self.end_moved, [shift]) if self.end_moved is not None else None
+        plan = self.state.plan
+        self.state = replace(
+            self.state,
+            plan=replace(
+                plan,
+                starts_at=moved(plan.starts_at, [shift]) if not self.state.started else plan.starts_at,
+                registers_at=moved(plan.registers_at, [shift]),
+                ends_at=moved(plan.ends_at, [shift]) if plan.ends_at is not None else None,
+            ),
+        )
+        self.reads(self._rows)
+
+    def move_end(self, ends_at: datetime) -> None:
+        """Moves the end: the end row's time, where there is one, and `ends_at`."""
+        self.end_moved = ends_at
+        self.state = replace(self.state, plan=replace(self.state.plan, ends_at=ends_at))
+        self.reads(self._rows)
+
+    def records(self, push: Push) -> None:
+        """Takes a push in, as it ended."""
+        self.state = self.state.after(push)
+
+    def change(self, **values: object) -> None:
+        """Changes what is recorded (a wish, a freeze, the plan) and wakes the activity."""
+        self.state = replace(self.state, **values)  # type: ignore[arg-type]  # names are checked by replace
+        self.news.set()
+
+    def next_step(self) -> Step:
+        """What the heart says now."""
+        return next_step(self._schedule, self.state, self._clock.now())
+
+    async def wait(self, step: Wait) -> None:
+        """Waits until the step's moment, or until there is news."""
+        await self._clock.sleep_until(step.until, self.news)
+        self.news.clear()
+
+    async def comes_to(self, kind: type[Step]) -> Step | None:
+        """The next step once it is of that kind; None when the heart wants something else by now.
+
+        A retry waits here for as long as the last answer asked, and whoever steers, stops or corrects the
+        timeline meanwhile is heard: what goes out is always the newest.
+        """
+        while True:
+            step = self.next_step()
+            if isinstance(step, kind):
+                return step
+            waited_for = self.state.end_not_before if kind is End else self.state.not_before
+            if (
+                not isinstance(step, Wait)
+                or waited_for is None
+                or step.until is None
+                or step.until > waited_for
+            ):
+                return None
+            await self.wait(step)
+
+    def report(self) -> ActivityReport:
+        """What the report says of it."""
+        totals, state = self.people.totals(), self.state
+        return ActivityReport(
+            key=self.key,
+            activity_id=self.activity_id,
+            status=state.over or ("started" if state.started else "registered"),
+            why=self.why,
+            people=self.people.count,
+            matched=totals.matched,
+            skipped=dict(totals.skipped),
+            gdpr_denied=totals.gdpr_denied,
+            unprocessed=totals.unprocessed,
+            started_at=state.started_at,
+            ended_at=state.ended_at,
+            updates=UpdatesReport(
+                sent=state.counts.sent,
+                repeated=state.counts.repeated,
+                superseded=state.counts.superseded,
+                unchanged=state.counts.unchanged,
+                failed=state.counts.failed,
+            ),
+            unsynced_at_end=state.unsynced if state.ended_at is not None else 0,
+        )
+
+
+def refresh_before(batches: int, *, requests_per_minute: int) -> timedelta:
+    """How long before the start the pass over missing tokens begins: a minute, and what the pace takes."""
+    pace = requests_per_minute or 60_000
+    return timedelta(minutes=1) + timedelta(minutes=batches / pace)

@@ -1,0 +1,152 @@
+"""Approval: who is played to is known, and somebody says yes before the start (or no, or nothing in time)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from live_activity.campaign.previous_editions import never_rehearsed
+from live_activity.core.findings import Finding
+from live_activity.engine.edition import Edition
+
+# How long a campaign that would start at once waits for an answer.
+PATIENCE = timedelta(minutes=60)
+# What is found where nobody said yes.
+NOT_APPROVED = "not_approved"
+
+Answer = Literal["approved", "rejected", "no answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was asked, why, and by when; `answer` is None while nobody has said anything."""
+
+    reasons: tuple[str, ...]
+    asked_at: datetime
+    answer: Answer | None = None
+    note: str = ""
+    answered_at: datetime | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """What the ledger keeps."""
+        values = asdict(self)
+        moments = {name: at.isoformat() for name in ("asked_at", "answered_at") if (at := values[name])}
+        return {**values, "reasons": list(self.reasons), **moments}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Decision:
+        """What `as_json` gave."""
+        answered = values.get("answered_at")
+        return cls(
+            tuple(values["reasons"]),
+            datetime.fromisoformat(values["asked_at"]),
+            values.get("answer"),
+            values.get("note") or "",
+            datetime.fromisoformat(answered) if answered else None,
+        )
+
+
+def agreement(note: str, *, now: datetime) -> dict[str, Any]:
+    """What the ledger keeps of a yes that was said before anybody asked, and so before anything could die."""
+    return Decision((), now, "approved", note, now).as_json()
+
+
+def decision_of(edition: Edition) -> Decision | None:
+    """What the ledger knows was asked and answered; None where nobody was asked yet."""
+    written = edition.ledger.edition().decision
+    return Decision.from_json(written) if written else None
+
+
+def reasons_to_ask(edition: Edition) -> list[str]:
+    """Why somebody has to approve the start, a line each; nothing where nobody has to.
+
+    Only a `run` is asked about: unless its `approval` is false, and in any case where its content or its segment was
+    never rehearsed or tested.
+    """
+    if edition.mode != "run" or edition.device_started:
+        return []
+    asked_for = ["approval is asked for"] if edition.campaign.approval is not False else []
+    return [*asked_for, *never_rehearsed(edition.ledger.database, edition.ledger.edition_id)]
+
+
+def hold(edition: Edition) -> bool:
+    """Holds every start back until there is a decision; whether there was one to hold."""
+    waiting = [each for each in edition.activities if not each.state.started and not each.state.start_unknown]
+    for activity in waiting:
+        if activity.state.stop_request is None and activity.state.over is None:
+            activity.change(undecided=True)
+    return awaited(edition)
+
+
+def awaited(edition: Edition) -> bool:
+    """Whether some activity still waits for the decision."""
+    return any(
+        each.state.undecided and each.state.stop_request is None and each.state.over is None
+        for each in edition.activities
+    )
+
+
+def everybody_added(edition: Edition) -> bool:
+    """Whether each activity has its people, or will never have any: then the plan is whole."""
+    return all(
+        each.state.enrolled or each.state.over is not None or each.state.stop_request is not None
+        for each in edition.activities
+    )
+
+
+def answer_by(edition: Edition, asked_at: datetime) -> datetime:
+    """Until when an answer counts: the planned start as it stands, or an hour where it starts at once.
+
+    A start that had passed when it was asked is one at once; no answer counts after the end.
+    """
+    held = [each for each in edition.activities if each.state.undecided]
+    starts = min(
+        (each.state.plan.starts_at for each in held if each.times.given), default=edition.times.starts_at
+    )
+    given = any(each.times.given for each in held)
+    until = starts if given and starts > asked_at else asked_at + PATIENCE
+    ends_at = edition.campaign.ends_at
+    return min(until, ends_at) if ends_at is not None else until
+
+
+def ask(edition: Edition, reasons: list[str]) -> Decision:
+    """Books that somebody is asked; a decision that is still open is asked on from when it was first."""
+    asked = Decision(tuple(reasons), edition.clock.now())
+    before = decision_of(edition)
+    if before is not None and before.answer is None:
+        asked = Decision(tuple(reasons), before.asked_at)
+    edition.ledger.note(decision=asked.as_json(), status="awaiting_approval")
+    return asked
+
+
+def decide(edition: Edition, asked: Decision, answer: Answer, note: str = "") -> None:
+    """Books the answer; a yes lets the start go, everything else ends the campaign as rejected."""
+    now = edition.clock.now()
+    decision = Decision(asked.reasons, asked.asked_at, answer, note.strip()[:1000], now)
+    if answer != "approved":
+        edition.ledger.note(decision=decision.as_json(), status="running")
+        why = _why(decision)
+        edition.found(
+            Finding(severity="warning", code=NOT_APPROVED, message=why, where=edition.campaign.name)
+        )
+        edition.tell("rejected", why, answer=answer)
+        edition.stop_request("rejected")
+        return
+    for activity in edition.activities:
+        if activity.state.undecided and activity.state.enrolled and not activity.times.given:
+            edition.begins(activity, now)
+    edition.ledger.note(decision=decision.as_json(), status="running")
+    for activity in edition.activities:
+        activity.change(undecided=False)
+    reasons = "; ".join(asked.reasons)
+    edition.tell(
+        "note", f"the start was approved ({decision.note or 'without a note'}), asked because: {reasons}"
+    )
+
+
+def _why(decision: Decision) -> str:
+    if decision.answer == "no answer":
+        return "not started: nobody approved it in time"
+    return "not started: it was rejected" + (f" ({decision.note})" if decision.note else "")

@@ -1,0 +1,126 @@
+"""The people of one activity, batch by batch: nobody is lost (DESIGN, rule 5)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from live_activity.ledger import BatchCall
+
+# A batch with one of these outcomes has its answer. The others are asked again.
+ANSWERED = frozenset({"done", "nobody", "refused"})
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The last answers of all batches, summed. Devices or people, as the vendor counts."""
+
+    matched: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    gdpr_denied: int = 0
+    unprocessed: int = 0
+
+
+class BatchTracker:
+    """Which batches of an activity have had which answer; `sizes` are people by batch number, in order."""
+
+    def __init__(self, sizes: Mapping[int, int], calls: Iterable[BatchCall] = ()) -> None:
+        self.sizes = dict(sizes)
+        self.removing: set[int] = set()
+        self._last: dict[int, BatchCall] = {}
+        for call in calls:
+            self.answered(call)
+
+    @property
+    def count(self) -> int:
+        """Accepted ids, less those that were removed."""
+        return sum(people for batch, people in self.sizes.items() if batch not in self.removing) - sum(
+            self.sizes[batch] for batch in self.removing
+        )
+
+    def takes(self, batch: int, people: int, *, adding: bool) -> None:
+        """A batch more, of people who were added or removed since."""
+        self.sizes[batch] = people
+        if not adding:
+            self.removing.add(batch)
+
+    def answered(self, call: BatchCall) -> None:
+        """Takes an answer in; a failed repeat does not take back what an earlier call had achieved."""
+        before = self._last.get(call.batch)
+        if before is None or _weight(call) >= _weight(before):
+            self._last[call.batch] = call
+
+    def open(self) -> list[int]:
+        """Batches to add that have no answer, in order."""
+        return [batch for batch in self._unanswered() if batch not in self.removing]
+
+    def to_remove(self) -> list[int]:
+        """Batches to remove that have no answer, in order."""
+        return [batch for batch in self._unanswered() if batch in self.removing]
+
+    def _unanswered(self) -> list[int]:
+        return [
+            batch
+            for batch in self.sizes
+            if batch not in self._last or self._last[batch].outcome not in ANSWERED
+        ]
+
+    def left_out(self) -> list[int]:
+        """Batches that left people out for now: some look-ups failed, or the key was refused.
+
+        Who it was is not named, so the whole batch goes again.
+        """
+        return [
+            batch
+            for batch, call in self._last.items()
+            if _count(call, "unprocessed") or (call.outcome == "denied" and batch not in self.removing)
+        ]
+
+    def unfinished(self) -> list[int]:
+        """Batches that are to be asked again: without an answer, or with one that left people unprocessed."""
+        return sorted({*self._unanswered(), *self.left_out()})
+
+    def untried(self) -> list[int]:
+        """Batches that no call was made for yet: people who were added or removed while others were."""
+        return [batch for batch in self.sizes if batch not in self._last]
+
+    def worth_another_try(self) -> list[int]:
+        """Batches that may reach more people shortly before the start: without an answer, or with missing tokens."""
+        return sorted({*self.open(), *self.missing_tokens()})
+
+    def missing_tokens(self) -> list[int]:
+        """Batches in which some phone had not sent its token yet: once more before the start."""
+        return [
+            batch
+            for batch, call in sorted(self._last.items())
+            if call.counters.get("skipped", {}).get("push_to_start_token_missing")
+        ]
+
+    def totals(self) -> Totals:
+        """What the report says of them; a batch without an answer is unprocessed."""
+        skipped: Counter[str] = Counter()
+        matched = denied = unprocessed = 0
+        for batch, people in self.sizes.items():
+            call = self._last.get(batch)
+            if batch in self.removing:
+                matched -= _count(call, "removed") if call is not None else 0
+                continue
+            if call is None or call.outcome not in ("done", "nobody"):
+                unprocessed += people
+                continue
+            matched += _count(call, "matched")
+            denied += _count(call, "gdpr_denied")
+            unprocessed += _count(call, "unprocessed")
+            skipped.update(call.counters.get("skipped", {}))
+        return Totals(matched, {why: n for why, n in skipped.items() if n}, denied, unprocessed)
+
+
+def _weight(call: BatchCall) -> int:
+    if call.outcome == "refused":
+        return 1
+    return 2 if call.outcome in ANSWERED else 0
+
+
+def _count(call: BatchCall, name: str) -> int:
+    return int(call.counters.get(name, 0))

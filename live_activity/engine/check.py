@@ -1,0 +1,44 @@
+"""Mode `check`: looks at a campaign and at everything it names; nothing is sent, and the ledger stays as it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from live_activity.campaign.inputs import look
+from live_activity.campaign.placeholders import describe_times
+from live_activity.core.events import Event, EventHandler
+from live_activity.core.findings import InvalidInput
+from live_activity.core.report import Report, SegmentReport
+from live_activity.engine.session import RunRequest
+
+
+def check(request: RunRequest, *, event_handlers: tuple[EventHandler, ...] = ()) -> dict[str, Any]:
+    """What was found, as a report of the status `checked`. Raises `InvalidInput` where it could not be played."""
+    now = datetime.now(UTC)
+    inputs = look(request.campaign, now=now, scheduled=request.scheduled, mode="check", with_people=True)
+    people = inputs.people
+    assert people is not None  # they were asked for
+    lines = [
+        f"{people.rows:,} rows = {people.accepted:,} accepted + {people.rejected:,} rejected",
+        describe_times(inputs.times, request.campaign, device_started=request.device_started),
+        *(f"{finding.severity}: {finding}" for finding in inputs.findings if finding.severity != "error"),
+    ]
+    if inputs.source is not None and (sample := inputs.source.sample()) is not None:
+        lines += [" | ".join(cells) for cells in (sample[0], *sample[1])]
+    for line in lines:
+        for listener in event_handlers:
+            listener(Event("note", line, now))
+    if inputs.errors:
+        raise InvalidInput(inputs.errors)
+    report = Report(
+        campaign=request.campaign.name,
+        edition=inputs.times.starts_at,
+        mode="check",
+        status="checked",
+        segment=SegmentReport(
+            rows=people.rows, accepted=people.accepted, rejected=people.rejected, reasons=dict(people.reasons)
+        ),
+        findings=list(inputs.findings),
+    )
+    return report.as_json()

@@ -1,0 +1,65 @@
+"""A rehearsal: a sandbox of its own, and a time of its own (DESIGN, Modes). Nobody receives anything."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from live_activity.api.account import Account
+from live_activity.campaign.planning import Times
+from live_activity.contract import Contract
+from live_activity.core.clock import Clock, ScaledClock, VirtualClock
+from live_activity.core.report import PhonesReport
+from live_activity.engine.phone_decoding import decoding
+from live_activity.sandbox import SandboxOptions, SandboxServer
+from live_activity.sandbox.content import Content
+
+# Two rehearsals of one campaign give the same, down to the activities' ids.
+SEED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """The stage: the clock that everybody lives by, the account that leads to the sandbox, and its phones."""
+
+    clock: Clock
+    account: Account
+    server: SandboxServer
+
+    def opened_by_a_phone(self, activity_type: str) -> str:
+        """Plays a phone that opens an activity itself; the activity's id."""
+        nothing = Content(state={}, attributes=None)
+        return self.server.sandbox.device_started(
+            activity_type=activity_type, insider_id=None, udid=None, content=nothing
+        )
+
+    def phones(self, activity_ids: list[str]) -> PhonesReport:
+        """What the phones of these activities show now."""
+        counts = self.server.phones(activity_ids)
+        return PhonesReport(reached=counts.reached, showing_final=counts.showing_final, stuck=counts.stuck)
+
+
+def clock_for(times: Times, *, speed: float | None) -> Clock:
+    """A clock that begins when people are registered, so that a match of last summer is played in its own time."""
+    if speed is not None:
+        return ScaledClock(times.registers_at, speed=speed)
+    return VirtualClock(times.registers_at)
+
+
+@contextlib.contextmanager
+def rehearsal(clock: Clock, *, batch_size: int, contract: Contract | None = None) -> Iterator[Rehearsal]:
+    """A sandbox on a free loopback port, for as long as the block lasts; its phones decode by the contract."""
+    options = SandboxOptions(
+        requests_per_minute=0, seed=SEED, decode=decoding([contract]) if contract is not None else None
+    )
+    with SandboxServer(options, clock=clock) as server:
+        account = Account(
+            base_url=server.base_url,
+            api_key=SecretStr("rehearsal"),
+            requests_per_minute=0,
+            batch_size=batch_size,
+        )
+        yield Rehearsal(clock, account, server)

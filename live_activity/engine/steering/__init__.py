@@ -1,0 +1,1 @@
+"""Steering commands: what a person sends to a running campaign, and what it changes."""

@@ -1,0 +1,100 @@
+"""Telling a living campaign something from outside: through the ledger, and the answer comes back the same way."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from live_activity.core.findings import invalid
+from live_activity.core.suggestions import did_you_mean
+from live_activity.engine.steering.actions import checked
+from live_activity.ledger import Database, EditionRecord, all_editions, find_edition, is_gone
+from live_activity.ledger.schema import commands
+
+# How often the ledger is asked for the answer.
+LOOK_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One line: what was done, or why not. `done` is False where nothing was, or nobody has obeyed yet."""
+
+    line: str
+    done: bool
+
+
+async def ask(
+    database: Database,
+    name: str,
+    action: str,
+    arguments: Mapping[str, Any],
+    *,
+    key: Mapping[str, str] | None = None,
+    wait_seconds: float = 30.0,
+) -> Answer:
+    """Tells the living campaign of that name to do something, and waits for its answer.
+
+    Raises `InvalidInput` where no campaign of that name lives, or the action and its arguments do not fit.
+    """
+    given = checked(action, arguments)
+    edition = _living(database, name)
+    with database.writing() as connection:
+        done = connection.execute(
+            insert(commands).values(
+                edition_id=edition.id,
+                action=action,
+                arguments=given,
+                key=dict(key) if key else None,
+                asked_at=datetime.now(UTC),
+            )
+        )
+        command = done.inserted_primary_key[0] if done.inserted_primary_key is not None else None
+    until = time.monotonic() + wait_seconds
+    while time.monotonic() < until:
+        with database.reading() as connection:
+            row = connection.execute(
+                select(commands.c.answer, commands.c.effect).where(commands.c.id == command)
+            ).one()
+        if row.answer is not None:
+            return Answer(row.answer, row.effect is not None)
+        if (now := find_edition(database, edition.id)).finished:
+            return Answer(f"not done: {name} is over ({now.status})", False)
+        await asyncio.sleep(LOOK_SECONDS)
+    whose = " (its run is gone; the reconciler takes it over)" if _dead(edition) else ""
+    return Answer(f"noted, and not obeyed within {wait_seconds:g} s{whose}", False)
+
+
+def key_of(pairs: Sequence[str]) -> dict[str, str] | None:
+    """The activity's key from words such as flight=LH123. Raises `InvalidInput`."""
+    key = {}
+    for pair in pairs:
+        column, equals, value = pair.partition("=")
+        if not equals:
+            raise invalid(
+                "key_no_pair", f"{pair!r} names no activity; write it like flight=LH123", where="key"
+            )
+        key[column.strip()] = value
+    return key or None
+
+
+def _living(database: Database, name: str) -> EditionRecord:
+    every = all_editions(database)
+    unfinished = [each for each in every if not each.finished]
+    named = [each for each in unfinished if each.name == name]
+    if not named:
+        over = next((each for each in every if each.name == name), None)
+        told = f"{name!r} is over ({over.status})" if over is not None else f"no campaign {name!r} lives"
+        raise invalid(
+            "nothing_lives", f"{told}{did_you_mean(name, {each.name for each in unfinished})}", where="steer"
+        )
+    return next((each for each in named if each.mode != "rehearse"), named[0])
+
+
+def _dead(edition: EditionRecord) -> bool:
+    return edition.owner is None or is_gone(edition.owner)

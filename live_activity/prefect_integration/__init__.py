@@ -1,0 +1,1 @@
+"""Everything about Prefect that is neither a flow nor a task: blocks, forms, artifacts, signals, hooks."""

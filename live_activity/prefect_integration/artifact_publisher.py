@@ -1,0 +1,190 @@
+"""Showing a campaign while it lives: artifacts that are kept current, and events. It never holds the campaign up."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from prefect import get_run_logger
+
+from live_activity.core.events import Event
+from live_activity.core.report import Report
+from live_activity.engine.edition import Edition
+from live_activity.ledger.push_log import Pushed, newest_pushes
+from live_activity.prefect_integration.artifacts import Artifacts, key_of
+from live_activity.prefect_integration.event_emitter import Events
+from live_activity.prefect_integration.run_name import RunName
+from live_activity.views.now import now_page
+from live_activity.views.picture import as_data, picture
+from live_activity.views.plan import people_table, plan_page
+from live_activity.views.report import report_page
+from live_activity.views.tables import findings_table, pushes_table
+
+# The pages are written anew so often at most, and at least; real time, so a rehearsal of hours writes few.
+SOONEST_SECONDS, LATEST_SECONDS = 2.0, 10.0
+# A page that takes long to make (very many activities) is made so much more seldom.
+SHARE = 50
+# What is left to be written at the end; a run that is stopped has only 30 s in all.
+LAST_SECONDS, STOPPED_SECONDS, PICTURE_SECONDS = 20.0, 4.0, 6.0
+MOST_PUSHES, MOST_FINDINGS, MOST_DRAWN = 200, 500, 5000
+
+
+@asynccontextmanager
+async def shown(edition: Edition, *, enabled: bool = True) -> AsyncIterator[None]:
+    """Shows the edition for as long as the block lasts, and its report at the end."""
+    if not enabled:
+        yield
+        return
+    showing = ArtifactPublisher(edition)
+    edition.event_handlers += [Events(edition), showing.hear]
+    refreshing = asyncio.create_task(showing.keep_current())
+    stopped = False
+    try:
+        yield
+    except asyncio.CancelledError:
+        stopped = True
+        raise
+    finally:
+        # A write that is under way comes to its end, else an artifact might be made twice.
+        showing.stop()
+        await asyncio.wait({refreshing}, timeout=STOPPED_SECONDS)
+        refreshing.cancel()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOPPED_SECONDS if stopped else LAST_SECONDS):
+                await showing.last(drawn=not stopped)
+        if stopped:
+            # The report stands without its picture by now, should the process be killed while that is drawn.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PICTURE_SECONDS):
+                    await showing.report(drawn=True)
+
+
+class ArtifactPublisher:
+    """The artifacts of one edition: plan, adding, now, pushes, findings and report."""
+
+    def __init__(self, edition: Edition) -> None:
+        self._edition = edition
+        self._artifacts = Artifacts(key_of(edition.campaign.name, edition.mode))
+        self._run_name = RunName(edition)
+        self._news = asyncio.Event()
+        self._stopped = asyncio.Event()
+        self._report: Report | None = None
+        self._told = False
+        self._took = 0.0
+        self._planned = False
+
+    def hear(self, told: Event) -> None:
+        """Something happened: the pages are to be written soon."""
+        if told.sort == "reported":
+            self._report = told.figures["report"]
+        self._news.set()
+
+    def stop(self) -> None:
+        """Nothing is written any more but the last."""
+        self._stopped.set()
+        self._news.set()
+
+    async def keep_current(self) -> None:
+        """Writes the pages again and again."""
+        while not self._stopped.is_set():
+            began = time.monotonic()
+            await self.refresh()
+            pause = max(SOONEST_SECONDS, min(60.0, SHARE * self._took))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), max(LATEST_SECONDS, pause))
+            self._news.clear()
+            with contextlib.suppress(TimeoutError):
+                left = max(0.0, pause - (time.monotonic() - began))
+                await asyncio.wait_for(self._stopped.wait(), left)
+
+    async def refresh(self) -> None:
+        """Writes what has changed. Never raises."""
+        began = time.monotonic()
+        try:
+            plan, now, done = self._pages()
+        except Exception as problem:  # a page that cannot be made is no reason to stop
+            self._tell_once(problem)
+            return
+        finally:
+            self._took = time.monotonic() - began
+        await self._run_name.keep()
+        name = self._edition.campaign.name
+        if plan is not None:
+            await self._artifacts.write("plan", "markdown", plan, description=f"The plan of {name}")
+        if done is not None:
+            await self._artifacts.write(
+                "adding", "progress", done, description=f"People of {name} added, in percent"
+            )
+        await self._artifacts.write(
+            "now", "markdown", now, description=f"What phones of {name} should show now"
+        )
+        findings = findings_table(self._edition.findings[:MOST_FINDINGS])
+        if findings:
+            await self._artifacts.write(
+                "findings", "table", findings, description=f"What was found in {name}"
+            )
+        zone = self._edition.campaign.zone
+        pushes = pushes_table(await self._pushes(MOST_PUSHES), zone=zone)
+        if pushes:
+            described = f"The newest pushes of {name}; times in {zone.key}"
+            await self._artifacts.write("pushes", "table", pushes, description=described)
+
+    async def last(self, *, drawn: bool) -> None:
+        """Writes everything once more, and the report."""
+        await self.refresh()
+        await self.report(drawn=drawn)
+
+    async def report(self, *, drawn: bool) -> None:
+        """Writes the report, with its picture where that is to be drawn. Never raises."""
+        report = self._report
+        if report is None:
+            return
+        image = None
+        if drawn:
+            with contextlib.suppress(Exception):  # a report without a picture is still a report
+                image = await self._picture(report)
+        try:
+            zone = self._edition.campaign.zone
+            page = report_page(report, people_table(self._edition), zone=zone, image=image)
+        except Exception as problem:  # as above
+            self._tell_once(problem)
+            return
+        description = f"How {report.campaign} went"
+        await self._artifacts.write("report", "markdown", page, description=description)
+
+    def _pages(self) -> tuple[str | None, str, float | None]:
+        edition = self._edition
+        if not edition.activities:
+            return None, now_page(edition), None
+        # Once it has started the plan stands as it was approved; only `now` goes on.
+        started = any(each.state.started for each in edition.activities)
+        plan = plan_page(edition) if not self._planned else None
+        self._planned = started
+        people = sum(each.people.count for each in edition.activities)
+        left = sum(each.people.totals().unprocessed for each in edition.activities)
+        done = round(100 * (people - left) / people, 1) if people else None
+        return plan, now_page(edition), done
+
+    async def _pushes(self, most: int) -> list[Pushed]:
+        try:
+            ledger = self._edition.ledger
+            return await asyncio.to_thread(newest_pushes, ledger.database, ledger.edition_id, most=most)
+        except Exception as problem:  # the ledger is met by the next call as well, and dealt with there
+            self._tell_once(problem)
+            return []
+
+    async def _picture(self, report: Report) -> str | None:
+        pushes = await self._pushes(MOST_DRAWN)
+        zone = self._edition.campaign.zone
+        rehearsed = " (rehearsal)" if report.mode == "rehearse" else ""
+        title = f"{report.campaign}{rehearsed}: pushes over time, {zone.key}"
+        png = await asyncio.to_thread(picture, pushes, title=title, zone=zone)
+        return as_data(png) if png is not None else None
+
+    def _tell_once(self, problem: Exception) -> None:
+        if not self._told:
+            self._told = True
+            get_run_logger().warning("an artifact could not be made: %s", type(problem).__name__)

@@ -1,0 +1,66 @@
+"""Artifacts of a run: made once, then kept current in place. One that cannot be written is told once, and no more."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from typing import Any, Literal
+from uuid import UUID
+
+from prefect import get_client, get_run_logger
+from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
+from prefect.context import FlowRunContext
+
+ArtifactType = Literal["markdown", "table", "progress", "image"]
+
+
+class Artifacts:
+    """The artifacts of one flow run; `of` begins their keys, so that they are the same in every run of a campaign."""
+
+    def __init__(self, of: str) -> None:
+        self._of = of
+        self._ids: dict[str, UUID] = {}
+        self._written: dict[str, object] = {}
+        self._told = False
+
+    async def write(self, what: str, sort: ArtifactType, data: Any, *, description: str) -> None:
+        """Makes the artifact, or changes it where it says something else now. Never raises."""
+        if what in self._written and self._written[what] == data:
+            return
+        try:
+            await self._write(what, sort, data, description)
+            self._written[what] = data
+        except Exception as problem:  # the campaign goes on, whatever keeps the UI from being told
+            if not self._told:
+                self._told = True
+                get_run_logger().warning("an artifact could not be written: %s", type(problem).__name__)
+
+    async def _write(self, what: str, sort: ArtifactType, data: Any, description: str) -> None:
+        value = json.dumps(data) if sort == "table" else data
+        async with get_client() as client:
+            if what in self._ids:
+                await client.update_artifact(self._ids[what], ArtifactUpdate(data=value))
+                return
+            run = FlowRunContext.get()
+            made = await client.create_artifact(
+                ArtifactCreate(
+                    key=f"{self._of}-{what}",
+                    type=sort,
+                    data=value,
+                    description=description,
+                    flow_run_id=run.flow_run.id if run is not None and run.flow_run is not None else None,
+                )
+            )
+            self._ids[what] = made.id
+
+
+def key_of(name: str, mode: str) -> str:
+    """What the keys of a campaign's artifacts begin with: small letters, digits and dashes; different names differ."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
+    if slug != name:
+        slug = f"{slug}-{hashlib.sha256(name.encode()).hexdigest()[:6]}".strip("-")
+    played = {"run": "", "rehearse": "-rehearsal"}.get(mode, f"-{mode}")
+    return f"{slug}{played}"

@@ -1,0 +1,63 @@
+"""Custom events, with the campaign as their resource: what automations and alerts listen to."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from prefect import get_run_logger
+from prefect.events import emit_event
+
+from live_activity.core.events import Event
+from live_activity.engine.edition import Edition
+
+EVENTS = frozenset(
+    {
+        "awaiting_approval",
+        "registered",
+        "started",
+        "updated",
+        "skipped",
+        "stale",
+        "unconfirmed",
+        "steered",
+        "rejected",
+        "ended",
+        "failed",
+    }
+)
+# Of one sort and run; a campaign of very many activities must not flood the server.
+MOST = 1000
+
+
+class Events:
+    """Emits `live-activity.SORT` for what an edition tells. Never raises, and waits for nothing."""
+
+    def __init__(self, edition: Edition) -> None:
+        campaign = edition.campaign
+        self._resource = {
+            "prefect.resource.id": resource_of(campaign.name),
+            "prefect.resource.name": campaign.name,
+            "live-activity.mode": edition.mode,
+            "live-activity.account": campaign.account,
+        }
+        self._emitted: Counter[str] = Counter()
+
+    def __call__(self, told: Event) -> None:
+        # The push that ends an activity is followed by word of how it ended; one of them is enough.
+        if told.sort not in EVENTS or (told.sort == "ended" and "triggered" in told.figures):
+            return
+        self._emitted[told.sort] += 1
+        if self._emitted[told.sort] > MOST:
+            return
+        figures = {name: value for name, value in told.figures.items() if isinstance(value, int | str)}
+        payload = {**figures, "message": told.message, "activity": told.activity, "at": told.at.isoformat()}
+        try:
+            emit_event(f"live-activity.{told.sort}", resource=self._resource, payload=payload)
+        except Exception as problem:  # nothing of a campaign depends on being listened to
+            if self._emitted[told.sort] == 1:
+                get_run_logger().warning("an event could not be emitted: %s", type(problem).__name__)
+
+
+def resource_of(name: str) -> str:
+    """The resource id of a campaign's events."""
+    return f"live-activity.campaign.{name}"

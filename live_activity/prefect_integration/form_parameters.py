@@ -1,0 +1,168 @@
+"""A flow's parameters are the fields of a model: the form in the UI, the YAML file and the flow are declared once."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import inspect
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, TypeVar, cast, get_args
+
+from prefect import get_run_logger
+from prefect.client.schemas.objects import State
+from prefect.runtime import deployment
+from prefect.states import Failed
+from pydantic import BaseModel, TypeAdapter
+from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import any_schema
+
+from live_activity.core.findings import InvalidInput
+from live_activity.ledger import LostLease, Owned
+from live_activity.prefect_integration.final_states import owned_elsewhere
+
+Answer = TypeVar("Answer")
+Doing = TypeVar("Doing", bound=Callable[..., Any])
+
+
+def with_field_titles(doing: Doing) -> Doing:
+    """Gives a function's parameters, in the form, the titles and descriptions that their `Field`s hold."""
+    signature = inspect.signature(doing, eval_str=True)
+    named = [_in_words(each) for each in signature.parameters.values()]
+    doing.__signature__ = signature.replace(parameters=named)  # type: ignore[attr-defined]  # read by inspect
+    doing.__annotations__ = {**doing.__annotations__, **{each.name: each.annotation for each in named}}
+    return doing
+
+
+def takes_form_of(
+    model: type[BaseModel], read: Callable[[dict[str, Any]], BaseModel]
+) -> Callable[[Callable[..., Coroutine[Any, Any, Answer]]], Callable[..., Coroutine[Any, Any, Answer]]]:
+    """Gives a function that takes one model a parameter for each of the model's fields, in their order.
+
+    Other parameters of the function that have a default come first, as they stand. `read` makes the model from
+    what was filled in, and raises what a reader of the run is to see.
+    """
+
+    def made(
+        doing: Callable[..., Coroutine[Any, Any, Answer]],
+    ) -> Callable[..., Coroutine[Any, Any, Answer]]:
+        own = list(inspect.signature(doing, eval_str=True).parameters.values())[1:]
+
+        @functools.wraps(doing)
+        async def asked(**values: Any) -> Answer:
+            mine = {each.name: values.pop(each.name) for each in own if each.name in values}
+            try:
+                return await doing(read(values), **mine)
+            except InvalidInput as invalid:
+                if deployment.id is None:
+                    raise
+                return cast(Answer, failed_with_findings(invalid))
+            except (Owned, LostLease) as others:
+                if deployment.id is None:
+                    raise
+                get_run_logger().error(str(others))
+                return cast(Answer, owned_elsewhere(others))
+
+        fields = [
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=inspect.Parameter.empty if field.is_required() else field.default,
+                annotation=_as_filled_in(field.annotation, field),
+            )
+            for name, field in model.model_fields.items()
+        ]
+        own_kept = [_in_words(each.replace(kind=inspect.Parameter.KEYWORD_ONLY)) for each in own]
+        asked.__signature__ = inspect.Signature([*own_kept, *fields])  # type: ignore[attr-defined]  # read by inspect
+        del asked.__wrapped__  # else inspect would look behind the signature
+        asked.__annotations__ = {each.name: each.annotation for each in [*own_kept, *fields]}
+        return asked
+
+    return made
+
+
+def failed_with_findings(invalid: InvalidInput) -> State[Any]:
+    """The state of a run that was asked for something wrong: who filled in its form reads lines, not a traceback."""
+    for finding in invalid.findings:
+        get_run_logger().error(str(finding))
+    return Failed(message="\n".join(str(finding) for finding in invalid.findings))
+
+
+class _AsFilledIn:
+    """What a form shows of a field, while whatever is filled in passes: who reads the model tells what is wrong.
+
+    Prefect would refuse it in pydantic's words. A regular expression is left out, as it is told just as it stands.
+    """
+
+    def __init__(self, kind: Any, *, may_be_empty: bool) -> None:
+        schema = TypeAdapter(kind).json_schema()
+        schema.pop("pattern", None)
+        self._schema = _WithoutDefault(schema) if may_be_empty else schema
+
+    def __get_pydantic_core_schema__(self, kind: Any, handler: Any) -> CoreSchema:
+        return any_schema()
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        return copy.copy(self._schema)
+
+
+class _MayBeEmpty:
+    """An optional parameter as a form shows it best: one field of its type, which may be left empty.
+
+    "Text or null" becomes a choice between two types. A default of null is sent for an empty field and then refused
+    as no text; where no default is told, Prefect lets the field be empty.
+    """
+
+    def __init__(self, kind: Any) -> None:
+        self._schema = TypeAdapter(kind).json_schema()
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        return _WithoutDefault(self._schema)
+
+
+class _WithoutDefault(dict[str, Any]):
+    def __setitem__(self, key: str, value: Any) -> None:
+        if key != "default":
+            super().__setitem__(key, value)
+
+    def __copy__(self) -> _WithoutDefault:
+        return _WithoutDefault(self)
+
+
+def _in_words(parameter: inspect.Parameter) -> inspect.Parameter:
+    kind, *told = get_args(parameter.annotation) or (parameter.annotation,)
+    field = next((each for each in told if isinstance(each, FieldInfo)), None)
+    if field is None:
+        return parameter
+    return parameter.replace(annotation=_worded(kind, field))
+
+
+def _worded(kind: Any, field: FieldInfo) -> Any:
+    inner, may_be_empty = _without_none(kind)
+    if may_be_empty:
+        return Annotated[kind, _said(field), _MayBeEmpty(inner)]
+    return Annotated[kind, _said(field)]
+
+
+def _as_filled_in(kind: Any, field: FieldInfo) -> Any:
+    inner, may_be_empty = _without_none(kind)
+    for bound in field.metadata:
+        inner = Annotated[inner, bound]
+    words = _said(field)
+    words.metadata = []
+    return Annotated[Any, words, _AsFilledIn(inner, may_be_empty=may_be_empty)]
+
+
+def _said(field: FieldInfo) -> FieldInfo:
+    # Prefect titles a parameter with its name and describes it with its docstring; only what is extra stays.
+    words = {"title": field.title, "description": field.description}
+    worded = copy.copy(field)
+    worded.json_schema_extra = {key: word for key, word in words.items() if word is not None}
+    worded._attributes_set = {**field._attributes_set, "json_schema_extra": worded.json_schema_extra}
+    return worded
+
+
+def _without_none(kind: Any) -> tuple[Any, bool]:
+    given = [each for each in get_args(kind) if each is not type(None)]
+    optional = len(given) == 1 and type(None) in get_args(kind)
+    return (given[0], True) if optional else (kind, False)

@@ -1,0 +1,45 @@
+"""What a worker does at once when the run of a campaign crashed or was cancelled: its edition is finished by a new run.
+
+Prefect calls these where the run's process may be gone. Where it is not (it closes what it has within its 30 s), or
+where nothing is left open, they do nothing; where no worker lives to call them, the reconciler comes within a minute.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import Flow
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.logging.loggers import flow_run_logger
+
+from live_activity.core.settings import settings
+from live_activity.engine.recovery import record_cancellation, unfinished_editions
+from live_activity.ledger import Database
+
+
+async def finish_crashed(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """A crashed run's edition is played on, or closed where that was wished."""
+    await _finish(flow_run)
+
+
+async def finish_cancelled(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """A cancelled run's edition is closed, also where its process died before it could note the wish."""
+    await _finish(flow_run, cancelled=True)
+
+
+async def _finish(flow_run: FlowRun, *, cancelled: bool = False) -> None:
+    # Imported late: what continues a campaign needs the flow that these are hooks of.
+    from live_activity.prefect_integration.resume import resume_on_worker
+
+    if flow_run.deployment_id is None:
+        return
+    database = Database(settings().database_url)
+    try:
+        if cancelled:
+            record_cancellation(database, str(flow_run.id))
+        found = list(unfinished_editions(database, only=str(flow_run.id), at_once=True))
+    finally:
+        database.close()
+    for each in found:
+        flow_run_logger(flow_run).info("%s is left open, %s", each.record.name, each.told)
+        await resume_on_worker(each, deployment=flow_run.deployment_id)

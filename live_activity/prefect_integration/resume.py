@@ -1,0 +1,57 @@
+"""A new run for an edition that was left open: of a deployment, which a worker begins, or right here."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from prefect.client.orchestration import get_client
+from prefect.deployments import arun_deployment
+from prefect.exceptions import ObjectNotFound
+
+from flows.campaign import campaign
+from live_activity.campaign.model import Campaign
+from live_activity.engine.recovery import UnfinishedEdition, record_cancellation
+from live_activity.ledger import Database
+from live_activity.prefect_integration.options import OPTIONS, Options
+from live_activity.prefect_integration.run_context import EDITION_TAG
+
+CAMPAIGN_DEPLOYMENT = "campaign/campaign"
+
+
+async def resume_on_worker(found: UnfinishedEdition, *, deployment: UUID | None = None) -> bool:
+    """Asks for a run of the deployment (else of the campaign's own); False where there is no such deployment."""
+    # The form of activities that phones opened asks other things; a campaign's run continues them just as well.
+    own = deployment if deployment is not None and not found.record.device_started else CAMPAIGN_DEPLOYMENT
+    try:
+        await arun_deployment(
+            own,
+            parameters={**found.record.parameters, "mode": found.record.mode},
+            tags=[f"{EDITION_TAG}{found.record.id}"],
+            timeout=0,
+            as_subflow=False,
+        )
+    except ObjectNotFound:
+        return False
+    return True
+
+
+async def resume_here(found: UnfinishedEdition) -> None:
+    """Plays the edition on within this very run."""
+    chosen = OPTIONS.set(Options(keep_run=False, edition_id=found.record.id))
+    try:
+        values = {name: getattr(found.campaign, name) for name in Campaign.model_fields}
+        await campaign(mode=found.record.mode, **values)
+    finally:
+        OPTIONS.reset(chosen)
+
+
+async def record_cancelled_runs(database: Database, flow_run_ids: list[str]) -> None:
+    """A run that somebody cancelled while no worker lived told nobody: its wish is put into the ledger."""
+    async with get_client() as client:
+        for each in flow_run_ids:
+            try:
+                run = await client.read_flow_run(UUID(each))
+            except (ObjectNotFound, ValueError):
+                continue
+            if run.state is not None and (run.state.is_cancelling() or run.state.is_cancelled()):
+                record_cancellation(database, each)

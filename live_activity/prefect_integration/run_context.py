@@ -1,0 +1,134 @@
+"""What a flow run knows of itself: its parameters, its name, its schedule and its link."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from prefect import get_run_logger
+from prefect.context import FlowRunContext
+from prefect.runtime import flow_run
+from pydantic import Field
+
+from live_activity.campaign.model import Campaign, Mode, read_campaign
+from live_activity.campaign.paths import resolved
+from live_activity.campaign.placeholders import fill_placeholders
+from live_activity.core.events import PROBLEMS, Event
+from live_activity.core.settings import settings
+from live_activity.engine.session import RunRequest
+from live_activity.prefect_integration.account_block import account_named
+from live_activity.prefect_integration.options import OPTIONS
+from live_activity.prefect_integration.run_name import run_name as named
+from live_activity.prefect_integration.source_block import open_sources
+from tasks.grouped_calls import ROUNDS
+
+# A run that continues what a dead one left open says which edition by a tag.
+EDITION_TAG = "edition:"
+
+# A run that is to begin later than this after it was asked for has a time that somebody chose.
+BY_HAND = timedelta(seconds=60)
+
+ModeParameter = Annotated[
+    Mode,
+    Field(
+        title="Mode",
+        description="check: look only. rehearse: play it to a sandbox, nobody receives anything. "
+        "test: to a few colleagues. run: to the segment, for real.",
+    ),
+]
+
+
+def parameters(values: dict[str, Any]) -> Campaign:
+    """The campaign that a form asks for; its paths begin in the inputs folder."""
+    return resolved(read_campaign(values, where="parameters"), settings().inputs)
+
+
+async def run_request(asked: Campaign, mode: Mode) -> RunRequest:
+    """What this flow run plays. Raises `InvalidInput` where its account or its occasion is not there."""
+    options = OPTIONS.get()
+    scheduled = scheduled_for()
+    await open_sources(asked)
+    return RunRequest(
+        fill_placeholders(asked, mode, now=datetime.now(UTC), scheduled=scheduled),
+        mode,
+        account=await account_named(asked.account) if mode in ("test", "run") else None,
+        scheduled=scheduled,
+        flow_run_id=flow_run.id if options.keep_run else None,
+        run=flow_run.ui_url,
+        again=options.again,
+        agreed=options.agreed,
+        speed=options.speed,
+        base=options.base or settings().inputs,
+        edition_id=options.edition_id or _edition_named_by_tag(),
+    )
+
+
+def scheduled_for() -> datetime | None:
+    """The moment that a schedule, or a person who chose a later time, gave this run; None where it began at once."""
+    context = FlowRunContext.get()
+    run = context.flow_run if context is not None else None
+    if run is None or run.expected_start_time is None or run.created is None:
+        return None
+    if run.auto_scheduled or run.expected_start_time - run.created > BY_HAND:
+        return run.expected_start_time
+    return None
+
+
+def _edition_named_by_tag() -> str | None:
+    return next(
+        (tag.removeprefix(EDITION_TAG) for tag in flow_run.tags or [] if tag.startswith(EDITION_TAG)), None
+    )
+
+
+def log_event(told: Event) -> None:
+    """One line in the run's log for each thing that is told; what rounds show stands in theirs."""
+    rounds = ROUNDS.get()
+    if rounds is not None and rounds.takes(told):
+        return
+    logger = get_run_logger()
+    if told.sort == "reported" and told.figures["report"].mode == "rehearse":
+        logger.info("This was a rehearsal: nobody received anything.")
+        return
+    line = f"{told.activity}: {told.message}" if told.activity else told.message
+    if told.sort in PROBLEMS:
+        logger.warning(line)
+    else:
+        logger.info(line)
+
+
+def run_name() -> str:
+    """What the run is called until its timeline is read, from its parameters and its schedule."""
+    values = flow_run.parameters or {}
+    mode, name = values.get("mode", "rehearse"), str(values.get("name", "campaign"))
+    return named(mode, name, _start(values) if mode == "run" else None)
+
+
+def _start(values: Mapping[str, Any]) -> datetime | None:
+    """The start in the campaign's zone, as far as the parameters and the schedule say it."""
+    try:
+        zone = ZoneInfo(values.get("time_zone") or "UTC")
+        ahead = timedelta(minutes=float(values.get("register_ahead_minutes", 30)))
+        asked = values.get("starts_at")
+        start = datetime.fromisoformat(asked) if isinstance(asked, str) else asked
+    except (ValueError, TypeError, OSError, KeyError):
+        return None  # the run itself tells what is wrong with them
+    if start is None:
+        scheduled = scheduled_for()
+        if scheduled is None:
+            return None
+        start = scheduled + ahead
+    return start if start.tzinfo is None else start.astimezone(zone)
+
+
+def _no_echo(record: logging.LogRecord) -> bool:
+    """A push is one line in the log: Prefect's own, that its task finished well, says nothing more."""
+    finished = record.levelno == logging.INFO and record.getMessage().startswith(
+        "Finished in state Completed"
+    )
+    return not finished
+
+
+logging.getLogger("prefect.task_runs").addFilter(_no_echo)

@@ -1,0 +1,46 @@
+"""The name of a flow run in the UI: which mode, which campaign, and for a live one when it starts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from prefect import get_client, get_run_logger
+from prefect.context import FlowRunContext
+
+from live_activity.engine.edition import Edition
+
+_MODES = {"run": "LIVE", "rehearse": "REHEARSAL", "test": "TEST", "check": "CHECK"}
+
+
+def run_name(mode: str, name: str, start: datetime | None = None) -> str:
+    """`LIVE · derby · 20:00`, `REHEARSAL · derby`; the start is in the campaign's zone already."""
+    at = [f"{start:%H:%M}"] if start is not None and mode == "run" else []
+    return " · ".join([_MODES.get(mode, "?"), name, *at])
+
+
+class RunName:
+    """Keeps the name of an edition's run true: its start may stand in the timeline, and may be moved. Never raises."""
+
+    def __init__(self, edition: Edition) -> None:
+        self._edition = edition
+        # One that starts at once has no time that anybody planned.
+        self._timed = edition.mode == "run" and edition.times.given
+        self._said: str | None = None
+
+    async def keep(self) -> None:
+        """Renames the run where it is to be called otherwise by now."""
+        context = FlowRunContext.get()
+        if not self._timed or context is None or context.flow_run is None:
+            return
+        edition = self._edition
+        starts = [each.state.plan.starts_at for each in edition.activities]
+        start = min(starts, default=edition.times.starts_at).astimezone(edition.campaign.zone)
+        name = run_name(edition.mode, edition.campaign.name, start)
+        if name == self._said:
+            return
+        self._said = name
+        try:
+            async with get_client() as client:
+                await client.update_flow_run(context.flow_run.id, name=name)
+        except Exception as problem:  # only what the UI calls it is wrong then
+            get_run_logger().warning("the run could not be renamed: %s", type(problem).__name__)

@@ -1,0 +1,94 @@
+"""Sources that are not open to everybody, as Prefect blocks: chosen by name, what opens them never shown."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import ClassVar
+
+from prefect.blocks.core import Block
+from prefect.blocks.fields import SecretDict
+from prefect.client.orchestration import get_client
+from prefect.exceptions import ObjectNotFound
+from pydantic import Field, SecretStr
+
+from live_activity.campaign.model import Campaign
+from live_activity.core.credentials import CHOSEN, NAMED, Credentials, database_by_environment
+from live_activity.core.findings import invalid
+from live_activity.sources.saved_query import database_name
+
+
+class LiveActivitySource(Block):
+    """What opens a source of timelines and segments: a database, a web address, or a store of files."""
+
+    _block_type_name: ClassVar[str | None] = "Live Activity source"
+    _block_type_slug: ClassVar[str | None] = "live-activity-source"
+    _description: ClassVar[str | None] = (
+        "The database of saved queries, or what opens web addresses and stores."
+    )
+
+    database_url: SecretStr | None = Field(
+        None, title="Database", description="For saved queries: postgresql://user:password@host/name"
+    )
+    headers: SecretDict = Field(
+        SecretDict({}), title="Headers", description="Sent with every request for a table on the web."
+    )
+    storage_options: SecretDict = Field(
+        SecretDict({}), title="Storage options", description="For s3:// and gs://, as fsspec takes them."
+    )
+    host: str = Field(
+        "", title="Host", description="The only host or bucket that they are for; empty is every one."
+    )
+
+    def credentials(self) -> Credentials:
+        """What the domain opens sources with."""
+        return Credentials(
+            database_url=self.database_url.get_secret_value() if self.database_url is not None else None,
+            headers={str(name): str(value) for name, value in self.headers.get_secret_value().items()},
+            storage_options=dict(self.storage_options.get_secret_value()),
+            host=self.host,
+        )
+
+
+async def open_sources(asked: Campaign) -> None:
+    """Lets this run, and no other, open what the campaign and its saved query name.
+
+    Raises `InvalidInput` where a block of that name is not there.
+    """
+    NAMED.set({name: await _named(name) for name in blocks_named(asked)})
+    CHOSEN.set(asked.source_credentials)
+
+
+def open_sources_now(asked: Campaign) -> None:
+    """The same from a shell, outside of any run; without a server of blocks it is left to the environment."""
+    names = blocks_named(asked)
+    if not names or not os.environ.get("PREFECT_API_URL"):
+        return
+
+    async def found() -> dict[str, Credentials]:
+        return {name: await _named(name) for name in names}
+
+    NAMED.set(asyncio.run(found()))
+    CHOSEN.set(asked.source_credentials)
+
+
+def blocks_named(asked: Campaign) -> list[str]:
+    """The blocks that the campaign and its saved query name; a database that the environment knows needs none."""
+    database = database_name(asked.timeline)
+    if database is not None and database_by_environment(database):
+        database = None
+    return [name for name in (asked.source_credentials, database) if name is not None]
+
+
+async def _named(name: str) -> Credentials:
+    async with get_client() as client:
+        try:
+            found = await client.read_block_document_by_name(name, LiveActivitySource.get_block_type_slug())
+        except ObjectNotFound:
+            raise invalid(
+                "no_source_block",
+                f"there is no block {name!r} of the type Live Activity source; make one, or mend the name",
+                where="parameters",
+            ) from None
+    block: LiveActivitySource = LiveActivitySource._from_block_document(found)
+    return block.credentials()

@@ -1,0 +1,37 @@
+"""What arrived at each endpoint and how it was answered, so that a client's report can be compared."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+ENDPOINTS = ("register", "add-users", "remove-users", "start", "update", "end")
+
+
+class CallLog:
+    """Counts requests, whoever sent them and whatever became of them.
+
+    A request that was never answered counts as `reset` or `unanswered` instead of a status.
+    """
+
+    def __init__(self) -> None:
+        self._requests: Counter[str] = Counter()
+        self._outcomes: dict[str, Counter[str]] = {endpoint: Counter() for endpoint in ENDPOINTS}
+
+    def received(self, endpoint: str) -> None:
+        """A request arrived."""
+        self._requests[endpoint] += 1
+
+    def answered(self, endpoint: str, outcome: str) -> None:
+        """A request was answered with a status, or ended without an answer."""
+        self._outcomes[endpoint][outcome] += 1
+
+    def requests(self) -> dict[str, int]:
+        """Requests by endpoint, spelled as the report spells them (`add_users`)."""
+        return {endpoint.replace("-", "_"): self._requests[endpoint] for endpoint in ENDPOINTS}
+
+    def outcomes(self) -> dict[str, dict[str, int]]:
+        """How many requests of each endpoint ended how."""
+        return {
+            endpoint.replace("-", "_"): dict(sorted(outcomes.items()))
+            for endpoint, outcomes in self._outcomes.items()
+        }

@@ -1,0 +1,154 @@
+"""A fleet from a CSV file: exactly these phones, so that a test knows every number beforehand."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from live_activity.core.findings import invalid
+from live_activity.sandbox.fleet import Person, Phone
+from live_activity.tables import DamagedRow
+from live_activity.tables.csv_table import DelimitedTable
+from live_activity.tables.file import Source
+from live_activity.tables.text import Text
+
+_NEEDED = ("insider_id", "udid", "platform", "os_version", "push_enabled", "push_to_start_token")
+_TRUE = {"true", "1", "yes"}
+_FALSE = {"false", "0", "no"}
+_OS_MINIMUM = (17, 2)
+_DAMAGE = {
+    "too_few_cells": "has fewer cells than the header; add the missing separators",
+    "too_many_cells": "has more cells than the header; put a cell that holds the separator in quotes",
+    "stray_quote": "a quote in it opens or closes nothing; take it out, or close it",
+}
+
+
+class CsvFleet:
+    """The people and phones of a file; any other id has no profile."""
+
+    def __init__(self, people: dict[str, Person]) -> None:
+        self._people = people
+
+    def find(self, insider_id: str, *, now: datetime) -> Person | None:
+        """The person's profile, the same at any moment."""
+        return self._people.get(insider_id)
+
+    def udid(self, insider_id: str, phone: Phone) -> str:
+        """The udid that the file gives."""
+        return phone.udid or ""
+
+    def reset(self) -> None:
+        """Nothing to forget."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    number: int
+    where: str
+    cells: dict[str, str] = field(repr=False)
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+    def invalid(self, column: str, message: str) -> Exception:
+        return invalid("fleet_invalid", message, where=self.where, row=self.number, column=column)
+
+    def flag(self, column: str) -> bool:
+        text = self[column].casefold()
+        if text not in _TRUE | _FALSE:
+            raise self.invalid(column, f"{self[column]!r} is neither yes nor no; write true or false")
+        return text in _TRUE
+
+
+def read_fleet(path: Path, *, sync_delay: float) -> CsvFleet:
+    """The fleet of a CSV file as people have them (DESIGN, Tables), one row a phone.
+
+    Columns: `insider_id`, `udid`, `platform`, `os_version`, `push_enabled`, `push_to_start_token` (empty: missing),
+    `gdpr` (empty: consent, as a missing consent field is; reference, /register) and, if wanted, `sync_delay`: the
+    seconds from a start until the phone is synced, or `never`; empty is the sandbox's own delay. Yes and no are
+    true/false, 1/0 or yes/no. Other columns are left alone.
+    Raises `InvalidInput` naming the row (counted from 1 after the header) and the column.
+    """
+    found: dict[str, list[Phone | str]] = {}
+    seen: set[tuple[str, str]] = set()
+    for row in _rows(path):
+        for column in ("insider_id", "udid", "platform"):
+            if not row[column]:
+                raise row.invalid(column, "is empty; every phone needs one")
+        key = (row["insider_id"], row["udid"])
+        if key in seen:
+            raise row.invalid("udid", "this person has this phone already; keep one of the rows")
+        seen.add(key)
+        phones = found.setdefault(row["insider_id"], [])
+        phones.append(_phone(row, nth=len(phones), sync_delay=sync_delay))
+    return CsvFleet({insider_id: _person(phones) for insider_id, phones in found.items()})
+
+
+def _person(found: list[Phone | str]) -> Person:
+    return Person(
+        phones=tuple(phone for phone in found if isinstance(phone, Phone)),
+        skipped=tuple(reason for reason in found if isinstance(reason, str) and reason != "denied"),
+        denied=found.count("denied"),
+    )
+
+
+def _phone(row: _Row, *, nth: int, sync_delay: float) -> Phone | str:
+    """The phone, or what keeps it out, by the order that `Person` tells. Every cell is read, also of those kept out."""
+    iphone = row["platform"].casefold() == "ios"
+    version = _version(row) if iphone else ()
+    allowed = row.flag("push_enabled")
+    consents = not row["gdpr"] or row.flag("gdpr")
+    delay = _delay(row, sync_delay)
+    if not iphone:
+        return "unsupported_platform"
+    if version < _OS_MINIMUM:
+        return "unsupported_os_version"
+    if not allowed:
+        return "push_permission_disabled"
+    if not consents:
+        return "denied"
+    if not row["push_to_start_token"]:
+        return "push_to_start_token_missing"
+    return Phone(nth=nth, sync_delay=delay, udid=row["udid"])
+
+
+def _version(row: _Row) -> tuple[int, ...]:
+    text = row["os_version"]
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})*", text):
+        raise row.invalid("os_version", f"{text!r} is no version; write it as 17.2 or 18.0.1")
+    return tuple(int(part) for part in text.split("."))
+
+
+def _delay(row: _Row, default: float) -> float | None:
+    text = row["sync_delay"]
+    if not text:
+        return default
+    if text.casefold() == "never":
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds <= 1e9:
+        raise row.invalid("sync_delay", f"{text!r} is no delay; write seconds, or never")
+    return seconds
+
+
+def _rows(path: Path) -> Iterator[_Row]:
+    table = DelimitedTable(Text(Source(str(path), where=path.name)))
+    missing = [name for name in _NEEDED if name not in table.columns]
+    if missing:
+        raise invalid(
+            "fleet_invalid",
+            f"the header has no {', '.join(missing)}; it needs {', '.join(_NEEDED)}",
+            where=table.where,
+        )
+    for row in table.rows():
+        if isinstance(row, DamagedRow):
+            raise invalid("fleet_invalid", _DAMAGE[row.reason], where=table.where, row=row.number)
+        texts = {name: cell.strip() for name, cell in row.cells.items()}
+        yield _Row(number=row.number, where=table.where, cells=texts)

@@ -1,0 +1,60 @@
+"""Which format a table has: its name says so."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlsplit
+
+from live_activity.core.findings import invalid
+from live_activity.tables.csv_table import DelimitedTable
+from live_activity.tables.file import Source, is_url, name_of
+from live_activity.tables.json_tables import JsonArrayTable, JsonLinesTable
+from live_activity.tables.parquet import ParquetTable
+from live_activity.tables.table import Table
+from live_activity.tables.text import Text
+from live_activity.tables.workbook import WorkbookTable
+
+_TEXT = ("csv", "tsv", "json", "jsonl", "ndjson")
+FORMATS = (*_TEXT, "parquet", "xlsx")
+
+
+def open_table(
+    path: str, *, where: str | None = None, content: bytes | None = None, kind: str | None = None
+) -> Table:
+    """Opens the table at a local path or any fsspec URL; `where` is its name in findings, else the file's own.
+
+    The format is the name's ending (`.csv`, `.tsv`, `.json`, `.jsonl`, `.ndjson`, `.parquet`, `.xlsx`; text also with
+    `.gz` behind it), or what a URL's query asks for (`?format=csv`). The whole file is looked at where that is
+    needed to know its encoding or its columns. `content` is the file's bytes where somebody has read them already, and
+    `kind` the format that its place names, which counts where its name names none. Raises `InvalidInput` where it is not
+    there, or is no such table.
+    """
+    name = where or name_of(path)
+    # First of all whether it is there: a name with a slip in its ending is answered with the right one.
+    source = Source(path, where=name, content=content)
+    kind, compressed = _format(path, where=name, told=kind or source.kind)
+    if kind == "parquet":
+        return ParquetTable(source)
+    if kind == "xlsx":
+        return WorkbookTable(source)
+    text = Text(source, compressed=compressed)
+    if kind == "json":
+        return JsonArrayTable(text)
+    if kind in ("jsonl", "ndjson"):
+        return JsonLinesTable(text)
+    return DelimitedTable(text, delimiter="\t" if kind == "tsv" else None)
+
+
+def _format(path: str, *, where: str, told: str | None) -> tuple[str, bool]:
+    name = name_of(path).lower()
+    compressed = name.endswith(".gz")
+    ending = name.removesuffix(".gz").rpartition(".")[2]
+    if ending in _TEXT or (ending in FORMATS and not compressed):
+        return ending, compressed
+    asked = [value.lower() for _, value in parse_qsl(urlsplit(path).query)] if is_url(path) else []
+    for value in asked:
+        if value in FORMATS:
+            return value, False
+    if told is not None:
+        return told, False
+    known = ", ".join(f".{each}" for each in FORMATS)
+    raise invalid("unknown_format", f"its name ends in none of {known}; save it as one of them", where=where)

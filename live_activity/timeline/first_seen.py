@@ -1,0 +1,40 @@
+"""When rows without a time were first seen: that is when they are due (DESIGN, Tables)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from live_activity.core.content import Content
+from live_activity.timeline.rows import RowEvent
+
+
+class FirstSeen:
+    """The memory of one campaign. A row is known by its key, event, content and place among its equals.
+
+    So rows put in above it change nothing, and a corrected row is seen anew. Nothing is forgotten: a
+    row that is away in one reading and back in the next keeps its time.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[str, datetime] = {}
+
+    def first_seen(
+        self, *, key: Mapping[str, str], event: RowEvent, content: Content, nth: int, now: datetime
+    ) -> datetime:
+        """When the row was first seen, which is `now` if it never was."""
+        identity = json.dumps([sorted(key.items()), event, content.fingerprint, nth])
+        return self._seen.setdefault(hashlib.sha256(identity.encode()).hexdigest(), now)
+
+    def as_json(self) -> dict[str, str]:
+        """What a ledger keeps; `from_json` reads it back. It holds no content, only what tells rows apart."""
+        return {identity: seen.isoformat() for identity, seen in self._seen.items()}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, str]) -> FirstSeen:
+        """The memory that `as_json` gave."""
+        memory = cls()
+        memory._seen = {identity: datetime.fromisoformat(seen) for identity, seen in kept.items()}
+        return memory

@@ -1,0 +1,69 @@
+"""What a timeline is read from and with: a table of rows, and a contract's word on its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from live_activity.core.content import Json, NoOpinion
+from live_activity.core.findings import Finding
+from live_activity.tables import DamagedRow
+
+
+class TableRow(Protocol):
+    """A row that could be read."""
+
+    @property
+    def number(self) -> int:
+        """The how-manieth data row, from 1."""
+        ...
+
+    @property
+    def line(self) -> int:
+        """The line of the file on which it begins."""
+        ...
+
+    @property
+    def cells(self) -> Mapping[str, object]:
+        """The cells by column; text, or values with types of their own."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FaultyRow:
+    """A row that could be read and makes no sense; `findings` tell all of why."""
+
+    number: int
+    findings: tuple[Finding, ...]
+
+
+class Table(Protocol):
+    """A table as `live_activity.tables` opens it."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column, in the table's order."""
+        ...
+
+    @property
+    def typed(self) -> bool:
+        """Whether cells keep types of their own; False where all are text."""
+        ...
+
+    @property
+    def nests(self) -> bool:
+        """Whether it is JSON; elsewhere a cell can hold an object or an array only as text that spells it."""
+        ...
+
+    def rows(self) -> Iterator[TableRow | DamagedRow | FaultyRow]:
+        """The rows in the table's order."""
+        ...
+
+
+class Convert(Protocol):
+    """What a contract says of a text cell. The path begins with `state` or `attributes`."""
+
+    def cell(self, path: tuple[str, ...], text: str) -> Json | NoOpinion:
+        """The value of a cell that is not empty, or `NO_OPINION`. A ValueError says what is wrong with it."""
+        ...

@@ -1,0 +1,72 @@
+"""Markdown that shows values as they are, whatever stands in them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from live_activity.core.content import Content
+
+_UTC = ZoneInfo("UTC")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
+
+
+def plain(value: object) -> str:
+    """Text in which nothing is markup, on one line."""
+    return _SPECIAL.sub(r"\\\1", " ".join(str(value).split()))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; numbers stand to the right in every column but the first."""
+    lines = [f"| {' | '.join(head)} |", f"|:---|{'---:|' * (len(head) - 1)}"]
+    lines += [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join(lines)
+
+
+def card(heading: str, content: Content | None) -> str:
+    """Content as a card: the title, the message, and the state below."""
+    if content is None:
+        return f"> {plain(heading)}: nothing yet"
+    state = json.dumps(content.state, ensure_ascii=False, sort_keys=True).replace("`", "'")
+    return "\n>\n".join(
+        (
+            f"> {plain(heading)}",
+            f"> **{plain(content.title or 'no title')}**  \n> {plain(content.message or 'no message')}",
+            f"> `{state[:1500]}`",
+        )
+    )
+
+
+def moment(at: datetime | None, none: str = "not known", *, zone: ZoneInfo = _UTC) -> str:
+    """A moment to the second in the zone, which is named."""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone.key}" if at is not None else none
+
+
+def short_moment(at: datetime | None, *, zone: ZoneInfo) -> str:
+    """The same without the year and the zone, for a table that names the zone once."""
+    return f"{at.astimezone(zone):%m-%d %H:%M:%S}" if at is not None else ""
+
+
+def people(number: int) -> str:
+    """So many people."""
+    return f"{number:,} {'person' if number == 1 else 'people'}"
+
+
+def phones(number: int) -> str:
+    """So many phones."""
+    return f"{number:,} {'phone' if number == 1 else 'phones'}"
+
+
+def age(seconds: float) -> str:
+    """How long ago, in words: 40 s, 12 min, 3.5 h."""
+    if seconds < 100:
+        return f"{max(0, seconds):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def words(code: str) -> str:
+    """A code such as `push_permission_disabled` as words."""
+    return plain(code.replace("_", " "))

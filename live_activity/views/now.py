@@ -1,0 +1,135 @@
+"""Now: what phones should show at this moment, how old that is, what comes next, and what was held back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from live_activity.decision.next_step import end_of
+from live_activity.engine.activity import LiveActivity
+from live_activity.engine.edition import Edition
+from live_activity.views.markdown import age, card, moment, phones, plain, table
+
+# More activities than this are told in sums.
+MOST_ACTIVITIES = 20
+MOST_HELD = 15
+
+
+def now_page(edition: Edition) -> str:
+    """The page as things stand."""
+    now = edition.clock.now()
+    living = [each for each in edition.activities if each.state.over is None]
+    rehearsed = "Rehearsal: nobody receives anything.\n\n" if edition.mode == "rehearse" else ""
+    return "\n\n".join(
+        (
+            f"# {plain(edition.campaign.name)} at {moment(now, zone=edition.campaign.zone)}",
+            f"{rehearsed}**{status(edition)}**",
+            table(("", "now"), _facts(edition, living, now)),
+            "## What phones should show",
+            "\n\n".join(_shown(edition, now)),
+            "## Held back",
+            "\n".join(_held_back(edition)),
+        )
+    )
+
+
+def status(edition: Edition) -> str:
+    """One line: where the campaign is."""
+    state = [each.state for each in edition.activities]
+    if not state:
+        return "reads the segment"
+    if all(each.over is not None for each in state):
+        return "over: " + ", ".join(sorted({str(each.over) for each in state}))
+    if any(each.undecided and each.stop_request is None for each in state):
+        waiting = all(each.enrolled or each.over is not None for each in state)
+        return "waits for approval" if waiting else "adds people, then waits for approval"
+    living = [each for each in state if each.over is None]
+    if any(each.stop_request is not None for each in living):
+        return "is being ended"
+    started = sum(each.started for each in living)
+    if started == len(living):
+        return "lives, and the timeline is stale" if any(each.stale for each in living) else "lives"
+    if started:
+        return f"lives: {started:,} of {len(living):,} activities have started"
+    return "waits for the start" if all(each.enrolled for each in living) else "adds people"
+
+
+def _facts(edition: Edition, living: list[LiveActivity], now: datetime) -> list[tuple[str, str]]:
+    sent = [each.state.shown for each in edition.activities if each.state.shown is not None]
+    newest = max((push.at for push in sent), default=None)
+    polled, changed = edition.polled_at, edition.changed_at
+    unsynced = sum(each.state.unsynced for each in edition.activities)
+    return [
+        ("last push", f"{age((now - newest).total_seconds())} ago" if newest is not None else "none yet"),
+        ("last poll that worked", f"{age((now - polled).total_seconds())} ago"),
+        ("the data changed", f"{age((now - changed).total_seconds())} ago"),
+        ("next row", _next(living, now, edition.campaign.zone)),
+        ("handed to Apple by the last push", phones(sum(push.triggered for push in sent))),
+        ("left unsynced", phones(unsynced)),
+        ("activities alive", f"{len(living):,} of {len(edition.activities):,}"),
+        ("ends", ends(edition)),
+    ]
+
+
+def ends(edition: Edition) -> str:
+    """When the last activity ends, as it stands by now; before a start at once it counts from the start."""
+    times, zone = edition.times, edition.campaign.zone
+    if not times.given and edition.campaign.ends_at is None and times.ends_at is not None:
+        return f"{age((times.ends_at - times.starts_at).total_seconds())} after the start"
+    last = [end for each in edition.activities if (end := end_of(each.schedule, each.state)) is not None]
+    return moment(max(last, default=times.ends_at), zone=zone)
+
+
+def _next(living: list[LiveActivity], now: datetime, zone: ZoneInfo) -> str:
+    dues = [
+        each.schedule.rows[index]
+        for each in living
+        if (index := each.schedule.due_by(now)) < len(each.schedule.rows)
+    ]
+    if not dues:
+        return "none is known"
+    row = min(dues, key=lambda due: due.place)
+    at_once = [each for each in living if each.state.plan.at_once and each.schedule.rows]
+    if at_once and len(at_once) == len(living):
+        first = at_once[0].schedule.rows[0].row
+        return f"when it starts, row {first.number}: {plain(first.content.title or first.event)}"
+    said = row.row.content.title or row.row.content.message or row.row.event
+    return f"{moment(row.due, zone=zone)}, row {row.row.number}: {plain(said)}"
+
+
+def _shown(edition: Edition, now: datetime) -> list[str]:
+    cards = []
+    for activity in edition.activities[:MOST_ACTIVITIES]:
+        push = activity.state.shown
+        name = f"{activity}: " if activity.key else ""
+        if push is None:
+            cards.append(card(f"{name}nothing was sent yet", None))
+            continue
+        told = f"{name}{push.triggered:,} handed to Apple {age((now - push.at).total_seconds())} ago"
+        cards.append(card(told, push.content))
+    if len(edition.activities) > MOST_ACTIVITIES:
+        cards.append(f"and {len(edition.activities) - MOST_ACTIVITIES:,} more activities")
+    return cards
+
+
+def _held_back(edition: Edition) -> list[str]:
+    state = [each.state for each in edition.activities if each.state.over is None]
+    reasons = {
+        "frozen by hand: nothing is sent before it is resumed": sum(each.frozen for each in state),
+        "the start row would be dropped by the phones": sum(each.blocked for each in state),
+        "the start waits for approval": sum(each.undecided for each in state),
+        "the timeline is stale: what is shown stays, and the end waits for it": sum(
+            each.stale for each in state
+        ),
+        "content that the API refused": sum(bool(each.refused) for each in state),
+        "calls that failed, and are tried again": sum(each.failures > 0 for each in state),
+    }
+    lines = [
+        f"- {why} ({number:,} {'activity' if number == 1 else 'activities'})"
+        for why, number in reasons.items()
+        if number
+    ]
+    # As the timeline stands: a row that was mended since is held back no more.
+    rows = [each for each in edition.timeline.findings if each.severity == "error" and each.row is not None]
+    lines += [f"- {plain(finding)}" for finding in rows[-MOST_HELD:]]
+    return lines or ["Nothing."]

@@ -1,0 +1,64 @@
+"""The report as a page: how it ended, who was reached, what was found, and the picture of the pushes."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from live_activity.core.report import Report
+from live_activity.views.markdown import phones, plain, short_moment, table, words
+from live_activity.views.plan import findings_list
+
+MOST_ACTIVITIES = 50
+
+
+def report_page(report: Report, people: str, *, zone: ZoneInfo, image: str | None = None) -> str:
+    """The page, its times in `zone`; `people` is the plan's table of people, `image` the picture's address."""
+    activities = report.activities
+    updates = [each.updates for each in activities]
+    facts = [
+        ("activities", _statuses(report)),
+        ("updates sent", f"{sum(each.sent for each in updates):,}"),
+        ("repeated for phones left behind", f"{sum(each.repeated for each in updates):,}"),
+        ("rows overtaken unsent", f"{sum(each.superseded for each in updates):,}"),
+        ("rows that changed nothing", f"{sum(each.unchanged for each in updates):,}"),
+        ("updates that failed", f"{sum(each.failed for each in updates):,}"),
+        ("unsynced at the end", phones(sum(each.unsynced_at_end for each in activities))),
+        ("calls", ", ".join(f"{number:,} {words(name)}" for name, number in report.calls.items() if number)),
+    ]
+    if report.phones is not None:
+        shown = f"{report.phones.reached:,} reached, {report.phones.showing_final:,} show the final state"
+        facts.append(("phones of the rehearsal", f"{shown}, {report.phones.stuck:,} stuck"))
+    parts = [
+        f"# {plain(report.campaign)}: {plain(report.status)}",
+        f"![The pushes over time, with the phones handed to Apple]({image})" if image else "",
+        people,
+        table(("what happened", ""), facts),
+        _each(report, zone),
+        findings_list(report.findings),
+        "**This was a rehearsal: nobody received anything.**" if report.mode == "rehearse" else "",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _statuses(report: Report) -> str:
+    counted: dict[str, int] = {}
+    for each in report.activities:
+        counted[each.status] = counted.get(each.status, 0) + 1
+    return ", ".join(f"{number:,} {status}" for status, number in counted.items()) or "none"
+
+
+def _each(report: Report, zone: ZoneInfo) -> str:
+    rows = [
+        (
+            plain(" ".join(each.key.values()) or "activity"),
+            each.status,
+            f"{each.people:,}",
+            f"{each.matched:,}",
+            short_moment(each.started_at, zone=zone),
+            short_moment(each.ended_at, zone=zone),
+        )
+        for each in report.activities[:MOST_ACTIVITIES]
+    ]
+    head = ("activity", "status", "people", "phones", f"started, {zone.key}", "ended")
+    more = len(report.activities) - MOST_ACTIVITIES
+    return table(head, rows) + (f"\n\nand {more:,} more activities" if more > 0 else "")

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from live_activity.campaign.forecast import Forecast, describe_forecast, forecast
+from live_activity.campaign.model import Campaign, read_campaign
+from live_activity.campaign.planning import planned
+from live_activity.campaign.split_check import split_findings
+from live_activity.core.content import Content
+from live_activity.segment import StagedActivity
+from live_activity.timeline import Row, RowEvent, Timeline
+
+NOON = datetime(2026, 7, 19, 12, tzinfo=UTC)
+
+
+def row(
+    number: int, minutes: float, event: RowEvent = "update", *, state: int | None = None, **key: str
+) -> Row:
+    content = Content(title="t", message=None, state={"row": number if state is None else state})
+    return Row(number, event, content, {}, key, NOON + timedelta(minutes=minutes))
+
+
+def ahead(*rows: Row, flights: int = 1, batches: int = 1, pace: int = 1000, **more: Any) -> Forecast:
+    values = {
+        "name": "n",
+        "activity_type": "T",
+        "segment": "s.csv",
+        "timeline": "t.csv",
+        "split_by": ["flight"],
+    }
+    campaign, timeline = Campaign(**values, **more), Timeline(rows=rows)
+    parts = [StagedActivity({"flight": f"f{n}"}, 10, n * batches, batches) for n in range(flights)]
+    now = NOON - timedelta(hours=3)
+    times = planned(campaign, timeline, now=now)
+    return forecast(campaign, timeline, times, parts, now=now, requests_per_minute=pace)
+
+
+def codes(found: Forecast) -> set[str]:
+    return {finding.code for finding in found.findings}
+
+
+def test_it_counts_activities_and_calls_by_endpoint() -> None:
+    found = ahead(row(1, 0, "start"), row(2, 10), row(3, 20), row(4, 30, "end"), flights=3, batches=4)
+    assert found.activities == 3
+    assert found.calls == {"register": 3, "add_users": 9, "start": 3, "update": 6, "end": 3}
+    assert found.findings == ()
+    assert dict(describe_forecast(found))["calls"] == "3 register, 9 add_users, 3 start, 6 update, 3 end"
+
+
+def test_registering_is_held_against_the_time_before_the_start() -> None:
+    rows = (row(1, 0, "start"), row(2, 30, "end"))
+    found = ahead(*rows, flights=100, pace=10, register_ahead_minutes=5)
+    assert found.register_minutes == pytest.approx(10)
+    assert found.register_time == timedelta(minutes=5)
+    assert codes(found) == {"registers_too_late"}
+    assert codes(ahead(*rows, flights=100, pace=10, register_ahead_minutes=15)) == set()
+
+
+def test_activities_that_register_one_after_the_other_do_not_wait_for_each_other() -> None:
+    rows = [row(2 * n + 1, 60 * n, "start", flight=f"f{n}") for n in range(10)]
+    rows += [row(2 * n + 2, 60 * n + 30, "end", flight=f"f{n}") for n in range(10)]
+    assert ahead(*rows, flights=10, pace=1).register_minutes == pytest.approx(1)
+
+
+def test_pushes_an_hour_are_held_against_what_apple_takes() -> None:
+    many = [row(n + 2, n / 2) for n in range(1, 100)]
+    found = ahead(row(1, 0, "start"), *many, row(200, 90, "end"))
+    assert found.busiest_hour == 100
+    assert codes(found) == {"many_pushes"}
+
+
+def test_rows_closer_than_the_distance_between_updates_count_once() -> None:
+    rows = (row(1, 0, "start"), row(2, 1), row(3, 1.02), row(4, 1.04), row(5, 2), row(6, 9, "end"))
+    assert ahead(*rows).calls["update"] == 3
+    assert ahead(*rows, min_seconds_between_updates=0).calls["update"] == 4
+
+
+def test_a_minute_with_more_updates_than_the_pace_is_told() -> None:
+    found = ahead(row(1, 0, "start"), row(2, 10), row(3, 20, "end"), flights=50, pace=20)
+    assert found.busiest_minute == 50
+    assert "busier_than_the_pace" in codes(found)
+
+
+def test_lives_beyond_the_eight_hours_of_ios_are_counted() -> None:
+    found = ahead(row(1, 0, "start"), row(2, 600, "end"), flights=2)
+    assert (found.longest, found.too_long) == (timedelta(hours=10), 2)
+    assert "2 longer than the 8 hours of iOS" in dict(describe_forecast(found))["lives"]
+
+
+KEYS = [{"flight": "1", "language": "en"}, {"flight": "2", "language": "en"}]
+
+
+SPLIT = read_campaign(
+    {
+        "name": "day",
+        "activity_type": "Flight",
+        "segment": "https://example.org/day/people.csv?token=secret",
+        "timeline": "day/flights.csv",
+        "split_by": ["flight", "language"],
+    },
+    where="day.yaml",
+)
+
+
+def told(*rows: Row) -> dict[str, str]:
+    found = split_findings(SPLIT, Timeline(rows=rows), KEYS)
+    return {finding.code: str(finding) for finding in found}
+
+
+def test_values_that_only_one_side_has_are_told_with_the_value() -> None:
+    found = told(row(1, 0, flight="1"), row(2, 0, flight="3"), row(3, 0, flight="3", language="en"))
+    assert set(found) == {"no_rows_for_value", "nobody_for_value"}
+    assert found["no_rows_for_value"].startswith("people.csv, flight, language: 2 en: ")
+    assert found["nobody_for_value"].startswith("flights.csv, row 2, flight: 3: ")
+    assert "1 more value)" in found["nobody_for_value"]
+
+
+def test_two_contents_at_the_same_time_for_one_activity_are_told() -> None:
+    found = told(row(1, 0, flight="1"), row(2, 0, language="en"), row(3, 5))
+    assert set(found) == {"two_things_at_once"}
+    assert "rows 1 and 2" in found["two_things_at_once"]
+
+
+def test_without_a_split_two_contents_at_once_are_told_of_no_activity_by_name() -> None:
+    (found,) = split_findings(SPLIT, Timeline(rows=(row(1, 0), row(2, 0))), [{}])
+    assert found.message.startswith("rows 1 and 2 are due at the same time")
+    assert "split by a column, or move one" in found.message
+
+
+def test_of_a_segment_without_anybody_nothing_is_told_of_its_values() -> None:
+    assert not list(split_findings(SPLIT, Timeline(rows=(row(1, 0), row(2, 0))), []))
+
+
+def test_the_same_content_twice_and_rows_of_different_activities_are_fine() -> None:
+    assert told(row(1, 0, flight="1", state=7), row(2, 0, state=7), row(3, 0, flight="2", state=7)) == {}
+    assert told(row(1, 0, flight="1"), row(2, 0, flight="2")) == {}

@@ -1,0 +1,271 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from live_activity.campaign.model import Campaign, in_zone, read_campaign
+from live_activity.core.findings import Finding, InvalidInput
+from live_activity.core.yaml_file import read_yaml
+
+NEEDED = {"name": "derby", "activity_type": "Match", "segment": "fans.csv", "timeline": "derby.csv"}
+
+
+def campaign(**values: Any) -> Campaign:
+    return read_campaign({**NEEDED, **values}, where="derby.yaml")
+
+
+def findings(values: dict[str, Any]) -> tuple[Finding, ...]:
+    with pytest.raises(InvalidInput) as refused:
+        read_campaign(values, where="derby.yaml")
+    assert all(str(finding).isprintable() for finding in refused.value.findings), "each is one line"
+    return refused.value.findings
+
+
+def problem(**values: Any) -> str:
+    (finding,) = findings({**NEEDED, **values})
+    assert finding.where == "derby.yaml"
+    return str(finding)
+
+
+def assert_told_in_lines(reads: Callable[[], object]) -> None:
+    """It is a campaign, or else `InvalidInput` with a line for each problem; nothing else comes of it."""
+    told: tuple[Finding, ...] | None = None
+    try:
+        reads()
+    except InvalidInput as invalid:
+        told = invalid.findings
+    assert told is None or (told and all(str(finding).isprintable() for finding in told))
+
+
+def test_four_keys_are_a_campaign_and_the_rest_has_defaults() -> None:
+    asked = campaign()
+    assert (asked.account, asked.time_zone, asked.id_column) == ("sandbox", "UTC", "insider_id")
+    assert (asked.register_ahead_minutes, asked.poll_seconds, asked.keep_days) == (30, 30, 30)
+    assert (asked.starts_at, asked.ends_at, asked.split_by) == (None, None, [])
+
+
+def test_every_parameter_has_a_title_and_a_description() -> None:
+    for name, field in Campaign.model_fields.items():
+        assert field.title, name
+        assert field.description, name
+
+
+def test_every_problem_is_told_not_only_the_first() -> None:
+    told = findings({"name": "derby", "segement": "a.csv", "poll_seconds": 0, "time_zone": "Istanbul"})
+    assert {(finding.code, finding.column) for finding in told} == {
+        ("unknown_key", "segement"),
+        ("missing_key", "activity_type"),
+        ("missing_key", "segment"),
+        ("missing_key", "timeline"),
+        ("wrong_value", "poll_seconds"),
+        ("wrong_value", "time_zone"),
+    }
+
+
+def test_an_unknown_key_is_answered_with_the_nearest() -> None:
+    assert "segement: there is no such key; did you mean segment" in problem(segement="a.csv")
+    assert "no such key; take it out" in problem(qqqqqqqq=1)
+
+
+def test_times_without_a_zone_are_of_the_campaigns_and_stand_in_utc() -> None:
+    asked = campaign(
+        starts_at="2026-07-19 20:00", ends_at="2026-07-19T23:30:00Z", time_zone="Europe/Istanbul"
+    )
+    assert asked.starts_at == datetime(2026, 7, 19, 17, tzinfo=UTC)
+    assert asked.ends_at == datetime(2026, 7, 19, 23, 30, tzinfo=UTC)
+    assert asked.starts_at.tzinfo is UTC
+
+
+def test_what_a_campaign_says_is_read_back_from_what_is_kept_of_it() -> None:
+    asked = campaign(starts_at="2026-07-19 20:00", time_zone="Europe/Istanbul", split_by=["flight"])
+    assert Campaign.model_validate(asked.model_dump(mode="json")) == asked
+
+
+@pytest.mark.parametrize("written", ["2026-03-29 02:30", "2026-10-25 02:30"], ids=["skipped", "doubled"])
+def test_a_time_that_the_clocks_skip_or_double_is_an_error(written: str) -> None:
+    told = problem(starts_at=written, time_zone="Europe/Berlin")
+    assert "derby.yaml, starts_at: 2026-" in told
+    assert "the clocks change" in told
+
+
+@pytest.mark.parametrize("written", ["0001-01-01 00:00", "9999-12-31T23:59:59-08:00", "1215-06-15 12:00"])
+def test_a_time_out_of_reach_is_an_error_and_no_crash(written: str) -> None:
+    assert "mend the year" in problem(ends_at=written, time_zone="Europe/Istanbul")
+
+
+@pytest.mark.parametrize(
+    "written", ["20:00", "tomorrow", "2026-07-19", 1784480400, True, "2026-13-45 20:00", ""]
+)
+def test_what_is_no_time_is_an_error(written: object) -> None:
+    assert "starts_at: " in problem(starts_at=written)
+
+
+def test_two_times_that_never_come_are_both_told() -> None:
+    told = findings(
+        {
+            **NEEDED,
+            "starts_at": "2026-03-29 02:30",
+            "ends_at": "2026-10-25 02:30",
+            "time_zone": "Europe/Berlin",
+        }
+    )
+    assert [finding.column for finding in told] == ["starts_at", "ends_at"]
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "told"),
+    [
+        ("name", "", "is empty; write it out"),
+        ("name", "x" * 101, "is longer than 100 characters; shorten it"),
+        ("name", None, "is no text; write plain words"),
+        ("segment", ["a"], "is no text; write plain words"),
+        ("poll_seconds", "soon", "is no whole number; write one, such as 30"),
+        ("poll_seconds", 1.5, "is no whole number; write one, such as 30"),
+        ("poll_seconds", 0, "is too small; write 1 or more"),
+        ("keep_days", 10**30, "is too large; write 3650 or less"),
+        ("min_seconds_between_updates", "x", "is no number; write one, such as 5"),
+        ("stale_minutes", 0, "is too small; write more than 0.0"),
+        ("approval", "maybe", "is neither true nor false; write one of them"),
+        ("split_by", "flight", "is no list; write one, such as [flight, language]"),
+        ("defaults", ["a"], "is no mapping; write one, such as {language: en}"),
+        ("defaults", {"language": "en"}, "'language' is not in split_by; add it there"),
+        ("on_bad_row", "stop", "is none of its values; write 'skip' or 'end_campaign'"),
+        ("starts_at", "2026-13-45 99:99", "is no date and time; write it like 2026-07-19 20:00"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_mend_and_not_in_a_librarys_words(
+    key: str, written: object, told: str
+) -> None:
+    assert f"derby.yaml, {key}: {told}" in problem(**{key: written})
+
+
+def test_an_end_that_is_not_after_the_start_is_an_error() -> None:
+    told = problem(starts_at="2026-07-19 20:00", ends_at="2026-07-19 20:00")
+    assert told == "derby.yaml, ends_at: is not after starts_at; move one of them"
+
+
+def test_an_unknown_zone_is_answered_with_the_nearest() -> None:
+    assert "did you mean Europe/Istanbul" in problem(time_zone="Europe/Istanbull")
+
+
+def test_defaults_are_only_for_columns_that_split() -> None:
+    told = problem(split_by=["language"], defaults={"langage": "en"})
+    assert "defaults: 'langage' is not in split_by; did you mean language?" in told
+
+
+@pytest.mark.parametrize("value", [7, 7.5, True])
+def test_a_number_where_text_is_wanted_says_to_put_it_in_quotes(value: object) -> None:
+    assert "put it in quotes" in problem(id_column=value)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a/b", "a\\b", "a\nb", "x" * 101, None, ["derby"]])
+def test_a_name_is_plain_words(name: object) -> None:
+    assert "derby.yaml, name: " in problem(name=name)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("register_ahead_minutes", -1),
+        ("register_ahead_minutes", 1441),
+        ("poll_seconds", 0),
+        ("poll_seconds", math.inf),
+        ("poll_seconds", math.nan),
+        ("keep_days", 0),
+        ("keep_days", 1.5),
+        ("poll_seconds", "soon"),
+        ("split_by", "flight"),
+        ("defaults", ["en"]),
+    ],
+)
+def test_a_value_out_of_its_bounds_is_told_with_its_key(key: str, value: object) -> None:
+    assert f"derby.yaml, {key}: " in problem(**{key: value})
+
+
+def test_a_key_with_a_line_break_is_still_told_in_one_line() -> None:
+    assert "'na\\nme'" in problem(**{"na\nme": "derby"})
+
+
+def test_a_campaign_does_not_change() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        campaign().name = "cup"  # type: ignore[misc]  # it is frozen: that is what is tried
+
+
+KEYS = st.one_of(st.sampled_from(sorted(Campaign.model_fields)), st.text(max_size=8))
+VALUES = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=20),
+        st.datetimes().map(str),
+        st.datetimes(timezones=st.timezones()).map(str),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=150)
+@given(st.dictionaries(KEYS, VALUES, max_size=6), st.booleans())
+def test_whatever_the_values_they_are_a_campaign_or_wrong_input_with_a_line_each(
+    values: dict[str, Any], whole: bool
+) -> None:
+    asked = {**NEEDED, **values} if whole else values
+    assert_told_in_lines(lambda: read_campaign(asked, where="derby.yaml"))
+
+
+FILE = """\
+name: derby            # what it is called
+activity_type: MatchActivityAttributes
+segment: fans.csv
+timeline: "derby.csv"
+split_by: [flight, language]
+defaults: {language: en}
+starts_at: 2026-07-19T19:00:00Z
+ends_at: 2026-07-19 23:30
+time_zone: Europe/Istanbul
+cancel_message: |
+  It is called off.
+poll_seconds: 30
+"""
+DAMAGE = st.tuples(
+    st.integers(0, len(FILE)),
+    st.integers(0, 12),
+    st.one_of(
+        st.text(max_size=4),
+        st.sampled_from([":", "- ", "\t", "&a ", "*a", "!!", "{", "]", "'", "\n", "---\n"]),
+    ),
+)
+
+
+@settings(max_examples=200)
+@given(st.lists(DAMAGE, min_size=1, max_size=3))
+def test_a_damaged_file_is_a_campaign_or_wrong_input_with_a_line_each(
+    damage: list[tuple[int, int, str]],
+) -> None:
+    text = FILE
+    for place, cut, put in damage:
+        text = text[:place] + put + text[place + cut :]
+    with TemporaryDirectory() as made:
+        file = Path(made) / "derby.yaml"
+        file.write_bytes(text.encode("utf-8", "surrogatepass"))
+        assert_told_in_lines(lambda: read_campaign(read_yaml(file, what="campaign file"), where=file.name))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Istanbul", "America/New_York"])
+def test_a_time_with_a_zone_keeps_its_moment_in_any_other(zone: str) -> None:
+    moment = datetime(2026, 7, 19, 20, tzinfo=ZoneInfo("Asia/Kathmandu"))
+    assert in_zone(moment, ZoneInfo(zone), "starts_at") == moment

@@ -1,0 +1,226 @@
+"""A campaign played to a sandbox in virtual time, without Prefect: the flow's own story, its calls made directly."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.campaign import close, live_through_all
+from live_activity.campaign.model import Campaign
+from live_activity.core.clock import VirtualClock
+from live_activity.core.settings import settings
+from live_activity.engine.build_report import report_of
+from live_activity.engine.edition import Edition
+from live_activity.engine.session import RunRequest, finish, open_run
+from live_activity.engine.steering.actions import obey
+from live_activity.engine.steering.send import ask
+from live_activity.ledger import Command, Database
+from live_activity.prefect_integration.command_listener import obeying
+from live_activity.sandbox import SandboxOptions, SandboxServer
+from live_activity.sandbox.activity import Activity
+from live_activity.sandbox.faults import Faults, parse_rules
+from tasks.grouped_calls import ROUNDS, GroupedCalls, _Round
+
+PEOPLE = 25
+ROWS = "0m,start,Derby,kick-off,0\n20m,update,Derby,goal,1\n40m,update,Derby,goal,2\n60m,end,Derby,over,3\n"
+LAST_SCORE = 3
+
+Script = Callable[[Edition], Awaitable[None]]
+
+
+class Crash(BaseException):
+    """The process is gone: nothing is closed, nothing is said."""
+
+
+class Stop(BaseException):
+    """What a signal does: whoever plays is cancelled where it waits."""
+
+
+class Unshown(GroupedCalls):
+    """Makes calls as rounds do, without a task run that shows them."""
+
+    def _round(self) -> _Round:
+        return _Round(1)
+
+
+@dataclass(frozen=True)
+class CampaignHarness:
+    """One campaign, its ledger, and the sandbox that it plays to; all live by one clock."""
+
+    folder: Path
+    clock: VirtualClock
+    server: SandboxServer
+
+    def write(self, rows: str, name: str = "rows.csv") -> str:
+        file = self.folder / name
+        file.write_text("at,event,title,message,score\n" + rows)
+        return str(file)
+
+    def people(self, name: str, *ids: str) -> str:
+        file = self.folder / name
+        file.write_text("insider_id\n" + "".join(f"{each}\n" for each in ids))
+        return str(file)
+
+    def faults(self, *rules: Mapping[str, Any]) -> None:
+        with self.server.sandbox.lock:
+            self.server.sandbox.faults = Faults(parse_rules(list(rules)))
+
+    def campaign(self, **keys: object) -> Campaign:
+        asked = {
+            "name": "derby",
+            "activity_type": "Match",
+            "segment": str(self.folder / "people.csv"),
+            "timeline": str(self.folder / "rows.csv"),
+            "approval": False,
+            **keys,
+        }
+        return Campaign.model_validate(asked)
+
+    @asynccontextmanager
+    async def opened(self, **keys: object) -> AsyncIterator[Edition]:
+        """The edition, begun or continued, with its people staged and all that was told before done again."""
+        request = RunRequest(self.campaign(**keys), "run", base=str(self.folder))
+        made = ROUNDS.set(Unshown(self.clock))
+        try:
+            async with open_run(request) as edition:
+                edition.stage_people()
+                async with obeying(edition):
+                    yield edition
+        finally:
+            ROUNDS.reset(made)
+
+    async def plays(self, script: Script | None = None, **keys: object) -> dict[str, Any]:
+        """Plays it to its end beside a script; the report. Whatever stops it closes it, as the flow does."""
+        async with self.opened(**keys) as edition:
+            try:
+                await self._beside(edition, script)
+            except Stop:
+                await close(edition, "cancelled")
+                return report_of(edition, "cancelled").as_json()
+            return finish(edition)
+
+    async def crashes(self, script: Script, **keys: object) -> None:
+        """Plays it until the script raises `Crash`."""
+        with contextlib.suppress(Crash):
+            async with self.opened(**keys) as edition:
+                await self._beside(edition, script)
+                raise AssertionError("it never crashed")
+
+    async def _beside(self, edition: Edition, script: Script | None) -> None:
+        async def scripted() -> None:
+            assert script is not None
+            with self.clock.working():
+                await script(edition)
+
+        async def played() -> None:
+            with self.clock.working():
+                await live_through_all(edition)
+
+        with self.clock.idle():
+            tasks = [asyncio.create_task(played())]
+            if script is not None:
+                tasks.append(asyncio.create_task(scripted()))
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+        for task in reversed(tasks):
+            task.result()
+
+    async def tells(self, edition: Edition, action: str, **arguments: Any) -> str:
+        """A person tells it something, and it obeys at once; the answer."""
+        return obey(edition, await self.told(edition, action, **arguments))
+
+    async def told(self, edition: Edition, action: str, **arguments: Any) -> Command:
+        """What a person tells it, before it obeys."""
+        key = arguments.pop("key", None)
+        await ask(edition.ledger.database, "derby", action, arguments, key=key, wait_seconds=0)
+        (command,) = edition.ledger.commands(waiting=True)
+        return command
+
+    def at(self, edition: Edition, minutes: float) -> datetime:
+        """So many minutes after the planned start."""
+        return edition.times.starts_at + timedelta(minutes=minutes)
+
+    async def until(self, edition: Edition, minutes: float) -> None:
+        """Waits until so many minutes after the planned start, and a moment for whatever is due then."""
+        await self.clock.sleep_until(self.at(edition, minutes) + timedelta(milliseconds=1))
+
+    def started(self) -> list[Activity]:
+        """The activities that were started, as the sandbox knows them."""
+        with self.server.sandbox.lock:
+            return [each for each in self.server.sandbox.activities() if each.started_at is not None]
+
+    def scores(self, *kinds: str) -> list[int]:
+        """The scores that were pushed, in order."""
+        (activity,) = self.started()
+        return [
+            int(sent.push.content.state["score"])
+            for sent in activity.sent
+            if not kinds or sent.push.kind in kinds
+        ]
+
+    def requests(self) -> dict[str, int]:
+        with self.server.sandbox.lock:
+            return dict(self.server.sandbox.call_log.requests())
+
+    def database(self) -> contextlib.closing[Database]:
+        return contextlib.closing(Database(settings().database_url))
+
+
+@contextlib.contextmanager
+def campaign_harness(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, slow_phones: int = 1, ledger: str | None = None
+) -> Iterator[CampaignHarness]:
+    """A theatre with 25 people in batches of 10; so many of their phones take a minute to sync."""
+    clock = VirtualClock(datetime.now(UTC))
+    fleet = folder / "fleet.csv"
+    fleet.write_text(
+        "insider_id,udid,platform,os_version,push_enabled,gdpr,push_to_start_token,sync_delay\n"
+        + "".join(
+            f"u{n:03d},phone-{n},ios,18.1,true,,t{n},{60 if n < slow_phones else 2}\n"
+            for n in range(PEOPLE + 5)
+        )
+    )
+    with SandboxServer(SandboxOptions(fleet=fleet, requests_per_minute=0), clock=clock) as server:
+        for name, value in {
+            "BASE_URL": server.base_url,
+            "API_KEY": "a-key",
+            "DATABASE_URL": ledger or f"sqlite:///{folder / 'ledger.db'}",
+            "STORAGE": str(folder / "segments"),
+            "BATCH_SIZE": "10",
+            "REQUESTS_PER_MINUTE": "0",
+        }.items():
+            monkeypatch.setenv(f"LIVE_ACTIVITY_{name}", value)
+        monkeypatch.setattr("live_activity.engine.session.RealClock", lambda: clock)
+        settings.cache_clear()
+        made = CampaignHarness(folder, clock, server)
+        made.write(ROWS)
+        made.people("people.csv", *(f"u{n:03d}" for n in range(PEOPLE)))
+        yield made
+    settings.cache_clear()
+
+
+def judge_played_to_its_end(on: CampaignHarness, *, people: int = PEOPLE, last: int = LAST_SCORE) -> None:
+    """One start, nobody lost, nothing older than what was shown, everybody with the final content, ended once."""
+    (activity,) = on.started()
+    kinds = [sent.push.kind for sent in activity.sent]
+    scores = on.scores()
+    assert kinds.count("start") == 1
+    assert kinds.count("end") == 1
+    assert kinds[-1] == "end"
+    assert activity.people.count == people, "somebody was lost, or is there who should not"
+    assert scores == sorted(scores), "content older than what was shown already"
+    assert scores[-1] == last
+    for cohort in activity.cohorts():
+        assert cohort.screen.final, "a phone lacks the final content"

@@ -1,0 +1,183 @@
+"""A real `prefect worker` of type process, and a deployment of the campaign that it serves."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import psutil
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.objects import FlowRun
+from prefect.states import Cancelling, Scheduled
+
+from flows.campaign import campaign
+from live_activity.prefect_integration.run_context import EDITION_TAG
+from tests.chaos.campaign_stage import ROOT
+from tests.chaos.command_process import until
+
+POOL = "chaos"
+
+Answer = TypeVar("Answer")
+
+
+def does(doing: Coroutine[Any, Any, Answer]) -> Answer:
+    return asyncio.run(doing)
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Runs what is asked for, and may be asked what became of it."""
+
+    url: str
+    deployment: UUID
+    environment: Mapping[str, str]
+
+    def runs(self, parameters: Mapping[str, Any]) -> UUID:
+        """Asks for a run, as the form in the UI does."""
+
+        async def asked() -> UUID:
+            async with self._client() as client:
+                run = await client.create_flow_run_from_deployment(
+                    self.deployment, parameters=dict(parameters), state=Scheduled()
+                )
+                return run.id
+
+        return does(asked())
+
+    def approves(self, run: UUID) -> None:
+        """Fills in the form that a run waits with, once it does."""
+        self.ends(run, "PAUSED")
+
+        async def approved() -> None:
+            async with self._client() as client:
+                await client.resume_flow_run(run, run_input={"decision": "approve"})
+
+        does(approved())
+
+    def cancels(self, run: UUID) -> None:
+        """What the button in the UI does."""
+
+        async def cancelled() -> None:
+            async with self._client() as client:
+                await client.set_flow_run_state(run, Cancelling())
+
+        does(cancelled())
+
+    def retries(self, run: UUID) -> None:
+        """What a person at a shell does about a run that crashed."""
+        words = [sys.executable, "-m", "prefect", "flow-run", "retry", str(run)]
+        subprocess.run(words, env=dict(self.environment), check=True, capture_output=True, timeout=120)
+
+    def rests(self, resting: bool) -> None:
+        """Has the worker begin no run for the time being; what it has begun it still minds."""
+
+        async def rested() -> None:
+            async with self._client() as client:
+                await client.update_work_pool(POOL, WorkPoolUpdate(is_paused=resting))
+
+        does(rested())
+
+    def forgets_who_follows(self, edition_id: str) -> None:
+        """Takes the run back that was asked for to play an edition on."""
+
+        async def forgotten() -> bool:
+            tagged = FlowRunFilter(tags=FlowRunFilterTags(all_=[f"{EDITION_TAG}{edition_id}"]))
+            async with self._client() as client:
+                found = await client.read_flow_runs(flow_run_filter=tagged)
+                for each in found:
+                    await client.delete_flow_run(each.id)
+                return bool(found)
+
+        until(lambda: does(forgotten()), what="a run that plays it on")
+
+    def run(self, run: UUID) -> FlowRun:
+        async def read() -> FlowRun:
+            async with self._client() as client:
+                return await client.read_flow_run(run)
+
+        return does(read())
+
+    def state(self, run: UUID) -> str:
+        state = self.run(run).state
+        return state.type.value if state is not None else "none"
+
+    def ends(self, run: UUID, state: str, *, within: float = 150) -> None:
+        until(lambda: self.state(run) == state, within=within, what=f"the state {state}")
+
+    def _client(self) -> PrefectClient:
+        return PrefectClient(self.url)
+
+
+@contextmanager
+def worker(url: str, folder: Path, environment: Mapping[str, str]) -> Iterator[Worker]:
+    """A worker and its deployment, for as long as the block lasts."""
+    deployment = does(_deployed(url))
+    around = {
+        **environment,
+        "PREFECT_API_URL": url,
+        "PREFECT_HOME": str(folder / "prefect"),
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PYTHONPATH": str(ROOT),
+    }
+    with (folder / "worker.txt").open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process"],
+            env=around,
+            cwd=ROOT,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
+        try:
+            yield Worker(url, deployment, around)
+        finally:
+            # A worker waits for its runs, and each run is a session of its own: a failed test leaves none behind.
+            everybody = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+            for each in everybody:
+                _strike(each)
+            process.wait(30)
+
+
+def process_of(run: UUID) -> int:
+    """The process that plays the run: the worker tells it which one by its environment."""
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("PREFECT__FLOW_RUN_ID") == str(run):
+                return process.pid
+        except psutil.Error:
+            continue
+    raise AssertionError("no process plays it")
+
+
+def _strike(process: psutil.Process) -> None:
+    try:
+        os.kill(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+async def _deployed(url: str) -> UUID:
+    async with PrefectClient(url) as client:
+        await client.create_work_pool(WorkPoolCreate(name=POOL, type="process"), overwrite=True)
+        flow_id = await client.create_flow(campaign)
+        return await client.create_deployment(
+            flow_id,
+            "campaign",
+            work_pool_name=POOL,
+            path=str(ROOT),
+            entrypoint="flows/campaign.py:campaign",
+            pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": str(ROOT)}}],
+        )

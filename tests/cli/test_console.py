@@ -1,0 +1,38 @@
+"""What a person at a shell sees while a campaign lives."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from live_activity.cli.console import ConsoleOutput
+from live_activity.core.events import Event, EventType
+
+NOW = datetime(2026, 7, 19, 19, tzinfo=UTC)
+
+
+def seen(
+    capsys: pytest.CaptureFixture[str], *, activities: int, lines: int, sort: EventType = "updated"
+) -> list[str]:
+    shown = ConsoleOutput()
+    for number in range(lines):
+        shown(Event(sort, f"push {number}", NOW, f"flight {number % activities}"))
+    return capsys.readouterr().out.splitlines()
+
+
+def test_of_a_few_activities_every_line_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(seen(capsys, activities=8, lines=300)) == 300
+
+
+def test_of_many_the_first_lines_are_told_and_that_others_are_left_out(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = seen(capsys, activities=100, lines=600)
+    assert told[39].endswith("push 39")
+    assert "one line of 250" in told[40]
+    assert [line.rpartition(" ")[2] for line in told[41:]] == ["249", "499"]
+
+
+def test_what_goes_wrong_is_told_however_many_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert sum("push" in line for line in seen(capsys, activities=100, lines=600, sort="failed")) == 600

@@ -1,0 +1,176 @@
+"""The contract in a living campaign, and the phones that decode."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from live_activity.core.clock import RealClock
+from live_activity.engine.phone_decoding import decoding_of
+from live_activity.sandbox import SandboxOptions, SandboxServer
+from tests.campaign.test_contract_check import END, HEAD, START, SWIFT
+from tests.cli_process import Shell, calls
+
+
+@pytest.fixture
+def swift(shell: Shell) -> Path:
+    return shell.write("Match.swift", SWIFT)
+
+
+def test_a_timeline_that_phones_would_drop_is_not_played_and_says_why(shell: Shell, swift: Path) -> None:
+    file = shell.campaign(
+        "", contract=swift.name, activity_type="MatchAttributes", starts_at="2026-07-19T19:00:00Z"
+    )
+    shell.write("rows.csv", HEAD + START + "20m,update,Derby,goal,1.5,firstHalf,\n" + END)
+    said = shell.says("rehearse", file, "--report", shell.folder / "report.json")
+    assert said.code == 2
+    (finding,) = [each for each in shell.report()["findings"] if each["severity"] == "error"]
+    assert (finding["where"], finding["row"], finding["column"]) == ("rows.csv", 2, "state.score")
+
+
+def test_a_type_that_the_swift_has_not_is_answered_with_what_it_has(shell: Shell, swift: Path) -> None:
+    file = shell.campaign("", contract=swift.name, activity_type="Matchattributes")
+    shell.write("rows.csv", HEAD + START + END)
+    said = shell.says("check", file)
+    assert said.code == 2
+    assert "MatchAttributes" in said.err
+
+
+def test_what_the_app_accepts_is_a_table_or_a_schema_that_says_the_same(shell: Shell, swift: Path) -> None:
+    table = shell.says("contract", swift)
+    assert table.code == 0, table.err
+    assert "state.period" in table.out
+    schema = shell.says("contract", swift, "--type", "MatchAttributes", "--json-schema")
+    assert shell.says("contract", shell.write("Match.json", schema.out)).out == table.out
+
+
+def test_swift_that_is_not_whole_is_an_error_beside_its_schema(shell: Shell) -> None:
+    file = shell.write("Broken.swift", SWIFT.replace("score: Int", "score: "))
+    said = shell.says("contract", file, "--json-schema")
+    assert said.code == 2
+    assert "cannot be read as Swift" in said.err
+    assert json.loads(said.out)["title"] == "MatchAttributes"
+
+
+def test_a_sandbox_whose_phones_know_no_type_does_not_start(shell: Shell) -> None:
+    file = shell.write("state.json", '{"type": "object", "properties": {"score": {"type": "integer"}}}')
+    said = shell.says("sandbox", "--port", "0", "--contract", file)
+    assert said.code == 2
+    assert "state.json: names no activity type" in said.err
+
+
+def test_without_a_contract_phones_show_the_silent_failure(shell: Shell, swift: Path) -> None:
+    decoding = SandboxOptions(api_keys=frozenset({"secret-key"}), sync_delay=0.1, decode=decoding_of(swift))
+    with SandboxServer(decoding, clock=RealClock()) as phones:
+        shell.to(phones)
+        file = shell.campaign("", activity_type="MatchAttributes")
+        shell.write("rows.csv", HEAD + START.replace("0m", "0s") + "1s,end,Derby,goal,1,half_time,\n")
+        said = shell.says("run", file, "--yes", "--report", shell.folder / "report.json")
+        assert said.code == 0, said.err
+        (activity,) = shell.report()["activities"]
+        shown = phones.phones([activity["activity_id"]])
+        assert shown.stuck > 0
+        assert shown.showing_final == 0
+
+
+def test_a_bad_row_that_arrives_while_it_lives_is_told_and_the_last_good_content_stays(
+    shell: Shell, swift: Path, sandbox: SandboxServer
+) -> None:
+    shell.to(sandbox)
+    file = shell.campaign("", contract=swift.name, activity_type="MatchAttributes", poll_seconds=1)
+    rows = HEAD + START.replace("0m", "0s")
+    end = "12s,end,Derby,over,2,halfTime,\n"
+    shell.write("rows.csv", rows + end)
+    process = shell.start("run", file, "--yes", "--report", shell.folder / "report.json")
+    try:
+        until = time.monotonic() + 60
+        while calls(sandbox)["requests"]["start"] == 0:
+            assert time.monotonic() < until, "it never started"
+        shell.write("rows.csv", rows + "1s,update,Derby,bad,1,half_time,\n" + end)
+        out, err = process.communicate(timeout=90)
+    finally:
+        process.kill()
+    assert process.returncode == 0, err
+    assert "halfTime" in out
+    contents = [push["content"] for push in calls(sandbox)["activities"][0]["pushes"]]
+    assert {content["message"] for content in contents} == {"go", "over"}
+
+
+def test_a_row_that_was_skipped_does_not_keep_a_dead_campaign_from_being_finished(
+    shell: Shell, swift: Path, sandbox: SandboxServer
+) -> None:
+    shell.to(sandbox)
+    file = shell.campaign("", contract=swift.name, activity_type="MatchAttributes", poll_seconds=1)
+    rows = HEAD + START.replace("0m", "0s")
+    end = "12s,end,Derby,over,2,halfTime,\n"
+    shell.write("rows.csv", rows + end)
+    process = shell.start("run", file, "--yes")
+    try:
+        until = time.monotonic() + 60
+        while calls(sandbox)["requests"]["start"] == 0:
+            assert time.monotonic() < until, "it never started"
+    finally:
+        process.kill()
+        process.communicate()
+    shell.write("rows.csv", rows + "1s,update,Derby,bad,1,half_time,\n" + end)
+    said = shell.says("run", file, "--yes", "--report", shell.folder / "report.json")
+    assert said.code == 0, said.err
+    assert shell.report()["status"] == "ended"
+    assert calls(sandbox)["requests"]["start"] == 1
+    contents = [push["content"] for push in calls(sandbox)["activities"][0]["pushes"]]
+    assert {content["message"] for content in contents} == {"go", "over"}
+
+
+def test_a_bad_row_ends_the_campaign_where_that_was_asked_for(
+    shell: Shell, swift: Path, sandbox: SandboxServer
+) -> None:
+    shell.to(sandbox)
+    file = shell.campaign(
+        "",
+        contract=swift.name,
+        activity_type="MatchAttributes",
+        poll_seconds=1,
+        on_bad_row="end_campaign",
+    )
+    rows = HEAD + START.replace("0m", "0s")
+    end = "1h,end,Derby,over,2,halfTime,\n"
+    shell.write("rows.csv", rows + end)
+    process = shell.start("run", file, "--yes", "--report", shell.folder / "report.json")
+    try:
+        until = time.monotonic() + 60
+        while calls(sandbox)["requests"]["start"] == 0:
+            assert time.monotonic() < until, "it never started"
+        shell.write("rows.csv", rows + "1s,update,Derby,bad,1,half_time,\n" + end)
+        process.communicate(timeout=90)
+    finally:
+        process.kill()
+    assert process.returncode == 1
+    assert shell.report()["status"] == "failed"
+    last = calls(sandbox)["activities"][0]["pushes"][-1]
+    assert (last["kind"], last["content"]["message"]) == ("end", "go")
+
+
+def test_a_new_sheet_of_the_only_type_there_is_can_be_filled_in_and_checked(
+    shell: Shell, swift: Path
+) -> None:
+    sheet = shell.folder / "derby.xlsx"
+    said = shell.says("new-sheet", sheet, "--contract", swift)
+    assert said.code == 0, said.err
+    ledger = openpyxl.load_workbook(sheet)
+    headings = [cell.value for cell in ledger.active[1]] if ledger.active is not None else []
+    assert {"at", "event", "ready", "state.score", "state.period"} <= set(headings)
+
+
+def test_a_new_sheet_of_several_types_asks_for_one_of_them(shell: Shell) -> None:
+    two = shell.write("Both.swift", SWIFT + SWIFT.replace("MatchAttributes", "CupAttributes"))
+    said = shell.says("new-sheet", shell.folder / "derby.xlsx", "--contract", two)
+    assert said.code == 2
+    assert "choose one with --type" in said.err
+    assert (
+        shell.says("new-sheet", shell.folder / "cup.xlsx", "--contract", two, "--type", "CupAttributes").code
+        == 0
+    )

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from live_activity.core.clock import Clock, RealClock, ScaledClock, VirtualClock, sleep
+
+NOON = datetime(2026, 7, 19, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+async def turns(count: int) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def test_hours_pass_as_soon_as_nobody_works() -> None:
+    clock = VirtualClock(NOON)
+    with clock.working():
+        woken = await clock.sleep_until(NOON + 7 * DAY)
+        assert not woken
+        assert clock.now() == NOON + 7 * DAY
+
+
+async def test_time_passes_for_who_sleeps_without_saying_that_he_works() -> None:
+    clock = VirtualClock(NOON)
+    await sleep(clock, 90)
+    assert clock.now() == at(90)
+
+
+async def test_a_moment_that_is_over_is_not_waited_for() -> None:
+    clock = VirtualClock(NOON)
+    assert not await clock.sleep_until(NOON)
+    assert not await clock.sleep_until(NOON - DAY)
+    assert clock.now() == NOON
+
+
+async def test_time_stands_still_while_anybody_works() -> None:
+    clock = VirtualClock(NOON)
+    finished = asyncio.Event()
+
+    async def works() -> None:
+        with clock.working():
+            await finished.wait()
+
+    worker = asyncio.create_task(works())
+    sleeper = asyncio.create_task(sleep(clock, 1))
+    await turns(100)
+    assert clock.now() == NOON
+    assert not sleeper.done()
+    finished.set()
+    await sleeper
+    assert clock.now() == at(1)
+    await worker
+
+
+async def test_who_waits_for_others_keeps_nobody_from_sleeping() -> None:
+    clock = VirtualClock(NOON)
+
+    async def one(seconds: float) -> None:
+        with clock.working():
+            await sleep(clock, seconds)
+
+    with clock.working():
+        others = [asyncio.create_task(one(seconds)) for seconds in (5, 60)]
+        with clock.idle():
+            await asyncio.gather(*others)
+        assert clock.now() == at(60)
+        # Working again: nothing moves before this one sleeps, too.
+        third = asyncio.create_task(one(5))
+        await turns(50)
+        assert clock.now() == at(60)
+        with clock.idle():
+            await third
+
+
+async def test_news_wakes_before_the_moment_comes() -> None:
+    clock = VirtualClock(NOON)
+    news = asyncio.Event()
+
+    async def tells() -> None:
+        with clock.working():
+            await sleep(clock, 10)
+            news.set()
+
+    teller = asyncio.create_task(tells())
+    with clock.working():
+        assert await clock.sleep_until(at(3600), news)
+        assert clock.now() == at(10)
+    await teller
+
+
+async def test_news_that_is_there_already_is_not_slept_over() -> None:
+    clock = VirtualClock(NOON)
+    news = asyncio.Event()
+    news.set()
+    assert await clock.sleep_until(at(10), news)
+    assert clock.now() == NOON
+
+
+async def test_who_waits_for_ever_is_woken_by_news_alone() -> None:
+    clock = VirtualClock(NOON)
+    news = asyncio.Event()
+    waiting = asyncio.create_task(clock.sleep_until(None, news))
+    await sleep(clock, 3600)
+    assert not waiting.done()
+    news.set()
+    assert await waiting
+
+
+async def test_a_sleeper_that_was_cancelled_holds_nobody_up() -> None:
+    clock = VirtualClock(NOON)
+
+    async def sleeps(seconds: float) -> None:
+        with clock.working():
+            await sleep(clock, seconds)
+
+    with clock.working():
+        gone = asyncio.create_task(sleeps(5))
+        await turns(1)
+        gone.cancel()
+        with clock.idle():
+            await asyncio.gather(gone, return_exceptions=True)
+        await sleep(clock, 60)
+        assert clock.now() == at(60)
+
+
+async def test_an_error_ends_the_work_of_who_failed() -> None:
+    clock = VirtualClock(NOON)
+    with pytest.raises(ValueError, match="broken"), clock.working():
+        raise ValueError("broken")
+    await sleep(clock, 1)
+    assert clock.now() == at(1)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.lists(st.tuples(st.integers(0, 50), st.integers(0, 12)), min_size=1, max_size=5),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_everybody_wakes_on_time_in_order_and_never_while_another_works(
+    plans: list[list[tuple[int, int]]],
+) -> None:
+    """Each worker sleeps so many seconds and then works for so many turns of the loop, over and over."""
+    woken: list[datetime] = []
+
+    async def works(clock: VirtualClock, plan: list[tuple[int, int]]) -> None:
+        with clock.working():
+            for seconds, busy in plan:
+                due = clock.now() + timedelta(seconds=seconds)
+                await sleep(clock, seconds)
+                assert clock.now() == due
+                woken.append(clock.now())
+                for _ in range(busy):
+                    await asyncio.sleep(0)
+                    assert clock.now() == due, "time moved while somebody worked"
+
+    async def open_run() -> datetime:
+        clock = VirtualClock(NOON)
+        with clock.working():
+            workers = [asyncio.create_task(works(clock, plan)) for plan in plans]
+            with clock.idle():
+                await asyncio.gather(*workers)
+        return clock.now()
+
+    ended = asyncio.run(asyncio.wait_for(open_run(), 20))
+    assert woken == sorted(woken)
+    assert ended == at(max(sum(seconds for seconds, _ in plan) for plan in plans))
+
+
+@pytest.mark.parametrize("make", [RealClock, lambda: ScaledClock(NOON, speed=1)], ids=["real", "paced"])
+async def test_a_clock_of_real_time_hears_news_and_knows_what_is_over(make: type[RealClock]) -> None:
+    clock: Clock = make()
+    news = asyncio.Event()
+    assert not await clock.sleep_until(clock.now() - DAY, news)
+    waiting = asyncio.create_task(clock.sleep_until(clock.now() + DAY, news))
+    await turns(5)
+    news.set()
+    assert await waiting
+    assert await clock.sleep_until(None, news)
+    with clock.working(), clock.idle():
+        await clock.sleep_until(clock.now() + timedelta(milliseconds=2))
+
+
+async def test_a_paced_clock_begins_at_its_start_and_runs_so_many_times_as_fast() -> None:
+    before = datetime.now(UTC)
+    clock = ScaledClock(NOON, speed=3600)
+    first = clock.now()
+    # A minute of the campaign is a sixtieth of a second.
+    assert not await clock.sleep_until(first + timedelta(minutes=1))
+    passed = clock.now() - NOON
+    assert passed >= timedelta(minutes=1)
+    assert passed <= (datetime.now(UTC) - before) * 3600

@@ -1,0 +1,96 @@
+"""A program of the stack: begun again when it is killed, and gone with all that it started when it is let go."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from deployments.supervisor import SHORT_LIFE, Supervised
+
+# Says its number, and what it started, which must live on when it is killed.
+PROGRAM = """
+import subprocess, sys, os, pathlib, time
+child = subprocess.Popen([sys.executable, "-c", sys.argv[2], sys.argv[1]], start_new_session=True)
+with pathlib.Path(sys.argv[1]).open("a") as told:
+    told.write(f"{os.getpid()} {child.pid}\\n")
+time.sleep(600)
+"""
+
+# Takes a second to close, as a campaign does, and notes each time it is told to.
+CHILD = """
+import pathlib, signal, sys, time
+stopped = []
+def stop(*_):
+    stopped.append(1)
+    with pathlib.Path(sys.argv[1] + ".stopped").open("a") as told:
+        told.write("stop\\n")
+signal.signal(signal.SIGTERM, stop)
+while not stopped:
+    time.sleep(0.05)
+time.sleep(1)
+"""
+
+
+def comes(seen: Callable[[], object]) -> None:
+    until = time.monotonic() + 60
+    while not seen():
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def kept(folder: Path, *, again: bool) -> tuple[Supervised, Callable[[], list[list[int]]]]:
+    told = folder / "told"
+    told.touch()
+    program = Supervised(
+        "worker",
+        [sys.executable, "-c", PROGRAM, str(told), CHILD],
+        log=folder / "log",
+        environment=dict(os.environ),
+        patience=5,
+        again=again,
+    )
+    return program, lambda: [[int(pid) for pid in line.split()] for line in told.read_text().splitlines()]
+
+
+def test_one_that_is_killed_is_begun_again_and_what_it_started_lives_until_it_is_let_go(
+    tmp_path: Path,
+) -> None:
+    program, told = kept(tmp_path, again=True)
+    try:
+        comes(told)
+        (first,) = told()
+        # It must have lived for a while, else it counts as one that cannot be begun.
+        began = time.monotonic()
+        comes(lambda: time.monotonic() - began > SHORT_LIFE)
+        os.kill(first[0], signal.SIGKILL)
+        comes(lambda: len(told()) == 2)
+        assert lives(first[1])
+        assert program.lives
+    finally:
+        program.stop()
+    assert not any(lives(pid) for pids in told() for pid in pids)
+    # Each of the two that were started, and once: whoever is told twice gives up what it closes.
+    assert (tmp_path / "told.stopped").read_text().count("stop") == 2
+
+
+def test_one_that_is_not_to_be_begun_again_ends_with_all_that_it_started(tmp_path: Path) -> None:
+    program, told = kept(tmp_path, again=False)
+    try:
+        comes(told)
+        (pids,) = told()
+        os.kill(pids[0], signal.SIGKILL)
+        comes(lambda: not program.lives)
+        assert not any(map(lives, pids))
+    finally:
+        program.stop()

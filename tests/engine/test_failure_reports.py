@@ -1,0 +1,146 @@
+"""An activity that fails says why in the report, whatever it failed of (DESIGN, rule 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from live_activity.decision.state import LOST
+from live_activity.engine.edition import Edition
+from live_activity.engine.session import LISTENERS
+from tests.campaign_harness import CampaignHarness, campaign_harness, judge_played_to_its_end
+
+
+@pytest.fixture
+def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+    with campaign_harness(tmp_path, monkeypatch) as made:
+        yield made
+
+
+def failures(report: dict[str, Any]) -> list[str]:
+    assert report["status"] == "failed"
+    return [each["message"] for each in report["findings"] if each["code"] == "activity_failed"]
+
+
+@pytest.mark.parametrize("minutes", [10, 50], ids=["the next update finds it", "the end finds it"])
+async def test_an_activity_that_somebody_else_ended_is_told_as_a_lost_end(
+    on: CampaignHarness, minutes: int
+) -> None:
+    async def somebody_ends_it(edition: Edition) -> None:
+        await on.until(edition, minutes)
+        (activity,) = edition.activities
+        body = {
+            "activity_id": activity.activity_id,
+            "activity_type": "Match",
+            "content": {"content_state": {"score": 0}},
+        }
+        url = f"{on.server.base_url}/api/v1/live-activity/end"
+        async with httpx.AsyncClient(trust_env=False) as somebody:
+            answer = await somebody.post(url, json=body, headers={"X-Api-Key": "another"})
+        assert answer.status_code == httpx.codes.OK
+
+    assert failures(await on.plays(somebody_ends_it)) == [f"activity: {LOST}"]
+
+
+async def test_a_start_that_the_account_may_not_send_is_told_with_what_the_api_said(
+    on: CampaignHarness,
+) -> None:
+    on.write("0m,start,Derby,kick-off,0\n60m,end,Derby,over,3\n")
+
+    async def the_key_is_withdrawn(edition: Edition) -> None:
+        await on.until(edition, -10)
+        options = on.server.sandbox.options
+        on.server.sandbox.options = replace(options, api_keys=frozenset({"another"}))
+
+    starts_at = on.clock.now() + timedelta(minutes=20)
+    (told,) = failures(await on.plays(the_key_is_withdrawn, starts_at=starts_at))
+    assert "start: HTTP 401" in told
+
+
+async def test_a_key_that_is_refused_for_a_moment_costs_nobody_the_campaign(on: CampaignHarness) -> None:
+    options = on.server.sandbox.options
+    on.server.sandbox.options = replace(options, api_keys=frozenset({"another"}))
+
+    async def the_key_is_mended(edition: Edition) -> None:
+        await on.clock.sleep_until(on.clock.now() + timedelta(milliseconds=1))
+        on.server.sandbox.options = options
+
+    assert (await on.plays(the_key_is_mended))["status"] == "ended"
+    judge_played_to_its_end(on)
+
+
+async def test_a_key_that_stays_refused_is_tried_three_times_and_no_more(on: CampaignHarness) -> None:
+    on.server.sandbox.options = replace(on.server.sandbox.options, api_keys=frozenset({"another"}))
+    report = await on.plays()
+    assert (report["status"], report["calls"]["register"]) == ("failed", 3)
+
+
+async def test_a_campaign_that_starts_at_once_ends_though_it_can_never_register(on: CampaignHarness) -> None:
+    on.faults({"do": "unavailable", "endpoint": "register"})
+    began = on.clock.now()
+    (told,) = failures(await on.plays())
+    assert "register: HTTP 503" in told
+    assert on.clock.now() - began < timedelta(minutes=20)
+    assert not on.started()
+
+
+async def test_the_first_attempt_that_fails_is_told_at_once_and_once(on: CampaignHarness) -> None:
+    on.faults({"do": "unavailable", "endpoint": "register", "calls": [1, 2]})
+    said: list[tuple[str, datetime]] = []
+    heard = LISTENERS.set((lambda told: said.append((told.message, told.at)),))
+    try:
+        await on.plays()
+    finally:
+        LISTENERS.reset(heard)
+    (repeated,) = (each for each in said if "(it is repeated)" in each[0])
+    (registered,) = (each for each in said if each[0].startswith("registered"))
+    assert repeated[1] < registered[1]
+
+
+async def test_people_that_the_api_never_processed_are_counted_in_a_finding(on: CampaignHarness) -> None:
+    on.faults({"do": "partial", "endpoint": "add_users", "share": 0.3})
+    report = await on.plays()
+    (activity,) = report["activities"]
+    assert activity["unprocessed"] > 0
+    (told,) = (each for each in report["findings"] if each["code"] == "people_not_processed")
+    assert f"{activity['unprocessed']} of 25 people were not processed" in told["message"]
+
+
+async def test_a_batch_that_can_never_be_added_delays_a_start_at_once_and_does_not_eat_up_its_rows(
+    on: CampaignHarness,
+) -> None:
+    on.write("0m,start,Derby,kick-off,0\n1m,update,Derby,goal,1\n2m,end,Derby,over,2\n")
+    on.faults({"do": "server_error", "endpoint": "add_users"})
+    report = await on.plays()
+    (activity,) = report["activities"]
+    assert (activity["status"], activity["matched"], activity["unprocessed"]) == ("ended", 10, 15)
+    assert on.scores("start", "update", "end")[:2] == [0, 1]
+    assert on.scores()[-1] == 2
+
+
+async def _told(on: CampaignHarness, fault: dict[str, Any]) -> tuple[list[str], list[str]]:
+    on.faults(fault)
+    said: list[str] = []
+    heard = LISTENERS.set((lambda told: said.append(told.sort),))
+    try:
+        report = await on.plays()
+    finally:
+        LISTENERS.reset(heard)
+    return said, [each["code"] for each in report["findings"]]
+
+
+async def test_a_start_that_is_only_asked_about_again_is_doubtful_and_no_failure(on: CampaignHarness) -> None:
+    said, found = await _told(on, {"do": "reset_after", "endpoint": "start", "calls": 1})
+    assert (said.count("doubtful"), said.count("unconfirmed"), said.count("failed")) == (1, 1, 0)
+    assert found.count("start_unconfirmed") == 1
+
+
+async def test_a_start_that_fails_again_and_again_is_told_as_a_failure_once(on: CampaignHarness) -> None:
+    said, _ = await _told(on, {"do": "server_error", "endpoint": "start", "times": 6})
+    assert (said.count("doubtful"), said.count("failed")) == (5, 1)

@@ -1,0 +1,158 @@
+"""Every endpoint against every fault: nothing lost, nothing doubled, and the time it takes is bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from live_activity.api import Client, Unauthorized
+from live_activity.engine.edition import Edition
+from tests.campaign_harness import PEOPLE, CampaignHarness, campaign_harness, judge_played_to_its_end
+
+DEEDS: dict[str, dict[str, Any]] = {
+    "reset before it was read": {"do": "reset_before"},
+    "reset after it was processed": {"do": "reset_after"},
+    "answered late": {"do": "delay", "seconds": 0.05},
+    "never answered": {"do": "timeout", "seconds": 0.05},
+    "429": {"do": "too_many", "retry_after": None},
+    "429 with Retry-After": {"do": "too_many", "retry_after": 7},
+    "429 with a date": {"do": "too_many", "retry_after": "date"},
+    "503 without a body": {"do": "unavailable"},
+    "500, not processed": {"do": "server_error"},
+    "500, processed": {"do": "server_error", "processed": True},
+    "HTML": {"do": "garbage", "kind": "html"},
+    "half an answer": {"do": "garbage", "kind": "truncated"},
+    "an answer of another shape": {"do": "garbage", "kind": "wrong_shape"},
+    "an empty answer": {"do": "garbage", "kind": "empty"},
+}
+ENDPOINTS = ("register", "add-users", "remove-users", "start", "update", "end")
+# How often in a row the key is refused: each of two batches three times, a push less often than it is given up.
+REFUSED = {"add_users": 6, "start": 2, "update": 2, "end": 2}
+# How much later than planned an activity may end when calls fail twice: backoff, and the settling before the end.
+LATEST = timedelta(minutes=3)
+
+
+@pytest.fixture
+def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+    with campaign_harness(tmp_path, monkeypatch) as made:
+        yield made
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+async def test_a_fault_twice_loses_nobody_and_doubles_nothing(
+    on: CampaignHarness, endpoint: str, deed: str
+) -> None:
+    on.faults({"endpoint": endpoint, "calls": [1, 2], **DEEDS[deed]})
+
+    async def remove_two(edition: Edition) -> None:
+        await on.tells(edition, "remove_people", table=on.people("gone.csv", "u003", "u004"))
+
+    with_removal = endpoint == "remove-users"
+    report = await on.plays(remove_two if with_removal else None)
+    judge_played_to_its_end(on, people=PEOPLE - 2 if with_removal else PEOPLE)
+    assert report["status"] == "ended"
+    assert report["activities"][0]["unprocessed"] == 0
+    assert report["calls"] == {name.replace("-", "_"): calls for name, calls in on.requests().items()}
+    _ended_in_time(on)
+
+
+@pytest.mark.parametrize("endpoint", ["register", "add-users"])
+async def test_people_whose_look_up_failed_are_asked_for_again(on: CampaignHarness, endpoint: str) -> None:
+    on.faults({"endpoint": endpoint, "calls": [1, 2], "do": "partial", "share": 0.4})
+    report = await on.plays()
+    judge_played_to_its_end(on)
+    assert report["activities"][0]["unprocessed"] == 0
+
+
+async def test_people_whose_look_up_keeps_failing_hold_the_start_up_for_a_minute_and_are_told(
+    on: CampaignHarness,
+) -> None:
+    on.faults({"endpoint": "add-users", "do": "partial", "share": 0.4})
+    report = await on.plays()
+    assert report["status"] == "ended"
+    assert report["activities"][0]["unprocessed"] == 4 + 2
+    (activity,) = on.started()
+    assert activity.started_at is not None
+    assert activity.started_at - activity.registered_at < timedelta(seconds=75)
+
+
+@pytest.mark.parametrize("endpoint", ["add_users", "start", "update", "end"])
+async def test_a_key_that_is_refused_for_seconds_loses_nobody(
+    on: CampaignHarness, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = getattr(Client, endpoint)
+    refused = iter([True] * REFUSED[endpoint])
+
+    async def asked(client: Client, **what: Any) -> Any:
+        if next(refused, False):
+            raise Unauthorized(endpoint=endpoint, status=401)
+        return await called(client, **what)
+
+    monkeypatch.setattr(Client, endpoint, asked)
+    report = await on.plays()
+    judge_played_to_its_end(on)
+    assert report["status"] == "ended"
+    assert report["activities"][0]["unprocessed"] == 0
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_faults_at_random_calls_lose_nobody_and_double_nothing(on: CampaignHarness, seed: int) -> None:
+    deeds = list(DEEDS.values())
+    on.faults(
+        *(
+            {"endpoint": "*", "rate": 0.06, "seed": seed * 100 + number, **deed}
+            for number, deed in enumerate(deeds)
+        )
+    )
+    report = await on.plays()
+    judge_played_to_its_end(on)
+    assert report["status"] == "ended"
+    _ended_in_time(on)
+
+
+@pytest.mark.parametrize("deed", ["reset before it was read", "503 without a body", "500, not processed"])
+async def test_an_outage_of_minutes_before_the_start_delays_it_and_loses_nobody(
+    on: CampaignHarness, deed: str
+) -> None:
+    on.faults({"endpoint": "add-users", "times": 14, **DEEDS[deed]})
+    report = await on.plays()
+    assert report["activities"][0]["unprocessed"] == 0
+    judge_played_to_its_end(on)
+
+
+async def test_updates_that_fail_until_the_end_are_counted_and_told(on: CampaignHarness) -> None:
+    on.faults({"endpoint": "update", "do": "server_error"})
+    report = await on.plays()
+    assert report["status"] == "ended"
+    assert report["activities"][0]["updates"]["sent"] == 0
+    assert report["activities"][0]["updates"]["failed"] == 2
+    (told,) = [each for each in report["findings"] if each["code"] == "updates_failed"]
+    assert "2 updates are not known to have arrived" in told["message"]
+    assert "500" in told["message"]
+
+
+async def test_an_end_that_never_works_is_given_up_in_minutes_and_left_to_the_reconciler(
+    on: CampaignHarness,
+) -> None:
+    on.faults({"endpoint": "end", "do": "unavailable"})
+    report = await on.plays()
+    assert report["activities"][0]["status"] == "failed"
+    assert on.requests()["end"] < 30
+    async with on.opened() as edition:
+        assert edition.ledger.edition().stop_request is not None
+        on.faults()
+    report = await on.plays()
+    judge_played_to_its_end(on)
+    assert report["status"] == "failed"
+
+
+def _ended_in_time(on: CampaignHarness) -> None:
+    (activity,) = on.started()
+    assert activity.started_at is not None
+    assert activity.ended_at is not None
+    assert activity.ended_at - activity.started_at < timedelta(minutes=60) + LATEST

@@ -1,0 +1,547 @@
+"""What a person tells a living campaign: done, answered with its consequence, and still done after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from live_activity.core.findings import InvalidInput
+from live_activity.engine.edition import Edition
+from live_activity.engine.steering.actions import ACTIONS, checked, obey, read_ahead
+from live_activity.engine.steering.send import ask
+from live_activity.prefect_integration.command_listener import _listen
+from tests.campaign_harness import (
+    PEOPLE,
+    ROWS,
+    CampaignHarness,
+    Crash,
+    Script,
+    campaign_harness,
+    judge_played_to_its_end,
+)
+
+SHORT = "0s,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,2\n"
+
+
+@pytest.fixture
+def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+    with campaign_harness(tmp_path, monkeypatch) as made:
+        yield made
+
+
+def told(
+    on: CampaignHarness, minutes: float, *actions: tuple[str, dict[str, Any]]
+) -> tuple[Script, list[str]]:
+    """A script that tells these things so many minutes after the start; the answers come into the list."""
+    answers: list[str] = []
+
+    async def script(edition: Edition) -> None:
+        await on.until(edition, minutes)
+        for action, arguments in actions:
+            answers.append(await on.tells(edition, action, **arguments))
+
+    return script, answers
+
+
+async def test_freeze_sends_nothing_and_keeps_it_alive_until_the_end(on: CampaignHarness) -> None:
+    script, answers = told(on, 10, ("freeze", {}))
+    await on.plays(script)
+    assert on.scores("update") == [3] * len(on.scores("update")), "only the settling of the end"
+    assert on.scores("end") == [3]
+    assert "frozen" in answers[0]
+
+
+async def test_resume_sends_what_is_newest_by_then(on: CampaignHarness) -> None:
+    async def script(edition: Edition) -> None:
+        await on.until(edition, 10)
+        await on.tells(edition, "freeze")
+        await on.until(edition, 45)
+        assert on.scores() == [0]
+        await on.tells(edition, "resume")
+
+    report = await on.plays(script)
+    assert on.scores()[:2] == [0, 2]
+    assert report["activities"][0]["updates"]["superseded"] == 1
+
+
+async def test_what_is_sent_by_hand_stays_until_a_later_rows_time_comes(on: CampaignHarness) -> None:
+    script, answers = told(
+        on, 25, ("send_now", {"title": "Pause", "message": "rain", "state": '{"score": 1.5}'})
+    )
+    await on.plays(script)
+    (activity,) = on.started()
+    states = [sent.push.content.state["score"] for sent in activity.sent]
+    assert states[:4] == [0, 1, 1.5, 2]
+    assert "stays until the next row" in answers[0]
+
+
+async def test_sent_by_hand_before_the_start_it_needs_what_a_start_needs(on: CampaignHarness) -> None:
+    script, answers = told(on, -2, ("send_now", {"state": '{"score": 7}'}))
+    await on.plays(script, starts_at=(on.clock.now() + timedelta(minutes=5)).isoformat())
+    assert "a start needs a title and a message" in answers[0]
+    judge_played_to_its_end(on)
+
+
+async def test_shift_moves_unsent_rows_and_the_end_after_the_start(on: CampaignHarness) -> None:
+    script, answers = told(on, 30, ("shift", {"minutes": 15}))
+    report = await on.plays(script)
+    (activity,) = on.started()
+    assert activity.started_at is not None
+    at = {sent.push.content.state["score"]: sent.at - activity.started_at for sent in reversed(activity.sent)}
+    assert at[2] // timedelta(minutes=1) == 55
+    assert at[3] // timedelta(minutes=1) == 75
+    assert answers[0].startswith("2 rows moved; ends ")
+    assert "the vendor's limit is" in answers[0]
+    judge_played_to_its_end(on)
+    assert report["status"] == "ended"
+
+
+@pytest.mark.parametrize("minutes", [20, -2])
+async def test_shift_moves_the_start_too_before_it(on: CampaignHarness, minutes: int) -> None:
+    starts_at = on.clock.now() + timedelta(minutes=10)
+
+    async def script(edition: Edition) -> None:
+        await on.until(edition, -5)
+        answer = await on.tells(edition, "shift", minutes=minutes)
+        assert "1 start moved" in answer
+
+    await on.plays(script, starts_at=starts_at.isoformat())
+    (activity,) = on.started()
+    assert activity.started_at is not None
+    assert abs(activity.started_at - starts_at - timedelta(minutes=minutes)) < timedelta(seconds=1)
+    judge_played_to_its_end(on)
+
+
+async def test_a_shift_beyond_the_vendors_limit_is_refused_and_says_the_limit(on: CampaignHarness) -> None:
+    script, answers = told(on, 10, ("shift", {"minutes": 10 * 60}))
+    await on.plays(script)
+    assert answers[0].startswith("not done: ")
+    assert "the vendor's limit is" in answers[0]
+    judge_played_to_its_end(on)
+
+
+async def test_what_moves_the_end_before_people_are_registered_moves_the_vendors_limit_too(
+    on: CampaignHarness,
+) -> None:
+    starts_at = on.clock.now() + timedelta(minutes=60)
+    ends_at = starts_at + timedelta(hours=34)
+
+    async def script(edition: Edition) -> None:
+        await on.tells(edition, "shift", minutes=10 * 60)
+        await on.tells(edition, "move_end", ends_at=ends_at.isoformat())
+        farther = starts_at + timedelta(days=8)
+        assert "not done" in await on.tells(edition, "move_end", ends_at=farther.isoformat())
+
+    await on.plays(script, starts_at=starts_at.isoformat())
+    (activity,) = on.started()
+    assert activity.started_at is not None
+    assert activity.ended_at is not None
+    assert abs(activity.started_at - starts_at - timedelta(hours=10)) < timedelta(seconds=1)
+    assert timedelta(0) <= activity.ended_at - ends_at < timedelta(minutes=2)
+    judge_played_to_its_end(on)
+
+
+async def test_an_end_before_the_start_is_told_to_start_nothing(on: CampaignHarness) -> None:
+    starts_at = on.clock.now() + timedelta(minutes=60)
+    answers = []
+
+    async def script(edition: Edition) -> None:
+        early = on.clock.now() + timedelta(minutes=10)
+        answers.append(await on.tells(edition, "move_end", ends_at=early.isoformat()))
+
+    report = await on.plays(script, starts_at=starts_at.isoformat())
+    assert on.started() == []
+    assert report["activities"][0]["status"] == "expired"
+    assert "not started" in answers[0]
+
+
+@pytest.mark.parametrize(
+    ("action", "arguments"),
+    [("freeze", {}), ("shift", {"minutes": 20}), ("move_end", {"ends_at": "2100-01-01T00:00:00Z"})],
+    ids=str,
+)
+async def test_an_end_that_has_come_is_neither_held_nor_moved(
+    on: CampaignHarness, action: str, arguments: dict[str, Any]
+) -> None:
+    on.write(SHORT)  # so that a phone has not synced at its end, and is waited for
+    script, answers = told(on, 0.6, (action, arguments))
+    await on.plays(script)
+    assert answers == ["not done: the activity is being ended, and the final content is on its way"]
+    assert on.scores("end") == [2]
+    judge_played_to_its_end(on, last=2)
+
+
+async def test_the_final_content_is_mended_until_the_end_leaves(on: CampaignHarness) -> None:
+    on.write(SHORT)
+    script, answers = told(
+        on, 0.6, ("send_now", {"title": "Derby", "message": "2:1", "state": '{"score": 9}'})
+    )
+    await on.plays(script)
+    assert answers[0].startswith("goes to the activity")
+    assert on.scores("end") == [9]
+
+
+async def test_what_is_told_to_end_twice_ends_as_it_was_told_first(on: CampaignHarness) -> None:
+    state = {"title": "Derby", "message": "off", "state": '{"score": 7}'}
+    script, answers = told(on, 30, ("end_now", {}), ("end_now", state), ("send_now", state))
+    await on.plays(script)
+    assert answers[0] == "the activity is told to end now, with the last content that was due"
+    assert answers[1:] == ["not done: the activity is being ended, and the final content is on its way"] * 2
+    assert on.scores("end") == [1]
+
+
+@pytest.mark.parametrize("minutes", [50, 90], ids=["earlier", "later"])
+async def test_the_end_moves(on: CampaignHarness, minutes: int) -> None:
+    async def script(edition: Edition) -> None:
+        await on.until(edition, 30)
+        await on.tells(edition, "move_end", ends_at=on.at(edition, minutes).isoformat())
+
+    await on.plays(script)
+    (activity,) = on.started()
+    assert activity.started_at is not None
+    assert activity.ended_at is not None
+    late = activity.ended_at - activity.started_at - timedelta(minutes=minutes)
+    assert timedelta(0) <= late < timedelta(minutes=2)
+    judge_played_to_its_end(on)
+
+
+async def test_an_end_in_the_past_is_refused(on: CampaignHarness) -> None:
+    script, answers = told(on, 10, ("move_end", {"ends_at": "2020-01-01T00:00:00Z"}))
+    await on.plays(script)
+    assert "use end_now" in answers[0]
+
+
+async def test_another_timeline_is_followed_from_then_on(on: CampaignHarness) -> None:
+    other = on.write(ROWS.replace("40m,update,Derby,goal,2", "30m,update,Derby,goal,2"), "other.csv")
+    script, answers = told(on, 10, ("change_timeline", {"table": other}))
+    await on.plays(script)
+    (activity,) = on.started()
+    at = {sent.push.content.state["score"]: sent.at for sent in reversed(activity.sent)}
+    assert activity.started_at is not None
+    assert (at[2] - activity.started_at) // timedelta(minutes=1) == 30
+    assert "4 rows" in answers[0]
+
+
+async def test_a_timeline_that_is_not_there_is_refused_and_the_old_one_followed(on: CampaignHarness) -> None:
+    script, answers = told(on, 10, ("change_timeline", {"table": "nowhere.csv"}))
+    await on.plays(script)
+    assert answers[0].startswith("not done: ")
+    judge_played_to_its_end(on)
+
+
+async def test_people_are_added_and_removed_before_the_start_and_twice_is_once(on: CampaignHarness) -> None:
+    async def script(edition: Edition) -> None:
+        await on.until(edition, -3)
+        more = on.people("more.csv", "u025", "u026", "u003")
+        gone = on.people("gone.csv", "u003", "u004", "u999")
+        for _ in range(2):
+            assert await on.tells(edition, "add_people", table=more) == "3 people are added"
+            assert await on.tells(edition, "remove_people", table=gone) == "3 people are removed"
+
+    report = await on.plays(script, starts_at=(on.clock.now() + timedelta(minutes=5)).isoformat())
+    (activity,) = on.started()
+    assert activity.people.count == PEOPLE + 2 - 2
+    assert report["activities"][0]["people"] == PEOPLE
+    assert on.requests()["add_users"] >= 3
+
+
+async def test_people_who_come_while_others_are_added_are_added_too(on: CampaignHarness) -> None:
+    on.faults({"endpoint": "add-users", "calls": [1], "do": "too_many", "retry_after": 60})
+
+    async def script(edition: Edition) -> None:
+        await on.clock.sleep_until(on.clock.now() + timedelta(seconds=30))
+        await on.tells(edition, "add_people", table=on.people("more.csv", "u025"))
+
+    await on.plays(script)
+    (activity,) = on.started()
+    assert activity.people.count == PEOPLE + 1
+
+
+@pytest.mark.parametrize("action", ["add_people", "remove_people"])
+async def test_after_the_start_nobody_comes_or_goes_and_the_answer_counts_them(
+    on: CampaignHarness, action: str
+) -> None:
+    script, answers = told(on, 1, (action, {"table": on.people("some.csv", "u025", "u003")}))
+    await on.plays(script)
+    assert "2 people were not" in answers[0]
+    assert "started already" in answers[0]
+    judge_played_to_its_end(on)
+
+
+async def test_while_it_starts_nobody_comes_or_goes(on: CampaignHarness) -> None:
+    on.faults({"endpoint": "start", "do": "delay", "seconds": 0.3})
+    answers = []
+
+    async def script(edition: Edition) -> None:
+        with on.clock.idle():
+            while not on.requests()["start"]:  # noqa: ASYNC110  # a thread sets no event
+                await asyncio.sleep(0.01)
+        answers.append(await on.tells(edition, "add_people", table=on.people("more.csv", "u025")))
+
+    await on.plays(script)
+    assert answers[0].startswith("not done: ")
+    judge_played_to_its_end(on)
+
+
+async def test_end_now_ends_with_the_last_content_that_was_due(on: CampaignHarness) -> None:
+    script, answers = told(on, 25, ("end_now", {}))
+    report = await on.plays(script)
+    assert on.scores("end") == [1]
+    assert report["status"] == "ended"
+    assert "the last content that was due" in answers[0]
+
+
+async def test_end_now_ends_with_the_content_given(on: CampaignHarness) -> None:
+    given = {"title": "Abandoned", "message": "floodlights", "state": '{"score": 9}'}
+    script, _ = told(on, 25, ("end_now", given))
+    await on.plays(script)
+    (activity,) = on.started()
+    final = activity.sent[-1].push.content
+    assert (final.title, final.state) == ("Abandoned", {"score": 9})
+
+
+async def test_end_now_before_the_start_starts_nothing(on: CampaignHarness) -> None:
+    async def script(edition: Edition) -> None:
+        await on.until(edition, -2)
+        assert "left to expire: 1" in await on.tells(edition, "end_now")
+
+    await on.plays(script, starts_at=(on.clock.now() + timedelta(minutes=5)).isoformat())
+    assert on.started() == []
+
+
+async def test_one_activity_is_steered_by_its_key_and_the_others_are_not(on: CampaignHarness) -> None:
+    file = on.folder / "people.csv"
+    file.write_text(
+        "insider_id,team\n" + "".join(f"u{n:03d},{'red' if n < 10 else 'blue'}\n" for n in range(PEOPLE))
+    )
+    script, answers = told(
+        on, 25, ("end_now", {"key": {"team": "red"}}), ("freeze", {"key": {"team": "green"}})
+    )
+    report = await on.plays(script, split_by=["team"])
+    ends = {each["key"]["team"]: each["ended_at"] for each in report["activities"]}
+    assert ends["red"] < ends["blue"]
+    assert answers[0].startswith("red is told to end now")
+    assert "no living activity has the key" in answers[1]
+    assert [activity.people.count for activity in on.started()] == [10, 15]
+
+
+async def test_ending_one_activity_while_people_are_added_loses_nobody_of_the_others(
+    on: CampaignHarness,
+) -> None:
+    file = on.folder / "people.csv"
+    file.write_text(
+        "insider_id,team\n" + "".join(f"u{n:03d},{'red' if n < 2 else 'blue'}\n" for n in range(PEOPLE))
+    )
+    on.faults({"endpoint": "add-users", "calls": [1, 2], "do": "too_many", "retry_after": 60})
+
+    async def script(edition: Edition) -> None:
+        await on.clock.sleep_until(on.clock.now() + timedelta(seconds=30))
+        await on.tells(edition, "end_now", key={"team": "red"})
+
+    await on.plays(script, split_by=["team"])
+    assert max(activity.people.count for activity in on.started()) == PEOPLE - 2
+
+
+STEPS: list[tuple[str, dict[str, Any], list[float]]] = [
+    ("freeze", {}, [0, 3]),
+    ("send_now", {"state": '{"score": 1.5}'}, [0, 1.5, 2, 3]),
+    ("shift", {"minutes": 10}, [0, 1, 2, 3]),
+    ("end_now", {}, [0]),
+    ("end_now", {"state": '{"score": 9}', "title": "T", "message": "M"}, [0, 9]),
+]
+
+
+@pytest.mark.parametrize(("action", "arguments", "shown"), STEPS, ids=lambda each: str(each)[:20])
+async def test_what_was_told_is_done_by_whoever_takes_over(
+    on: CampaignHarness, action: str, arguments: dict[str, Any], shown: list[float]
+) -> None:
+    async def told_and_killed(edition: Edition) -> None:
+        await on.until(edition, 10)
+        answer = await on.tells(edition, action, **arguments)
+        assert not answer.startswith("not done")
+        raise Crash
+
+    await on.crashes(told_and_killed)
+    await on.plays()
+    (activity,) = on.started()
+    scores = [sent.push.content.state["score"] for sent in activity.sent]
+    distinct = list(dict.fromkeys(scores))
+    if action == "send_now":
+        assert distinct == [0, 1.5, 1, 2, 3], "a later row's time has come"
+    else:
+        assert distinct == shown
+    assert activity.ended_at is not None
+
+
+async def test_people_who_were_added_stay_so_after_a_crash(on: CampaignHarness) -> None:
+    starts_at = (on.clock.now() + timedelta(minutes=5)).isoformat()
+
+    async def told_and_killed(edition: Edition) -> None:
+        await on.until(edition, -4)
+        await on.tells(edition, "add_people", table=on.people("more.csv", "u025", "u026"))
+        await on.tells(edition, "remove_people", table=on.people("gone.csv", "u003"))
+        raise Crash
+
+    await on.crashes(told_and_killed, starts_at=starts_at)
+    report = await on.plays(starts_at=starts_at)
+    (activity,) = on.started()
+    assert activity.people.count == PEOPLE + 2 - 1
+    assert report["activities"][0]["people"] == PEOPLE + 1
+
+
+async def test_what_was_told_of_an_activity_that_is_over_troubles_nobody_who_takes_over(
+    on: CampaignHarness,
+) -> None:
+    file = on.folder / "people.csv"
+    file.write_text(
+        "insider_id,team\n" + "".join(f"u{n:03d},{'red' if n < 10 else 'blue'}\n" for n in range(PEOPLE))
+    )
+
+    async def ended_and_killed(edition: Edition) -> None:
+        await on.until(edition, 10)
+        await on.tells(edition, "end_now", key={"team": "red"})
+        await on.until(edition, 15)
+        raise Crash
+
+    await on.crashes(ended_and_killed, split_by=["team"])
+    report = await on.plays(split_by=["team"])
+    assert [each["status"] for each in report["activities"]] == ["ended", "ended"]
+
+
+@pytest.mark.parametrize(
+    ("action", "arguments", "mend"),
+    [
+        ("freez", {}, "freeze"),
+        ("shift", {}, "minutes"),
+        ("shift", {"minutes": "soon"}, "number"),
+        ("shift", {"minutes": 0}, "20 or -5"),
+        ("send_now", {"title": "T"}, "state"),
+        ("send_now", {"state": "{"}, "JSON"),
+        ("send_now", {"state": "[1]"}, "object"),
+        ("move_end", {}, "ends_at"),
+        ("add_people", {}, "table"),
+        ("freeze", {"minutes": 5}, "leave it empty"),
+    ],
+)
+def test_what_cannot_be_meant_is_answered_with_the_mend(
+    action: str, arguments: dict[str, Any], mend: str
+) -> None:
+    with pytest.raises(InvalidInput, match=mend):
+        checked(action, arguments)
+
+
+def test_every_action_is_tried_here() -> None:
+    text = Path(__file__).read_text("utf-8")
+    assert [action for action in ACTIONS if f'"{action}"' not in text] == []
+
+
+async def test_answers_are_in_the_campaigns_zone_as_its_people_write_times(on: CampaignHarness) -> None:
+    zone = ZoneInfo("Europe/Istanbul")
+    answers: list[str] = []
+
+    async def script(edition: Edition) -> None:
+        await on.until(edition, 10)
+        wanted = on.at(edition, 50).astimezone(zone)
+        answers.append(await on.tells(edition, "move_end", ends_at=f"{wanted:%Y-%m-%d %H:%M:%S}"))
+        answers.append(f"{wanted:%Y-%m-%d %H:%M:%S} Europe/Istanbul")
+
+    await on.plays(script, time_zone="Europe/Istanbul")
+    assert f"the end of the activity is moved to {answers[1]}" in answers[0]
+
+
+async def test_a_time_that_is_none_is_answered_with_how_to_write_one(on: CampaignHarness) -> None:
+    script, answers = told(on, 10, ("move_end", {"ends_at": "tomorrow"}))
+    await on.plays(script)
+    assert "'tomorrow' is no date and time; write it like 2026-07-19 22:35" in answers[0]
+
+
+async def test_a_table_that_was_read_ahead_is_followed_as_it_was_read(on: CampaignHarness) -> None:
+    other = on.write(
+        "0m,start,Derby,kick-off,0\n30m,update,Derby,goal,2\n60m,end,Derby,over,3\n", "other.csv"
+    )
+
+    async def script(edition: Edition) -> None:
+        await on.until(edition, 10)
+        command = await on.told(edition, "change_timeline", table=other)
+        ahead = read_ahead(edition, command)
+        on.write(ROWS, "other.csv")
+        assert obey(edition, command, ahead).startswith("follows ")
+
+    await on.plays(script)
+    assert on.scores("update") == [2]
+    judge_played_to_its_end(on)
+
+
+async def test_people_who_were_read_while_it_started_do_not_come_and_leave_no_trace(
+    on: CampaignHarness,
+) -> None:
+    late = on.people("late.csv", "u026", "u027")
+
+    async def script(edition: Edition) -> None:
+        await on.until(edition, -1)
+        command = await on.told(edition, "add_people", table=late)
+        ahead = read_ahead(edition, command)
+        assert ahead is not None
+        assert ahead.folder is not None
+        await on.until(edition, 1)
+        assert obey(edition, command, ahead).startswith("not done: 2 people were not added")
+        left.append(Path(ahead.folder))
+
+    left: list[Path] = []
+    start = on.clock.now() + timedelta(minutes=5)
+    await on.plays(script, starts_at=start, register_ahead_minutes=4)
+    assert [list(folder.glob("*.parquet")) for folder in left] == [[]]
+    judge_played_to_its_end(on)
+
+
+async def test_what_needs_no_table_is_obeyed_while_a_table_is_read(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = threading.Event()
+    monkeypatch.setattr(
+        "live_activity.prefect_integration.command_listener.read_ahead",
+        lambda *given: reads.wait() and read_ahead(*given),
+    )
+
+    async def script(edition: Edition) -> None:
+        await on.until(edition, 10)
+        follow = await on.told(edition, "change_timeline", table=on.write(ROWS, "other.csv"))
+        await ask(edition.ledger.database, "derby", "freeze", {}, wait_seconds=0)
+        answers: asyncio.Queue[str] = asyncio.Queue()
+        edition.event_handlers.append(lambda told: answers.put_nowait(told.message))
+        listening = asyncio.create_task(_listen(edition))
+        assert (await answers.get()).startswith("freeze: ")
+        assert [each.id for each in edition.ledger.commands(waiting=True)] == [follow.id]
+        reads.set()
+        assert (await answers.get()).startswith("change_timeline: follows ")
+        listening.cancel()
+        await on.tells(edition, "resume")
+
+    await on.plays(script)
+    judge_played_to_its_end(on)
+
+
+async def test_people_are_added_to_what_has_not_started_though_another_is_over(on: CampaignHarness) -> None:
+    begins = on.clock.now() + timedelta(minutes=40)
+    (on.folder / "people.csv").write_text("insider_id,match\nu001,a\nu002,b\n")
+    (on.folder / "late.csv").write_text("insider_id,match\nu003,b\n")
+    (on.folder / "rows.csv").write_text(
+        "match,at,event,title,message,score\n"
+        f"a,{begins:%Y-%m-%dT%H:%M:%SZ},start,Derby,kick-off,0\na,10m,end,Derby,over,3\n"
+        f"b,{begins + timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ},start,Derby,kick-off,0\nb,10m,end,Derby,over,3\n"
+    )
+
+    async def script(edition: Edition) -> None:
+        await on.until(edition, 30)
+        answer = await on.tells(edition, "add_people", table=str(on.folder / "late.csv"))
+        assert answer.startswith("1 people are added")
+
+    await on.plays(script, split_by=["match"])
+    assert sorted(each.people.count for each in on.started()) == [1, 2]

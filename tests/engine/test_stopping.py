@@ -1,0 +1,257 @@
+"""Stopping at any moment, and a ledger that goes away: what was started is ended, and nothing else is sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from live_activity.engine.edition import Edition
+from live_activity.engine.recovery import (
+    MOST_TRIES,
+    RESUMED_AT_MOST,
+    close_what_cannot_be_resumed,
+    give_up_hopeless,
+    record_cancellation,
+    unfinished_editions,
+)
+from live_activity.ledger import LostLease, newest_edition
+from live_activity.ledger import take as take_lease
+from tests.campaign_harness import (
+    ROWS,
+    CampaignHarness,
+    Crash,
+    Stop,
+    campaign_harness,
+    judge_played_to_its_end,
+)
+from tests.corruptions import Ledger, SqliteLedger, postgres_ledger
+
+SOMEBODY = {"host": "elsewhere", "boot": "b", "space": "s", "pid": 1, "born": 1.0, "run": None}
+
+
+@pytest.fixture
+def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+    with campaign_harness(tmp_path, monkeypatch) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("minutes", "score"),
+    [(0.5, 0), (20.01, 1), (30, 1), (40.01, 2), (59.9, 2), (60.01, 3), (60.2, 3)],
+    ids=[
+        "just started",
+        "just updated",
+        "waiting",
+        "updated again",
+        "before the end",
+        "settling",
+        "settling again",
+    ],
+)
+async def test_a_stop_ends_what_was_started_with_the_last_content_that_was_due(
+    on: CampaignHarness, minutes: float, score: int
+) -> None:
+    async def stop(edition: Edition) -> None:
+        await on.until(edition, minutes)
+        raise Stop
+
+    report = await on.plays(stop)
+    (activity,) = on.started()
+    assert [sent.push.kind for sent in activity.sent].count("end") == 1
+    assert on.scores("end") == [score]
+    assert activity.ended_at is not None
+    assert activity.started_at is not None
+    stopped = activity.started_at + timedelta(minutes=minutes)
+    assert activity.ended_at - stopped < timedelta(seconds=11), "settling holds a stop up for 10 s at most"
+    assert report["status"] == "cancelled"
+    with on.database() as database:
+        edition = newest_edition(database, "derby")
+        assert edition is not None
+        assert edition.finished
+
+
+async def test_a_stop_while_people_are_added_starts_nothing(on: CampaignHarness) -> None:
+    on.faults({"endpoint": "add-users", "do": "unavailable"})
+
+    async def stop(edition: Edition) -> None:
+        await on.until(edition, 0.1)
+        raise Stop
+
+    report = await on.plays(stop)
+    assert on.started() == []
+    assert report["status"] == "cancelled"
+    assert "left to expire" in report["activities"][0]["why"]
+
+
+async def test_a_stop_while_a_retry_waits_does_not_wait_for_it(on: CampaignHarness) -> None:
+    async def stop(edition: Edition) -> None:
+        await on.until(edition, 19)
+        on.faults({"endpoint": "update", "do": "too_many", "retry_after": 3000})
+        await on.until(edition, 21)
+        on.faults()
+        raise Stop
+
+    await on.plays(stop)
+    (activity,) = on.started()
+    assert activity.ended_at is not None
+    assert activity.started_at is not None
+    assert activity.ended_at < activity.started_at + timedelta(minutes=21.3)
+    assert on.scores("end") == [1]
+
+
+@pytest.mark.parametrize("endpoint", ["register", "add-users", "start", "update", "end"])
+async def test_a_stop_while_a_call_is_in_flight_leaves_nothing_open(
+    on: CampaignHarness, endpoint: str
+) -> None:
+    in_flight = asyncio.Event()
+    on.faults({"endpoint": endpoint, "calls": [1], "do": "timeout", "seconds": 20})
+
+    async def stop(edition: Edition) -> None:
+        # Real time: the campaign's clock stands still for as long as a call is under way.
+        with on.clock.idle():
+            while not on.requests()[endpoint.replace("-", "_")]:  # noqa: ASYNC110  # a thread sets no event
+                await asyncio.sleep(0.01)
+        in_flight.set()
+        raise Stop
+
+    report = await on.plays(stop)
+    assert in_flight.is_set()
+    assert report["status"] == "cancelled"
+    for activity in on.started():
+        assert activity.ended_at is not None
+        assert [sent.push.kind for sent in activity.sent].count("end") == 1
+    assert len(on.started()) == (1 if endpoint in ("start", "update", "end") else 0)
+
+
+async def test_what_was_stopped_is_closed_by_whoever_comes_next_and_never_goes_on(
+    on: CampaignHarness,
+) -> None:
+    async def killed_as_it_closes(edition: Edition) -> None:
+        await on.until(edition, 25)
+        edition.stop_request("cancelled")
+        raise Crash
+
+    await on.crashes(killed_as_it_closes)
+    report = await on.plays()
+    assert report["status"] == "cancelled"
+    assert on.scores("end") == [1]
+
+
+async def test_a_second_stop_leaves_the_rest_to_the_reconciler(on: CampaignHarness) -> None:
+    on.faults({"endpoint": "end", "do": "unavailable"})
+
+    async def stop(edition: Edition) -> None:
+        await on.until(edition, 25)
+        edition.stop_request("cancelled")
+        await on.until(edition, 26)
+        raise Crash
+
+    await on.crashes(stop)
+    with on.database() as database:
+        (found,) = unfinished_editions(database)
+        assert found.what == "close"
+        assert list(unfinished_editions(database)) == [], (
+            "another reconciler at the same time has nothing to do"
+        )
+
+
+async def test_a_run_whose_process_was_killed_before_it_noted_the_wish_is_closed(on: CampaignHarness) -> None:
+    async def crash(edition: Edition) -> None:
+        edition.ledger.note(flow_run_id="7d1d1f9a-0000-4000-8000-000000000000")
+        await on.until(edition, 25)
+        raise Crash
+
+    await on.crashes(crash)
+    with on.database() as database:
+        record_cancellation(database, "7d1d1f9a-0000-4000-8000-000000000000")
+        (found,) = unfinished_editions(database)
+        assert found.what == "close"
+
+
+async def test_what_so_many_runs_could_not_play_on_is_closed_and_at_last_given_up(
+    on: CampaignHarness,
+) -> None:
+    async def crash(edition: Edition) -> None:
+        await on.until(edition, 25)
+        raise Crash
+
+    await on.crashes(crash)
+    with on.database() as database:
+        for _ in range(RESUMED_AT_MOST):
+            assert [each.what for each in unfinished_editions(database, at_once=True)] == ["resume"]
+            assert (
+                close_what_cannot_be_resumed(database, now=on.clock.now()) == [] or _ == RESUMED_AT_MOST - 1
+            )
+        for _ in range(MOST_TRIES - RESUMED_AT_MOST):
+            assert give_up_hopeless(database, now=on.clock.now()) == []
+            assert [each.what for each in unfinished_editions(database, at_once=True)] == ["close"]
+        assert [each.name for each in give_up_hopeless(database, now=on.clock.now())] == ["derby"]
+        assert list(unfinished_editions(database, at_once=True)) == []
+
+
+async def test_an_owner_that_lost_its_lease_sends_nothing_more(on: CampaignHarness) -> None:
+    async def taken_over(edition: Edition) -> None:
+        await on.until(edition, 10)
+        with edition.ledger.database.writing() as connection:
+            connection.execute(text("UPDATE la_editions SET lease_until = 0"))
+        take_lease(edition.ledger.database, edition.ledger.edition_id, owner=SOMEBODY)
+
+    with pytest.raises(LostLease):
+        await on.plays(taken_over)
+    assert on.scores() == [0]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    """A database of its own, which can be spoilt and mended again."""
+    if request.param == "sqlite":
+        yield SqliteLedger(tmp_path)
+        return
+    with postgres_ledger(request.getfixturevalue("postgres")) as made:
+        yield made
+
+
+@pytest.mark.parametrize("how", ["read-only", "gone", "full"])
+async def test_without_a_ledger_nothing_is_sent_but_the_end(
+    tmp_path: Path, ledger: Ledger, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("live_activity.engine.edition.LEDGER_PATIENCE", 0.2)
+    monkeypatch.setattr("live_activity.engine.edition.LEDGER_PAUSE", 0.05)
+
+    with campaign_harness(tmp_path, monkeypatch, ledger=ledger.url) as on:
+        # Long enough that no page of the ledger that is begun already has room for it.
+        on.write(ROWS.replace("goal", "goal " * 2000))
+
+        async def spoil(edition: Edition) -> None:
+            await on.until(edition, 10)
+            ledger.spoil(edition.ledger.database, how)
+
+        report = await on.plays(spoil)
+        (activity,) = on.started()
+        assert [sent.push.kind for sent in activity.sent] == ["start", "end"]
+        assert report["status"] == "failed"
+        assert report["activities"][0]["status"] == "failed"
+
+
+async def test_a_ledger_that_is_away_for_a_moment_costs_nothing(
+    tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("live_activity.engine.edition.LEDGER_PAUSE", 0.05)
+
+    with campaign_harness(tmp_path, monkeypatch, ledger=ledger.url) as on:
+
+        async def away(edition: Edition) -> None:
+            await on.until(edition, 19)
+            ledger.spoil(edition.ledger.database, "gone")
+            with on.clock.idle():
+                await asyncio.sleep(0.3)
+            ledger.mend()
+
+        report = await on.plays(away)
+        assert report["status"] == "ended"
+        judge_played_to_its_end(on)

@@ -1,0 +1,314 @@
+"""A run takes over what a dead one left, and cannot read the timeline: phones keep what they show, and see an end."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from live_activity.core.findings import InvalidInput
+from live_activity.decision.state import Kind, Push
+from live_activity.engine.edition import Edition
+from live_activity.engine.polling import Poller, read_again
+from live_activity.ledger import EditionLedger
+from live_activity.sources.timeline_source import Source
+from tests.campaign_harness import ROWS, CampaignHarness, Crash, campaign_harness, judge_played_to_its_end
+
+
+@pytest.fixture
+def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+    with campaign_harness(tmp_path, monkeypatch) as made:
+        yield made
+
+
+async def dies_after(on: CampaignHarness, minutes: float, **keys: object) -> None:
+    async def dies(edition: Edition) -> None:
+        await on.until(edition, minutes)
+        raise Crash
+
+    await on.crashes(dies, **keys)
+    (on.folder / "rows.csv").unlink()
+
+
+async def dies_unanswered(on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, kind: Kind) -> None:
+    """A push of that kind arrives, and its answer is never booked."""
+    gone = asyncio.Event()
+    answers = EditionLedger.answer_push
+
+    def answer(ledger: EditionLedger, entry: int, push: Push, **told: Any) -> None:
+        if push.kind is kind:
+            gone.set()
+            raise Crash
+        answers(ledger, entry, push, **told)
+
+    async def dies(edition: Edition) -> None:
+        with edition.clock.idle():
+            await gone.wait()
+        raise Crash
+
+    with monkeypatch.context() as dying:
+        dying.setattr(EditionLedger, "answer_push", answer)
+        await on.crashes(dies)
+    (on.folder / "rows.csv").unlink()
+
+
+async def test_it_goes_on_where_it_was_once_the_timeline_can_be_read_again(on: CampaignHarness) -> None:
+    await dies_after(on, 25)
+
+    async def repaired(edition: Edition) -> None:
+        poller = Poller(edition, read_again)
+        await on.until(edition, 45)
+        await poller.poll()
+        assert on.scores() == [0, 1], "nothing is known that would be newer"
+        on.write(ROWS)
+        await poller.poll()
+        await on.until(edition, 46)
+        assert on.scores("start", "update")[-1] == 2
+
+    report = await on.plays(repaired)
+    assert report["status"] == "ended"
+    assert [each["code"] for each in report["findings"]] == ["no_such_file"]
+    judge_played_to_its_end(on)
+
+
+async def test_what_stays_unreadable_ends_with_what_phones_show_before_the_vendors_expiry(
+    on: CampaignHarness,
+) -> None:
+    await dies_after(on, 25)
+    report = await on.plays()
+    assert report["status"] == "ended"
+    judge_played_to_its_end(on, last=1)
+    (activity,) = on.started()
+    assert activity.ended_at is not None
+    assert timedelta(0) < activity.ends_at - activity.ended_at <= timedelta(minutes=4)
+
+
+async def test_ends_at_is_held_as_for_any_stale_timeline_and_steering_ends_it(on: CampaignHarness) -> None:
+    ends_at = on.clock.now() + timedelta(hours=2)
+    await dies_after(on, 25, ends_at=ends_at)
+
+    async def steered(edition: Edition) -> None:
+        await on.until(edition, 150)
+        (activity,) = on.started()
+        assert activity.ended_at is None
+        await on.tells(edition, "end_now", title="That was it")
+
+    await on.plays(steered, ends_at=ends_at)
+    judge_played_to_its_end(on, last=1)
+
+
+async def test_a_campaign_that_had_not_started_waits_for_its_rows(on: CampaignHarness) -> None:
+    start = (on.clock.now() + timedelta(minutes=45)).replace(microsecond=0)
+    table = ROWS.replace("0m,start", f"{start:%Y-%m-%dT%H:%M:%SZ},start", 1)
+    on.write(table)
+    await dies_after(on, -10)
+
+    async def repaired(edition: Edition) -> None:
+        await on.until(edition, 5)
+        assert on.started() == []
+        on.write(table)
+        await Poller(edition, read_again).poll()
+
+    await on.plays(repaired)
+    judge_played_to_its_end(on)
+    started_at = on.started()[0].started_at
+    assert started_at is not None
+    assert start + timedelta(minutes=5) <= started_at < start + timedelta(minutes=6)
+
+
+async def test_activities_count_again_from_the_starts_that_they_had(on: CampaignHarness) -> None:
+    def rows(early: str, late: str) -> str:
+        return (
+            "match,at,event,title,message,score\n"
+            f"a,{early},start,Derby,kick-off,0\na,2h,update,Derby,goal,1\na,3h,end,Derby,over,3\n"
+            f"b,{late},start,Derby,kick-off,0\nb,2h,update,Derby,goal,1\nb,3h,end,Derby,over,3\n"
+        )
+
+    begins = on.clock.now() + timedelta(minutes=40)
+    table = rows(f"{begins:%Y-%m-%dT%H:%M:%SZ}", f"{begins + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}")
+    (on.folder / "people.csv").write_text("insider_id,match\nu001,a\nu002,b\n")
+    (on.folder / "rows.csv").write_text(table)
+    await dies_after(on, 90, split_by=["match"])
+
+    async def repaired(edition: Edition) -> None:
+        await on.until(edition, 100)
+        (on.folder / "rows.csv").write_text(table)
+        await Poller(edition, read_again).poll()
+
+    await on.plays(repaired, split_by=["match"])
+    lives = [each.ended_at - each.started_at for each in on.started() if each.ended_at and each.started_at]
+    assert len(lives) == 2
+    for life in lives:
+        assert timedelta(hours=3) <= life < timedelta(hours=3, minutes=1)
+
+
+async def test_a_new_campaign_without_its_timeline_does_not_begin(on: CampaignHarness) -> None:
+    (on.folder / "rows.csv").unlink()
+    with pytest.raises(InvalidInput):
+        await on.plays()
+    assert sum(on.requests().values()) == 0
+
+
+async def test_a_start_that_may_have_arrived_is_ended_before_the_vendors_expiry(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await dies_unanswered(on, monkeypatch, Kind.START)
+    report = await on.plays()
+    assert report["status"] == "ended"
+    judge_played_to_its_end(on, last=0)
+
+
+async def test_what_never_started_comes_to_an_end_too(on: CampaignHarness) -> None:
+    start = (on.clock.now() + timedelta(minutes=45)).replace(microsecond=0)
+    on.write(ROWS.replace("0m,start", f"{start:%Y-%m-%dT%H:%M:%SZ},start", 1))
+    await dies_after(on, -10)
+    report = await on.plays()
+    assert [each["status"] for each in report["activities"]] == ["expired"]
+    assert on.started() == []
+
+
+async def test_an_update_that_may_not_have_arrived_is_sent_again(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await dies_unanswered(on, monkeypatch, Kind.UPDATE)
+
+    async def looks(edition: Edition) -> None:
+        await on.until(edition, 30)
+        assert on.scores()[-2:] == [1, 1]
+
+    await on.plays(looks)
+
+
+async def test_an_end_that_had_come_is_settled_and_sent(on: CampaignHarness) -> None:
+    on.write("0m,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,3\n")
+    await dies_after(on, 40 / 60, cancel_title="Called off")
+    await on.plays(cancel_title="Called off")
+    judge_played_to_its_end(on)
+    (activity,) = on.started()
+    assert activity.sent[-1].push.content.title == "Derby"
+    assert activity.ended_at is not None
+    assert activity.started_at is not None
+    assert activity.ended_at - activity.started_at <= timedelta(minutes=3)
+
+
+async def test_an_end_that_may_have_arrived_goes_again_as_it_was(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await dies_unanswered(on, monkeypatch, Kind.END)
+    report = await on.plays()
+    assert report["status"] == "ended"
+    judge_played_to_its_end(on)
+
+
+async def test_of_the_table_it_followed_before_nothing_is_sent(on: CampaignHarness) -> None:
+    other = ROWS.replace(",1\n", ",11\n").replace(",2\n", ",12\n").replace(",3\n", ",13\n")
+
+    async def follows(edition: Edition) -> None:
+        await on.until(edition, 10)
+        await on.tells(edition, "change_timeline", table=on.write(other, "other.csv"))
+        await on.until(edition, 25)
+        raise Crash
+
+    await on.crashes(follows)
+    (on.folder / "other.csv").unlink()
+
+    async def repaired(edition: Edition) -> None:
+        await on.until(edition, 45)
+        assert on.scores() == [0, 11]
+        on.write(other, "other.csv")
+        await Poller(edition, read_again).poll()
+
+    await on.plays(repaired)
+    judge_played_to_its_end(on, last=13)
+
+
+async def test_only_the_table_that_it_was_told_last_to_follow_has_to_be_there(on: CampaignHarness) -> None:
+    async def follows(edition: Edition) -> None:
+        await on.until(edition, 10)
+        await on.tells(edition, "change_timeline", table=on.write(ROWS, "first.csv"))
+        await on.tells(edition, "change_timeline", table=on.write(ROWS, "second.csv"))
+        raise Crash
+
+    await on.crashes(follows)
+    (on.folder / "first.csv").unlink()
+    report = await on.plays()
+    assert report["findings"] == []
+    judge_played_to_its_end(on)
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        pytest.param("at,event,title,message,score\n" + ROWS.split("40m")[0], id="half saved"),
+        pytest.param("starts,what\n1,2\n3,4\n5,6\n7,8\n", id="another table"),
+    ],
+)
+async def test_a_table_that_is_worse_than_before_is_not_believed_by_the_next_run_either(
+    on: CampaignHarness, spoilt: str
+) -> None:
+    await dies_after(on, 45)
+    (on.folder / "rows.csv").write_text(spoilt)
+
+    async def repaired(edition: Edition) -> None:
+        poller = Poller(edition, read_again)
+        await poller.poll()
+        await on.until(edition, 50)
+        assert on.scores() == [0, 1, 2]
+        on.write(ROWS)
+        await poller.poll()
+
+    await on.plays(repaired)
+    judge_played_to_its_end(on)
+
+
+async def test_the_table_that_it_was_told_to_follow_is_not_believed_when_it_is_worse_either(
+    on: CampaignHarness,
+) -> None:
+    async def follows(edition: Edition) -> None:
+        await on.until(edition, 10)
+        await on.tells(edition, "change_timeline", table=on.write(ROWS, "other.csv"))
+        await on.until(edition, 45)
+        raise Crash
+
+    await on.crashes(follows)
+    on.write(ROWS.split("40m")[0], "other.csv")
+
+    async def repaired(edition: Edition) -> None:
+        await on.until(edition, 50)
+        on.write(ROWS, "other.csv")
+        await Poller(edition, read_again).poll()
+
+    await on.plays(repaired)
+    judge_played_to_its_end(on)
+
+
+async def test_a_server_that_does_not_answer_holds_up_nobody_who_takes_over(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await dies_after(on, 25)
+    on.write(ROWS)
+    answers = threading.Event()
+    asked = []
+
+    def hangs(source: Source) -> bool:
+        asked.append(source)
+        return answers.wait() and False
+
+    async def looks(edition: Edition) -> None:
+        assert edition.unread
+        answers.set()
+        dying.undo()
+        await Poller(edition, read_again).poll()
+
+    monkeypatch.setattr("live_activity.engine.session.TAKEN_OVER_WITHIN", 0.01)
+    with pytest.MonkeyPatch.context() as dying:
+        dying.setattr(Source, "far", property(lambda _: True))
+        dying.setattr(Source, "changed", hangs)
+        await on.plays(looks)
+    assert len(asked) == 1
+    judge_played_to_its_end(on)

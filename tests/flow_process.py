@@ -1,0 +1,109 @@
+"""Runs a flow as a worker does: in a process of its own, with the parameters that a form would send."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import httpx
+
+from tests.cli_process import Shell
+
+Found = TypeVar("Found")
+
+
+class Prefect:
+    """What Prefect's server knows, over its API."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def post(self, path: str, **body: Any) -> Any:
+        answer = httpx.post(f"{self._url}/{path}", json=body, trust_env=False, timeout=30)
+        assert answer.status_code < 400, (path, answer.status_code, answer.text)
+        return answer.json()
+
+    def run(self, name: str) -> Any:
+        """The newest flow run of that name."""
+        runs = self.post(
+            "flow_runs/filter", sort="START_TIME_DESC", flow_runs={"name": {"any_": [name]}}, limit=1
+        )
+        return runs[0] if runs else None
+
+    def paused(self, name: str) -> Any:
+        """The flow run of that name once it waits with a form."""
+        run = self.run(name)
+        if run is None or run["state_type"] != "PAUSED":
+            return None
+        keys = run["state"]["state_details"]["run_input_keyset"]
+        asked = httpx.get(f"{self._url}/flow_runs/{run['id']}/input/{keys['schema']}", trust_env=False)
+        return {**run, "form": asked.json()} if asked.status_code == httpx.codes.OK else None
+
+    def answer(self, run: Any, **form: str) -> None:
+        said = self.post(f"flow_runs/{run['id']}/resume", run_input=form)
+        assert said["status"] == "ACCEPT", said
+
+    def artifact(self, key: str) -> Any:
+        """The newest artifact of that key."""
+        found = self.post(
+            "artifacts/filter", artifacts={"key": {"any_": [key]}}, sort="CREATED_DESC", limit=1
+        )
+        return found[0] if found else None
+
+    def versions(self, key: str) -> int:
+        """How many artifacts of that key were made."""
+        return len(self.post("artifacts/filter", artifacts={"key": {"any_": [key]}}))
+
+    def events(self, campaign: str) -> list[Any]:
+        """The custom events of a campaign."""
+        ids = {"id": [f"live-activity.campaign.{campaign}"]}
+        found = self.post("events/filter", filter={"resource": ids, "order": "ASC"}, limit=50)
+        events: list[Any] = found["events"]
+        return events
+
+
+def runs(shell: Shell, flow: str, **parameters: object) -> subprocess.Popen[str]:
+    """The flow, begun; `flow` is its module's name in `flows`, and its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.flow_process", flow, json.dumps(parameters)],
+        env=shell.environment | {"LIVE_ACTIVITY_INPUTS": str(shell.folder)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def comes(look: Callable[[], Found | None], process: subprocess.Popen[str] | None = None) -> Found:
+    """What `look` sees once it sees something."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        if seen := look():
+            return seen
+        if process is not None and process.poll() not in (None, 0):
+            raise AssertionError(process.communicate())
+        time.sleep(0.2)
+    raise AssertionError("it did not come within a minute")
+
+
+def ended(process: subprocess.Popen[str]) -> Any:
+    """What the flow returned."""
+    out, err = process.communicate(timeout=90)
+    assert process.returncode == 0, err[-3000:]
+    return json.loads(out.splitlines()[-1])
+
+
+def main(flow: str, parameters: str) -> None:
+    import asyncio
+
+    played = getattr(importlib.import_module(f"flows.{flow}"), flow)
+    sys.stdout.write("\n" + json.dumps(asyncio.run(played(**json.loads(parameters)))) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

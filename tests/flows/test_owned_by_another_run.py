@@ -1,0 +1,38 @@
+"""A campaign that another run plays: whoever starts it a second time reads who has it."""
+
+from __future__ import annotations
+
+import pytest
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from live_activity.campaign.model import Campaign
+from live_activity.ledger import LostLease, Owned
+from live_activity.prefect_integration.final_states import TAKEN
+from live_activity.prefect_integration.form_parameters import takes_form_of
+from live_activity.prefect_integration.run_context import parameters
+
+OWNER = {"pid": 7, "host": "here", "run": "http://ui/runs/flow-run/one"}
+
+
+@pytest.mark.parametrize("why", [Owned(OWNER), LostLease("another run took this campaign over")])
+async def test_a_run_of_a_campaign_that_another_has_says_so_in_one_line_and_is_called_taken(
+    prefect_url: str, monkeypatch: pytest.MonkeyPatch, why: Exception
+) -> None:
+    @flow(persist_result=False)
+    @takes_form_of(Campaign, parameters)
+    async def second(asked: Campaign) -> str:
+        raise why
+
+    monkeypatch.setenv("PREFECT__RUNTIME__DEPLOYMENT__ID", "a deployment")
+    asked = {"name": "derby", "activity_type": "Match", "segment": "a.csv", "timeline": "b.csv"}
+    with temporary_settings({PREFECT_API_URL: prefect_url}):
+        state = await second(**asked, return_state=True)
+    assert isinstance(state, State)
+    assert (state.name, state.is_failed()) == (TAKEN, True)
+    assert state.message == str(why)
+
+
+def test_who_has_it_is_told_with_a_link_to_its_run() -> None:
+    assert "http://ui/runs/flow-run/one" in str(Owned(OWNER))

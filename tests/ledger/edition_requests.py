@@ -1,0 +1,108 @@
+"""Editions to try things with, and a process that holds one until it is killed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from live_activity.core.content import Content
+from live_activity.decision.state import Kind, Outcome, Push
+from live_activity.ledger import (
+    ActivityRecord,
+    Database,
+    EditionLedger,
+    EditionRecord,
+    EditionRequest,
+    open_edition,
+    take,
+    this_process,
+)
+
+NOW = datetime(2026, 7, 19, 18, 0, tzinfo=UTC)
+KICK_OFF = NOW + timedelta(hours=1)
+PARAMETERS: Mapping[str, Any] = {
+    "activity_type": "Match",
+    "segment": "fans.csv",
+    "id_column": "insider_id",
+    "split_by": [],
+    "defaults": {},
+    "poll_seconds": 30,
+}
+
+# Takes the lease of an edition, says so, and holds it for as long as it lives.
+_HOLDER = """
+import sys
+from live_activity.ledger import Heart, Store, take, this_process
+store = Store(sys.argv[1])
+heart = Heart(store, take(store, sys.argv[2], owner=this_process("child")))
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def asked(**values: Any) -> EditionRequest:
+    begun: dict[str, Any] = {
+        "account": "sandbox",
+        "mode": "run",
+        "name": "derby",
+        "planned_start": KICK_OFF,
+        "parameters": PARAMETERS,
+    }
+    return EditionRequest(**begun | values)
+
+
+def opened(database: Database, *, now: datetime = NOW, **values: Any) -> EditionRecord:
+    return open_edition(database, asked(**values), now=now)[0]
+
+
+def book_of(database: Database, edition: EditionRecord | None = None, *, run: str = "ours") -> EditionLedger:
+    """The book of an edition that this process holds; a new edition where none is named."""
+    edition = edition or opened(database)
+    return EditionLedger(database, take(database, edition.id, owner=this_process(run)))
+
+
+def ended(database: Database, edition: EditionRecord, *, status: str = "ended") -> None:
+    book_of(database, edition).note(status=status, ended_at=NOW + timedelta(hours=3))
+
+
+def activity(number: int = 0, **values: Any) -> ActivityRecord:
+    fields: dict[str, Any] = {
+        "number": number,
+        "key": {},
+        "activity_type": "Match",
+        "activity_id": None,
+        "expires_at": None,
+        "planned_start": None,
+        "refreshed": False,
+        "status": "planned",
+        "why": None,
+    }
+    return ActivityRecord(**fields | values)
+
+
+def push(kind: Kind = Kind.UPDATE, *, score: int = 1, **values: Any) -> Push:
+    content = Content(title="Derby", message=None, state={"score": score})
+    fields: dict[str, Any] = {"kind": kind, "content": content, "at": NOW, "outcome": Outcome.UNKNOWN}
+    return Push(**fields | values)
+
+
+@contextmanager
+def held_by_a_child(database: Database, edition: EditionRecord) -> Iterator[subprocess.Popen[str]]:
+    """A process of its own that holds the edition; killed at the end, if it still is there."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", _HOLDER, database.url, edition.id],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with child:
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "held\n"
+            yield child
+        finally:
+            child.kill()

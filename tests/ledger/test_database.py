@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, text, update
+
+from live_activity.core.findings import InvalidInput
+from live_activity.ledger import Database, LedgerUnwritable, all_editions, withdraw
+from live_activity.ledger.schema import SCHEMA_VERSION, activities, meta, readings, runs
+from tests.barrier import together
+from tests.ledger.edition_requests import NOW, opened
+
+_OPENER = """
+import sys
+from tests.ledger.edition_requests import opened
+from tests.barrier import wait_for_the_word
+from live_activity.ledger import Store
+wait_for_the_word()
+opened(Store(sys.argv[1]), name=sys.argv[2])
+"""
+
+
+def test_what_is_written_is_there_when_the_ledger_is_opened_again(ledger_url: str) -> None:
+    first = Database(ledger_url)
+    edition = opened(first)
+    first.close()
+    again = Database(ledger_url)
+    assert all_editions(again) == [edition]
+    again.close()
+
+
+def test_a_ledger_from_before_a_table_came_is_made_whole(ledger_url: str) -> None:
+    first = Database(ledger_url)
+    edition = opened(first)
+    with first.writing() as connection:
+        for table in (readings, runs):
+            table.drop(connection)
+    first.close()
+    again = Database(ledger_url)
+    assert all_editions(again) == [edition]
+    withdraw(again, edition.id)
+    again.close()
+
+
+def test_processes_that_make_the_ledger_at_the_same_time_all_find_it_whole(ledger_url: str) -> None:
+    together(_OPENER, [[ledger_url, f"match {number}"] for number in range(4)])
+    database = Database(ledger_url)
+    assert {edition.name for edition in all_editions(database)} == {f"match {number}" for number in range(4)}
+    database.close()
+
+
+@pytest.mark.parametrize("found", [str(SCHEMA_VERSION + 1), "from another program"])
+def test_a_ledger_of_a_newer_schema_is_refused_and_left_as_it_is(ledger_url: str, found: str) -> None:
+    database = Database(ledger_url)
+    opened(database)
+    with database.writing() as connection:
+        connection.execute(update(meta).values(value=found))
+    database.close()
+    with pytest.raises(InvalidInput) as refused:
+        Database(ledger_url)
+    assert [finding.code for finding in refused.value.findings] == ["ledger_newer"]
+    assert f"has schema {found}, this program knows {SCHEMA_VERSION}" in str(refused.value)
+
+
+def test_a_write_that_fails_leaves_nothing_behind(database: Database) -> None:
+    def half() -> None:
+        with database.writing() as connection:
+            connection.execute(insert(meta).values(key="half", value="done"))
+            connection.execute(insert(activities).values(edition_id="no such edition", number=0))
+
+    with pytest.raises(LedgerUnwritable):
+        half()
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM la_meta WHERE key = 'half'")).scalar_one() == 0
+
+
+def test_an_unwritable_ledger_tells_in_one_line_and_without_the_values_why(database: Database) -> None:
+    with pytest.raises(LedgerUnwritable) as failed, database.writing() as connection:
+        connection.execute(insert(meta).values(key="schema", value="what was to be written"))
+    assert "\n" not in str(failed.value)
+    assert "what was to be written" not in str(failed.value)
+
+
+def test_the_ledgers_time_is_the_databases_own_and_passes_within_a_transaction(database: Database) -> None:
+    with database.writing() as connection:
+        first = database.now(connection)
+        assert abs(first - time.time()) < 3600
+        while database.now(connection) == first:
+            pass
+        assert database.now(connection) > first
+
+
+def test_who_only_reads_waits_for_nobody_who_writes(database: Database) -> None:
+    edition = opened(database)
+    read: list[object] = []
+    with database.writing() as connection:
+        connection.execute(update(meta).values(value=meta.c.value))
+        reader = threading.Thread(target=lambda: read.extend(all_editions(database)))
+        reader.start()
+        # Far longer than reading takes, far shorter than a reader would wait for the writer.
+        reader.join(timeout=5)
+        assert read == [edition]
+
+
+def test_a_ledger_that_may_not_be_written_can_still_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.db"
+    database = Database(f"sqlite:///{file}")
+    edition = opened(database)
+    read_only = Database(f"sqlite:///file:{file}?mode=ro&uri=true")
+    assert all_editions(read_only) == [edition]
+    with pytest.raises(LedgerUnwritable, match="readonly"):
+        opened(read_only, name="another")
+    read_only.close()
+    database.close()
+
+
+def test_a_ledger_whose_server_went_away_is_unwritable_not_a_crash(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    gone = text("SELECT pg_terminate_backend(pg_backend_pid())")
+    with pytest.raises(LedgerUnwritable, match="cannot be read"), database.reading() as connection:
+        connection.execute(gone)
+    with pytest.raises(LedgerUnwritable, match="cannot be written"), database.writing() as connection:
+        connection.execute(gone)
+    opened(database, name="afterwards")
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("", "ledger_url"),
+        ("ledger.db", "ledger_url"),
+        ("mysql://root@127.0.0.1/ledger", "ledger_url"),
+        ("postgresql://nobody@127.0.0.1:1/ledger", "ledger_unreachable"),
+        ("postgresql+asyncpg://nobody@127.0.0.1:1/ledger", "ledger_unreachable"),
+        ("postgresql+psycopg2://nobody@127.0.0.1:1/ledger", "ledger_unreachable"),
+    ],
+)
+def test_an_address_that_is_none_is_told_in_one_line(url: str, code: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        Database(url)
+    assert [finding.code for finding in refused.value.findings] == [code]
+    assert "LIVE_ACTIVITY_DATABASE_URL" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_the_databases_password_is_not_told(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        Database("postgresql://someone:hunter2@127.0.0.1:1/ledger")
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("these are no tables, and there are enough of them to see that at once\n" * 20)
+    with pytest.raises(InvalidInput, match="not a database"):
+        Database(f"sqlite:///{file}")
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(InvalidInput, match="folder cannot be made") as refused:
+        Database(f"sqlite:///{tmp_path / 'owned_elsewhere' / 'ledger.db'}")
+    assert [finding.code for finding in refused.value.findings] == ["ledger_unreachable"]
+
+
+def test_the_ledgers_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
+    Database(f"sqlite:///{tmp_path / 'data' / 'ledger.db'}").close()
+    assert os.stat(tmp_path / "data").st_mode & 0o777 == 0o700
+
+
+def test_a_driver_of_another_program_is_replaced_by_ours(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'ledger.db'}")
+    assert opened(database, now=NOW).created_at == NOW
+    database.close()

@@ -1,0 +1,142 @@
+"""A rehearsal of many activities without Prefect: the domain's own loop, a sandbox in process, virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from live_activity.campaign.model import read_campaign
+from live_activity.core.report import ActivityReport, Report
+from live_activity.core.settings import settings
+from live_activity.decision.next_step import (
+    End,
+    Enrol,
+    Finished,
+    MarkUnchanged,
+    Refresh,
+    Settle,
+    Start,
+    Update,
+    Wait,
+)
+from live_activity.decision.state import Push
+from live_activity.engine.activity import LiveActivity
+from live_activity.engine.build_report import report_of
+from live_activity.engine.edition import Edition
+from live_activity.engine.session import RunRequest, open_run
+from live_activity.sandbox.synthetic_fleet import SyntheticFleet
+
+NOON = datetime(2026, 7, 19, 12, tzinfo=UTC)
+
+
+@dataclass
+class Rehearsed:
+    """What was sent, in the ledger's order, and the report."""
+
+    report: Report
+    pushes: list[tuple[str, Push]] = field(default_factory=list)
+
+    def of(self, name: str) -> ActivityReport:
+        return next(each for each in self.report.activities if " ".join(each.key.values()) == name)
+
+    def sent(self, name: str) -> list[tuple[float, str, object]]:
+        """Seconds since noon, kind and score of each push of one activity."""
+        return [
+            ((push.at - NOON).total_seconds(), push.kind.value, push.content.state.get("score"))
+            for whose, push in self.pushes
+            if whose == name
+        ]
+
+    def codes(self) -> set[str]:
+        return {finding.code for finding in self.report.findings}
+
+
+@contextmanager
+def own_ledger(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("LIVE_ACTIVITY_DATABASE_URL", f"sqlite:///{folder / 'ledger.db'}")
+    monkeypatch.setenv("LIVE_ACTIVITY_STORAGE", str(folder / "segments"))
+    settings.cache_clear()
+    try:
+        yield
+    finally:
+        settings.cache_clear()
+
+
+async def rehearse(
+    folder: Path, people: dict[str, list[str]], rows: str, *, name: str = "many", **more: Any
+) -> Rehearsed:
+    """Plays rows `flight,at,event,score` to these people, by flight."""
+    lines = [f"{each},{flight}\n" for flight, those in people.items() for each in those]
+    (folder / "people.csv").write_text("insider_id,flight\n" + "".join(lines), "utf-8")
+    titled = ["".join(f"{line},Flight,news\n") for line in rows.strip().splitlines()]
+    (folder / "rows.csv").write_text("flight,at,event,score,title,message\n" + "".join(titled), "utf-8")
+    values = {
+        "name": name,
+        "activity_type": "Flight",
+        "segment": str(folder / "people.csv"),
+        "timeline": str(folder / "rows.csv"),
+        "split_by": ["flight"],
+        **more,
+    }
+    asked = read_campaign(values, where="test")
+    async with open_run(RunRequest(asked, "rehearse")) as edition:
+        edition.stage_people()
+        await edition.side_by_side((_lives(edition, each) for each in edition.activities), bounded=False)
+        names = {each.number: str(each) for each in edition.activities}
+        pushes = [(names[number], push) for number, push in edition.ledger.pushes()]
+        return Rehearsed(report_of(edition), pushes)
+
+
+async def _lives(edition: Edition, activity: LiveActivity) -> None:
+    while not isinstance(step := activity.next_step(), Finished):
+        async with edition.handling_errors(activity):
+            match step:
+                case Wait():
+                    await activity.wait(step)
+                case Enrol():
+                    for batch in activity.people.open():
+                        await edition.calls.register(activity, batch, expires_at=edition.expiry(activity))
+                    edition.enrolled(activity)
+                case Refresh():
+                    edition.refreshed(activity)
+                case Start():
+                    await edition.calls.start(activity)
+                case MarkUnchanged():
+                    edition.notes(activity, step)
+                case Update():
+                    await edition.calls.update(activity)
+                case Settle():
+                    await edition.calls.settle(activity)
+                case End():
+                    await edition.calls.end(activity)
+    edition.over(activity, step)
+
+
+def with_iphones(number: int) -> list[str]:
+    """So many ids whose one iPhone syncs soon after a start."""
+    return _ids(number, lambda person: person is not None and [p.sync_delay for p in person.phones] == [3.0])
+
+
+def without_profile(number: int) -> list[str]:
+    """So many ids that the vendor knows nothing of."""
+    return _ids(number, lambda person: person is None)
+
+
+def _ids(number: int, wanted: Any) -> list[str]:
+    fleet, tried = SyntheticFleet(sync_delay=3.0), 0
+    found: list[str] = []
+    while len(found) < number:
+        tried += 1
+        if wanted(fleet.find(f"p{tried}", now=NOON)):
+            found.append(f"p{tried}")
+    return found
+
+
+def clock_time(seconds: float) -> str:
+    return (NOON + timedelta(seconds=seconds)).isoformat()

@@ -1,0 +1,103 @@
+"""A table that grew is read in part, and that comes to the same as reading it whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from live_activity.campaign.inputs import timeline_of
+from live_activity.campaign.model import Campaign, read_campaign
+from live_activity.campaign.timeline_table import source_of
+from live_activity.core.findings import InvalidInput
+from live_activity.sources.timeline_source import Source
+from live_activity.timeline import FirstSeen, Timeline
+
+NOW = datetime(2026, 7, 19, 12, tzinfo=UTC)
+HEAD = "at,event,flight,message,score\n"
+
+
+def campaign_of(path: Path) -> Campaign:
+    values = {
+        "name": "a",
+        "activity_type": "A",
+        "segment": "people.csv",
+        "timeline": str(path),
+        "split_by": ["flight"],
+    }
+    return read_campaign(values, where="test")
+
+
+def reading(campaign: Campaign, source: Source) -> Timeline:
+    return timeline_of(campaign, now=NOW, first_seen_times=FirstSeen(), source=source)
+
+
+def write(path: Path, lines: list[str], stamp: int) -> None:
+    path.write_text(HEAD + "".join(f"{line}\n" for line in lines), "utf-8")
+    os.utime(path, ns=(stamp, stamp))
+
+
+ROW = st.builds(
+    "{}m,{},{},{},{}".format,
+    st.integers(0, 99),
+    st.sampled_from(["update", "update", "update", "start", "end", "oops"]),
+    st.sampled_from(["A", "B", ""]),
+    st.sampled_from(["", "gôal", '"two, words"', '"open', '"a\nb"']),
+    st.integers(0, 9),
+)
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(st.lists(ROW, min_size=1, max_size=8), st.lists(ROW, max_size=4), st.data())
+def test_what_is_read_in_part_is_what_a_whole_reading_gives(
+    tmp_path: Path, before: list[str], new: list[str], data: st.DataObject
+) -> None:
+    path = tmp_path / "rows.csv"
+    campaign = campaign_of(path)
+    write(path, before, 1)
+    source = source_of(campaign)
+    source.changed()
+    reading(campaign, source)
+    first = data.draw(st.integers(0, len(before)))
+    last = data.draw(st.integers(first, min(len(before), first + len(new))))
+    write(path, before[:first] + new + before[last:], 2)
+    fresh = source_of(campaign)
+    fresh.changed()
+    whole = reading(campaign, fresh)
+    source.changed()
+    part: Timeline | None = None
+    with contextlib.suppress(InvalidInput):
+        part = reading(campaign, source)
+    if part is None:
+        # Blank lines and rows of many lines can make it fewer rows than before.
+        return
+    assert part.rows == whole.rows
+    assert part.findings == whole.findings
+    assert part.relative == whole.relative
+
+
+def test_only_what_is_new_is_read_and_the_rest_stays_the_same_object(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    campaign = campaign_of(path)
+    rows = [f"{n}m,update,{'AB'[n % 2]},m,{n}" for n in range(50)]
+    write(path, rows, 1)
+    source = source_of(campaign)
+    source.changed()
+    before = reading(campaign, source)
+    corrected = [*rows[:20], "20m,update,A,m,777", *rows[21:], "60m,update,B,m,60"]
+    write(path, corrected, 2)
+    assert source.changed()
+    after = reading(campaign, source)
+    assert not source.changed()
+    assert [row.number for row in after.rows] == list(range(1, 52))
+    assert after.rows[20].content.state["score"] == 777
+    assert all(old is new for old, new in zip(before.rows[:20], after.rows[:20], strict=True))
+    write(path, rows, 3)
+    assert source.changed()
+    with pytest.raises(Exception, match="lost rows"):
+        reading(campaign, source)

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from live_activity.core.findings import InvalidInput
+from live_activity.sources.timeline_source import Source
+
+ROWS = "at,score\n0m,0\n20m,1\n"
+
+
+def reads(source: Source) -> int:
+    """How many rows a reading finds that is believed afterwards."""
+    table = source.table()
+    found = len(list(table.rows()))
+    source.accept()
+    return found
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    file = tmp_path / "rows.csv"
+    file.write_text(ROWS)
+    return file
+
+
+def test_a_table_is_looked_at_until_it_was_read_well_and_then_only_when_touched(table: Path) -> None:
+    source = Source(str(table))
+    assert source.changed()
+    # Whoever could not read it comes again, though nobody touched it in between.
+    assert source.changed()
+    assert reads(source) == 2
+    assert not source.changed()
+    table.write_text(ROWS + "50m,2\n")
+    assert source.changed()
+    assert reads(source) == 3
+    assert not source.changed()
+
+
+def test_a_table_that_was_replaced_by_one_as_long_is_read_again(table: Path, tmp_path: Path) -> None:
+    source = Source(str(table))
+    source.changed()
+    reads(source)
+    other = tmp_path / "new.csv"
+    other.write_text(ROWS.replace("20m", "25m"))
+    other.replace(table)
+    assert source.changed()
+
+
+def test_a_table_that_went_away_is_not_taken_for_an_unchanged_one(table: Path) -> None:
+    source = Source(str(table))
+    source.changed()
+    reads(source)
+    table.unlink()
+    assert source.changed()
+    with pytest.raises(InvalidInput):
+        source.table()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("at,scores\n0m,0\n20m,1\n", "other_headings"), ("at,score\n0m,0\n", "rows_lost")],
+)
+def test_a_reading_that_makes_no_sense_is_not_believed_and_the_table_looked_at_again(
+    table: Path, text: str, code: str
+) -> None:
+    source = Source(str(table))
+    source.changed()
+    reads(source)
+    table.write_text(text)
+    assert source.changed()
+    with pytest.raises(InvalidInput) as refused:
+        reads(source)
+    assert [finding.code for finding in refused.value.findings] == [code]
+    assert source.changed()
+    table.write_text(ROWS + "50m,2\n")
+    assert source.changed()
+    assert reads(source) == 3
+
+
+def test_a_file_beside_the_table_counts_as_part_of_it(table: Path, tmp_path: Path) -> None:
+    contract = tmp_path / "Match.swift"
+    contract.write_text("struct A {}\n")
+    source = Source(str(table), beside=[str(contract)])
+    source.changed()
+    reads(source)
+    assert not source.changed()
+    contract.write_text("struct AnotherOne {}\n")
+    assert source.changed()
+
+
+@pytest.mark.parametrize(
+    ("path", "far"),
+    [("/data/rows.csv", False), ("http://127.0.0.1/rows.csv", True), ("s3://bucket/r.csv", True)],
+)
+def test_only_a_table_elsewhere_takes_time_to_look_at(path: str, far: bool) -> None:
+    assert Source(path).far is far

@@ -1,0 +1,33 @@
+"""Pages show what stands in a table as it stands there."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from live_activity.core.content import Content
+from live_activity.views.markdown import card, moment, people, phones, plain, table
+
+
+@given(st.text(max_size=60))
+def test_no_cell_ends_its_row_or_opens_markup(text: str) -> None:
+    (*_, row) = table(("a", "b"), [(plain(text), "1")]).split("\n")
+    unescaped = row.replace("\\\\", "").replace("\\|", "")
+    assert unescaped.count("|") == 3
+
+
+def test_a_card_cannot_be_broken_out_of() -> None:
+    shown = card("first", Content("a\n# b", "**c**", {"text": "`x`"}))
+    assert all(line.startswith(">") for line in shown.split("\n"))
+    assert "\\*\\*c" in shown
+    assert "'x'" in shown
+
+
+def test_times_name_their_zone_and_one_is_not_many() -> None:
+    at = datetime(2026, 7, 19, 17, tzinfo=UTC)
+    assert moment(at, zone=ZoneInfo("Europe/Istanbul")) == "2026-07-19 20:00:00 Europe/Istanbul"
+    assert moment(at) == "2026-07-19 17:00:00 UTC"
+    assert (people(1), people(1200), phones(1)) == ("1 person", "1,200 people", "1 phone")

@@ -1,0 +1,76 @@
+"""What the page `now` says while people step in, and while an editor mends the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from live_activity.engine.edition import Edition
+from live_activity.engine.polling import read_again
+from live_activity.views.markdown import moment
+from live_activity.views.now import now_page
+from live_activity.views.plan import plan_page
+from tests.campaign_harness import ROWS, CampaignHarness, campaign_harness
+
+
+@pytest.fixture
+def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+    with campaign_harness(tmp_path, monkeypatch) as made:
+        yield made
+
+
+def fact(page: str, name: str) -> str:
+    line = next(line for line in page.splitlines() if line.startswith(f"| {name} |"))
+    return line.split("|")[2].strip()
+
+
+async def test_the_end_is_the_one_that_it_was_moved_to(on: CampaignHarness) -> None:
+    ends: list[tuple[str, str]] = []
+
+    async def script(edition: Edition) -> None:
+        await on.until(edition, 10)
+        await on.tells(edition, "shift", minutes=15)
+        ends.append((fact(now_page(edition), "ends"), moment(on.at(edition, 75))))
+        await on.tells(edition, "move_end", ends_at=on.at(edition, 50).isoformat())
+        ends.append((fact(now_page(edition), "ends"), moment(on.at(edition, 50))))
+
+    await on.plays(script)
+    assert [said for said, _ in ends] == [wanted for _, wanted in ends]
+
+
+async def test_before_a_start_at_once_nothing_is_promised_for_a_time_of_day(on: CampaignHarness) -> None:
+    async with on.opened() as edition:
+        page = now_page(edition)
+        assert fact(page, "next row") == "when it starts, row 1: Derby"
+        assert fact(page, "ends") == fact(plan_page(edition), "ends") == "60 min after the start"
+
+
+async def test_a_row_that_was_mended_is_held_back_no_more(on: CampaignHarness) -> None:
+    pages: list[str] = []
+
+    async def script(edition: Edition) -> None:
+        await on.until(edition, 10)
+        for rows in (ROWS.replace("20m,update", "20m,updte"), ROWS):
+            on.write(rows)
+            await read_again(edition)
+            pages.append(now_page(edition).partition("## Held back")[2])
+
+    await on.plays(script)
+    assert "row 2" in pages[0]
+    assert pages[1].strip() == "Nothing."
+
+
+async def test_the_plan_says_the_start_as_it_was_moved(on: CampaignHarness) -> None:
+    starts: list[str] = []
+    starts_at = on.clock.now() + timedelta(minutes=10)
+
+    async def script(edition: Edition) -> None:
+        await on.until(edition, -5)
+        await on.tells(edition, "shift", minutes=20)
+        starts.append(fact(plan_page(edition), "starts"))
+
+    await on.plays(script, starts_at=starts_at.isoformat())
+    assert starts == [moment(starts_at + timedelta(minutes=20))]

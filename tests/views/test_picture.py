@@ -1,0 +1,36 @@
+"""The picture of the pushes."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from live_activity.ledger.push_log import Pushed
+from live_activity.views.picture import as_data, picture
+
+ZONE = ZoneInfo("Europe/Istanbul")
+START = datetime(2026, 7, 19, 19, tzinfo=UTC)
+PUSH = Pushed({}, "start", START, START, "done", 100, 2, 1, "Derby $ $", None)
+
+
+def test_it_is_a_png_that_stands_on_its_own_paper() -> None:
+    later = [
+        replace(PUSH, kind=kind, sent=START + timedelta(minutes=minutes))
+        for minutes, kind in ((5, "update"), (6, "repeat"), (7, "settle"), (90, "end"))
+    ]
+    png = picture([PUSH, *later], title="derby: $1 pushes", zone=ZONE)
+    assert png is not None
+    width, height = struct.unpack(">II", png[16:24])
+    assert width > height > 200
+    assert as_data(png).startswith("data:image/png;base64,iVBOR")
+
+
+def test_a_single_push_at_one_moment_is_drawn_as_well() -> None:
+    assert picture([PUSH], title="one", zone=ZONE) is not None
+
+
+def test_where_nothing_left_there_is_nothing_to_draw() -> None:
+    assert picture([], title="none", zone=ZONE) is None
+    assert picture([replace(PUSH, outcome="not_synced")], title="none", zone=ZONE) is None
