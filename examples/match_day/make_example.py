@@ -1,4 +1,7 @@
-"""Takes a day's matches out of the tournament, and makes its fans from a seed: python make_example.py worldcup-2022.json"""
+"""Extract one day's matches from the tournament and make its fans from a seed.
+
+Usage: python make_example.py worldcup-2022.json
+"""
 
 from __future__ import annotations
 

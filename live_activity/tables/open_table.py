@@ -25,8 +25,8 @@ def open_table(
     The format is the name's ending (`.csv`, `.tsv`, `.json`, `.jsonl`, `.ndjson`, `.parquet`, `.xlsx`; text also with
     `.gz` behind it), or what a URL's query asks for (`?format=csv`). The whole file is looked at where that is
     needed to know its encoding or its columns. `content` is the file's bytes where somebody has read them already, and
-    `kind` the format that its place names, which counts where its name names none. Raises `InvalidInput` where it is not
-    there, or is no such table.
+    `kind` the format that its place names, which counts where its name names none.
+    Raises `InvalidInput` where it is not there, or is no such table.
     """
     name = where or name_of(path)
     # First of all whether it is there: a name with a slip in its ending is answered with the right one.

@@ -51,8 +51,8 @@ def read_template(path: str, *, zone: ZoneInfo, split_by: Sequence[str]) -> Temp
     """The template in a YAML file. Times that its filters read without a zone are of `zone`.
 
     `rows` is a list; each holds some of `when`, `at`, `event`, `title`, `message`, `content_state`, `attributes`, the
-    split columns, `name` and `for_each` (with `item` and `index` for each element of a list). Raises `InvalidInput` with
-    every problem: what is no Jinja2, a field that is none, a row without content.
+    split columns, `name` and `for_each` (with `item` and `index` for each element of a list).
+    Raises `InvalidInput` with every problem: what is no Jinja2, a field that is none, a row without content.
     """
     where = Path(path).name
     written = read_yaml(Path(path), what="template")

@@ -116,7 +116,8 @@ def test_a_stop_in_the_middle_of_an_import_is_a_stop_and_no_crash() -> None:
     # A dataclass is made by running text, and Python remembers Ctrl-C in there as one that nobody minded.
     struck = "import os, signal; os.kill(os.getpid(), signal.SIGTERM); [None for _ in range(10**6)]"
     code = (
-        "import signal, sys\nfrom live_activity.cli.subcommands import terminate\nsignal.signal(signal.SIGTERM, terminate)\n"
+        "import signal, sys\nfrom live_activity.cli.subcommands import terminate\n"
+        "signal.signal(signal.SIGTERM, terminate)\n"
         f"try:\n    exec({struck!r})\nexcept KeyboardInterrupt:\n    pass\n"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
