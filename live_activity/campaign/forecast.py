@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from live_activity.campaign.call_grain import DUE_WINDOW, describe_grain
 from live_activity.campaign.model import Campaign
 from live_activity.campaign.planning import IOS_LIFE, Times, planned_for
 from live_activity.core.findings import Finding
@@ -24,7 +25,8 @@ class Forecast:
 
     `register_minutes` is what registering and adding takes where most activities do it at once, `register_time` the
     time there is for it; `busiest_hour` the most pushes that one activity sends in an hour, `busiest_minute` the most
-    updates of all activities in one; `longest` the longest planned life.
+    updates of all activities in one; `longest` the longest planned life; `due_at_once`
+    the most calls of all activities within ten seconds.
     """
 
     activities: int
@@ -35,6 +37,7 @@ class Forecast:
     busiest_minute: int
     longest: timedelta | None
     too_long: int
+    due_at_once: int = 0
     findings: tuple[Finding, ...] = ()
 
 
@@ -73,6 +76,7 @@ def forecast(
         busiest_minute=_busiest(((moment, 1) for moment in updates), _MINUTE),
         longest=max(lives, default=None),
         too_long=sum(1 for life in lives if life > IOS_LIFE),
+        due_at_once=_busiest(((moment, 1) for plan in plans for moment in plan.pushes), DUE_WINDOW),
     )
     told = tuple(_told(found, given=times.given, requests_per_minute=requests_per_minute))
     return Forecast(
@@ -94,6 +98,7 @@ def describe_forecast(found: Forecast) -> Iterator[tuple[str, str]]:
         hours = found.longest / _HOUR
         too_long = f"; {found.too_long:,} longer than the 8 hours of iOS" if found.too_long else ""
         yield "lives", f"at most {hours:,.1f} hours{too_long}"
+    yield "task runs", describe_grain(sum(found.calls.values()), found.due_at_once)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,15 @@
-"""What happened in an edition so far, as a report (DESIGN, The report)."""
+"""The report of an edition so far."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-from live_activity.core.report import Report, SegmentReport
+from live_activity.core.findings import Finding
+from live_activity.core.report import Report
 from live_activity.engine.activity import LiveActivity
+from live_activity.engine.edition import Edition
+from live_activity.engine.people_feed import segment_report
 from live_activity.ledger import LedgerUnwritable
-from live_activity.segment.roster import Roster
-
-if TYPE_CHECKING:
-    from live_activity.engine.edition import Edition
 
 
 def report_of(edition: Edition, status: str | None = None) -> Report:
@@ -30,25 +28,15 @@ def report_of(edition: Edition, status: str | None = None) -> Report:
     )
 
 
-def segment_report(roster: Roster | None) -> SegmentReport:
-    """The segment's numbers; all 0 before it is staged."""
-    if roster is None:
-        return SegmentReport()
-    people = roster.staged
-    return SegmentReport(
-        rows=people.rows,
-        accepted=people.accepted,
-        rejected=people.rejected,
-        reasons=dict(people.reasons),
-        rejects_file=people.rejects_file if people.rejected else None,
-    )
-
-
 def _calls(edition: Edition) -> dict[str, int]:
     try:
         return edition.ledger.calls()
     except LedgerUnwritable as unwritable:
-        edition.finds("error", "ledger_unwritable", f"{unwritable}; what was called is not counted")
+        edition.add_finding(
+            Finding.error(
+                "ledger_unwritable", f"{unwritable}; the calls are not counted", where=edition.campaign.name
+            )
+        )
         return {}
 
 

@@ -50,7 +50,7 @@ SIDE_BY_SIDE = 100
 _FOR_GOOD = (RefusedRequest, NotFound, AlreadyStarted)
 
 
-class Calls:
+class RecordedCalls:
     """The one place from which anything is sent. One for each edition, by its owner only."""
 
     def __init__(
@@ -226,7 +226,7 @@ class Calls:
         except ApiError as failed:
             error = failed
             if not isinstance(failed, TokensNotSynced):
-                activity.trouble = str(failed)
+                activity.last_error = str(failed)
             failures = activity.state.end_failures if kind is End else activity.state.failures
             push = replace(push, outcome=_push_outcome(failed), wait=self._wait(failures + 1, failed))
         finally:

@@ -42,10 +42,10 @@ def plan_page(edition: Edition) -> str:
         ("account", plain(campaign.account)),
         ("forecast so far", forecast(edition)),
     ]
-    rows = edition.timeline.rows
+    rows = edition.feed.timeline.rows
     in_time = sorted(rows, key=lambda row: (row.due(times.starts_at), row.number))
     cards = [card("first content", in_time[0].content if in_time else None)]
-    if len(in_time) > 1 and not edition.timeline.live:
+    if len(in_time) > 1 and not edition.feed.timeline.live:
         cards.append(card("last content", in_time[-1].content))
     return "\n\n".join(
         (
@@ -105,7 +105,7 @@ def people_table(edition: Edition) -> str:
 def forecast(edition: Edition) -> str:
     """What would leave if nothing changed any more."""
     pushes = sum(len(activity.schedule.rows) for activity in edition.activities)
-    more = ", and rows that are still to be written" if edition.timeline.live else ""
+    more = ", and rows that are still to be written" if edition.feed.timeline.live else ""
     if edition.device_started:
         return f"{pushes:,} pushes{more}"
     matched = sum(activity.people.totals().matched for activity in edition.activities)

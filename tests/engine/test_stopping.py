@@ -133,7 +133,7 @@ async def test_what_was_stopped_is_closed_by_whoever_comes_next_and_never_goes_o
 ) -> None:
     async def killed_as_it_closes(edition: Edition) -> None:
         await on.until(edition, 25)
-        edition.stop_request("cancelled")
+        edition.request_stop("cancelled")
         raise Crash
 
     await on.crashes(killed_as_it_closes)
@@ -147,7 +147,7 @@ async def test_a_second_stop_leaves_the_rest_to_the_reconciler(on: CampaignHarne
 
     async def stop(edition: Edition) -> None:
         await on.until(edition, 25)
-        edition.stop_request("cancelled")
+        edition.request_stop("cancelled")
         await on.until(edition, 26)
         raise Crash
 
