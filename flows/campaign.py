@@ -18,7 +18,7 @@ from live_activity.prefect_integration.final_states import final_state
 from live_activity.prefect_integration.form_parameters import takes_form_of
 from live_activity.prefect_integration.hooks import finish_cancelled, finish_crashed
 from live_activity.prefect_integration.run_context import ModeParameter, parameters, run_name, run_request
-from live_activity.prefect_integration.run_log import RunLog
+from live_activity.prefect_integration.run_log import RunLog, one_line_per_call
 from live_activity.prefect_integration.signals import stop_on_signals
 from tasks.campaign_tasks import campaign_tasks
 
@@ -71,7 +71,7 @@ async def play(request: RunRequest, *, event_handlers: tuple[EventHandler, ...] 
     log = RunLog()
     host = Host(
         event_handlers=(log, *event_handlers),
-        companions=(publish_artifacts,),
+        companions=(one_line_per_call, publish_artifacts),
         calls=campaign_tasks(log),
         ask_approval=ask_in_prefect,
     )

@@ -102,8 +102,8 @@ def sandbox(tmp_path: Path) -> Iterator[SandboxServer]:
 
 
 @pytest.fixture
-def shell(tmp_path: Path, prefect_url: str) -> Shell:
-    return Shell(tmp_path, prefect_url)
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
 
 
 def _free_port() -> int:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from prefect import get_run_logger
 
 from live_activity.core.events import PROBLEMS, Event
+from live_activity.engine.edition import Edition
 
 
 class RunLog:
@@ -31,3 +34,21 @@ class RunLog:
             logger.warning(line)
         else:
             logger.info(line)
+
+
+@asynccontextmanager
+async def one_line_per_call(_edition: Edition) -> AsyncIterator[None]:
+    """Leaves out Prefect's line that a task run finished well: the event of its call says the same and more."""
+    logger = logging.getLogger("prefect.task_runs")
+    logger.addFilter(_says_more)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_says_more)
+
+
+def _says_more(record: logging.LogRecord) -> bool:
+    finished = record.levelno == logging.INFO and record.getMessage().startswith(
+        "Finished in state Completed"
+    )
+    return not finished

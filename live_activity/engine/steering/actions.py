@@ -21,6 +21,7 @@ from live_activity.engine.steering.effects import (
     Effect,
     apply_effect,
     meant_by,
+    name_of_targets,
     read_table,
     targets_of,
 )
@@ -78,7 +79,7 @@ def _freeze(
     effect: Effect,
     _: CommandTable | None,
 ) -> str:
-    return f"{_many(targets)} frozen: nothing is sent, {_ends(targets, edition.campaign.zone)}"
+    return f"{name_of_targets(targets)} frozen: nothing is sent, {_ends(targets, edition.campaign.zone)}"
 
 
 def _resume(
@@ -88,7 +89,7 @@ def _resume(
     effect: Effect,
     _: CommandTable | None,
 ) -> str:
-    return f"{_many(targets)} resumed: the newest content goes out, {_ends(targets, edition.campaign.zone)}"
+    return f"{name_of_targets(targets)} resumed: the newest content goes out, {_ends(targets, edition.campaign.zone)}"
 
 
 def _send_now(
@@ -113,7 +114,7 @@ def _send_now(
         if any(t.state.frozen for t in targets)
         else ""
     )
-    return f"goes to {_many(targets)} and {until}{held}"
+    return f"goes to {name_of_targets(targets)} and {until}{held}"
 
 
 def _shift(
@@ -168,7 +169,7 @@ def _move_end(
         if early
         else ""
     )
-    return f"the end of {_many(targets)} is moved to {_time(ends_at, zone)}; {_limit(targets, zone)}{lost}"
+    return f"the end of {name_of_targets(targets)} is moved to {_time(ends_at, zone)}; {_limit(targets, zone)}{lost}"
 
 
 def _change_timeline(
@@ -205,7 +206,7 @@ def _people(
         raise invalid(
             "already_started",
             f"{table.accepted:,} people were not {'added' if adding else 'removed'}: "
-            f"{_many(started or targets)} started already, and the vendor locks it",
+            f"{name_of_targets(started or targets)} started already, and the vendor locks it",
         )
     effect["folder"], delta = table.folder, table.people
     rejected = f", {delta.rejected:,} rows rejected" if delta.rejected else ""
@@ -230,7 +231,7 @@ def _end_now(
     unstarted = sum(not each.state.started for each in targets)
     left = f"; never started, and left to expire: {unstarted:,}" if unstarted else ""
     told = "are" if len(targets) > 1 else "is"
-    return f"{_many(targets)} {told} told to end now, with {words}{left}"
+    return f"{name_of_targets(targets)} {told} told to end now, with {words}{left}"
 
 
 _PLANS: dict[str, Plan] = {
@@ -263,12 +264,6 @@ def _latest_end(activity: LiveActivity, now: datetime, *, by: timedelta = timede
     """The vendor's limit, or the farthest that there can be where it has yet to be registered (`by` so much later)."""
     plan = activity.state.plan
     return plan.expires_at or max(now, plan.registers_at + by) + FARTHEST_EXPIRY
-
-
-def _many(targets: list[LiveActivity]) -> str:
-    if len(targets) > 1:
-        return f"{len(targets):,} activities"
-    return str(targets[0]) if targets[0].key else "the activity"
 
 
 def _ends(targets: list[LiveActivity], zone: ZoneInfo) -> str:

@@ -82,6 +82,7 @@ def _minutes_of(value: Any) -> float:
 
 
 def end_time_of(written: str, zone: ZoneInfo) -> datetime:
+    """The time that `move_end` names, in UTC. Raises `InvalidInput`."""
     how = "write it like 2026-07-19 22:35 or 2026-07-19T22:35:00Z"
     try:
         moment = datetime.fromisoformat(written.strip())

@@ -10,7 +10,6 @@ from typing import Any
 from live_activity.campaign.paths import join
 from live_activity.core.content import Content
 from live_activity.core.findings import InvalidInput, invalid
-from live_activity.core.formatting import count_of
 from live_activity.decision.schedule import Shift
 from live_activity.decision.state import SentNow, StopRequest
 from live_activity.engine.activity import LiveActivity
@@ -68,7 +67,7 @@ def read_table(edition: Edition, command: Command) -> CommandTable | None:
 
 
 def apply_effect(edition: Edition, effect: Mapping[str, Any], table: CommandTable | None = None) -> None:
-    """Applies an effect to the activities that it names; `table` is the table that it names, where that was read already."""
+    """Applies an effect to the activities that it names; `table` is its table, where that was read already."""
     at = datetime.fromisoformat(effect["at"])
     if effect["action"] == "change_timeline":
         if table is not None and table.source is not None and table.timeline is not None:
@@ -122,6 +121,7 @@ def meant_by(edition: Edition, effect: Mapping[str, Any]) -> list[LiveActivity]:
 
 
 def targets_of(edition: Edition, key: Mapping[str, str] | None, action: str) -> list[LiveActivity]:
+    """The activities that a command can change. Raises `InvalidInput` where there is none any more."""
     living = [each for each in meant_by(edition, {"key": key}) if each.state.over is None]
     if not living:
         raise invalid(
@@ -131,7 +131,7 @@ def targets_of(edition: Edition, key: Mapping[str, str] | None, action: str) -> 
     if not targets:
         raise invalid(
             "ends_already",
-            f"{count_of(len(living), 'activity', 'activities')} {'is' if len(living) == 1 else 'are'} being ended, "
+            f"{name_of_targets(living)} {'is' if len(living) == 1 else 'are'} being ended, "
             "and the final content is on its way",
         )
     return targets
@@ -144,3 +144,10 @@ def _past(activity: LiveActivity, action: str) -> bool:
     if action in ("send_now", "end_now"):  # the final content may be corrected until the end itself leaves
         return activity.stopping or activity.state.end_sent
     return activity.closing
+
+
+def name_of_targets(targets: list[LiveActivity]) -> str:
+    """How an answer calls the activities that a command is for."""
+    if len(targets) > 1:
+        return f"{len(targets):,} activities"
+    return str(targets[0]) if targets[0].key else "the activity"
