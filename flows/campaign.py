@@ -14,11 +14,12 @@ from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.session import RunRequest
 from live_activity.prefect_integration.approval_form import ask_in_prefect
 from live_activity.prefect_integration.artifact_publisher import publish_artifacts
-from live_activity.prefect_integration.final_states import final_state
+from live_activity.prefect_integration.final_states import final_state, state_of
 from live_activity.prefect_integration.form_parameters import takes_form_of
 from live_activity.prefect_integration.hooks import finish_cancelled, finish_crashed
 from live_activity.prefect_integration.run_context import ModeParameter, parameters, run_name, run_request
 from live_activity.prefect_integration.run_log import RunLog, one_line_per_call
+from live_activity.prefect_integration.run_state import RunState
 from live_activity.prefect_integration.signals import stop_on_signals
 from tasks.campaign_tasks import campaign_tasks
 
@@ -68,14 +69,16 @@ def campaign_flow(options: RunOptions | None = None) -> Flow[..., Any]:
 
 async def play(request: RunRequest, *, event_handlers: tuple[EventHandler, ...] = ()) -> dict[str, Any]:
     """Plays a campaign in this flow run: its calls are tasks, its events are logged, its artifacts are kept current."""
-    log = RunLog()
+    log, run_state = RunLog(), RunState()
     host = Host(
         event_handlers=(log, *event_handlers),
-        companions=(one_line_per_call, publish_artifacts),
-        calls=campaign_tasks(log),
-        ask_approval=ask_in_prefect,
+        companions=(one_line_per_call, publish_artifacts, run_state.watch),
+        calls=campaign_tasks(log, run_state),
+        ask_approval=ask_in_prefect(run_state),
     )
-    return final_state(await play_campaign(request, host))
+    report = await play_campaign(request, host)
+    await run_state.set_final(state_of(report))
+    return final_state(report)
 
 
 campaign = campaign_flow()

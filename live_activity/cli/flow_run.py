@@ -15,6 +15,7 @@ from live_activity.core.findings import InvalidInput
 from live_activity.engine.play_campaign import Host
 from live_activity.engine.session import RunRequest
 from live_activity.ledger import LedgerUnwritable, LostLease, Owned
+from live_activity.prefect_integration.run_state import is_prefects
 
 # A server that does not answer its health check within so many seconds is left out of it.
 ANSWER_SECONDS = 10.0
@@ -31,30 +32,37 @@ async def play_as_flow_run(request: RunRequest, host: Host, *, server: str) -> N
     Raises `NotPlayed` where the flow cannot be imported, or the server does not answer or refuses the run.
     """
     await _expect_server(server)
-    flow = _flow_for(request, host, begun := _Begun())
+    flow = _flow_for(request, host, progress := _Progress())
     try:
-        await flow(
+        state = await flow(
             mode=request.mode,
             **{name: getattr(request.campaign, name) for name in Campaign.model_fields},
+            return_state=True,
         )
+        if not progress.reported:
+            await state.aresult()
     except (InvalidInput, Owned, LostLease, LedgerUnwritable, asyncio.CancelledError):
         raise
-    except Exception as error:
-        if begun.begun:
+    except BaseException as error:
+        # A run that was suspended ends in Prefect's signal, after its report.
+        if progress.reported:
+            return
+        if progress.begun or not is_prefects(error):
             raise
         raise NotPlayed(f"the Prefect server refused the flow run ({type(error).__name__})") from None
     finally:
         await _flush_logs()
 
 
-class _Begun:
-    """An event handler that remembers whether anything of the campaign was begun."""
+class _Progress:
+    """An event handler that remembers how far the campaign came."""
 
     def __init__(self) -> None:
-        self.begun = False
+        self.begun = self.reported = False
 
-    def __call__(self, _event: Event) -> None:
+    def __call__(self, event: Event) -> None:
         self.begun = True
+        self.reported |= event.type == "reported"
 
 
 async def _expect_server(url: str) -> None:
@@ -67,7 +75,7 @@ async def _expect_server(url: str) -> None:
         raise NotPlayed(f"no Prefect server answers at {url} (HTTP {answer.status_code})")
 
 
-def _flow_for(request: RunRequest, host: Host, begun: _Begun) -> Any:
+def _flow_for(request: RunRequest, host: Host, progress: _Progress) -> Any:
     # The console shows the events; Prefect's own log lines would say the same twice.
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     try:
@@ -78,7 +86,7 @@ def _flow_for(request: RunRequest, host: Host, begun: _Begun) -> Any:
             base=request.base,
             speed=request.speed,
             agreed=request.agreed,
-            event_handlers=(*host.event_handlers, begun),
+            event_handlers=(*host.event_handlers, progress),
         )
         return module.campaign_flow(options)
     except Exception as error:  # whatever module has that name, the campaign is played

@@ -81,6 +81,17 @@ class Report(_Part):
         return values
 
     @property
+    def summary(self) -> str:
+        """What became of it, in one line."""
+        problems = [finding.message for finding in self.findings if finding.severity == "error"]
+        if self.failed and problems:
+            more = f" (and {len(problems) - 1:,} more)" if len(problems) > 1 else ""
+            return f"{self.status}: {problems[0]}{more}"
+        people = sum(activity.people for activity in self.activities)
+        matched = sum(activity.matched for activity in self.activities)
+        return f"{self.status}: {people:,} people, {matched:,} phones"
+
+    @property
     def failed(self) -> bool:
         """Whether the exit code says so: failed, cancelled, rejected, or one activity failed."""
         return self.status in ("failed", "cancelled", "rejected") or any(

@@ -11,8 +11,9 @@ from prefect.flow_runs import apause_flow_run
 from prefect.input import RunInput
 from pydantic import Field, ValidationError
 
-from live_activity.engine.approval import Answer, Decision, answer_by
+from live_activity.engine.approval import Answer, AskApproval, Decision, answer_by
 from live_activity.engine.edition import Edition
+from live_activity.prefect_integration.run_state import RunState
 from live_activity.views.markdown import moment, people, phones, plain
 
 # How often it is looked whether somebody has answered.
@@ -33,13 +34,19 @@ class Approval(RunInput):
     note: str = Field("", title="Note", description="For the record: who says so, and why.", max_length=1000)
 
 
-async def ask_in_prefect(edition: Edition, decision: Decision) -> tuple[Answer, str]:
-    """Pauses the flow run with a form until somebody answers it; the form is taken away once this is cancelled."""
-    try:
-        form = await _wait_for_form(edition, decision)
-    finally:
-        await _resume_run()
-    return "approved" if form.decision == "approve" else "rejected", form.note
+def ask_in_prefect(run_state: RunState) -> AskApproval:
+    """Asks with a form for which the flow run pauses; the form is taken away once somebody answered elsewhere."""
+
+    async def ask(edition: Edition, decision: Decision) -> tuple[Answer, str]:
+        run_state.waits_for_form = True
+        try:
+            form = await _wait_for_form(edition, decision)
+        finally:
+            await _resume_run()
+            run_state.waits_for_form = False
+        return "approved" if form.decision == "approve" else "rejected", form.note
+
+    return ask
 
 
 async def _wait_for_form(edition: Edition, decision: Decision) -> Approval:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
+from prefect.states import Cancelled, Completed, Failed
 
 from live_activity.core.report import Report
 from live_activity.engine.approval import NOT_APPROVED
@@ -21,15 +21,26 @@ def owned_elsewhere(error: Owned | LostLease) -> State[Any]:
 
 
 def final_state(report: Report) -> dict[str, Any]:
-    """The report, as the result of the flow; in a state named Rejected where the start was not approved.
+    """What the flow returns: the report, in a state that says what became of the campaign.
 
-    A rejected run did what it was asked to, so its state is no failure: it is not retried, and alerts come from its
-    event `live-activity.rejected`.
+    Prefect takes the state as the run's own, and hands the report to whoever called the flow.
+    """
+    return cast(dict[str, Any], state_of(report))
+
+
+def state_of(report: Report) -> State[Any]:
+    """The final state of a campaign's run.
+
+    Completed where people were reached, and where a person rejected the start: that run did what it was asked to, is
+    not retried, and its alert comes from its event `live-activity.rejected`.
     """
     values = report.as_json()
-    if report.status != "rejected":
-        return values
-    reasons = (finding.message for finding in report.findings if finding.code == NOT_APPROVED)
-    message = f"{next(reasons, 'not started')}; nobody was sent anything"
-    # Prefect takes the state as the run's own, and hands the report to whoever called the flow.
-    return cast(dict[str, Any], Completed(name=REJECTED, message=message, data=values))
+    if report.status == "rejected":
+        reasons = (finding.message for finding in report.findings if finding.code == NOT_APPROVED)
+        message = f"{next(reasons, 'not started')}; nobody was sent anything"
+        return Completed(name=REJECTED, message=message, data=values)
+    if report.status == "cancelled":
+        return Cancelled(message=report.summary, data=values)
+    if report.failed:
+        return Failed(message=report.summary, data=values)
+    return Completed(message=report.summary, data=values)

@@ -1,0 +1,106 @@
+"""The state of the flow run while its campaign is played: Suspend and Pause are answered, and do not stop it.
+
+Prefect offers both on every running flow run. A suspended run starts no task run any more in its process, also once
+its state is Running again, and Resume would start a second process. Phones cannot wait for that, so the campaign goes
+on with direct calls, the run's state says so, and its final state is set here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from prefect import get_client, get_run_logger
+from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext
+from prefect.states import Running
+
+from live_activity.engine.edition import Edition
+
+# How often the run's state is looked at, in real seconds.
+LOOK_SECONDS = 3.0
+NO_PAUSE = (
+    "A campaign cannot be suspended or paused: phones wait for its updates, so it goes on. "
+    "To send nothing for a while use the steer action freeze; to end it use end_now or Cancel."
+)
+
+
+class RunState:
+    """Watches the state of the flow run that plays an edition."""
+
+    def __init__(self) -> None:
+        self.suspended = False
+        # While the approval form is shown, the run is paused on purpose.
+        self.waits_for_form = False
+
+    @asynccontextmanager
+    async def watch(self, edition: Edition) -> AsyncIterator[None]:
+        """Answers Suspend and Pause for as long as the block lasts."""
+        run_id = current_run_id()
+        if run_id is None:
+            yield
+            return
+        watching = asyncio.create_task(self._watch(edition, run_id))
+        try:
+            yield
+        finally:
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watching
+
+    def goes_on_without_tasks(self, edition: Edition) -> None:
+        """Remembers that Prefect starts no task run any more, and says so once."""
+        if not self.suspended:
+            self.suspended = True
+            edition.emit(
+                "note", "Prefect starts no task run any more: the campaign goes on with direct calls"
+            )
+
+    async def set_final(self, state: State[Any]) -> None:
+        """Sets the final state of a run that was suspended; Prefect would leave it as it is. Never raises."""
+        run_id = current_run_id()
+        if self.suspended and run_id is not None:
+            await _set_state(run_id, state)
+
+    async def _watch(self, edition: Edition, run_id: UUID) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            state = await _read_state(run_id)
+            if state is None or not state.is_paused() or self.waits_for_form:
+                continue
+            if state.name == "Suspended":
+                self.goes_on_without_tasks(edition)
+            get_run_logger().warning(NO_PAUSE)
+            # Forced, as Prefect refuses Running after Paused; a public way to refuse a pause would replace it.
+            await _set_state(run_id, Running(message=NO_PAUSE))
+
+
+def current_run_id() -> UUID | None:
+    """The id of the flow run of this context; None outside of one."""
+    context = FlowRunContext.get()
+    return context.flow_run.id if context is not None and context.flow_run is not None else None
+
+
+def is_prefects(error: BaseException) -> bool:
+    """Whether Prefect, and not the call, raised the error: a suspended run, a server that is away."""
+    return type(error).__module__.split(".")[0] in ("prefect", "httpx", "websockets")
+
+
+async def _read_state(run_id: UUID) -> State[Any] | None:
+    try:
+        async with get_client() as client:
+            return (await client.read_flow_run(run_id)).state
+    except Exception:  # a server that is away changes nothing about the campaign
+        return None
+
+
+async def _set_state(run_id: UUID, state: State[Any]) -> None:
+    try:
+        async with get_client() as client:
+            await client.set_flow_run_state(run_id, state, force=True)
+    except Exception as error:  # only what the UI shows is wrong then
+        get_run_logger().warning("the state of the run could not be set: %s", type(error).__name__)
