@@ -28,6 +28,7 @@ from live_activity.engine.build_report import report_of
 from live_activity.engine.edition import Edition
 from live_activity.engine.recorded_calls import Calls
 from live_activity.engine.rehearsal import clock_for, rehearsal
+from live_activity.engine.words_rule import words_rule_of
 from live_activity.ledger import (
     Database,
     EditionLedger,
@@ -179,6 +180,7 @@ async def open_run(
             pace=pace,
             clock=clock,
             read_batch=lambda batch: edition.roster.read(batch) if edition.roster is not None else [],
+            words_rule=words_rule_of(account),
         )
         edition.tell(
             "planned", describe_times(inputs.times, request.campaign, device_started=record.device_started)
