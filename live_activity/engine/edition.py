@@ -100,6 +100,7 @@ class Edition:
         self._denied: Counter[int] = Counter()
         self._unwritable: dict[int, tuple[float, float]] = {}
         self._told_again: set[tuple[int, str]] = set()
+        self._failed_batches: dict[Finding, set[int]] = {}
         self._places = asyncio.Semaphore(SIDE_BY_SIDE)
         self.source = source or source_of(campaign)
         self.unread = unread
@@ -144,12 +145,29 @@ class Edition:
                 raise failed.exceptions[0] from None
 
     async def reporting_failures(self, activity: LiveActivity, call: Awaitable[None]) -> None:
-        """Makes one call of many: when it fails for good it is told, and the others go on."""
+        """Makes one call of many: one that fails for good is reported, and the others go on.
+
+        The finding goes again once every batch of the activity has its answer after all.
+        """
         try:
             await call
         except ApiError as failed:
             self.tell("failed", str(failed), activity)
-            self.finds("error", "batch_failed", f"a batch of people could not be added: {failed}")
+            message = f"a batch of people could not be added: {failed}"
+            finding = Finding.error("batch_failed", message, where=self.campaign.name)
+            self.found(finding)
+            self._failed_batches.setdefault(finding, set()).add(activity.number)
+        else:
+            if not activity.people.unfinished():
+                self._batches_answered(activity)
+
+    def _batches_answered(self, activity: LiveActivity) -> None:
+        for finding, whose in list(self._failed_batches.items()):
+            whose.discard(activity.number)
+            if not whose:
+                del self._failed_batches[finding]
+                self._found.discard(finding)
+                self.findings.remove(finding)
 
     async def retrying_partial_batches(self, activity: LiveActivity) -> AsyncIterator[list[int]]:
         """The batches that left people out for now, again and again, for a minute at most (Time and content 2)."""
@@ -384,7 +402,7 @@ class Edition:
         if activity.activity_id is None:
             if not activity.people.open():
                 activity.why = activity.why or "nobody was eligible, so nothing was registered"
-                activity.change(over="failed")
+                activity.change(over="nobody_eligible" if activity.people.nobody_eligible else "failed")
             return
         if not activity.times.given and not activity.state.undecided:
             self.begins(activity, self.clock.now())
@@ -424,7 +442,7 @@ class Edition:
                 f"{activity}: {left:,} of {activity.people.count:,} people were not processed when it "
                 "started, though they were added again; nobody knows who",
             )
-        if step.status in ("expired", "failed") and activity.why:
+        if step.status in ("expired", "failed", "nobody_eligible") and activity.why:
             severity: Severity = "error" if step.status == "failed" else "warning"
             self.finds(severity, f"activity_{step.status}", f"{activity}: {activity.why}")
         if (failed := activity.state.counts.failed) and activity.trouble:

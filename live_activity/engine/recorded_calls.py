@@ -333,7 +333,7 @@ def _registered(activity: LiveActivity) -> str:
 
 
 def _body(activity: LiveActivity, step: Start | Update | Settle | End) -> dict[str, Any]:
-    """The state, with the words where they go along: an account that requires some gets the last ones that there were."""
+    """The state, and the words where they go along; an account that requires some gets the last that there were."""
     content, opening = step.content, activity.schedule.opening
     if step.words and activity.state.must_say(content):
         title, message = activity.state.last_words

@@ -1,6 +1,6 @@
-"""What a person tells a living campaign: checked, made an effect, booked, done; and done again when it is resumed.
+"""Steering commands: checked, turned into an effect, recorded and applied; and applied again after a takeover.
 
-An effect is plain data in the ledger, so that a run that takes a dead one over stands where that one stood.
+An effect is plain data in the ledger, so that a run that takes over a dead one stands where that one stood.
 """
 
 from __future__ import annotations
@@ -11,18 +11,29 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
-from live_activity.campaign.contract_check import content_findings
 from live_activity.campaign.paths import join
 from live_activity.campaign.planning import FARTHEST_EXPIRY
-from live_activity.core.content import Content, cell_value, plain_json
+from live_activity.core.content import cell_value, plain_json
 from live_activity.core.findings import InvalidInput, invalid
+from live_activity.core.formatting import count_of
 from live_activity.core.suggestions import did_you_mean
 from live_activity.core.times import in_utc
 from live_activity.decision.next_step import end_of
+from live_activity.decision.overrides import apply as apply_overrides
+from live_activity.decision.overrides import released, with_overrides
 from live_activity.decision.schedule import Shift
-from live_activity.decision.state import SentNow, StopRequest
+from live_activity.decision.state import StopRequest
+from live_activity.decision.wanted import feed_content, overrides_in_force, wanted
+from live_activity.decision.words import WordsByHand
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
+from live_activity.engine.steering.corrections import (
+    content_line,
+    correct,
+    describe_corrections,
+    first_of,
+    overrides_for,
+)
 from live_activity.ledger import Command, LedgerUnwritable, LostLease
 from live_activity.segment import StagedSegment
 from live_activity.sources.timeline_source import Source
@@ -38,6 +49,7 @@ Action = Literal[
     "add_people",
     "remove_people",
     "end_now",
+    "release",
 ]
 ACTIONS: tuple[str, ...] = get_args(Action)
 
@@ -61,7 +73,11 @@ def checked(action: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     for name in needs:
         if name not in given:
             raise invalid("argument_missing", f"{action} needs {name}", where=action, column=name)
-    takes = {*needs, *(("title", "message", "state") if action in ("send_now", "end_now") else ())}
+    takes = {
+        *needs,
+        *(("title", "message", "state") if action in ("send_now", "end_now") else ()),
+        *(("field",) if action == "release" else ()),
+    }
     for name in given:
         if name not in takes:
             raise invalid(
@@ -129,6 +145,7 @@ def obey(edition: Edition, command: Command, ahead: Ahead | None = None) -> str:
             "at": edition.clock.now().isoformat(),
             "number": command.id,
             "key": dict(command.key) if command.key else None,
+            "author": getattr(command, "author", None),
         }
         if len(targets) < len(_meant(edition, effect)):
             effect["only"] = [each.number for each in targets]
@@ -180,17 +197,25 @@ def apply(edition: Edition, effect: Mapping[str, Any], ahead: Ahead | None = Non
             case "resume":
                 activity.change(frozen=False)
             case "send_now":
-                activity.change(sent_now=SentNow(Content.from_body(effect["content"]), at))
+                title, message = effect.get("title"), effect.get("message")
+                activity.change(
+                    overrides=with_overrides(state.overrides, overrides_for(activity, effect)),
+                    words_by_hand=WordsByHand(title, message, at)
+                    if title or message
+                    else state.words_by_hand,
+                )
+            case "release":
+                activity.change(overrides=released(state.overrides, effect.get("field")))
             case "shift":
                 activity.shift(Shift(at, timedelta(minutes=effect["minutes"])))
             case "move_end":
                 activity.move_end(datetime.fromisoformat(effect["ends_at"]))
             case "end_now" if state.stop_request is None:
-                content = Content.from_body(effect["content"]) if effect.get("content") else None
                 activity.change(
+                    overrides=with_overrides(state.overrides, overrides_for(activity, effect)),
                     stop_request=StopRequest(
-                        "ended", at, title=effect.get("title"), message=effect.get("message"), content=content
-                    )
+                        "ended", at, title=effect.get("title"), message=effect.get("message")
+                    ),
                 )
 
 
@@ -216,28 +241,58 @@ def _freeze(
 def _resume(
     edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect, _: Ahead | None
 ) -> str:
-    return f"{_many(targets)} resumed: the newest content goes out, {_ends(targets, edition.campaign.zone)}"
+    now, first = edition.clock.now(), targets[0]
+    found = wanted(first.schedule, first.state, now)
+    newest = f" ({first_of(targets)}{content_line(found.content)})" if found is not None else ""
+    ends = _ends(targets, edition.campaign.zone)
+    return f"{_many(targets)} resumed: the newest content goes out{newest}, {ends}"
 
 
 def _send_now(
     edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect, _: Ahead | None
 ) -> str:
-    content = Content(title=given.get("title"), message=given.get("message"), state=given["state"])
-    content = _held_against_contract(edition, content)
-    unstarted = [each for each in targets if not each.state.started]
-    if unstarted and (content.title is None or content.message is None):
-        raise invalid("start_without_text", "it has not started yet, and a start needs a title and a message")
-    effect["content"] = content.body()
-    now = edition.clock.now()
-    later = [due for each in targets if (due := each.schedule.next_due(now)) is not None]
-    zone = edition.campaign.zone
-    until = f"stays until the next row at {_time(min(later), zone)}" if later else "stays until the end"
+    corrections = correct(edition, targets, given, effect)
+    for correction in corrections:
+        opening = correction.activity.schedule.opening
+        words = opening.content if opening is not None else correction.after
+        if not correction.activity.state.started and not (
+            (correction.after.title or words.title) and (correction.after.message or words.message)
+        ):
+            raise invalid(
+                "start_without_text", "it has not started yet, and a start needs a title and a message"
+            )
+    effect["title"], effect["message"] = given.get("title"), given.get("message")
     held = (
         "; it is frozen, so nothing leaves before it is resumed"
         if any(t.state.frozen for t in targets)
         else ""
     )
-    return f"goes to {_many(targets)} and {until}{held}"
+    return f"goes to {_many(targets)}: {describe_corrections(edition, corrections)}{held}"
+
+
+def _release(
+    edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect, _: Ahead | None
+) -> str:
+    now = edition.clock.now()
+    by_hand = [each for target in targets for each in overrides_in_force(target.schedule, target.state, now)]
+    field = given.get("field")
+    if field is not None and not any(each.field == field for each in by_hand):
+        field = str(field).removeprefix("state.")
+    let_go = sorted({each.field for each in by_hand} - {each.field for each in released(by_hand, field)})
+    if not let_go:
+        fields = {each.field for each in by_hand}
+        there = f"; set by hand: {', '.join(sorted(fields))}" if fields else "; no field is set by hand"
+        mend = (did_you_mean(str(field), fields) if field is not None else "") or there
+        named = f"{field!r} is not set by hand" if field is not None else "nothing is to be released"
+        raise invalid("nothing_to_release", f"{named}{mend}", where="release", column="field")
+    effect["field"] = field
+    first = targets[0]
+    feed = feed_content(first.schedule, first.state, now)
+    after = ""
+    if feed is not None:
+        left = released(overrides_in_force(first.schedule, first.state, now), field)
+        after = f"; after: {first_of(targets)}{content_line(apply_overrides(feed, left, feed.state).content)}"
+    return f"{', '.join(let_go)} of {_many(targets)} released: the feed's values count again{after}"
 
 
 def _shift(
@@ -329,16 +384,23 @@ def _people(
 def _end_now(
     edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect, _: Ahead | None
 ) -> str:
+    final = ""
     if "state" in given:
-        content = Content(title=given.get("title"), message=given.get("message"), state=given["state"])
-        effect["content"] = _held_against_contract(edition, content).body()
+        corrections = correct(edition, targets, given, effect)
+        final = f"; {first_of(targets)}it ends with {content_line(corrections[0].after)}"
     effect["title"], effect["message"] = given.get("title"), given.get("message")
     own = " and the words given" if "title" in given or "message" in given else ""
     words = "the content given" if "state" in given else f"the last content that was due{own}"
-    unstarted = sum(not each.state.started for each in targets)
+    unknown = sum(not each.state.started and each.locked for each in targets)
+    unstarted = sum(not each.locked for each in targets)
     left = f"; never started, and left to expire: {unstarted:,}" if unstarted else ""
-    told = "are" if len(targets) > 1 else "is"
-    return f"{_many(targets)} {told} told to end now, with {words}{left}"
+    if unknown:
+        left += (
+            f"; whether {count_of(unknown, 'start')} arrived is not known, so the end is sent as if "
+            f"{'it' if unknown == 1 else 'they'} had"
+        )
+    verb = "are" if len(targets) > 1 else "is"
+    return f"{_many(targets)} {verb} told to end now, with {words}{left}{final}"
 
 
 _PLANS: dict[str, Plan] = {
@@ -351,18 +413,8 @@ _PLANS: dict[str, Plan] = {
     "add_people": _people,
     "remove_people": _people,
     "end_now": _end_now,
+    "release": _release,
 }
-
-
-def _held_against_contract(edition: Edition, content: Content) -> Content:
-    """The content as the phones decode it. Raises `InvalidInput` where they would drop it."""
-    if edition.contract is None:
-        return content
-    content, findings = content_findings(content, edition.contract, event="update", now=edition.clock.now())
-    errors = [finding for finding in findings if finding.severity == "error"]
-    if errors:
-        raise InvalidInput(errors)
-    return content
 
 
 def _meant(edition: Edition, effect: Mapping[str, Any]) -> list[LiveActivity]:
@@ -394,7 +446,7 @@ def _past(activity: LiveActivity, action: str) -> bool:
     """Whether an activity has come too far for an action: an end that has come is neither moved nor held."""
     if action in ("add_people", "remove_people"):
         return False  # these are told that it has started
-    if action in ("send_now", "end_now"):  # the final content may be mended until the end itself leaves
+    if action in ("send_now", "end_now", "release"):  # final content may be corrected until the end leaves
         return activity.stopping or activity.state.end_sent
     return activity.closing
 
