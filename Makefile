@@ -19,7 +19,7 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 demo: $(READY)
-	@$(BIN)/live-activity rehearse examples/world_cup_final/final.yaml --report demo-report.json
+	@$(BIN)/python -m deployments.demo
 
 # The ports of the UI and of the sandbox; 0 is a free one: make up PORT=0 SANDBOX_PORT=0
 PORT ?= 4200

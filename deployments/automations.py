@@ -18,7 +18,7 @@ from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ChangeFlowRunState, SendNotification
 from prefect.events.schemas.events import ResourceSpecification
 
-from live_activity.prefect_integration.final_states import REJECTED, TAKEN
+from live_activity.prefect_integration.final_states import OWNED_ELSEWHERE, REJECTED
 
 NAMED = "Live Activity: "
 """What the name of every alert of ours begins with."""
@@ -36,7 +36,7 @@ VANISHED = "Vanished"
 _OVER = (
     VANISHED,
     REJECTED,
-    TAKEN,
+    OWNED_ELSEWHERE,
     "Completed",
     "Failed",
     "Crashed",

@@ -21,7 +21,12 @@ from deployments.register import NotDeployed, deploy, register
 from deployments.supervisor import Supervised
 from live_activity.cli.console import err, out
 from live_activity.core.settings import data_folder, settings
-from live_activity.prefect_integration.local_server import QUIET, START_SECONDS
+from live_activity.prefect_integration.local_server import (
+    START_SECONDS,
+    ServerDidNotStart,
+    copy_template,
+    server_environment,
+)
 from live_activity.sandbox.server import listen
 
 # A campaign that is told to stop has half a minute to end its activity on the phones.
@@ -75,6 +80,10 @@ def _up(leaving: contextlib.ExitStack, told: Path, *, port: int, sandbox_port: i
         return kept
 
     out.print("starting; the first time it takes a minute")
+    try:
+        copy_template(folder / "prefect.db")
+    except ServerDidNotStart as why:
+        raise DidNotStart(str(why)) from None
     server = start("server", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port))
     stand_in = start("sandbox", "live_activity.cli.main", "sandbox", "--port", str(sandbox_port))
     _wait_for(f"{sandbox}/sandbox/calls", stand_in)
@@ -99,16 +108,14 @@ def _up(leaving: contextlib.ExitStack, told: Path, *, port: int, sandbox_port: i
 def _environment(folder: Path, ui: str) -> dict[str, str]:
     """What all parts share; the flows' settings go on from here, but calls go where the block says."""
     chosen = settings()
-    shared = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    shared = server_environment(folder)
     for name in ("LIVE_ACTIVITY_BASE_URL", "LIVE_ACTIVITY_API_KEY"):
         shared.pop(name, None)
     return {
         **shared,
-        **QUIET,
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING",
         "PREFECT_HOME": str(folder / "prefect"),
         "PREFECT_API_URL": f"{ui}/api",
-        "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{folder / 'prefect.db'}",
         "PREFECT_WORKER_QUERY_SECONDS": "3",
         # A run that falls silent is found by the automation on heartbeats.
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",

@@ -8,12 +8,13 @@ from typing import Annotated, Any, Literal
 from prefect import flow
 from pydantic import BaseModel, Field, create_model
 
-from flows.campaign import played
+from flows.campaign import play
 from live_activity.campaign.model import Campaign, Path, Text
 from live_activity.engine.check import check
 from live_activity.prefect_integration.form_parameters import takes_form_of
 from live_activity.prefect_integration.hooks import finish_cancelled, finish_crashed
-from live_activity.prefect_integration.run_context import log_event, parameters, run_name, run_request
+from live_activity.prefect_integration.run_context import parameters, run_name, run_request
+from live_activity.prefect_integration.run_log import RunLog
 from live_activity.prefect_integration.signals import stop_on_signals
 
 # What a campaign asks about people, their registration and the start has no meaning here.
@@ -79,5 +80,5 @@ async def device_started(asked: Campaign, mode: DeviceMode = "rehearse") -> dict
     """Keeps Live Activities up to date that phones opened themselves, until their end; for 7 days at most."""
     request = replace(await run_request(asked, mode), device_started=True)
     if mode == "check":
-        return check(request, event_handlers=(log_event,))
-    return await played(request)
+        return check(request, event_handlers=(RunLog(),)).as_json()
+    return await play(request)

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from live_activity.core.findings import InvalidInput
 from live_activity.core.settings import settings
-from live_activity.engine.steering.actions import Action
+from live_activity.engine.steering.arguments import Action
 from live_activity.engine.steering.send import Answer, ask, key_of
 from live_activity.ledger import Database
 from live_activity.prefect_integration.form_parameters import with_field_titles

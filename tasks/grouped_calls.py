@@ -1,7 +1,7 @@
-"""The calls of many activities share task runs: a task run a call costs more than the call, and nobody reads 16,000.
+"""Calls that share task runs: beyond some thousand calls a task run each costs more than the calls themselves.
 
-Each call is still retried by itself and has lines of its own, in the log of the round that was open when it was made;
-the ledger has each as ever. A round lasts a few seconds; nobody waits for it, so a call leaves when it is due.
+Each call is still retried by itself and has log lines of its own, in the task run of the group that is open when it is
+made; the ledger has each as ever. A group lasts a few seconds; no call waits for it.
 """
 
 from __future__ import annotations
@@ -9,9 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
-from contextvars import ContextVar
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, cast
 
 from prefect import get_run_logger, task
@@ -22,21 +20,16 @@ from prefect.states import Completed, Failed
 from live_activity.api import ApiError
 from live_activity.core.clock import Clock
 from live_activity.core.events import PROBLEMS, Event
-from live_activity.engine.edition import Edition
+from live_activity.engine.campaign_calls import RETRIES
 
-# Up to so many activities have a task run a call; Prefect's server takes about 80 task runs a second at most.
-FEW = 12
-# How often a call is repeated: with backoff and jitter about four minutes of trying; what is left then is the heart's
-# to decide.
-PATIENCE = 8
-# A round ends after so many seconds of real time, or so many lines, whichever is first.
-ROUND_SECONDS, ROUND_LINES = 5.0, 500
+# A group ends after so many seconds of real time, or so many lines, whichever is first.
+GROUP_SECONDS, GROUP_LINES = 5.0, 500
 # How long the end of a campaign waits for a Prefect server that is busy or gone.
 SHOWN_SECONDS = 30.0
 
 
-class _Round:
-    """What is told while one round lasts; None ends it."""
+class _Group:
+    """The log lines of one group while it is open; None ends them."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -44,16 +37,16 @@ class _Round:
         self.calls: Counter[str] = Counter()
         self.failed = 0
         self.over = False
-        self._told = 0
+        self._count = 0
 
-    def tells(self, level: int, line: str) -> None:
-        """Takes one line in."""
-        self._told += 1
+    def add(self, level: int, line: str) -> None:
+        """Adds one line."""
+        self._count += 1
         self.lines.put_nowait((level, line))
-        if self._told >= ROUND_LINES:
-            self.ends()
+        if self._count >= GROUP_LINES:
+            self.end()
 
-    def ends(self) -> None:
+    def end(self) -> None:
         """Takes no more lines."""
         if not self.over:
             self.over = True
@@ -65,86 +58,69 @@ class _Round:
         return f"{calls}; {self.failed:,} failed" if self.failed else calls
 
 
-@task(task_run_name="round {number}, from {begins}", cache_policy=NO_CACHE, persist_result=False)
-async def calls_of_a_round(number: int, begins: str, round_: _Round) -> State[None]:
-    """Shows the calls of a few seconds, a line each; it has failed when one of them failed for good."""
+@task(task_run_name="calls {number}, from {begins}", cache_policy=NO_CACHE, persist_result=False)
+async def show_calls(number: int, begins: str, group: _Group) -> State[str]:
+    """Shows the calls of a few seconds, a line each; it fails when one of them failed for good."""
     logger = get_run_logger()
-    while (line := await round_.lines.get()) is not None:
+    while (line := await group.lines.get()) is not None:
         logger.log(*line)
-    ended = Failed if round_.failed else Completed
-    return ended(message=round_.summary())
+    summary = group.summary()
+    if group.failed:
+        return Failed(message=summary)
+    return Completed(message=summary, data=summary)
 
 
 class GroupedCalls:
-    """Makes the calls of an edition with many activities, and shows them round by round."""
+    """Makes calls that share task runs, and shows them group by group."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._number = 0
-        self._open: _Round | None = None
+        self._open: _Group | None = None
         self._shown: set[asyncio.Task[object]] = set()
 
-    async def make(self, name: str, call: Callable[[], Awaitable[None]]) -> None:
+    async def make(self, name: str, call: Callable[[], Awaitable[str]]) -> str:
         """Makes one call, and repeats it as its task would; each attempt waits as long as the last answer asked."""
-        self._round().calls[name.split(" ", 1)[0]] += 1
-        for attempt in range(1, PATIENCE + 2):
+        self._group().calls[name.split(" ", 1)[0]] += 1
+        for attempt in range(1, RETRIES + 2):
             try:
-                await call()
-                return
+                return await call()
             except ApiError as failed:
-                if not failed.safe_to_repeat or attempt > PATIENCE:
-                    self._round().failed += 1
-                    self._round().tells(logging.ERROR, f"{name}: {failed}")
+                if not failed.safe_to_repeat or attempt > RETRIES:
+                    self._group().failed += 1
+                    self._group().add(logging.ERROR, f"{name}: {failed}")
                     raise
-                again = f"it goes again ({attempt} of {PATIENCE})"
-                self._round().tells(logging.WARNING, f"{name}: {failed}; {again}")
+                again = f"it goes again ({attempt} of {RETRIES})"
+                self._group().add(logging.WARNING, f"{name}: {failed}; {again}")
+        raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def takes(self, told: Event) -> bool:
-        """Whether the line is a call's, and so stands in the log of its round."""
-        if told.activity is None or told.sort == "steered" or told.sort in PROBLEMS:
+    def log(self, event: Event) -> bool:
+        """Logs the event of a call in its group; False where it belongs into the log of the run itself."""
+        if event.activity is None or event.type == "steered" or event.type in PROBLEMS:
             return False
-        self._round().tells(logging.INFO, f"{told.at:%H:%M:%S}  {told.activity}: {told.message}")
+        self._group().add(logging.INFO, f"{event.at:%H:%M:%S}  {event.activity}: {event.message}")
         return True
 
     async def close(self) -> None:
-        """Ends the open round, and waits until all are shown, but not for ever: the ledger has it all."""
+        """Ends the open group and waits until all are shown, but for a while only: the ledger has it all."""
         if self._open is not None:
-            self._open.ends()
+            self._open.end()
         if self._shown:
-            await asyncio.wait(self._shown, timeout=SHOWN_SECONDS)
+            with self._clock.idle():
+                await asyncio.wait(self._shown, timeout=SHOWN_SECONDS)
 
-    def _round(self) -> _Round:
+    def _group(self) -> _Group:
         if self._open is not None and not self._open.over:
             return self._open
         self._number += 1
-        self._open = opened = _Round(self._number)
+        self._open = opened = _Group(self._number)
         begins = f"{self._clock.now():%H:%M:%S}"
         # Prefect's types do not say that a state of an async task is awaited, too.
         run = cast(
-            "Coroutine[Any, Any, object]", calls_of_a_round(opened.number, begins, opened, return_state=True)
+            "Coroutine[Any, Any, object]", show_calls(opened.number, begins, opened, return_state=True)
         )
         showing = asyncio.create_task(run)
         self._shown.add(showing)
         showing.add_done_callback(self._shown.discard)
-        asyncio.get_running_loop().call_later(ROUND_SECONDS, opened.ends)
+        asyncio.get_running_loop().call_later(GROUP_SECONDS, opened.end)
         return opened
-
-
-ROUNDS: ContextVar[GroupedCalls | None] = ContextVar("rounds", default=None)
-"""Who makes the calls of the edition that this context plays; None where each call is a task run."""
-
-
-@asynccontextmanager
-async def in_rounds(edition: Edition) -> AsyncIterator[None]:
-    """Makes the calls in rounds for as long as the block lasts, where there are more than a few activities."""
-    if len(edition.activities) <= FEW or ROUNDS.get() is not None:
-        yield
-        return
-    rounds = GroupedCalls(edition.clock)
-    before = ROUNDS.set(rounds)
-    try:
-        yield
-    finally:
-        ROUNDS.reset(before)
-        with edition.clock.idle():
-            await rounds.close()

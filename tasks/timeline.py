@@ -1,56 +1,25 @@
-"""Polling the timeline while the campaign lives."""
+"""Polling the timeline: only a changed one is a task run."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from typing import Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.states import Completed
 
-from live_activity.core.clock import sleep
-from live_activity.core.findings import Finding
+from live_activity.core.formatting import count_of
+from live_activity.engine import campaign_calls
 from live_activity.engine.edition import Edition
-from live_activity.engine.polling import Poller, read_again
-from live_activity.ledger import LedgerUnwritable, LostLease
 
 
 @task(task_run_name="poll the timeline", cache_policy=NO_CACHE, persist_result=False)
-async def poll(edition: Edition) -> Sequence[Finding]:
-    """Reads the timeline again and hands its rows to the activities; what kept it from being read, else nothing."""
-    before = edition.timeline.rows
-    problems = await read_again(edition)
-    if not problems and edition.timeline.rows != before:
-        edition.tell("note", f"the timeline has changed: {len(edition.timeline.rows):,} rows")
-    return problems
-
-
-@asynccontextmanager
-async def polling(edition: Edition) -> AsyncIterator[None]:
-    """Looks at the timeline every `poll_seconds` for as long as the block lasts; only a changed one is a task run."""
-    polls = asyncio.create_task(_polls(edition))
-    try:
-        yield
-    finally:
-        polls.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await polls
-
-
-async def _polls(edition: Edition) -> None:
-    poller = Poller(edition, poll)
-    with edition.clock.working():
-        while True:
-            await sleep(edition.clock, edition.campaign.poll_seconds)
-            await _survived(edition, poller)
-
-
-async def _survived(edition: Edition, poller: Poller) -> None:
-    try:
-        await poller.poll()
-    except (LedgerUnwritable, LostLease):
-        pass  # met by the next call as well, and dealt with there
-    except Exception as trouble:  # a poll that fails in a way nobody foresaw is no reason to end a campaign
-        edition.tell("unread", f"the timeline could not be read: {type(trouble).__name__}")
+async def poll(edition: Edition) -> Any:
+    """Reads the timeline again and hands its rows to the activities; the findings that kept it from being read."""
+    problems = await campaign_calls.poll(edition)
+    line = (
+        "not read: " + "; ".join(str(finding) for finding in problems)
+        if problems
+        else f"{count_of(len(edition.feed.timeline.rows), 'row')} read"
+    )
+    return Completed(message=line[:500], data=problems)

@@ -6,28 +6,30 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flows.campaign import close, live_through_all
 from live_activity.campaign.model import Campaign
 from live_activity.core.clock import VirtualClock
+from live_activity.core.events import EventHandler
 from live_activity.core.settings import settings
 from live_activity.engine.build_report import report_of
+from live_activity.engine.campaign_calls import OpenCalls
+from live_activity.engine.direct_calls import direct_calls
 from live_activity.engine.edition import Edition
+from live_activity.engine.play_campaign import close, play_activities
 from live_activity.engine.session import RunRequest, finish, open_run
-from live_activity.engine.steering.actions import obey
+from live_activity.engine.steering.actions import carry_out
+from live_activity.engine.steering.listener import listen_for_commands
 from live_activity.engine.steering.send import ask
 from live_activity.ledger import Command, Database
-from live_activity.prefect_integration.command_listener import obeying
 from live_activity.sandbox import SandboxOptions, SandboxServer
 from live_activity.sandbox.activity import Activity
 from live_activity.sandbox.faults import Faults, parse_rules
-from tasks.grouped_calls import ROUNDS, GroupedCalls, _Round
 
 PEOPLE = 25
 ROWS = "0m,start,Derby,kick-off,0\n20m,update,Derby,goal,1\n40m,update,Derby,goal,2\n60m,end,Derby,over,3\n"
@@ -44,13 +46,6 @@ class Stop(BaseException):
     """What a signal does: whoever plays is cancelled where it waits."""
 
 
-class Unshown(GroupedCalls):
-    """Makes calls as rounds do, without a task run that shows them."""
-
-    def _round(self) -> _Round:
-        return _Round(1)
-
-
 @dataclass(frozen=True)
 class CampaignHarness:
     """One campaign, its ledger, and the sandbox that it plays to; all live by one clock."""
@@ -58,6 +53,8 @@ class CampaignHarness:
     folder: Path
     clock: VirtualClock
     server: SandboxServer
+    calls: OpenCalls = direct_calls
+    event_handlers: list[EventHandler] = field(default_factory=list)
 
     def write(self, rows: str, name: str = "rows.csv") -> str:
         file = self.folder / name
@@ -88,14 +85,13 @@ class CampaignHarness:
     async def opened(self, **keys: object) -> AsyncIterator[Edition]:
         """The edition, begun or continued, with its people staged and all that was told before done again."""
         request = RunRequest(self.campaign(**keys), "run", base=str(self.folder))
-        made = ROUNDS.set(Unshown(self.clock))
-        try:
-            async with open_run(request) as edition:
-                edition.stage_people()
-                async with obeying(edition):
-                    yield edition
-        finally:
-            ROUNDS.reset(made)
+        async with (
+            open_run(request, event_handlers=self.event_handlers) as edition,
+            self.calls(edition) as calls,
+        ):
+            await calls.stage(edition)
+            async with listen_for_commands(edition):
+                yield edition
 
     async def plays(self, script: Script | None = None, **keys: object) -> dict[str, Any]:
         """Plays it to its end beside a script; the report. Whatever stops it closes it, as the flow does."""
@@ -103,9 +99,10 @@ class CampaignHarness:
             try:
                 await self._beside(edition, script)
             except Stop:
-                await close(edition, "cancelled")
+                async with self.calls(edition) as calls:
+                    await close(edition, calls, "cancelled")
                 return report_of(edition, "cancelled").as_json()
-            return finish(edition)
+            return finish(edition).as_json()
 
     async def crashes(self, script: Script, **keys: object) -> None:
         """Plays it until the script raises `Crash`."""
@@ -122,7 +119,8 @@ class CampaignHarness:
 
         async def played() -> None:
             with self.clock.working():
-                await live_through_all(edition)
+                async with self.calls(edition) as calls:
+                    await play_activities(edition, calls)
 
         with self.clock.idle():
             tasks = [asyncio.create_task(played())]
@@ -139,7 +137,7 @@ class CampaignHarness:
 
     async def tells(self, edition: Edition, action: str, **arguments: Any) -> str:
         """A person tells it something, and it obeys at once; the answer."""
-        return obey(edition, await self.told(edition, action, **arguments))
+        return carry_out(edition, await self.told(edition, action, **arguments))
 
     async def told(self, edition: Edition, action: str, **arguments: Any) -> Command:
         """What a person tells it, before it obeys."""

@@ -23,18 +23,19 @@ class Said:
 
 
 class Shell:
-    def __init__(self, folder: Path, prefect_url: str) -> None:
+    def __init__(self, folder: Path, prefect_url: str | None = None) -> None:
         self.folder = folder
         (folder / "home").mkdir(exist_ok=True)
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder / "home"),
             "PREFECT_HOME": str(folder / "home" / "prefect"),
-            "PREFECT_API_URL": prefect_url,
             "LIVE_ACTIVITY_DATABASE_URL": f"sqlite:///{folder / 'ledger.db'}",
             "LIVE_ACTIVITY_STORAGE": str(folder / "segments"),
             "COLUMNS": "200",
         }
+        if prefect_url is not None:
+            self.environment["PREFECT_API_URL"] = prefect_url
 
     def to(self, sandbox: SandboxServer, **settings: str) -> None:
         """Live calls go to this sandbox."""

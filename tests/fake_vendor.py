@@ -16,6 +16,7 @@ from live_activity.api import ApiError, Client, RateLimiter
 from live_activity.api.account import Account
 from live_activity.campaign.inputs import look
 from live_activity.campaign.model import Campaign
+from live_activity.campaign.timeline_table import source_of
 from live_activity.decision.next_step import (
     End,
     Enrol,
@@ -27,10 +28,14 @@ from live_activity.decision.next_step import (
     Update,
     Wait,
 )
-from live_activity.engine.edition import Edition
-from live_activity.engine.recorded_calls import Calls
+from live_activity.engine import lifecycle
+from live_activity.engine.edition import Edition, Feed
+from live_activity.engine.people_feed import stage_people
+from live_activity.engine.recorded_calls import RecordedCalls
+from live_activity.engine.restore import restore_activities
 from live_activity.engine.session import finish
-from live_activity.engine.steering.actions import resume_effects
+from live_activity.engine.steering.effects import resume_effects
+from live_activity.engine.timeline_feed import hand_out_rows
 from live_activity.ledger import (
     Database,
     EditionLedger,
@@ -203,14 +208,19 @@ class Run:
             campaign=campaign,
             mode="run",
             times=inputs.times,
-            timeline=inputs.timeline,
-            first_seen_times=FirstSeen(),
+            feed=Feed(
+                timeline=inputs.timeline,
+                source=inputs.source or source_of(campaign),
+                first_seen_times=FirstSeen(),
+                polled_at=time.now(),
+                changed_at=time.now(),
+            ),
             findings=(),
             clock=time,
             ledger=ledger,
             account=account,
         )
-        self.edition.calls = Calls(
+        self.edition.calls = RecordedCalls(
             Client(
                 base_url=account.base_url,
                 api_key=account.api_key,
@@ -224,7 +234,9 @@ class Run:
             clock=time,
             read_batch=lambda batch: self.edition.roster.read(batch) if self.edition.roster else [],
         )
-        self.edition.stage_people()
+        stage_people(self.edition)
+        self.edition.activities = restore_activities(self.edition)
+        hand_out_rows(self.edition)
         resume_effects(self.edition)
 
     @property
@@ -245,7 +257,7 @@ class Run:
 
     def hears(self) -> None:
         """Looks whether somebody wishes that it stops, as it does every second."""
-        self.edition.heed_wish()
+        self.edition.take_stop_request()
 
     async def step(self) -> bool:
         """Does what the heart says next, as the flow does, one call at most; False once all is over.
@@ -257,20 +269,20 @@ class Run:
         try:
             match activity.next_step():
                 case Finished() as over:
-                    self.edition.over(activity, over)
+                    lifecycle.finished(self.edition, activity, over)
                     finish(self.edition)
                     return False
                 case Enrol() if activity.activity_id is None and activity.people.open():
                     batch = activity.people.open()[0]
-                    await calls.register(activity, batch, expires_at=self.edition.expiry(activity))
+                    await calls.register(activity, batch, expires_at=self.edition.expiry_of(activity))
                 case Enrol() if activity.people.open():
                     await calls.add_users(activity, activity.people.open()[0])
                 case Enrol():
-                    self.edition.enrolled(activity)
+                    lifecycle.people_added(self.edition, activity)
                 case Refresh():
-                    self.edition.refreshed(activity)
+                    lifecycle.tokens_refreshed(self.edition, activity)
                 case MarkUnchanged() as note:
-                    self.edition.notes(activity, note)
+                    lifecycle.mark_unchanged(self.edition, activity, note)
                 case Start():
                     await calls.start(activity)
                 case Update():

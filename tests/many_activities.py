@@ -14,21 +14,10 @@ import pytest
 from live_activity.campaign.model import read_campaign
 from live_activity.core.report import ActivityReport, Report
 from live_activity.core.settings import settings
-from live_activity.decision.next_step import (
-    End,
-    Enrol,
-    Finished,
-    MarkUnchanged,
-    Refresh,
-    Settle,
-    Start,
-    Update,
-    Wait,
-)
 from live_activity.decision.state import Push
-from live_activity.engine.activity import LiveActivity
 from live_activity.engine.build_report import report_of
-from live_activity.engine.edition import Edition
+from live_activity.engine.direct_calls import direct_calls
+from live_activity.engine.play_campaign import play_activities
 from live_activity.engine.session import RunRequest, open_run
 from live_activity.sandbox.synthetic_fleet import SyntheticFleet
 
@@ -85,37 +74,12 @@ async def rehearse(
         **more,
     }
     asked = read_campaign(values, where="test")
-    async with open_run(RunRequest(asked, "rehearse")) as edition:
-        edition.stage_people()
-        await edition.side_by_side((_lives(edition, each) for each in edition.activities), bounded=False)
+    async with open_run(RunRequest(asked, "rehearse")) as edition, direct_calls(edition) as calls:
+        await calls.stage(edition)
+        await play_activities(edition, calls)
         names = {each.number: str(each) for each in edition.activities}
         pushes = [(names[number], push) for number, push in edition.ledger.pushes()]
         return Rehearsed(report_of(edition), pushes)
-
-
-async def _lives(edition: Edition, activity: LiveActivity) -> None:
-    while not isinstance(step := activity.next_step(), Finished):
-        async with edition.handling_errors(activity):
-            match step:
-                case Wait():
-                    await activity.wait(step)
-                case Enrol():
-                    for batch in activity.people.open():
-                        await edition.calls.register(activity, batch, expires_at=edition.expiry(activity))
-                    edition.enrolled(activity)
-                case Refresh():
-                    edition.refreshed(activity)
-                case Start():
-                    await edition.calls.start(activity)
-                case MarkUnchanged():
-                    edition.notes(activity, step)
-                case Update():
-                    await edition.calls.update(activity)
-                case Settle():
-                    await edition.calls.settle(activity)
-                case End():
-                    await edition.calls.end(activity)
-    edition.over(activity, step)
 
 
 def with_iphones(number: int) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from live_activity.campaign.call_grain import DUE_WINDOW, describe_grain
 from live_activity.campaign.model import Campaign
 from live_activity.campaign.planning import IOS_LIFE, Times, planned_for
 from live_activity.core.findings import Finding
@@ -29,7 +30,8 @@ class Forecast:
     often a phone alerts in the activity that alerts most.
     `register_minutes` is what registering and adding takes where most activities do it at once, `register_time` the
     time there is for it; `busiest_hour` the most pushes that one activity sends in an hour, `busiest_minute` the most
-    updates of all activities in one; `longest` the longest planned life.
+    updates of all activities in one; `longest` the longest planned life; `due_at_once`
+    the most calls of all activities within ten seconds.
     """
 
     activities: int
@@ -43,6 +45,7 @@ class Forecast:
     repeats: int = 0
     settling: int = 0
     alerts: int = 0
+    due_at_once: int = 0
     findings: tuple[Finding, ...] = ()
 
 
@@ -84,6 +87,7 @@ def forecast(
         repeats=sum(len(plan.repeats) for plan in plans),
         settling=sum(len(plan.settling) for plan in plans),
         alerts=max((plan.alerts for plan in plans), default=0),
+        due_at_once=_busiest(((moment, 1) for plan in plans for moment in plan.pushes), DUE_WINDOW),
     )
     return replace(
         found, findings=tuple(_findings(found, given=times.given, requests_per_minute=requests_per_minute))
@@ -131,6 +135,7 @@ def describe_forecast(found: Forecast) -> Iterator[tuple[str, str]]:
         hours = found.longest / _HOUR
         too_long = f"; {found.too_long:,} longer than the 8 hours of iOS" if found.too_long else ""
         yield "lives", f"at most {hours:,.1f} hours{too_long}"
+    yield "task runs", describe_grain(sum(found.calls.values()), found.due_at_once)
 
 
 @dataclass(frozen=True, slots=True)

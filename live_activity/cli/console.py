@@ -25,32 +25,32 @@ MANY, FIRST_LINES, ONE_OF = 12, 40, 250
 
 
 class ConsoleOutput:
-    """Prints what is told while a campaign lives; of very many activities only every so many lines."""
+    """An event handler that prints the events of a campaign; of very many activities only every so many lines."""
 
     def __init__(self) -> None:
         self.report: Report | None = None
-        self._told = 0
+        self._count = 0
         self._activities: set[str] = set()
         self._leaves_some_out = False
 
-    def __call__(self, told: Event) -> None:
-        if told.sort == "reported":
-            self.report = told.figures["report"]
+    def __call__(self, event: Event) -> None:
+        if event.type == "reported":
+            self.report = event.figures["report"]
             return
-        if told.activity is not None:
-            self._told += 1
-            self._activities.add(told.activity)
-            if len(self._activities) > MANY and self._leaves_out(told):
+        if event.activity is not None:
+            self._count += 1
+            self._activities.add(event.activity)
+            if len(self._activities) > MANY and self._leaves_out(event):
                 return
-        name = f"{told.activity}  " if told.activity else ""
-        style = "red" if told.sort == "failed" else "yellow" if told.sort in PROBLEMS else ""
-        out.print(Text.assemble((f"{told.at:%H:%M:%S}  ", "dim"), name, (told.message, style)))
+        name = f"{event.activity}  " if event.activity else ""
+        style = "red" if event.type == "failed" else "yellow" if event.type in PROBLEMS else ""
+        out.print(Text.assemble((f"{event.at:%H:%M:%S}  ", "dim"), name, (event.message, style)))
 
-    def _leaves_out(self, told: Event) -> bool:
-        if self._told > FIRST_LINES and not self._leaves_some_out:
+    def _leaves_out(self, event: Event) -> bool:
+        if self._count > FIRST_LINES and not self._leaves_some_out:
             self._leaves_some_out = True
             out.print(Text(f"from here on one line of {ONE_OF}, and what goes wrong", "dim"))
-        return self._told > FIRST_LINES and told.sort not in PROBLEMS and self._told % ONE_OF != 0
+        return self._count > FIRST_LINES and event.type not in PROBLEMS and self._count % ONE_OF != 0
 
 
 def print_findings(findings: Iterable[Finding], *, to: Console = out) -> None:

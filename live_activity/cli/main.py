@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import sys
 from collections.abc import Callable
@@ -13,29 +11,27 @@ from typing import Any
 
 import click
 
-from live_activity.core.findings import Finding, InvalidInput
-
-# 0 done; 1 failed, cancelled, owned by another run; 2 wrong input, an ended edition, error findings in `check`.
-DONE, FAILED, WRONG = 0, 1, 2
+from live_activity.cli.exit_codes import DONE, FAILED, WRONG_INPUT
+from live_activity.core.findings import InvalidInput
 
 
 def reporting_errors(command: Callable[..., int]) -> Callable[..., None]:
     """Turns what a command raises into one clear line each, and its answer into the exit code."""
 
     @wraps(command)
-    def told(*args: Any, **options: Any) -> None:
+    def reported(*args: Any, **options: Any) -> None:
         from live_activity.cli.console import err, print_findings
 
         try:
             code = command(*args, **options)
-        except InvalidInput as invalid:
-            print_findings(invalid.findings, to=err)
-            code = WRONG
+        except InvalidInput as wrong:
+            print_findings(wrong.findings, to=err)
+            code = WRONG_INPUT
         except KeyboardInterrupt:
             code = FAILED
         sys.exit(code)
 
-    return told
+    return reported
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -57,7 +53,7 @@ report_option = click.option(
 @reporting_errors
 def check(file: Path, report_file: Path | None) -> int:
     """Look at a campaign FILE and everything it names; nothing is sent."""
-    from live_activity.cli.subcommands import check_file
+    from live_activity.cli.play_command import check_file
 
     return check_file(file, report_file=report_file)
 
@@ -74,7 +70,7 @@ def check(file: Path, report_file: Path | None) -> int:
 @reporting_errors
 def rehearse(file: Path, report_file: Path | None, speed: float | None, yes: bool) -> int:
     """Play a campaign FILE to a sandbox of its own; nobody receives anything."""
-    from live_activity.cli.subcommands import play_file
+    from live_activity.cli.play_command import play_file
 
     return play_file(file, "rehearse", report_file=report_file, speed=speed, yes=True)
 
@@ -87,7 +83,7 @@ def rehearse(file: Path, report_file: Path | None, speed: float | None, yes: boo
 @reporting_errors
 def test(file: Path, report_file: Path | None, yes: bool, again: bool) -> int:
     """Play a campaign FILE to its test_segment on the live account: a few colleagues, an activity of their own."""
-    from live_activity.cli.subcommands import play_file
+    from live_activity.cli.play_command import play_file
 
     return play_file(file, "test", report_file=report_file, yes=yes, again=again)
 
@@ -100,7 +96,7 @@ def test(file: Path, report_file: Path | None, yes: bool, again: bool) -> int:
 @reporting_errors
 def run(file: Path, report_file: Path | None, yes: bool, again: bool) -> int:
     """Play a campaign FILE to its segment, for real."""
-    from live_activity.cli.subcommands import play_file
+    from live_activity.cli.play_command import play_file
 
     return play_file(file, "run", report_file=report_file, yes=yes, again=again)
 
@@ -282,36 +278,26 @@ def new_sheet(file: Path, contract: str, type_name: str | None) -> int:
 
 
 @main.command()
+@click.option(
+    "--every",
+    type=click.FloatRange(min=1),
+    help="Look again every so many seconds, until it is stopped; without it, once.",
+)
+@reporting_errors
+def recover(every: float | None) -> int:
+    """Finish what dead runs left open: resume it, or close it."""
+    from live_activity.cli.subcommands import recover_now
+
+    return recover_now(every=every)
+
+
+@main.command(hidden=True)
 @reporting_errors
 def reconcile() -> int:
-    """Find what dead runs left open, and finish it; to be called every minute."""
-    from live_activity.cli.subcommands import reconcile_now
+    """The former name of `recover`."""
+    from live_activity.cli.subcommands import recover_now
 
-    return reconcile_now()
-
-
-def expect_report(file: Path | None) -> None:
-    """Raises `InvalidInput` where no report could be written there: before anything is played, not after it."""
-    if file is None:
-        return
-    if not file.parent.is_dir():
-        raise _unwritable(file, f"there is no folder {file.parent}; make it, or write the report elsewhere")
-    if not os.access(file if file.exists() else file.parent, os.W_OK):
-        raise _unwritable(file, "the report may not be written there; choose another place")
-
-
-def write_report(file: Path | None, values: dict[str, Any]) -> None:
-    """Writes a report. Raises `InvalidInput` where the file cannot be written."""
-    if file is None:
-        return
-    try:
-        file.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    except OSError as error:
-        raise _unwritable(file, f"the report cannot be written: {error.strerror}") from None
-
-
-def _unwritable(file: Path, why: str) -> InvalidInput:
-    return InvalidInput([Finding(severity="error", code="report_unwritable", message=why, where=str(file))])
+    return recover_now()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a campaign tells while it lives: one line each, for logs, consoles, events and artifacts alike."""
+"""Events: what happens in a campaign while it runs, one line each, for logs, consoles and artifacts alike."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EventType = Literal[
     "note",
     "reported",
 ]
-# What goes wrong, or may: it stands out, and is told of each activity however many there are.
+# Problems stand out, and are reported for each activity however many there are.
 PROBLEMS: frozenset[EventType] = frozenset({"failed", "stale", "unread", "skipped", "doubtful"})
 
 
@@ -34,7 +34,7 @@ PROBLEMS: frozenset[EventType] = frozenset({"failed", "stale", "unread", "skippe
 class Event:
     """Something that happened at a moment of campaign time. Holds no person's id."""
 
-    sort: EventType
+    type: EventType
     message: str
     at: datetime
     activity: str | None = None

@@ -40,11 +40,11 @@ class LiveActivity:
         self.people = people
         self.state = state
         self.times = times
-        self.news = asyncio.Event()
+        self.changed = asyncio.Event()
         self.starting = False
         self.why: str | None = None
         # What the last call that failed was answered.
-        self.trouble: str | None = None
+        self.last_error: str | None = None
         self.starts_at_once = not times.given
         self.shifts: list[Shift] = []
         self.end_moved: datetime | None = None
@@ -92,7 +92,7 @@ class LiveActivity:
         """The timeline's rows for it, as they were read last."""
         return self._rows
 
-    def reads(self, rows: Sequence[Row]) -> None:
+    def set_rows(self, rows: Sequence[Row]) -> None:
         """Takes the timeline's newest rows in."""
         self._rows = rows
         self._schedule = schedule(
@@ -102,9 +102,9 @@ class LiveActivity:
             # What lapsed stays so, also where the feed returns to the value before.
             holding = overrides_in_force(self._schedule, self.state, self._clock.now())
             self.state = replace(self.state, overrides=holding)
-        self.news.set()
+        self.changed.set()
 
-    def replans(self, times: Times, *, ends_at: datetime | None) -> None:
+    def replan(self, times: Times, *, ends_at: datetime | None) -> None:
         """Takes planned times in that the timeline's newest rows name, as long as it has not started."""
         if self.state.started or self.state.start_unknown or times == self.times:
             return
@@ -134,13 +134,13 @@ class LiveActivity:
                 ends_at=moved(plan.ends_at, [shift]) if plan.ends_at is not None else None,
             ),
         )
-        self.reads(self._rows)
+        self.set_rows(self._rows)
 
     def move_end(self, ends_at: datetime) -> None:
         """Moves the end: the end row's time, where there is one, and `ends_at`."""
         self.end_moved = ends_at
         self.state = replace(self.state, plan=replace(self.state.plan, ends_at=ends_at))
-        self.reads(self._rows)
+        self.set_rows(self._rows)
 
     def records(self, push: Push) -> None:
         """Takes a push in, as it ended."""
@@ -149,16 +149,16 @@ class LiveActivity:
     def change(self, **values: object) -> None:
         """Changes what is recorded (a wish, a freeze, the plan) and wakes the activity."""
         self.state = replace(self.state, **values)  # type: ignore[arg-type]  # names are checked by replace
-        self.news.set()
+        self.changed.set()
 
     def next_step(self) -> Step:
         """What comes next now."""
         return next_step(self._schedule, self.state, self._clock.now())
 
     async def wait(self, step: Wait) -> None:
-        """Waits until the step's moment, or until there is news."""
-        await self._clock.sleep_until(step.until, self.news)
-        self.news.clear()
+        """Waits until the step's moment, or until something has changed."""
+        await self._clock.sleep_until(step.until, self.changed)
+        self.changed.clear()
 
     async def comes_to(self, kind: type[Step]) -> Step | None:
         """The next step once it is of that kind; None when something else comes next by now.

@@ -1,8 +1,11 @@
-"""Approval: who is played to is known, and somebody says yes before the start (or no, or nothing in time)."""
+"""Approval gate: once the audience is known, a person approves or rejects the start; silence rejects."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -10,10 +13,15 @@ from typing import Any, Literal
 from live_activity.campaign.previous_editions import never_rehearsed
 from live_activity.core.findings import Finding
 from live_activity.engine.edition import Edition
+from live_activity.ledger import LedgerUnwritable, LostLease
 
+# How often it is looked whether the audience is known, and whether the time to answer is over; real seconds.
+LOOK_SECONDS = 0.5
+# A form that was answered in the last moment is read with its next look.
+LAST_LOOK_SECONDS = 3.0
 # How long a campaign that would start at once waits for an answer.
 PATIENCE = timedelta(minutes=60)
-# What is found where nobody said yes.
+# The code of the finding where nobody approved.
 NOT_APPROVED = "not_approved"
 
 Answer = Literal["approved", "rejected", "no answer"]
@@ -21,7 +29,7 @@ Answer = Literal["approved", "rejected", "no answer"]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was asked, why, and by when; `answer` is None while nobody has said anything."""
+    """Why approval is needed, since when, and what somebody answered; `answer` is None until then."""
 
     reasons: tuple[str, ...]
     asked_at: datetime
@@ -46,6 +54,89 @@ class Decision:
             values.get("note") or "",
             datetime.fromisoformat(answered) if answered else None,
         )
+
+
+AskApproval = Callable[[Edition, Decision], Awaitable[tuple[Answer, str]]]
+"""Shows a form to a person, and returns the answer with its note. It is cancelled once somebody answered elsewhere."""
+
+
+@asynccontextmanager
+async def approval(
+    edition: Edition, *, agreed: str | None = None, ask: AskApproval | None = None
+) -> AsyncIterator[None]:
+    """Holds the start back until it is approved, where it has to be; `agreed` says who approved it beforehand.
+
+    The answer comes from `ask`, or from a steering command. Without either in time, nothing starts.
+    """
+    before = decision_of(edition)
+    # A start that was approved beforehand is recorded once, with the reasons for which approval was needed.
+    unrecorded = agreed is not None and before is not None and not before.reasons
+    reasons = reasons_to_ask(edition) if before is None or before.answer is None or unrecorded else []
+    if not reasons or not hold(edition):
+        yield
+        return
+    if agreed is not None:
+        decide(edition, open_decision(edition, reasons), "approved", agreed)
+        yield
+        return
+    asking = asyncio.create_task(_ask_until_decided(edition, reasons, ask))
+    try:
+        yield
+    finally:
+        asking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asking
+
+
+async def _ask_until_decided(edition: Edition, reasons: list[str], ask: AskApproval | None) -> None:
+    # An activity has no event that says it is enrolled, and half a second matters to nobody who reads a plan.
+    while not everybody_added(edition):  # noqa: ASYNC110  # see above
+        await asyncio.sleep(LOOK_SECONDS)
+    while awaited(edition):
+        try:
+            await _ask_once(edition, reasons, ask)
+        except LedgerUnwritable as unwritable:
+            edition.emit("failed", f"{unwritable}; approval is asked for again")
+            await asyncio.sleep(LOOK_SECONDS)
+        except LostLease:
+            # The run that has it now asks. The next call of this run finds that out and sends nothing.
+            for activity in edition.activities:
+                activity.change(undecided=False)
+
+
+async def _ask_once(edition: Edition, reasons: list[str], ask: AskApproval | None) -> None:
+    decision = open_decision(edition, reasons)
+    form = asyncio.create_task(_answer(edition, decision, ask))
+    try:
+        by = answer_by(edition, decision.asked_at).astimezone(edition.campaign.zone)
+        edition.emit(
+            "awaiting_approval",
+            f"waits for approval until {by:%Y-%m-%d %H:%M:%S} {edition.campaign.zone.key}: {'; '.join(reasons)}",
+        )
+        while (
+            awaited(edition)
+            and not form.done()
+            and edition.clock.now() < answer_by(edition, decision.asked_at)
+        ):
+            await asyncio.wait({form}, timeout=LOOK_SECONDS)
+        if awaited(edition) and ask is not None:
+            await asyncio.wait({form}, timeout=LAST_LOOK_SECONDS)
+    finally:
+        answered = form.done() and not form.cancelled()
+        form.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait({form})
+    if not awaited(edition):
+        return
+    answer, note = form.result() if answered else ("no answer", "")
+    decide(edition, decision, answer, note)
+
+
+async def _answer(edition: Edition, decision: Decision, ask: AskApproval | None) -> tuple[Answer, str]:
+    if ask is None:
+        await asyncio.Event().wait()  # the answer comes as a command, or not at all
+        raise AssertionError("unreachable: nothing sets this event")
+    return await ask(edition, decision)
 
 
 def agreement(note: str, *, now: datetime) -> dict[str, Any]:
@@ -111,8 +202,8 @@ def answer_by(edition: Edition, asked_at: datetime) -> datetime:
     return min(until, ends_at) if ends_at is not None else until
 
 
-def ask(edition: Edition, reasons: list[str]) -> Decision:
-    """Books that somebody is asked; a decision that is still open is asked on from when it was first."""
+def open_decision(edition: Edition, reasons: list[str]) -> Decision:
+    """Records that approval is asked for; a decision that is still open keeps the time when it was first."""
     asked = Decision(tuple(reasons), edition.clock.now())
     before = decision_of(edition)
     if before is not None and before.answer is None:
@@ -122,26 +213,24 @@ def ask(edition: Edition, reasons: list[str]) -> Decision:
 
 
 def decide(edition: Edition, asked: Decision, answer: Answer, note: str = "") -> None:
-    """Books the answer; a yes lets the start go, everything else ends the campaign as rejected."""
+    """Records the answer; an approval releases the start, everything else ends the campaign as rejected."""
     now = edition.clock.now()
     decision = Decision(asked.reasons, asked.asked_at, answer, note.strip()[:1000], now)
     if answer != "approved":
         edition.ledger.note(decision=decision.as_json(), status="running")
         why = _why(decision)
-        edition.found(
-            Finding(severity="warning", code=NOT_APPROVED, message=why, where=edition.campaign.name)
-        )
-        edition.tell("rejected", why, answer=answer)
-        edition.stop_request("rejected")
+        edition.add_finding(Finding.warning(NOT_APPROVED, why, where=edition.campaign.name))
+        edition.emit("rejected", why, answer=answer)
+        edition.request_stop("rejected")
         return
     for activity in edition.activities:
         if activity.state.undecided and activity.state.enrolled and not activity.times.given:
-            edition.begins(activity, now)
+            edition.start_times_from(activity, now)
     edition.ledger.note(decision=decision.as_json(), status="running")
     for activity in edition.activities:
         activity.change(undecided=False)
     reasons = "; ".join(asked.reasons)
-    edition.tell(
+    edition.emit(
         "note", f"the start was approved ({decision.note or 'without a note'}), asked because: {reasons}"
     )
 

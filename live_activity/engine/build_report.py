@@ -1,25 +1,24 @@
-"""What happened in an edition so far, as a report."""
+"""The report of an edition so far."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from live_activity.campaign.forecast import budget_finding
-from live_activity.core.report import Report, SegmentReport
+from live_activity.core.findings import Finding
+from live_activity.core.report import Report
 from live_activity.engine.activity import LiveActivity
+from live_activity.engine.edition import Edition
+from live_activity.engine.people_feed import segment_report
 from live_activity.ledger import LedgerUnwritable
-from live_activity.segment.roster import Roster
-
-if TYPE_CHECKING:
-    from live_activity.engine.edition import Edition
 
 
 def report_of(edition: Edition, status: str | None = None) -> Report:
     """The report; `status` is how it finished, where that is more than its activities say."""
     for activity in edition.activities:
-        if (finding := budget_finding(activity.state.busiest_hour, _whose(activity))) is not None:
-            edition.found(finding)
+        whose = str(activity) if activity.key else "the activity"
+        if (finding := budget_finding(activity.state.busiest_hour, whose)) is not None:
+            edition.add_finding(finding)
     ids = [activity.activity_id for activity in edition.activities if activity.activity_id is not None]
     return Report(
         campaign=edition.campaign.name,
@@ -34,29 +33,15 @@ def report_of(edition: Edition, status: str | None = None) -> Report:
     )
 
 
-def _whose(activity: LiveActivity) -> str:
-    return str(activity) if activity.key else "the activity"
-
-
-def segment_report(roster: Roster | None) -> SegmentReport:
-    """The segment's numbers; all 0 before it is staged."""
-    if roster is None:
-        return SegmentReport()
-    people = roster.staged
-    return SegmentReport(
-        rows=people.rows,
-        accepted=people.accepted,
-        rejected=people.rejected,
-        reasons=dict(people.reasons),
-        rejects_file=people.rejects_file if people.rejected else None,
-    )
-
-
 def _calls(edition: Edition) -> dict[str, int]:
     try:
         return edition.ledger.calls()
     except LedgerUnwritable as unwritable:
-        edition.finds("error", "ledger_unwritable", f"{unwritable}; what was called is not counted")
+        edition.add_finding(
+            Finding.error(
+                "ledger_unwritable", f"{unwritable}; the calls are not counted", where=edition.campaign.name
+            )
+        )
         return {}
 
 

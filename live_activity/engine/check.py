@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from live_activity.campaign.inputs import look
 from live_activity.campaign.placeholders import describe_times
@@ -13,7 +12,7 @@ from live_activity.core.report import Report, SegmentReport
 from live_activity.engine.session import RunRequest
 
 
-def check(request: RunRequest, *, event_handlers: tuple[EventHandler, ...] = ()) -> dict[str, Any]:
+def check(request: RunRequest, *, event_handlers: tuple[EventHandler, ...] = ()) -> Report:
     """What was found, as a report of the status `checked`. Raises `InvalidInput` where it could not be played."""
     now = datetime.now(UTC)
     inputs = look(request.campaign, now=now, scheduled=request.scheduled, mode="check", with_people=True)
@@ -31,7 +30,7 @@ def check(request: RunRequest, *, event_handlers: tuple[EventHandler, ...] = ())
             listener(Event("note", line, now))
     if inputs.errors:
         raise InvalidInput(inputs.errors)
-    report = Report(
+    return Report(
         campaign=request.campaign.name,
         edition=inputs.times.starts_at,
         mode="check",
@@ -41,4 +40,3 @@ def check(request: RunRequest, *, event_handlers: tuple[EventHandler, ...] = ())
         ),
         findings=list(inputs.findings),
     )
-    return report.as_json()

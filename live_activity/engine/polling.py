@@ -1,13 +1,14 @@
-"""Polling: the timeline is looked at again, believed where the reading is good, and called stale where none is.
+"""Polling: the timeline is read again, taken where the reading is good, and marked stale where none is for long.
 
-A poll that fails is tried again, then told, and the campaign goes on with what it has. `edition.polled_at` is when the
-last good poll was.
+A poll that fails is tried again, then reported, and the campaign goes on with what it has.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from live_activity.core.clock import sleep
@@ -15,6 +16,8 @@ from live_activity.core.findings import Finding, InvalidInput
 from live_activity.decision.next_step import end_held_until, end_of
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
+from live_activity.engine.timeline_feed import read_timeline, take_timeline
+from live_activity.ledger import LedgerUnwritable, LostLease
 
 # A failed poll is tried again after so many seconds of campaign time: a file may be half saved, a server busy.
 PAUSES = (1.0, 3.0)
@@ -24,6 +27,32 @@ HANGING = timedelta(seconds=5)
 Read = Callable[[Edition], Awaitable[Sequence[Finding]]]
 
 
+@asynccontextmanager
+async def polling(edition: Edition, read: Read) -> AsyncIterator[None]:
+    """Polls the timeline every `poll_seconds` for as long as the block lasts; `read` is called for a changed one."""
+    polls = asyncio.create_task(_poll_again_and_again(edition, Poller(edition, read)))
+    try:
+        yield
+    finally:
+        polls.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await polls
+
+
+async def _poll_again_and_again(edition: Edition, poller: Poller) -> None:
+    with edition.clock.working():
+        while True:
+            await sleep(edition.clock, edition.campaign.poll_seconds)
+            try:
+                await poller.poll()
+            except (LedgerUnwritable, LostLease):
+                pass  # the next call meets it as well, and handles it
+            except (
+                Exception
+            ) as error:  # a poll that fails in an unforeseen way is no reason to end a campaign
+                edition.emit("unread", f"the timeline could not be read: {type(error).__name__}")
+
+
 class Poller:
     """The polls of one edition, and what was told of those that failed."""
 
@@ -31,13 +60,13 @@ class Poller:
         """`read` takes the changed rows in (`read_again`), and gives what kept it from doing so."""
         self._edition = edition
         self._read = read
-        self._stale = edition.unread
+        self._stale = edition.feed.unread
         self._told: frozenset[str] = frozenset()
         self._held: set[int] = set()
 
     async def poll(self) -> None:
         """Looks once, with the repeats that a failure gets; tells what is to be told, and in time if it hangs."""
-        watch = asyncio.create_task(self._watched()) if self._edition.source.far else None
+        watch = asyncio.create_task(self._watched()) if self._edition.feed.source.far else None
         try:
             await self._polled()
         finally:
@@ -61,7 +90,7 @@ class Poller:
         """Grows stale while a poll hangs: the end may come before the poll gives up."""
         edition = self._edition
         with edition.clock.working():
-            due = max(edition.polled_at + self._limit, edition.clock.now() + HANGING)
+            due = max(edition.feed.polled_at + self._limit, edition.clock.now() + HANGING)
             await edition.clock.sleep_until(due)
             while True:
                 self._grows_stale()
@@ -76,18 +105,18 @@ class Poller:
         return await self._read(self._edition) if changed else ()
 
     async def _changed(self) -> bool:
-        source = self._edition.source
+        source = self._edition.feed.source
         return await asyncio.to_thread(source.changed) if source.far else source.changed()
 
     def _succeeded(self) -> None:
         edition = self._edition
-        edition.polled_at = edition.clock.now()
+        edition.feed.polled_at = edition.clock.now()
         self._told = frozenset()
         if not self._stale:
             return
         self._stale = False
         self._held.clear()
-        edition.tell("note", "the timeline is read well again")
+        edition.emit("note", "the timeline is read well again")
         for activity in edition.activities:
             activity.change(stale=False)
 
@@ -97,8 +126,8 @@ class Poller:
         # The same trouble at every poll is one piece of news.
         if told != self._told:
             for finding in problems:
-                edition.tell("unread", f"the timeline could not be read: {finding}")
-                edition.found(finding.model_copy(update={"severity": "warning"}))
+                edition.emit("unread", f"the timeline could not be read: {finding}")
+                edition.add_finding(finding.model_copy(update={"severity": "warning"}))
         self._told = told
         self._grows_stale()
 
@@ -107,7 +136,7 @@ class Poller:
         return timedelta(minutes=self._edition.campaign.stale_minutes)
 
     def _grows_stale(self) -> None:
-        edition, since = self._edition, self._edition.polled_at
+        edition, since = self._edition, self._edition.feed.polled_at
         if self._stale or edition.clock.now() - since < self._limit:
             return
         self._stale = True
@@ -115,8 +144,8 @@ class Poller:
             f"the timeline is stale: it was last read well at {since:%Y-%m-%d %H:%M:%S} UTC; "
             "the campaign goes on with what it has"
         )
-        edition.tell("stale", what)
-        edition.found(_finding("stale_source", what, edition))
+        edition.emit("stale", what)
+        edition.add_finding(_finding("stale_source", what, edition))
         for activity in edition.activities:
             if activity.state.over is None:
                 activity.change(stale=True)
@@ -140,26 +169,25 @@ class Poller:
         )
         what = (
             f"{whose}, and the timeline is stale: the last content stays until it is read well again, until it is "
-            "steered with end_now, or until the vendor's expiry "
-            f"({min(held.values()):%Y-%m-%d %H:%M} UTC)"
+            f"steered with end_now, or until {min(held.values()):%Y-%m-%d %H:%M} UTC at the latest"
         )
-        edition.tell("stale", what)
-        edition.found(_finding("end_waits", what, edition))
+        edition.emit("stale", what)
+        edition.add_finding(_finding("end_waits", what, edition))
 
 
 async def read_again(edition: Edition) -> Sequence[Finding]:
     """Reads the changed timeline and hands its rows to the activities; what kept it from being read, else nothing."""
-    source = edition.source
+    source = edition.feed.source
     try:
         # What takes time must not hold up a push that is due meanwhile.
-        timeline = await asyncio.to_thread(edition.read_timeline)
+        timeline = await asyncio.to_thread(read_timeline, edition)
     except InvalidInput as invalid:
         return invalid.findings
-    if edition.source is not source:
+    if edition.feed.source is not source:
         return ()  # it was told to follow another one meanwhile
     if not timeline.readable:
         return [each for each in timeline.findings if each.severity == "error" and each.row is None]
-    edition.takes(timeline)
+    take_timeline(edition, timeline)
     return ()
 
 
@@ -171,4 +199,4 @@ def _held_until(activity: LiveActivity, now: datetime) -> datetime | None:
 
 
 def _finding(code: str, message: str, edition: Edition) -> Finding:
-    return Finding(severity="warning", code=code, message=message, where=edition.source.where)
+    return Finding(severity="warning", code=code, message=message, where=edition.feed.source.where)

@@ -51,7 +51,7 @@ SIDE_BY_SIDE = 100
 _FOR_GOOD = (RefusedRequest, NotFound, AlreadyStarted)
 
 
-class Calls:
+class RecordedCalls:
     """The one place from which anything is sent. One for each edition, by its owner only."""
 
     def __init__(
@@ -240,7 +240,7 @@ class Calls:
             error = failed
             outcome = _push_outcome(failed, words=step.words)
             if outcome not in (Outcome.NOT_SYNCED, Outcome.WORDS_REQUIRED):
-                activity.trouble = str(failed)
+                activity.last_error = str(failed)
             failures = activity.state.end_failures if kind is End else activity.state.failures
             push = replace(push, outcome=outcome, wait=self._wait(failures + 1, failed))
         finally:

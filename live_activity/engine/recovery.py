@@ -1,17 +1,25 @@
-"""What a dead run left open: which editions are resumed, which only closed, and whose people are kept too long."""
+"""Recovery: finishes what dead runs left open, and deletes people who were kept long enough."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from pydantic import TypeAdapter
 from sqlalchemy import select, update
 
-from live_activity.campaign.model import Campaign
+from live_activity.campaign.model import Campaign, Mode
+from live_activity.core.events import EventHandler
 from live_activity.core.findings import InvalidInput
+from live_activity.core.formatting import count_of
+from live_activity.core.settings import settings
+from live_activity.engine.play_campaign import Host, play_campaign
+from live_activity.engine.session import RunRequest
+from live_activity.engine.signals import cancel_on_signals
 from live_activity.ledger import Database, EditionRecord, all_editions, held, wish_to_stop
 from live_activity.ledger.schema import editions
 from live_activity.segment import StagedSegment
@@ -31,14 +39,66 @@ class UnfinishedEdition:
     what: Literal["resume", "close"]
 
     @property
-    def told(self) -> str:
+    def outlook(self) -> str:
         """What becomes of it, for a log."""
-        return "it is played on" if self.what == "resume" else "it is closed"
+        return "it is resumed" if self.what == "resume" else "it is closed"
+
+    @property
+    def mode(self) -> Mode:
+        """How it is played."""
+        return TypeAdapter(Mode).validate_python(self.record.mode)
 
     @property
     def campaign(self) -> Campaign:
         """The campaign as it was asked for."""
         return Campaign.model_validate(dict(self.record.parameters))
+
+
+def find_unfinished(database: Database, *, log: Callable[[str], object]) -> list[UnfinishedEdition]:
+    """The editions that are to be finished now; `log` is called with a line for each thing that is found."""
+    for doubtful in close_what_cannot_be_resumed(database, now=datetime.now(UTC)):
+        log(f"{doubtful.name}: could not be resumed, so it is closed")
+    for hopeless in give_up_hopeless(database, now=datetime.now(UTC)):
+        log(f"{hopeless.name}: given up after {count_of(hopeless.tries, 'try', 'tries')}")
+    found = list(unfinished_editions(database))
+    for each in found:
+        log(f"{each.record.name}: its run is gone, {each.outlook}")
+    if deleted := discard_old_people(database, now=datetime.now(UTC)):
+        log(f"the people of {count_of(deleted, 'edition')} were deleted, as their days to keep are over")
+    return found
+
+
+async def recover(*, log: Callable[[str], object], event_handlers: Sequence[EventHandler] = ()) -> int:
+    """Finishes every edition that a dead run left open, side by side; how many there were."""
+    with contextlib.closing(Database(settings().database_url)) as database:
+        found = find_unfinished(database, log=log)
+    host = Host(event_handlers=event_handlers)
+    done = await asyncio.gather(
+        *(play_campaign(_continuing(each), host) for each in found), return_exceptions=True
+    )
+    for each, outcome in zip(found, done, strict=True):
+        if isinstance(outcome, BaseException):
+            # One that cannot be finished must not keep the others from it.
+            log(f"{each.record.name}: {outcome}")
+    return len(found)
+
+
+async def recover_again_and_again(
+    seconds: float, *, log: Callable[[str], object], event_handlers: Sequence[EventHandler] = ()
+) -> None:
+    """Looks every so many seconds, until it is cancelled; a campaign that is being finished holds up no look."""
+    finishing: set[asyncio.Task[int]] = set()
+    with cancel_on_signals():
+        while True:
+            task = asyncio.create_task(recover(log=log, event_handlers=event_handlers))
+            finishing.add(task)
+            task.add_done_callback(finishing.discard)
+            await asyncio.sleep(seconds)
+
+
+def _continuing(found: UnfinishedEdition) -> RunRequest:
+    record = found.record
+    return RunRequest(found.campaign, found.mode, edition_id=record.id, device_started=record.device_started)
 
 
 def unfinished_editions(

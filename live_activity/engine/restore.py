@@ -2,137 +2,187 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import reduce
-from typing import Any
 
-from live_activity.api.account import Account
 from live_activity.campaign.model import Campaign
 from live_activity.campaign.planning import Times, planned_end, planned_for
-from live_activity.core.clock import Clock
 from live_activity.decision.state import ActivityState, Plan, Push, StopRequest
 from live_activity.engine.activity import LiveActivity, refresh_before
 from live_activity.engine.batch_tracker import BatchTracker
-from live_activity.ledger import ActivityRecord, BatchCall, EditionLedger
+from live_activity.engine.edition import Edition
+from live_activity.engine.stop_requests import stop_request_of
+from live_activity.ledger import ActivityRecord, BatchCall
 from live_activity.segment.roster import Roster
 from live_activity.timeline import Timeline
 
 OVER = frozenset({"ended", "expired", "nobody_eligible", "rejected", "cancelled", "failed"})
+# The vendor keeps an activity that a phone opened for a week at most.
+KEPT = timedelta(days=7)
 
 
-def restore_activities(
-    ledger: EditionLedger,
-    roster: Roster,
-    campaign: Campaign,
-    timeline: Timeline,
-    times: Times,
-    *,
-    account: Account,
-    clock: Clock,
-) -> list[LiveActivity]:
-    """One for each part of the staged segment, new or continued, each with times of its own."""
-    ledger.add_activities(
-        [
-            ActivityRecord(
-                number=number,
-                key=people.key,
-                activity_type=campaign.activity_type,
-                activity_id=None,
-                expires_at=None,
-                planned_start=None,
-                refreshed=False,
-                status="planned",
-                why=None,
-            )
-            for number, people in enumerate(roster.staged.activities)
-        ]
-    )
-    calls: dict[int, list[BatchCall]] = {}
+def restore_activities(edition: Edition) -> list[LiveActivity]:
+    """One activity for each part of the staged roster, new or continued, each with times of its own."""
+    ledger, roster = edition.ledger, edition.roster
+    assert roster is not None  # the segment was staged
+    if edition.device_started:
+        if not ledger.activities():
+            ledger.add_activities(_opened_by_phones(edition, roster))
+    else:
+        ledger.add_activities(_registered_here(edition.campaign, roster))
+    calls: dict[int, list[BatchCall]] = defaultdict(list)
     for call in ledger.batch_calls():
-        calls.setdefault(call.number, []).append(call)
-    pushed: dict[int, list[Push]] = {}
+        calls[call.number].append(call)
+    pushes: dict[int, list[Push]] = defaultdict(list)
     for number, push in ledger.pushes():
-        pushed.setdefault(number, []).append(push)
+        pushes[number].append(push)
     stop_request = stop_request_of(ledger.edition().stop_request)
-    found = []
-    for record in ledger.activities():
-        answers = calls.get(record.number, [])
-        if record.activity_id is None:
-            # Whoever an activity took in that nobody has the id of is in none: only refusals still hold.
-            answers = [call for call in answers if call.outcome == "nobody"]
-        people = BatchTracker(roster.sizes(record.number), answers)
-        own = planned_for(campaign, timeline, record.key, whole=times)
-        if record.planned_start is not None:
-            began = record.planned_start
-            ends_at = planned_end(campaign, timeline.for_key(record.key), began)
-            own = replace(own, starts_at=began, given=True, ends_at=ends_at)
-        plan = Plan(
-            starts_at=own.starts_at,
-            registers_at=own.registers_at,
-            ends_at=latest_end(campaign, timeline, record.key, own),
-            expires_at=record.expires_at,
-            at_once=not own.given,
-            refresh_before=refresh_before(len(people.sizes), requests_per_minute=account.requests_per_minute),
-            cancel_title=campaign.cancel_title,
-            cancel_message=campaign.cancel_message,
-            gap=timedelta(seconds=campaign.min_seconds_between_updates),
-        )
-        activity = LiveActivity(
-            number=record.number,
-            key=record.key,
-            activity_type=record.activity_type,
-            activity_id=record.activity_id,
-            people=people,
-            times=own,
-            state=_recorded(
-                record, plan, people, pushed.get(record.number, []), stop_request, given=own.given
-            ),
-            clock=clock,
-        )
-        activity.why = record.why
-        found.append(activity)
-    return found
+    restore = _restore_opened if edition.device_started else _restore_registered
+    return [
+        restore(edition, roster, record, calls[record.number], pushes[record.number], stop_request)
+        for record in ledger.activities()
+    ]
 
 
 def latest_end(
     campaign: Campaign, timeline: Timeline, key: Mapping[str, str], times: Times
 ) -> datetime | None:
-    """Our end at the latest: `ends_at`, or where no row reaches the activity, the end of all the others."""
+    """Our end at the latest: `ends_at`, or the end of all others where no row reaches the activity."""
     return campaign.ends_at if campaign.ends_at is not None or timeline.for_key(key) else times.ends_at
 
 
-def stop_request_of(written: Mapping[str, Any] | None) -> StopRequest | None:
-    """The wish to stop as the ledger has it."""
-    if written is None:
-        return None
-    return StopRequest(
-        written["why"],
-        datetime.fromisoformat(written["at"]),
-        title=written.get("title"),
-        message=written.get("message"),
-    )
+def _registered_here(campaign: Campaign, roster: Roster) -> list[ActivityRecord]:
+    return [
+        ActivityRecord(
+            number=number,
+            key=people.key,
+            activity_type=campaign.activity_type,
+            activity_id=None,
+            expires_at=None,
+            planned_start=None,
+            refreshed=False,
+            status="planned",
+            why=None,
+        )
+        for number, people in enumerate(roster.staged.activities)
+    ]
 
 
-def _recorded(
+def _opened_by_phones(edition: Edition, roster: Roster) -> list[ActivityRecord]:
+    """One record for each `activity_id` of the staged table; they started when the phones opened them."""
+    activity_type, rehearsal = edition.campaign.activity_type, edition.rehearsal
+    keys: dict[str, Mapping[str, str]] = {}
+    for part in roster.staged.activities:
+        for batch in range(part.first_batch, part.first_batch + part.batches):
+            for activity_id in roster.read(batch):
+                keys.setdefault(activity_id, part.key)
+    return [
+        ActivityRecord(
+            number=number,
+            key=key,
+            activity_type=activity_type,
+            # A rehearsal's phones open activities of their own, one for each that the table names.
+            activity_id=rehearsal.opened_by_a_phone(activity_type) if rehearsal else activity_id,
+            expires_at=edition.clock.now() + KEPT,
+            planned_start=None,
+            refreshed=True,
+            status="started",
+            why=None,
+        )
+        for number, (activity_id, key) in enumerate(keys.items())
+    ]
+
+
+def _restore_registered(
+    edition: Edition,
+    roster: Roster,
     record: ActivityRecord,
-    plan: Plan,
-    people: BatchTracker,
+    calls: Iterable[BatchCall],
     pushes: Sequence[Push],
     stop_request: StopRequest | None,
-    *,
-    given: bool,
-) -> ActivityState:
-    enrolled = record.activity_id is not None and given and not people.unfinished()
+) -> LiveActivity:
+    campaign, timeline = edition.campaign, edition.feed.timeline
+    if record.activity_id is None:
+        # People who were added to an activity whose id nobody has are in none: only refusals still hold.
+        calls = [call for call in calls if call.outcome == "nobody"]
+    people = BatchTracker(roster.sizes(record.number), calls)
+    times = planned_for(campaign, timeline, record.key, whole=edition.times)
+    if record.planned_start is not None:
+        ends_at = planned_end(campaign, timeline.for_key(record.key), record.planned_start)
+        times = replace(times, starts_at=record.planned_start, given=True, ends_at=ends_at)
+    plan = replace(
+        _plan(edition, record, times),
+        at_once=not times.given,
+        refresh_before=refresh_before(
+            len(people.sizes), requests_per_minute=edition.account.requests_per_minute
+        ),
+    )
+    enrolled = record.activity_id is not None and times.given and not people.unfinished()
     begun = ActivityState(
         plan=plan,
         enrolled=enrolled,
         refreshed=record.refreshed or (enrolled and not people.worth_another_try()),
         stop_request=stop_request,
     )
-    state = reduce(ActivityState.after, pushes, begun)
-    # Who takes over tries afresh, whatever the one before had given up on.
-    state = state.afresh()
+    return _activity(edition, record, people, times, begun, pushes)
+
+
+def _restore_opened(
+    edition: Edition,
+    roster: Roster,
+    record: ActivityRecord,
+    calls: Iterable[BatchCall],
+    pushes: Sequence[Push],
+    stop_request: StopRequest | None,
+) -> LiveActivity:
+    times = planned_for(edition.campaign, edition.feed.timeline, record.key, whole=edition.times)
+    started_at = record.expires_at - KEPT if record.expires_at is not None else times.starts_at
+    begun = ActivityState(
+        plan=_plan(edition, record, times),
+        enrolled=True,
+        refreshed=True,
+        started_at=started_at,
+        stop_request=stop_request,
+    )
+    return _activity(edition, record, BatchTracker({}), times, begun, pushes)
+
+
+def _plan(edition: Edition, record: ActivityRecord, times: Times) -> Plan:
+    campaign = edition.campaign
+    return Plan(
+        starts_at=times.starts_at,
+        registers_at=times.registers_at,
+        ends_at=latest_end(campaign, edition.feed.timeline, record.key, times),
+        expires_at=record.expires_at,
+        gap=timedelta(seconds=campaign.min_seconds_between_updates),
+        cancel_title=campaign.cancel_title,
+        cancel_message=campaign.cancel_message,
+    )
+
+
+def _activity(
+    edition: Edition,
+    record: ActivityRecord,
+    people: BatchTracker,
+    times: Times,
+    begun: ActivityState,
+    pushes: Sequence[Push],
+) -> LiveActivity:
+    # A run that takes over tries afresh, whatever the one before had given up on.
+    state = reduce(ActivityState.after, pushes, begun).afresh()
     over = record.status if record.status in OVER else None
-    return replace(state, over=state.over or over)
+    activity = LiveActivity(
+        number=record.number,
+        key=record.key,
+        activity_type=record.activity_type,
+        activity_id=record.activity_id,
+        people=people,
+        times=times,
+        state=replace(state, over=state.over or over),
+        clock=edition.clock,
+    )
+    activity.why = record.why
+    return activity

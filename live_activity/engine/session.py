@@ -1,16 +1,14 @@
-"""Opening and closing an edition: all that must be there before the first step, and is given back after the last."""
+"""Opening and closing an edition: its inputs, its lease, its clock, its account and the calls that it makes."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 from live_activity.api import Client, RateLimiter
 from live_activity.api.account import Account, account_of_environment, shared_rate_limiter
@@ -20,18 +18,20 @@ from live_activity.campaign.placeholders import describe_times
 from live_activity.campaign.planning import default_start
 from live_activity.campaign.timeline_table import source_of
 from live_activity.core.clock import Clock, RealClock
-from live_activity.core.events import Event, EventHandler
+from live_activity.core.events import EventHandler
 from live_activity.core.findings import InvalidInput, invalid
+from live_activity.core.report import Report
 from live_activity.core.settings import settings
 from live_activity.engine.approval import agreement
 from live_activity.engine.build_report import report_of
-from live_activity.engine.edition import Edition
-from live_activity.engine.recorded_calls import Calls
-from live_activity.engine.rehearsal import clock_for, rehearsal
+from live_activity.engine.edition import Edition, Feed
+from live_activity.engine.recorded_calls import RecordedCalls
+from live_activity.engine.rehearsal import Rehearsal, clock_for, rehearsal
 from live_activity.engine.words_rule import words_rule_of
 from live_activity.ledger import (
     Database,
     EditionLedger,
+    EditionRecord,
     EditionRequest,
     LeaseHeartbeat,
     LedgerUnwritable,
@@ -51,15 +51,15 @@ from live_activity.timeline import FirstSeen
 # A table far away that does not answer holds up the run that takes a dead one over for so many seconds of real time.
 TAKEN_OVER_WITHIN = 8.0
 
-LISTENERS: ContextVar[tuple[EventHandler, ...]] = ContextVar("listeners", default=())
-"""Who hears what every edition of this context tells; a console sets itself here before it calls a flow."""
-
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """A campaign that somebody wants played, and how. `run` links to the flow run that plays it.
+    """A campaign to play, and how.
 
-    `agreed` says who agreed to its start beforehand.
+    `run` links to the flow run that plays it, `scheduled` is when a schedule wanted it to begin, `again` opens a new
+    edition of one that is over, `speed` plays a rehearsal so many times faster than the world, `base` is where
+    relative paths of steering commands begin, `edition_id` names the very edition to continue, and `agreed` says who
+    approved the start beforehand.
     """
 
     campaign: Campaign
@@ -76,156 +76,181 @@ class RunRequest:
     agreed: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An edition in the ledger, and the inputs that it is played with."""
+
+    record: EditionRecord
+    inputs: Inputs
+    first_seen_times: FirstSeen
+    resumed: bool
+
+
 @asynccontextmanager
 async def open_run(
-    request: RunRequest, *, event_handlers: tuple[EventHandler, ...] = ()
+    request: RunRequest, *, event_handlers: Sequence[EventHandler] = ()
 ) -> AsyncIterator[Edition]:
-    """The edition that the order plays, owned by this run for as long as the block lasts.
+    """The edition that the request plays, owned by this run for as long as the block lasts.
 
-    Raises `InvalidInput` where anything that was handed over keeps it from being played, `Owned` where another run
-    that lives has it.
+    Raises `InvalidInput` where an input keeps it from being played, `Owned` where another live run has it.
     """
-    async with contextlib.AsyncExitStack() as leaving:
-        heard = (*LISTENERS.get(), *event_handlers)
+    async with contextlib.AsyncExitStack() as closing:
         database = Database(settings().database_url)
-        leaving.callback(database.close)
-        account = request.account or account_of_environment(settings())
-        if account is None and request.mode != "rehearse":
-            raise invalid(
-                "no_account",
-                "nothing says where calls go; set LIVE_ACTIVITY_BASE_URL and LIVE_ACTIVITY_API_KEY",
-                where="account",
-            )
-        now = datetime.now(UTC)
-        first_seen_times = FirstSeen()
-        inputs = await _looked(
-            request,
-            now=now,
-            scheduled=request.scheduled,
-            first_seen_times=first_seen_times,
-            database=database,
-        )
-        record, resumed = open_edition(
-            database,
-            _asked(request, inputs.times.starts_at if inputs.times.given else None, now=now),
-            now=now,
-        )
-        if resumed:
-            # Times count from when the edition began, and rows without one from when they were first seen.
-            now, scheduled = record.created_at, request.scheduled or record.scheduled
-            first_seen_times = (
-                FirstSeen.from_json(record.first_seen_times) if record.first_seen_times else first_seen_times
-            )
-            if not inputs.unread:
-                seen = last_reading(database, record.id, request.campaign.timeline)
-                inputs = await _looked(
-                    request,
-                    now=now,
-                    scheduled=scheduled,
-                    first_seen_times=first_seen_times,
-                    database=database,
-                    seen=seen,
-                )
-        elif inputs.errors:
-            withdraw(database, record.id)
-            raise InvalidInput(inputs.errors)
+        closing.callback(database.close)
+        account = _account_of(request)
+        opened = await _open_inputs(request, database)
+        record, inputs = opened.record, opened.inputs
         clock: Clock = RealClock()
-        stage = None
+        stage: Rehearsal | None = None
         if request.mode == "rehearse":
             clock = clock_for(inputs.times, speed=request.speed)
-            stage = leaving.enter_context(
+            stage = closing.enter_context(
                 rehearsal(clock, batch_size=settings().batch_size, contract=inputs.contract)
             )
             account = stage.account
-        assert account is not None
+        assert account is not None  # only a rehearsal has none of its own
         lease_token = take(database, record.id, owner=this_process(request.run))
-        leaving.callback(_let_go, lambda: give_back(database, lease_token))
+        closing.callback(_ignore_ledger_failure, lambda: give_back(database, lease_token))
         heartbeat = LeaseHeartbeat(database, lease_token)
-        leaving.callback(heartbeat.stop)
-        ledger = EditionLedger(database, lease_token)
+        closing.callback(heartbeat.stop)
         edition = Edition(
             campaign=request.campaign,
             mode=request.mode,
             times=inputs.times,
-            timeline=inputs.timeline,
-            first_seen_times=first_seen_times,
+            feed=_feed_of(request, opened, now=clock.now()),
             findings=inputs.findings,
             clock=clock,
-            ledger=ledger,
+            ledger=EditionLedger(database, lease_token),
             account=account,
             rehearsal=stage,
             inputs_base=request.base,
-            contract=inputs.contract,
-            source=inputs.source,
-            unread=inputs.unread,
+            device_started=record.device_started,
+            event_handlers=event_handlers,
         )
-        edition.device_started = record.device_started
-        edition.event_handlers.extend(heard)
-        client = Client(
-            base_url=account.base_url,
-            api_key=account.api_key,
-            pace=RateLimiter.in_memory(0, clock),
-            clock=clock,
-        )
-        leaving.push_async_callback(client.aclose)
-        if stage is not None:
-            pace = RateLimiter.in_memory(account.requests_per_minute, clock)
-        else:
-            pace = shared_rate_limiter(account, clock, name=request.campaign.account)
-        leaving.callback(pace.close)
-        edition.calls = Calls(
-            client,
-            ledger=ledger,
-            heartbeat=heartbeat,
-            pace=pace,
-            clock=clock,
-            read_batch=lambda batch: edition.roster.read(batch) if edition.roster is not None else [],
-            words_rule=words_rule_of(account),
-        )
-        edition.tell(
+        edition.calls = await _open_calls(closing, edition, heartbeat)
+        edition.emit(
             "planned", describe_times(inputs.times, request.campaign, device_started=record.device_started)
         )
-        if resumed:
-            edition.tell(
+        if opened.resumed:
+            edition.emit(
                 "note", f"continues the edition that was begun at {record.created_at:%Y-%m-%d %H:%M} UTC"
             )
         with clock.working():
             try:
                 yield edition
             except InvalidInput:
-                if not resumed:
+                if not opened.resumed:
                     withdraw(database, record.id)
                 raise
 
 
-def finish(edition: Edition, status: str | None = None) -> dict[str, Any]:
-    """Books how the edition finished and tells the report; the report as JSON values."""
+def finish(edition: Edition, status: str | None = None) -> Report:
+    """Records how the edition finished and emits its report; `status` where that is more than its activities say."""
     report = report_of(edition, status)
-    values = report.as_json()
     if edition.left_open:
         with contextlib.suppress(LedgerUnwritable):
             edition.ledger.stop_request("failed", at=edition.clock.now())
     elif report.status != "running":
         with contextlib.suppress(LedgerUnwritable, LostLease):
-            edition.ledger.note(status=report.status, ended_at=edition.clock.now(), report=values)
-    told = Event("reported", report.status, edition.clock.now(), None, {"report": report})
-    for listener in edition.event_handlers:
-        listener(told)
-    return values
+            edition.ledger.note(status=report.status, ended_at=edition.clock.now(), report=report.as_json())
+    edition.emit("reported", report.status, report=report)
+    return report
 
 
-async def _looked(
+def _account_of(request: RunRequest) -> Account | None:
+    """The account that calls go to; a rehearsal needs none. Raises `InvalidInput` where nothing names one."""
+    account = request.account or account_of_environment(settings())
+    if account is None and request.mode != "rehearse":
+        raise invalid(
+            "no_account",
+            "no account is named; set LIVE_ACTIVITY_BASE_URL and LIVE_ACTIVITY_API_KEY",
+            where="account",
+        )
+    return account
+
+
+async def _open_inputs(request: RunRequest, database: Database) -> _Opened:
+    """Reads the inputs and opens the edition, new or continued. Raises `InvalidInput`."""
+    now = datetime.now(UTC)
+    first_seen_times = FirstSeen()
+    inputs = await _read_inputs(
+        request, database, now=now, scheduled=request.scheduled, first_seen_times=first_seen_times
+    )
+    planned_start = inputs.times.starts_at if inputs.times.given else None
+    record, resumed = open_edition(database, _edition_request(request, planned_start, now=now), now=now)
+    if not resumed:
+        if inputs.errors:
+            withdraw(database, record.id)
+            raise InvalidInput(inputs.errors)
+        return _Opened(record, inputs, first_seen_times, resumed)
+    # Times count from when the edition began, and rows without one from when they were first seen.
+    if record.first_seen_times:
+        first_seen_times = FirstSeen.from_json(record.first_seen_times)
+    if not inputs.unread:
+        inputs = await _read_inputs(
+            request,
+            database,
+            now=record.created_at,
+            scheduled=request.scheduled or record.scheduled,
+            first_seen_times=first_seen_times,
+            seen=last_reading(database, record.id, request.campaign.timeline),
+        )
+    return _Opened(record, inputs, first_seen_times, resumed)
+
+
+def _feed_of(request: RunRequest, opened: _Opened, *, now: datetime) -> Feed:
+    inputs = opened.inputs
+    return Feed(
+        timeline=inputs.timeline,
+        source=inputs.source or source_of(request.campaign),
+        first_seen_times=opened.first_seen_times,
+        polled_at=now,
+        changed_at=now,
+        contract=inputs.contract,
+        unread=inputs.unread,
+    )
+
+
+async def _open_calls(
+    closing: contextlib.AsyncExitStack, edition: Edition, heartbeat: LeaseHeartbeat
+) -> RecordedCalls:
+    """The one place from which the edition's calls leave."""
+    account, clock = edition.account, edition.clock
+    client = Client(
+        base_url=account.base_url,
+        api_key=account.api_key,
+        pace=RateLimiter.in_memory(0, clock),
+        clock=clock,
+    )
+    closing.push_async_callback(client.aclose)
+    if edition.rehearsal is not None:
+        pace = RateLimiter.in_memory(account.requests_per_minute, clock)
+    else:
+        pace = shared_rate_limiter(account, clock, name=edition.campaign.account)
+    closing.callback(pace.close)
+    return RecordedCalls(
+        client,
+        ledger=edition.ledger,
+        heartbeat=heartbeat,
+        pace=pace,
+        clock=clock,
+        read_batch=lambda batch: edition.roster.read(batch) if edition.roster is not None else [],
+        words_rule=words_rule_of(account),
+    )
+
+
+async def _read_inputs(
     request: RunRequest,
+    database: Database,
     *,
     now: datetime,
     scheduled: datetime | None,
     first_seen_times: FirstSeen,
-    database: Database,
     seen: Shape | None = None,
 ) -> Inputs:
-    """What the order was handed. An edition that was begun goes on without its timeline where that cannot be read."""
+    """Reads the inputs. An edition that was begun goes on without its timeline where that cannot be read."""
     begun = edition_to_continue(
-        database, _asked(request, default_start(request.campaign, scheduled), now=now)
+        database, _edition_request(request, default_start(request.campaign, scheduled), now=now)
     )
     reading = partial(
         look,
@@ -237,7 +262,11 @@ async def _looked(
         seen=seen,
     )
     try:
-        inputs = await _in_time(reading, request.campaign) if begun is not None else reading()
+        inputs = (
+            await _in_time(reading, request.campaign)
+            if begun is not None
+            else await asyncio.to_thread(reading)
+        )
         problems = () if inputs.timeline.readable else inputs.errors
     except InvalidInput as invalid:
         problems = invalid.findings
@@ -268,7 +297,7 @@ async def _in_time(reading: Callable[[], Inputs], campaign: Campaign) -> Inputs:
         ) from None
 
 
-def _asked(request: RunRequest, planned_start: datetime | None, *, now: datetime) -> EditionRequest:
+def _edition_request(request: RunRequest, planned_start: datetime | None, *, now: datetime) -> EditionRequest:
     return EditionRequest(
         account=request.campaign.account,
         mode=request.mode,
@@ -284,7 +313,7 @@ def _asked(request: RunRequest, planned_start: datetime | None, *, now: datetime
     )
 
 
-def _let_go(doing: Callable[[], None]) -> None:
+def _ignore_ledger_failure(doing: Callable[[], None]) -> None:
     # The lease ends by itself in 15 s; a ledger that is gone must not hide what really went wrong.
     with contextlib.suppress(LedgerUnwritable):
         doing()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from prefect.blocks.core import Block
 from prefect.client.orchestration import get_client
@@ -45,19 +45,18 @@ class LiveActivityAccount(Block):
 
 
 async def account_named(name: str) -> Account:
-    """The account of that name; one that the environment names wins (DESIGN, The campaign file).
+    """The account of that name; one that the environment names wins.
 
     Raises `InvalidInput` with the nearest names where there is none of that name.
     """
     chosen = account_of_environment(settings())
     if chosen is not None:
         return chosen
-    async with get_client() as client:
-        try:
-            found = await client.read_block_document_by_name(name, LiveActivityAccount.get_block_type_slug())
-        except ObjectNotFound:
+    try:
+        block: LiveActivityAccount = await cast(Any, LiveActivityAccount).aload(name)
+    except ValueError:  # Prefect's word for a block that is not there
+        async with get_client() as client:
             raise await _no_such(client, name) from None
-    block: LiveActivityAccount = LiveActivityAccount._from_block_document(found)
     return block.account()
 
 

@@ -1,4 +1,4 @@
-"""Showing a campaign while it lives: artifacts that are kept current, and events. It never holds the campaign up."""
+"""Publishes a campaign while it runs: artifacts that are kept current, and events. It never holds the campaign up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from live_activity.core.report import Report
 from live_activity.engine.edition import Edition
 from live_activity.ledger.push_log import Pushed, newest_pushes
 from live_activity.prefect_integration.artifacts import Artifacts, key_of
-from live_activity.prefect_integration.event_emitter import Events
+from live_activity.prefect_integration.event_emitter import EventEmitter
 from live_activity.prefect_integration.run_name import RunName
 from live_activity.views.now import now_page
 from live_activity.views.picture import as_data, picture
@@ -33,14 +33,11 @@ MOST_PUSHES, MOST_FINDINGS, MOST_DRAWN = 200, 500, 5000
 
 
 @asynccontextmanager
-async def shown(edition: Edition, *, enabled: bool = True) -> AsyncIterator[None]:
-    """Shows the edition for as long as the block lasts, and its report at the end."""
-    if not enabled:
-        yield
-        return
-    showing = ArtifactPublisher(edition)
-    edition.event_handlers += [Events(edition), showing.hear]
-    refreshing = asyncio.create_task(showing.keep_current())
+async def publish_artifacts(edition: Edition) -> AsyncIterator[None]:
+    """Keeps the artifacts of the edition current for as long as the block lasts, and writes its report at the end."""
+    publisher = ArtifactPublisher(edition)
+    edition.event_handlers += [EventEmitter(edition), publisher.handle]
+    refreshing = asyncio.create_task(publisher.keep_current())
     stopped = False
     try:
         yield
@@ -49,17 +46,17 @@ async def shown(edition: Edition, *, enabled: bool = True) -> AsyncIterator[None
         raise
     finally:
         # A write that is under way comes to its end, else an artifact might be made twice.
-        showing.stop()
+        publisher.stop()
         await asyncio.wait({refreshing}, timeout=STOPPED_SECONDS)
         refreshing.cancel()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOPPED_SECONDS if stopped else LAST_SECONDS):
-                await showing.last(drawn=not stopped)
+                await publisher.last(drawn=not stopped)
         if stopped:
             # The report stands without its picture by now, should the process be killed while that is drawn.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PICTURE_SECONDS):
-                    await showing.report(drawn=True)
+                    await publisher.report(drawn=True)
 
 
 class ArtifactPublisher:
@@ -76,10 +73,10 @@ class ArtifactPublisher:
         self._took = 0.0
         self._planned = False
 
-    def hear(self, told: Event) -> None:
+    def handle(self, event: Event) -> None:
         """Something happened: the pages are to be written soon."""
-        if told.sort == "reported":
-            self._report = told.figures["report"]
+        if event.type == "reported":
+            self._report = event.figures["report"]
         self._news.set()
 
     def stop(self) -> None:

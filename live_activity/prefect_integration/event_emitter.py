@@ -29,8 +29,8 @@ EVENTS = frozenset(
 MOST = 1000
 
 
-class Events:
-    """Emits `live-activity.SORT` for what an edition tells. Never raises, and waits for nothing."""
+class EventEmitter:
+    """Emits `live-activity.TYPE` for each event of an edition. Never raises, and waits for nothing."""
 
     def __init__(self, edition: Edition) -> None:
         campaign = edition.campaign
@@ -42,19 +42,24 @@ class Events:
         }
         self._emitted: Counter[str] = Counter()
 
-    def __call__(self, told: Event) -> None:
+    def __call__(self, event: Event) -> None:
         # The push that ends an activity is followed by word of how it ended; one of them is enough.
-        if told.sort not in EVENTS or (told.sort == "ended" and "triggered" in told.figures):
+        if event.type not in EVENTS or (event.type == "ended" and "triggered" in event.figures):
             return
-        self._emitted[told.sort] += 1
-        if self._emitted[told.sort] > MOST:
+        self._emitted[event.type] += 1
+        if self._emitted[event.type] > MOST:
             return
-        figures = {name: value for name, value in told.figures.items() if isinstance(value, int | str)}
-        payload = {**figures, "message": told.message, "activity": told.activity, "at": told.at.isoformat()}
+        figures = {name: value for name, value in event.figures.items() if isinstance(value, int | str)}
+        payload = {
+            **figures,
+            "message": event.message,
+            "activity": event.activity,
+            "at": event.at.isoformat(),
+        }
         try:
-            emit_event(f"live-activity.{told.sort}", resource=self._resource, payload=payload)
+            emit_event(f"live-activity.{event.type}", resource=self._resource, payload=payload)
         except Exception as problem:  # nothing of a campaign depends on being listened to
-            if self._emitted[told.sort] == 1:
+            if self._emitted[event.type] == 1:
                 get_run_logger().warning("an event could not be emitted: %s", type(problem).__name__)
 
 

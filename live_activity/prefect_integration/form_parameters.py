@@ -12,7 +12,7 @@ from prefect import get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.runtime import deployment
 from prefect.states import Failed
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import any_schema
@@ -137,29 +137,27 @@ def _in_words(parameter: inspect.Parameter) -> inspect.Parameter:
     return parameter.replace(annotation=_worded(kind, field))
 
 
-def _worded(kind: Any, field: FieldInfo) -> Any:
-    inner, may_be_empty = _without_none(kind)
+def _worded(plain: Any, field: FieldInfo) -> Any:
+    kind = plain
+    for bound in field.metadata:
+        kind = Annotated[kind, bound]
+    inner, may_be_empty = _without_none(plain)
     if may_be_empty:
-        return Annotated[kind, _said(field), _MayBeEmpty(inner)]
-    return Annotated[kind, _said(field)]
+        return Annotated[kind, _titled(field), _MayBeEmpty(inner)]
+    return Annotated[kind, _titled(field)]
 
 
 def _as_filled_in(kind: Any, field: FieldInfo) -> Any:
     inner, may_be_empty = _without_none(kind)
     for bound in field.metadata:
         inner = Annotated[inner, bound]
-    words = _said(field)
-    words.metadata = []
-    return Annotated[Any, words, _AsFilledIn(inner, may_be_empty=may_be_empty)]
+    return Annotated[Any, _titled(field), _AsFilledIn(inner, may_be_empty=may_be_empty)]
 
 
-def _said(field: FieldInfo) -> FieldInfo:
+def _titled(field: FieldInfo) -> Any:
     # Prefect titles a parameter with its name and describes it with its docstring; only what is extra stays.
     words = {"title": field.title, "description": field.description}
-    worded = copy.copy(field)
-    worded.json_schema_extra = {key: word for key, word in words.items() if word is not None}
-    worded._attributes_set = {**field._attributes_set, "json_schema_extra": worded.json_schema_extra}
-    return worded
+    return Field(json_schema_extra={key: word for key, word in words.items() if word is not None})
 
 
 def _without_none(kind: Any) -> tuple[Any, bool]:

@@ -1,7 +1,7 @@
 """What a worker does at once when the run of a campaign crashed or was cancelled: its edition is finished by a new run.
 
 Prefect calls these where the run's process may be gone. Where it is not (it closes what it has within its 30 s), or
-where nothing is left open, they do nothing; where no worker lives to call them, the reconciler comes within a minute.
+where nothing is left open, they do nothing; where no worker lives to call them, recovery comes within a minute.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from prefect.logging.loggers import flow_run_logger
 from live_activity.core.settings import settings
 from live_activity.engine.recovery import record_cancellation, unfinished_editions
 from live_activity.ledger import Database
+from live_activity.prefect_integration.resume import resume_on_worker
 
 
 async def finish_crashed(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
@@ -28,9 +29,6 @@ async def finish_cancelled(flow: Flow[..., Any], flow_run: FlowRun, state: State
 
 
 async def _finish(flow_run: FlowRun, *, cancelled: bool = False) -> None:
-    # Imported late: what continues a campaign needs the flow that these are hooks of.
-    from live_activity.prefect_integration.resume import resume_on_worker
-
     if flow_run.deployment_id is None:
         return
     database = Database(settings().database_url)
@@ -41,5 +39,5 @@ async def _finish(flow_run: FlowRun, *, cancelled: bool = False) -> None:
     finally:
         database.close()
     for each in found:
-        flow_run_logger(flow_run).info("%s is left open, %s", each.record.name, each.told)
+        flow_run_logger(flow_run).info("%s is left open, %s", each.record.name, each.outlook)
         await resume_on_worker(each, deployment=flow_run.deployment_id)

@@ -1,8 +1,8 @@
-"""A Prefect server for one command: on a free loopback port, in a home of its own, gone with whoever started it.
+"""A Prefect server on this machine: its database copied from a migrated template, and gone with whoever started it.
 
-Prefect's temporary server is no base for the main job (its start can pass a limit of 20 s, and its shutdown prints
-tracebacks), so this is a real one, in a process of its own. It lives as long as its standard input is open: also a
-killed command leaves none behind.
+The first start of a Prefect server migrates an empty database, which takes some 18 s of CPU. So one migrated database
+is kept for each version of Prefect in the user's cache folder, and every new server begins with a copy of it.
+The server stops when whoever started it closes the pipe at its standard input, so a killed command leaves none behind.
 """
 
 from __future__ import annotations
@@ -17,28 +17,27 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import httpx
+import platformdirs
 
 QUIET = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
 }
-# The first start migrates a database; on a busy machine that takes a while.
+# A first start migrates a database; on a busy machine that takes a while.
 START_SECONDS = 120
-# One that is begun again is up in a quarter of that; what is to be played may have a minute to lose, not ten.
-PATIENCE_SECONDS = 60.0
-ANSWER_SECONDS = 10.0
 
 
 class ServerDidNotStart(Exception):
-    """There is no Prefect server: the private one ended or was not up in time, or the named one does not answer."""
+    """The server ended or was not up in time; one line that says why."""
 
 
 @contextlib.contextmanager
-def private_server() -> Iterator[str]:
+def local_server() -> Iterator[str]:
     """The API address of a server that lives as long as the block. Raises `ServerDidNotStart`."""
     home = Path(tempfile.mkdtemp(prefix="live-activity-prefect-"))
     log = home / "server.log"
@@ -46,19 +45,18 @@ def private_server() -> Iterator[str]:
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     listening.set_inheritable(True)
-    environment = {
-        **os.environ,
-        **QUIET,
-        "PREFECT_HOME": str(home),
-        "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / 'prefect.db'}",
-        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
-        "PREFECT_LOGGING_LEVEL": "WARNING",
-    }
     try:
+        environment = {
+            **server_environment(home),
+            "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+            "PREFECT_LOGGING_LEVEL": "WARNING",
+        }
+        copy_template(home / "prefect.db")
         with log.open("wb") as written:
             process = subprocess.Popen(
                 [
                     sys.executable,
+                    "-P",
                     "-m",
                     "live_activity.prefect_integration.local_server",
                     str(listening.fileno()),
@@ -87,29 +85,52 @@ def private_server() -> Iterator[str]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def wait_until_reachable(url: str, *, though_nobody_listens: bool = False) -> None:
-    """Waits for the server that somebody named: a busy one answers late, and one that is begun again is soon back.
-
-    Raises `ServerDidNotStart` where it stays away, at once where nobody listens and that is not to be waited out.
-    """
-    until = time.monotonic() + PATIENCE_SECONDS
-    while (trouble := _trouble(url)) is not None:
-        waits = though_nobody_listens or trouble != httpx.ConnectError.__name__
-        if not waits or time.monotonic() >= until:
-            raise ServerDidNotStart(
-                f"no Prefect server answers at {url} ({trouble}); start it, or unset PREFECT_API_URL"
-            )
-        time.sleep(0.5)
+def server_environment(home: Path) -> dict[str, str]:
+    """The environment of a server whose database and settings lie in `home`; no other Prefect setting counts."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    return {
+        **others,
+        **QUIET,
+        "PREFECT_HOME": str(home),
+        "PREFECT_API_DATABASE_CONNECTION_URL": _database_url(home / "prefect.db"),
+    }
 
 
-def _trouble(url: str) -> str | None:
-    """What keeps a server from being used, in a word; None where it answers."""
-    try:
-        answer = httpx.get(f"{url}/health", timeout=ANSWER_SECONDS)
-    except httpx.TransportError as error:
-        return type(error).__name__
-    # What stands before a server that is begun again answers for it.
-    return f"HTTP {answer.status_code}" if answer.is_server_error else None
+def copy_template(database: Path) -> None:
+    """Puts a migrated database there, where none is yet. Raises `ServerDidNotStart` where none can be made."""
+    if database.exists():
+        return
+    template = _template()
+    if not template.exists():
+        _migrate(template)
+    database.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(template, database)
+
+
+def _template() -> Path:
+    folder = Path(platformdirs.user_cache_dir("live-activity", appauthor=False))
+    return folder / f"prefect-{version('prefect')}.db"
+
+
+def _migrate(template: Path) -> None:
+    """Makes the template under another name first: processes that make it at the same time do no harm."""
+    with tempfile.TemporaryDirectory(prefix="live-activity-template-") as folder:
+        made = Path(folder) / "prefect.db"
+        command = [sys.executable, "-P", "-m", "prefect", "server", "database", "upgrade", "--yes"]
+        done = subprocess.run(
+            command, env=server_environment(Path(folder)), capture_output=True, text=True, check=False
+        )
+        if done.returncode or not made.exists():
+            last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no output"]
+            raise ServerDidNotStart(f"Prefect's database could not be made: {last[0]}")
+        template.parent.mkdir(parents=True, exist_ok=True)
+        beside = template.with_suffix(f".{os.getpid()}")
+        shutil.copyfile(made, beside)
+        beside.replace(template)
+
+
+def _database_url(file: Path) -> str:
+    return f"sqlite+aiosqlite:///{file}"
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -121,8 +142,8 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
             if httpx.get(f"{url}/health", timeout=2, trust_env=False).status_code == httpx.codes.OK:
                 return
         time.sleep(0.1)
-    last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
-    raise ServerDidNotStart(f"the private Prefect server did not start: {last[0]}")
+    last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["no output"]
+    raise ServerDidNotStart(f"the Prefect server did not start: {last[0]}")
 
 
 def _serve(descriptor: int, home: Path) -> None:
@@ -133,7 +154,7 @@ def _serve(descriptor: int, home: Path) -> None:
         uvicorn.Config(create_app(), fd=descriptor, log_level="warning", timeout_graceful_shutdown=3)
     )
 
-    def stop_with_whoever_started_it() -> None:
+    def stop_with_parent() -> None:
         sys.stdin.buffer.read()
         server.should_exit = True
         # A server that does not come to its end must not outlive the command, and its home must not either.
@@ -141,7 +162,7 @@ def _serve(descriptor: int, home: Path) -> None:
         shutil.rmtree(home, ignore_errors=True)
         os._exit(1)
 
-    threading.Thread(target=stop_with_whoever_started_it, daemon=True).start()
+    threading.Thread(target=stop_with_parent, daemon=True).start()
     server.run()
     shutil.rmtree(home, ignore_errors=True)
 

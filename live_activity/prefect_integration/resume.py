@@ -1,4 +1,4 @@
-"""A new run for an edition that was left open: of a deployment, which a worker begins, or right here."""
+"""A new flow run for an edition that a dead run left open."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ from prefect.client.orchestration import get_client
 from prefect.deployments import arun_deployment
 from prefect.exceptions import ObjectNotFound
 
-from flows.campaign import campaign
-from live_activity.campaign.model import Campaign
 from live_activity.engine.recovery import UnfinishedEdition, record_cancellation
 from live_activity.ledger import Database
-from live_activity.prefect_integration.options import OPTIONS, Options
 from live_activity.prefect_integration.run_context import EDITION_TAG
 
 CAMPAIGN_DEPLOYMENT = "campaign/campaign"
 
 
 async def resume_on_worker(found: UnfinishedEdition, *, deployment: UUID | None = None) -> bool:
-    """Asks for a run of the deployment (else of the campaign's own); False where there is no such deployment."""
-    # The form of activities that phones opened asks other things; a campaign's run continues them just as well.
+    """Creates a run of the deployment (else of the campaign's own); False where there is no such deployment."""
+    # The form of device-started activities has other fields; a run of the flow `campaign` continues them as well.
     own = deployment if deployment is not None and not found.record.device_started else CAMPAIGN_DEPLOYMENT
     try:
         await arun_deployment(
@@ -35,18 +32,8 @@ async def resume_on_worker(found: UnfinishedEdition, *, deployment: UUID | None 
     return True
 
 
-async def resume_here(found: UnfinishedEdition) -> None:
-    """Plays the edition on within this very run."""
-    chosen = OPTIONS.set(Options(keep_run=False, edition_id=found.record.id))
-    try:
-        values = {name: getattr(found.campaign, name) for name in Campaign.model_fields}
-        await campaign(mode=found.record.mode, **values)
-    finally:
-        OPTIONS.reset(chosen)
-
-
 async def record_cancelled_runs(database: Database, flow_run_ids: list[str]) -> None:
-    """A run that somebody cancelled while no worker lived told nobody: its wish is put into the ledger."""
+    """Records the stop request of runs that somebody cancelled while no worker was alive to notice."""
     async with get_client() as client:
         for each in flow_run_ids:
             try:

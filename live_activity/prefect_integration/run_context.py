@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from prefect import get_run_logger
 from prefect.context import FlowRunContext
 from prefect.runtime import flow_run
 from pydantic import Field
@@ -16,14 +14,11 @@ from pydantic import Field
 from live_activity.campaign.model import Campaign, Mode, read_campaign
 from live_activity.campaign.paths import resolved
 from live_activity.campaign.placeholders import fill_placeholders
-from live_activity.core.events import PROBLEMS, Event
 from live_activity.core.settings import settings
 from live_activity.engine.session import RunRequest
 from live_activity.prefect_integration.account_block import account_named
-from live_activity.prefect_integration.options import OPTIONS
 from live_activity.prefect_integration.run_name import run_name as named
 from live_activity.prefect_integration.source_block import open_sources
-from tasks.grouped_calls import ROUNDS
 
 # A run that continues what a dead one left open says which edition by a tag.
 EDITION_TAG = "edition:"
@@ -47,8 +42,7 @@ def parameters(values: dict[str, Any]) -> Campaign:
 
 
 async def run_request(asked: Campaign, mode: Mode) -> RunRequest:
-    """What this flow run plays. Raises `InvalidInput` where its account or its occasion is not there."""
-    options = OPTIONS.get()
+    """The request that this flow run plays. Raises `InvalidInput` where its account or a placeholder is unknown."""
     scheduled = scheduled_for()
     await open_sources(asked)
     return RunRequest(
@@ -56,13 +50,10 @@ async def run_request(asked: Campaign, mode: Mode) -> RunRequest:
         mode,
         account=await account_named(asked.account) if mode in ("test", "run") else None,
         scheduled=scheduled,
-        flow_run_id=flow_run.id if options.keep_run else None,
+        flow_run_id=flow_run.id,
         run=flow_run.ui_url,
-        again=options.again,
-        agreed=options.agreed,
-        speed=options.speed,
-        base=options.base or settings().inputs,
-        edition_id=options.edition_id or _edition_named_by_tag(),
+        base=settings().inputs,
+        edition_id=_edition_named_by_tag(),
     )
 
 
@@ -81,22 +72,6 @@ def _edition_named_by_tag() -> str | None:
     return next(
         (tag.removeprefix(EDITION_TAG) for tag in flow_run.tags or [] if tag.startswith(EDITION_TAG)), None
     )
-
-
-def log_event(told: Event) -> None:
-    """One line in the run's log for each thing that is told; what rounds show stands in theirs."""
-    rounds = ROUNDS.get()
-    if rounds is not None and rounds.takes(told):
-        return
-    logger = get_run_logger()
-    if told.sort == "reported" and told.figures["report"].mode == "rehearse":
-        logger.info("This was a rehearsal: nobody received anything.")
-        return
-    line = f"{told.activity}: {told.message}" if told.activity else told.message
-    if told.sort in PROBLEMS:
-        logger.warning(line)
-    else:
-        logger.info(line)
 
 
 def run_name() -> str:
@@ -121,14 +96,3 @@ def _start(values: Mapping[str, Any]) -> datetime | None:
             return None
         start = scheduled + ahead
     return start if start.tzinfo is None else start.astimezone(zone)
-
-
-def _no_echo(record: logging.LogRecord) -> bool:
-    """A push is one line in the log: Prefect's own, that its task finished well, says nothing more."""
-    finished = record.levelno == logging.INFO and record.getMessage().startswith(
-        "Finished in state Completed"
-    )
-    return not finished
-
-
-logging.getLogger("prefect.task_runs").addFilter(_no_echo)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
 from prefect.blocks.core import Block
 from prefect.blocks.fields import SecretDict
-from prefect.client.orchestration import get_client
-from prefect.exceptions import ObjectNotFound
 from pydantic import Field, SecretStr
 
 from live_activity.campaign.model import Campaign
@@ -81,14 +79,12 @@ def blocks_named(asked: Campaign) -> list[str]:
 
 
 async def _named(name: str) -> Credentials:
-    async with get_client() as client:
-        try:
-            found = await client.read_block_document_by_name(name, LiveActivitySource.get_block_type_slug())
-        except ObjectNotFound:
-            raise invalid(
-                "no_source_block",
-                f"there is no block {name!r} of the type Live Activity source; make one, or mend the name",
-                where="parameters",
-            ) from None
-    block: LiveActivitySource = LiveActivitySource._from_block_document(found)
+    try:
+        block: LiveActivitySource = await cast(Any, LiveActivitySource).aload(name)
+    except ValueError:  # Prefect's word for a block that is not there
+        raise invalid(
+            "no_source_block",
+            f"there is no block {name!r} of the type Live Activity source; create one, or correct the name",
+            where="parameters",
+        ) from None
     return block.credentials()

@@ -57,7 +57,7 @@ def status(edition: Edition) -> str:
 def _facts(edition: Edition, living: list[LiveActivity], now: datetime) -> list[tuple[str, str]]:
     sent = [each.state.shown for each in edition.activities if each.state.shown is not None]
     newest = max((push.at for push in sent), default=None)
-    polled, changed = edition.polled_at, edition.changed_at
+    polled, changed = edition.feed.polled_at, edition.feed.changed_at
     unsynced = sum(each.state.unsynced for each in edition.activities)
     return [
         ("last push", f"{age((now - newest).total_seconds())} ago" if newest is not None else "none yet"),
@@ -130,6 +130,8 @@ def _held_back(edition: Edition) -> list[str]:
         if number
     ]
     # As the timeline stands: a row that was mended since is held back no more.
-    rows = [each for each in edition.timeline.findings if each.severity == "error" and each.row is not None]
+    rows = [
+        each for each in edition.feed.timeline.findings if each.severity == "error" and each.row is not None
+    ]
     lines += [f"- {plain(finding)}" for finding in rows[-MOST_HELD:]]
     return lines or ["Nothing."]

@@ -43,10 +43,10 @@ def plan_page(edition: Edition) -> str:
         ("account", plain(campaign.account)),
         ("forecast so far", forecast(edition)),
     ]
-    rows = edition.timeline.rows
+    rows = edition.feed.timeline.rows
     in_time = sorted(rows, key=lambda row: (row.due(times.starts_at), row.number))
     cards = [card("first content", in_time[0].content if in_time else None)]
-    if len(in_time) > 1 and not edition.timeline.live:
+    if len(in_time) > 1 and not edition.feed.timeline.live:
         cards.append(card("last content", in_time[-1].content))
     return "\n\n".join(
         (
@@ -111,7 +111,7 @@ def forecast(edition: Edition) -> str:
         pushes += len(rows)
         behind += len(expected_repeats([each.due for each in rows if each.row.event == "update"]))
         behind += bool(rows)
-    more = ", and rows that are still to be written" if edition.timeline.live else ""
+    more = ", and rows that are still to be written" if edition.feed.timeline.live else ""
     more = f" for rows, about {behind:,} more for phones left behind{more}"
     if edition.device_started:
         return f"{pushes:,} pushes{more}"

@@ -23,7 +23,7 @@ async def test_each_of_many_findings_is_kept_once(tmp_path: Path, monkeypatch: p
     async def polls(edition: Edition) -> None:
         before = len(edition.findings)
         for finding in (*found, *found):
-            edition.found(finding.model_copy())
+            edition.add_finding(finding.model_copy())
         assert len(edition.findings) == before + MANY
 
     with campaign_harness(tmp_path, monkeypatch) as on:

@@ -117,8 +117,7 @@ def _set_traps(performance: Performance) -> None:
     import random
 
     from live_activity.api import Client
-    from live_activity.engine.edition import Edition
-    from live_activity.engine.recorded_calls import Calls
+    from live_activity.engine.recorded_calls import RecordedCalls
     from live_activity.ledger import EditionLedger
 
     chance = random.Random(performance.seed)
@@ -145,8 +144,7 @@ def _set_traps(performance: Performance) -> None:
             "note",
             "obeyed",
         ),
-        Calls: ("settle",),
-        Edition: ("stage_people", "takes", "over"),
+        RecordedCalls: ("settle",),
     }.items():
         for name in methods:
             setattr(owner, name, _trapped(getattr(owner, name), passes))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from live_activity.prefect_integration.local_server import QUIET, private_server
+from live_activity.prefect_integration.local_server import QUIET, local_server
 
 # Campaigns mostly wait, so two cores carry more of them than two.
 AT_ONCE = 6
@@ -18,7 +18,7 @@ AT_ONCE = 6
 @pytest.fixture(scope="session")
 def prefect_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     home = tmp_path_factory.mktemp("prefect")
-    with private_server() as url:
+    with local_server() as url:
         # Prefect reads these when it is imported, which the process that all others are forked from does once.
         os.environ.update({**QUIET, "PREFECT_API_URL": url, "PREFECT_HOME": str(home)})
         yield url

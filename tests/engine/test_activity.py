@@ -26,7 +26,7 @@ def live(state: ActivityState | None = None, *, now: datetime = KICK_OFF, **key:
         times=Times(KICK_OFF, True, at(90), at(-30)),
         clock=VirtualClock(now),
     )
-    activity.reads(ROWS)
+    activity.set_rows(ROWS)
     return activity
 
 
@@ -62,7 +62,7 @@ def test_a_shift_while_it_lives_moves_what_is_to_come_and_not_what_was() -> None
 def test_rows_that_come_later_are_shifted_with_the_others() -> None:
     activity = live(started(), now=at(30))
     activity.shift(Shift(at(30), timedelta(minutes=20)))
-    activity.reads([*ROWS[:3], row(4, 60, 9), row(5, 90, 3, event="end")])
+    activity.set_rows([*ROWS[:3], row(4, 60, 9), row(5, 90, 3, event="end")])
     assert [each.due for each in activity.schedule.rows][-2:] == [at(80), at(110)]
 
 
@@ -70,7 +70,7 @@ def test_an_end_that_was_moved_holds_for_the_end_row_and_for_ends_at() -> None:
     activity = live(started(plan=plan(ends_at=at(100), expires_at=at(600))), now=at(30))
     activity.move_end(at(120))
     assert end(activity) == at(120)
-    activity.reads(ROWS)
+    activity.set_rows(ROWS)
     assert end(activity) == at(120)
 
 
@@ -92,7 +92,7 @@ def test_a_timeline_that_names_another_start_is_followed_until_it_started() -> N
     later = Times(at(15), True, at(105), at(-15))
     waiting, lives = live(now=at(-60)), live(started(), now=at(5))
     for activity in (waiting, lives):
-        activity.replans(later, ends_at=None)
+        activity.replan(later, ends_at=None)
     assert waiting.state.plan.starts_at == at(15)
     assert lives.state.plan.starts_at == KICK_OFF
 
@@ -101,12 +101,12 @@ async def test_news_wakes_who_waits() -> None:
     activity = live(started(), now=at(1))
     step = activity.next_step()
     assert step == Wait(at(20))
-    activity.news.clear()
+    activity.changed.clear()
     waiting = asyncio.create_task(activity.wait(Wait(None)))
     await asyncio.sleep(0)
     activity.change(frozen=True)
     await waiting
-    assert not activity.news.is_set()
+    assert not activity.changed.is_set()
 
 
 async def test_a_step_that_is_wanted_comes_at_once_and_one_that_is_not_does_not() -> None:
@@ -120,7 +120,7 @@ async def test_a_retry_waits_as_long_as_it_was_told_and_sends_what_is_newest_by_
     activity = live(started(not_before=at(21), failures=1), now=at(20))
     asked = asyncio.create_task(activity.comes_to(Update))
     await asyncio.sleep(0)
-    activity.reads([*ROWS[:1], row(2, 20, 7), *ROWS[2:]])
+    activity.set_rows([*ROWS[:1], row(2, 20, 7), *ROWS[2:]])
     step = await asked
     assert isinstance(step, Update)
     assert step.content.state == {"score": 7}

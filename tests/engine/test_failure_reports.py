@@ -13,7 +13,6 @@ import pytest
 
 from live_activity.decision.state import LOST
 from live_activity.engine.edition import Edition
-from live_activity.engine.session import LISTENERS
 from tests.campaign_harness import CampaignHarness, campaign_harness, judge_played_to_its_end
 
 
@@ -93,11 +92,8 @@ async def test_a_campaign_that_starts_at_once_ends_though_it_can_never_register(
 async def test_the_first_attempt_that_fails_is_told_at_once_and_once(on: CampaignHarness) -> None:
     on.faults({"do": "unavailable", "endpoint": "register", "calls": [1, 2]})
     said: list[tuple[str, datetime]] = []
-    heard = LISTENERS.set((lambda told: said.append((told.message, told.at)),))
-    try:
-        await on.plays()
-    finally:
-        LISTENERS.reset(heard)
+    on.event_handlers.append(lambda event: said.append((event.message, event.at)))
+    await on.plays()
     (repeated,) = (each for each in said if "(it is repeated)" in each[0])
     (registered,) = (each for each in said if each[0].startswith("registered"))
     assert repeated[1] < registered[1]
@@ -127,11 +123,8 @@ async def test_a_batch_that_can_never_be_added_delays_a_start_at_once_and_does_n
 async def _told(on: CampaignHarness, fault: dict[str, Any]) -> tuple[list[str], list[str]]:
     on.faults(fault)
     said: list[str] = []
-    heard = LISTENERS.set((lambda told: said.append(told.sort),))
-    try:
-        report = await on.plays()
-    finally:
-        LISTENERS.reset(heard)
+    on.event_handlers.append(lambda event: said.append(event.type))
+    report = await on.plays()
     return said, [each["code"] for each in report["findings"]]
 
 

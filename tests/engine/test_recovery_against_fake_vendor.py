@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from live_activity.campaign.model import Campaign
 from live_activity.core.settings import settings
-from live_activity.engine.steering.actions import obey
+from live_activity.engine.steering.actions import carry_out
 from live_activity.engine.steering.send import ask
 from live_activity.ledger import Database, EditionRequest, LostLease, Owned, open_edition, wish_to_stop
 from tests.fake_vendor import BEGIN, FATES, LAST_SCORE, Killed, Run, Time, Vendor, status_of
@@ -130,7 +130,7 @@ class Promises(RuleBasedStateMachine):
             return
         try:
             for command in run.edition.ledger.commands(waiting=True):
-                obey(run.edition, command)
+                carry_out(run.edition, command)
         except LostLease:
             self._drop(who)
 

@@ -14,9 +14,11 @@ import pytest
 
 from live_activity.core.findings import InvalidInput
 from live_activity.engine.edition import Edition
-from live_activity.engine.steering.actions import ACTIONS, checked, obey, read_ahead
+from live_activity.engine.steering.actions import carry_out
+from live_activity.engine.steering.arguments import ACTIONS, check_arguments
+from live_activity.engine.steering.effects import read_table
+from live_activity.engine.steering.listener import _listen
 from live_activity.engine.steering.send import ask
-from live_activity.prefect_integration.command_listener import _listen
 from tests.campaign_harness import (
     PEOPLE,
     ROWS,
@@ -508,7 +510,7 @@ def test_what_cannot_be_meant_is_answered_with_the_mend(
     action: str, arguments: dict[str, Any], mend: str
 ) -> None:
     with pytest.raises(InvalidInput, match=mend):
-        checked(action, arguments)
+        check_arguments(action, arguments)
 
 
 def test_every_action_is_tried_here() -> None:
@@ -533,7 +535,7 @@ async def test_answers_are_in_the_campaigns_zone_as_its_people_write_times(on: C
 async def test_a_time_that_is_none_is_answered_with_how_to_write_one(on: CampaignHarness) -> None:
     script, answers = told(on, 10, ("move_end", {"ends_at": "tomorrow"}))
     await on.plays(script)
-    assert "'tomorrow' is no date and time; write it like 2026-07-19 22:35" in answers[0]
+    assert "'tomorrow' is not a date and time; write it like 2026-07-19 22:35" in answers[0]
 
 
 async def test_a_table_that_was_read_ahead_is_followed_as_it_was_read(on: CampaignHarness) -> None:
@@ -544,9 +546,9 @@ async def test_a_table_that_was_read_ahead_is_followed_as_it_was_read(on: Campai
     async def script(edition: Edition) -> None:
         await on.until(edition, 10)
         command = await on.told(edition, "change_timeline", table=other)
-        ahead = read_ahead(edition, command)
+        ahead = read_table(edition, command)
         on.write(ROWS, "other.csv")
-        assert obey(edition, command, ahead).startswith("follows ")
+        assert carry_out(edition, command, ahead).startswith("follows ")
 
     await on.plays(script)
     assert on.scores("update") == [2]
@@ -561,11 +563,11 @@ async def test_people_who_were_read_while_it_started_do_not_come_and_leave_no_tr
     async def script(edition: Edition) -> None:
         await on.until(edition, -1)
         command = await on.told(edition, "add_people", table=late)
-        ahead = read_ahead(edition, command)
+        ahead = read_table(edition, command)
         assert ahead is not None
         assert ahead.folder is not None
         await on.until(edition, 1)
-        assert obey(edition, command, ahead).startswith("not done: 2 people were not added")
+        assert carry_out(edition, command, ahead).startswith("not done: 2 people were not added")
         left.append(Path(ahead.folder))
 
     left: list[Path] = []
@@ -580,8 +582,8 @@ async def test_what_needs_no_table_is_obeyed_while_a_table_is_read(
 ) -> None:
     reads = threading.Event()
     monkeypatch.setattr(
-        "live_activity.prefect_integration.command_listener.read_ahead",
-        lambda *given: reads.wait() and read_ahead(*given),
+        "live_activity.engine.steering.listener.read_table",
+        lambda *given: reads.wait() and read_table(*given),
     )
 
     async def script(edition: Edition) -> None:

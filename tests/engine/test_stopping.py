@@ -133,7 +133,7 @@ async def test_what_was_stopped_is_closed_by_whoever_comes_next_and_never_goes_o
 ) -> None:
     async def killed_as_it_closes(edition: Edition) -> None:
         await on.until(edition, 25)
-        edition.stop_request("cancelled")
+        edition.request_stop("cancelled")
         raise Crash
 
     await on.crashes(killed_as_it_closes)
@@ -147,7 +147,7 @@ async def test_a_second_stop_leaves_the_rest_to_the_reconciler(on: CampaignHarne
 
     async def stop(edition: Edition) -> None:
         await on.until(edition, 25)
-        edition.stop_request("cancelled")
+        edition.request_stop("cancelled")
         await on.until(edition, 26)
         raise Crash
 
@@ -220,8 +220,8 @@ def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
 async def test_without_a_ledger_nothing_is_sent_but_the_end(
     tmp_path: Path, ledger: Ledger, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("live_activity.engine.edition.LEDGER_PATIENCE", 0.2)
-    monkeypatch.setattr("live_activity.engine.edition.LEDGER_PAUSE", 0.05)
+    monkeypatch.setattr("live_activity.engine.failure_policy.LEDGER_PATIENCE", 0.2)
+    monkeypatch.setattr("live_activity.engine.failure_policy.LEDGER_PAUSE", 0.05)
 
     with campaign_harness(tmp_path, monkeypatch, ledger=ledger.url) as on:
         # Long enough that no page of the ledger that is begun already has room for it.
@@ -241,7 +241,7 @@ async def test_without_a_ledger_nothing_is_sent_but_the_end(
 async def test_a_ledger_that_is_away_for_a_moment_costs_nothing(
     tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("live_activity.engine.edition.LEDGER_PAUSE", 0.05)
+    monkeypatch.setattr("live_activity.engine.failure_policy.LEDGER_PAUSE", 0.05)
 
     with campaign_harness(tmp_path, monkeypatch, ledger=ledger.url) as on:
 

@@ -301,7 +301,7 @@ async def test_a_server_that_does_not_answer_holds_up_nobody_who_takes_over(
         return answers.wait() and False
 
     async def looks(edition: Edition) -> None:
-        assert edition.unread
+        assert edition.feed.unread
         answers.set()
         dying.undo()
         await Poller(edition, read_again).poll()

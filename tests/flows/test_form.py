@@ -11,14 +11,14 @@ from prefect.utilities.callables import parameter_schema
 from flows.campaign import campaign
 from flows.device_started import device_started
 from flows.new_sheet import new_sheet
-from flows.recover import reconcile
+from flows.recover import recover
 from flows.steer import steer
 from live_activity.campaign.model import Campaign
 from live_activity.core.findings import InvalidInput
 from live_activity.prefect_integration.run_context import parameters
 
 
-@pytest.mark.parametrize("flow", [campaign, device_started, steer, new_sheet, reconcile])
+@pytest.mark.parametrize("flow", [campaign, device_started, steer, new_sheet, recover])
 def test_every_parameter_has_a_title_and_words(flow: Callable[..., Any]) -> None:
     for name, told in parameter_schema(flow).properties.items():
         assert told["title"] != name, name

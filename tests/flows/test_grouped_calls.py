@@ -1,4 +1,4 @@
-"""Many activities in the Prefect UI: their calls share task runs, and each has its line."""
+"""Each call is a task run of its own, as far as a flow run carries it; beyond that calls share task runs."""
 
 from __future__ import annotations
 
@@ -6,60 +6,66 @@ import time
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.cli_process import Shell
 
-ACTIVITIES = 20
 
-
-def test_the_calls_of_many_activities_share_rounds_and_each_is_in_a_log(
-    shell: Shell, prefect_url: str
+@pytest.mark.parametrize(("activities", "shared"), [(13, False), (101, True)])
+def test_calls_are_task_runs_of_their_own_until_too_many_are_due_at_once(
+    shell: Shell, prefect_url: str, activities: int, shared: bool
 ) -> None:
-    people = "".join(f"u{number:03d},g{number % ACTIVITIES:02d}\n" for number in range(200))
+    name = f"matches-of-{activities}"
+    people = "".join(f"u{number:05d},g{number % activities:03d}\n" for number in range(12 * activities))
     file = shell.campaign(
-        "0s,start,Derby,kick-off,0\n5m,update,Derby,goal,1\n10m,end,Derby,over,2\n",
+        "",
         people="insider_id,club\n" + people,
         split_by=["club"],
-        name="rounds",
+        name=name,
         starts_at="2026-07-19T19:00:00Z",
     )
     shell.write(
-        "rows.csv",
-        "at,event,title,message,score,club\n0s,start,Derby,kick-off,0,\n5m,update,Derby,goal,1,\n10m,end,Derby,over,2,\n",
+        "rows.csv", "at,event,title,message,score,club\n0s,start,Derby,kick-off,0,\n10m,end,Derby,over,2,\n"
     )
     said = shell.says("rehearse", file, "--report", shell.folder / "report.json")
     assert said.code == 0, said.err
-    report = shell.report()
-    assert len(report["activities"]) == ACTIVITIES
-    assert {each["status"] for each in report["activities"]} == {"ended"}
-    rounds = _task_runs_of(prefect_url, "rounds")
-    names = [each["name"] for each in rounds if each["name"].startswith("round ")]
-    assert names
-    assert len(rounds) < ACTIVITIES
-    assert not [name for name in (each["name"] for each in rounds) if name.startswith(("start ", "update "))]
-    lines = _lines_of(prefect_url, [each["id"] for each in rounds])
-    for club in {each["key"]["club"] for each in report["activities"]}:
-        assert any(f"{club}: start: Derby" in line for line in lines)
-        assert any(f"{club}: end: Derby" in line for line in lines)
+    clubs = [each["key"]["club"] for each in shell.report()["activities"]]
+    assert len(clubs) == activities
+    runs = _task_runs_of(prefect_url, name, at_least=3 if shared else 4 * activities)
+    names = {run["name"] for run in runs}
+    if shared:
+        assert len(runs) < activities
+        lines = _lines_of(prefect_url, [run["id"] for run in runs], at_least=2 * activities)
+        for club in clubs:
+            assert any(f"{club}: start: Derby" in line for line in lines)
+            assert any(f"{club}: end: Derby" in line for line in lines)
+    else:
+        assert {f"start {club}" for club in clubs} | {f"end {club}" for club in clubs} <= names
+        messages = [run["state"]["message"] for run in runs if run["name"].startswith("start ")]
+        assert all("handed to Apple" in message for message in messages)
 
 
-def _task_runs_of(prefect_url: str, campaign: str) -> list[Any]:
+def _task_runs_of(prefect_url: str, campaign: str, *, at_least: int) -> list[Any]:
     asked = {"flow_runs": {"name": {"any_": [f"REHEARSAL · {campaign}"]}}}
-    return _asked(
-        prefect_url, "task_runs", asked, lambda found: any(r["state_type"] == "COMPLETED" for r in found)
-    )
+    return _found(prefect_url, "task_runs", asked, at_least=at_least)
 
 
-def _lines_of(prefect_url: str, task_runs: list[str]) -> list[str]:
-    asked = {"logs": {"task_run_id": {"any_": task_runs}}, "limit": 200}
-    return [line["message"] for line in _asked(prefect_url, "logs", asked, bool)]
+def _lines_of(prefect_url: str, task_runs: list[str], *, at_least: int) -> list[str]:
+    asked = {"logs": {"task_run_id": {"any_": task_runs}}}
+    return [line["message"] for line in _found(prefect_url, "logs", asked, at_least=at_least)]
 
 
-def _asked(prefect_url: str, what: str, asked: dict[str, Any], enough: Any) -> list[Any]:
-    # The server takes in what it is told a little later.
-    until = time.monotonic() + 30
+def _found(prefect_url: str, what: str, asked: dict[str, Any], *, at_least: int) -> list[Any]:
+    # The server stores what it is sent a little later.
+    until = time.monotonic() + 60
     found: list[Any] = []
-    while time.monotonic() < until and not enough(found):
-        answer = httpx.post(f"{prefect_url}/{what}/filter", json=asked, trust_env=False, timeout=30)
-        found = answer.raise_for_status().json()
+    while time.monotonic() < until and len(found) < at_least:
+        found = []
+        while True:
+            page = {**asked, "limit": 200, "offset": len(found)}
+            answer = httpx.post(f"{prefect_url}/{what}/filter", json=page, trust_env=False, timeout=30)
+            rows = answer.raise_for_status().json()
+            found += rows
+            if len(rows) < 200:
+                break
     return found

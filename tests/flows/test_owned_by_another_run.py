@@ -9,7 +9,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from live_activity.campaign.model import Campaign
 from live_activity.ledger import LostLease, Owned
-from live_activity.prefect_integration.final_states import TAKEN
+from live_activity.prefect_integration.final_states import OWNED_ELSEWHERE
 from live_activity.prefect_integration.form_parameters import takes_form_of
 from live_activity.prefect_integration.run_context import parameters
 
@@ -30,7 +30,7 @@ async def test_a_run_of_a_campaign_that_another_has_says_so_in_one_line_and_is_c
     with temporary_settings({PREFECT_API_URL: prefect_url}):
         state = await second(**asked, return_state=True)
     assert isinstance(state, State)
-    assert (state.name, state.is_failed()) == (TAKEN, True)
+    assert (state.name, state.is_failed()) == (OWNED_ELSEWHERE, True)
     assert state.message == str(why)
 
 

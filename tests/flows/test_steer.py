@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from typing import cast
 
 import pytest
 
 import live_activity.prefect_integration.run_context  # noqa: F401  # what it does to Prefect's log is tried here
+from live_activity.engine.edition import Edition
+from live_activity.prefect_integration.run_log import one_line_per_call
 from tests.cli_process import Shell
 from tests.flow_process import Prefect, runs
 
@@ -33,11 +36,14 @@ def test_what_is_not_done_is_a_failed_run_that_says_why_in_a_line(
     assert "**Not done.**" in prefect.artifact("steered")["data"]
 
 
-def test_a_push_is_one_line_in_the_log() -> None:
+async def test_a_push_is_one_line_in_the_log_while_a_campaign_is_played() -> None:
     log = logging.getLogger("prefect.task_runs")
-    for level, said, kept in (
-        (logging.INFO, "Finished in state Completed()", False),
-        (logging.ERROR, "Finished in state Failed('...')", True),
-        (logging.INFO, "update: Derby (row 2), 285 handed to Apple", True),
-    ):
-        assert bool(log.filter(log.makeRecord(log.name, level, "", 0, said, (), None))) is kept
+
+    def kept(level: int, message: str) -> bool:
+        return bool(log.filter(log.makeRecord(log.name, level, "", 0, message, (), None)))
+
+    async with one_line_per_call(cast(Edition, None)):
+        assert not kept(logging.INFO, "Finished in state Completed()")
+        assert kept(logging.ERROR, "Finished in state Failed('...')")
+        assert kept(logging.INFO, "update: Derby (row 2), 285 handed to Apple")
+    assert kept(logging.INFO, "Finished in state Completed()")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from live_activity.core.findings import InvalidInput
-from live_activity.engine.steering.actions import ACTIONS, checked
+from live_activity.engine.steering.arguments import ACTIONS, check_arguments
 from live_activity.engine.steering.send import Answer, ask, key_of
 from live_activity.ledger import Database, EditionLedger
 from tests.ledger.edition_requests import NOW, book_of, ended, opened
@@ -82,7 +82,7 @@ async def test_what_does_not_fit_never_reaches_the_ledger(database: Database) ->
         ("send_now", {"title": "Goal"}, "send_now needs state"),
         ("send_now", {"state": "{"}, "is no JSON"),
         ("send_now", {"state": '{"odds": NaN}'}, "is no JSON"),
-        ("send_now", {"state": "[1]"}, "is no JSON object"),
+        ("send_now", {"state": "[1]"}, "must be a JSON object"),
         ("move_end", {}, "move_end needs ends_at"),
         ("freeze", {"minutes": 5}, "freeze takes no minutes"),
         ("add_people", {}, "add_people needs table"),
@@ -92,7 +92,7 @@ def test_arguments_that_do_not_fit_are_told_in_one_line(
     action: str, arguments: dict[str, Any], told: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
-        checked(action, arguments)
+        check_arguments(action, arguments)
     assert told in str(refused.value)
     assert str(refused.value).isprintable()
 
@@ -108,10 +108,12 @@ def test_every_action_takes_what_it_needs_and_leaves_what_is_empty() -> None:
             "add_people": ["table"],
             "remove_people": ["table"],
         }.get(action, [])
-        given = checked(action, {**{name: full[name] for name in needed}, "title": "", "message": None})
+        given = check_arguments(
+            action, {**{name: full[name] for name in needed}, "title": "", "message": None}
+        )
         assert sorted(given) == needed
-    assert checked("shift", {"minutes": "20"}) == {"minutes": 20.0}
-    assert checked("send_now", {"state": '{"score": 1}'}) == {"state": {"score": 1}}
+    assert check_arguments("shift", {"minutes": "20"}) == {"minutes": 20.0}
+    assert check_arguments("send_now", {"state": '{"score": 1}'}) == {"state": {"score": 1}}
 
 
 def test_an_activity_is_named_by_pairs() -> None:

@@ -1,145 +1,49 @@
-"""Steering commands: checked, turned into an effect, recorded and applied; and applied again after a takeover.
-
-An effect is plain data in the ledger, so that a run that takes over a dead one stands where that one stood.
-"""
+"""Carrying out steering commands: a command is checked, turned into an effect, recorded, and then applied."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from live_activity.campaign.paths import join
 from live_activity.campaign.planning import FARTHEST_EXPIRY
-from live_activity.core.content import cell_value, plain_json
 from live_activity.core.findings import InvalidInput, invalid
 from live_activity.core.formatting import count_of
 from live_activity.core.suggestions import did_you_mean
-from live_activity.core.times import in_utc
 from live_activity.decision.next_step import end_of
 from live_activity.decision.overrides import apply as apply_overrides
-from live_activity.decision.overrides import released, with_overrides
-from live_activity.decision.schedule import Shift
-from live_activity.decision.state import StopRequest
+from live_activity.decision.overrides import released
 from live_activity.decision.wanted import feed_content, overrides_in_force, wanted
-from live_activity.decision.words import WordsByHand
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
+from live_activity.engine.steering.arguments import check_arguments, end_time_of
 from live_activity.engine.steering.corrections import (
     content_line,
     correct,
     describe_corrections,
     first_of,
-    overrides_for,
+)
+from live_activity.engine.steering.effects import (
+    CommandTable,
+    Effect,
+    apply_effect,
+    meant_by,
+    name_of_targets,
+    read_table,
+    targets_of,
 )
 from live_activity.ledger import Command, LedgerUnwritable, LostLease
-from live_activity.segment import StagedSegment
-from live_activity.sources.timeline_source import Source
-from live_activity.timeline import Timeline
-
-Action = Literal[
-    "freeze",
-    "resume",
-    "send_now",
-    "shift",
-    "move_end",
-    "change_timeline",
-    "add_people",
-    "remove_people",
-    "end_now",
-    "release",
-]
-ACTIONS: tuple[str, ...] = get_args(Action)
-
-Effect = dict[str, Any]
 
 
-def checked(action: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of an action, before they go into the ledger. Raises `InvalidInput` that says the mend."""
-    if action not in ACTIONS:
-        mend = did_you_mean(action, ACTIONS) or f"; there are {', '.join(ACTIONS)}"
-        raise invalid("unknown_action", f"there is no action {action!r}{mend}")
-    given = {name: value for name, value in arguments.items() if value not in (None, "")}
-    needs = {
-        "send_now": ("state",),
-        "shift": ("minutes",),
-        "move_end": ("ends_at",),
-        "change_timeline": ("table",),
-        "add_people": ("table",),
-        "remove_people": ("table",),
-    }.get(action, ())
-    for name in needs:
-        if name not in given:
-            raise invalid("argument_missing", f"{action} needs {name}", where=action, column=name)
-    takes = {
-        *needs,
-        *(("title", "message", "state") if action in ("send_now", "end_now") else ()),
-        *(("field",) if action == "release" else ()),
-    }
-    for name in given:
-        if name not in takes:
-            raise invalid(
-                "argument_unknown", f"{action} takes no {name}; leave it empty", where=action, column=name
-            )
-    if "state" in given:
-        given["state"] = _state(given["state"])
-    if "minutes" in given:
-        given["minutes"] = _minutes(given["minutes"])
-    return given
+def carry_out(edition: Edition, command: Command, table: CommandTable | None = None) -> str:
+    """Carries out a command and records it; the answer is one line that says what follows, or why it was not done.
 
-
-@dataclass(frozen=True, slots=True)
-class Ahead:
-    """What the table of a command says, or why it cannot be read.
-
-    `people` are staged in `folder` where it is not too late for them; `accepted` is how many the table has.
-    """
-
-    source: Source | None = None
-    timeline: Timeline | None = None
-    folder: str | None = None
-    people: StagedSegment | None = None
-    accepted: int = 0
-    refused: InvalidInput | None = None
-
-
-def names_table(command: Command) -> bool:
-    """Whether a table is to be read before the command can be obeyed."""
-    return isinstance(command.arguments.get("table"), str)
-
-
-def read_ahead(edition: Edition, command: Command) -> Ahead | None:
-    """Reads the table that a command names, None where it names none.
-
-    That takes a while for many people, or where a server hangs, so it may be done in a thread while pushes go on.
-    """
-    if not names_table(command):
-        return None
-    table = str(command.arguments["table"])
-    path = join(edition.inputs_base, table)
-    try:
-        if command.action == "change_timeline":
-            source = edition.source_at(path)
-            return Ahead(source=source, timeline=edition.read_timeline(source))
-        if any(each.locked for each in _targets(edition, command.key, command.action)):
-            return Ahead(accepted=edition.count_people(path).accepted)
-        folder, people = edition.stage_delta(path, number=command.id)
-        return Ahead(folder=folder, people=people, accepted=people.accepted)
-    except InvalidInput as refused:
-        return Ahead(refused=refused)
-    except Exception as trouble:  # its text may name a person, so it is not told
-        return Ahead(refused=invalid("unforeseen", f"it ended in {type(trouble).__name__}"))
-
-
-def obey(edition: Edition, command: Command, ahead: Ahead | None = None) -> str:
-    """Does what was told and books it; the answer is one line that tells the consequence, or why it was not done.
-
-    `ahead` is what its table says; without it that is read here.
+    `table` is the table that it names, as it was read; without it that is read here.
     """
     try:
-        targets = _targets(edition, command.key, command.action)
+        targets = targets_of(edition, command.key, command.action)
         effect: Effect = {
             "action": command.action,
             "at": edition.clock.now().isoformat(),
@@ -147,109 +51,67 @@ def obey(edition: Edition, command: Command, ahead: Ahead | None = None) -> str:
             "key": dict(command.key) if command.key else None,
             "author": getattr(command, "author", None),
         }
-        if len(targets) < len(_meant(edition, effect)):
+        if len(targets) < len(meant_by(edition, effect)):
             effect["only"] = [each.number for each in targets]
-        given = checked(command.action, command.arguments)
-        ahead = ahead or read_ahead(edition, command)
-        if ahead is not None and ahead.refused is not None:
-            raise ahead.refused
-        answer = _PLANS[command.action](edition, targets, given, effect, ahead)
+        given = check_arguments(command.action, command.arguments)
+        table = table or read_table(edition, command)
+        if table is not None and table.refused is not None:
+            raise table.refused
+        answer = _PLANS[command.action](edition, targets, given, effect, table)
     except InvalidInput as refused:
         answer = "not done: " + "; ".join(str(finding) for finding in refused.findings)
         return _answered(edition, command, answer, None)
     except (LedgerUnwritable, LostLease):
         raise
-    except (
-        Exception
-    ) as trouble:  # asked again it would end the same; its text may name a person, so it is not told
-        return _answered(edition, command, f"not done: it ended in {type(trouble).__name__}", None)
-    # Booked first: what was told is done by whoever plays the edition next, even if this run dies right now.
-    return _answered(edition, command, answer, effect, ahead)
+    except Exception as error:  # a repeat would end the same; its text may name a person, so it is not shown
+        return _answered(edition, command, f"not done: it ended in {type(error).__name__}", None)
+    # Recorded first: the run that plays the edition next applies it, even if this one dies right now.
+    return _answered(edition, command, answer, effect, table)
 
 
 def _answered(
-    edition: Edition, command: Command, answer: str, effect: Effect | None, ahead: Ahead | None = None
+    edition: Edition, command: Command, answer: str, effect: Effect | None, table: CommandTable | None = None
 ) -> str:
     edition.ledger.obeyed(command.id, answer=answer, effect=effect, at=edition.clock.now())
     if effect is not None:
-        apply(edition, effect, ahead)
-    edition.tell("steered", f"{command.action}: {answer}")
+        apply_effect(edition, effect, table)
+    edition.emit("steered", f"{command.action}: {answer}")
     return answer
 
 
-def apply(edition: Edition, effect: Mapping[str, Any], ahead: Ahead | None = None) -> None:
-    """Does an effect to the activities that it names; `ahead` is what its table says, where that was read already."""
-    at = datetime.fromisoformat(effect["at"])
-    if effect["action"] == "change_timeline":
-        if ahead is not None and ahead.source is not None and ahead.timeline is not None:
-            edition.follow(effect["table"], ahead.source, ahead.timeline)
-        else:
-            edition.follow(effect["table"])
-        return
-    if effect["action"] in ("add_people", "remove_people"):
-        edition.take_delta(effect["action"], effect["folder"])
-        return
-    for activity in _meant(edition, effect):
-        state = activity.state
-        match effect["action"]:
-            case "freeze":
-                activity.change(frozen=True)
-            case "resume":
-                activity.change(frozen=False)
-            case "send_now":
-                title, message = effect.get("title"), effect.get("message")
-                activity.change(
-                    overrides=with_overrides(state.overrides, overrides_for(activity, effect)),
-                    words_by_hand=WordsByHand(title, message, at)
-                    if title or message
-                    else state.words_by_hand,
-                )
-            case "release":
-                activity.change(overrides=released(state.overrides, effect.get("field")))
-            case "shift":
-                activity.shift(Shift(at, timedelta(minutes=effect["minutes"])))
-            case "move_end":
-                activity.move_end(datetime.fromisoformat(effect["ends_at"]))
-            case "end_now" if state.stop_request is None:
-                activity.change(
-                    overrides=with_overrides(state.overrides, overrides_for(activity, effect)),
-                    stop_request=StopRequest(
-                        "ended", at, title=effect.get("title"), message=effect.get("message")
-                    ),
-                )
-
-
-def resume_effects(edition: Edition) -> None:
-    """Does again what was told before this run took the edition over."""
-    effects = [command.effect for command in edition.ledger.commands() if command.effect is not None]
-    followed = [effect for effect in effects if effect["action"] == "change_timeline"]
-    for effect in effects:
-        # Of all the tables that it was told to follow the last one counts: the others may be gone.
-        if effect not in followed[:-1]:
-            apply(edition, effect)
-
-
-Plan = Callable[[Edition, list[LiveActivity], Mapping[str, Any], Effect, Ahead | None], str]
+Plan = Callable[[Edition, list[LiveActivity], Mapping[str, Any], Effect, CommandTable | None], str]
 
 
 def _freeze(
-    edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect, _: Ahead | None
+    edition: Edition,
+    targets: list[LiveActivity],
+    given: Mapping[str, Any],
+    effect: Effect,
+    _: CommandTable | None,
 ) -> str:
-    return f"{_many(targets)} frozen: nothing is sent, {_ends(targets, edition.campaign.zone)}"
+    return f"{name_of_targets(targets)} frozen: nothing is sent, {_ends(targets, edition.campaign.zone)}"
 
 
 def _resume(
-    edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect, _: Ahead | None
+    edition: Edition,
+    targets: list[LiveActivity],
+    given: Mapping[str, Any],
+    effect: Effect,
+    _: CommandTable | None,
 ) -> str:
     now, first = edition.clock.now(), targets[0]
     found = wanted(first.schedule, first.state, now)
     newest = f" ({first_of(targets)}{content_line(found.content)})" if found is not None else ""
     ends = _ends(targets, edition.campaign.zone)
-    return f"{_many(targets)} resumed: the newest content goes out{newest}, {ends}"
+    return f"{name_of_targets(targets)} resumed: the newest content goes out{newest}, {ends}"
 
 
 def _send_now(
-    edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect, _: Ahead | None
+    edition: Edition,
+    targets: list[LiveActivity],
+    given: Mapping[str, Any],
+    effect: Effect,
+    _: CommandTable | None,
 ) -> str:
     corrections = correct(edition, targets, given, effect)
     for correction in corrections:
@@ -267,11 +129,15 @@ def _send_now(
         if any(t.state.frozen for t in targets)
         else ""
     )
-    return f"goes to {_many(targets)}: {describe_corrections(edition, corrections)}{held}"
+    return f"goes to {name_of_targets(targets)}: {describe_corrections(edition, corrections)}{held}"
 
 
 def _release(
-    edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect, _: Ahead | None
+    edition: Edition,
+    targets: list[LiveActivity],
+    given: Mapping[str, Any],
+    effect: Effect,
+    _: CommandTable | None,
 ) -> str:
     now = edition.clock.now()
     by_hand = [each for target in targets for each in overrides_in_force(target.schedule, target.state, now)]
@@ -292,11 +158,15 @@ def _release(
     if feed is not None:
         left = released(overrides_in_force(first.schedule, first.state, now), field)
         after = f"; after: {first_of(targets)}{content_line(apply_overrides(feed, left, feed.state).content)}"
-    return f"{', '.join(let_go)} of {_many(targets)} released: the feed's values count again{after}"
+    return f"{', '.join(let_go)} of {name_of_targets(targets)} released: the feed's values count again{after}"
 
 
 def _shift(
-    edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect, _: Ahead | None
+    edition: Edition,
+    targets: list[LiveActivity],
+    given: Mapping[str, Any],
+    effect: Effect,
+    _: CommandTable | None,
 ) -> str:
     minutes, zone = given["minutes"], edition.campaign.zone
     by, now = timedelta(minutes=minutes), edition.clock.now()
@@ -318,10 +188,14 @@ def _shift(
 
 
 def _move_end(
-    edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect, _: Ahead | None
+    edition: Edition,
+    targets: list[LiveActivity],
+    given: Mapping[str, Any],
+    effect: Effect,
+    _: CommandTable | None,
 ) -> str:
     zone, now = edition.campaign.zone, edition.clock.now()
-    ends_at = _moment(str(given["ends_at"]), zone)
+    ends_at = end_time_of(str(given["ends_at"]), zone)
     if ends_at <= now:
         raise invalid("end_in_the_past", f"{_time(ends_at, zone)} is over; use end_now to end at once")
     for each in targets:
@@ -339,14 +213,18 @@ def _move_end(
         if early
         else ""
     )
-    return f"the end of {_many(targets)} is moved to {_time(ends_at, zone)}; {_limit(targets, zone)}{lost}"
+    return f"the end of {name_of_targets(targets)} is moved to {_time(ends_at, zone)}; {_limit(targets, zone)}{lost}"
 
 
 def _change_timeline(
-    edition: Edition, _: list[LiveActivity], given: Mapping[str, Any], effect: Effect, ahead: Ahead | None
+    edition: Edition,
+    _: list[LiveActivity],
+    given: Mapping[str, Any],
+    effect: Effect,
+    table: CommandTable | None,
 ) -> str:
-    assert ahead is not None  # checked: it names a table
-    timeline = ahead.timeline
+    assert table is not None  # checked: it names a table
+    timeline = table.timeline
     assert timeline is not None  # it was read
     if not timeline.rows:
         raise InvalidInput(timeline.findings)
@@ -361,20 +239,20 @@ def _people(
     targets: list[LiveActivity],
     given: Mapping[str, Any],
     effect: Effect,
-    ahead: Ahead | None,
+    table: CommandTable | None,
 ) -> str:
     adding = effect["action"] == "add_people"
     started = [each for each in targets if each.locked]
-    assert ahead is not None  # checked: it names a table
-    if started or ahead.people is None:
-        if ahead.people is not None:
-            ahead.people.discard()
+    assert table is not None  # checked: it names a table
+    if started or table.people is None:
+        if table.people is not None:
+            table.people.discard()
         raise invalid(
             "already_started",
-            f"{ahead.accepted:,} people were not {'added' if adding else 'removed'}: "
-            f"{_many(started or targets)} started already, and the vendor locks it",
+            f"{table.accepted:,} people were not {'added' if adding else 'removed'}: "
+            f"{name_of_targets(started or targets)} started already, and the vendor locks it",
         )
-    effect["folder"], delta = ahead.folder, ahead.people
+    effect["folder"], delta = table.folder, table.people
     rejected = f", {delta.rejected:,} rows rejected" if delta.rejected else ""
     strangers = edition.roster.strangers(delta) if edition.roster is not None else 0
     without = f", {strangers:,} have the split values of no activity and are left out" if strangers else ""
@@ -382,7 +260,11 @@ def _people(
 
 
 def _end_now(
-    edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: Effect, _: Ahead | None
+    edition: Edition,
+    targets: list[LiveActivity],
+    given: Mapping[str, Any],
+    effect: Effect,
+    _: CommandTable | None,
 ) -> str:
     final = ""
     if "state" in given:
@@ -400,7 +282,7 @@ def _end_now(
             f"{'it' if unknown == 1 else 'they'} had"
         )
     verb = "are" if len(targets) > 1 else "is"
-    return f"{_many(targets)} {verb} told to end now, with {words}{left}{final}"
+    return f"{name_of_targets(targets)} {verb} told to end now, with {words}{left}{final}"
 
 
 _PLANS: dict[str, Plan] = {
@@ -417,89 +299,10 @@ _PLANS: dict[str, Plan] = {
 }
 
 
-def _meant(edition: Edition, effect: Mapping[str, Any]) -> list[LiveActivity]:
-    """The activities that an effect is for: all that its key names, or `only` some of them."""
-    named, only = (effect.get("key") or {}).items(), effect.get("only")
-    return [
-        each
-        for each in edition.activities
-        if all(each.key.get(name) == value for name, value in named) and (only is None or each.number in only)
-    ]
-
-
-def _targets(edition: Edition, key: Mapping[str, str] | None, action: str) -> list[LiveActivity]:
-    living = [each for each in _meant(edition, {"key": key}) if each.state.over is None]
-    if not living:
-        raise invalid(
-            "no_such_activity", f"no living activity has the key {dict(key)}" if key else "nothing is alive"
-        )
-    targets = [each for each in living if not _past(each, action)]
-    if not targets:
-        raise invalid(
-            "ends_already",
-            f"{_many(living)} {'is' if len(living) == 1 else 'are'} being ended, and the final content is on its way",
-        )
-    return targets
-
-
-def _past(activity: LiveActivity, action: str) -> bool:
-    """Whether an activity has come too far for an action: an end that has come is neither moved nor held."""
-    if action in ("add_people", "remove_people"):
-        return False  # these are told that it has started
-    if action in ("send_now", "end_now", "release"):  # final content may be corrected until the end leaves
-        return activity.stopping or activity.state.end_sent
-    return activity.closing
-
-
 def _latest_end(activity: LiveActivity, now: datetime, *, by: timedelta = timedelta(0)) -> datetime:
     """The vendor's limit, or the farthest that there can be where it has yet to be registered (`by` so much later)."""
     plan = activity.state.plan
     return plan.expires_at or max(now, plan.registers_at + by) + FARTHEST_EXPIRY
-
-
-def _state(value: Any) -> dict[str, Any]:
-    try:
-        # A shell and a form give text, which is read as a table's cell is.
-        value = cell_value(value) if isinstance(value, str) else plain_json(value)
-    except ValueError as error:
-        raise invalid("state_no_json", str(error), where="steer", column="state") from None
-    if not isinstance(value, dict):
-        raise invalid(
-            "state_no_object", 'is no JSON object such as {"homeScore": 1}', where="steer", column="state"
-        )
-    return value
-
-
-def _minutes(value: Any) -> float:
-    try:
-        minutes = float(value)
-    except (TypeError, ValueError):
-        raise invalid("minutes_no_number", f"{value!r} is no number of minutes", where="shift") from None
-    if not -7 * 24 * 60 <= minutes <= 7 * 24 * 60 or minutes == 0:
-        raise invalid(
-            "minutes_out_of_range", "is 0, or more than a week; name minutes, such as 20 or -5", where="shift"
-        )
-    return minutes
-
-
-def _moment(written: str, zone: ZoneInfo) -> datetime:
-    how = "write it like 2026-07-19 22:35 or 2026-07-19T22:35:00Z"
-    try:
-        moment = datetime.fromisoformat(written.strip())
-    except ValueError:
-        told = f"{written!r} is no date and time; {how}"
-    else:
-        try:
-            return in_utc(moment, zone=zone)
-        except ValueError as error:
-            told = f"{error}; {how}"
-    raise invalid("wrong_time", told, where="move_end", column="ends_at")
-
-
-def _many(targets: list[LiveActivity]) -> str:
-    if len(targets) > 1:
-        return f"{len(targets):,} activities"
-    return str(targets[0]) if targets[0].key else "the activity"
 
 
 def _ends(targets: list[LiveActivity], zone: ZoneInfo) -> str:

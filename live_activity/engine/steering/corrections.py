@@ -110,9 +110,11 @@ def first_of(targets: Sequence[LiveActivity]) -> str:
 
 def _held_against_contract(edition: Edition, content: Content) -> Content:
     """The content as the phones decode it. Raises `InvalidInput` where they would drop it."""
-    if edition.contract is None:
+    if edition.feed.contract is None:
         return content
-    content, findings = content_findings(content, edition.contract, event="update", now=edition.clock.now())
+    content, findings = content_findings(
+        content, edition.feed.contract, event="update", now=edition.clock.now()
+    )
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
         raise InvalidInput(errors)

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 
 from live_activity.core.findings import invalid
 from live_activity.core.suggestions import did_you_mean
-from live_activity.engine.steering.actions import checked
+from live_activity.engine.steering.arguments import check_arguments
 from live_activity.ledger import Database, EditionRecord, all_editions, find_edition, is_gone
 from live_activity.ledger.schema import commands
 
@@ -42,7 +42,7 @@ async def ask(
 
     Raises `InvalidInput` where no campaign of that name lives, or the action and its arguments do not fit.
     """
-    given = checked(action, arguments)
+    given = check_arguments(action, arguments)
     edition = _living(database, name)
     with database.writing() as connection:
         done = connection.execute(

@@ -1,4 +1,4 @@
-"""Obeying what people tell a living campaign."""
+"""Carries out the commands that people send to a running campaign."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from contextlib import asynccontextmanager
 
 from live_activity.core.clock import VirtualClock
 from live_activity.engine.edition import Edition
-from live_activity.engine.steering.actions import Ahead, names_table, obey, read_ahead, resume_effects
+from live_activity.engine.steering.actions import carry_out
+from live_activity.engine.steering.effects import CommandTable, names_table, read_table, resume_effects
 from live_activity.ledger import Command, LedgerUnwritable, LostLease
 
-# A command is obeyed within 2 s of real time, whatever the campaign's clock says.
+# A command is carried out within 2 s of real time, whatever the campaign's clock says.
 LOOK_SECONDS = 1.0
 
 
 @asynccontextmanager
-async def obeying(edition: Edition) -> AsyncIterator[None]:
-    """Looks for commands once a second for as long as the block lasts; in a rehearsal of virtual time nobody steers."""
+async def listen_for_commands(edition: Edition) -> AsyncIterator[None]:
+    """Looks for commands once a second for as long as the block lasts; nobody steers virtual time."""
     resume_effects(edition)
     if isinstance(edition.clock, VirtualClock):
         yield
@@ -33,35 +34,37 @@ async def obeying(edition: Edition) -> AsyncIterator[None]:
 
 
 async def _listen(edition: Edition) -> None:
-    tables = _Tables(edition)
+    tables = _TableReader(edition)
     while True:
         try:
-            edition.heed_wish()
+            edition.take_stop_request()
             for command in edition.ledger.commands(waiting=True):
                 if not names_table(command):
-                    obey(edition, command)
-                elif (ahead := tables.read(command)) is not None:
-                    obey(edition, command, ahead)
+                    carry_out(edition, command)
+                elif (table := tables.read(command)) is not None:
+                    carry_out(edition, command, table)
         except (LedgerUnwritable, LostLease):
-            pass  # met by the next call as well, and dealt with there
-        except Exception as trouble:  # one command that goes wrong must not make it deaf to all others
-            edition.tell("failed", f"a command went wrong: {type(trouble).__name__}")
+            pass  # the next call meets it as well, and handles it
+        except (
+            Exception
+        ) as error:  # one command that goes wrong must not keep the others from being carried out
+            edition.emit("failed", f"a command went wrong: {type(error).__name__}")
         await tables.wait(LOOK_SECONDS)
 
 
-class _Tables:
-    """Reads the tables that commands name, one after the other; meanwhile every other command is obeyed."""
+class _TableReader:
+    """Reads the tables that commands name, one after the other, while other commands are carried out."""
 
     def __init__(self, edition: Edition) -> None:
         self._edition = edition
         self._command: int | None = None
-        self._reading: asyncio.Task[Ahead | None] | None = None
+        self._reading: asyncio.Task[CommandTable | None] | None = None
 
-    def read(self, command: Command) -> Ahead | None:
+    def read(self, command: Command) -> CommandTable | None:
         """What the command's table says, None as long as it or that of an earlier one is being read."""
         if self._reading is None:
             self._command = command.id
-            self._reading = asyncio.create_task(asyncio.to_thread(read_ahead, self._edition, command))
+            self._reading = asyncio.create_task(asyncio.to_thread(read_table, self._edition, command))
         if self._command != command.id or not self._reading.done():
             return None
         done, self._reading = self._reading, None

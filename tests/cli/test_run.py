@@ -116,7 +116,7 @@ def test_a_stop_in_the_middle_of_an_import_is_a_stop_and_no_crash() -> None:
     # A dataclass is made by running text, and Python remembers Ctrl-C in there as one that nobody minded.
     struck = "import os, signal; os.kill(os.getpid(), signal.SIGTERM); [None for _ in range(10**6)]"
     code = (
-        "import signal, sys\nfrom live_activity.cli.subcommands import terminate\n"
+        "import signal, sys\nfrom live_activity.cli.play_command import terminate\n"
         "signal.signal(signal.SIGTERM, terminate)\n"
         f"try:\n    exec({struck!r})\nexcept KeyboardInterrupt:\n    pass\n"
     )
@@ -133,7 +133,7 @@ def test_a_ledger_that_cannot_be_written_is_told_to_who_steers_in_one_line(
             connection.execute(sql("ALTER TABLE la_commands RENAME COLUMN action TO gone"))
     said = shell.says("steer", "derby", "freeze")
     assert (said.code, said.err.count("\n")) == (1, 1)
-    assert said.err.startswith("not told: the ledger cannot be written")
+    assert said.err.startswith("not sent: the ledger cannot be written")
 
 
 def test_minutes_to_steer_by_may_be_fewer_and_an_action_that_is_none_is_answered_with_those_that_are(

@@ -1,0 +1,79 @@
+"""A campaign file as a command reads it, with everything that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from live_activity.campaign.inputs import Inputs, look, without_timeline
+from live_activity.campaign.model import Campaign, Mode, read_campaign
+from live_activity.campaign.paths import resolved
+from live_activity.campaign.placeholders import fill_placeholders
+from live_activity.campaign.preset_keys import PRESET_KEYS
+from live_activity.core.findings import Finding, InvalidInput
+from live_activity.core.report import Report, SegmentReport
+from live_activity.core.settings import settings
+from live_activity.core.yaml_file import read_yaml
+from live_activity.ledger import Database, LedgerUnwritable, newest_edition
+
+
+def read_campaign_file(file: Path, mode: Mode) -> Campaign:
+    """The campaign of a file, its paths relative to the file. Raises `InvalidInput`."""
+    written = read_yaml(file, what="campaign file")
+    values = {key: written[key] for key in written if key not in PRESET_KEYS or key in Campaign.model_fields}
+    campaign = resolved(read_campaign(values, where=file.name), str(file.parent.resolve()))
+    return fill_placeholders(campaign, mode, now=datetime.now(UTC), where=file.name)
+
+
+def read_inputs(campaign: Campaign, mode: Mode, *, ask: bool) -> Inputs:
+    """Everything that the campaign names. Of an edition that goes on, what cannot be read is only reported.
+
+    Where nobody is asked either (`ask`), the run reads the inputs itself: the phones of a dead run wait.
+    Raises `InvalidInput`.
+    """
+    now = datetime.now(UTC)
+    if not ask and is_open(campaign.name, mode):
+        return without_timeline(campaign, (), begun_at=now, planned_start=campaign.starts_at, mode=mode)
+    try:
+        return look(campaign, now=now, mode=mode, with_people=True)
+    except InvalidInput as unreadable:
+        if not is_open(campaign.name, mode):
+            raise
+        return without_timeline(
+            campaign, unreadable.findings, begun_at=now, planned_start=campaign.starts_at, mode=mode
+        )
+
+
+def is_open(name: str, mode: Mode) -> bool:
+    """Whether an edition goes on: no wrong row and no unreadable timeline must keep it from its end."""
+    if mode not in ("test", "run"):
+        return False
+    try:
+        database = Database(settings().database_url)
+    except LedgerUnwritable:
+        return False
+    try:
+        newest = newest_edition(database, name, mode=mode)
+    finally:
+        database.close()
+    return newest is not None and not newest.finished
+
+
+def report_without_run(
+    name: str, mode: Mode, status: str, findings: Iterable[Finding], inputs: Inputs | None = None
+) -> Report:
+    """The report of a campaign that was only looked at, or that could not be played."""
+    people = inputs.people if inputs is not None else None
+    return Report(
+        campaign=name,
+        edition=inputs.times.starts_at if inputs is not None else None,
+        mode=mode,
+        status=status,
+        findings=list(findings),
+        segment=SegmentReport(
+            rows=people.rows, accepted=people.accepted, rejected=people.rejected, reasons=dict(people.reasons)
+        )
+        if people is not None
+        else SegmentReport(),
+    )

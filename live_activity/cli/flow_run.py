@@ -1,0 +1,91 @@
+"""A campaign from a shell as a flow run on the Prefect server that `PREFECT_API_URL` names."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+from typing import Any
+
+import httpx
+
+from live_activity.campaign.model import Campaign
+from live_activity.core.events import Event
+from live_activity.core.findings import InvalidInput
+from live_activity.engine.play_campaign import Host
+from live_activity.engine.session import RunRequest
+from live_activity.ledger import LedgerUnwritable, LostLease, Owned
+
+# A server that does not answer its health check within so many seconds is left out of it.
+ANSWER_SECONDS = 10.0
+FLOW_MODULE = "flows.campaign"
+
+
+class NotPlayed(Exception):
+    """The campaign could not be played as a flow run, and nothing of it was begun; the message says why."""
+
+
+async def play_as_flow_run(request: RunRequest, host: Host, *, server: str) -> None:
+    """Plays a campaign as a run of the flow `campaign` on a server.
+
+    Raises `NotPlayed` where the flow cannot be imported, or the server does not answer or refuses the run.
+    """
+    await _expect_server(server)
+    flow = _flow_for(request, host, begun := _Begun())
+    try:
+        await flow(
+            mode=request.mode,
+            **{name: getattr(request.campaign, name) for name in Campaign.model_fields},
+        )
+    except (InvalidInput, Owned, LostLease, LedgerUnwritable, asyncio.CancelledError):
+        raise
+    except Exception as error:
+        if begun.begun:
+            raise
+        raise NotPlayed(f"the Prefect server refused the flow run ({type(error).__name__})") from None
+    finally:
+        await _flush_logs()
+
+
+class _Begun:
+    """An event handler that remembers whether anything of the campaign was begun."""
+
+    def __init__(self) -> None:
+        self.begun = False
+
+    def __call__(self, _event: Event) -> None:
+        self.begun = True
+
+
+async def _expect_server(url: str) -> None:
+    try:
+        async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as client:
+            answer = await client.get(f"{url}/health")
+    except httpx.HTTPError as error:
+        raise NotPlayed(f"no Prefect server answers at {url} ({type(error).__name__})") from None
+    if not answer.is_success:
+        raise NotPlayed(f"no Prefect server answers at {url} (HTTP {answer.status_code})")
+
+
+def _flow_for(request: RunRequest, host: Host, begun: _Begun) -> Any:
+    # The console shows the events; Prefect's own log lines would say the same twice.
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    try:
+        # Found by name: the library knows no flows, and an installation of the library alone has none.
+        module = importlib.import_module(FLOW_MODULE)
+        options = module.RunOptions(
+            again=request.again,
+            base=request.base,
+            speed=request.speed,
+            agreed=request.agreed,
+            event_handlers=(*host.event_handlers, begun),
+        )
+        return module.campaign_flow(options)
+    except Exception as error:  # whatever module has that name, the campaign is played
+        raise NotPlayed(f"the flow {FLOW_MODULE} cannot be imported ({type(error).__name__})") from None
+
+
+async def _flush_logs() -> None:
+    from prefect.logging.handlers import APILogHandler
+
+    await APILogHandler.aflush()

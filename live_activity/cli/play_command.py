@@ -1,0 +1,139 @@
+"""The commands that look at a campaign file or play it: check, rehearse, test and run."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import click
+
+from live_activity.campaign.inputs import Inputs
+from live_activity.campaign.model import Campaign, Mode
+from live_activity.cli.campaign_file import is_open, read_campaign_file, read_inputs, report_without_run
+from live_activity.cli.console import ConsoleOutput, err, print_check, print_report
+from live_activity.cli.exit_codes import DONE, FAILED, WRONG_INPUT
+from live_activity.cli.report_file import expect_report, write_report
+from live_activity.core.findings import Finding, InvalidInput
+from live_activity.engine.play_campaign import Host, play_campaign
+from live_activity.engine.session import RunRequest
+from live_activity.engine.signals import cancel_on_signals
+from live_activity.ledger import LedgerUnwritable, LostLease, Owned
+
+
+def check_file(file: Path, *, report_file: Path | None) -> int:
+    """Looks at a campaign file and at everything that it names; the exit code."""
+    campaign, inputs = _look_at(file, "check", report_file)
+    write_report(report_file, report_without_run(campaign.name, "check", "checked", inputs.findings, inputs))
+    print_check(campaign.name, inputs)
+    return WRONG_INPUT if inputs.errors else DONE
+
+
+def play_file(
+    file: Path,
+    mode: Mode,
+    *,
+    report_file: Path | None,
+    speed: float | None = None,
+    yes: bool = False,
+    again: bool = False,
+) -> int:
+    """Plays a campaign file; the exit code. The report is written on failure too."""
+    campaign, inputs = _look_at(file, mode, report_file, ask=not yes)
+    if inputs.errors and not is_open(campaign.name, mode):
+        report = report_without_run(campaign.name, mode, "failed", inputs.findings, inputs)
+        write_report(report_file, report)
+        raise InvalidInput(inputs.findings)
+    if mode in ("run", "test") and not yes and not _agreed(campaign, inputs):
+        return FAILED
+    request = RunRequest(
+        campaign,
+        mode,
+        again=again,
+        speed=speed,
+        base=str(file.parent.resolve()),
+        agreed="--yes at a shell" if yes else "yes at a terminal",
+    )
+    output = ConsoleOutput()
+    signal.signal(signal.SIGTERM, terminate)
+    try:
+        run_until_stopped(lambda: _play(request, Host(event_handlers=(output,))))
+    except InvalidInput as wrong:
+        report = report_without_run(campaign.name, mode, "failed", wrong.findings, inputs)
+        write_report(report_file, report)
+        raise
+    except (Owned, LostLease, LedgerUnwritable) as stopped:
+        err.print(str(stopped))
+        finding = Finding.error("not_played", str(stopped), where=campaign.name)
+        report = output.report or report_without_run(campaign.name, mode, "failed", [finding], inputs)
+        write_report(report_file, report)
+        return FAILED
+    except KeyboardInterrupt:
+        err.print("stopped")
+    except Exception as unexpected:  # whatever it is, the report is written and the exit code is right
+        err.print(f"failed: {type(unexpected).__name__}: {unexpected}")
+    if output.report is None:
+        report = report_without_run(campaign.name, mode, "cancelled", inputs.findings, inputs)
+        write_report(report_file, report)
+        return FAILED
+    write_report(report_file, output.report)
+    print_report(output.report)
+    return FAILED if output.report.failed else DONE
+
+
+async def _play(request: RunRequest, host: Host) -> None:
+    """Plays it as a flow run where a Prefect server is named, else right here."""
+    if server := os.environ.get("PREFECT_API_URL"):
+        # Only a named server needs Prefect, which takes seconds to import.
+        from live_activity.cli.flow_run import NotPlayed, play_as_flow_run
+
+        try:
+            await play_as_flow_run(request, host, server=server)
+        except NotPlayed as refused:
+            err.print(f"{refused}; the campaign is played without it, and shows in no UI", style="yellow")
+        else:
+            return
+    with cancel_on_signals():
+        await play_campaign(request, host)
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM. Python ends as interrupted, whoever catches it, when Ctrl-C's own exception comes at an import."""
+
+
+def terminate(_number: int, _frame: Any) -> None:
+    """Makes SIGTERM what Ctrl-C is, until the campaign handles its signals itself."""
+    raise Terminated
+
+
+def run_until_stopped(start: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    """Runs a coroutine to its end. Raises `KeyboardInterrupt` where a signal stopped it, at whatever point."""
+    try:
+        return asyncio.run(start())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+def _look_at(
+    file: Path, mode: Mode, report_file: Path | None, *, ask: bool = True
+) -> tuple[Campaign, Inputs]:
+    expect_report(report_file)
+    try:
+        campaign = read_campaign_file(file, mode)
+        return campaign, read_inputs(campaign, mode, ask=ask)
+    except InvalidInput as wrong:
+        write_report(report_file, report_without_run(file.stem, mode, "failed", wrong.findings))
+        raise
+
+
+def _agreed(campaign: Campaign, inputs: Inputs) -> bool:
+    print_check(campaign.name, inputs)
+    people = inputs.people.accepted if inputs.people is not None else 0
+    try:
+        return click.confirm(f"Send this to {people:,} people?", default=False)
+    except click.Abort:
+        err.print("not started: nobody agreed; add --yes where nobody can be asked")
+        return False

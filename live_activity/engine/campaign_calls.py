@@ -1,0 +1,175 @@
+"""The steps of a campaign that leave the process: what the loop calls, and what the hosts retry and show."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+from live_activity.campaign.previous_editions import segment_findings
+from live_activity.campaign.split_check import split_findings
+from live_activity.core.events import EventType
+from live_activity.core.findings import Finding
+from live_activity.core.formatting import count_of
+from live_activity.decision.state import Outcome, Push
+from live_activity.engine.activity import LiveActivity
+from live_activity.engine.edition import Edition
+from live_activity.engine.failure_policy import report_first_failure
+from live_activity.engine.people_feed import stage_people
+from live_activity.engine.polling import read_again
+from live_activity.engine.restore import restore_activities
+from live_activity.engine.timeline_feed import hand_out_rows, mark_unread, record_reading
+
+# How often a call is repeated: with backoff and jitter about four minutes of trying; `next_step` decides what follows.
+RETRIES = 8
+
+StageCall = Callable[[Edition], Awaitable[str]]
+PollCall = Callable[[Edition], Awaitable[Sequence[Finding]]]
+BatchCall = Callable[[Edition, LiveActivity, int], Awaitable[str]]
+PushCall = Callable[[Edition, LiveActivity], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignCalls:
+    """The calls that `play_campaign` makes; a host decides how each is retried and shown.
+
+    Each returns one line that says what came of it, and raises `ApiError` once it has failed for good. `poll` returns
+    the findings that kept the timeline from being read.
+    """
+
+    stage: StageCall
+    poll: PollCall
+    register: BatchCall
+    add_users: BatchCall
+    remove_users: BatchCall
+    start: PushCall
+    update: PushCall
+    settle: PushCall
+    end: PushCall
+
+
+OpenCalls = Callable[[Edition], AbstractAsyncContextManager[CampaignCalls]]
+"""Makes the calls of one edition; what they hold is released when the context ends."""
+
+
+async def stage(edition: Edition) -> str:
+    """Stages the segment in batches, or loads what an earlier run of this edition staged. Raises `InvalidInput`."""
+    people = await asyncio.to_thread(stage_people, edition)
+    record_reading(edition)
+    edition.activities = restore_activities(edition)
+    keys = [activity.key for activity in edition.activities]
+    for finding in split_findings(edition.campaign, edition.feed.timeline, keys):
+        edition.add_finding(finding)
+    hand_out_rows(edition)
+    if edition.feed.unread:
+        mark_unread(edition)
+    for finding in segment_findings(edition.ledger.database, edition.ledger.edition_id):
+        edition.add_finding(finding)
+        edition.emit("note", str(finding))
+    accepted = "rows of activities" if edition.device_started else "people"
+    line = (
+        f"{people.accepted:,} {accepted} accepted, {count_of(people.rejected, 'row')} rejected, "
+        f"{count_of(len(edition.activities), 'activity', 'activities')}"
+    )
+    edition.emit("planned", line)
+    return line
+
+
+async def poll(edition: Edition) -> Sequence[Finding]:
+    """Reads the timeline again and hands its rows to the activities; the findings that kept it from being read."""
+    before = edition.feed.timeline.rows
+    problems = await read_again(edition)
+    if not problems and edition.feed.timeline.rows != before:
+        edition.emit("note", f"the timeline has changed: {count_of(len(edition.feed.timeline.rows), 'row')}")
+    return problems
+
+
+async def register(edition: Edition, activity: LiveActivity, batch: int) -> str:
+    """Registers the activity with a batch of its people."""
+    with report_first_failure(edition, activity):
+        answer = await edition.calls.register(activity, batch, expires_at=edition.expiry_of(activity))
+    if answer.outcome == "nobody":
+        line = "nobody in this batch is eligible; the next one registers"
+        edition.emit("note", line, activity)
+        return line
+    line = _added(activity)
+    if answer.outcome == "done":
+        edition.emit("registered", f"registered, {line}", activity)
+    return line
+
+
+async def add_users(edition: Edition, activity: LiveActivity, batch: int) -> str:
+    """Adds a batch of people to the registered activity."""
+    with report_first_failure(edition, activity):
+        await edition.calls.add_users(activity, batch)
+    return _report_people(edition, activity)
+
+
+async def remove_users(edition: Edition, activity: LiveActivity, batch: int) -> str:
+    """Removes a batch of people who were taken out by hand."""
+    await edition.calls.remove_users(activity, batch)
+    return _report_people(edition, activity)
+
+
+async def start(edition: Edition, activity: LiveActivity) -> str:
+    """Starts the activity. After an unknown outcome the same call asks whether the first one arrived."""
+    return _report_push(edition, activity, "started", await edition.calls.start(activity))
+
+
+async def update(edition: Edition, activity: LiveActivity) -> str:
+    """Sends the newest content."""
+    return _report_push(edition, activity, "updated", await edition.calls.update(activity))
+
+
+async def settle(edition: Edition, activity: LiveActivity) -> str:
+    """Sends the final content again, for the phones that were left behind."""
+    return _report_push(edition, activity, "updated", await edition.calls.settle(activity))
+
+
+async def end(edition: Edition, activity: LiveActivity) -> str:
+    """Ends the activity with its final content."""
+    return _report_push(edition, activity, "ended", await edition.calls.end(activity))
+
+
+def _report_people(edition: Edition, activity: LiveActivity) -> str:
+    totals = activity.people.totals()
+    line = _added(activity)
+    edition.emit("added", line, activity, people=activity.people.count, left=totals.unprocessed)
+    return line
+
+
+def _added(activity: LiveActivity) -> str:
+    totals = activity.people.totals()
+    people = activity.people.count
+    return f"{people - totals.unprocessed:,} of {people:,} people added, {totals.matched:,} phones"
+
+
+def _report_push(edition: Edition, activity: LiveActivity, type: EventType, push: Push | None) -> str:
+    if push is None:
+        return "nothing to send any more"
+    if push.outcome is Outcome.LOCKED:
+        doubt = "the start is unconfirmed: it had arrived, and nobody knows whether every push of it left"
+        edition.emit("unconfirmed", doubt, activity)
+        edition.add_finding(
+            Finding.warning("start_unconfirmed", f"{activity}: {doubt}", where=edition.campaign.name)
+        )
+    line = _push_line(push)
+    edition.emit(type, line, activity, triggered=push.triggered, unsynced=push.unsynced or 0)
+    return line
+
+
+def _push_line(push: Push) -> str:
+    match push.outcome:
+        case Outcome.NOT_SYNCED:
+            return f"{push.kind.value}: no phone has synced yet, it goes again"
+        case Outcome.WORDS_REQUIRED:
+            return f"{push.kind.value}: the API asks for title and message, so they go along once more"
+        case Outcome.LOCKED:
+            return f"{push.kind.value}: it had started before"
+        case Outcome.GONE:
+            return f"{push.kind.value}: the activity is closed already"
+    text = push.content.title or push.content.message or "content"
+    row = f" (row {push.place.number})" if push.place is not None else ""
+    behind = f", {push.unsynced:,} not synced yet" if push.unsynced else ""
+    return f"{push.kind.value}: {text}{row}, {push.triggered:,} handed to Apple{behind}"

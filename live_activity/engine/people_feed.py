@@ -1,0 +1,96 @@
+"""The people of an edition: staged once, and changed by hand before the start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from live_activity.campaign.paths import join
+from live_activity.campaign.previous_editions import CONTENT, PEOPLE, content_fingerprint
+from live_activity.core.findings import InvalidInput
+from live_activity.core.report import SegmentReport
+from live_activity.core.settings import settings
+from live_activity.engine.edition import Edition
+from live_activity.segment import SegmentCount, StagedSegment, count, stage, staged
+from live_activity.segment.roster import Roster
+
+
+def stage_people(edition: Edition) -> StagedSegment:
+    """Stages the segment, or loads what an earlier run of this edition staged.
+
+    Raises `InvalidInput` where the table cannot be read, or nobody in it is accepted.
+    """
+    folder = join(settings().storage, edition.ledger.edition_id)
+    people = (
+        StagedSegment.load(folder)
+        if staged(folder)
+        else _stage(edition, edition.campaign.segment, folder=folder)
+    )
+    for finding in people.findings:
+        edition.add_finding(finding)
+    if not people.accepted:
+        raise InvalidInput([finding for finding in edition.findings if finding.severity == "error"])
+    edition.roster, edition.folder = Roster(people), folder
+    edition.ledger.note(folder=folder, segment=_recorded(edition, people))
+    return people
+
+
+def stage_change(edition: Edition, table: str, *, number: int) -> tuple[str, StagedSegment]:
+    """Stages people who are to be added or removed beside the staged segment; the folder, and who is in it.
+
+    `number` tells such tables apart; one that an earlier run staged and could not record is taken as it is.
+    Raises `InvalidInput`.
+    """
+    folder = join(edition.folder, f"delta-{number}")
+    return folder, StagedSegment.load(folder) if staged(folder) else _stage(edition, table, folder=folder)
+
+
+def count_people(edition: Edition, table: str) -> SegmentCount:
+    """Counts the people of a table that could be added or removed. Raises `InvalidInput`."""
+    campaign = edition.campaign
+    return count(table, id_column=campaign.id_column, split_by=campaign.split_by, defaults=campaign.defaults)
+
+
+def take_change(edition: Edition, action: str, folder: str) -> None:
+    """Adds or removes the staged people of a folder before anything else happens."""
+    adding = action == "add_people"
+    if edition.roster is None:
+        raise RuntimeError("people can be added only once the segment is staged")
+    for batch, delta in edition.roster.take(StagedSegment.load(folder), adding=adding).items():
+        activity = edition.activities[delta.activity]
+        activity.people.takes(batch, len(delta.people), adding=adding)
+        activity.change(enrolled=False)
+
+
+def segment_report(roster: Roster | None) -> SegmentReport:
+    """The segment's numbers; all 0 before it is staged."""
+    if roster is None:
+        return SegmentReport()
+    people = roster.staged
+    return SegmentReport(
+        rows=people.rows,
+        accepted=people.accepted,
+        rejected=people.rejected,
+        reasons=dict(people.reasons),
+        rejects_file=people.rejects_file if people.rejected else None,
+    )
+
+
+def _stage(edition: Edition, table: str, *, folder: str) -> StagedSegment:
+    campaign = edition.campaign
+    return stage(
+        table,
+        id_column=campaign.id_column,
+        split_by=campaign.split_by,
+        defaults=campaign.defaults,
+        folder=folder,
+        batch_size=edition.account.batch_size,
+    )
+
+
+def _recorded(edition: Edition, people: StagedSegment) -> dict[str, Any]:
+    """What later editions are compared with: the segment's numbers, and fingerprints of people and content."""
+    feed = edition.feed
+    content = None if feed.unread else content_fingerprint(edition.campaign, feed.timeline)
+    kind = {"device_started": True} if edition.device_started else {}
+    numbers = segment_report(edition.roster).model_dump(mode="json")
+    return {**numbers, PEOPLE: people.fingerprint, CONTENT: content, **kind}

@@ -1,0 +1,156 @@
+"""The loop that plays a campaign: stage the segment, register, add people, start, update, settle, end, report.
+
+Running, resuming, cancelling, device-started campaigns and recovery are this one loop over `next_step`; they differ
+only in the recorded state. The calls are handed in, so that a shell, a notebook and a Prefect flow share it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
+
+from live_activity.core.events import EventHandler
+from live_activity.core.findings import InvalidInput
+from live_activity.core.report import Report
+from live_activity.decision.next_step import (
+    End,
+    Enrol,
+    Finished,
+    MarkUnchanged,
+    Refresh,
+    Settle,
+    Start,
+    Update,
+    Wait,
+)
+from live_activity.engine import lifecycle
+from live_activity.engine.activity import LiveActivity
+from live_activity.engine.approval import AskApproval, approval
+from live_activity.engine.campaign_calls import CampaignCalls, OpenCalls
+from live_activity.engine.direct_calls import direct_calls
+from live_activity.engine.edition import Edition
+from live_activity.engine.failure_policy import handle_step_errors, partial_batches, report_failed_batch
+from live_activity.engine.polling import polling
+from live_activity.engine.session import RunRequest, finish, open_run
+from live_activity.engine.steering.listener import listen_for_commands
+from live_activity.ledger import LostLease
+
+Companion = Callable[[Edition], AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What surrounds a campaign while it is played.
+
+    `event_handlers` are called with each event; `companions` are contexts entered around the edition, such as the
+    one that publishes artifacts; `calls` makes the API calls; `ask_approval` shows somebody a form that approves the
+    start.
+    """
+
+    event_handlers: Sequence[EventHandler] = ()
+    companions: Sequence[Companion] = ()
+    calls: OpenCalls = direct_calls
+    ask_approval: AskApproval | None = None
+
+
+DIRECT = Host()
+
+
+async def play_campaign(request: RunRequest, host: Host = DIRECT) -> Report:
+    """Plays a campaign to its end and returns its report.
+
+    Raises `InvalidInput` where an input cannot be used, `Owned` where another live run has the edition, `LostLease`
+    where another run took it over meanwhile. When the task is cancelled, every activity is closed first.
+    """
+    async with AsyncExitStack() as around:
+        edition = await around.enter_async_context(open_run(request, event_handlers=host.event_handlers))
+        for companion in host.companions:
+            await around.enter_async_context(companion(edition))
+        calls = await around.enter_async_context(host.calls(edition))
+        try:
+            await calls.stage(edition)
+            async with (
+                polling(edition, calls.poll),
+                listen_for_commands(edition),
+                approval(edition, agreed=request.agreed, ask=host.ask_approval),
+            ):
+                await play_activities(edition, calls)
+        except (LostLease, InvalidInput):
+            raise  # another run owns it, or nothing can be played: there is nothing of ours to close
+        except asyncio.CancelledError:
+            await close(edition, calls, "cancelled")
+            raise
+        except Exception:
+            await close(edition, calls, "failed")
+            raise
+        return finish(edition)
+
+
+async def play_activities(edition: Edition, calls: CampaignCalls) -> None:
+    """Plays all activities side by side; one whose calls fail does not hold up the others."""
+    await edition.run_concurrently(
+        (play_activity(edition, activity, calls) for activity in edition.activities), bounded=False
+    )
+
+
+async def play_activity(edition: Edition, activity: LiveActivity, calls: CampaignCalls) -> None:
+    """Plays one activity from wherever it is to its end: `next_step` decides, and the step is done."""
+    while not isinstance(step := activity.next_step(), Finished):
+        async with handle_step_errors(edition, activity):
+            match step:
+                case Wait():
+                    await activity.wait(step)
+                case Enrol():
+                    await enrol(edition, activity, calls)
+                case Refresh():
+                    await add_people_without_token_again(edition, activity, calls)
+                case Start():
+                    await calls.start(edition, activity)
+                case MarkUnchanged():
+                    lifecycle.mark_unchanged(edition, activity, step)
+                case Update():
+                    await calls.update(edition, activity)
+                case Settle():
+                    await calls.settle(edition, activity)
+                case End():
+                    await calls.end(edition, activity)
+    lifecycle.finished(edition, activity, step)
+
+
+async def enrol(edition: Edition, activity: LiveActivity, calls: CampaignCalls) -> None:
+    """Registers with the first batch in which anybody is eligible, adds all others, and repeats partial answers."""
+    for batch in activity.people.open():
+        if activity.activity_id is None and not activity.stopping:
+            await calls.register(edition, activity, batch)
+    await add_batches(edition, activity, calls, activity.people.open())
+    for batch in activity.people.to_remove():
+        await report_failed_batch(edition, activity, calls.remove_users(edition, activity, batch))
+    async for left_out in partial_batches(edition, activity):
+        await add_batches(edition, activity, calls, left_out)
+    lifecycle.people_added(edition, activity)
+
+
+async def add_people_without_token_again(
+    edition: Edition, activity: LiveActivity, calls: CampaignCalls
+) -> None:
+    """Adds the batches with phones that had not sent their token yet a second time, shortly before the start."""
+    await add_batches(edition, activity, calls, activity.people.worth_another_try())
+    lifecycle.tokens_refreshed(edition, activity)
+
+
+async def add_batches(
+    edition: Edition, activity: LiveActivity, calls: CampaignCalls, batches: list[int]
+) -> None:
+    """Adds batches, some side by side; one that cannot be added is reported, and counted as unprocessed."""
+    await edition.run_concurrently(
+        report_failed_batch(edition, activity, calls.add_users(edition, activity, batch)) for batch in batches
+    )
+
+
+async def close(edition: Edition, calls: CampaignCalls, status: str) -> None:
+    """Stops for good: the stop request goes to the ledger first, then every activity is brought to its end."""
+    was_open = edition.request_stop(status)
+    await play_activities(edition, calls)
+    finish(edition, status if was_open else None)

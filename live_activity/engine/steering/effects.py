@@ -1,0 +1,166 @@
+"""Effects of steering commands: plain data in the ledger, so that a run that takes over stands where this one stood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from live_activity.campaign.paths import join
+from live_activity.core.findings import InvalidInput, invalid
+from live_activity.decision.overrides import released, with_overrides
+from live_activity.decision.schedule import Shift
+from live_activity.decision.state import StopRequest
+from live_activity.decision.words import WordsByHand
+from live_activity.engine.activity import LiveActivity
+from live_activity.engine.edition import Edition
+from live_activity.engine.people_feed import count_people, stage_change, take_change
+from live_activity.engine.steering.corrections import overrides_for
+from live_activity.engine.timeline_feed import follow_table, read_timeline, source_at
+from live_activity.ledger import Command
+from live_activity.segment import StagedSegment
+from live_activity.sources.timeline_source import Source
+from live_activity.timeline import Timeline
+
+Effect = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandTable:
+    """The table that a command names, as it was read, or why it cannot be read.
+
+    `people` are staged in `folder` where it is not too late for them; `accepted` is how many the table has.
+    """
+
+    source: Source | None = None
+    timeline: Timeline | None = None
+    folder: str | None = None
+    people: StagedSegment | None = None
+    accepted: int = 0
+    refused: InvalidInput | None = None
+
+
+def names_table(command: Command) -> bool:
+    """Whether a table has to be read before the command can be carried out."""
+    return isinstance(command.arguments.get("table"), str)
+
+
+def read_table(edition: Edition, command: Command) -> CommandTable | None:
+    """Reads the table that a command names, None where it names none.
+
+    That takes a while for many people, or where a server hangs, so it may be done in a thread while pushes go on.
+    """
+    if not names_table(command):
+        return None
+    path = join(edition.inputs_base, str(command.arguments["table"]))
+    try:
+        if command.action == "change_timeline":
+            source = source_at(edition, path)
+            return CommandTable(source=source, timeline=read_timeline(edition, source))
+        if any(each.locked for each in targets_of(edition, command.key, command.action)):
+            return CommandTable(accepted=count_people(edition, path).accepted)
+        folder, people = stage_change(edition, path, number=command.id)
+        return CommandTable(folder=folder, people=people, accepted=people.accepted)
+    except InvalidInput as refused:
+        return CommandTable(refused=refused)
+    except Exception as error:  # its text may name a person, so it is not shown
+        return CommandTable(refused=invalid("unforeseen", f"it ended in {type(error).__name__}"))
+
+
+def apply_effect(edition: Edition, effect: Mapping[str, Any], table: CommandTable | None = None) -> None:
+    """Applies an effect to the activities that it names; `table` is its table, where that was read already."""
+    at = datetime.fromisoformat(effect["at"])
+    if effect["action"] == "change_timeline":
+        if table is not None and table.source is not None and table.timeline is not None:
+            follow_table(edition, effect["table"], table.source, table.timeline)
+        else:
+            follow_table(edition, effect["table"])
+        return
+    if effect["action"] in ("add_people", "remove_people"):
+        take_change(edition, effect["action"], effect["folder"])
+        return
+    for activity in meant_by(edition, effect):
+        state = activity.state
+        match effect["action"]:
+            case "freeze":
+                activity.change(frozen=True)
+            case "resume":
+                activity.change(frozen=False)
+            case "send_now":
+                title, message = effect.get("title"), effect.get("message")
+                words = WordsByHand(title, message, at) if title or message else state.words_by_hand
+                activity.change(
+                    overrides=with_overrides(state.overrides, overrides_for(activity, effect)),
+                    words_by_hand=words,
+                )
+            case "release":
+                activity.change(overrides=released(state.overrides, effect.get("field")))
+            case "shift":
+                activity.shift(Shift(at, timedelta(minutes=effect["minutes"])))
+            case "move_end":
+                activity.move_end(datetime.fromisoformat(effect["ends_at"]))
+            case "end_now" if state.stop_request is None:
+                activity.change(
+                    overrides=with_overrides(state.overrides, overrides_for(activity, effect)),
+                    stop_request=StopRequest(
+                        "ended", at, title=effect.get("title"), message=effect.get("message")
+                    ),
+                )
+
+
+def resume_effects(edition: Edition) -> None:
+    """Applies again what was recorded before this run took the edition over."""
+    effects = [command.effect for command in edition.ledger.commands() if command.effect is not None]
+    followed = [effect for effect in effects if effect["action"] == "change_timeline"]
+    for effect in effects:
+        # Of all the tables that it followed the last one counts: the others may be gone.
+        if effect not in followed[:-1]:
+            apply_effect(edition, effect)
+
+
+def meant_by(edition: Edition, effect: Mapping[str, Any]) -> list[LiveActivity]:
+    """The activities that an effect is for: all that its key names, or `only` some of them."""
+    named, only = (effect.get("key") or {}).items(), effect.get("only")
+    return [
+        each
+        for each in edition.activities
+        if all(each.key.get(name) == value for name, value in named) and (only is None or each.number in only)
+    ]
+
+
+def targets_of(edition: Edition, key: Mapping[str, str] | None, action: str) -> list[LiveActivity]:
+    """The activities that a command can change. Raises `InvalidInput` where there is none any more."""
+    living = [each for each in meant_by(edition, {"key": key}) if each.state.over is None]
+    if not living:
+        raise invalid(
+            "no_such_activity", f"no living activity has the key {dict(key)}" if key else "nothing is alive"
+        )
+    targets = [each for each in living if not _past(each, action)]
+    if not targets:
+        raise invalid(
+            "ends_already",
+            f"{name_of_targets(living)} {'is' if len(living) == 1 else 'are'} being ended, "
+            "and the final content is on its way",
+        )
+    return targets
+
+
+def _past(activity: LiveActivity, action: str) -> bool:
+    """Whether an activity has come too far for an action: an end that has come is neither moved nor held."""
+    if action in ("add_people", "remove_people"):
+        return False  # the answer says that it has started
+    if action in (
+        "send_now",
+        "end_now",
+        "release",
+    ):  # the final content may be corrected until the end itself leaves
+        return activity.stopping or activity.state.end_sent
+    return activity.closing
+
+
+def name_of_targets(targets: list[LiveActivity]) -> str:
+    """How an answer calls the activities that a command is for."""
+    if len(targets) > 1:
+        return f"{len(targets):,} activities"
+    return str(targets[0]) if targets[0].key else "the activity"

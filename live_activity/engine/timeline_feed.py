@@ -1,0 +1,129 @@
+"""The timeline of an edition while it is played: reading it again, following another table, handing its rows out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from live_activity.campaign.contract_check import bad_rows, bad_starts, drop_bad_rows, start_is_blocked
+from live_activity.campaign.inputs import contract_of, timeline_of
+from live_activity.campaign.planning import planned_for
+from live_activity.campaign.timeline_table import source_of
+from live_activity.core.findings import Finding, InvalidInput
+from live_activity.engine.edition import Edition
+from live_activity.engine.restore import latest_end
+from live_activity.sources.timeline_source import Source
+from live_activity.timeline import Timeline
+
+
+def read_timeline(edition: Edition, source: Source | None = None) -> Timeline:
+    """The timeline as its source has it, as that was last looked at, or as another source has it.
+
+    Raises `InvalidInput`.
+    """
+    if edition.feed.contract is None:
+        edition.feed.contract = contract_of(edition.campaign)
+    if source is not None:
+        source.changed()
+    read = source or edition.feed.source
+    return timeline_of(
+        edition.campaign.model_copy(update={"timeline": read.path}),
+        now=edition.clock.now(),
+        first_seen_times=edition.feed.first_seen_times,
+        contract=edition.feed.contract,
+        source=read,
+    )
+
+
+def take_timeline(edition: Edition, timeline: Timeline) -> None:
+    """Takes a reading as the timeline, and hands its rows to the activities."""
+    for finding in timeline.findings:
+        if edition.add_finding(finding):
+            edition.emit("skipped" if finding.severity == "error" else "note", str(finding))
+    edition.feed.polled_at = edition.clock.now()
+    if timeline.rows != edition.feed.timeline.rows:
+        edition.feed.changed_at = edition.feed.polled_at
+    new_bad = bad_rows(timeline) - bad_rows(edition.feed.timeline)
+    if new_bad and edition.campaign.on_bad_row == "end_campaign":
+        edition.emit("failed", f"phones would drop row {min(new_bad)}, so the campaign ends")
+        edition.request_stop("failed", hurry=False)
+    edition.feed.timeline = drop_bad_rows(timeline, edition.feed.timeline)
+    edition.ledger.note(first_seen_times=edition.feed.first_seen_times.as_json())
+    record_reading(edition)
+    hand_out_rows(edition)
+    if edition.feed.unread:
+        edition.feed.unread = False
+        for activity in edition.activities:
+            activity.change(stale=False)
+
+
+def source_at(edition: Edition, table: str) -> Source:
+    """Another table that the rows could come from, replayed as this one is."""
+    source = source_of(edition.campaign.model_copy(update={"timeline": table}))
+    source.replay = edition.feed.source.replay
+    return source
+
+
+def follow_table(
+    edition: Edition, table: str, source: Source | None = None, timeline: Timeline | None = None
+) -> None:
+    """Takes the rows from another table from now on; `source` and `timeline` are what was read of it already."""
+    edition.campaign = edition.campaign.model_copy(update={"timeline": table})
+    edition.feed.source = source or source_at(edition, table)
+    if timeline is None:
+        edition.feed.source.remembers(edition.ledger.reading(edition.feed.source.path))
+        try:
+            timeline = read_timeline(edition, edition.feed.source)
+        except InvalidInput as invalid:
+            _forget_rows(edition, invalid.findings)
+            return
+    if timeline.readable:
+        take_timeline(edition, timeline)
+    else:
+        _forget_rows(edition, timeline.findings)
+
+
+def hand_out_rows(edition: Edition) -> None:
+    """Gives each activity its rows, and the times that they name."""
+    bad = bad_starts(edition.feed.timeline)
+    for activity in edition.activities:
+        rows = edition.feed.timeline.for_key(activity.key)
+        blocked = start_is_blocked(bad, rows) and not activity.state.started
+        if rows == activity.rows and blocked == activity.state.blocked:
+            continue  # a poll changes a few of a thousand activities: the others need not wake
+        activity.state = replace(activity.state, blocked=blocked)
+        times = planned_for(edition.campaign, edition.feed.timeline, activity.key, whole=edition.times)
+        if times.given and edition.feed.unread and activity.state.started:
+            activity.times = times  # it started by them, and the run that took it over could not read them
+        elif times.given:
+            ends_at = latest_end(edition.campaign, edition.feed.timeline, activity.key, times)
+            activity.replan(times, ends_at=ends_at)
+        activity.set_rows(rows)
+
+
+def record_reading(edition: Edition) -> None:
+    """Records what the source looked like, so that a later run does not believe a worse reading."""
+    if edition.feed.source.shape is not None:
+        edition.ledger.note_reading(edition.feed.source.path, edition.feed.source.shape)
+
+
+def mark_unread(edition: Edition) -> None:
+    """Marks every activity stale, as nobody knows whether the end in its rows is still the end."""
+    for activity in edition.activities:
+        if activity.state.over is None:
+            activity.change(stale=True)
+    edition.emit(
+        "stale",
+        "the timeline cannot be read: phones keep what they show, and nothing newer is sent before it can be",
+    )
+
+
+def _forget_rows(edition: Edition, problems: Iterable[Finding]) -> None:
+    for finding in problems:
+        edition.emit("unread", f"the timeline could not be read: {finding}")
+        edition.add_finding(finding.model_copy(update={"severity": "warning"}))
+    edition.feed.timeline, edition.feed.unread = Timeline(()), True
+    edition.times = replace(edition.times, ends_at=edition.campaign.ends_at)
+    for activity in edition.activities:
+        activity.set_rows(())
+    mark_unread(edition)

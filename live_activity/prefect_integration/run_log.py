@@ -1,0 +1,54 @@
+"""The log of a flow run: one line for each event of its campaign."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from prefect import get_run_logger
+
+from live_activity.core.events import PROBLEMS, Event
+from live_activity.engine.edition import Edition
+
+
+class RunLog:
+    """An event handler that writes to the log of the flow run, or of the task run that is under way.
+
+    `divert` takes over the lines that stand in another log; it returns False for those that it leaves alone.
+    """
+
+    def __init__(self) -> None:
+        self.divert: Callable[[Event], bool] | None = None
+
+    def __call__(self, event: Event) -> None:
+        if self.divert is not None and self.divert(event):
+            return
+        logger = get_run_logger()
+        if event.type == "reported":
+            if event.figures["report"].mode == "rehearse":
+                logger.info("This was a rehearsal: nobody received anything.")
+            return
+        line = f"{event.activity}: {event.message}" if event.activity else event.message
+        if event.type in PROBLEMS:
+            logger.warning(line)
+        else:
+            logger.info(line)
+
+
+@asynccontextmanager
+async def one_line_per_call(_edition: Edition) -> AsyncIterator[None]:
+    """Leaves out Prefect's line that a task run finished well: the event of its call says the same and more."""
+    logger = logging.getLogger("prefect.task_runs")
+    logger.addFilter(_says_more)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_says_more)
+
+
+def _says_more(record: logging.LogRecord) -> bool:
+    finished = record.levelno == logging.INFO and record.getMessage().startswith(
+        "Finished in state Completed"
+    )
+    return not finished
