@@ -9,6 +9,7 @@ from live_activity.decision.schedule import Schedule
 from live_activity.decision.state import ActivityState
 from live_activity.decision.steps import End, Finished, Settle, Step, Wait, latest
 from live_activity.decision.wanted import Wanted, final
+from live_activity.decision.words import same_state
 
 # When the final content is sent to phones that were left behind, counted from the first time.
 SETTLING = tuple(timedelta(seconds=seconds) for seconds in (0, 5, 15, 35))
@@ -68,7 +69,9 @@ def _settle(found: Wanted, state: ActivityState, now: datetime) -> Settle | Wait
 
 def _next_push(found: Wanted, state: ActivityState, since: datetime) -> datetime | None:
     if state.settles and state.final is not None and state.final != found.content:
-        return since
+        # Corrected; where only words differ that have gone along already, there is nothing new to send.
+        if found.words or not same_state(state.final, found.content):
+            return since
     if state.settled_in_vain or state.settles >= len(SETTLING):
         return None
     after_the_last = state.settled_at + _SPACES[state.settles] if state.settled_at is not None else None

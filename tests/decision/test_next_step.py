@@ -122,7 +122,7 @@ def test_a_corrected_row_goes_out() -> None:
     assert step.passed == 0
 
 
-def test_a_row_that_says_what_is_shown_is_booked_and_not_sent() -> None:
+def test_a_row_that_says_what_is_shown_is_recorded_and_not_sent() -> None:
     same = rows_of(row(1, 0, 0, event="start"), row(2, 20, 0), row(3, 90, 3, event="end"))
     played = open_run(same, enrolled(), now=at(0))
     assert Kind.UPDATE not in played.kinds()
@@ -155,7 +155,7 @@ def test_what_left_nobody_behind_ends_without_settling() -> None:
     assert Kind.SETTLE not in played.kinds()
 
 
-def test_when_nobody_ever_synced_it_is_left_to_expire_and_told() -> None:
+def test_when_nobody_ever_synced_it_is_left_to_expire_and_reported() -> None:
     played = open_run(
         MATCH, enrolled(), now=at(0), answers=lambda push: Answer() if push.kind is Kind.START else NOBODY
     )
@@ -184,15 +184,15 @@ def test_the_end_row_keeps_its_own_words() -> None:
 
 
 def test_a_cancel_never_shows_a_row_that_was_still_to_come() -> None:
-    wished = _started(MATCH, stop_request=StopRequest("cancelled", at(30)))
-    played = open_run(MATCH, wished, now=at(51))
+    stopped = _started(MATCH, stop_request=StopRequest("cancelled", at(30)))
+    played = open_run(MATCH, stopped, now=at(51))
     assert {push.content.state["score"] for push in played.pushes} == {1}
     assert played.over == Finished("cancelled")
 
 
 def test_a_hurried_stop_tries_to_end_within_ten_seconds() -> None:
-    wished = _started(MATCH, stop_request=StopRequest("cancelled", at(30), hurry=True))
-    played = open_run(MATCH, wished, now=at(30), answers=lambda push: Answer(unsynced=4))
+    stopped = _started(MATCH, stop_request=StopRequest("cancelled", at(30), hurry=True))
+    played = open_run(MATCH, stopped, now=at(30), answers=lambda push: Answer(unsynced=4))
     assert played.kinds() == [Kind.SETTLE, Kind.SETTLE, Kind.END]
     assert played.pushes[-1].at - at(30) <= timedelta(seconds=10)
 
@@ -269,6 +269,18 @@ def test_the_vendors_expiry_is_the_last_word() -> None:
     assert next_step(MATCH, _started(MATCH), at(601)) == Finished(
         "expired", "the vendor's expiry passed before it could be ended"
     )
+
+
+def test_a_row_that_rolled_off_the_feed_stays_and_a_push_in_doubt_is_sent_again() -> None:
+    to_come = rows_of(row(3, 50, 2), row(4, 90, 3, event="end"))
+    state = _started(to_come)
+    shown = replace(state, shown=Push(Kind.UPDATE, row(2, 20, 1).content, at(20), Outcome.DONE, unsynced=0))
+    assert next_step(to_come, shown, at(30)) == Wait(at(50))
+    assert shown.shown is not None
+    doubtful = replace(shown, shown=replace(shown.shown, outcome=Outcome.UNKNOWN))
+    step = next_step(to_come, doubtful, at(30))
+    assert isinstance(step, Update)
+    assert (step.content.state, step.words) == ({"score": 1}, False)
 
 
 def test_without_an_end_row_and_ends_at_the_last_row_ends_it_in_its_own_words() -> None:

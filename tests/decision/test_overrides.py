@@ -121,6 +121,30 @@ def test_words_by_hand_go_with_one_push_only_and_the_rows_own_words_are_not_said
     assert played.pushes[1].at == at(40), "nothing goes out between the correction and the next row"
 
 
+def test_words_by_hand_while_it_settles_go_with_one_settling_push() -> None:
+    state = live(MATCH, 4, clean=False, unsynced=40)
+    settled = Push(
+        Kind.SETTLE,
+        MATCH.rows[-1].row.content,
+        at(90),
+        Outcome.DONE,
+        MATCH.rows[-1].place,
+        unsynced=40,
+        words=True,
+    )
+    corrected = replace(
+        state.after(settled),
+        overrides=by_hand(MATCH, {"home": 9}, minutes=90.1),
+        words_by_hand=WordsByHand("Sorry", None, at(90.1)),
+    )
+    played = open_run(MATCH, corrected, now=at(90.1), answers=[Answer(unsynced=40)] * 9)
+    assert [(push.kind, push.content.title if push.words else None) for push in played.pushes] == [
+        (Kind.SETTLE, "Sorry"),
+        (Kind.END, None),
+    ]
+    assert {push.content.state["home"] for push in played.pushes} == {9}
+
+
 def test_words_by_hand_that_were_not_sent_are_dropped_when_a_later_row_is_due() -> None:
     state = live(MATCH, 2, frozen=True, words_by_hand=WordsByHand("Hold on", None, AT))
     assert next_step(MATCH, state, at(30)) == Wait(at(90))
