@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from live_activity.core.content import Content
 from live_activity.decision.schedule import Schedule
 from live_activity.decision.state import ActivityState
 from live_activity.decision.steps import End, Finished, Settle, Step, Wait, latest
@@ -68,14 +69,17 @@ def _settle(found: Wanted, state: ActivityState, now: datetime) -> Settle | Wait
 
 
 def _next_push(found: Wanted, state: ActivityState, since: datetime) -> datetime | None:
-    if state.settles and state.final is not None and state.final != found.content:
-        # Corrected; where only words differ that have gone along already, there is nothing new to send.
-        if found.words or not same_state(state.final, found.content):
-            return since
+    if state.settles and state.final is not None and _is_corrected(state.final, found):
+        return since
     if state.settled_in_vain or state.settles >= len(SETTLING):
         return None
     after_the_last = state.settled_at + _SPACES[state.settles] if state.settled_at is not None else None
     return latest(since + SETTLING[state.settles], after_the_last)
+
+
+def _is_corrected(settled: Content, found: Wanted) -> bool:
+    """Whether there is anything new to send; words that have gone along already are not."""
+    return settled != found.content and (found.words or not same_state(settled, found.content))
 
 
 def _unreached() -> Finished:

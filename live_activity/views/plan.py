@@ -114,7 +114,8 @@ def forecast(edition: Edition) -> str:
         behind += bool(rows)
         alerts = max(alerts, sum(bool(each.row.content.title or each.row.content.message) for each in rows))
     more = ", and rows that are still to be written" if edition.feed.timeline.live else ""
-    more = f" for rows, about {behind:,} more for phones left behind; a phone alerts at most {count_of(alerts, 'time')}{more}"
+    phone_alerts = f"a phone alerts at most {count_of(alerts, 'time')}"
+    more = f" for rows{more}, about {behind:,} more for phones left behind; {phone_alerts}"
     if edition.device_started:
         return f"{pushes:,} pushes{more}"
     matched = sum(activity.people.totals().matched for activity in edition.activities)
