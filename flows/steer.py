@@ -28,7 +28,7 @@ async def steer(
             title="What to do",
             description="freeze: send nothing, keep it alive. resume: go on. send_now: title, message and state. "
             "shift: minutes. move_end: a time. change_timeline, add_people, remove_people: a table. "
-            "end_now: at once, with a last content where one is given.",
+            "end_now: at once, with a last content where one is given. release: a field that send_now set.",
         ),
     ],
     title: Annotated[str | None, Field(title="Title", description="For send_now and end_now.")] = None,
@@ -54,6 +54,10 @@ async def steer(
             description="For change_timeline, add_people and remove_people: a path in the inputs folder, or a URL.",
         ),
     ] = None,
+    field: Annotated[
+        str | None,
+        Field(title="Field", description="For release: a field that was set by hand. Empty: all of them."),
+    ] = None,
     activity: Annotated[
         list[str] | None,
         Field(
@@ -69,6 +73,7 @@ async def steer(
         "minutes": minutes,
         "ends_at": ends_at,
         "table": table,
+        "field": field,
     }
     database = Database(settings().database_url)
     try:

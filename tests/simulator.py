@@ -1,4 +1,4 @@
-"""Plays an activity's heart against a made-up world, without any I/O: what would leave, and when."""
+"""Runs `next_step` for one activity against made-up answers, without any I/O: what would be sent, and when."""
 
 from __future__ import annotations
 
@@ -55,6 +55,7 @@ def enrolled(**values: object) -> ActivityState:
 class Answer:
     outcome: Outcome = Outcome.DONE
     unsynced: int | None = 0
+    triggered: int = 0
 
 
 Answers = Callable[[Push], Answer]
@@ -62,7 +63,7 @@ Answers = Callable[[Push], Answer]
 
 @dataclass
 class Played:
-    """What left, in order, with what was answered; and how it finished."""
+    """What was sent, in order, with what was answered; and how it finished."""
 
     pushes: list[Push] = field(default_factory=list)
     state: ActivityState = field(default_factory=enrolled)
@@ -76,6 +77,10 @@ class Played:
     def kinds(self) -> list[Kind]:
         return [push.kind for push in self.pushes]
 
+    def alerting(self) -> list[tuple[Kind, object]]:
+        """The pushes whose words went along, at which phones alert."""
+        return [(push.kind, push.content.state["score"]) for push in self.pushes if push.words]
+
 
 def open_run(
     rows: Schedule,
@@ -85,7 +90,7 @@ def open_run(
     answers: Answers | Sequence[Answer] = (),
     most: int = 500,
 ) -> Played:
-    """Loops over `next_step` as the flow does, jumping to each wait's end; answers come in turn, then all is well."""
+    """Loops over `next_step` as the engine does, jumping to each wait's end; without answers left all is well."""
     played = Played(state=state)
     for _ in range(most):
         step = next_step(rows, played.state, now)
@@ -122,12 +127,12 @@ def open_run(
                 kind = Kind.SETTLE
             case End():
                 kind = Kind.END
-        intended = Push(kind, step.content, now, Outcome.UNKNOWN, step.place, step.passed)
+        intended = Push(kind, step.content, now, Outcome.UNKNOWN, step.place, step.passed, words=step.words)
         if callable(answers):
             answer = answers(intended)
         else:
             answer = answers[len(played.pushes)] if len(played.pushes) < len(answers) else Answer()
-        push = replace(intended, outcome=answer.outcome, unsynced=answer.unsynced)
+        push = replace(intended, outcome=answer.outcome, unsynced=answer.unsynced, triggered=answer.triggered)
         played.pushes.append(push)
         played.state = played.state.after(push)
     raise AssertionError(f"no end after {most} steps: {played.kinds()[-10:]}")

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from live_activity.campaign.call_grain import DUE_WINDOW, describe_grain
 from live_activity.campaign.model import Campaign
 from live_activity.campaign.planning import IOS_LIFE, Times, planned_for
 from live_activity.core.findings import Finding
+from live_activity.core.formatting import count_of
+from live_activity.decision.live import MOST_VAIN_REPEATS, REPEATED_AFTER
 from live_activity.segment import StagedActivity
-from live_activity.timeline import Timeline
+from live_activity.timeline import Row, Timeline
 
-# Apple publishes no budget: a few an hour are ideal (reference/activitykit.md, Budget). Past one a minute we warn.
-A_FEW, TOO_MANY = 12, 60
+# Apple publishes no budget of pushes an hour: a few are ideal. From three in four minutes on we warn.
+A_FEW, NEAR, TOO_MANY = 12, 45, 60
 _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What is to come, without retries and repeats. Minutes are at the vendor's pace.
+    """What is to come. Minutes are at the vendor's pace.
 
+    `calls` are those for rows, without retries. What phones left behind cost beyond that is `repeats` (of updates) and
+    `settling` (pushes of the final content before the end), as expected where some phones never sync. `alerts` is how
+    often a phone alerts in the activity that alerts most.
     `register_minutes` is what registering and adding takes where most activities do it at once, `register_time` the
     time there is for it; `busiest_hour` the most pushes that one activity sends in an hour, `busiest_minute` the most
     updates of all activities in one; `longest` the longest planned life; `due_at_once`
@@ -37,6 +42,9 @@ class Forecast:
     busiest_minute: int
     longest: timedelta | None
     too_long: int
+    repeats: int = 0
+    settling: int = 0
+    alerts: int = 0
     due_at_once: int = 0
     findings: tuple[Finding, ...] = ()
 
@@ -76,11 +84,34 @@ def forecast(
         busiest_minute=_busiest(((moment, 1) for moment in updates), _MINUTE),
         longest=max(lives, default=None),
         too_long=sum(1 for life in lives if life > IOS_LIFE),
+        repeats=sum(len(plan.repeats) for plan in plans),
+        settling=sum(len(plan.settling) for plan in plans),
+        alerts=max((plan.alerts for plan in plans), default=0),
         due_at_once=_busiest(((moment, 1) for plan in plans for moment in plan.pushes), DUE_WINDOW),
     )
-    told = tuple(_told(found, given=times.given, requests_per_minute=requests_per_minute))
-    return Forecast(
-        **{name: getattr(found, name) for name in found.__slots__ if name != "findings"}, findings=told
+    return replace(
+        found, findings=tuple(_findings(found, given=times.given, requests_per_minute=requests_per_minute))
+    )
+
+
+def expected_repeats(updates: Sequence[datetime]) -> list[datetime]:
+    """When updates are repeated for phones that never sync: twice in vain after the first one, then not any more."""
+    return [moment + after for moment in updates[:1] for after in REPEATED_AFTER[:MOST_VAIN_REPEATS]]
+
+
+def budget_finding(pushes: int, whose: str, *, sent: bool = True) -> Finding | None:
+    """A warning where the most pushes of an activity in one hour come near what phones take, or go beyond it."""
+    if pushes <= NEAR:
+        return None
+    verb = "was sent" if sent else "is sent"
+    over = pushes > TOO_MANY
+    what = "and phones may drop what comes beyond" if over else "so few more would fit"
+    return Finding.warning(
+        "many_pushes" if over else "push_budget_near",
+        f"{whose} {verb} {count_of(pushes, 'push', 'pushes')} within one hour, repeats included; Apple's budget is not "
+        f"published, a few an hour are ideal, {what}; send fewer rows, or raise min_seconds_between_updates",
+        where="campaign",
+        column="min_seconds_between_updates",
     )
 
 
@@ -92,6 +123,12 @@ def describe_forecast(found: Forecast) -> Iterator[tuple[str, str]]:
         "registering",
         f"about {max(found.register_minutes, 0.1):,.1f} minutes at the vendor's pace, of {left:,.0f}",
     )
+    if found.repeats or found.settling:
+        repeats = count_of(found.repeats, "repeated update")
+        settling = count_of(found.settling, "push", "pushes")
+        yield "phones left behind", f"about {repeats} and {settling} of the final content before the end"
+    if found.alerts:
+        yield "alerts", f"a phone alerts at most {count_of(found.alerts, 'time')}"
     ideal = "" if found.busiest_hour <= A_FEW else "; Apple calls a few ideal"
     yield "pushes", f"at most {found.busiest_hour:,} an hour and activity{ideal}"
     if found.longest is not None:
@@ -107,6 +144,7 @@ class _Plan:
     rows: int
     batches: int
     updates: tuple[datetime, ...]
+    alerts: int
 
     @classmethod
     def of(
@@ -114,16 +152,27 @@ class _Plan:
     ) -> _Plan:
         times = planned_for(campaign, timeline, part.key, whole=whole)
         rows = timeline.for_key(part.key)
-        due = sorted((row.due(times.starts_at), row.number, row.event) for row in rows)
+        due = sorted((row.due(times.starts_at), row.number, row.event, _has_words(row)) for row in rows)
         gap = timedelta(seconds=campaign.min_seconds_between_updates)
         updates: list[datetime] = []
-        for moment, _, event in due:
+        alerts = 1
+        for moment, _, event, words in due:
+            alerts += words and event == "end"
             if event == "update" and moment > times.starts_at:
                 # Of rows closer than the gap the newest goes out, once the gap is over.
                 leaves = max(moment, updates[-1] + gap) if updates else moment
                 if not updates or moment >= updates[-1]:
                     updates.append(leaves)
-        return cls(times, len(rows), part.batches, tuple(updates))
+                    alerts += words
+        return cls(times, len(rows), part.batches, tuple(updates), alerts)
+
+    @property
+    def repeats(self) -> list[datetime]:
+        return expected_repeats(self.updates)
+
+    @property
+    def settling(self) -> list[datetime]:
+        return [self.times.ends_at] if self.times.ends_at is not None else []
 
     @property
     def life(self) -> timedelta | None:
@@ -134,6 +183,8 @@ class _Plan:
     def pushes(self) -> Iterator[datetime]:
         yield self.times.starts_at
         yield from self.updates
+        yield from self.repeats
+        yield from self.settling
         if self.times.ends_at is not None:
             yield self.times.ends_at
 
@@ -150,7 +201,7 @@ def _busiest(moments: Iterable[tuple[datetime, int]], window: timedelta) -> int:
     )
 
 
-def _told(found: Forecast, *, given: bool, requests_per_minute: int) -> Iterator[Finding]:
+def _findings(found: Forecast, *, given: bool, requests_per_minute: int) -> Iterator[Finding]:
     left = found.register_time / _MINUTE
     if given and found.register_minutes > left:
         yield _warning(
@@ -160,14 +211,8 @@ def _told(found: Forecast, *, given: bool, requests_per_minute: int) -> Iterator
             "raise register_ahead_minutes, or start later",
             "register_ahead_minutes",
         )
-    if found.busiest_hour > TOO_MANY:
-        yield _warning(
-            "many_pushes",
-            f"an activity sends {found.busiest_hour:,} pushes in one hour; Apple's budget is not published, a few an "
-            "hour are ideal, and phones may drop what comes beyond; send fewer rows, or raise "
-            "min_seconds_between_updates",
-            "min_seconds_between_updates",
-        )
+    if (near := budget_finding(found.busiest_hour, "an activity", sent=False)) is not None:
+        yield near
     if requests_per_minute and found.busiest_minute > requests_per_minute:
         late = found.busiest_minute / requests_per_minute
         yield _warning(
@@ -176,6 +221,10 @@ def _told(found: Forecast, *, given: bool, requests_per_minute: int) -> Iterator
             f"leave, so the last are about {late:,.1f} minutes on their way; spread them",
             "timeline",
         )
+
+
+def _has_words(row: Row) -> bool:
+    return row.content.title is not None or row.content.message is not None
 
 
 def _warning(code: str, message: str, column: str) -> Finding:

@@ -252,6 +252,7 @@ def steer(
     add_people TABLE       before the start
     remove_people TABLE    before the start
     end_now                optionally with --title, --message, --state
+    release [FIELD]        a field that send_now set; default: all of them
     """
     from live_activity.cli.subcommands import steer_campaign
 

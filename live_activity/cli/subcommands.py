@@ -99,7 +99,7 @@ def _named(action: str, argument: str | None) -> dict[str, str]:
     """The one argument of an action under its name; a table's path is where the shell stands."""
     if argument is None:
         return {}
-    name = {"shift": "minutes", "move_end": "ends_at"}.get(action, "table")
+    name = {"shift": "minutes", "move_end": "ends_at", "release": "field"}.get(action, "table")
     if name == "table" and "://" not in argument:
         argument = str(Path(argument).expanduser().resolve())
     return {name: argument}

@@ -53,8 +53,7 @@ class Content:
     def __post_init__(self) -> None:
         state = plain_json(self.state)
         object.__setattr__(self, "state", state)
-        shown = [self.title, self.message, _by_value(state)]
-        canonical = json.dumps(shown, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        canonical = _canonical([self.title, self.message, state])
         object.__setattr__(self, "fingerprint", hashlib.sha256(canonical.encode()).hexdigest())
 
     def __eq__(self, other: object) -> bool:
@@ -63,11 +62,14 @@ class Content:
     def __hash__(self) -> int:
         return hash(self.fingerprint)
 
-    def body(self, attributes: Mapping[str, Json] | None = None) -> dict[str, Any]:
-        """The API's `content` (reference, /start), a fresh copy each time; what is None is left out."""
+    def body(self, attributes: Mapping[str, Json] | None = None, *, words: bool = True) -> dict[str, Any]:
+        """The API's `content`, a fresh copy each time; what is None is left out.
+
+        Without `words` it is the state alone, at which phones do not alert.
+        """
         body: dict[str, Any] = {
-            "title": self.title,
-            "message": self.message,
+            "title": self.title if words else None,
+            "message": self.message if words else None,
             "content_state": plain_json(self.state),
         }
         body["attributes"] = None if attributes is None else plain_json(attributes)
@@ -172,6 +174,15 @@ def plain_json(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain_json(part) for part in value]
     raise ValueError(f"a {type(value).__name__} is no JSON value")
+
+
+def same_json(one: Json, other: Json) -> bool:
+    """Whether two JSON values are the same; 3 counts as 3.0, and 1 is not true."""
+    return _canonical(plain_json(one)) == _canonical(plain_json(other))
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(_by_value(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def _name(name: object) -> str:

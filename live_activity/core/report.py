@@ -25,17 +25,34 @@ class SegmentReport(_Part):
 
 
 class UpdatesReport(_Part):
-    """What became of the rows of one activity; `sent` leaves repeats out."""
+    """What became of the rows of one activity.
+
+    `sent` counts rows; `repeated` are updates sent again for phones left behind, `settled` pushes of the final content
+    before the end.
+    """
 
     sent: int = 0
     repeated: int = 0
     superseded: int = 0
     unchanged: int = 0
     failed: int = 0
+    settled: int = 0
+
+
+class OverrideReport(_Part):
+    """A state field that was set by hand and held to the last."""
+
+    field: str
+    value: Any
+    author: str | None = None
+    at: datetime
 
 
 class ActivityReport(_Part):
-    """One activity. `people` are accepted ids, `matched` sums the last answer of each batch."""
+    """One activity. `people` are accepted ids, `matched` sums the last answer of each batch.
+
+    `alerts` counts the pushes at which a phone alerted (sound, lit screen), `busiest_hour` the most pushes in an hour.
+    """
 
     key: dict[str, str] = Field(default_factory=dict)
     activity_id: str | None = None
@@ -50,6 +67,9 @@ class ActivityReport(_Part):
     ended_at: datetime | None = None
     updates: UpdatesReport = UpdatesReport()
     unsynced_at_end: int = 0
+    alerts: int = 0
+    busiest_hour: int = 0
+    overrides: list[OverrideReport] = Field(default_factory=list)
 
 
 class PhonesReport(_Part):
@@ -93,7 +113,7 @@ class Report(_Part):
 
     @property
     def failed(self) -> bool:
-        """Whether the exit code says so: failed, cancelled, rejected, or one activity failed."""
-        return self.status in ("failed", "cancelled", "rejected") or any(
+        """Whether the exit code says so: failed, missed, cancelled, rejected, or one activity failed."""
+        return self.status in ("failed", "missed", "cancelled", "rejected") or any(
             activity.status == "failed" for activity in self.activities
         )

@@ -1,4 +1,4 @@
-"""The rows of one activity in the order of their times, moved by what was steered."""
+"""The rows of one activity in the order of their times, with the shifts that steering made."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from live_activity.timeline import Row
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where a row stands in time: by its due time, ties by table order (Time and content 1)."""
+    """Where a row stands in time: by its due time, ties by table order."""
 
     due: datetime
     number: int
@@ -32,7 +32,7 @@ class DueRow:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """Everything that was due after `at` comes so much later (or earlier)."""
+    """Everything that is due after `at` comes so much later (or earlier)."""
 
     at: datetime
     by: timedelta
@@ -88,7 +88,7 @@ def schedule(
 
 
 def moved(due: datetime, shifts: Sequence[Shift]) -> datetime:
-    """A time after the shifts that it had not come before."""
+    """A time after those shifts that were made before it had come."""
     for shift in shifts:
         if due > shift.at:
             # A row is never moved to before the moment it was moved: it would seem to have been overtaken. Rows that

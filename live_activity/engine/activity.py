@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 from live_activity.campaign.planning import Times
 from live_activity.core.clock import Clock
-from live_activity.core.report import ActivityReport, UpdatesReport
+from live_activity.core.report import ActivityReport, OverrideReport, UpdatesReport
 from live_activity.decision.next_step import End, Step, Wait, closes, end_of, next_step
 from live_activity.decision.schedule import Schedule, Shift, moved, schedule
 from live_activity.decision.state import ActivityState, Push
+from live_activity.decision.wanted import overrides_in_force
 from live_activity.engine.batch_tracker import BatchTracker
 from live_activity.timeline import Row
 
@@ -97,6 +98,10 @@ class LiveActivity:
         self._schedule = schedule(
             rows, start=self.times.starts_at, shifts=self.shifts, end_moved=self.end_moved
         )
+        if self.state.overrides and rows:
+            # What lapsed stays so, also where the feed returns to the value before.
+            holding = overrides_in_force(self._schedule, self.state, self._clock.now())
+            self.state = replace(self.state, overrides=holding)
         self.changed.set()
 
     def replan(self, times: Times, *, ends_at: datetime | None) -> None:
@@ -147,7 +152,7 @@ class LiveActivity:
         self.changed.set()
 
     def next_step(self) -> Step:
-        """What the heart says now."""
+        """What comes next now."""
         return next_step(self._schedule, self.state, self._clock.now())
 
     async def wait(self, step: Wait) -> None:
@@ -156,7 +161,7 @@ class LiveActivity:
         self.changed.clear()
 
     async def comes_to(self, kind: type[Step]) -> Step | None:
-        """The next step once it is of that kind; None when the heart wants something else by now.
+        """The next step once it is of that kind; None when something else comes next by now.
 
         A retry waits here for as long as the last answer asked, and whoever steers, stops or corrects the
         timeline meanwhile is heard: what goes out is always the newest.
@@ -196,7 +201,14 @@ class LiveActivity:
                 superseded=state.counts.superseded,
                 unchanged=state.counts.unchanged,
                 failed=state.counts.failed,
+                settled=state.counts.settled,
             ),
+            alerts=state.counts.alerts,
+            busiest_hour=state.busiest_hour,
+            overrides=[
+                OverrideReport(field=each.field, value=each.value, author=each.author, at=each.at)
+                for each in overrides_in_force(self._schedule, state, self._clock.now())
+            ],
             unsynced_at_end=state.unsynced if state.ended_at is not None else 0,
         )
 

@@ -97,6 +97,15 @@ class BatchTracker:
             if call.counters.get("skipped", {}).get("push_to_start_token_missing")
         ]
 
+    @property
+    def nobody_eligible(self) -> bool:
+        """Whether the API answered of every batch that it can reach nobody in it."""
+        return all(
+            batch in self._last and self._last[batch].outcome == "nobody"
+            for batch in self.sizes
+            if batch not in self.removing
+        )
+
     def totals(self) -> Totals:
         """What the report says of them; a batch without an answer is unprocessed."""
         skipped: Counter[str] = Counter()

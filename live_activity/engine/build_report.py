@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from live_activity.campaign.forecast import budget_finding
 from live_activity.core.findings import Finding
 from live_activity.core.report import Report
 from live_activity.engine.activity import LiveActivity
@@ -14,6 +15,10 @@ from live_activity.ledger import LedgerUnwritable
 
 def report_of(edition: Edition, status: str | None = None) -> Report:
     """The report; `status` is how it finished, where that is more than its activities say."""
+    for activity in edition.activities:
+        whose = str(activity) if activity.key else "the activity"
+        if (finding := budget_finding(activity.state.busiest_hour, whose)) is not None:
+            edition.add_finding(finding)
     ids = [activity.activity_id for activity in edition.activities if activity.activity_id is not None]
     return Report(
         campaign=edition.campaign.name,
@@ -41,10 +46,17 @@ def _calls(edition: Edition) -> dict[str, int]:
 
 
 def _status(activities: Iterable[LiveActivity]) -> str:
-    over = {activity.state.over for activity in activities}
+    """How the campaign stands, by what phones got: `ended` only where an activity was started and ended."""
+    states = [activity.state for activity in activities]
+    over = {state.over for state in states}
     if None in over:
         return "running"
     for status in ("cancelled", "rejected"):
         if status in over:
             return status
-    return "failed" if over == {"failed"} else "ended"
+    if any(state.over == "ended" for state in states):
+        return "ended"
+    if "failed" in over or over == {"nobody_eligible"} or any(state.started for state in states):
+        return "failed"
+    stopped = any(state.stop_request is not None and state.stop_request.why == "ended" for state in states)
+    return "cancelled" if stopped else "missed"

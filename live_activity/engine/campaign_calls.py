@@ -163,6 +163,8 @@ def _push_line(push: Push) -> str:
     match push.outcome:
         case Outcome.NOT_SYNCED:
             return f"{push.kind.value}: no phone has synced yet, it goes again"
+        case Outcome.WORDS_REQUIRED:
+            return f"{push.kind.value}: the API asks for title and message, so they go along once more"
         case Outcome.LOCKED:
             return f"{push.kind.value}: it had started before"
         case Outcome.GONE:

@@ -51,11 +51,15 @@ class Feed:
 
 @dataclass
 class Failures:
-    """What is remembered of failed calls and of a ledger that could not be written, by activity number."""
+    """What is remembered of failed calls and of a ledger that could not be written, by activity number.
+
+    `batches` are the findings about batches that failed, each with the activities that it still holds for.
+    """
 
     denied: Counter[int] = field(default_factory=Counter)
     unwritable: dict[int, tuple[float, float]] = field(default_factory=dict)
     reported: set[tuple[int, str]] = field(default_factory=set)
+    batches: dict[Finding, set[int]] = field(default_factory=dict)
 
 
 class Edition:

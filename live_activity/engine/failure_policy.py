@@ -64,18 +64,30 @@ def report_first_failure(edition: Edition, activity: LiveActivity) -> Iterator[N
 
 
 async def report_failed_batch(edition: Edition, activity: LiveActivity, call: Awaitable[object]) -> None:
-    """Awaits the call of one batch of many: when it fails for good that is reported, and the others go on."""
+    """Awaits the call of one batch of many: when it fails for good that is reported, and the others go on.
+
+    The finding is taken back once every batch of the activity has its answer after all.
+    """
     try:
         await call
     except ApiError as failed:
         edition.emit("failed", str(failed), activity)
-        edition.add_finding(
-            Finding.error(
-                "batch_failed",
-                f"a batch of people could not be added: {failed}",
-                where=edition.campaign.name,
-            )
+        finding = Finding.error(
+            "batch_failed", f"a batch of people could not be added: {failed}", where=edition.campaign.name
         )
+        edition.add_finding(finding)
+        edition.failures.batches.setdefault(finding, set()).add(activity.number)
+    else:
+        if not activity.people.unfinished():
+            _take_back_failed_batches(edition, activity)
+
+
+def _take_back_failed_batches(edition: Edition, activity: LiveActivity) -> None:
+    for finding, numbers in list(edition.failures.batches.items()):
+        numbers.discard(activity.number)
+        if not numbers:
+            del edition.failures.batches[finding]
+            edition.drop_finding(finding)
 
 
 async def partial_batches(edition: Edition, activity: LiveActivity) -> AsyncIterator[list[int]]:

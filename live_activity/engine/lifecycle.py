@@ -20,7 +20,7 @@ def people_added(edition: Edition, activity: LiveActivity) -> None:
     if activity.activity_id is None:
         if not activity.people.open():
             activity.why = activity.why or "nobody was eligible, so nothing was registered"
-            activity.change(over="failed")
+            activity.change(over="nobody_eligible" if activity.people.nobody_eligible else "failed")
         return
     if not activity.times.given and not activity.state.undecided:
         edition.start_times_from(activity, edition.clock.now())
@@ -69,7 +69,7 @@ def _findings_of(activity: LiveActivity, step: Finished, *, where: str) -> list[
             "though they were added again; the API does not say who"
         )
         found.append(Finding.warning("people_not_processed", message, where=where))
-    if step.status in ("expired", "failed") and activity.why:
+    if step.status in ("expired", "failed", "nobody_eligible") and activity.why:
         make = Finding.error if step.status == "failed" else Finding.warning
         found.append(make(f"activity_{step.status}", f"{activity}: {activity.why}", where=where))
     if (failed := activity.state.counts.failed) and activity.last_error:

@@ -169,8 +169,7 @@ class Poller:
         )
         what = (
             f"{whose}, and the timeline is stale: the last content stays until it is read well again, until it is "
-            "steered with end_now, or until the vendor's expiry "
-            f"({min(held.values()):%Y-%m-%d %H:%M} UTC)"
+            f"steered with end_now, or until {min(held.values()):%Y-%m-%d %H:%M} UTC at the latest"
         )
         edition.emit("stale", what)
         edition.add_finding(_finding("end_waits", what, edition))

@@ -33,6 +33,7 @@ from live_activity.core.priority_semaphore import PrioritySemaphore
 from live_activity.decision.next_step import End, Settle, Start, Step, Update
 from live_activity.decision.state import Kind, Outcome, Push
 from live_activity.engine.activity import LiveActivity
+from live_activity.engine.words_rule import WordsRule
 from live_activity.ledger import BatchCall, EditionLedger, LeaseHeartbeat, LedgerUnwritable
 
 ReadBatch = Callable[[int], list[str]]
@@ -63,6 +64,7 @@ class RecordedCalls:
         clock: Clock,
         read_batch: ReadBatch,
         chance: random.Random | None = None,
+        words_rule: WordsRule | None = None,
     ) -> None:
         self._client = client
         self._book = ledger
@@ -71,6 +73,7 @@ class RecordedCalls:
         self._clock = clock
         self._read_batch = read_batch
         self._chance = chance or random.Random()
+        self._words_rule = words_rule or WordsRule()
         # One after the other where time is virtual: so a rehearsal of many activities is the same each time.
         self._line = PrioritySemaphore(1 if isinstance(clock, VirtualClock) else SIDE_BY_SIDE)
         self._failures: dict[object, tuple[int, datetime]] = {}
@@ -214,10 +217,20 @@ class RecordedCalls:
 
     async def _push_now(self, activity: LiveActivity, kind: type[Step]) -> Push | None:
         # What the wait for a turn has made of it: the newest content leaves, or nothing.
+        if self._words_rule.required and not activity.state.words_required:
+            activity.state = replace(activity.state, words_required=True)
         step = activity.next_step()
         if not isinstance(step, Start | Update | Settle | End) or not isinstance(step, kind):
             return None
-        push = Push(_kind(step), step.content, self._clock.now(), Outcome.UNKNOWN, step.place, step.passed)
+        push = Push(
+            _kind(step),
+            step.content,
+            self._clock.now(),
+            Outcome.UNKNOWN,
+            step.place,
+            step.passed,
+            words=step.words,
+        )
         entry = self._intend(activity, push)
         error: ApiError | None = None
         activity.starting = isinstance(step, Start)
@@ -225,14 +238,16 @@ class RecordedCalls:
             push = replace(push, outcome=Outcome.DONE, **_answered(await self._sent(activity, step)))
         except ApiError as failed:
             error = failed
-            if not isinstance(failed, TokensNotSynced):
+            outcome = _push_outcome(failed, words=step.words)
+            if outcome not in (Outcome.NOT_SYNCED, Outcome.WORDS_REQUIRED):
                 activity.last_error = str(failed)
             failures = activity.state.end_failures if kind is End else activity.state.failures
-            push = replace(push, outcome=_push_outcome(failed), wait=self._wait(failures + 1, failed))
+            push = replace(push, outcome=outcome, wait=self._wait(failures + 1, failed))
         finally:
             # Also when somebody cancels in the middle of the call: then nobody knows what became of it.
             activity.starting = False
             activity.records(push)
+            self._words_rule.required |= activity.state.words_required
             self._answer(entry, push, error)
         if error is not None and push.outcome in (
             Outcome.NOT_SENT,
@@ -244,7 +259,7 @@ class RecordedCalls:
         return push
 
     async def _sent(self, activity: LiveActivity, step: Start | Update | Settle | End) -> Pushed:
-        content = step.content.body()
+        content = _body(activity, step)
         send = self._client.update
         if isinstance(step, Start):
             opening = Content(step.title, step.message, step.content.state)
@@ -317,6 +332,20 @@ def _registered(activity: LiveActivity) -> str:
     return activity.activity_id
 
 
+def _body(activity: LiveActivity, step: Start | Update | Settle | End) -> dict[str, Any]:
+    """The state, and the words where they go along; an account that requires some gets the last that there were."""
+    content, opening = step.content, activity.schedule.opening
+    if step.words and activity.state.must_say(content):
+        title, message = activity.state.last_words
+        first = opening.content if opening is not None else content
+        content = replace(
+            content,
+            title=content.title or title or first.title,
+            message=content.message or message or first.message,
+        )
+    return content.body(words=step.words)
+
+
 def _kind(step: Start | Update | Settle | End) -> Kind:
     match step:
         case Start():
@@ -356,8 +385,10 @@ def _batch_outcome(error: ApiError) -> str:
     return "refused" if isinstance(error, _FOR_GOOD) else "failed"
 
 
-def _push_outcome(error: ApiError) -> Outcome:
+def _push_outcome(error: ApiError, *, words: bool) -> Outcome:
     match error:
+        case RefusedRequest(status=400) if not words:
+            return Outcome.WORDS_REQUIRED
         case TokensNotSynced():
             return Outcome.NOT_SYNCED
         case AlreadyStarted():

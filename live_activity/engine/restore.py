@@ -19,7 +19,7 @@ from live_activity.ledger import ActivityRecord, BatchCall
 from live_activity.segment.roster import Roster
 from live_activity.timeline import Timeline
 
-OVER = frozenset({"ended", "expired", "rejected", "cancelled", "failed"})
+OVER = frozenset({"ended", "expired", "nobody_eligible", "rejected", "cancelled", "failed"})
 # The vendor keeps an activity that a phone opened for a week at most.
 KEPT = timedelta(days=7)
 

@@ -27,6 +27,7 @@ from live_activity.engine.build_report import report_of
 from live_activity.engine.edition import Edition, Feed
 from live_activity.engine.recorded_calls import RecordedCalls
 from live_activity.engine.rehearsal import Rehearsal, clock_for, rehearsal
+from live_activity.engine.words_rule import words_rule_of
 from live_activity.ledger import (
     Database,
     EditionLedger,
@@ -234,6 +235,7 @@ async def _open_calls(
         pace=pace,
         clock=clock,
         read_batch=lambda batch: edition.roster.read(batch) if edition.roster is not None else [],
+        words_rule=words_rule_of(account),
     )
 
 

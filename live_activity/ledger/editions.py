@@ -17,7 +17,7 @@ from live_activity.ledger.process_identity import held
 from live_activity.ledger.schema import editions, readings, runs
 from live_activity.sources.timeline_source import Shape
 
-FINISHED = frozenset({"ended", "rejected", "cancelled", "failed"})
+FINISHED = frozenset({"ended", "missed", "rejected", "cancelled", "failed"})
 # What may not change under a living campaign: everything that says who is in it and what the phones know it by.
 FIXED = ("activity_type", "segment", "id_column", "split_by", "defaults")
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from live_activity.core.formatting import count_of
 from live_activity.decision.next_step import end_of
+from live_activity.decision.wanted import overrides_in_force
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
 from live_activity.views.markdown import age, card, moment, phones, plain, table
@@ -27,6 +29,8 @@ def now_page(edition: Edition) -> str:
             table(("", "now"), _facts(edition, living, now)),
             "## What phones should show",
             "\n\n".join(_shown(edition, now)),
+            "## Set by hand",
+            "\n".join(_set_by_hand(edition, now)),
             "## Held back",
             "\n".join(_held_back(edition)),
         )
@@ -110,6 +114,19 @@ def _shown(edition: Edition, now: datetime) -> list[str]:
     if len(edition.activities) > MOST_ACTIVITIES:
         cards.append(f"and {len(edition.activities) - MOST_ACTIVITIES:,} more activities")
     return cards
+
+
+def _set_by_hand(edition: Edition, now: datetime) -> list[str]:
+    """The corrections by hand that hold, with author and age."""
+    lines: dict[str, int] = {}
+    for activity in edition.activities:
+        if activity.state.over is None:
+            for override in overrides_in_force(activity.schedule, activity.state, now):
+                line = plain(override.describe(now))
+                lines[line] = lines.get(line, 0) + 1
+    return [f"- {line}; in {count_of(n, 'activity', 'activities')}" for line, n in lines.items()] or [
+        "Nothing."
+    ]
 
 
 def _held_back(edition: Edition) -> list[str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from live_activity.campaign.forecast import expected_repeats
 from live_activity.campaign.planning import vendor_expiry
 from live_activity.core.findings import Finding
+from live_activity.core.formatting import count_of
 from live_activity.engine.approval import decision_of, everybody_added
 from live_activity.engine.edition import Edition
 from live_activity.views.markdown import card, moment, people, phones, plain, table, words
@@ -103,9 +105,17 @@ def people_table(edition: Edition) -> str:
 
 
 def forecast(edition: Edition) -> str:
-    """What would leave if nothing changed any more."""
-    pushes = sum(len(activity.schedule.rows) for activity in edition.activities)
+    """What would be sent if nothing changed any more, with what phones left behind are expected to cost."""
+    pushes = behind = alerts = 0
+    for activity in edition.activities:
+        rows = activity.schedule.rows
+        pushes += len(rows)
+        behind += len(expected_repeats([each.due for each in rows if each.row.event == "update"]))
+        behind += bool(rows)
+        alerts = max(alerts, sum(bool(each.row.content.title or each.row.content.message) for each in rows))
     more = ", and rows that are still to be written" if edition.feed.timeline.live else ""
+    phone_alerts = f"a phone alerts at most {count_of(alerts, 'time')}"
+    more = f" for rows{more}, about {behind:,} more for phones left behind; {phone_alerts}"
     if edition.device_started:
         return f"{pushes:,} pushes{more}"
     matched = sum(activity.people.totals().matched for activity in edition.activities)

@@ -19,6 +19,8 @@ def report_page(report: Report, people: str, *, zone: ZoneInfo, image: str | Non
         ("activities", _statuses(report)),
         ("updates sent", f"{sum(each.sent for each in updates):,}"),
         ("repeated for phones left behind", f"{sum(each.repeated for each in updates):,}"),
+        ("final content sent before the end", f"{sum(each.settled for each in updates):,}"),
+        ("phone alerts", f"{max((each.alerts for each in activities), default=0):,}"),
         ("rows overtaken unsent", f"{sum(each.superseded for each in updates):,}"),
         ("rows that changed nothing", f"{sum(each.unchanged for each in updates):,}"),
         ("updates that failed", f"{sum(each.failed for each in updates):,}"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -68,8 +69,24 @@ def test_activities_that_register_one_after_the_other_do_not_wait_for_each_other
 def test_pushes_an_hour_are_held_against_what_apple_takes() -> None:
     many = [row(n + 2, n / 2) for n in range(1, 100)]
     found = ahead(row(1, 0, "start"), *many, row(200, 90, "end"))
-    assert found.busiest_hour == 100
+    assert found.busiest_hour == 102, "the first update is repeated twice for phones that never sync"
     assert codes(found) == {"many_pushes"}
+    near = ahead(row(1, 0, "start"), *many[:45], row(200, 90, "end"))
+    assert codes(near) == {"push_budget_near"}
+    assert codes(ahead(row(1, 0, "start"), *many[:40], row(200, 90, "end"))) == set()
+
+
+def test_what_phones_left_behind_cost_and_how_often_phones_alert_is_counted() -> None:
+    rows = (row(1, 0, "start"), row(2, 10), row(3, 20), row(4, 30, "end"))
+    found = ahead(*rows, flights=3)
+    assert (found.repeats, found.settling, found.alerts) == (3 * 2, 3, 4)
+    assert found.busiest_hour == 7
+    said = dict(describe_forecast(found))
+    assert said["phones left behind"].startswith("about 6 repeated updates and 3 pushes")
+    assert said["alerts"] == "a phone alerts at most 4 times"
+    silent = Content(None, None, {"row": 3})
+    quiet = ahead(*rows[:2], replace(rows[2], content=silent), rows[3])
+    assert quiet.alerts == 3
 
 
 def test_rows_closer_than_the_distance_between_updates_count_once() -> None:

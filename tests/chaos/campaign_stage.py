@@ -19,8 +19,9 @@ from tests.chaos.command_process import Performance, Place, Running
 ROOT = Path(__file__).parents[2]
 PEOPLE = 25
 TYPE = "Match"
-# One phone is slow to sync, so that every campaign settles twice before it ends.
-SLOW_PHONE_SECONDS = 15.0
+# Two phones are slow to sync, so that every campaign settles twice before it ends: the first settling push reaches one
+# more than the last update did, the second one reaches the other.
+SLOW_PHONES = {7: 15.0, 8: 13.6}
 ROWS = (
     "0s,start,Derby,kick-off,0\n"
     "3s,update,Derby,goal,1\n"
@@ -141,8 +142,7 @@ def stage(folder: Path, *, api_key: str = "key-of-the-stage", **more: str) -> It
     fleet.write_text(
         "insider_id,udid,platform,os_version,push_enabled,gdpr,push_to_start_token,sync_delay\n"
         + "".join(
-            f"u{n:03d},phone-{n},ios,18.1,true,,t{n},{SLOW_PHONE_SECONDS if n == 7 else 0.1}\n"
-            for n in range(PEOPLE)
+            f"u{n:03d},phone-{n},ios,18.1,true,,t{n},{SLOW_PHONES.get(n, 0.1)}\n" for n in range(PEOPLE)
         )
     )
     options = SandboxOptions(api_keys=frozenset({api_key}), fleet=fleet)

@@ -1,4 +1,4 @@
-"""The heart, rule by rule of DESIGN's "Time and content"."""
+"""What an activity does next, rule by rule."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from live_activity.core.content import Content
 from live_activity.decision.next_step import (
-    LAST_CALL,
-    SETTLING,
-    UNKNOWN_EXPIRY,
+    REPEATED_AFTER,
     End,
     Finished,
     MarkUnchanged,
@@ -22,7 +19,7 @@ from live_activity.decision.next_step import (
     next_step,
 )
 from live_activity.decision.schedule import Schedule, Shift, schedule
-from live_activity.decision.state import LOST, ActivityState, Kind, Outcome, Push, SentNow, StopRequest
+from live_activity.decision.state import LOST, ActivityState, Kind, Outcome, Push, StopRequest
 from tests.simulator import KICK_OFF, Answer, at, enrolled, open_run, plan, row, rows_of
 
 MATCH = rows_of(
@@ -125,7 +122,7 @@ def test_a_corrected_row_goes_out() -> None:
     assert step.passed == 0
 
 
-def test_a_row_that_says_what_is_shown_is_booked_and_not_sent() -> None:
+def test_a_row_that_says_what_is_shown_is_recorded_and_not_sent() -> None:
     same = rows_of(row(1, 0, 0, event="start"), row(2, 20, 0), row(3, 90, 3, event="end"))
     played = open_run(same, enrolled(), now=at(0))
     assert Kind.UPDATE not in played.kinds()
@@ -153,46 +150,12 @@ def test_412_is_no_failure_and_the_newest_content_waits() -> None:
     ]
 
 
-def test_a_push_that_left_phones_behind_is_repeated_at_most_twice() -> None:
-    played = open_run(
-        MATCH,
-        enrolled(),
-        now=at(0),
-        answers=lambda _: Answer(unsynced=5),
-    )
-    between = [push for push in played.pushes if at(20) <= push.at < at(50)]
-    assert [push.kind for push in between] == [Kind.UPDATE, Kind.REPEAT, Kind.REPEAT]
-    assert played.state.counts.sent == 3, "two updates, and the final content that settles"
-
-
-def test_the_final_content_is_sent_again_until_no_phone_is_left_behind_then_it_ends_once() -> None:
-    left = iter([9, 6, 3, 0])
-
-    def never_clean(push: Push) -> Answer:
-        return Answer(unsynced=next(left)) if push.kind is Kind.SETTLE else Answer(unsynced=9)
-
-    left = iter([9, 6, 3, 0])
-    played = open_run(MATCH, enrolled(), now=at(0), answers=never_clean)
-    settles = [push for push in played.pushes if push.kind is Kind.SETTLE]
-    assert [push.at - at(90) for push in settles] == list(SETTLING[:4])
-    assert {push.content.state["score"] for push in settles} == {3}
-    assert played.pushes[-1].kind is Kind.END
-
-
 def test_what_left_nobody_behind_ends_without_settling() -> None:
     played = open_run(MATCH, enrolled(), now=at(0))
     assert Kind.SETTLE not in played.kinds()
 
 
-def test_after_the_whole_settling_it_ends_with_phones_left_behind() -> None:
-    played = open_run(MATCH, enrolled(), now=at(0), answers=lambda push: Answer(unsynced=2))
-    settles = [push.at - at(90) for push in played.pushes if push.kind is Kind.SETTLE]
-    assert settles == list(SETTLING)
-    assert played.over == Finished("ended")
-    assert played.state.unsynced == 2
-
-
-def test_when_nobody_ever_synced_it_is_left_to_expire_and_told() -> None:
+def test_when_nobody_ever_synced_it_is_left_to_expire_and_reported() -> None:
     played = open_run(
         MATCH, enrolled(), now=at(0), answers=lambda push: Answer() if push.kind is Kind.START else NOBODY
     )
@@ -221,15 +184,15 @@ def test_the_end_row_keeps_its_own_words() -> None:
 
 
 def test_a_cancel_never_shows_a_row_that_was_still_to_come() -> None:
-    wished = _started(MATCH, stop_request=StopRequest("cancelled", at(30)))
-    played = open_run(MATCH, wished, now=at(51))
+    stopped = _started(MATCH, stop_request=StopRequest("cancelled", at(30)))
+    played = open_run(MATCH, stopped, now=at(51))
     assert {push.content.state["score"] for push in played.pushes} == {1}
     assert played.over == Finished("cancelled")
 
 
 def test_a_hurried_stop_tries_to_end_within_ten_seconds() -> None:
-    wished = _started(MATCH, stop_request=StopRequest("cancelled", at(30), hurry=True))
-    played = open_run(MATCH, wished, now=at(30), answers=lambda push: Answer(unsynced=4))
+    stopped = _started(MATCH, stop_request=StopRequest("cancelled", at(30), hurry=True))
+    played = open_run(MATCH, stopped, now=at(30), answers=lambda push: Answer(unsynced=4))
     assert played.kinds() == [Kind.SETTLE, Kind.SETTLE, Kind.END]
     assert played.pushes[-1].at - at(30) <= timedelta(seconds=10)
 
@@ -244,12 +207,6 @@ def test_a_stop_before_the_start_sends_nothing() -> None:
 def test_a_frozen_activity_is_sent_nothing_until_its_end() -> None:
     played = open_run(MATCH, _started(MATCH, frozen=True), now=at(10))
     assert played.pushes[0].at >= at(90)
-
-
-def test_content_sent_by_hand_stays_until_a_later_rows_time_comes() -> None:
-    by_hand = SentNow(Content(title="Hold on", message="VAR", state={"score": 8}), at(30))
-    played = open_run(MATCH, _started(MATCH, sent_now=by_hand), now=at(30))
-    assert played.scores(Kind.UPDATE) == [8, 2]
 
 
 def test_after_an_unknown_outcome_the_newest_content_is_sent_changed_or_not() -> None:
@@ -276,8 +233,8 @@ def test_what_failed_until_something_newer_took_its_place_is_counted_as_failed_a
         return Answer(Outcome.UNKNOWN, None) if push.kind is Kind.REPEAT else Answer(unsynced=1)
 
     played = open_run(MATCH, enrolled(), now=at(0), answers=failing_repeats)
-    assert played.kinds().count(Kind.REPEAT) == 2 * 2, "each of the two updates twice at most"
-    assert played.state.counts.failed == 0
+    assert played.kinds().count(Kind.REPEAT) == 2 * len(REPEATED_AFTER), "each of the two updates"
+    assert (played.state.counts.sent, played.state.counts.failed) == (2, 0)
 
 
 def test_content_that_was_refused_is_not_sent_again_and_the_last_good_one_stays() -> None:
@@ -312,6 +269,18 @@ def test_the_vendors_expiry_is_the_last_word() -> None:
     assert next_step(MATCH, _started(MATCH), at(601)) == Finished(
         "expired", "the vendor's expiry passed before it could be ended"
     )
+
+
+def test_a_row_that_rolled_off_the_feed_stays_and_a_push_in_doubt_is_sent_again() -> None:
+    to_come = rows_of(row(3, 50, 2), row(4, 90, 3, event="end"))
+    state = _started(to_come)
+    shown = replace(state, shown=Push(Kind.UPDATE, row(2, 20, 1).content, at(20), Outcome.DONE, unsynced=0))
+    assert next_step(to_come, shown, at(30)) == Wait(at(50))
+    assert shown.shown is not None
+    doubtful = replace(shown, shown=replace(shown.shown, outcome=Outcome.UNKNOWN))
+    step = next_step(to_come, doubtful, at(30))
+    assert isinstance(step, Update)
+    assert (step.content.state, step.words) == ({"score": 1}, False)
 
 
 def test_without_an_end_row_and_ends_at_the_last_row_ends_it_in_its_own_words() -> None:
@@ -428,41 +397,6 @@ def test_a_resumed_activity_goes_on_where_the_dead_one_was(
     sent = {push.place for push in kept if push.outcome is Outcome.DONE and push.kind is Kind.UPDATE}
     again = [push for push in rest.pushes if push.kind is Kind.UPDATE and push.place in sent]
     assert not again or kept[-1].outcome is not Outcome.DONE, "a push that was done is not repeated"
-
-
-def test_a_stale_timeline_keeps_the_last_content_past_the_end_until_it_is_read_well_again() -> None:
-    stale = open_run(MATCH, enrolled(), now=at(0)).pushes
-    assert [push.at for push in stale][-1] == at(90)
-    living = replace(enrolled(started_at=at(0), stale=True), shown=stale[2], clean=True, place=stale[2].place)
-    held = next_step(MATCH, living, at(95))
-    assert held == Wait(at(600) - LAST_CALL)
-    assert isinstance(next_step(MATCH, replace(living, stale=False), at(95)), End)
-
-
-def test_a_stale_timeline_still_sends_the_rows_that_it_had_before_the_end() -> None:
-    played = open_run(MATCH, enrolled(stale=True), now=at(0))
-    assert played.scores(Kind.START, Kind.UPDATE) == [0, 1, 2]
-
-
-def test_a_held_end_comes_shortly_before_the_vendors_expiry_with_what_was_due() -> None:
-    played = open_run(MATCH, enrolled(stale=True), now=at(0))
-    assert played.pushes[-1].kind is Kind.END
-    assert played.pushes[-1].at == at(600) - LAST_CALL
-    assert played.scores()[-1] == 3
-
-
-def test_whoever_ends_it_now_need_not_wait_for_a_stale_timeline() -> None:
-    wished = enrolled(started_at=at(0), stale=True, clean=True, stop_request=StopRequest("ended", at(95)))
-    assert isinstance(next_step(MATCH, wished, at(95)), End)
-
-
-def test_without_a_known_expiry_a_held_end_waits_for_an_hour() -> None:
-    opened = enrolled(started_at=at(0), stale=True, plan=plan(expires_at=None))
-    assert next_step(MATCH, opened, at(91)) == Wait(at(90) + UNKNOWN_EXPIRY - LAST_CALL)
-
-
-def test_what_never_started_is_not_held_by_a_stale_timeline() -> None:
-    assert isinstance(next_step(MATCH, enrolled(stale=True), at(95)), Finished)
 
 
 def test_what_an_end_may_have_reached_is_only_closed_however_its_end_moves() -> None:

@@ -1,4 +1,4 @@
-"""What is sent by hand is held against the contract as a row is."""
+"""Content that is sent by hand is checked against the contract as a row is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.campaign.test_contract_check import SWIFT
 NOW = datetime(2026, 7, 19, 18, tzinfo=UTC)
 
 
-def test_a_state_that_phones_would_drop_is_told_with_its_mend(tmp_path: Path) -> None:
+def test_a_state_that_phones_would_drop_is_an_error_that_says_how_to_fix_it(tmp_path: Path) -> None:
     (tmp_path / "Match.swift").write_text(SWIFT)
     contract = read_contract(tmp_path / "Match.swift", "MatchAttributes")
     bad = Content(title="Pause", message="rain", state={"score": 1, "period": "half_time"})

@@ -1,4 +1,4 @@
-"""The heart while a start has yet to be approved."""
+"""What comes next while a start has yet to be approved."""
 
 from __future__ import annotations
 

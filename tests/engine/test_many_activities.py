@@ -63,14 +63,14 @@ async def test_of_what_is_due_at_once_ends_leave_first_then_starts_then_updates(
         assert firsts == [Kind.END] * 2 + [Kind.START] * 2 + [Kind.UPDATE] * 2
 
 
-async def test_one_that_fails_is_told_and_the_others_end_well(tmp_path: Path) -> None:
+async def test_one_in_which_nobody_is_eligible_is_reported_and_the_others_end_well(tmp_path: Path) -> None:
     good, bad = with_iphones(2), without_profile(1)
     rows = f",{at(0)},start,0\n,{at(600)},end,1"
     played = await rehearse(tmp_path, {"a": good[:1], "lost": bad, "z": good[1:]}, rows)
-    assert played.of("lost").status == "failed"
+    assert played.of("lost").status == "nobody_eligible"
     assert (played.of("a").status, played.of("z").status) == ("ended", "ended")
-    assert played.report.failed
-    assert "activity_failed" in played.codes()
+    assert not played.report.failed
+    assert "activity_nobody_eligible" in played.codes()
 
 
 async def test_updates_keep_their_distance_and_the_newest_content_wins(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ async def test_resume_sends_what_is_newest_by_then(on: CampaignHarness) -> None:
     assert report["activities"][0]["updates"]["superseded"] == 1
 
 
-async def test_what_is_sent_by_hand_stays_until_a_later_rows_time_comes(on: CampaignHarness) -> None:
+async def test_what_is_sent_by_hand_stays_until_the_feeds_value_changes(on: CampaignHarness) -> None:
     script, answers = told(
         on, 25, ("send_now", {"title": "Pause", "message": "rain", "state": '{"score": 1.5}'})
     )
@@ -81,14 +81,88 @@ async def test_what_is_sent_by_hand_stays_until_a_later_rows_time_comes(on: Camp
     (activity,) = on.started()
     states = [sent.push.content.state["score"] for sent in activity.sent]
     assert states[:4] == [0, 1, 1.5, 2]
-    assert "stays until the next row" in answers[0]
+    assert answers[0] == (
+        'goes to the activity: before: title "Derby", message "goal", state {"score": 1}; '
+        'after: title "Pause", message "rain", state {"score": 1.5}; '
+        "set by hand until the feed's value changes or it is released: "
+        "score = 1.5 (by hand, just now; the feed said 1)"
+    )
 
 
-async def test_sent_by_hand_before_the_start_it_needs_what_a_start_needs(on: CampaignHarness) -> None:
-    script, answers = told(on, -2, ("send_now", {"state": '{"score": 7}'}))
+TWO_FIELDS = (
+    "at,event,title,message,score,minute\n"
+    "0m,start,Derby,kick-off,0,0\n"
+    "20m,update,Derby,goal,2,20\n"
+    "40m,update,Derby,half-time,2,45\n"
+    "60m,end,Derby,over,2,90\n"
+)
+
+
+def content_sent(on: CampaignHarness) -> list[tuple[str, bool, dict[str, Any]]]:
+    """What phones were sent: the push, whether words went along, and the state."""
+    (activity,) = on.started()
+    return [
+        (sent.push.kind, sent.push.content.title is not None, dict(sent.push.content.state))
+        for sent in activity.sent
+    ]
+
+
+async def test_a_correction_changes_one_field_holds_in_the_end_too_and_alerts_nobody(
+    on: CampaignHarness,
+) -> None:
+    (on.folder / "rows.csv").write_text(TWO_FIELDS)
+    script, _ = told(on, 25, ("send_now", {"state": '{"score": 1}'}))
+    report = await on.plays(script)
+    sent = content_sent(on)
+    assert ("update", False, {"score": 1, "minute": 20}) in sent
+    assert ("update", True, {"score": 1, "minute": 45}) in sent
+    assert sent[-1][2] == {"score": 1, "minute": 90}
+    (activity,) = report["activities"]
+    assert [(each["field"], each["value"]) for each in activity["overrides"]] == [("score", 1)]
+    assert activity["alerts"] == sum(words for _, words, _ in sent)
+
+
+async def test_a_released_field_follows_the_feed_again(on: CampaignHarness) -> None:
+    (on.folder / "rows.csv").write_text(TWO_FIELDS)
+    script, answers = told(
+        on,
+        25,
+        ("send_now", {"state": '{"score": 1, "minute": 21}'}),
+        ("release", {"field": "scor"}),
+        ("release", {"field": "score"}),
+        ("release", {}),
+        ("release", {}),
+    )
+    await on.plays(script)
+    assert "did you mean score?" in answers[1]
+    assert answers[2].startswith("score of the activity released")
+    assert 'state {"score": 2, "minute": 21}' in answers[2]
+    assert answers[3].startswith("minute of the activity released")
+    assert answers[4] == "not done: release, field: nothing is to be released; no field is set by hand"
+    assert content_sent(on)[-1][2] == {"score": 2, "minute": 90}
+
+
+async def test_a_field_that_the_timeline_does_not_have_is_pointed_out(on: CampaignHarness) -> None:
+    script, answers = told(on, 25, ("send_now", {"state": '{"scoer": 1}'}))
+    await on.plays(script)
+    assert "the timeline has no scoer; did you mean score?" in answers[0]
+
+
+async def test_end_now_during_an_unknown_start_says_what_is_known(on: CampaignHarness) -> None:
+    on.faults({"endpoint": "start", "do": "server_error", "times": 3})
+    script, answers = told(on, 0.01, ("end_now", {}))
+    await on.plays(script)
+    assert "whether 1 start arrived is not known" in answers[0]
+    assert "never started" not in answers[0]
+
+
+async def test_what_is_set_by_hand_before_the_start_is_in_the_start_with_the_rows_words(
+    on: CampaignHarness,
+) -> None:
+    script, _ = told(on, -2, ("send_now", {"state": '{"score": 7}'}))
     await on.plays(script, starts_at=(on.clock.now() + timedelta(minutes=5)).isoformat())
-    assert "a start needs a title and a message" in answers[0]
-    judge_played_to_its_end(on)
+    assert on.scores("start") == [7]
+    judge_played_to_its_end(on, ordered=False)
 
 
 async def test_shift_moves_unsent_rows_and_the_end_after_the_start(on: CampaignHarness) -> None:

@@ -82,7 +82,7 @@ async def test_what_does_not_fit_never_reaches_the_ledger(database: Database) ->
         ("send_now", {"title": "Goal"}, "send_now needs state"),
         ("send_now", {"state": "{"}, "is no JSON"),
         ("send_now", {"state": '{"odds": NaN}'}, "is no JSON"),
-        ("send_now", {"state": "[1]"}, "is no JSON object"),
+        ("send_now", {"state": "[1]"}, "must be a JSON object"),
         ("move_end", {}, "move_end needs ends_at"),
         ("freeze", {"minutes": 5}, "freeze takes no minutes"),
         ("add_people", {}, "add_people needs table"),

@@ -63,6 +63,24 @@ async def test_a_row_that_was_mended_is_held_back_no_more(on: CampaignHarness) -
     assert pages[1].strip() == "Nothing."
 
 
+async def test_a_field_that_was_set_by_hand_is_shown_with_its_age_until_it_lapses(
+    on: CampaignHarness,
+) -> None:
+    pages: list[str] = []
+
+    async def script(edition: Edition) -> None:
+        await on.until(edition, 25)
+        await on.tells(edition, "send_now", state='{"score": 9}')
+        for minutes in (30, 41):
+            await on.until(edition, minutes)
+            page = now_page(edition).partition("## Set by hand")[2]
+            pages.append(page.partition("## Held back")[0].strip())
+
+    await on.plays(script)
+    assert "score = 9 (by hand, 5 minutes ago; the feed said 1); in 1 activity" in pages[0]
+    assert pages[1] == "Nothing."
+
+
 async def test_the_plan_says_the_start_as_it_was_moved(on: CampaignHarness) -> None:
     starts: list[str] = []
     starts_at = on.clock.now() + timedelta(minutes=10)

@@ -7,15 +7,24 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from live_activity.campaign.contract_check import content_findings
 from live_activity.campaign.paths import join
 from live_activity.campaign.planning import FARTHEST_EXPIRY
-from live_activity.core.content import Content
 from live_activity.core.findings import InvalidInput, invalid
+from live_activity.core.formatting import count_of
+from live_activity.core.suggestions import did_you_mean
 from live_activity.decision.next_step import end_of
+from live_activity.decision.overrides import apply as apply_overrides
+from live_activity.decision.overrides import released
+from live_activity.decision.wanted import feed_content, overrides_in_force, wanted
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
 from live_activity.engine.steering.arguments import check_arguments, end_time_of
+from live_activity.engine.steering.corrections import (
+    content_line,
+    correct,
+    describe_corrections,
+    first_of,
+)
 from live_activity.engine.steering.effects import (
     CommandTable,
     Effect,
@@ -40,6 +49,7 @@ def carry_out(edition: Edition, command: Command, table: CommandTable | None = N
             "at": edition.clock.now().isoformat(),
             "number": command.id,
             "key": dict(command.key) if command.key else None,
+            "author": getattr(command, "author", None),
         }
         if len(targets) < len(meant_by(edition, effect)):
             effect["only"] = [each.number for each in targets]
@@ -89,7 +99,11 @@ def _resume(
     effect: Effect,
     _: CommandTable | None,
 ) -> str:
-    return f"{name_of_targets(targets)} resumed: the newest content goes out, {_ends(targets, edition.campaign.zone)}"
+    now, first = edition.clock.now(), targets[0]
+    found = wanted(first.schedule, first.state, now)
+    newest = f" ({first_of(targets)}{content_line(found.content)})" if found is not None else ""
+    ends = _ends(targets, edition.campaign.zone)
+    return f"{name_of_targets(targets)} resumed: the newest content goes out{newest}, {ends}"
 
 
 def _send_now(
@@ -99,22 +113,52 @@ def _send_now(
     effect: Effect,
     _: CommandTable | None,
 ) -> str:
-    content = Content(title=given.get("title"), message=given.get("message"), state=given["state"])
-    content = _checked_content(edition, content)
-    unstarted = [each for each in targets if not each.state.started]
-    if unstarted and (content.title is None or content.message is None):
-        raise invalid("start_without_text", "it has not started yet, and a start needs a title and a message")
-    effect["content"] = content.body()
-    now = edition.clock.now()
-    later = [due for each in targets if (due := each.schedule.next_due(now)) is not None]
-    zone = edition.campaign.zone
-    until = f"stays until the next row at {_time(min(later), zone)}" if later else "stays until the end"
+    corrections = correct(edition, targets, given, effect)
+    for correction in corrections:
+        opening = correction.activity.schedule.opening
+        words = opening.content if opening is not None else correction.after
+        if not correction.activity.state.started and not (
+            (correction.after.title or words.title) and (correction.after.message or words.message)
+        ):
+            raise invalid(
+                "start_without_text", "it has not started yet, and a start needs a title and a message"
+            )
+    effect["title"], effect["message"] = given.get("title"), given.get("message")
     held = (
         "; it is frozen, so nothing leaves before it is resumed"
         if any(t.state.frozen for t in targets)
         else ""
     )
-    return f"goes to {name_of_targets(targets)} and {until}{held}"
+    return f"goes to {name_of_targets(targets)}: {describe_corrections(edition, corrections)}{held}"
+
+
+def _release(
+    edition: Edition,
+    targets: list[LiveActivity],
+    given: Mapping[str, Any],
+    effect: Effect,
+    _: CommandTable | None,
+) -> str:
+    now = edition.clock.now()
+    by_hand = [each for target in targets for each in overrides_in_force(target.schedule, target.state, now)]
+    field = given.get("field")
+    if field is not None and not any(each.field == field for each in by_hand):
+        field = str(field).removeprefix("state.")
+    let_go = sorted({each.field for each in by_hand} - {each.field for each in released(by_hand, field)})
+    if not let_go:
+        fields = {each.field for each in by_hand}
+        there = f"; set by hand: {', '.join(sorted(fields))}" if fields else "; no field is set by hand"
+        mend = (did_you_mean(str(field), fields) if field is not None else "") or there
+        named = f"{field!r} is not set by hand" if field is not None else "nothing is to be released"
+        raise invalid("nothing_to_release", f"{named}{mend}", where="release", column="field")
+    effect["field"] = field
+    first = targets[0]
+    feed = feed_content(first.schedule, first.state, now)
+    after = ""
+    if feed is not None:
+        left = released(overrides_in_force(first.schedule, first.state, now), field)
+        after = f"; after: {first_of(targets)}{content_line(apply_overrides(feed, left, feed.state).content)}"
+    return f"{', '.join(let_go)} of {name_of_targets(targets)} released: the feed's values count again{after}"
 
 
 def _shift(
@@ -222,16 +266,23 @@ def _end_now(
     effect: Effect,
     _: CommandTable | None,
 ) -> str:
+    final = ""
     if "state" in given:
-        content = Content(title=given.get("title"), message=given.get("message"), state=given["state"])
-        effect["content"] = _checked_content(edition, content).body()
+        corrections = correct(edition, targets, given, effect)
+        final = f"; {first_of(targets)}it ends with {content_line(corrections[0].after)}"
     effect["title"], effect["message"] = given.get("title"), given.get("message")
     own = " and the words given" if "title" in given or "message" in given else ""
     words = "the content given" if "state" in given else f"the last content that was due{own}"
-    unstarted = sum(not each.state.started for each in targets)
+    unknown = sum(not each.state.started and each.locked for each in targets)
+    unstarted = sum(not each.locked for each in targets)
     left = f"; never started, and left to expire: {unstarted:,}" if unstarted else ""
-    told = "are" if len(targets) > 1 else "is"
-    return f"{name_of_targets(targets)} {told} told to end now, with {words}{left}"
+    if unknown:
+        left += (
+            f"; whether {count_of(unknown, 'start')} arrived is not known, so the end is sent as if "
+            f"{'it' if unknown == 1 else 'they'} had"
+        )
+    verb = "are" if len(targets) > 1 else "is"
+    return f"{name_of_targets(targets)} {verb} told to end now, with {words}{left}{final}"
 
 
 _PLANS: dict[str, Plan] = {
@@ -244,20 +295,8 @@ _PLANS: dict[str, Plan] = {
     "add_people": _people,
     "remove_people": _people,
     "end_now": _end_now,
+    "release": _release,
 }
-
-
-def _checked_content(edition: Edition, content: Content) -> Content:
-    """The content as the phones decode it. Raises `InvalidInput` where they would drop it."""
-    if edition.feed.contract is None:
-        return content
-    content, findings = content_findings(
-        content, edition.feed.contract, event="update", now=edition.clock.now()
-    )
-    errors = [finding for finding in findings if finding.severity == "error"]
-    if errors:
-        raise InvalidInput(errors)
-    return content
 
 
 def _latest_end(activity: LiveActivity, now: datetime, *, by: timedelta = timedelta(0)) -> datetime:

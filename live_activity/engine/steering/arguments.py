@@ -22,6 +22,7 @@ Action = Literal[
     "add_people",
     "remove_people",
     "end_now",
+    "release",
 ]
 ACTIONS: tuple[str, ...] = get_args(Action)
 
@@ -43,7 +44,11 @@ def check_arguments(action: str, arguments: Mapping[str, Any]) -> dict[str, Any]
     for name in needs:
         if name not in given:
             raise invalid("argument_missing", f"{action} needs {name}", where=action, column=name)
-    takes = {*needs, *(("title", "message", "state") if action in ("send_now", "end_now") else ())}
+    takes = {
+        *needs,
+        *(("title", "message", "state") if action in ("send_now", "end_now") else ()),
+        *(("field",) if action == "release" else ()),
+    }
     for name in given:
         if name not in takes:
             raise invalid(

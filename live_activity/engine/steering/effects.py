@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from live_activity.campaign.paths import join
-from live_activity.core.content import Content
 from live_activity.core.findings import InvalidInput, invalid
+from live_activity.decision.overrides import released, with_overrides
 from live_activity.decision.schedule import Shift
-from live_activity.decision.state import SentNow, StopRequest
+from live_activity.decision.state import StopRequest
+from live_activity.decision.words import WordsByHand
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
 from live_activity.engine.people_feed import count_people, stage_change, take_change
+from live_activity.engine.steering.corrections import overrides_for
 from live_activity.engine.timeline_feed import follow_table, read_timeline, source_at
 from live_activity.ledger import Command
 from live_activity.segment import StagedSegment
@@ -86,17 +88,24 @@ def apply_effect(edition: Edition, effect: Mapping[str, Any], table: CommandTabl
             case "resume":
                 activity.change(frozen=False)
             case "send_now":
-                activity.change(sent_now=SentNow(Content.from_body(effect["content"]), at))
+                title, message = effect.get("title"), effect.get("message")
+                words = WordsByHand(title, message, at) if title or message else state.words_by_hand
+                activity.change(
+                    overrides=with_overrides(state.overrides, overrides_for(activity, effect)),
+                    words_by_hand=words,
+                )
+            case "release":
+                activity.change(overrides=released(state.overrides, effect.get("field")))
             case "shift":
                 activity.shift(Shift(at, timedelta(minutes=effect["minutes"])))
             case "move_end":
                 activity.move_end(datetime.fromisoformat(effect["ends_at"]))
             case "end_now" if state.stop_request is None:
-                content = Content.from_body(effect["content"]) if effect.get("content") else None
                 activity.change(
+                    overrides=with_overrides(state.overrides, overrides_for(activity, effect)),
                     stop_request=StopRequest(
-                        "ended", at, title=effect.get("title"), message=effect.get("message"), content=content
-                    )
+                        "ended", at, title=effect.get("title"), message=effect.get("message")
+                    ),
                 )
 
 
@@ -141,7 +150,11 @@ def _past(activity: LiveActivity, action: str) -> bool:
     """Whether an activity has come too far for an action: an end that has come is neither moved nor held."""
     if action in ("add_people", "remove_people"):
         return False  # the answer says that it has started
-    if action in ("send_now", "end_now"):  # the final content may be corrected until the end itself leaves
+    if action in (
+        "send_now",
+        "end_now",
+        "release",
+    ):  # the final content may be corrected until the end itself leaves
         return activity.stopping or activity.state.end_sent
     return activity.closing
 

@@ -1,0 +1,121 @@
+"""Corrections by hand: what a partial state makes of each activity's content, and how that reads in an answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from live_activity.campaign.contract_check import content_findings
+from live_activity.core.content import Absent, Content, Json, plain_json
+from live_activity.core.findings import InvalidInput
+from live_activity.core.suggestions import did_you_mean
+from live_activity.decision.overrides import Override, apply, overrides_of, value_at, with_overrides
+from live_activity.decision.wanted import feed_content, overrides_in_force
+from live_activity.engine.activity import LiveActivity
+from live_activity.engine.edition import Edition
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a partial state by hand makes of one activity's content."""
+
+    activity: LiveActivity
+    before: Content
+    after: Content
+    overrides: tuple[Override, ...]
+
+
+def correct(
+    edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: dict[str, Any]
+) -> list[Correction]:
+    """The overrides that the state given means for each activity, and puts them into the effect.
+
+    Raises `InvalidInput` where phones would drop the content that comes of it.
+    """
+    now, author = edition.clock.now(), effect["author"]
+    found: list[Correction] = []
+    checked_content: dict[Content, Content] = {}
+    for target in targets:
+        feed = feed_content(target.schedule, target.state, now) or Content(None, None, {})
+        holding = overrides_in_force(target.schedule, target.state, now)
+        before = apply(feed, holding, feed.state).content
+        new = overrides_of(given["state"], feed.state, author=author, at=now)
+        after = apply(feed, with_overrides(holding, new), feed.state).content
+        after = replace(
+            after, title=given.get("title") or after.title, message=given.get("message") or after.message
+        )
+        if after not in checked_content:
+            checked_content[after] = _held_against_contract(edition, after)
+        after = checked_content[after]
+        # As the phones decode it: a contract may have read a value in another way.
+        new = tuple(replace(each, value=_given_value(after, each)) for each in new)
+        found.append(Correction(target, before, after, new))
+    grouped: dict[tuple[str, ...], list[int]] = {}
+    for correction in found:
+        texts = tuple(json.dumps(each.as_json(), sort_keys=True) for each in correction.overrides)
+        grouped.setdefault(texts, []).append(correction.activity.number)
+    effect["overrides"] = [
+        {"numbers": numbers, "overrides": [json.loads(text) for text in texts]}
+        for texts, numbers in grouped.items()
+    ]
+    return found
+
+
+def _given_value(content: Content, override: Override) -> Json:
+    value = value_at(content.state, override.path)
+    return override.value if isinstance(value, Absent) else value
+
+
+def overrides_for(activity: LiveActivity, effect: Mapping[str, Any]) -> tuple[Override, ...]:
+    """The overrides of one activity in a recorded effect."""
+    for group in effect.get("overrides") or ():
+        if activity.number in group["numbers"]:
+            return tuple(Override.from_json(each) for each in group["overrides"])
+    return ()
+
+
+def describe_corrections(edition: Edition, corrections: Sequence[Correction]) -> str:
+    """The first activity's content before and after, ready to be edited, with what is set by hand in it."""
+    first, now = corrections[0], edition.clock.now()
+    activity = first.activity
+    holding = with_overrides(overrides_in_force(activity.schedule, activity.state, now), first.overrides)
+    fields = "; ".join(each.describe(now) for each in holding)
+    by_hand = f"; set by hand until the feed's value changes or it is released: {fields}" if fields else ""
+    feed = feed_content(activity.schedule, activity.state, now)
+    names = list(feed.state) if feed is not None else []
+    unknown = [each for each in first.overrides if isinstance(each.feed, Absent) and names]
+    hints = "".join(
+        f"; the timeline has no {each.field}{did_you_mean(each.field, names)}" for each in unknown
+    )
+    name = first_of([each.activity for each in corrections])
+    return f"{name}before: {content_line(first.before)}; after: {content_line(first.after)}{by_hand}{hints}"
+
+
+def content_line(content: Content) -> str:
+    """The whole content in one line, its state as JSON that can be edited and sent again."""
+    words = [
+        f"{name} {json.dumps(value, ensure_ascii=False)}"
+        for name, value in (("title", content.title), ("message", content.message))
+        if value is not None
+    ]
+    return ", ".join([*words, f"state {json.dumps(plain_json(content.state), ensure_ascii=False)}"])
+
+
+def first_of(targets: Sequence[LiveActivity]) -> str:
+    """Which activity is quoted, where there are several."""
+    return f"of {targets[0]}: " if len(targets) > 1 else ""
+
+
+def _held_against_contract(edition: Edition, content: Content) -> Content:
+    """The content as the phones decode it. Raises `InvalidInput` where they would drop it."""
+    if edition.feed.contract is None:
+        return content
+    content, findings = content_findings(
+        content, edition.feed.contract, event="update", now=edition.clock.now()
+    )
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        raise InvalidInput(errors)
+    return content

@@ -1,0 +1,161 @@
+"""Statuses say what phones got: a campaign that reached nobody is no `ended`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from live_activity.api import Client, NotFound, RefusedRequest, TokensNotSynced, Unauthorized
+from live_activity.core.report import Report
+from live_activity.engine.edition import Edition
+from live_activity.engine.words_rule import WordsRule, words_rule_of
+from tests.campaign_harness import CampaignHarness, Crash, campaign_harness, judge_played_to_its_end
+
+
+@pytest.fixture
+def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+    with campaign_harness(tmp_path, monkeypatch) as made:
+        yield made
+
+
+def outcome(report: dict[str, Any]) -> tuple[str, list[str], bool]:
+    """The campaign's status, its activities', and whether the exit code says that it failed."""
+    statuses = [each["status"] for each in report["activities"]]
+    return report["status"], statuses, Report.model_validate(report).failed
+
+
+async def test_an_activity_in_which_nobody_is_eligible_is_no_failure(on: CampaignHarness) -> None:
+    (on.folder / "people.csv").write_text("insider_id,team\nu001,red\nu002,red\nstranger,blue\n")
+    report = await on.plays(split_by=["team"])
+    status, statuses, failed = outcome(report)
+    assert (status, sorted(statuses), failed) == ("ended", ["ended", "nobody_eligible"], False)
+    assert "activity_nobody_eligible" in {each["code"] for each in report["findings"]}
+
+
+async def test_a_campaign_in_which_nobody_is_eligible_reached_nobody(on: CampaignHarness) -> None:
+    on.people("people.csv", "stranger", "nobody")
+    assert outcome(await on.plays()) == ("failed", ["nobody_eligible"], True)
+
+
+async def test_a_campaign_that_begins_after_its_end_is_missed(on: CampaignHarness) -> None:
+    begun = on.clock.now() - timedelta(hours=3)
+    on.write(f"{begun:%Y-%m-%dT%H:%M:%SZ},start,Derby,kick-off,0\n60m,end,Derby,over,3\n")
+    assert outcome(await on.plays()) == ("missed", ["expired"], True)
+    assert not on.started()
+
+
+async def test_a_start_that_finds_no_activity_is_a_miss(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(_: Client, **__: Any) -> None:
+        raise NotFound(endpoint="start", status=404, code="NOT_FOUND")
+
+    monkeypatch.setattr(Client, "start", gone)
+    assert outcome(await on.plays()) == ("missed", ["expired"], True)
+
+
+async def test_an_activity_that_was_started_and_never_ended_is_no_success(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nobody_syncs(_: Client, **__: Any) -> None:
+        raise TokensNotSynced(endpoint="end", status=412, code="PUSH_TOKEN_NOT_SYNCED")
+
+    for name in ("update", "end"):
+        monkeypatch.setattr(Client, name, nobody_syncs)
+    assert outcome(await on.plays()) == ("failed", ["expired"], True)
+
+
+async def test_what_somebody_ended_before_its_start_was_cancelled(on: CampaignHarness) -> None:
+    async def script(edition: Edition) -> None:
+        await on.until(edition, -2)
+        await on.tells(edition, "end_now")
+
+    starts_at = (on.clock.now() + timedelta(minutes=5)).isoformat()
+    assert outcome(await on.plays(script, starts_at=starts_at)) == ("cancelled", ["expired"], True)
+
+
+async def test_one_of_several_that_was_ended_before_its_start_cancels_nothing(on: CampaignHarness) -> None:
+    (on.folder / "people.csv").write_text("insider_id,team\nu001,red\nu002,blue\n")
+
+    async def script(edition: Edition) -> None:
+        await on.until(edition, -2)
+        await on.tells(edition, "end_now", key={"team": "red"})
+
+    starts_at = (on.clock.now() + timedelta(minutes=5)).isoformat()
+    status, statuses, failed = outcome(await on.plays(script, starts_at=starts_at, split_by=["team"]))
+    assert (status, sorted(statuses), failed) == ("ended", ["ended", "expired"], False)
+
+
+async def test_a_batch_that_was_added_after_all_is_no_finding_any_more(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused, add_users = iter([True] * 6), Client.add_users
+    found_at_first: list[str] = []
+
+    async def refused_at_first(client: Client, **what: Any) -> Any:
+        if next(refused, False):
+            raise Unauthorized(endpoint="add_users", status=401)
+        return await add_users(client, **what)
+
+    async def script(edition: Edition) -> None:
+        for second in range(60):
+            await on.until(edition, -30 + second / 60)
+            found_at_first.extend(each.code for each in edition.findings)
+
+    monkeypatch.setattr(Client, "add_users", refused_at_first)
+    starts_at = (on.clock.now() + timedelta(minutes=40)).isoformat()
+    report = await on.plays(script, starts_at=starts_at)
+    assert "batch_failed" in found_at_first
+    assert "batch_failed" not in {each["code"] for each in report["findings"]}
+    judge_played_to_its_end(on)
+
+
+async def test_an_account_that_asks_for_words_gets_them_after_one_400(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[str] = []
+    for name in ("update", "end"):
+        called = getattr(Client, name)
+
+        async def strict(client: Client, *, name: str = name, called: Any = called, **what: Any) -> Any:
+            if "title" not in what["content"] or "message" not in what["content"]:
+                refused.append(name)
+                raise RefusedRequest("title is required", endpoint=name, status=400, code="VALIDATION_FAILED")
+            return await called(client, **what)
+
+        monkeypatch.setattr(Client, name, strict)
+    on.write("0m,start,Derby,kick-off,0\n10m,update,,,1\n20m,update,Derby,goal,2\n30m,end,,,3\n")
+    report = await on.plays()
+    judge_played_to_its_end(on)
+    assert refused == ["update"], "it is asked once, and remembered"
+    assert report["activities"][0]["updates"]["failed"] == 0
+    assert report["status"] == "ended"
+    (activity,) = on.started()
+    assert [(each.push.content.title, each.push.content.message) for each in activity.sent] == [
+        ("Derby", "kick-off"),
+        ("Derby", "kick-off"),
+        ("Derby", "goal"),
+        ("Derby", "goal"),
+    ]
+    assert report["activities"][0]["alerts"] == 4
+
+    async with on.opened(name="another") as other:
+        assert words_rule_of(other.account) == WordsRule(required=True)
+    words_rule_of(other.account).required = False
+
+
+async def test_words_that_went_along_before_a_crash_are_not_sent_again(on: CampaignHarness) -> None:
+    async def dies(edition: Edition) -> None:
+        await on.until(edition, 25)
+        raise Crash
+
+    await on.crashes(dies)
+    report = await on.plays()
+    (activity,) = on.started()
+    words = [each.push.content.title is not None for each in activity.sent]
+    assert sum(words) == report["activities"][0]["alerts"] == 4, "start, two rows and the end"
+    judge_played_to_its_end(on)
