@@ -49,20 +49,20 @@ def test_right_content_is_given_back_as_it_is_without_a_word(delivery: Contract)
     [
         (
             {"status": "on_the_way", "etaMinutes": 4},
-            "error unknown_case state.status: 'on_the_way' is no case of Status; did you mean onTheWay?",
+            "error unknown_case state.status: 'on_the_way' is not a case of Status; did you mean onTheWay?",
         ),
         (
             {"status": "Pickup", "etaMinutes": 4},
-            "error unknown_case state.status: 'Pickup' is no case of Status; did you mean pickup?",
+            "error unknown_case state.status: 'Pickup' is not a case of Status; did you mean pickup?",
         ),
         (
             {"status": "delivered", "etaMinutes": 4},
-            "error unknown_case state.status: 'delivered' is no case of Status; "
+            "error unknown_case state.status: 'delivered' is not a case of Status; "
             "its case delivered is written done in JSON",
         ),
         (
             {"status": "lost at sea", "etaMinutes": 4},
-            "error unknown_case state.status: 'lost at sea' is no case of Status; it takes pickup, onTheWay, done",
+            "error unknown_case state.status: 'lost at sea' is not a case of Status; it takes pickup, onTheWay, done",
         ),
         (
             {"status": "pickup"},
@@ -93,12 +93,13 @@ def test_right_content_is_given_back_as_it_is_without_a_word(delivery: Contract)
         ),
         (
             {"status": "pickup", "etaMinutes": 4, "currier": "Ada"},
-            "warning unknown_field state.currier: 'currier' is no field of the app, and phones ignore it; "
+            "warning unknown_field state.currier: 'currier' is not a field of the app, and phones ignore it; "
             "did you mean courier?",
         ),
         (
             {"status": "pickup", "etaMinutes": 4, "weather": "sun"},
-            "warning unknown_field state.weather: 'weather' is no field of the app, and phones ignore it; leave it out",
+            "warning unknown_field state.weather: 'weather' is not a field of the app, and phones ignore it; "
+            "leave it out",
         ),
         (
             {"status": "pickup", "etaMinutes": 4, "stops": [{"at": 1}, {"at": True}]},
@@ -117,7 +118,7 @@ def test_a_misspelt_field_is_told_from_both_sides(delivery: Contract) -> None:
     assert told(delivery, {"status": "pickup", "eta_minutes": 4}) == [
         "error missing state.etaMinutes: etaMinutes is missing, and phones drop content without it; "
         "is eta_minutes meant for it? rename it",
-        "warning unknown_field state.eta_minutes: 'eta_minutes' is no field of the app, and phones ignore it; "
+        "warning unknown_field state.eta_minutes: 'eta_minutes' is not a field of the app, and phones ignore it; "
         "did you mean etaMinutes?",
     ]
 
@@ -157,9 +158,9 @@ def test_dates_are_converted_wherever_they_stand(delivery: Contract) -> None:
     ("written", "word"),
     [
         ("2026-07-19T19:00:00", "zone"),
-        ("tomorrow", "no date and time"),
-        ("2026-02-30T19:00:00Z", "no date and time"),
-        ("", "no date and time"),
+        ("tomorrow", "not a date and time"),
+        ("2026-02-30T19:00:00Z", "not a date and time"),
+        ("", "not a date and time"),
     ],
 )
 def test_a_text_that_names_no_moment_is_an_error(delivery: Contract, written: str, word: str) -> None:

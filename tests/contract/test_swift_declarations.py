@@ -194,11 +194,11 @@ def test_what_cannot_be_checked_is_told_with_its_path_and_its_reason() -> None:
         ),
         (
             "var a: Int { 3 }\nenum CodingKeys: String, CodingKey { case a }",
-            "a, and no stored property is named so",
+            "a, and no stored property has that name",
         ),
         (
             "lazy var a = 3\nenum CodingKeys: String, CodingKey { case a }",
-            "a, and no stored property is named so",
+            "a, and no stored property has that name",
         ),
     ],
 )

@@ -166,7 +166,7 @@ def test_swift_without_any_live_activity_is_told_with_the_line_that_spoils_it(tm
     [
         ("match", "Match differs only in case, and the name must be exact: write Match"),
         ("Mtach", "did you mean Match?"),
-        ("Weather", "what does: Match (A.swift, line 1), Ride (A.swift, line 2)"),
+        ("Weather", "these do: Match (A.swift, line 1), Ride (A.swift, line 2)"),
         ("Score", "Score does not conform to ActivityAttributes in the files at hand (A.swift, line 3)"),
     ],
 )
@@ -184,9 +184,9 @@ def test_a_type_without_its_state_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("Mtach.swift", "is not there; did you mean Match.swift"),
+        ("Mtach.swift", "does not exist; did you mean Match.swift"),
         ("Match.txt", "neither Swift nor JSON Schema"),
-        ("empty", "no Swift file is here"),
+        ("empty", "has no Swift file"),
     ],
 )
 def test_a_path_that_holds_no_swift_is_told(tmp_path: Path, name: str, words: str) -> None:
@@ -233,13 +233,20 @@ def test_swift_that_never_closes_is_an_error_with_its_line(tmp_path: Path) -> No
     assert "line 2 cannot be read as Swift" in message
 
 
-def test_the_line_that_spoils_a_whole_file_is_told(tmp_path: Path) -> None:
+def test_syntax_that_the_grammar_does_not_know_spoils_nothing_outside_its_function(tmp_path: Path) -> None:
     write(
         tmp_path,
         A="import ActivityKit\nstruct Match: ActivityAttributes {\n"
-        " func f() { if a > 3, b < 2 { } else if case 3 = a { } else { } }\n var a: Int\n}\n",
+        " func f() { if a > 3, b < 2 { } else if case 3 = a { } else { } }\n"
+        " struct ContentState: Codable, Hashable {\n"
+        "  var a: Int { didSet { if a > 3, b < 2 { } else if case 3 = a {} } }\n"
+        "  var b: Int { if a > 3, b < 2 { } else if case 3 = a { } } }\n}\n",
     )
-    assert "line 3 cannot be read as Swift" in why_not(tmp_path, "Match")
+    contract = read_contract(tmp_path, "Match")
+    assert fields_of(contract.state) == "a: Int"
+    (note,) = contract.notes
+    assert (note.severity, note.code) == ("warning", "swift_syntax")
+    assert "cannot be read as Swift at line" in note.message
 
 
 def test_a_broken_file_beside_it_harms_nothing(tmp_path: Path) -> None:

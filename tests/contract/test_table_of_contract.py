@@ -19,7 +19,7 @@ def test_a_table_says_in_words_what_each_field_takes() -> None:
         ("state.score.away", "whole number", "", True),
         ("state.players", "list of object", "", False),
         ("state.players[].name", "text", "", False),
-        ("state.w", "cannot be checked (@Wrapped)", "@Wrapped decides how it is read", True),
+        ("state.w", "cannot be checked (@Wrapped)", "@Wrapped decides how it is decoded", True),
     ]
 
 

@@ -1,4 +1,4 @@
-"""How a type is spelled in Swift, before anybody looks up what the names mean."""
+"""How a type is spelled in Swift, before its names are looked up."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """A type that no JSON is read as: a function, `any P`, `some P`, a metatype."""
+    """A type that is never decoded: a function, `any P`, `some P`, a metatype."""
 
     text: str
 
@@ -80,7 +80,7 @@ def named(name: str, *arguments: Spelling) -> Named:
 
 
 def plain_name(node: Node) -> str:
-    """An identifier as it is meant: `default` for one in backticks."""
+    """An identifier without backticks."""
     return text_of(node).strip("`")
 
 
