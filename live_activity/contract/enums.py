@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from unicodedata import normalize
 
 from live_activity.contract.scalars import Refusal, is_number, kind_of, shown
 from live_activity.contract.sink import Reader, Sink
@@ -30,7 +31,7 @@ def read_enum(kind: EnumType) -> Reader:
 
 def case_refusal(kind: EnumType) -> Callable[[object], Refusal]:
     """The rule of an enum's raw values, with the nearest right one for a wrong one."""
-    by_type = {(_json_kind(case.value), case.value) for case in kind.cases}
+    by_type = {(_json_kind(case.value), _composed(case.value)) for case in kind.cases}
     allowed = allowed_values(kind)
 
     @lru_cache(maxsize=1024)
@@ -44,7 +45,7 @@ def case_refusal(kind: EnumType) -> Callable[[object], Refusal]:
         if value is None:
             return "null", f"is null, and the app's type is not Optional; give one of {allowed}"
         if isinstance(value, str | int | float):
-            if (_json_kind(value), value) in by_type:
+            if (_json_kind(value), _composed(value)) in by_type:
                 return None
             if isinstance(value, str) and kind.raw in ("String", "Any"):
                 return refuse_text(value)
@@ -125,6 +126,11 @@ def _near(kind: EnumType, value: str, allowed: str) -> str:
 
 def _last(name: str) -> str:
     return name.rpartition(".")[2] or "the list"
+
+
+def _composed(value: object) -> object:
+    """Text as Swift compares it: letters and their accents may be one character or two."""
+    return normalize("NFC", value) if isinstance(value, str) and not value.isascii() else value
 
 
 def _json_kind(value: object) -> str:

@@ -13,8 +13,10 @@ from live_activity.contract.swift.reading import DeclaredType, attributes_types,
 from live_activity.contract.types import StructType, SwiftType, unchecked_parts, unwrapped
 from live_activity.core.content import unique_keys
 from live_activity.core.findings import Finding, InvalidInput, invalid
-from live_activity.core.formatting import quoted
+from live_activity.core.formatting import count_of, quoted
 from live_activity.core.suggestions import did_you_mean
+
+_MOST_UNCHECKED = 100
 
 
 def read_contract(path: str | Path, activity_type: str) -> Contract:
@@ -102,7 +104,13 @@ def _too_deep(source: Path) -> InvalidInput:
 
 
 def _unchecked(state: SwiftType, attributes: SwiftType, *, where: str) -> Iterator[Finding]:
-    for path, kind in (*unchecked_parts(state, "state"), *unchecked_parts(attributes, "attributes")):
+    parts = [*unchecked_parts(state, "state"), *unchecked_parts(attributes, "attributes")]
+    if len(parts) > _MOST_UNCHECKED:
+        message = (
+            f"{count_of(len(parts), 'field')} cannot be fully checked; the first {_MOST_UNCHECKED} are listed"
+        )
+        yield Finding.warning("unchecked", message, where=where)
+    for path, kind in parts[:_MOST_UNCHECKED]:
         extent = "can only be checked in part" if kind.required else "cannot be checked"
         message = f"{kind.name} {extent} from the declaration: {kind.why}{_hinted(kind.hint)}"
         yield Finding.warning("unchecked", message, where=where, column=path)

@@ -169,7 +169,8 @@ def _integer(name: str) -> Rule:
                 return _not_a_number(value, wanted)
             if math.isfinite(value):
                 return "mistyped", f"{shown(value)} has a fraction, and the app takes {wanted}; round it"
-        if least <= value <= most:
+        # The decoder reads a number with a fraction or an exponent as a Double, and refuses the smallest Int then.
+        if least <= value <= most and value != -(2.0**63):
             return None
         return "out_of_range", f"{shown(value)} is out of range: {name} holds {least} to {most}"
 

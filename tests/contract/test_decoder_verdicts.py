@@ -1,4 +1,4 @@
-"""Verdicts of Swift 6.0's own JSONDecoder: `swift-decoder*.json` hold declarations, payloads, and whether each decodes."""
+"""Verdicts of Swift 6.0's own JSONDecoder: declarations, payloads, and whether each decodes."""
 
 from __future__ import annotations
 

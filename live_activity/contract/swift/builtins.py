@@ -253,7 +253,7 @@ def builtin(name: str, arguments: tuple[SwiftType, ...]) -> SwiftType:
     if known := _KNOWN.get(name):
         return known
     if name == "Never":
-        return Unchecked(name, "it has no values")
+        return BareEnumType(name, ())
     if name in _NOT_DECODABLE:
         return Unchecked(name, "it is not Decodable")
     if _CONTAINERS.get(name) == len(arguments):

@@ -14,15 +14,15 @@ from live_activity.contract.types import (
     EnumCase,
     EnumType,
     Field,
-    OptionalType,
     RawValue,
     Scalar,
     SwiftType,
     Unchecked,
-    VendorIdentifier,
 )
 
-Resolve = Callable[[Spelling], SwiftType]
+Resolve = Callable[[Spelling], tuple[SwiftType, bool]]
+"""Gives the type of an associated value, and whether its key may be missing."""
+
 KeysOf = Callable[[str], dict[str, str] | None]
 
 
@@ -67,8 +67,7 @@ def _fields(case: Case, labels: dict[str, str] | None, resolve: Resolve) -> list
     for index, (label, spelling) in enumerate(case.values or ()):
         name = label or f"_{index}"
         if labels is None or name in labels:
-            kind = resolve(spelling)
-            may_be_missing = isinstance(kind, OptionalType | VendorIdentifier)
+            kind, may_be_missing = resolve(spelling)
             found.append(Field(name if labels is None else labels[name], kind, may_be_missing))
     return found
 

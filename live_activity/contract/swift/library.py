@@ -9,6 +9,9 @@ from live_activity.contract.swift.source_file import SwiftFile
 from live_activity.contract.swift.source_index import SourceIndex
 from live_activity.contract.swift.spelling import Named
 
+MOST_PARSED = 12_000_000
+"""How many bytes of source are parsed at most; their syntax trees take about thirty times as much memory."""
+
 
 class Library:
     """The declarations of one file, or of a folder. `flags_set` says how the project's own `#if` flags are read."""
@@ -17,6 +20,7 @@ class Library:
         self.index = index
         self.flags_set = flags_set
         self.parsed: dict[str, SwiftFile] = {}
+        self._bytes = 0
         self._asked: set[tuple[str, str | None]] = set()
         self._types: dict[Path, list[Declaration]] = {}
         self._aliases: dict[Path, list[Alias]] = {}
@@ -37,17 +41,10 @@ class Library:
             return
         self._asked.add((name, inside))
         self._parse(self.index.files_of(name, inside=inside))
-        if inside is None:
-            for alias in self.index.aliases_of(name):
-                self._parse(head.file for head in self.index.heads(alias) if head.kind == "extension")
 
     def declares(self, name: str) -> bool:
-        """Whether a type or a typealias of this name seems to be declared; parses the files that may do so."""
-        files = [
-            head.file for head in self.index.heads(name) if head.kind != "extension" and head.name == name
-        ]
-        self._parse(files)
-        return bool(files)
+        """Whether a type or a typealias of this name seems to be declared."""
+        return any(head.kind != "extension" and head.name == name for head in self.index.heads(name))
 
     def look_up(self, name: str, *, around: Path, file: str) -> list[Declaration] | Alias | None:
         """What a name means where it is written: from the innermost type outwards, the same file first."""
@@ -55,6 +52,12 @@ class Library:
             self.need(name, inside=around[depth - 1])
             if found := self.at((*around[:depth], name), file=file):
                 return found
+        # Nested types of common names are many; those of the top level are looked at first.
+        self._parse(
+            head.file for head in self.index.heads(name) if head.name == name and not head.is_indented
+        )
+        if found := self.at((name,), file=file):
+            return found
         self.need(name)
         return self.at((name,), file=file)
 
@@ -69,9 +72,14 @@ class Library:
     def extensions_of(self, declaration: Declaration) -> list[Declaration]:
         """The extensions of a type; where two files declare the type, each has its own."""
         path = declaration.path
-        self.need(path[-1])
         twins = {one.file for one in self._types.get(path, ())}
         names = (path[-1], *self.index.aliases_of(path[-1]))
+        self._parse(
+            head.file
+            for name in names
+            for head in self.index.heads(name)
+            if head.kind == "extension" and head.name == name
+        )
         return [
             one
             for name in names
@@ -99,6 +107,10 @@ class Library:
     def _parse(self, files: Iterable[SwiftFile]) -> None:
         for file in list(files):
             if file.name in self.parsed or file.problem:
+                continue
+            self._bytes += file.path.stat().st_size
+            if self._bytes > MOST_PARSED:
+                file.problem = f"was not read: the files that declare the names in question have over {MOST_PARSED:,} bytes"
                 continue
             root = file.root
             if root is None:

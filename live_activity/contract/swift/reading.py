@@ -79,7 +79,13 @@ def read_swift(path: FilePath, activity_type: str) -> SwiftTypes:
     library = resolver.library
     if not found:
         raise InvalidInput(_not_found(library, resolver.conformances, named, activity_type, path.name))
-    read = [(one, resolver.nominal(one), _content_state(resolver, one)) for one in found]
+    try:
+        read = [(one, resolver.nominal(one), _content_state(resolver, one)) for one in found]
+    except RecursionError:
+        where = resolver.used[-1].place if resolver.used else path.name
+        raise invalid(
+            "too_deep", f"its types are nested too deeply to be read; {_TYPES_ALONE}", where=where
+        ) from None
     first = read[0]
     for other in read[1:]:
         if other[1:] != first[1:]:

@@ -27,7 +27,8 @@ from live_activity.contract.types import (
 )
 from live_activity.core.findings import Finding
 
-_MOST_TYPES = 20_000
+_MOST_TYPES = 5_000
+_LONGEST_NAME = 80
 _REWRITTEN = {"Observable": "@Observable renames what is stored", "Model": "@Model writes its own coding"}
 _PLAIN_ATTRIBUTES = frozenset(
     {"available", "MainActor", "frozen", "objc", "objcMembers", "nonobjc", "dynamicMemberLookup", "Sendable",
@@ -75,7 +76,7 @@ class Resolver:
         if isinstance(spelling, Member):
             return self._member(spelling, scope)
         if not isinstance(spelling, Named):
-            return Unchecked(str(spelling), "it is not Decodable")
+            return Unchecked(quoted_type(spelling), "it is not Decodable")
         self._count += 1
         if self._depth > DEEPEST:
             return Unchecked(spelling.parts[-1].name, "its types are nested too deeply, or lead in a circle")
@@ -142,7 +143,7 @@ class Resolver:
         if found:
             return self._of(found)
         if len(names) > 1 and names[0] in scope.bound:
-            return Unchecked(str(spelling), "it depends on a generic parameter")
+            return Unchecked(quoted_type(spelling), "it depends on a generic parameter")
         arguments = tuple(self.resolve(argument, scope) for argument in last.arguments)
         if last.name == "Dictionary" and len(arguments) == 2:
             return self._dictionary(last.arguments[0], arguments, scope)
@@ -258,7 +259,7 @@ class Resolver:
         return read_bare_enum(
             declaration.cases,
             name=name,
-            resolve=lambda spelling: self.resolve(spelling, scope),
+            resolve=lambda spelling: self._field(spelling, scope),
             keys_of=lambda keys: self._coding_keys(declaration, keys),
         )
 
@@ -313,8 +314,12 @@ class Resolver:
             wrapped = self._wrapped(prop, scope)
             if wrapped is not None:
                 return wrapped
-        kind = self.resolve(prop.type, scope)
-        is_generic = isinstance(prop.type, Named) and str(prop.type) in scope.bound
+        return self._field(prop.type, scope)
+
+    def _field(self, spelling: Spelling | None, scope: Scope) -> tuple[SwiftType, bool]:
+        """A type, and whether its key may be missing: Swift calls decodeIfPresent only where it sees an Optional."""
+        kind = self.resolve(spelling, scope)
+        is_generic = isinstance(spelling, Named) and str(spelling) in scope.bound
         return kind, isinstance(kind, VendorIdentifier) or (isinstance(kind, OptionalType) and not is_generic)
 
     def _wrapped(self, prop: Property, scope: Scope) -> tuple[SwiftType, bool] | None:
@@ -347,3 +352,9 @@ class Resolver:
             return None
         _, raw = self._raw_type(keys, Scope(keys.path, keys.file))
         return coding_key_names(keys, has_text=raw == "String")
+
+
+def quoted_type(spelling: Spelling) -> str:
+    """A type as it is written, cut to one short line."""
+    text = str(spelling)
+    return text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1]}…"

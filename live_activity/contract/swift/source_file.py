@@ -44,8 +44,8 @@ class SwiftFile:
         """Its syntax tree; None, with `problem` set, where it cannot be parsed within the bounds.
 
         The grammar lags behind Swift. A file with errors is parsed again without what declares nothing:
-        `#warning("...")` and its like, then the bodies of functions and accessors. `harmless` are the lines of errors
-        that this removes.
+        `#warning("...")` and its like, then comments and the bodies of functions and accessors. `harmless` are the
+        lines of errors that this removes.
         """
         source = in_utf8(self.path.read_bytes())
         if line := _too_deep(source):
@@ -81,7 +81,7 @@ def in_utf8(source: bytes) -> bytes:
 
 
 def without_bodies(source: bytes) -> bytes:
-    """The source with spaces in every block that is not the body of a type.
+    """The source with spaces for comments, and in every block that is not the body of a type.
 
     Line numbers stay. The blocks of `init(from:)` and `init(rawValue:)` are kept, and so are lists of accessors.
     """
@@ -104,13 +104,16 @@ def without_bodies(source: bytes) -> bytes:
                 depth, body = 1, None if is_coding else token.end()
         elif mark == b"}":
             boundary = token.end()
+        elif mark.startswith((b"//", b"/*")):
+            pieces += [source[kept : token.start()], _blank(mark)]
+            kept = token.end()
     return b"".join((*pieces, source[kept:]))
 
 
 def _emptied(inner: bytes) -> bytes:
     if _ACCESSORS.fullmatch(inner) and len(inner) < 80:
         return inner
-    blank = re.sub(rb"[^\n]", b" ", inner)
+    blank = _blank(inner)
     observer = b" didSet {} "
     if _OBSERVED.match(inner) and len(inner) >= len(observer):
         place = next((at for at in range(len(blank)) if b"\n" not in blank[at : at + len(observer)]), None)
@@ -118,6 +121,10 @@ def _emptied(inner: bytes) -> bytes:
             return blank[:place] + observer + blank[place + len(observer) :]
         return observer
     return blank
+
+
+def _blank(source: bytes) -> bytes:
+    return re.sub(rb"[^\n]", b" ", source)
 
 
 def _parse(source: bytes) -> Node:

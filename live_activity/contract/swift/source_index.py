@@ -26,12 +26,16 @@ _WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The head of a declaration: its kind, its dotted name, and the names that follow, such as its protocols."""
+    """The head of a declaration: its kind, its dotted name, and the names that follow, such as its protocols.
+
+    `is_indented`: it probably stands inside another declaration.
+    """
 
     kind: str
     names: tuple[str, ...]
     words: frozenset[str]
     file: SwiftFile
+    is_indented: bool
 
     @property
     def name(self) -> str:
@@ -112,7 +116,8 @@ class SourceIndex:
             if not names or (kind == "class" and names[0] in ("func", "var", "let", "subscript")):
                 continue
             words = _words_of(kind, match[3])
-            head = Head(kind, names, words, file)
+            before = source[source.rfind(b"\n", 0, match.start()) + 1 : match.start()]
+            head = Head(kind, names, words, file, before[:1] in (b" ", b"\t") or b"{" in before)
             for name in dict.fromkeys(names):
                 self._heads.setdefault(name, []).append(head)
             if kind == "typealias":

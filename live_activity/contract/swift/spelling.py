@@ -71,6 +71,8 @@ class Other:
         return self.text
 
 
+_LONGEST = 400
+
 Spelling: TypeAlias = Named | Tuple | Composition | Member | Other
 
 
@@ -116,7 +118,7 @@ def read_type(node: Node) -> Spelling:
             return Composition(tuple(read_type(child) for child in node.named_children))
         case "type_identifier" | "simple_identifier":
             return named(plain_name(node))
-    return Other(" ".join(text_of(node).split()))
+    return Other(" ".join(text_of(node)[:_LONGEST].split()))
 
 
 def _types_in(node: Node) -> tuple[Spelling, ...]:
