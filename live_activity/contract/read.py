@@ -65,11 +65,13 @@ def only_type(path: str | Path) -> str:
     Raises InvalidInput where there is none, or more than one, with their names.
     """
     found = list_types(path)
-    if len(found) > 1:
-        names = ", ".join(each.name for each in found)
-        message = f"has {len(found)} activity types ({names}); choose one with --type"
+    names = list(
+        dict.fromkeys(each.name for each in found)
+    )  # an app and its widget often declare the same type
+    if len(names) > 1:
+        message = f"has {len(names)} activity types ({', '.join(names)}); choose one with --type"
         raise invalid("which_type", message, where=Path(path).name)
-    return found[0].name
+    return names[0]
 
 
 def _from_schema(source: Path, activity_type: str) -> Contract:
