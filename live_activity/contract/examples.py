@@ -36,6 +36,7 @@ _TEXTS = {
     "TimeZoneIdentifier": "Europe/Istanbul",
 }
 _DEEPEST = 6
+_WITHOUT_OPTIONS = ("TimeZone", "Locale", "Calendar")  # their optional fields mean the phone's own settings
 
 
 def example_text(kind: SwiftType) -> str:
@@ -86,6 +87,8 @@ def _value(kind: SwiftType, around: dict[str, SwiftType], depth: int) -> Any:
             order = sorted(cases, key=lambda case: len(case.fields), reverse=depth > 0)
             return {str(order[0].value): _object(order[0].fields, inside, depth)} if order else None
         case StructType(name, fields):
+            if name in _WITHOUT_OPTIONS:
+                fields = tuple(field for field in fields if not field.may_be_missing)
             return _object(fields, {**around, name: kind}, depth)
         case Recursive(name):
             return _value(around[name], around, depth - 2) if name in around and depth > 0 else None

@@ -130,9 +130,14 @@ class _Writer:
             "properties": {
                 str(case.value): {"type": "object", **self._members(case.fields)} for case in kind.cases
             },
-            "oneOf": [{"required": [key]} for key in keys],
             "x-swift": "enum",
         }
+        # An enum without cases, such as Never, has no value.
+        schema |= (
+            {"oneOf": [{"required": [key]} for key in keys]}
+            if keys
+            else {"minProperties": 1, "maxProperties": 0}
+        )
         names = [case.name for case in kind.cases]
         schema |= {"x-swift-cases": names} if names != keys else {}
         return self._referred(kind, schema)

@@ -15,6 +15,7 @@ from live_activity.core.findings import Finding
 
 LIMIT = 4096
 _TIMESTAMP = 1_000_000_000
+_ENVELOPE = 200
 
 PushEvent = Literal["start", "update", "end"]
 
@@ -106,6 +107,10 @@ def check_push(
     For campaigns without a contract; `Contract.check_state` covers the Unicode of what it checks.
     """
     content = {"state": state, "attributes": attributes, "title": title, "message": message}
+    # Escaped text is at least as long as UTF-8, so most pushes need no closer look.
+    escaped = json.dumps([activity_type, content, static_attributes])
+    if len(escaped) < LIMIT - _ENVELOPE and "\\ud" not in escaped:
+        return ()
     findings = [
         Finding.error("invalid_unicode", text, column=".".join(path))
         for path, text in invalid_unicode({name: part for name, part in content.items() if part is not None})

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from live_activity.contract import Contract
 from live_activity.contract.dates import UNIX_OFFSET, reference_seconds
+from tests.contract.payloads import BESIDE
 from tests.contract.spelling import contract_of, contract_with
 
 NOW = datetime(2026, 7, 19, 12, tzinfo=UTC)
@@ -223,3 +224,39 @@ def test_no_attributes_at_all_lack_what_the_app_needs(delivery: Contract) -> Non
 def test_values_stay_out_of_the_repr_of_what_was_checked(delivery: Contract) -> None:
     checked = delivery.check_state({"status": "pickup", "etaMinutes": 4, "courier": "Ada"}, from_text=False)
     assert "Ada" not in repr(checked)
+
+
+@pytest.mark.parametrize(
+    ("swift", "value", "words"),
+    [
+        ("Int", float("nan"), "NaN is not a number"),
+        ("Int", float("inf"), "Infinity is out of range: Int holds"),
+        ("Int", 10**30, "is out of range: Int holds"),
+        ("Int", 10**4000, "a number of about 4,001 digits is out of range"),
+        ("Int", 1e300, "1e+300 is out of range"),
+        ("Double", float("nan"), "NaN is not a number"),
+        ("Double", 10**400, "is out of range: Double holds"),
+        ("Date", float("nan"), "NaN is not a number"),
+        ("Level", float("nan"), "NaN is not a case of Level"),
+        ("Bool", "NaN", "'NaN' is not a number"),
+    ],
+)
+def test_what_is_no_number_or_too_large_is_named_as_that(swift: str, value: object, words: str) -> None:
+    (error,) = contract_with(f"var v: {swift}", BESIDE).check_state({"v": value}, from_text=False).findings
+    assert words in error.message
+    assert "text" not in error.message
+
+
+@pytest.mark.parametrize("swift", ["Int", "Double", "UInt8", "Level"])
+@pytest.mark.parametrize("cell", ["NaN", "nan", "-inf", "1e999", "9" * 500])
+def test_cells_that_spell_no_number_are_not_called_text(swift: str, cell: str) -> None:
+    checked = contract_with(f"var v: {swift}", BESIDE).check_state({"v": cell}, from_text=True)
+    (error,) = checked.findings
+    assert "text" not in error.message
+    assert any(words in error.message for words in ("not a number", "out of range", "a number beyond"))
+
+
+@pytest.mark.parametrize("url", ["", "https://a.b/c d", "https://a.b/ü"])
+def test_a_url_that_only_later_phones_read_is_a_warning(url: str) -> None:
+    (note,) = contract_with("var v: URL").check_state({"v": url}, from_text=False).findings
+    assert (note.severity, note.code) == ("warning", "url")

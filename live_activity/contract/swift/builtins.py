@@ -284,4 +284,6 @@ def dictionary(key: SwiftType, value: SwiftType, *, keyed: bool) -> SwiftType:
     """A dictionary; `keyed`: its keys are the keys of an object, as String, Int and CodingKeyRepresentable ones are."""
     if isinstance(key, Unchecked) and not keyed:
         return Unchecked(f"[{key.name}: ...]", f"of its keys, {key.name}, {key.why}")
+    if keyed and not isinstance(key, Scalar | EnumType):
+        key = _STRING  # the app's own code decides which keys it takes
     return DictionaryType(key, value, as_pairs=not keyed)

@@ -34,14 +34,12 @@ def decoding_of(initializer: Node) -> Decoding:
     """The decode calls of an initializer in the order of the source."""
     body = initializer.child_by_field_name("body")
     keys, calls = "CodingKeys", []
-    is_single = False
-    for node in _calls(body) if body is not None else ():
-        name = _called(node)
+    nodes = [(node, _called(node)) for node in _calls(body)] if body is not None else []
+    is_single = any(name == "singleValueContainer" for _, name in nodes)
+    for node, name in nodes:
         arguments = dict(_arguments(node))
         if name == "container" and (value := arguments.get("keyedBy")) is not None:
             keys = text_of(value).removesuffix(".self").rpartition(".")[2]
-        elif name == "singleValueContainer":
-            is_single = True
         elif name in ("decode", "decodeIfPresent"):
             kind = _type(arguments.get(""))
             key = _literal_key(arguments.get("forKey"))

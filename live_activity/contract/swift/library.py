@@ -110,7 +110,7 @@ class Library:
                 continue
             self._bytes += file.path.stat().st_size
             if self._bytes > MOST_PARSED:
-                file.problem = f"was not read: the files that declare the names in question have over {MOST_PARSED:,} bytes"
+                file.problem = f"was not read: files of over {MOST_PARSED:,} bytes declare the same names"
                 continue
             root = file.root
             if root is None:
