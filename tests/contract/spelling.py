@@ -87,7 +87,7 @@ def _bare_case(case: EnumCase) -> str:
 
 
 def fields_of(kind: SwiftType) -> str:
-    """The fields of a struct: `score: Int, period: Period(a|b)?`; `key?:` may be missing and is no Optional."""
+    """The fields of a struct: `score: Int, period: Period(a|b)?`; `key?:` may be missing without being Optional."""
     return ", ".join(map(_field, kind.fields)) if isinstance(kind, StructType) else spelled(kind)
 
 

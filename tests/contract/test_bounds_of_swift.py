@@ -91,7 +91,7 @@ def test_types_that_double_at_every_level_are_cut_off() -> None:
     assert len(as_text(contract.table()).splitlines()) <= 2001
 
 
-def test_a_file_that_cannot_be_read_spoils_no_other(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_affects_no_other(tmp_path: Path) -> None:
     write(tmp_path, A=MATCH.format("var a: Int"), B="let json = [" + "[" * MANY, C="struct }}}} {{{")
     assert [one.name for one in list_types(tmp_path)] == ["Match"]
     assert read_contract(tmp_path, "Match").notes == ()

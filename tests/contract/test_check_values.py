@@ -32,7 +32,7 @@ def delivery() -> Contract:
     return contract_of(DELIVERY)
 
 
-def told(contract: Contract, state: object, *, from_text: bool = False) -> list[str]:
+def findings_of(contract: Contract, state: object, *, from_text: bool = False) -> list[str]:
     """The findings in one line each: severity, code, column, message."""
     found = contract.check_state(state, from_text=from_text, now=NOW).findings
     return [f"{one.severity} {one.code} {one.column}: {one.message}" for one in found]
@@ -109,14 +109,12 @@ def test_right_content_is_given_back_as_it_is_without_a_word(delivery: Contract)
         ),
     ],
 )
-def test_what_is_wrong_is_told_with_its_place_and_its_mend(
-    delivery: Contract, state: object, expected: str
-) -> None:
-    assert expected in told(delivery, state)
+def test_problems_are_reported_with_place_and_fix(delivery: Contract, state: object, expected: str) -> None:
+    assert expected in findings_of(delivery, state)
 
 
-def test_a_misspelt_field_is_told_from_both_sides(delivery: Contract) -> None:
-    assert told(delivery, {"status": "pickup", "eta_minutes": 4}) == [
+def test_a_misspelt_field_is_reported_from_both_sides(delivery: Contract) -> None:
+    assert findings_of(delivery, {"status": "pickup", "eta_minutes": 4}) == [
         "error missing state.etaMinutes: etaMinutes is missing, and phones drop content without it; "
         "is eta_minutes meant for it? rename it",
         "warning unknown_field state.eta_minutes: 'eta_minutes' is not a field of the app, and phones ignore it; "
@@ -124,14 +122,14 @@ def test_a_misspelt_field_is_told_from_both_sides(delivery: Contract) -> None:
     ]
 
 
-def test_a_long_value_is_cut_in_what_is_told(delivery: Contract) -> None:
-    (line,) = told(delivery, {"status": "x" * 200, "etaMinutes": 4})
+def test_a_long_value_is_cut_in_what_is_reported(delivery: Contract) -> None:
+    (line,) = findings_of(delivery, {"status": "x" * 200, "etaMinutes": 4})
     assert "x" * 38 in line
     assert "x" * 40 not in line
 
 
-def test_every_problem_is_told_not_only_the_first(delivery: Contract) -> None:
-    assert len(told(delivery, {"status": "x", "etaMinutes": "y", "currier": 1})) == 3
+def test_every_problem_is_reported_not_only_the_first(delivery: Contract) -> None:
+    assert len(findings_of(delivery, {"status": "x", "etaMinutes": "y", "currier": 1})) == 3
 
 
 def test_iso_text_becomes_the_number_that_swift_reads(delivery: Contract) -> None:
@@ -165,7 +163,7 @@ def test_dates_are_converted_wherever_they_stand(delivery: Contract) -> None:
     ],
 )
 def test_a_text_that_names_no_moment_is_an_error(delivery: Contract, written: str, word: str) -> None:
-    (line,) = told(delivery, {"status": "pickup", "etaMinutes": 4, "arrival": written})
+    (line,) = findings_of(delivery, {"status": "pickup", "etaMinutes": 4, "arrival": written})
     assert line.startswith("error mistyped state.arrival")
     assert word in line
 
@@ -182,7 +180,7 @@ def test_a_text_that_names_no_moment_is_an_error(delivery: Contract, written: st
 def test_a_number_that_shows_a_date_decades_off_is_a_warning(
     delivery: Contract, number: int, words: list[str]
 ) -> None:
-    (line,) = told(delivery, {"status": "pickup", "etaMinutes": 4, "arrival": number})
+    (line,) = findings_of(delivery, {"status": "pickup", "etaMinutes": 4, "arrival": number})
     assert line.startswith("warning date_far_off state.arrival")
     for word in words:
         assert word in line
@@ -191,7 +189,7 @@ def test_a_number_that_shows_a_date_decades_off_is_a_warning(
 @pytest.mark.parametrize("years", [-19, 19])
 def test_a_number_that_shows_a_date_of_this_time_is_no_warning(delivery: Contract, years: int) -> None:
     seconds = 806180400 + years * 365.25 * 86400
-    assert told(delivery, {"status": "pickup", "etaMinutes": 4, "arrival": seconds}) == []
+    assert findings_of(delivery, {"status": "pickup", "etaMinutes": 4, "arrival": seconds}) == []
 
 
 @given(st.integers(min_value=10**9, max_value=3 * 10**9))
@@ -202,15 +200,15 @@ def test_reference_seconds_are_unix_seconds_less_the_offset(unix: int) -> None:
 
 def test_an_enum_without_raw_values_says_how_it_is_written() -> None:
     contract = contract_with("var phase: Phase", "enum Phase: Codable { case onTheWay, arrived }")
-    assert told(contract, {"phase": "on_the_way"}) == [
+    assert findings_of(contract, {"phase": "on_the_way"}) == [
         "error mistyped state.phase: 'on_the_way' is text; Phase has no raw values, so write {\"onTheWay\": {}}"
     ]
-    assert told(contract, {"phase": {"arived": {}}}) == [
+    assert findings_of(contract, {"phase": {"arived": {}}}) == [
         'error unknown_case state.phase: {"arived": {}} names no case of Phase; did you mean arrived?'
     ]
 
 
-def test_a_wrong_attribute_is_told_under_attributes(delivery: Contract) -> None:
+def test_a_wrong_attribute_is_reported_under_attributes(delivery: Contract) -> None:
     checked = delivery.check_attributes({"order_number": "7"}, from_text=False)
     assert [one.column for one in checked.findings] == ["attributes.orderNumber", "attributes.order_number"]
 

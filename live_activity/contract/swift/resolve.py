@@ -323,7 +323,7 @@ class Resolver:
         return kind, isinstance(kind, VendorIdentifier) or (isinstance(kind, OptionalType) and not is_generic)
 
     def _wrapped(self, prop: Property, scope: Scope) -> tuple[SwiftType, bool] | None:
-        """What a property with a wrapper is decoded from: the wrapper; None where the attribute is no wrapper."""
+        """What a property with a wrapper is decoded from: the wrapper; None where the attribute is not a wrapper."""
         wrapper = f"@{prop.wrapper}"
         found = self.lookup.declared(named(prop.wrapper or ""), scope)
         if found is None:

@@ -54,9 +54,9 @@ class SwiftFile:
         root = _parse(source)
         if not root.has_error:
             return root
-        spared = _without(source, _diagnostics(root))
-        if spared != source:
-            source, root = spared, _parse(spared)
+        without_diagnostics = _without(source, _diagnostics(root))
+        if without_diagnostics != source:
+            source, root = without_diagnostics, _parse(without_diagnostics)
         if root.has_error:
             bare = _parse(without_bodies(source))
             if not bare.has_error or _count(bare) < _count(root):
