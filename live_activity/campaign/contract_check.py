@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from live_activity.contract import Contract, check_size
+from live_activity.contract import Contract, check_push, check_size
 from live_activity.core.content import Content, Json
 from live_activity.core.findings import Finding
 from live_activity.timeline import Row, RowEvent, Timeline
@@ -36,6 +36,34 @@ def held_against(
             found.append(
                 Finding(severity="error", code=START_BLOCKED, message=told, where=where, row=row.number)
             )
+    findings = (*timeline.findings, *_once(found))
+    return Timeline(tuple(rows), findings, live=timeline.live, relative=timeline.relative)
+
+
+def checked_for_size(timeline: Timeline, activity_type: str, *, where: str) -> Timeline:
+    """The timeline of a campaign without a contract, without the rows that no phone can show: over Apple's size, or
+    with invalid Unicode."""
+    static = next((row.attributes for row in timeline.rows if row.event == "start"), None)
+    rows: list[Row] = []
+    found: list[Finding] = []
+    for row in timeline.rows:
+        errors = check_push(
+            event=row.event,
+            activity_type=activity_type,
+            title=row.content.title,
+            message=row.content.message,
+            state=row.content.state,
+            attributes=row.attributes if row.event == "start" else None,
+            static_attributes=static,
+        )
+        found += [error.model_copy(update={"where": where, "row": row.number}) for error in errors]
+        if not errors:
+            rows.append(row)
+        elif row.event == "start":
+            message = "the start row cannot be sent: nothing starts before it is corrected"
+            found.append(Finding.error(START_BLOCKED, message, where=where, row=row.number))
+    if not found:
+        return timeline
     findings = (*timeline.findings, *_once(found))
     return Timeline(tuple(rows), findings, live=timeline.live, relative=timeline.relative)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from live_activity.campaign.contract_check import held_against
+from live_activity.campaign.contract_check import checked_for_size, held_against
 from live_activity.campaign.forecast import Forecast, forecast
 from live_activity.campaign.model import Campaign, Mode
 from live_activity.campaign.planning import Times, default_start, planned, time_findings
@@ -209,7 +209,7 @@ def _read(
         convert=contract,
     )
     if contract is None:
-        return timeline
+        return checked_for_size(timeline, campaign.activity_type, where=templated.where)
     return held_against(timeline, contract, where=templated.where, typed=templated.typed, now=now)
 
 

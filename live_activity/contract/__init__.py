@@ -1,8 +1,8 @@
-"""What every phone will accept: read from the app's Swift, and content held against it."""
+"""Contracts: what the app decodes, read from its Swift or a JSON Schema, and checks of content against it."""
 
 from live_activity.contract.contract import Checked, Contract, Kind, decode_failure
 from live_activity.contract.read import list_types, only_type, read_contract
-from live_activity.contract.size import LIMIT, Size, check_size, payload_size
+from live_activity.contract.size import LIMIT, Size, check_push, check_size, payload_size
 from live_activity.contract.swift.reading import DeclaredType
 from live_activity.contract.table import TableRow, as_text
 
@@ -15,6 +15,7 @@ __all__ = [
     "Size",
     "TableRow",
     "as_text",
+    "check_push",
     "check_size",
     "decode_failure",
     "list_types",

@@ -1,4 +1,4 @@
-"""What a cell of a text table becomes, by the contract's type instead of by its spelling (DESIGN, Tables)."""
+"""Converts cells of a text table by the contract's types instead of by their spelling."""
 
 from __future__ import annotations
 
@@ -19,19 +19,22 @@ from live_activity.contract.types import (
     Scalar,
     StructType,
     SwiftType,
+    TupleType,
     Unchecked,
+    VendorIdentifier,
+    optional,
     unwrapped,
 )
 from live_activity.core.content import NO_OPINION, Absent, Json, NoOpinion, cell_value
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
 _MOST_DIGITS = 400
-_STRIPPED = frozenset({"URL", "UUID", "Data"})
+_STRIPPED = frozenset({"URL", "UUID", "Data", "TimeZoneIdentifier"})
 
 
 def type_at(kind: SwiftType, path: Sequence[str]) -> SwiftType | None:
     """The type at a dotted path below a type; None where the path leads nowhere."""
-    # A recursive type is looked for among those on the way, which are all that it can mean.
+    # A recursive reference can only mean a type on the way.
     on_the_way: dict[str, SwiftType] = {}
     for name in path:
         kind = unwrapped(kind)
@@ -41,7 +44,7 @@ def type_at(kind: SwiftType, path: Sequence[str]) -> SwiftType | None:
             kind = kind.value
             continue
         if not isinstance(kind, StructType):
-            return kind if isinstance(kind, Unchecked) else None
+            return kind if isinstance(kind, Unchecked | VendorIdentifier) else None
         on_the_way[kind.name] = kind
         found = next((field.type for field in kind.fields if field.key == name), None)
         if found is None:
@@ -52,15 +55,16 @@ def type_at(kind: SwiftType, path: Sequence[str]) -> SwiftType | None:
 
 
 def cell(kind: SwiftType, text: str) -> Json | NoOpinion:
-    """The value that a cell spells for a type; the text itself where it spells none, so that a check tells why.
+    """The value that a cell spells for a type; the text itself where it spells none, so that a check reports why.
 
-    A number may have a sign, leading zeros and, for an integer, zeros after the point: the type says how it is
-    meant. TRUE and True are true, as spreadsheets write them. `null` is null where the type is Optional and no
-    text.
+    A number may have a sign, leading zeros and, for an integer, zeros after the point. TRUE and True are true, as
+    spreadsheets write them. `null` is null where the type is Optional and is not text.
     """
     inner = unwrapped(kind)
     spelt = text.strip()
-    if isinstance(inner, Unchecked):
+    if isinstance(inner, Unchecked) and inner.required is not None:
+        return cell(inner.required if inner is kind else optional(inner.required), text)
+    if isinstance(inner, Unchecked | VendorIdentifier):
         return NO_OPINION
     if isinstance(inner, Scalar):
         if inner.name == "String":
@@ -70,9 +74,11 @@ def cell(kind: SwiftType, text: str) -> Json | NoOpinion:
         return None
     if isinstance(inner, EnumType):
         return _case(inner, text)
-    if isinstance(inner, BareEnumType) and any(case.value == spelt for case in inner.cases):
+    if isinstance(inner, BareEnumType) and any(
+        case.value == spelt and all(field.may_be_missing for field in case.fields) for case in inner.cases
+    ):
         return {spelt: {}}
-    if isinstance(inner, ArrayType | DictionaryType | RangeType | StructType | BareEnumType):
+    if isinstance(inner, ArrayType | DictionaryType | RangeType | TupleType | StructType | BareEnumType):
         return _json(text)
     return text
 
@@ -86,7 +92,7 @@ def _scalar(name: str, text: str) -> Json:
     if name in INTEGERS or name in DECIMALS or name == "Date":
         number = _number(spelt)
         value = text if number is None else _plain(number)
-        # A fraction is no Int, though it be too small for a float to keep.
+        # A fraction is not an Int, even where it is too small for a float to keep.
         is_lost = name in INTEGERS and isinstance(value, float) and value.is_integer()
         return text if is_lost else value
     if name == "Bool":

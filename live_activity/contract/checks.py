@@ -1,4 +1,4 @@
-"""Types compiled into readers: plain functions that take a value, and tell what a phone would make of it."""
+"""Compiles types into readers: plain functions that take a value and report what a phone would make of it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import datetime
 from functools import lru_cache
 
 from live_activity.contract.cells import cell
-from live_activity.contract.collections import read_array, read_dictionary, read_pairs, read_range
+from live_activity.contract.collections import read_array, read_dictionary, read_pairs, read_range, read_tuple
 from live_activity.contract.dates import far_off, reference_seconds, seconds_of
 from live_activity.contract.enums import read_bare_enum, read_enum
-from live_activity.contract.scalars import Rule, mistyped, rule_of, shown
+from live_activity.contract.scalars import Rule, mistyped, rule_of, shown, url_warning
 from live_activity.contract.sink import Mode, Reader, Sink
 from live_activity.contract.types import (
     ArrayType,
@@ -23,7 +23,9 @@ from live_activity.contract.types import (
     Scalar,
     StructType,
     SwiftType,
+    TupleType,
     Unchecked,
+    VendorIdentifier,
     unwrapped,
 )
 from live_activity.core.suggestions import nearest
@@ -34,13 +36,15 @@ class Compiler:
 
     def __init__(self, mode: Mode) -> None:
         self._mode = mode
-        self._structs: dict[str, Reader] = {}
+        self._named: dict[str, Reader] = {}
 
     def reader(self, kind: SwiftType) -> Reader:
         """The reader of a type."""
         match kind:
             case Scalar("Date") if self._mode is not Mode.DECODE:
                 return _read_date(rule_of(kind))
+            case Scalar("URL") if self._mode is not Mode.DECODE:
+                return _read_url(rule_of(kind))
             case Scalar():
                 return _read_scalar(rule_of(kind))
             case OptionalType(wrapped):
@@ -54,15 +58,20 @@ class Compiler:
                 return read_pairs(inside.reader(key), inside.reader(value))
             case DictionaryType(key, value):
                 return read_dictionary(key, self._text_first(value))
+            case TupleType(name, elements, exact):
+                inside = self._inside()
+                return read_tuple(name, [inside.reader(element) for element in elements], exact=exact)
             case EnumType():
                 return read_enum(kind)
             case BareEnumType():
-                return read_bare_enum(kind)
+                return self._bare_enum(kind)
             case StructType():
                 return self._struct(kind)
             case Recursive(name):
-                return lambda value, sink: self._structs[name](value, sink)
-            case Unchecked():
+                return lambda value, sink: self._named[name](value, sink)
+            case Unchecked(required=required) if required is not None:
+                return self.reader(required)
+            case Unchecked() | VendorIdentifier():
                 return _read_anything
 
     def _inside(self) -> Compiler:
@@ -70,7 +79,7 @@ class Compiler:
         if self._mode is not Mode.TEXT:
             return self
         inside = Compiler(Mode.JSON)
-        inside._structs = self._structs
+        inside._named = self._named
         return inside
 
     def _text_first(self, kind: SwiftType) -> Reader:
@@ -81,6 +90,16 @@ class Compiler:
         def read(value: object, sink: Sink) -> object:
             return reader(cell(kind, value) if isinstance(value, str) else value, sink)
 
+        return read
+
+    def _bare_enum(self, kind: BareEnumType) -> Reader:
+        readers: dict[str, Reader] = {}
+        read = read_bare_enum(kind, readers)
+        self._named[kind.name] = read
+        inside = self._inside()
+        for case in kind.cases:
+            values = StructType(f"{kind.name}.{case.name}", case.fields)
+            readers[str(case.value)] = inside._struct(values)
         return read
 
     def _struct(self, kind: StructType) -> Reader:
@@ -118,7 +137,7 @@ class Compiler:
                 unknown(value, sink)
             return value if changed is None else changed
 
-        self._structs[kind.name] = read
+        self._named[kind.name] = read
         return read
 
 
@@ -126,20 +145,20 @@ def _unknown_field(kind: StructType) -> Callable[[Mapping[str, object], Sink], N
     keys = tuple(field.key for field in kind.fields)
     known = frozenset(keys)
 
-    def tell(value: Mapping[str, object], sink: Sink) -> None:
+    def warn(value: Mapping[str, object], sink: Sink) -> None:
         for name in value:
             if name not in known:
-                sink.tell("warning", "unknown_field", _not_read(str(name), keys))
+                sink.add("warning", "unknown_field", _not_read(str(name), keys))
                 sink.inside(len(sink.problems) - 1, str(name))
 
-    return tell
+    return warn
 
 
 @lru_cache(maxsize=4096)
 def _not_read(name: str, keys: tuple[str, ...]) -> str:
     near = nearest(name, keys)
     hint = f"; did you mean {' or '.join(near)}?" if near else "; leave it out"
-    return f"{shown(name)} is no field of the app, and phones ignore it{hint}"
+    return f"{shown(name)} is not a field of the app, and phones ignore it{hint}"
 
 
 @lru_cache(maxsize=4096)
@@ -170,6 +189,17 @@ def _read_scalar(rule: Rule) -> Reader:
     return read
 
 
+def _read_url(rule: Rule) -> Reader:
+    def read(value: object, sink: Sink) -> object:
+        refusal = rule(value)
+        sink.refuse(refusal)
+        if refusal is None and (doubt := url_warning(value)):
+            sink.add("warning", "url", doubt)
+        return value
+
+    return read
+
+
 def _read_date(rule: Rule) -> Reader:
     def read(value: object, sink: Sink) -> object:
         if isinstance(value, str):
@@ -179,9 +209,9 @@ def _read_date(rule: Rule) -> Reader:
         refusal = rule(value)
         sink.refuse(refusal)
         if refusal is None and (
-            told := _far_off(float(str(value)), sink.now.replace(second=0, microsecond=0))
+            doubt := _far_off(float(str(value)), sink.now.replace(second=0, microsecond=0))
         ):
-            sink.tell("warning", "date_far_off", f"{shown(value)} {told}")
+            sink.add("warning", "date_far_off", f"{shown(value)} {doubt}")
         return value
 
     return read
@@ -196,12 +226,14 @@ def _date_of_text(text: str, sink: Sink) -> object:
     try:
         seconds = reference_seconds(text)
     except ValueError as error:
-        sink.refuse(("mistyped", f"{shown(text)} is a time without its zone; {error}"))
+        sink.refuse(("mistyped", f"{shown(text)} is a time without a zone; {error}"))
         return text
     if seconds is None:
-        mend = "write 2026-07-19T19:00:00Z, or the number of seconds since 2001-01-01T00:00:00Z"
-        sink.refuse(("mistyped", f"{shown(text)} is no date and time (Date); {mend}"))
+        fix = "write 2026-07-19T19:00:00Z, or the number of seconds since 2001-01-01T00:00:00Z"
+        sink.refuse(("mistyped", f"{shown(text)} is not a date and time (Date); {fix}"))
         return text
-    told = f"{shown(text)} is sent as {seconds}, seconds since 2001: phones read a Date as that number only"
-    sink.tell("info", "date_converted", told)
+    message = (
+        f"{shown(text)} is sent as {seconds}, seconds since 2001: phones read a Date as that number only"
+    )
+    sink.add("info", "date_converted", message)
     return seconds

@@ -5,14 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from live_activity.contract.enums import case_refusal
-from live_activity.contract.scalars import Refusal, is_number, keyword_refusal, mistyped, shown
+from live_activity.contract.enums import allowed_values, case_refusal
+from live_activity.contract.scalars import (
+    Refusal,
+    is_number,
+    keyword_refusal,
+    mistyped,
+    shown,
+    spelled_number,
+)
 from live_activity.contract.sink import Reader, Sink
 from live_activity.contract.types import EnumType, Scalar, SwiftType
 from live_activity.core.content import Json
+from live_activity.core.formatting import count_of
 
 _INT_KEY = re.compile(r"[+-]?[0-9]+")
 _INT_LIMIT = 2**63
+_MOST_DIGITS = 400
 
 
 def is_array(value: object) -> bool:
@@ -47,24 +56,46 @@ def read_range(bound: Reader) -> Reader:
             backwards = lower > upper  # type: ignore[operator]  # both are numbers, or both are text
             if backwards:
                 sink.refuse(
-                    ("out_of_range", f"{shown(value)} has its lower bound above its upper; swap them")
+                    ("out_of_range", f"{shown(value)} has its lower bound above its upper bound; swap them")
                 )
         return found
 
     return read
 
 
+def read_tuple(name: str, elements: Sequence[Reader], *, exact: bool) -> Reader:
+    """A type that is coded as an array with one element of each type; further ones are ignored unless `exact`."""
+    count = len(elements)
+    wanted = f"an array of {count_of(count, 'value')} ({name})"
+
+    def read(value: object, sink: Sink) -> object:
+        if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+            sink.refuse(_no_array(value, wanted))
+            return value
+        if len(value) < count or (exact and len(value) > count):
+            sink.refuse(("mistyped", f"{shown(value)} has {len(value)} values, and the app takes {wanted}"))
+            return value
+        read = _each(value[:count], sink, lambda index: elements[index])
+        return (
+            value
+            if all(new is old for new, old in zip(read, value, strict=False))
+            else [*read, *value[count:]]
+        )
+
+    return read
+
+
 def read_pairs(key: Reader, value: Reader) -> Reader:
-    """A dictionary whose keys are neither String, Int nor CodingKeyRepresentable: `[key, value, ...]`."""
+    """A dictionary with other keys than String, Int or CodingKeyRepresentable ones: `[key, value, ...]`."""
 
     def read(pairs: object, sink: Sink) -> object:
         if not isinstance(pairs, Sequence) or isinstance(pairs, str | bytes):
-            wanted = "an array of key, value, key, value (the keys are no String or Int)"
+            wanted = "an array of key, value, key, value (its keys are neither String nor Int)"
             sink.refuse(_no_array(pairs, wanted))
             return pairs
         if len(pairs) % 2:
             sink.refuse(
-                ("mistyped", f"{shown(pairs)} has a key without its value; write key, value in turns")
+                ("mistyped", f"{shown(pairs)} has a key without a value; write key, value, key, value")
             )
         return _each(pairs, sink, lambda index: value if index % 2 else key)
 
@@ -102,22 +133,31 @@ def _key_rule(key: SwiftType) -> Callable[[str], Refusal]:
         refuse = case_refusal(key)
         return lambda name: refuse(name)
     if isinstance(key, EnumType):
-        spelt = {str(case.value) for case in key.cases}
-        return lambda name: (
-            None if name in spelt else ("unknown_case", f"{shown(name)} is no key of {key.name}")
-        )
+        return _number_key(key)
     return lambda name: None
 
 
+def _number_key(key: EnumType) -> Callable[[str], Refusal]:
+    values = {case.value for case in key.cases}
+
+    def refuse(name: str) -> Refusal:
+        number = int(name) if _INT_KEY.fullmatch(name) and len(name) < _MOST_DIGITS else spelled_number(name)
+        if number in values:
+            return None
+        return "unknown_case", f"{shown(name)} is not a key of {key.name}; it takes {allowed_values(key)}"
+
+    return refuse
+
+
 def _int_key(name: str) -> Refusal:
-    if _INT_KEY.fullmatch(name) and -_INT_LIMIT <= int(name) < _INT_LIMIT:
+    if _INT_KEY.fullmatch(name) and len(name) < _MOST_DIGITS and -_INT_LIMIT <= int(name) < _INT_LIMIT:
         return None
-    return "mistyped", f"the key {shown(name)} is no whole number, and the app takes Int keys; mend it"
+    return "mistyped", f"the key {shown(name)} is not a whole number, and the app takes Int keys; correct it"
 
 
 def _no_array(value: object, wanted: str) -> Refusal:
     if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
-        return "mistyped", f"{shown(value)} is no JSON that can be read, and the app takes {wanted}; mend it"
+        return "mistyped", f"{shown(value)} is not valid JSON, and the app takes {wanted}; correct it"
     return mistyped(value, wanted)
 
 

@@ -1,4 +1,4 @@
-"""What the app accepts, and content held against it."""
+"""A contract: what the app's Swift type decodes, and checks of content against it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from live_activity.contract.scalars import mistyped
 from live_activity.contract.sink import Mode, Reader, Sink
 from live_activity.contract.table import TableRow, table_of
 from live_activity.contract.types import SwiftType
+from live_activity.contract.unicode import invalid_unicode
 from live_activity.core.content import NO_OPINION, Json, NoOpinion
 from live_activity.core.findings import Finding
 
@@ -23,7 +24,7 @@ Kind: TypeAlias = Literal["state", "attributes"]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A value as it is to be sent, and what was found; errors mean that phones drop it."""
+    """A value as it is to be sent, and the findings; errors mean that phones drop it."""
 
     value: Any = field(repr=False)
     findings: tuple[Finding, ...]
@@ -36,9 +37,9 @@ class Checked:
 
 @dataclass(frozen=True)
 class Contract:
-    """What the app's Swift type of this name accepts.
+    """What the app's Swift type of this name decodes.
 
-    `notes` tell what cannot be checked and what is wrong with the Swift or the schema itself.
+    `notes` are findings about the Swift or the schema itself, and about what cannot be checked.
     """
 
     name: str
@@ -47,23 +48,23 @@ class Contract:
     notes: tuple[Finding, ...] = ()
 
     def check_state(self, value: object, *, from_text: bool, now: datetime | None = None) -> Checked:
-        """Holds a `content_state` against the app's ContentState.
+        """Checks a `content_state` against the app's ContentState.
 
-        `from_text`: text in fields is what a cell of a text table spells, and takes the field's type. `now`
-        decides which dates are 20 or more years off. The column of a finding is the dotted path from `state`
-        on; file and row are the caller's to add.
+        `from_text`: text in fields comes from cells of a text table and is converted to the field's type. `now`
+        decides which dates are 20 or more years off. The column of a finding is the dotted path that begins with
+        `state`; the caller adds file and row.
         """
         return self._check("state", value, from_text=from_text, now=now)
 
     def check_attributes(self, value: object, *, from_text: bool, now: datetime | None = None) -> Checked:
-        """Holds static attributes against the app's ActivityAttributes, as `check_state`; None is none at all."""
+        """Checks static attributes against the app's ActivityAttributes, like `check_state`; None stands for none."""
         return self._check("attributes", {} if value is None else value, from_text=from_text, now=now)
 
     def cell(self, path: tuple[str, ...], text: str) -> Json | NoOpinion:
         """What a text cell becomes at a path such as `("state", "period")` or `("attributes", "homeTeam")`.
 
-        The text itself where it does not spell the type, so that the check tells why; `NO_OPINION` where the
-        contract does not know the path or cannot say.
+        The text itself where it does not spell the type, so that the check reports why; `NO_OPINION` where the
+        contract does not know the path or the type.
         """
         roots: dict[str, SwiftType] = {"state": self.state, "attributes": self.attributes}
         root = roots.get(path[0]) if path else None
@@ -71,11 +72,11 @@ class Contract:
         return NO_OPINION if found is None else cell(found, text)
 
     def json_schema(self) -> dict[str, Any]:
-        """The contract as JSON Schema; `read_contract` reads it back."""
+        """The contract as JSON Schema, which `read_contract` reads back."""
         return to_schema(name=self.name, attributes=self.attributes, state=self.state)
 
     def table(self) -> tuple[TableRow, ...]:
-        """The fields in words for an analyst."""
+        """The fields in plain words, for analysts."""
         return table_of(state=self.state, attributes=self.attributes)
 
     def decode_failure(self, kind: Kind, value: object) -> str | None:
@@ -106,10 +107,14 @@ def _root_reader(kind: SwiftType, mode: Mode) -> Reader:
     reader = Compiler(mode).reader(kind)
 
     def read(value: object, sink: Sink) -> object:
-        # Apple takes nothing but an object, whatever the app's type could read.
+        # Apple takes nothing but an object, whatever the app's type could decode.
         if not isinstance(value, Mapping):
             sink.refuse(mistyped(value, "an object {...}"))
             return value
+        # Foundation refuses a payload with invalid Unicode as a whole, also in keys that the app does not read.
+        for path, message in invalid_unicode(value):
+            sink.refuse(("invalid_unicode", message))
+            sink.problems[-1].path += reversed(path)
         return reader(value, sink)
 
     return read

@@ -1,4 +1,4 @@
-"""Swift's dates: seconds since 2001-01-01T00:00:00Z, which is Unix time less 978,307,200 (activitykit, Decoding)."""
+"""Swift's dates: seconds since 2001-01-01T00:00:00Z, which is Unix time less 978,307,200."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RFC_3339 = re.compile(
 
 @lru_cache(maxsize=4096)
 def reference_seconds(text: str) -> float | int | None:
-    """The date that an RFC 3339 text names, as Swift counts it; None where it names none.
+    """The date of an RFC 3339 text as Swift counts it; None where it is not one.
 
     Raises ValueError where it is a date and time without a zone.
     """
@@ -26,7 +26,7 @@ def reference_seconds(text: str) -> float | int | None:
     if found is None:
         return None
     if found["zone"] is None:
-        raise ValueError(f"write its zone too, such as {text.strip()}Z or {text.strip()}+03:00")
+        raise ValueError(f"write its time zone too, such as {text.strip()}Z or {text.strip()}+03:00")
     zone = "+00:00" if found["zone"] in "Zz" else found["zone"]
     fraction = (found["fraction"] or "0")[:6].ljust(6, "0")
     try:
@@ -51,20 +51,20 @@ def shown_date(seconds: float) -> str:
 
 
 def far_off(seconds: float, *, now: datetime) -> str | None:
-    """Why a number is likely no date that anybody means: it is 20 or more years off; None where it is not."""
+    """Why a number is probably not the date that was meant: it is 20 or more years off; None where it is not."""
     today = (now - REFERENCE).total_seconds()
     if abs(seconds - today) < TWENTY_YEARS:
         return None
-    told = f"would show {shown_date(seconds)} on the phone, 20 or more years off"
+    message = f"would show {shown_date(seconds)} on the phone, 20 or more years off"
     for unit, divisor in (("", 1), (" in milliseconds", 1000)):
         meant = seconds / divisor - UNIX_OFFSET
         if abs(meant - today) < TWENTY_YEARS:
             right = int(meant) if meant.is_integer() else meant
             return (
-                f"{told}; it looks like Unix time{unit}, and a Swift Date counts from 2001: write {right}, "
+                f"{message}; it looks like Unix time{unit}, and a Swift Date counts from 2001: write {right}, "
                 f"which is {REFERENCE + timedelta(seconds=meant):%Y-%m-%dT%H:%M:%SZ}, or that text"
             )
     return (
-        f"{told}; a Swift Date counts seconds since 2001-01-01T00:00:00Z (Unix time less 978307200), or write "
+        f"{message}; a Swift Date counts seconds since 2001-01-01T00:00:00Z (Unix time less 978307200), or write "
         "a text such as 2026-07-19T19:00:00Z"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from unicodedata import normalize
 
 from live_activity.contract.scalars import Refusal, is_number, kind_of, shown
 from live_activity.contract.sink import Reader, Sink
@@ -30,23 +31,29 @@ def read_enum(kind: EnumType) -> Reader:
 
 def case_refusal(kind: EnumType) -> Callable[[object], Refusal]:
     """The rule of an enum's raw values, with the nearest right one for a wrong one."""
-    by_type = {(_json_kind(case.value), case.value) for case in kind.cases}
+    by_type = {(_json_kind(case.value), _composed(case.value)) for case in kind.cases}
     allowed = allowed_values(kind)
 
     @lru_cache(maxsize=1024)
     def refuse_text(value: str) -> Refusal:
-        return "unknown_case", f"{shown(value)} is no case of {_last(kind.name)}{_near(kind, value, allowed)}"
+        return (
+            "unknown_case",
+            f"{shown(value)} is not a case of {_last(kind.name)}{_near(kind, value, allowed)}",
+        )
 
     def refuse(value: object) -> Refusal:
         if value is None:
             return "null", f"is null, and the app's type is not Optional; give one of {allowed}"
         if isinstance(value, str | int | float):
-            if (_json_kind(value), value) in by_type:
+            if (_json_kind(value), _composed(value)) in by_type:
                 return None
             if isinstance(value, str) and kind.raw in ("String", "Any"):
                 return refuse_text(value)
             if is_number(value) and kind.raw not in ("String", "Bool"):
-                return "unknown_case", f"{shown(value)} is no case of {_last(kind.name)}; it takes {allowed}"
+                return (
+                    "unknown_case",
+                    f"{shown(value)} is not a case of {_last(kind.name)}; it takes {allowed}",
+                )
         return "mistyped", f"{shown(value)} is {kind_of(value)}; {_last(kind.name)} takes {allowed}"
 
     return refuse
@@ -59,15 +66,23 @@ def allowed_values(kind: EnumType | BareEnumType, *, most: int = _MOST_SHOWN) ->
     return ", ".join(values[:most]) + more
 
 
-def read_bare_enum(kind: BareEnumType) -> Reader:
-    """An enum without raw values: an object with exactly one key that is a case; its value is an object."""
-    keys = frozenset(str(case.value) for case in kind.cases)
+def read_bare_enum(kind: BareEnumType, values: Mapping[str, Reader]) -> Reader:
+    """An enum without raw values: an object with exactly one key that is a case.
+
+    `values` reads the object at each case's key, which holds the associated values.
+    """
     name = _last(kind.name)
     allowed = allowed_values(kind)
+    keys = frozenset(str(case.value) for case in kind.cases)
+    first = str(kind.cases[0].value) if kind.cases else ""
+    has_values = {str(case.value) for case in kind.cases if case.fields}
+
+    def spelled(key: str) -> str:
+        return f'{{"{key}": {{...}}}}' if key in has_values else f'{{"{key}": {{}}}}'
 
     def read(value: object, sink: Sink) -> object:
         if not isinstance(value, Mapping):
-            sink.refuse(_not_bare(value))
+            sink.refuse(not_bare(value))
             return value
         found = [key for key in value if key in keys]
         if len(found) != 1:
@@ -75,24 +90,29 @@ def read_bare_enum(kind: BareEnumType) -> Reader:
             near = nearest(str(next(iter(value), "")), keys, most=1)
             hint = f"did you mean {near[0]}?" if near and not found else f"write one of {allowed}"
             sink.refuse(("unknown_case", f"{shown(value)} {count} of {name}; {hint}"))
-        elif not isinstance(value[found[0]], Mapping):
-            sink.refuse(
-                ("mistyped", f'{shown(value)} has no object at its case; write {{"{found[0]}": {{}}}}')
-            )
-        return value
+            return value
+        key = found[0]
+        before = value[key]
+        if not isinstance(before, Mapping):
+            sink.refuse(("mistyped", f"{shown(value)} has no object at its case; write {spelled(key)}"))
+            return value
+        mark = len(sink.problems)
+        after = values[key](before, sink)
+        if len(sink.problems) != mark:
+            sink.inside(mark, key)
+        return value if after is before else {**value, key: after}
 
-    def _not_bare(value: object) -> Refusal:
+    def not_bare(value: object) -> Refusal:
         if value is None:
             return (
                 "null",
-                f'is null, and the app\'s type is not Optional; give a case such as {{"{first}": {{}}}}',
+                f"is null, and the app's type is not Optional; give a case such as {spelled(first)}",
             )
         spelt = value if isinstance(value, str) else ""
         given = next((key for key in (spelt, *nearest(spelt, keys, most=1)) if key in keys), first)
-        told = f"{shown(value)} is {kind_of(value)}; {name} has no raw values"
-        return "mistyped", f'{told}, so write {{"{given}": {{}}}}'
+        said = f"{shown(value)} is {kind_of(value)}; {name} has no raw values"
+        return "mistyped", f"{said}, so write {spelled(given)}"
 
-    first = str(kind.cases[0].value) if kind.cases else ""
     return read
 
 
@@ -106,6 +126,11 @@ def _near(kind: EnumType, value: str, allowed: str) -> str:
 
 def _last(name: str) -> str:
     return name.rpartition(".")[2] or "the list"
+
+
+def _composed(value: object) -> object:
+    """Text as Swift compares it: letters and their accents may be one character or two."""
+    return normalize("NFC", value) if isinstance(value, str) and not value.isascii() else value
 
 
 def _json_kind(value: object) -> str:

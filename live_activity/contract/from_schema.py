@@ -21,7 +21,9 @@ from live_activity.contract.types import (
     Scalar,
     StructType,
     SwiftType,
+    TupleType,
     Unchecked,
+    VendorIdentifier,
     optional,
 )
 from live_activity.core.findings import Finding, invalid
@@ -84,17 +86,17 @@ def named_type(schema: Mapping[str, Any]) -> str | None:
 def read_schema(schema: object, *, where: str) -> SchemaTypes:
     """The contract of a schema: of an object with `content_state` and `attributes`, or of the state alone.
 
-    Raises WrongInput where it is no schema of an object.
+    Raises InvalidInput where it is not a schema of an object.
     """
     if not isinstance(schema, Mapping):
-        raise invalid("schema", "is no JSON Schema: it must be an object {...}", where=where)
+        raise invalid("schema", "is not a JSON Schema: it must be an object {...}", where=where)
     reader = _Reader(schema, where)
     properties = reader.resolved(schema).get("properties")
     if not isinstance(properties, Mapping) or not properties:
-        message = 'has no "properties" and so says nothing of a state; write {"type": "object", "properties": {...}}'
+        message = 'has no "properties"; describe the state as {"type": "object", "properties": {...}}'
         raise invalid("schema", message, where=where)
     name = _state_key(reader, properties)
-    unknown = Unchecked("attributes", "the schema says nothing of them")
+    unknown = Unchecked("attributes", "the schema does not describe them")
     if name is None:
         state = reader.read(schema, "state")
         attributes: SwiftType = unknown
@@ -135,15 +137,13 @@ class _Reader:
             return self._reference(pointer, path)
         for keyword in _PASSED_OVER:
             if keyword in schema:
-                self.tell(path, f"the keyword {keyword} is not checked")
+                self.warn(path, f"the keyword {keyword} is not checked")
         kind = self._described(schema, path)
         return optional(kind) if schema.get("nullable") is True else kind
 
-    def tell(self, path: str, message: str) -> None:
-        """Keeps a warning about the schema itself."""
-        self.findings.append(
-            Finding(severity="warning", code="schema", message=message, where=self.where, column=path)
-        )
+    def warn(self, path: str, message: str) -> None:
+        """Adds a warning about the schema itself."""
+        self.findings.append(Finding.warning("schema", message, where=self.where, column=path))
 
     def resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         """The schema that a schema refers to, or itself."""
@@ -169,7 +169,9 @@ class _Reader:
         finally:
             del self.inside[pointer]
         return (
-            replace(kind, name=title) if isinstance(kind, StructType | EnumType) and not kind.name else kind
+            replace(kind, name=title)
+            if isinstance(kind, StructType | EnumType | BareEnumType) and not kind.name
+            else kind
         )
 
     def _target(self, pointer: str) -> object:
@@ -185,11 +187,16 @@ class _Reader:
 
     def _described(self, schema: Mapping[str, Any], path: str) -> SwiftType:
         if "x-swift-unchecked" in schema:
-            unchecked = Unchecked(str(schema.get("title", "")), str(schema["x-swift-unchecked"]))
+            parts = (
+                self.read(schema[name], path) if name in schema else None
+                for name in ("x-swift-required", "x-swift-hint")
+            )
+            unchecked = Unchecked(str(schema.get("title", "")), str(schema["x-swift-unchecked"]), *parts)
             return optional(unchecked) if schema.get("x-swift-optional") else unchecked
+        if schema.get("x-swift") == "vendor-identifier":
+            return VendorIdentifier(title_of(schema))
         if schema.get("x-swift") == "enum":
-            keys = list(schema.get("properties", {}))
-            return BareEnumType(title_of(schema), cases_of(schema, keys))
+            return self._bare_enum(schema, path)
         if "const" in schema:
             return enum_of(schema, [schema["const"]])
         if isinstance(schema.get("enum"), list):
@@ -205,6 +212,27 @@ class _Reader:
             return Unchecked("any value", why)
         kind = self._typed(others[0], schema, path)
         return optional(kind) if "null" in names else kind
+
+    def _bare_enum(self, schema: Mapping[str, Any], path: str) -> SwiftType:
+        written = schema.get("properties")
+        properties = written if isinstance(written, Mapping) else {}
+        kind = schema.get("type")
+        cases = (
+            replace(case, fields=self._fields(properties[str(case.value)], f"{path}.{case.value}"))
+            for case in cases_of(schema, list(properties))
+        )
+        enum = BareEnumType(title_of(schema), tuple(cases))
+        return optional(enum) if isinstance(kind, list) and "null" in kind else enum
+
+    def _fields(self, schema: object, path: str) -> tuple[Field, ...]:
+        properties = schema.get("properties") if isinstance(schema, Mapping) else None
+        if not isinstance(schema, Mapping) or not isinstance(properties, Mapping):
+            return ()
+        required = schema.get("required", [])
+        return tuple(
+            Field(str(key), self.read(inner, f"{path}.{key}"), key not in required)
+            for key, inner in properties.items()
+        )
 
     def _combined(self, schema: Mapping[str, Any], keyword: str, path: str) -> SwiftType:
         parts = [part for part in schema[keyword] if part != {"type": "null"}]
@@ -223,7 +251,7 @@ class _Reader:
         if name == "array":
             return self._array(schema, path)
         if name not in _PLAIN:
-            return Unchecked("any value", f"the schema names a type {name!r}, which JSON has not")
+            return Unchecked("any value", f"the schema names a type {name!r}, which JSON does not have")
         swift = schema.get("x-swift")
         if isinstance(swift, str) and swift in SCALARS:
             return Scalar(swift, self._rules(schema, name, path, swift))
@@ -232,10 +260,10 @@ class _Reader:
         if name == "string" and schema.get("contentEncoding") == "base64":
             scalar = "Data"
         if name == "string" and form in ("date-time", "date", "time"):
-            self.tell(
+            self.warn(
                 path,
-                "is text in this schema and is sent as text; a Swift Date is no text but a number, so if it "
-                'is one in the app, write {"type": "number", "format": "date-time"}',
+                "is text in this schema and is sent as text; a Swift Date is a number and not text, so if it "
+                'is a Date in the app, write {"type": "number", "format": "date-time"}',
             )
         return Scalar(scalar, self._rules(schema, name, path, scalar))
 
@@ -254,7 +282,7 @@ class _Reader:
             if _is_limit(keyword, limit):
                 rules.append((keyword, limit))
             else:
-                self.tell(path, f"the keyword {keyword} cannot be read, and is not checked")
+                self.warn(path, f"the keyword {keyword} cannot be read, and is not checked")
         return tuple(rules)
 
     def _array(self, schema: Mapping[str, Any], path: str) -> SwiftType:
@@ -262,6 +290,9 @@ class _Reader:
         if swift == "Dictionary":
             key = self.read(schema.get("x-swift-key"), path)
             return DictionaryType(key, self.read(schema.get("x-swift-value"), f"{path}.*"), as_pairs=True)
+        if swift == "tuple" and isinstance(elements := schema.get("x-swift-elements"), list):
+            kinds = (self.read(element, f"{path}[{index}]") for index, element in enumerate(elements))
+            return TupleType(title_of(schema), tuple(kinds), "maxItems" in schema)
         element = self.read(schema.get("items"), f"{path}[]")
         if swift in ("ClosedRange", "Range"):
             return RangeType(element, closed=swift == "ClosedRange")
@@ -279,13 +310,8 @@ class _Reader:
             )
             return DictionaryType(key, self.read(more, f"{path}.*"))
         if isinstance(more, Mapping):
-            self.tell(path, "has properties and additionalProperties; only the properties are checked")
-        required = schema.get("required", [])
-        fields = tuple(
-            Field(str(key), self.read(inner, f"{path}.{key}"), key not in required)
-            for key, inner in properties.items()
-        )
-        return StructType(title_of(schema), fields, more is False)
+            self.warn(path, "has properties and additionalProperties; only the properties are checked")
+        return StructType(title_of(schema), self._fields(schema, path), more is False)
 
     def _key(self, schema: Mapping[str, Any], path: str) -> SwiftType:
         names = schema.get("propertyNames")
@@ -294,7 +320,6 @@ class _Reader:
 
 
 _IMPLIED: dict[str, dict[str, Any]] = {
-    "URL": {"minLength": 1},
     "UUID": {"pattern": "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"},
 }
 

@@ -1,7 +1,7 @@
 """A contract as JSON Schema (2020-12), for teams and tools without Swift.
 
-Where JSON Schema has no word for a rule of Swift, a keyword of our own that begins with `x-swift` has; other
-tools pass it over. `live_activity.contract.from_schema` reads all of it back.
+A rule of Swift that JSON Schema cannot express has a keyword of its own that begins with `x-swift`; other tools
+ignore it. `live_activity.contract.from_schema` reads all of it back.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ from live_activity.contract.types import (
     BareEnumType,
     DictionaryType,
     EnumType,
+    Field,
     OptionalType,
     RangeType,
     Recursive,
     Scalar,
     StructType,
     SwiftType,
+    TupleType,
     Unchecked,
+    VendorIdentifier,
     refers_to,
 )
 
@@ -32,7 +35,8 @@ Schema = dict[str, Any]
 
 _TEXTS: dict[str, Schema] = {
     "String": {"type": "string"},
-    "URL": {"type": "string", "format": "uri-reference", "minLength": 1, "x-swift": "URL"},
+    "URL": {"type": "string", "format": "uri-reference", "x-swift": "URL"},
+    "TimeZoneIdentifier": {"type": "string", "x-swift": "TimeZoneIdentifier"},
     "UUID": {"type": "string", "format": "uuid", "pattern": UUID_PATTERN, "x-swift": "UUID"},
     "Data": {"type": "string", "contentEncoding": "base64", "x-swift": "Data"},
     "Bool": {"type": "boolean"},
@@ -81,18 +85,30 @@ class _Writer:
                     "minItems": 2,
                     "x-swift": "ClosedRange" if kind.closed else "Range",
                 }
+            case TupleType(name, elements, exact):
+                schema = {"type": "array", "minItems": len(elements)}
+                schema |= {
+                    "x-swift": "tuple",
+                    "x-swift-elements": [self.write(element) for element in elements],
+                }
+                schema |= {"title": name} if name else {}
+                return {**schema, "maxItems": len(elements)} if exact else schema
             case DictionaryType():
                 return self._dictionary(kind)
             case EnumType():
                 return _enum(kind)
             case BareEnumType():
-                return _bare_enum(kind)
+                return self._bare_enum(kind)
             case StructType():
                 return self._struct(kind)
             case Recursive(name):
                 return {"$ref": f"#/$defs/{_escaped(name)}"}
             case Unchecked():
-                return {"title": kind.name, "x-swift-unchecked": kind.why}
+                schema = {"title": kind.name, "x-swift-unchecked": kind.why}
+                schema |= {"x-swift-required": self.write(kind.required)} if kind.required else {}
+                return {**schema, "x-swift-hint": self.write(kind.hint)} if kind.hint else schema
+            case VendorIdentifier(name):
+                return {"title": name, "x-swift": "vendor-identifier"}
 
     def _dictionary(self, kind: DictionaryType) -> Schema:
         key, value = self.write(kind.key), self.write(kind.value)
@@ -106,6 +122,41 @@ class _Writer:
             return {**schema, "propertyNames": {"enum": spelt}, "x-swift-key": key}
         return schema if kind.key == Scalar("String") else {**schema, "propertyNames": key}
 
+    def _bare_enum(self, kind: BareEnumType) -> Schema:
+        keys = [str(case.value) for case in kind.cases]
+        schema: Schema = {
+            "title": kind.name,
+            "type": "object",
+            "properties": {
+                str(case.value): {"type": "object", **self._members(case.fields)} for case in kind.cases
+            },
+            "x-swift": "enum",
+        }
+        # An enum without cases, such as Never, has no value.
+        schema |= (
+            {"oneOf": [{"required": [key]} for key in keys]}
+            if keys
+            else {"minProperties": 1, "maxProperties": 0}
+        )
+        names = [case.name for case in kind.cases]
+        schema |= {"x-swift-cases": names} if names != keys else {}
+        return self._referred(kind, schema)
+
+    def _members(self, fields: tuple[Field, ...]) -> Schema:
+        """The properties of an object, and which of them it must have."""
+        schema: Schema = (
+            {"properties": {field.key: self.write(field.type) for field in fields}} if fields else {}
+        )
+        required = [field.key for field in fields if not field.may_be_missing]
+        return {**schema, "required": required} if required else schema
+
+    def _referred(self, kind: StructType | BareEnumType, schema: Schema) -> Schema:
+        """The schema itself, or a reference to it where the type refers to itself."""
+        if not refers_to(kind, kind.name):
+            return schema
+        self.definitions[kind.name] = schema
+        return {"$ref": f"#/$defs/{_escaped(kind.name)}"}
+
     def _struct(self, kind: StructType) -> Schema:
         schema: Schema = {"title": kind.name} if kind.name else {}
         schema["type"] = "object"
@@ -114,10 +165,7 @@ class _Writer:
             schema["required"] = required
         if kind.closed:
             schema["additionalProperties"] = False
-        if not refers_to(kind, kind.name):
-            return schema
-        self.definitions[kind.name] = schema
-        return {"$ref": f"#/$defs/{_escaped(kind.name)}"}
+        return self._referred(kind, schema)
 
 
 def _escaped(name: str) -> str:
@@ -156,16 +204,3 @@ def _enum(kind: EnumType) -> Schema:
     if names != [str(value) for value in values]:
         schema["x-swift-cases"] = names
     return schema
-
-
-def _bare_enum(kind: BareEnumType) -> Schema:
-    keys = [str(case.value) for case in kind.cases]
-    schema: Schema = {
-        "title": kind.name,
-        "type": "object",
-        "properties": {key: {"type": "object"} for key in keys},
-        "oneOf": [{"required": [key]} for key in keys],
-        "x-swift": "enum",
-    }
-    names = [case.name for case in kind.cases]
-    return schema if names == keys else {**schema, "x-swift-cases": names}

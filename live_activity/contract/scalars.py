@@ -1,6 +1,6 @@
-"""What JSONDecoder takes for a single value, type by type (activitykit, Decoding).
+"""What JSONDecoder takes for a single value, type by type.
 
-A rule answers None where the value decodes, else the words that say why not and the mend.
+A rule returns None where the value decodes, otherwise a code and a message that says why not and how to fix it.
 """
 
 from __future__ import annotations
@@ -9,9 +9,12 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import TypeAlias
+from zoneinfo import available_timezones
 
 from live_activity.contract.types import DECIMALS, INTEGERS, Scalar
+from live_activity.contract.urls import is_url, old_phones_refuse
 from live_activity.core.content import Json
 from live_activity.core.formatting import quoted
 
@@ -25,22 +28,74 @@ _MEANT = {**dict.fromkeys(("1", "true", "yes"), "true"), **dict.fromkeys(("0", "
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
-_PATH_CHARACTERS = r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*"
-_URL = re.compile(
-    r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+\-.]*):)?"
-    r"(?P<host>//(?:(?:[A-Za-z0-9\-._~!$&'()*+,;=:]|%[0-9A-Fa-f]{2})*@)?"
-    r"(?:\[[0-9A-Fa-f:.]+(?:%25[A-Za-z0-9\-._~]+)?\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)"
-    r"(?::[0-9]*)?(?=[/?#]|$))?"
-    rf"(?(host)|(?!//))(?P<path>{_PATH_CHARACTERS})"
-    r"(?:\?(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*)?"
-    r"(?:#(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*)?"
+_NUMERAL = re.compile(r"[+-]?(?:[0-9][0-9_,]*\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_ZONE_OFFSET = re.compile(r"(?:GMT|UTC)?[+-](?:0?[0-9]|1[0-8])(?::?[0-5][0-9])?")
+_ZONE_ABBREVIATIONS = frozenset(
+    [
+        "ADT",
+        "AKDT",
+        "AKST",
+        "ART",
+        "AST",
+        "BDT",
+        "BRST",
+        "BRT",
+        "BST",
+        "CAT",
+        "CDT",
+        "CET",
+        "CLST",
+        "CLT",
+        "COT",
+        "CST",
+        "EAT",
+        "EDT",
+        "EEST",
+        "EET",
+        "EST",
+        "GMT",
+        "GST",
+        "HKT",
+        "HST",
+        "ICT",
+        "IRST",
+        "IST",
+        "JST",
+        "KST",
+        "MDT",
+        "MSD",
+        "MSK",
+        "MST",
+        "NDT",
+        "NST",
+        "NZDT",
+        "NZST",
+        "PDT",
+        "PET",
+        "PHT",
+        "PKT",
+        "PST",
+        "SGT",
+        "TRT",
+        "UTC",
+        "WAT",
+        "WEST",
+        "WET",
+        "WIT",
+    ]
 )
+
+# Where a number rounds to infinity, or to zero, when a phone stores it.
+_ROUNDS_TO_INFINITY = {"Float": 3.40282356779733661637e38, "Float16": 65520.0, "Decimal": 1e128}
+_ROUNDS_TO_ZERO = {"Float": 7.006492321624085e-46, "Decimal": 1e-128}
 
 
 def shown(value: object) -> str:
-    """A value as whoever wrote it would know it, cut to 40 characters."""
+    """A value as its author wrote it, cut to 40 characters."""
     if isinstance(value, str):
         return quoted(value)
+    if isinstance(value, int) and abs(value) >= 10**_MOST_SHOWN:
+        return f"a number of about {int(value.bit_length() * math.log10(2)) + 1:,} digits"
     try:
         spelt = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
@@ -55,9 +110,12 @@ def kind_of(value: object) -> str:
     if isinstance(value, bool):
         return "a Bool"
     if isinstance(value, int | float):
-        return "a number"
+        return "not a number" if math.isnan(value) else "a number"
     if isinstance(value, str):
-        return "text"
+        number = spelled_number(value)
+        if number is None or math.isfinite(number):
+            return "text"
+        return "not a number" if math.isnan(number) else "a number beyond what JSON readers can hold"
     if isinstance(value, Mapping):
         return "an object"
     return "an array" if isinstance(value, Sequence) else f"a {type(value).__name__}"
@@ -70,13 +128,24 @@ def mistyped(value: object, wanted: str) -> Refusal:
     return "mistyped", f"{shown(value)} is {kind_of(value)}, and the app takes {wanted}"
 
 
+def spelled_number(text: str) -> float | None:
+    """The number that a text spells, `nan` and infinity included; None where it spells none."""
+    spelt = text.strip()
+    if not _NUMERAL.fullmatch(spelt) and spelt.lstrip("+-").casefold() not in ("nan", "inf", "infinity"):
+        return None
+    try:
+        return float(spelt.replace(",", "").replace("_", ""))
+    except ValueError:
+        return None
+
+
 def is_number(value: object) -> bool:
     """Whether a value is a JSON number; true and false are none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def rule_of(scalar: Scalar) -> Rule:
-    """The rule of one scalar, with what a hand-written schema asks for on top."""
+    """The rule of one scalar, with the further keywords of a hand-written schema."""
     if scalar.name in INTEGERS:
         rule = _integer(scalar.name)
     elif scalar.name in DECIMALS:
@@ -94,11 +163,14 @@ def _integer(name: str) -> Rule:
         if type(value) is int and least <= value <= most:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):
-            refusal = mistyped(value, wanted)
-            return _unquoted(refusal, value, wanted)
+            return _text_for_number(mistyped(value, wanted), value, wanted, f"{name} holds {least} to {most}")
         if isinstance(value, float) and not value.is_integer():
-            return "mistyped", f"{shown(value)} has a fraction, and the app takes {wanted}; round it"
-        if least <= value <= most:
+            if math.isnan(value):
+                return _not_a_number(value, wanted)
+            if math.isfinite(value):
+                return "mistyped", f"{shown(value)} has a fraction, and the app takes {wanted}; round it"
+        # The decoder reads a number with a fraction or an exponent as a Double, and refuses the smallest Int then.
+        if least <= value <= most and value != -(2.0**63):
             return None
         return "out_of_range", f"{shown(value)} is out of range: {name} holds {least} to {most}"
 
@@ -106,32 +178,62 @@ def _integer(name: str) -> Rule:
 
 
 def _decimal(name: str) -> Rule:
-    most = DECIMALS[name]
-    wanted = f"a number ({name})"
+    most, wanted = DECIMALS[name], f"a number ({name})"
+    infinity, zero = _ROUNDS_TO_INFINITY.get(name, math.inf), _ROUNDS_TO_ZERO.get(name, 0.0)
+    limit = f"{name} holds up to {most:g}"
 
     def rule(value: object) -> Refusal:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            return _unquoted(mistyped(value, wanted), value, wanted)
-        if -most <= value <= most:
-            return None
-        return "out_of_range", f"{shown(value)} is out of range: {name} holds up to {most:g}"
+            return _text_for_number(mistyped(value, wanted), value, wanted, limit)
+        size = abs(_as_float(value))
+        if math.isnan(size):
+            return _not_a_number(value, wanted)
+        if size >= infinity or size == math.inf:
+            return "out_of_range", f"{shown(value)} is out of range: {limit}"
+        if 0 < size <= zero:
+            return "out_of_range", f"{shown(value)} is too close to zero for {name}; write 0"
+        return None
 
     return rule
 
 
-def _unquoted(refusal: Refusal, value: object, wanted: str) -> Refusal:
-    """Adds the mend to text where a number is wanted."""
+def _as_float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def _not_a_number(value: object, wanted: str) -> Refusal:
+    return (
+        "mistyped",
+        f"{shown(value)} is not a number, and the app takes {wanted}; give one, or leave the value out",
+    )
+
+
+def _text_for_number(refusal: Refusal, value: object, wanted: str, limit: str) -> Refusal:
+    """Says how to fix a text in the place of a number."""
     if refusal is None or not isinstance(value, str):
         return refusal
-    code, message = refusal
+    number = spelled_number(value)
+    if number is None:
+        return refusal[0], f"{refusal[1]}; write {wanted}"
+    if math.isnan(number):
+        return _not_a_number(value, wanted)
     try:
-        number = float(value)
+        exact = int(value)
     except ValueError:
-        mend = "write a decimal point, not a comma" if "," in value else f"write {wanted}"
-    else:
-        whole = "whole" not in wanted or number.is_integer()
-        mend = f"write {value.strip()} without the quotes" if whole and math.isfinite(number) else "round it"
-    return code, f"{message}; {mend}"
+        exact = 0
+    is_whole = "whole" in wanted
+    if math.isinf(number) or (is_whole and not -(2**63) <= exact < 2**64):
+        return "out_of_range", f"{shown(value)} is out of range: {limit}"
+    if "," in value:
+        return refusal[
+            0
+        ], f"{refusal[1]}; write it without a comma, with a decimal point where it has a fraction"
+    if is_whole and not number.is_integer():
+        return refusal[0], f"{refusal[1]}; round it"
+    return refusal[0], f"{refusal[1]}; write {value.strip()} without the quotes"
 
 
 def _bool(value: object) -> Refusal:
@@ -155,16 +257,20 @@ def _string(value: object) -> Refusal:
 
 
 def _url(value: object) -> Refusal:
-    """As phones before iOS 17 read it; later ones mend spaces and foreign letters themselves."""
     if not isinstance(value, str):
         return mistyped(value, "a web address as text (URL)")
-    if not value:
-        return "mistyped", "is empty text, which is no URL; write the address, or leave an optional one out"
-    found = _URL.fullmatch(value)
-    if found and (found["scheme"] or ":" not in found["path"].partition("/")[0]):
+    if is_url(value):
         return None
-    mend = "write a space as %20 and other letters percent-encoded too"
-    return "mistyped", f"{shown(value)} is no URL that every phone reads; {mend}"
+    return "mistyped", f"{shown(value)} is not a URL that phones can read; check its scheme, host and port"
+
+
+def url_warning(value: object) -> str | None:
+    """Why some phones refuse a URL that others decode; None where all decode it."""
+    if not isinstance(value, str) or not is_url(value) or not old_phones_refuse(value):
+        return None
+    if not value:
+        return "is empty, and iPhones may drop content with an empty URL; leave an optional field out"
+    return f"{shown(value)} is not a URL for phones before iOS 17; write a space as %20 and encode other letters too"
 
 
 def _uuid(value: object) -> Refusal:
@@ -173,7 +279,7 @@ def _uuid(value: object) -> Refusal:
         return mistyped(value, wanted)
     if _UUID.fullmatch(value):
         return None
-    return "mistyped", f"{shown(value)} is no UUID; write {wanted}: 8-4-4-4-12 hexadecimal digits"
+    return "mistyped", f"{shown(value)} is not a UUID; write {wanted}: 8-4-4-4-12 hexadecimal digits"
 
 
 def _data(value: object) -> Refusal:
@@ -181,15 +287,30 @@ def _data(value: object) -> Refusal:
         return mistyped(value, "Base64 text (Data)")
     if _BASE64.fullmatch(value):
         return None
-    return "mistyped", f"{shown(value)} is no Base64; write A-Z a-z 0-9 + / without spaces, padded with ="
+    return "mistyped", f"{shown(value)} is not Base64; write A-Z a-z 0-9 + / without spaces, padded with ="
 
 
 def _date(value: object) -> Refusal:
-    most = DECIMALS["Double"]
-    if isinstance(value, int | float) and not isinstance(value, bool) and -most <= value <= most:
+    if is_number(value):
+        return _DATE_SECONDS(value)
+    return mistyped(value, _DATE)
+
+
+@cache
+def _zone_names() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _zone(value: object) -> Refusal:
+    if not isinstance(value, str):
+        return mistyped(value, "the name of a time zone as text")
+    if value in _zone_names() or value in _ZONE_ABBREVIATIONS or _ZONE_OFFSET.fullmatch(value):
         return None
-    wanted = "a number of seconds since 2001-01-01T00:00:00Z (Date)"
-    return mistyped(value, wanted)
+    return "mistyped", f"{shown(value)} is not a time zone; write a name such as Europe/Istanbul"
+
+
+_DATE = "a number of seconds since 2001-01-01T00:00:00Z (Date)"
+_DATE_SECONDS = _decimal("Double")
 
 
 _RULES: dict[str, Rule] = {
@@ -199,6 +320,7 @@ _RULES: dict[str, Rule] = {
     "UUID": _uuid,
     "Data": _data,
     "Date": _date,
+    "TimeZoneIdentifier": _zone,
 }
 
 
@@ -210,7 +332,7 @@ def _with_keywords(rule: Rule, keywords: dict[str, Json]) -> Rule:
 
 
 def keyword_refusal(value: object, keywords: Mapping[str, Json]) -> Refusal:
-    """What a hand-written schema's keywords say against a value of the right type."""
+    """Which keyword of a hand-written schema a value of the right type breaks."""
     for keyword, limit in keywords.items():
         words = _KEYWORDS.get(keyword)
         if words and not words[0](value, limit):

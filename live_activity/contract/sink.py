@@ -1,4 +1,4 @@
-"""Where a reader of values puts what it finds, and what such a reader is."""
+"""Collects the problems that readers find in a value."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Mode(Enum):
 
 @dataclass(slots=True)
 class Problem:
-    """Something found in a value; `path` is gathered from the inside out."""
+    """A problem of a value; `path` is collected from the inside out."""
 
     severity: Severity
     code: str
@@ -43,7 +43,7 @@ class Problem:
 
 
 class Sink:
-    """Gathers the problems of one value. `now` decides which dates are far off."""
+    """Collects the problems of one value. `now` decides which dates are far off."""
 
     __slots__ = ("_now", "problems")
 
@@ -53,25 +53,25 @@ class Sink:
 
     @property
     def now(self) -> datetime:
-        """The moment that was given, else the world's."""
+        """The time that was given, otherwise the current time."""
         if self._now is None:
             self._now = datetime.now(UTC)
         return self._now
 
     def refuse(self, refusal: Refusal) -> None:
-        """Keeps an error, if it is one."""
+        """Adds an error, unless the refusal is None."""
         if refusal is not None:
             self.problems.append(Problem("error", *refusal))
 
-    def tell(self, severity: Severity, code: str, message: str) -> None:
-        """Keeps a warning or an info."""
+    def add(self, severity: Severity, code: str, message: str) -> None:
+        """Adds a warning or an info."""
         self.problems.append(Problem(severity, code, message))
 
     def inside(self, mark: int, part: str) -> None:
-        """Says of every problem since the mark that it is inside a part."""
+        """Adds a part to the path of every problem since the mark."""
         for problem in self.problems[mark:]:
             problem.path.append(part)
 
 
 Reader: TypeAlias = Callable[[object, Sink], object]
-"""Reads one value: gives it back as it is to be sent, and puts what is wrong into the sink."""
+"""Reads one value: returns it as it is to be sent, and adds its problems to the sink."""

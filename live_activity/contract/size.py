@@ -1,4 +1,7 @@
-"""How large a push is for Apple: at most 4,096 bytes, and attributes with state at most 4 KB (activitykit, Size)."""
+"""How large a push is for Apple: at most 4,096 bytes, and attributes with state at most 4 KB.
+
+None of this needs a contract: the limits hold for every app.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from live_activity.contract.unicode import invalid_unicode
 from live_activity.core.findings import Finding
 
 LIMIT = 4096
 _TIMESTAMP = 1_000_000_000
+_ENVELOPE = 200
 
 PushEvent = Literal["start", "update", "end"]
 
@@ -33,9 +38,9 @@ def payload_size(
     state: Mapping[str, Any],
     attributes: Mapping[str, Any] | None,
 ) -> Size:
-    """The size of the whole payload as compact UTF-8 JSON, as Apple counts it.
+    """The size of the whole payload as compact UTF-8 JSON, which is what Apple counts.
 
-    A start always carries the type and its attributes; an update or an end only when attributes are given.
+    A start always carries the type and its attributes; an update or an end only where attributes are given.
     """
     aps: dict[str, Any] = {"timestamp": _TIMESTAMP, "event": event, "content-state": state}
     if event == "start" or attributes is not None:
@@ -61,10 +66,10 @@ def check_size(
     attributes: Mapping[str, Any] | None,
     static_attributes: Mapping[str, Any] | None = None,
 ) -> tuple[Finding, ...]:
-    """Errors of a push that Apple would refuse, though the API answers 200 to it.
+    """Errors of a push that Apple would refuse, although the API answers 200 to it.
 
-    `attributes` are those in this push; `static_attributes` those that the activity was started with, which
-    count with the state even where the push leaves them out.
+    `attributes` are those in this push; `static_attributes` are those that the activity was started with, which
+    count together with the state even where the push leaves them out.
     """
     size = payload_size(
         event=event,
@@ -75,21 +80,53 @@ def check_size(
         attributes=attributes,
     )
     findings = []
-    mend = f"; the largest field is {size.largest_field} with {size.largest_bytes:,} bytes: shorten it"
+    fix = f"; the largest field is {size.largest_field} with {size.largest_bytes:,} bytes: shorten it"
     if size.bytes > LIMIT:
-        told = (
-            f"the {event} push has {size.bytes:,} bytes, {size.bytes - LIMIT:,} over Apple's {LIMIT:,}{mend}"
-        )
-        findings.append(Finding(severity="error", code="too_large", message=told, column=size.largest_field))
+        over = f"the {event} push has {size.bytes:,} bytes, {size.bytes - LIMIT:,} over Apple's {LIMIT:,}"
+        findings.append(Finding.error("too_large", over + fix, column=size.largest_field))
     kept = attributes if attributes is not None else static_attributes
     together = _bytes(state) + (_bytes(kept) if kept is not None else 0)
     if together > LIMIT:
-        told = (
-            f"attributes and state together have {together:,} bytes, {together - LIMIT:,} over Apple's "
-            f"{LIMIT:,}{mend}"
-        )
-        findings.append(Finding(severity="error", code="too_large", message=told, column=size.largest_field))
+        over = f"attributes and state together have {together:,} bytes, {together - LIMIT:,} over Apple's {LIMIT:,}"
+        findings.append(Finding.error("too_large", over + fix, column=size.largest_field))
     return tuple(findings)
+
+
+def check_push(
+    *,
+    event: PushEvent,
+    activity_type: str,
+    title: str | None,
+    message: str | None,
+    state: Mapping[str, Any],
+    attributes: Mapping[str, Any] | None,
+    static_attributes: Mapping[str, Any] | None = None,
+) -> tuple[Finding, ...]:
+    """Errors of a push that no phone can show, whatever its app decodes: invalid Unicode, or over Apple's size.
+
+    For campaigns without a contract; `Contract.check_state` covers the Unicode of what it checks.
+    """
+    content = {"state": state, "attributes": attributes, "title": title, "message": message}
+    # Escaped text is at least as long as UTF-8, so most pushes need no closer look.
+    escaped = json.dumps([activity_type, content, static_attributes])
+    if len(escaped) < LIMIT - _ENVELOPE and "\\ud" not in escaped:
+        return ()
+    findings = [
+        Finding.error("invalid_unicode", text, column=".".join(path))
+        for path, text in invalid_unicode({name: part for name, part in content.items() if part is not None})
+    ]
+    return (
+        *findings,
+        *check_size(
+            event=event,
+            activity_type=activity_type,
+            title=title,
+            message=message,
+            state=state,
+            attributes=attributes,
+            static_attributes=static_attributes,
+        ),
+    )
 
 
 def _bytes(value: object) -> int:

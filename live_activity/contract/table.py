@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 from live_activity.contract.enums import allowed_values
+from live_activity.contract.examples import example_text
 from live_activity.contract.types import (
     DECIMALS,
     INTEGERS,
@@ -20,7 +22,9 @@ from live_activity.contract.types import (
     Scalar,
     StructType,
     SwiftType,
+    TupleType,
     Unchecked,
+    VendorIdentifier,
     unwrapped,
 )
 
@@ -31,6 +35,7 @@ _WORDS = {
     "URL": "web address",
     "UUID": "UUID",
     "Data": "Base64 text",
+    "TimeZoneIdentifier": "time zone",
 }
 _ALLOWED = {
     "Date": "2026-07-19T19:00:00Z, or seconds since 2001",
@@ -49,33 +54,44 @@ _RULES = {
     "maxItems": "{} or fewer",
     "pattern": "matching {}",
 }
-_HEADINGS = ("field", "type", "allowed values", "may be missing")
+_HEADINGS = ("field", "type", "allowed values", "may be missing", "example")
+_MOST_ROWS = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One field: its dotted path, its type in plain words, what is allowed, whether it may be missing."""
+    """One field: its dotted path, its type in plain words, what is allowed, whether it may be missing.
+
+    `example` is a value as a cell spells it, where that is more than a word, a number or a truth value.
+    """
 
     field: str
     type: str
     allowed: str
     may_be_missing: bool
+    example: str = ""
 
 
 def table_of(*, state: SwiftType, attributes: SwiftType) -> tuple[TableRow, ...]:
-    """The rows of a contract, the state first; a struct's fields follow it."""
-    return (*_root_rows("state", state), *_root_rows("attributes", attributes))
+    """The rows of a contract, the state first; the fields of a struct follow it."""
+    return tuple(islice(chain(_root_rows("state", state), _root_rows("attributes", attributes)), _MOST_ROWS))
 
 
 def as_text(rows: Iterable[TableRow]) -> str:
-    """The rows in columns, for a terminal."""
+    """The rows in columns, for a terminal; without the column of examples where there are none."""
     cells = [
         _HEADINGS,
-        *((row.field, row.type, row.allowed, "yes" if row.may_be_missing else "no") for row in rows),
+        *(
+            (row.field, row.type, row.allowed, "yes" if row.may_be_missing else "no", row.example)
+            for row in rows
+        ),
     ]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(_HEADINGS))]
+    columns = [
+        column for column in range(len(_HEADINGS)) if any(line[column] for line in cells[1:]) or column < 4
+    ]
+    widths = [max(len(line[column]) for line in cells) for column in columns]
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        "  ".join(line[column].ljust(width) for column, width in zip(columns, widths, strict=True)).rstrip()
         for line in cells
     )
 
@@ -92,25 +108,38 @@ def describe_type(kind: SwiftType) -> str:
         case RangeType(bound):
             return f"list of two: from and to, each {describe_type(bound)}"
         case DictionaryType(key, value, as_pairs=True):
-            return f"list of {describe_type(key)}, {describe_type(value)} in turns"
+            return f"list of {describe_type(key)}, {describe_type(value)}, alternating"
         case DictionaryType(value=value):
             return f"object of {describe_type(value)} by name"
         case EnumType(raw="String" | "Any"):
             return "one of these texts"
         case EnumType():
             return "one of these numbers"
+        case TupleType(elements=elements):
+            return f"list of {len(elements)}: {', '.join(map(describe_type, elements))}"
+        case BareEnumType(cases=cases) if any(case.fields for case in cases):
+            return 'object with one case, {"case": {...}}'
         case BareEnumType():
             return 'object with one case, {"case": {}}'
         case StructType() | Recursive():
             return "object"
-        case Unchecked(name):
+        case Unchecked(name, required=None):
             return f"cannot be checked ({name})"
+        case Unchecked(name, required=required) if required is not None:
+            return f"{describe_type(required)}, not fully checked ({name})"
+        case VendorIdentifier(name):
+            return f"identifier of the vendor's SDK ({name})"
+    return "anything"
 
 
 def _root_rows(path: str, kind: SwiftType) -> Iterator[TableRow]:
     if not isinstance(kind, StructType):
-        yield TableRow(path, describe_type(kind), allowed_in_words(kind), may_be_missing=False)
+        yield _row(path, kind, may_be_missing=False)
     yield from _rows(path, kind)
+
+
+def _row(path: str, kind: SwiftType, *, may_be_missing: bool) -> TableRow:
+    return TableRow(path, describe_type(kind), allowed_in_words(kind), may_be_missing, example_text(kind))
 
 
 def _rows(path: str, kind: SwiftType) -> Iterator[TableRow]:
@@ -124,18 +153,30 @@ def _rows(path: str, kind: SwiftType) -> Iterator[TableRow]:
             yield from _rows(f"{path}[]", element)
         case DictionaryType(value=value):
             yield from _rows(f"{path}.*", value)
+        case BareEnumType(cases=cases):
+            for case in cases:
+                for field in case.fields:
+                    yield from _field_rows(f"{path}.{case.value}", field)
+        case Unchecked(hint=hint) if hint is not None:
+            hints = (
+                _rows(path, hint)
+                if isinstance(hint, StructType)
+                else [_row(path, hint, may_be_missing=False)]
+            )
+            for row in hints:
+                yield replace(row, type=f"{row.type} (hint, not checked)")
         case _:
             return
 
 
 def _field_rows(path: str, field: Field) -> Iterator[TableRow]:
     inner = f"{path}.{field.key}"
-    yield TableRow(inner, describe_type(field.type), allowed_in_words(field.type), field.may_be_missing)
+    yield _row(inner, field.type, may_be_missing=field.may_be_missing)
     yield from _rows(inner, field.type)
 
 
 def allowed_in_words(kind: SwiftType) -> str:
-    """Which values a type allows, where that takes more than its type to say."""
+    """Which values a type allows, where the type alone does not say."""
     inner = unwrapped(kind)
     match inner:
         case EnumType() | BareEnumType():
@@ -150,6 +191,8 @@ def allowed_in_words(kind: SwiftType) -> str:
             return ", ".join(part for part in (_range(name), _rules(inner.rules)) if part)
         case Unchecked(why=why):
             return why
+        case VendorIdentifier():
+            return "its JSON form is not published"
     return ""
 
 

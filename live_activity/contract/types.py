@@ -1,4 +1,4 @@
-"""What a phone's decoder knows of a Swift type: which JSON it reads, and nothing else of the declaration."""
+"""Swift types as a phone's decoder sees them: which JSON each one takes, and nothing else of the declaration."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ DECIMALS: dict[str, float] = {
     "Float16": 65504.0,
     "Decimal": 3.4028236692093846e165,
 }
-"""The numbers with a fraction, and the largest that each can hold."""
+"""The numbers with a fraction, and the largest value of each."""
 
-TEXTS = ("String", "URL", "UUID", "Data")
+TEXTS = ("String", "URL", "UUID", "Data", "TimeZoneIdentifier")
 SCALARS = frozenset({*INTEGERS, *DECIMALS, *TEXTS, "Bool", "Date"})
 
 
@@ -40,7 +40,7 @@ SCALARS = frozenset({*INTEGERS, *DECIMALS, *TEXTS, "Bool", "Date"})
 class Scalar:
     """A single value by its Swift name: `Int`, `String`, `Date`... (`SCALARS`).
 
-    `rules` are JSON Schema keywords that a hand-written schema asks for on top, such as `("maximum", 120)`.
+    `rules` are further JSON Schema keywords of a hand-written schema, such as `("maximum", 120)`.
     """
 
     name: str
@@ -56,7 +56,7 @@ class OptionalType:
 
 @dataclass(frozen=True, slots=True)
 class ArrayType:
-    """`[T]`, or `Set<T>`, which reads the same JSON and shows each value once."""
+    """`[T]`, or `Set<T>`, which decodes the same JSON and keeps each value once."""
 
     element: SwiftType
     unique: bool = False
@@ -65,8 +65,10 @@ class ArrayType:
 
 @dataclass(frozen=True, slots=True)
 class DictionaryType:
-    """`[Key: Value]`. `as_pairs`: an array of key, value, key, value, as Swift reads most keys that are no
-    String, Int or CodingKeyRepresentable."""
+    """`[Key: Value]`: an object where the key is String, Int or CodingKeyRepresentable.
+
+    `as_pairs`: with any other key, an array of key, value, key, value.
+    """
 
     key: SwiftType
     value: SwiftType
@@ -82,11 +84,27 @@ class RangeType:
 
 
 @dataclass(frozen=True, slots=True)
+class TupleType:
+    """A type that is coded as an array with one element of each of these types, such as CGPoint or Duration.
+
+    Further elements are ignored, unless it is `exact`.
+    """
+
+    name: str
+    elements: tuple[SwiftType, ...]
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EnumCase:
-    """A case and what stands for it in JSON: its raw value, or its key where the enum has none."""
+    """A case and its JSON: its raw value, or its key where the enum has none.
+
+    `fields` are the associated values by their JSON keys: the labels, or `_0`, `_1`... without labels.
+    """
 
     name: str
     value: RawValue
+    fields: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +118,7 @@ class EnumType:
 
 @dataclass(frozen=True, slots=True)
 class BareEnumType:
-    """An enum without raw values: an object of one key, `{"caseName": {}}` (SE-0295)."""
+    """An enum without raw values: an object of one key, `{"caseName": {"label": value}}` (SE-0295)."""
 
     name: str
     cases: tuple[EnumCase, ...]
@@ -108,7 +126,7 @@ class BareEnumType:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One key of an object. `may_be_missing`: the phone reads it with `decodeIfPresent`, null or not there."""
+    """One key of an object. `may_be_missing`: it is decoded with `decodeIfPresent`, so null or no key will do."""
 
     key: str
     type: SwiftType
@@ -117,7 +135,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class StructType:
-    """A struct, class or actor whose Codable the compiler writes: an object of these fields, others ignored.
+    """A struct, class or actor whose Codable the compiler synthesizes: an object of these fields, others ignored.
 
     `closed`: a hand-written schema says that there are no others.
     """
@@ -129,17 +147,30 @@ class StructType:
 
 @dataclass(frozen=True, slots=True)
 class Recursive:
-    """The struct of this name, inside which this stands."""
+    """A reference to the enclosing struct or enum of this name."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unchecked:
-    """A type of which nothing can be concluded from what was handed over, and why."""
+    """A type whose values cannot be fully checked from the files at hand, and why.
+
+    `required` is a type that every value must decode as in any case; `hint` is what a hand-written `init(from:)`
+    seems to read, which is shown and not checked.
+    """
 
     name: str
     why: str
+    required: SwiftType | None = None
+    hint: SwiftType | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VendorIdentifier:
+    """A value of a vendor's SDK, whose JSON form is not published: any value is taken, and none is required."""
+
+    name: str
 
 
 SwiftType: TypeAlias = (
@@ -148,16 +179,18 @@ SwiftType: TypeAlias = (
     | ArrayType
     | DictionaryType
     | RangeType
+    | TupleType
     | EnumType
     | BareEnumType
     | StructType
     | Recursive
     | Unchecked
+    | VendorIdentifier
 )
 
 
 def optional(wrapped: SwiftType) -> OptionalType:
-    """`T?`; an Optional of an Optional reads the same JSON as one."""
+    """`T?`; an Optional of an Optional decodes the same JSON as one."""
     return wrapped if isinstance(wrapped, OptionalType) else OptionalType(wrapped)
 
 
@@ -167,7 +200,7 @@ def unwrapped(kind: SwiftType) -> SwiftType:
 
 
 def inner_types(kind: SwiftType, path: str) -> Iterator[tuple[str, SwiftType]]:
-    """The types that stand directly inside one, each with its dotted path."""
+    """The types directly inside a type, each with its dotted path."""
     match kind:
         case OptionalType(wrapped):
             yield path, wrapped
@@ -178,6 +211,13 @@ def inner_types(kind: SwiftType, path: str) -> Iterator[tuple[str, SwiftType]]:
             yield f"{path}.*", value
         case RangeType(bound):
             yield f"{path}[]", bound
+        case TupleType(elements=elements):
+            for index, element in enumerate(elements):
+                yield f"{path}[{index}]", element
+        case BareEnumType(cases=cases):
+            for case in cases:
+                for field in case.fields:
+                    yield f"{path}.{case.value}.{field.key}", field.type
         case StructType(fields=fields):
             for field in fields:
                 yield f"{path}.{field.key}", field.type
@@ -186,7 +226,7 @@ def inner_types(kind: SwiftType, path: str) -> Iterator[tuple[str, SwiftType]]:
 
 
 def unchecked_parts(kind: SwiftType, path: str) -> Iterator[tuple[str, Unchecked]]:
-    """Everything in a type that cannot be checked, with its dotted path."""
+    """Every part of a type that cannot be fully checked, with its dotted path."""
     if isinstance(kind, Unchecked):
         yield path, kind
     for inner_path, inner in inner_types(kind, path):
@@ -194,5 +234,5 @@ def unchecked_parts(kind: SwiftType, path: str) -> Iterator[tuple[str, Unchecked
 
 
 def refers_to(kind: SwiftType, name: str) -> bool:
-    """Whether a type holds, anywhere inside, the recursive struct of this name."""
+    """Whether a type refers, anywhere inside, to the recursive type of this name."""
     return kind == Recursive(name) or any(refers_to(inner, name) for _, inner in inner_types(kind, ""))

@@ -125,7 +125,7 @@ def _from_json(text: str) -> Json:
     begins = text.lstrip()[0]
     try:
         value = json.loads(
-            text.strip(), object_pairs_hook=_keys_once, parse_constant=_no_constant, parse_float=_finite
+            text.strip(), object_pairs_hook=unique_keys, parse_constant=_no_constant, parse_float=_finite
         )
         found: Json = plain_json(value)
         return found
@@ -140,7 +140,8 @@ def _from_json(text: str) -> Json:
     )
 
 
-def _keys_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of a JSON decoder's pairs, for its `object_pairs_hook`. Raises ValueError where a key is repeated."""
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
+from live_activity.core.content import unique_keys
 from live_activity.core.findings import InvalidInput, invalid
 from live_activity.tables.chunks import Record, chunked
 from live_activity.tables.table import Chunk, Table
@@ -19,14 +20,7 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return found
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=_once)
+_DECODER = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=unique_keys)
 _SPACE = " \t\r\n"
 
 

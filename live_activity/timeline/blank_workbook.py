@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,6 +16,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from live_activity.contract import Contract
+from live_activity.contract.examples import example
 from live_activity.contract.table import allowed_in_words, describe_type
 from live_activity.contract.types import (
     DECIMALS,
@@ -27,6 +29,7 @@ from live_activity.contract.types import (
     Scalar,
     StructType,
     SwiftType,
+    TupleType,
     unwrapped,
 )
 from live_activity.core.findings import invalid
@@ -182,7 +185,7 @@ def _choices(kind: SwiftType) -> tuple[str, ...]:
     match kind:
         case EnumType(cases=cases):
             return tuple(str(case.value) for case in cases)
-        case BareEnumType(cases=cases):
+        case BareEnumType(cases=cases) if not any(case.fields for case in cases):
             return tuple(f'{{"{case.value}": {{}}}}' for case in cases)
         case Scalar("Bool"):
             return ("TRUE", "FALSE")
@@ -212,6 +215,8 @@ def _example(kind: SwiftType) -> object:
             return "{}"
         case RangeType():
             return "[0, 1]"
+        case TupleType() | BareEnumType():
+            return json.dumps(example(kind))
     if choices := _choices(kind):
         return choices[0]
     if bounds := _bounds(kind):
@@ -225,6 +230,7 @@ _EXAMPLES = {
     "URL": "https://example.com",
     "UUID": "00000000-0000-4000-8000-000000000000",
     "Data": "QQ==",
+    "TimeZoneIdentifier": "Europe/Istanbul",
 }
 
 

@@ -11,6 +11,7 @@ import pytest
 from live_activity.campaign.contract_check import (
     bad_rows,
     bad_starts,
+    checked_for_size,
     drop_bad_rows,
     held_against,
     start_is_blocked,
@@ -153,3 +154,33 @@ def test_values_of_json_keep_their_own_types(contract: Contract, tmp_path: Path)
     held = held_against(timeline, contract, where=table.where, typed=table.typed, now=NOW)
     assert held.rows == ()
     assert any(finding.column == "state.score" for finding in held.findings)
+
+
+def without_contract(folder: Path, rows: str) -> Timeline:
+    file = folder / "rows.csv"
+    file.write_text(HEAD + rows)
+    table = open_table(str(file))
+    timeline = read_timeline(
+        table, where=table.where, zone=ZoneInfo("UTC"), now=NOW, first_seen_times=FirstSeen()
+    )
+    return checked_for_size(timeline, "MatchAttributes", where=table.where)
+
+
+def test_a_push_over_apples_size_is_an_error_without_a_contract(tmp_path: Path) -> None:
+    story = "x" * 4200
+    timeline = without_contract(tmp_path, START + f"20m,update,Derby,{story},1,firstHalf,\n" + END)
+    assert [row.number for row in timeline.rows] == [1, 3]
+    (error,) = [finding for finding in timeline.findings if finding.code == "too_large"]
+    assert (error.severity, error.where, error.row, error.column) == ("error", "rows.csv", 2, "message")
+    assert "over Apple's 4,096" in error.message
+
+
+def test_a_start_over_apples_size_blocks_the_start_without_a_contract(tmp_path: Path) -> None:
+    timeline = without_contract(tmp_path, START.replace("Home", "y" * 4200) + END)
+    assert bad_starts(timeline) == {1}
+
+
+def test_a_timeline_within_the_size_is_left_alone_without_a_contract(tmp_path: Path) -> None:
+    timeline = without_contract(tmp_path, START + END)
+    assert [row.number for row in timeline.rows] == [1, 2]
+    assert timeline.findings == ()

@@ -10,6 +10,7 @@ from live_activity.contract.types import (
     ArrayType,
     BareEnumType,
     DictionaryType,
+    EnumCase,
     EnumType,
     Field,
     OptionalType,
@@ -18,7 +19,9 @@ from live_activity.contract.types import (
     Scalar,
     StructType,
     SwiftType,
+    TupleType,
     Unchecked,
+    VendorIdentifier,
 )
 
 
@@ -65,17 +68,26 @@ def spelled(kind: SwiftType) -> str:
         case EnumType(name):
             return f"{name}({'|'.join(str(case.value) for case in kind.cases)})"
         case BareEnumType(name):
-            return f"{name}{{{'|'.join(str(case.value) for case in kind.cases)}}}"
+            return f"{name}{{{'|'.join(map(_bare_case, kind.cases))}}}"
+        case TupleType(name):
+            return f"{name}[{', '.join(map(spelled, kind.elements))}]"
+        case VendorIdentifier(name):
+            return f"vendor {name}"
         case StructType(name):
             return f"{name.rpartition('.')[2]}({fields_of(kind)})"
         case Recursive(name):
             return f"->{name}"
-        case Unchecked(name):
-            return f"unchecked {name}"
+        case Unchecked(name, required=required):
+            return f"unchecked {name}" + (f" but {spelled(required)}" if required else "")
+    raise AssertionError(kind)
+
+
+def _bare_case(case: EnumCase) -> str:
+    return f"{case.value}({', '.join(map(_field, case.fields))})" if case.fields else str(case.value)
 
 
 def fields_of(kind: SwiftType) -> str:
-    """The fields of a struct: `score: Int, period: Period(a|b)?`; `key?:` may be missing and is no Optional."""
+    """The fields of a struct: `score: Int, period: Period(a|b)?`; `key?:` may be missing without being Optional."""
     return ", ".join(map(_field, kind.fields)) if isinstance(kind, StructType) else spelled(kind)
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from live_activity.contract import Contract
 from live_activity.contract.dates import UNIX_OFFSET, reference_seconds
+from tests.contract.payloads import BESIDE
 from tests.contract.spelling import contract_of, contract_with
 
 NOW = datetime(2026, 7, 19, 12, tzinfo=UTC)
@@ -31,7 +32,7 @@ def delivery() -> Contract:
     return contract_of(DELIVERY)
 
 
-def told(contract: Contract, state: object, *, from_text: bool = False) -> list[str]:
+def findings_of(contract: Contract, state: object, *, from_text: bool = False) -> list[str]:
     """The findings in one line each: severity, code, column, message."""
     found = contract.check_state(state, from_text=from_text, now=NOW).findings
     return [f"{one.severity} {one.code} {one.column}: {one.message}" for one in found]
@@ -49,20 +50,20 @@ def test_right_content_is_given_back_as_it_is_without_a_word(delivery: Contract)
     [
         (
             {"status": "on_the_way", "etaMinutes": 4},
-            "error unknown_case state.status: 'on_the_way' is no case of Status; did you mean onTheWay?",
+            "error unknown_case state.status: 'on_the_way' is not a case of Status; did you mean onTheWay?",
         ),
         (
             {"status": "Pickup", "etaMinutes": 4},
-            "error unknown_case state.status: 'Pickup' is no case of Status; did you mean pickup?",
+            "error unknown_case state.status: 'Pickup' is not a case of Status; did you mean pickup?",
         ),
         (
             {"status": "delivered", "etaMinutes": 4},
-            "error unknown_case state.status: 'delivered' is no case of Status; "
+            "error unknown_case state.status: 'delivered' is not a case of Status; "
             "its case delivered is written done in JSON",
         ),
         (
             {"status": "lost at sea", "etaMinutes": 4},
-            "error unknown_case state.status: 'lost at sea' is no case of Status; it takes pickup, onTheWay, done",
+            "error unknown_case state.status: 'lost at sea' is not a case of Status; it takes pickup, onTheWay, done",
         ),
         (
             {"status": "pickup"},
@@ -93,12 +94,13 @@ def test_right_content_is_given_back_as_it_is_without_a_word(delivery: Contract)
         ),
         (
             {"status": "pickup", "etaMinutes": 4, "currier": "Ada"},
-            "warning unknown_field state.currier: 'currier' is no field of the app, and phones ignore it; "
+            "warning unknown_field state.currier: 'currier' is not a field of the app, and phones ignore it; "
             "did you mean courier?",
         ),
         (
             {"status": "pickup", "etaMinutes": 4, "weather": "sun"},
-            "warning unknown_field state.weather: 'weather' is no field of the app, and phones ignore it; leave it out",
+            "warning unknown_field state.weather: 'weather' is not a field of the app, and phones ignore it; "
+            "leave it out",
         ),
         (
             {"status": "pickup", "etaMinutes": 4, "stops": [{"at": 1}, {"at": True}]},
@@ -107,29 +109,27 @@ def test_right_content_is_given_back_as_it_is_without_a_word(delivery: Contract)
         ),
     ],
 )
-def test_what_is_wrong_is_told_with_its_place_and_its_mend(
-    delivery: Contract, state: object, expected: str
-) -> None:
-    assert expected in told(delivery, state)
+def test_problems_are_reported_with_place_and_fix(delivery: Contract, state: object, expected: str) -> None:
+    assert expected in findings_of(delivery, state)
 
 
-def test_a_misspelt_field_is_told_from_both_sides(delivery: Contract) -> None:
-    assert told(delivery, {"status": "pickup", "eta_minutes": 4}) == [
+def test_a_misspelt_field_is_reported_from_both_sides(delivery: Contract) -> None:
+    assert findings_of(delivery, {"status": "pickup", "eta_minutes": 4}) == [
         "error missing state.etaMinutes: etaMinutes is missing, and phones drop content without it; "
         "is eta_minutes meant for it? rename it",
-        "warning unknown_field state.eta_minutes: 'eta_minutes' is no field of the app, and phones ignore it; "
+        "warning unknown_field state.eta_minutes: 'eta_minutes' is not a field of the app, and phones ignore it; "
         "did you mean etaMinutes?",
     ]
 
 
-def test_a_long_value_is_cut_in_what_is_told(delivery: Contract) -> None:
-    (line,) = told(delivery, {"status": "x" * 200, "etaMinutes": 4})
+def test_a_long_value_is_cut_in_what_is_reported(delivery: Contract) -> None:
+    (line,) = findings_of(delivery, {"status": "x" * 200, "etaMinutes": 4})
     assert "x" * 38 in line
     assert "x" * 40 not in line
 
 
-def test_every_problem_is_told_not_only_the_first(delivery: Contract) -> None:
-    assert len(told(delivery, {"status": "x", "etaMinutes": "y", "currier": 1})) == 3
+def test_every_problem_is_reported_not_only_the_first(delivery: Contract) -> None:
+    assert len(findings_of(delivery, {"status": "x", "etaMinutes": "y", "currier": 1})) == 3
 
 
 def test_iso_text_becomes_the_number_that_swift_reads(delivery: Contract) -> None:
@@ -157,13 +157,13 @@ def test_dates_are_converted_wherever_they_stand(delivery: Contract) -> None:
     ("written", "word"),
     [
         ("2026-07-19T19:00:00", "zone"),
-        ("tomorrow", "no date and time"),
-        ("2026-02-30T19:00:00Z", "no date and time"),
-        ("", "no date and time"),
+        ("tomorrow", "not a date and time"),
+        ("2026-02-30T19:00:00Z", "not a date and time"),
+        ("", "not a date and time"),
     ],
 )
 def test_a_text_that_names_no_moment_is_an_error(delivery: Contract, written: str, word: str) -> None:
-    (line,) = told(delivery, {"status": "pickup", "etaMinutes": 4, "arrival": written})
+    (line,) = findings_of(delivery, {"status": "pickup", "etaMinutes": 4, "arrival": written})
     assert line.startswith("error mistyped state.arrival")
     assert word in line
 
@@ -180,7 +180,7 @@ def test_a_text_that_names_no_moment_is_an_error(delivery: Contract, written: st
 def test_a_number_that_shows_a_date_decades_off_is_a_warning(
     delivery: Contract, number: int, words: list[str]
 ) -> None:
-    (line,) = told(delivery, {"status": "pickup", "etaMinutes": 4, "arrival": number})
+    (line,) = findings_of(delivery, {"status": "pickup", "etaMinutes": 4, "arrival": number})
     assert line.startswith("warning date_far_off state.arrival")
     for word in words:
         assert word in line
@@ -189,7 +189,7 @@ def test_a_number_that_shows_a_date_decades_off_is_a_warning(
 @pytest.mark.parametrize("years", [-19, 19])
 def test_a_number_that_shows_a_date_of_this_time_is_no_warning(delivery: Contract, years: int) -> None:
     seconds = 806180400 + years * 365.25 * 86400
-    assert told(delivery, {"status": "pickup", "etaMinutes": 4, "arrival": seconds}) == []
+    assert findings_of(delivery, {"status": "pickup", "etaMinutes": 4, "arrival": seconds}) == []
 
 
 @given(st.integers(min_value=10**9, max_value=3 * 10**9))
@@ -200,15 +200,15 @@ def test_reference_seconds_are_unix_seconds_less_the_offset(unix: int) -> None:
 
 def test_an_enum_without_raw_values_says_how_it_is_written() -> None:
     contract = contract_with("var phase: Phase", "enum Phase: Codable { case onTheWay, arrived }")
-    assert told(contract, {"phase": "on_the_way"}) == [
+    assert findings_of(contract, {"phase": "on_the_way"}) == [
         "error mistyped state.phase: 'on_the_way' is text; Phase has no raw values, so write {\"onTheWay\": {}}"
     ]
-    assert told(contract, {"phase": {"arived": {}}}) == [
+    assert findings_of(contract, {"phase": {"arived": {}}}) == [
         'error unknown_case state.phase: {"arived": {}} names no case of Phase; did you mean arrived?'
     ]
 
 
-def test_a_wrong_attribute_is_told_under_attributes(delivery: Contract) -> None:
+def test_a_wrong_attribute_is_reported_under_attributes(delivery: Contract) -> None:
     checked = delivery.check_attributes({"order_number": "7"}, from_text=False)
     assert [one.column for one in checked.findings] == ["attributes.orderNumber", "attributes.order_number"]
 
@@ -222,3 +222,39 @@ def test_no_attributes_at_all_lack_what_the_app_needs(delivery: Contract) -> Non
 def test_values_stay_out_of_the_repr_of_what_was_checked(delivery: Contract) -> None:
     checked = delivery.check_state({"status": "pickup", "etaMinutes": 4, "courier": "Ada"}, from_text=False)
     assert "Ada" not in repr(checked)
+
+
+@pytest.mark.parametrize(
+    ("swift", "value", "words"),
+    [
+        ("Int", float("nan"), "NaN is not a number"),
+        ("Int", float("inf"), "Infinity is out of range: Int holds"),
+        ("Int", 10**30, "is out of range: Int holds"),
+        ("Int", 10**4000, "a number of about 4,001 digits is out of range"),
+        ("Int", 1e300, "1e+300 is out of range"),
+        ("Double", float("nan"), "NaN is not a number"),
+        ("Double", 10**400, "is out of range: Double holds"),
+        ("Date", float("nan"), "NaN is not a number"),
+        ("Level", float("nan"), "NaN is not a case of Level"),
+        ("Bool", "NaN", "'NaN' is not a number"),
+    ],
+)
+def test_what_is_no_number_or_too_large_is_named_as_that(swift: str, value: object, words: str) -> None:
+    (error,) = contract_with(f"var v: {swift}", BESIDE).check_state({"v": value}, from_text=False).findings
+    assert words in error.message
+    assert "text" not in error.message
+
+
+@pytest.mark.parametrize("swift", ["Int", "Double", "UInt8", "Level"])
+@pytest.mark.parametrize("cell", ["NaN", "nan", "-inf", "1e999", "9" * 500])
+def test_cells_that_spell_no_number_are_not_called_text(swift: str, cell: str) -> None:
+    checked = contract_with(f"var v: {swift}", BESIDE).check_state({"v": cell}, from_text=True)
+    (error,) = checked.findings
+    assert "text" not in error.message
+    assert any(words in error.message for words in ("not a number", "out of range", "a number beyond"))
+
+
+@pytest.mark.parametrize("url", ["", "https://a.b/c d", "https://a.b/ü"])
+def test_a_url_that_only_later_phones_read_is_a_warning(url: str) -> None:
+    (note,) = contract_with("var v: URL").check_state({"v": url}, from_text=False).findings
+    assert (note.severity, note.code) == ("warning", "url")

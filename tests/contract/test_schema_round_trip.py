@@ -207,10 +207,10 @@ def test_the_bounds_of_a_schema_are_kept_and_checked(
     assert (finding.severity, finding.code) == ("error", "out_of_range")
 
 
-def test_a_date_that_a_schema_writes_as_text_stays_text_and_is_told(tmp_path: Path) -> None:
+def test_a_date_that_a_schema_writes_as_text_stays_text_and_is_reported(tmp_path: Path) -> None:
     contract = read_back({"properties": {"at": {"type": "string", "format": "date-time"}}}, tmp_path)
     assert fields_of(contract.state) == "at?: String"
-    assert "a Swift Date is no text but a number" in contract.notes[0].message
+    assert "a Swift Date is a number and not text" in contract.notes[0].message
     assert contract.check_state({"at": "2026-07-19T19:00:00Z"}, from_text=False).findings == ()
 
 
@@ -219,11 +219,14 @@ def test_a_key_that_may_be_missing_takes_null_as_swift_does(tmp_path: Path) -> N
     assert decode_failure(contract, "state", {"a": None}) is None
 
 
-def test_keywords_that_are_not_checked_are_told(tmp_path: Path) -> None:
+def test_keywords_that_are_not_checked_are_reported(tmp_path: Path) -> None:
     contract = read_back({"properties": {"a": {"type": "string", "not": {"const": "x"}}}}, tmp_path)
     assert [(note.column, note.message) for note in contract.notes] == [
         ("state.a", "the keyword not is not checked"),
-        ("attributes", "attributes cannot be checked from the declaration: the schema says nothing of them"),
+        (
+            "attributes",
+            "attributes cannot be checked from the declaration: the schema does not describe them",
+        ),
     ]
 
 
@@ -232,7 +235,7 @@ def test_keywords_that_are_not_checked_are_told(tmp_path: Path) -> None:
     [
         ("[]", "must be an object"),
         ("{}", 'no "properties"'),
-        ('{"properties": ', "line 1 is no JSON"),
+        ('{"properties": ', "line 1 is not valid JSON"),
         ('{"x-swift-attributes": "Other", "properties": {"a": true}}', "is of Other, not of Match"),
     ],
 )

@@ -141,7 +141,7 @@ def test_old_line_ends_and_utf_16_change_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "idle", ['#warning("a }")', '#error("a")', '#sourceLocation(file: "a.swift", line: 1)', "func f() {};"]
 )
-def test_what_declares_nothing_harms_no_field(idle: str) -> None:
+def test_what_declares_nothing_affects_no_field(idle: str) -> None:
     for state in (
         f"{idle}\nvar a: Int\nvar b: Int",
         f"var a: Int\n{idle}\nvar b: Int",
@@ -167,16 +167,16 @@ def test_the_attributes_are_what_the_type_itself_stores() -> None:
     assert fields_of(contract.state) == ""
 
 
-def test_what_cannot_be_checked_is_told_with_its_path_and_its_reason() -> None:
+def test_what_cannot_be_checked_is_reported_with_its_path_and_its_reason() -> None:
     contract = contract_with(
         "var hand: [Hand]\nvar far: Kit.Status?",
         "struct Hand: Codable { init(from decoder: Decoder) throws {} }",
     )
-    told = {note.column: note.message for note in contract.notes}
-    told_of = "cannot be checked from the declaration"
-    assert told == {
-        "state.hand[]": f"Hand {told_of}: its init(from:) is written by hand (Match.swift, line 7)",
-        "state.far": f"Kit.Status {told_of}: it is not declared in the files at hand",
+    messages = {note.column: note.message for note in contract.notes}
+    prefix = "cannot be checked from the declaration"
+    assert messages == {
+        "state.hand[]": f"Hand {prefix}: its init(from:) is written by hand (Match.swift, line 7)",
+        "state.far": f"Kit.Status {prefix}: it is not declared in the files at hand",
     }
     assert {note.severity for note in contract.notes} == {"warning"}
 
@@ -194,11 +194,11 @@ def test_what_cannot_be_checked_is_told_with_its_path_and_its_reason() -> None:
         ),
         (
             "var a: Int { 3 }\nenum CodingKeys: String, CodingKey { case a }",
-            "a, and no stored property is named so",
+            "a, and no stored property has that name",
         ),
         (
             "lazy var a = 3\nenum CodingKeys: String, CodingKey { case a }",
-            "a, and no stored property is named so",
+            "a, and no stored property has that name",
         ),
     ],
 )
@@ -209,14 +209,14 @@ def test_coding_keys_that_do_not_compile_are_an_error_of_the_swift(declared: str
     assert errors[0].where == "Match.swift, line 2"
 
 
-def test_a_flag_of_the_project_is_read_as_not_set_and_told() -> None:
+def test_a_flag_of_the_project_is_read_as_not_set_and_reported() -> None:
     contract = contract_with("var a: Int\n#if BETA\nvar b: Int\n#endif")
     assert fields_of(contract.state) == "a: Int"
     assert [note.code for note in contract.notes] == ["swift_condition"]
     assert "#if BETA" in contract.notes[0].message
 
 
-def test_a_macro_that_could_write_its_own_coding_is_told() -> None:
+def test_a_macro_that_could_write_its_own_coding_is_reported() -> None:
     contract = contract_with("var t: T", "@AutoCoded struct T: Codable { var a: Int }")
     assert [note.code for note in contract.notes] == ["swift_macro"]
     assert "@AutoCoded" in contract.notes[0].message
@@ -231,7 +231,7 @@ def test_attributes_read_by_hand_leave_the_state_checked() -> None:
     assert [note.column for note in contract.notes] == ["attributes"]
 
 
-def test_a_type_that_is_not_codable_is_told() -> None:
+def test_a_type_that_is_not_codable_is_reported() -> None:
     contract = contract_with("var t: T", "struct T: Hashable { var a: Int }")
     assert [(note.code, note.where) for note in contract.notes] == [
         ("swift_not_codable", "Match.swift, line 6")

@@ -153,7 +153,7 @@ def test_every_type_of_a_live_activity_is_listed(tmp_path: Path) -> None:
     ]
 
 
-def test_swift_without_any_live_activity_is_told_with_the_line_that_spoils_it(tmp_path: Path) -> None:
+def test_swift_without_any_live_activity_is_reported_with_the_line_that_is_broken(tmp_path: Path) -> None:
     write(tmp_path, A="struct Match: ActivityAttributes {\n struct ContentState {")
     with pytest.raises(InvalidInput) as caught:
         list_types(tmp_path)
@@ -166,11 +166,11 @@ def test_swift_without_any_live_activity_is_told_with_the_line_that_spoils_it(tm
     [
         ("match", "Match differs only in case, and the name must be exact: write Match"),
         ("Mtach", "did you mean Match?"),
-        ("Weather", "what does: Match (A.swift, line 1), Ride (A.swift, line 2)"),
+        ("Weather", "these do: Match (A.swift, line 1), Ride (A.swift, line 2)"),
         ("Score", "Score does not conform to ActivityAttributes in the files at hand (A.swift, line 3)"),
     ],
 )
-def test_a_type_that_is_not_there_is_told_with_what_is(tmp_path: Path, asked: str, words: str) -> None:
+def test_a_type_that_is_not_there_is_reported_with_what_is(tmp_path: Path, asked: str, words: str) -> None:
     ride = MATCH.format("").replace("Match", "Ride")
     write(tmp_path, A=MATCH.format("") + ride + "struct Score: Codable {}")
     assert words in why_not(tmp_path, asked)
@@ -184,12 +184,12 @@ def test_a_type_without_its_state_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("Mtach.swift", "is not there; did you mean Match.swift"),
+        ("Mtach.swift", "does not exist; did you mean Match.swift"),
         ("Match.txt", "neither Swift nor JSON Schema"),
-        ("empty", "no Swift file is here"),
+        ("empty", "has no Swift file"),
     ],
 )
-def test_a_path_that_holds_no_swift_is_told(tmp_path: Path, name: str, words: str) -> None:
+def test_a_path_that_holds_no_swift_is_reported(tmp_path: Path, name: str, words: str) -> None:
     write(tmp_path, Match=MATCH.format(""))
     tmp_path.joinpath("empty").mkdir()
     tmp_path.joinpath("Match.txt").write_text("")
@@ -200,16 +200,16 @@ def errors_of(contract: Contract) -> list[str]:
     return [f"{note.where}: {note.message}" for note in contract.notes if note.severity == "error"]
 
 
-def test_a_broken_field_is_told_by_its_line_and_the_rest_is_read(tmp_path: Path) -> None:
+def test_a_broken_field_is_reported_by_its_line_and_the_rest_is_read(tmp_path: Path) -> None:
     write(tmp_path, A="struct Match: ActivityAttributes {\n struct ContentState: Codable, Hashable {\n"
                       "  var a: Int\n  var : String\n  var c: Bool\n }\n}")  # fmt: skip
     contract = read_contract(tmp_path, "Match")
     assert fields_of(contract.state) == "a: Int, c: Bool"
-    (told,) = errors_of(contract)
-    assert told.startswith("A.swift: line 4 cannot be read as Swift at 'var : String'")
+    (error,) = errors_of(contract)
+    assert error.startswith("A.swift: line 4 cannot be read as Swift at 'var : String'")
 
 
-def test_an_error_inside_a_function_harms_no_field(tmp_path: Path) -> None:
+def test_an_error_inside_a_function_affects_no_field(tmp_path: Path) -> None:
     write(tmp_path, A=MATCH.format("var a: Int\n func f() { let = }\n var b: Int"))
     contract = read_contract(tmp_path, "Match")
     assert fields_of(contract.state) == "a: Int, b: Int"
@@ -217,7 +217,7 @@ def test_an_error_inside_a_function_harms_no_field(tmp_path: Path) -> None:
     assert [(note.code, note.severity) for note in contract.notes] == [("swift_syntax", "warning")]
 
 
-def test_an_enum_with_a_broken_case_is_not_concluded_from(tmp_path: Path) -> None:
+def test_an_enum_with_a_broken_case_is_unchecked(tmp_path: Path) -> None:
     write(tmp_path, A=MATCH.format("var p: P\nenum P: String, Codable { case a, case b }"))
     contract = read_contract(tmp_path, "Match")
     assert fields_of(contract.state) == "p: unchecked Match.ContentState.P"
@@ -233,16 +233,23 @@ def test_swift_that_never_closes_is_an_error_with_its_line(tmp_path: Path) -> No
     assert "line 2 cannot be read as Swift" in message
 
 
-def test_the_line_that_spoils_a_whole_file_is_told(tmp_path: Path) -> None:
+def test_syntax_that_the_grammar_does_not_know_affects_nothing_outside_its_function(tmp_path: Path) -> None:
     write(
         tmp_path,
         A="import ActivityKit\nstruct Match: ActivityAttributes {\n"
-        " func f() { if a > 3, b < 2 { } else if case 3 = a { } else { } }\n var a: Int\n}\n",
+        " func f() { if a > 3, b < 2 { } else if case 3 = a { } else { } }\n"
+        " struct ContentState: Codable, Hashable {\n"
+        "  var a: Int { didSet { if a > 3, b < 2 { } else if case 3 = a {} } }\n"
+        "  var b: Int { if a > 3, b < 2 { } else if case 3 = a { } } }\n}\n",
     )
-    assert "line 3 cannot be read as Swift" in why_not(tmp_path, "Match")
+    contract = read_contract(tmp_path, "Match")
+    assert fields_of(contract.state) == "a: Int"
+    (note,) = contract.notes
+    assert (note.severity, note.code) == ("warning", "swift_syntax")
+    assert "cannot be read as Swift at line" in note.message
 
 
-def test_a_broken_file_beside_it_harms_nothing(tmp_path: Path) -> None:
+def test_a_broken_file_beside_it_affects_nothing(tmp_path: Path) -> None:
     write(tmp_path, A=MATCH.format("var a: Int"), B="struct {{{ Match")
     contract = read_contract(tmp_path, "Match")
     assert fields_of(contract.state) == "a: Int"

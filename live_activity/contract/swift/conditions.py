@@ -1,4 +1,4 @@
-"""Which side of an `#if` is in the app that people have: a release build for a phone."""
+"""Which branch of an `#if` a release build for a phone compiles."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class _Block:
 
 @dataclass(slots=True)
 class _Reading:
-    """A condition's tokens, read from the left; flags that somebody may set are gathered on the way."""
+    """The tokens of a condition, read from the left, and the project's own flags in it."""
 
     tokens: list[str]
     flags_set: bool
@@ -57,7 +57,7 @@ class _Reading:
 
 
 def compiled(nodes: Iterable[Node], *, flags_set: bool) -> Iterator[tuple[Node, tuple[str, ...], bool]]:
-    """The nodes, each with the project's own flags that decide on it, and whether a phone's build has it.
+    """The nodes, each with the project's own flags that it depends on, and whether a phone's build has it.
 
     `DEBUG` is not set; flags that only the project's settings know count as `flags_set` says.
     """

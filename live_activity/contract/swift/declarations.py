@@ -1,7 +1,6 @@
 """The declarations of a Swift file: types with their stored properties, cases, aliases and extensions.
 
-What stands inside a type is read when somebody asks for it: most types of an app have nothing to do with a
-Live Activity.
+The members of a type are read when they are asked for: most types of an app have nothing to do with a Live Activity.
 """
 
 from __future__ import annotations
@@ -16,11 +15,15 @@ from live_activity.contract.swift.cases import Case, read_cases
 from live_activity.contract.swift.conditions import compiled
 from live_activity.contract.swift.headers import (
     attribute_names,
+    can_return_nil,
     declares_brokenly,
+    default_of,
+    equalities_of,
     inherited_by,
     is_broken,
     is_hidden,
     only_label,
+    parameter_type,
     parameters_of,
     path_of,
     takes_decoder,
@@ -69,7 +72,7 @@ class Declaration:
 
     @property
     def name(self) -> str:
-        """The name alone; Apple names an activity's type by it wherever the type is nested."""
+        """The name alone, by which Apple names an activity's type wherever the type is nested."""
         return self.path[-1]
 
     @property
@@ -79,8 +82,13 @@ class Declaration:
         return (name or self.node).start_point.row + 1
 
     @property
+    def text(self) -> str:
+        """Its source."""
+        return text_of(self.node)
+
+    @property
     def place(self) -> str:
-        """File and line, for whoever has to look."""
+        """File and line, for messages."""
         return f"{self.file}, line {self.line}"
 
     @cached_property
@@ -105,7 +113,7 @@ class Declaration:
 
     @cached_property
     def all_members(self) -> tuple[tuple[Node, tuple[str, ...], bool], ...]:
-        """The members, each with the `#if` flags that it hangs on and whether a phone's build has it."""
+        """The members, each with the `#if` flags that it depends on and whether a phone's build has it."""
         body = self.node.child_by_field_name("body")
         return tuple(compiled(body.children, flags_set=self.flags_set)) if body else ()
 
@@ -135,11 +143,16 @@ class Declaration:
 
     @cached_property
     def properties(self) -> tuple[Property, ...]:
-        """The stored and static properties in the order of the source; computed ones are none of them."""
+        """The stored and static properties in the order of the source."""
+        return tuple(prop for prop in self.all_properties if prop.is_static or not prop.is_computed)
+
+    @cached_property
+    def all_properties(self) -> tuple[Property, ...]:
+        """All properties, the computed ones too."""
         return tuple(
             prop
             for node, _ in self.members
-            if node.type == "property_declaration"
+            if node.type in ("property_declaration", "protocol_property_declaration")
             for prop in read_properties(node, attributes=attribute_names(node))
         )
 
@@ -151,29 +164,56 @@ class Declaration:
         )
 
     @cached_property
+    def decoding_initializer(self) -> Node | None:
+        """Its `init(from: Decoder)`, where one is written by hand here."""
+        return next(
+            (node for node, _ in self.members if node.type == "init_declaration" and takes_decoder(node)),
+            None,
+        )
+
+    @property
     def reads_itself(self) -> bool:
         """Whether an `init(from: Decoder)` is written by hand here."""
-        return any(node.type == "init_declaration" and takes_decoder(node) for node, _ in self.members)
+        return self.decoding_initializer is not None
+
+    @cached_property
+    def associated(self) -> dict[str, Spelling]:
+        """The associated types that a protocol fixes: by `where Name == Type`, or by a default."""
+        found = dict(equalities_of(self.node))
+        for node, _ in self.members:
+            if node.type == "associatedtype_declaration":
+                found |= {name: kind for name, kind in default_of(node) if name not in found}
+                found |= dict(equalities_of(node))
+        return found
 
     @cached_property
     def raw_initializers(self) -> frozenset[str]:
-        """How its `init(rawValue:)` is written by hand here: `init`, or `init?` where it can refuse."""
-        return frozenset(
-            "init?" if any(child.type == "?" for child in node.children) else "init"
+        """How its `init(rawValue:)` is written by hand here: `init`, or `init?` where it can return nil."""
+        return frozenset("init?" if can_return_nil(node) else "init" for node in self._raw_initializers)
+
+    @cached_property
+    def raw_parameter(self) -> Spelling | None:
+        """The type of the parameter of its `init(rawValue:)`."""
+        return next((kind for node in self._raw_initializers if (kind := parameter_type(node))), None)
+
+    @property
+    def _raw_initializers(self) -> list[Node]:
+        return [
+            node
             for node, _ in self.members
             if node.type == "init_declaration" and only_label(node) == "rawValue"
-        )
+        ]
 
     @cached_property
     def member_flags(self) -> frozenset[str]:
-        """The `#if` flags that decide over its properties and cases."""
+        """The `#if` flags that decide which properties and cases it has."""
         deciding = ("property_declaration", "enum_entry")
         return frozenset(
             flag for node, flags, _ in self.all_members if node.type in deciding for flag in flags
         ) | frozenset(self.flags)
 
     def broken(self) -> Iterator[Node]:
-        """The members that are no Swift; an error inside a function's body harms nothing here."""
+        """The members with syntax errors; an error inside a function's body does not matter here."""
         for node, _ in self.members:
             if node.type in _TYPES or node.type in _FUNCTIONS or not (node.has_error or node.is_missing):
                 continue
@@ -200,7 +240,7 @@ def read_declarations(root: Node, *, file: str, flags_set: bool) -> tuple[list[D
 
 
 def _opened(nodes: Iterable[Node]) -> Iterator[Node]:
-    """The nodes of a file, with what stands whole inside a syntax error."""
+    """The nodes of a file, and those inside a syntax error."""
     for node in nodes:
         if node.is_error:
             yield from _opened(node.children)

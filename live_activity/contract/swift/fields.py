@@ -11,29 +11,29 @@ from live_activity.contract.swift.spelling import Named, Spelling
 from live_activity.core.suggestions import did_you_mean
 
 
-class Tell(Protocol):
-    """Takes what is wrong with the Swift itself."""
+class Report(Protocol):
+    """Takes findings about the Swift itself."""
 
     def __call__(self, code: str, message: str, declaration: Declaration, *, error: bool = False) -> None:
-        """Keeps one finding."""
+        """Adds one finding."""
         ...
 
 
 def decoded_properties(
-    declaration: Declaration, keys: Mapping[str, str] | None, *, tell: Tell
+    declaration: Declaration, keys: Mapping[str, str] | None, *, report: Report
 ) -> Iterator[Property]:
     """The properties that are read, in the order of the source.
 
-    Not read are static and lazy ones, a `let` with a value of its own, and what CodingKeys leaves out
-    (activitykit, Decoding). `tell` learns of CodingKeys that the app cannot compile with.
+    Static and lazy ones, a `let` with a value of its own, and those that CodingKeys leaves out are not read.
+    `report` takes findings about CodingKeys that the app cannot compile with.
     """
     stored = [prop for prop in declaration.properties if not prop.is_static and not prop.is_lazy]
     names = {prop.name for prop in stored}
     for name in keys or ():
         if name not in names:
-            tell(
+            report(
                 "swift_coding_keys",
-                f"CodingKeys of {declaration.name} has a case {name}, and no stored property is named so"
+                f"CodingKeys of {declaration.name} has a case {name}, and no stored property has that name"
                 f"{did_you_mean(name, names)}",
                 declaration,
                 error=True,
@@ -41,7 +41,7 @@ def decoded_properties(
     for prop in stored:
         if keys is not None and prop.name not in keys:
             if not _has_a_value(prop):
-                tell(
+                report(
                     "swift_coding_keys",
                     f"{prop.name} of {declaration.name} is left out of CodingKeys and has no default value, "
                     "so the app cannot compile; add its case, or a default",

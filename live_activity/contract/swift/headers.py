@@ -1,7 +1,8 @@
-"""What stands in the head of a declaration: attributes, names, generic parameters, what it inherits from."""
+"""The heads of declarations: attributes, names, generic parameters, protocols, constraints."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tree_sitter import Node
@@ -90,8 +91,52 @@ def only_label(node: Node) -> str | None:
     return plain_name(label) if label else None
 
 
+def parameter_type(node: Node) -> Spelling | None:
+    """The type of an initializer's only parameter."""
+    parameter = next((child for child in node.named_children if child.type == "parameter"), None)
+    written = parameter.children_by_field_name("name") if parameter else []
+    return read_type(written[-1]) if len(written) > 1 else None
+
+
+def can_return_nil(node: Node) -> bool:
+    """Whether a failable initializer may return nil: its body says `nil`, or calls another initializer."""
+    if not any(child.type == "?" for child in node.children):
+        return False
+    body = node.child_by_field_name("body")
+    words = set(re.findall(r"[\w.]+", text_of(body))) if body else {"nil"}
+    return bool(words & {"nil", "self.init", "fatalError"}) or any(word.endswith(".init") for word in words)
+
+
+def equalities_of(node: Node) -> Iterator[tuple[str, Spelling]]:
+    """The constraints `Name == Type` and `Self.Name == Type` of a where clause."""
+    for constraints in node.named_children:
+        if constraints.type != "type_constraints":
+            continue
+        for constraint in constraints.named_children:
+            for equality in constraint.named_children:
+                if equality.type != "equality_constraint":
+                    continue
+                left, right = (
+                    equality.child_by_field_name("constrained_type"),
+                    equality.child_by_field_name("name"),
+                )
+                if left is not None and right is not None:
+                    yield text_of(left).replace(" ", "").removeprefix("Self."), read_type(right)
+
+
+def default_of(node: Node) -> Iterator[tuple[str, Spelling]]:
+    """The default of an `associatedtype Name = Type`."""
+    name, is_default = node.child_by_field_name("name"), False
+    for child in node.children:
+        if child.type == "=":
+            is_default = True
+        elif is_default and child.is_named and name is not None:
+            yield plain_name(name), read_type(child)
+            return
+
+
 def is_broken(node: Node) -> bool:
-    """Whether a node is no Swift. The grammar knows no `;` after a `}`, which is."""
+    """Whether a node is a syntax error. A `;` after a `}` is valid Swift, though not for the grammar."""
     return (node.is_error and text_of(node) != ";") or node.is_missing
 
 

@@ -32,7 +32,7 @@ _ARITHMETIC = ("additive_expression", "multiplicative_expression")
 
 
 def inferred(node: Node) -> Spelling | None:
-    """The type of an expression as Swift's compiler would infer it; None where that takes more than a look."""
+    """The type of an expression as Swift's compiler would infer it; None where it is not obvious."""
     kind = node.type
     if kind in literals.INTEGERS:
         return named("Int")
@@ -93,12 +93,12 @@ def _call(node: Node) -> Spelling | None:
     if callee.type == "navigation_expression" and (known := _MEMBERS.get(_last_name(callee))):
         return named(known)
     if callee.type in ("array_literal", "dictionary_literal"):
-        return _written(callee)
+        return written_type(callee)
     if callee.type == "navigation_expression" and _last_name(callee) == "init":
         target = callee.child_by_field_name("target")
-        made = _written(target) if target else None
+        made = written_type(target) if target else None
     else:
-        made = _written(callee)
+        made = written_type(callee)
     return _optional_if_failable(node, made)
 
 
@@ -115,7 +115,7 @@ def _optional_if_failable(node: Node, made: Spelling | None) -> Spelling | None:
         kind = inferred(value) if value else None
         return named("Optional", kind) if kind else None
     if not made.parts[-1].name[:1].isupper():
-        return None  # A function: what it gives back is not written here.
+        return None  # a function, whose result is not written here
     labels = {text_of(label) for label in _labels(node)}
     is_failable = bool(labels & _FAILABLE_LABELS) or (not labels and _reads_text(node, made))
     return named("Optional", made) if is_failable else made
@@ -143,22 +143,22 @@ def _labels(node: Node) -> list[Node]:
     return [label for label in labels if label is not None]
 
 
-def _written(node: Node) -> Spelling | None:
+def written_type(node: Node) -> Spelling | None:
     """A type that stands as an expression: `Int`, `[String]`, `[String: Int]`, `A.B`."""
     if node.type in ("simple_identifier", "type_identifier"):
         return named(plain_name(node))
-    if node.type == "user_type":
+    if node.type in ("user_type", "array_type", "dictionary_type", "optional_type", "tuple_type"):
         return read_type(node)
     if node.type == "navigation_expression":
         target = node.child_by_field_name("target")
-        base = _written(target) if target else None
+        base = written_type(target) if target else None
         return Named((*base.parts, Part(_last_name(node)))) if isinstance(base, Named) else None
     if node.type == "array_literal":
-        elements = [_written(element) for element in node.children_by_field_name("element")]
+        elements = [written_type(element) for element in node.children_by_field_name("element")]
         return named("Array", elements[0]) if len(elements) == 1 and elements[0] else None
     if node.type == "dictionary_literal":
         key, value = (
-            [_written(side) for side in node.children_by_field_name(name)] for name in ("key", "value")
+            [written_type(side) for side in node.children_by_field_name(name)] for name in ("key", "value")
         )
         return named("Dictionary", key[0], value[0]) if key and value and key[0] and value[0] else None
     return None
@@ -174,7 +174,7 @@ def _navigation(node: Node) -> Spelling | None:
     if known := _MEMBERS.get(_last_name(node)):
         return named(known)
     targets = node.children_by_field_name("target")
-    base = _written(targets[0]) if targets else None
+    base = written_type(targets[0]) if targets else None
     if not isinstance(base, Named):
         return None
     if len(targets) > 1:  # `Int?.none`

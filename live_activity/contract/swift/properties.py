@@ -40,7 +40,7 @@ _PLAIN_ATTRIBUTES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property that is stored (or static). `type` is None where it is not written and cannot be inferred."""
+    """A property. `type` is None where it is not written and cannot be inferred from its default value."""
 
     name: str
     type: Spelling | None
@@ -48,6 +48,7 @@ class Property:
     is_let: bool
     is_static: bool
     is_lazy: bool
+    is_computed: bool
     wrapper: str | None
 
 
@@ -61,7 +62,7 @@ class _Declarator:
 
 
 def read_properties(node: Node, *, attributes: Iterable[str]) -> Iterator[Property]:
-    """The stored and static properties of one declaration; computed ones are left out."""
+    """The properties of one declaration."""
     declarators = _declarators(node)
     # `var a, b: Int`: a has the type that comes after b.
     following: _Declarator | None = None
@@ -74,8 +75,6 @@ def read_properties(node: Node, *, attributes: Iterable[str]) -> Iterator[Proper
     mutability = next((child for child in node.children if child.type == "value_binding_pattern"), None)
     is_static = bool(words & {"static", "class"})
     for one in declarators:
-        if one.computed and not is_static:
-            continue
         for name, kind in _bindings(one):
             yield Property(
                 name=name,
@@ -84,6 +83,7 @@ def read_properties(node: Node, *, attributes: Iterable[str]) -> Iterator[Proper
                 is_let=mutability is not None and text_of(mutability).endswith("let"),
                 is_static=is_static,
                 is_lazy="lazy" in words,
+                is_computed=one.computed,
                 wrapper=wrapper,
             )
 
@@ -100,13 +100,13 @@ def _declarators(node: Node) -> list[_Declarator]:
             found[-1].type, found[-1].typed = read_annotation(child), True
         elif name == "value":
             found[-1].value = child
-        elif name == "computed_value":
+        elif name == "computed_value" or child.type == "protocol_property_requirements":
             found[-1].computed = True
     return found
 
 
 def _bindings(one: _Declarator) -> Iterator[tuple[str, Spelling | None]]:
-    kind = one.type if one.typed else (inferred(one.value) if one.value else None)
+    kind = one.type if one.typed else (_inferred(one.value) if one.value else None)
     bound = one.pattern.child_by_field_name("bound_identifier")
     if bound is not None:
         if name := plain_name(bound):
@@ -117,6 +117,13 @@ def _bindings(one: _Declarator) -> Iterator[tuple[str, Spelling | None]]:
     if len(elements) != len(parts):
         elements = (None,) * len(parts)
     yield from zip(parts, elements, strict=True)
+
+
+def _inferred(value: Node) -> Spelling | None:
+    try:
+        return inferred(value)
+    except RecursionError:  # a sum of thousands of terms
+        return None
 
 
 def _modifiers(node: Node) -> frozenset[str]:

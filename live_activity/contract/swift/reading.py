@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from tree_sitter import Node
 
-from live_activity.contract.swift.conformance import ATTRIBUTES, Conformances
-from live_activity.contract.swift.declarations import Alias, Declaration
+from live_activity.contract.swift.conformance import ATTRIBUTES, VENDOR_PROTOCOLS, Conformances
+from live_activity.contract.swift.declarations import Declaration
 from live_activity.contract.swift.library import Library
-from live_activity.contract.swift.lookup import Scope
 from live_activity.contract.swift.resolve import Resolver
+from live_activity.contract.swift.source_index import SourceIndex
 from live_activity.contract.swift.spelling import text_of
-from live_activity.contract.types import SwiftType
-from live_activity.core.findings import Finding, InvalidInput
+from live_activity.contract.types import SwiftType, VendorIdentifier, inner_types, unwrapped
+from live_activity.core.findings import Finding, InvalidInput, invalid
 from live_activity.core.formatting import quoted
 from live_activity.core.suggestions import nearest
 
 _MOST_ERRORS = 5
-_NO_SWIFT = "no Swift file is here; hand over a .swift file, a folder of them, or a JSON Schema (.json)"
+_MOST_LISTED = 12
+_NO_SWIFT = "has no Swift file; give a .swift file, a folder of them, or a JSON Schema (.json)"
+_TYPES_ALONE = "give a file with the Live Activity's types alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class DeclaredType:
 
 @dataclass(frozen=True, slots=True)
 class SwiftTypes:
-    """What the Swift says of one activity type."""
+    """What the Swift declares for one activity type."""
 
     attributes: SwiftType
     state: SwiftType
@@ -44,68 +46,85 @@ class SwiftTypes:
 def attributes_types(path: FilePath) -> tuple[DeclaredType, ...]:
     """Every type below a path that conforms to ActivityAttributes.
 
-    Raises WrongInput where there is none, and OSError where a file cannot be read.
+    Raises InvalidInput where there is none, and OSError where a file cannot be read.
     """
-    library = Library(path)
+    library = Library(SourceIndex(path))
     found = Conformances(library).attributes_types()
     if not found:
-        nothing = f"no type here conforms to {ATTRIBUTES}; hand over the file that declares it"
-        message = nothing if library.files else _NO_SWIFT
-        missing = Finding(severity="error", code="swift_type_not_found", message=message, where=path.name)
-        raise InvalidInput([missing, *_syntax_errors(library)])
+        nothing = f"no type here conforms to {ATTRIBUTES}; give the file that declares it"
+        message = nothing if library.index.files else _NO_SWIFT
+        missing = Finding.error("swift_type_not_found", message, where=path.name)
+        raise InvalidInput([missing, *_unreadable(library, Finding.error), *_syntax_errors(library)])
     return tuple(DeclaredType(one.name, one.file, one.line) for one in found)
 
 
 def read_swift(path: FilePath, activity_type: str) -> SwiftTypes:
     """The attributes and the ContentState of the type with exactly this name.
 
-    Raises WrongInput where there is none, or two that differ, and OSError where a file cannot be read.
+    Raises InvalidInput where there is none, or two that differ, and OSError where a file cannot be read.
     """
-    resolver, found = _find(path, activity_type, flags_set=False)
-    if not found:
-        resolver, found = _find(path, activity_type, flags_set=True)
+    index = SourceIndex(path)
+    for flags_set in (False, True):
+        resolver = Resolver(Library(index, flags_set=flags_set))
+        resolver.library.need(activity_type)
+        named = [one for one in resolver.library.types() if one.name == activity_type]
+        found = [one for one in named if resolver.conformances.is_attributes(one)]
+        if found:
+            break
+    else:
+        resolver = Resolver(Library(index))
+        resolver.library.need(activity_type)
+        named = [one for one in resolver.library.types() if one.name == activity_type]
+        found = [one for one in named if _may_be_attributes(resolver, one)]
     library = resolver.library
     if not found:
-        named = [one for one in library.types() if one.name == activity_type]
         raise InvalidInput(_not_found(library, resolver.conformances, named, activity_type, path.name))
-    read = [(one, resolver.nominal(one), _content_state(resolver, one)) for one in found]
+    try:
+        read = [(one, resolver.nominal(one), _content_state(resolver, one)) for one in found]
+    except RecursionError:
+        where = resolver.used[-1].place if resolver.used else path.name
+        raise invalid(
+            "too_deep", f"its types are nested too deeply to be read; {_TYPES_ALONE}", where=where
+        ) from None
     first = read[0]
     for other in read[1:]:
         if other[1:] != first[1:]:
             message = (
                 f"{activity_type} is declared twice, and differently: in {first[0].place} and in "
-                f"{other[0].place}; hand over only the file that the app is built from"
+                f"{other[0].place}; give only the file that the app is built from"
             )
-            raise InvalidInput(
-                [Finding(severity="error", code="swift_ambiguous", message=message, where=path.name)]
-            )
-    findings = (*resolver.findings, *_flags(resolver.used), *_syntax(library, resolver.used))
+            raise invalid("swift_ambiguous", message, where=path.name)
+    findings = (
+        *resolver.findings,
+        *_protocols(resolver.conformances, first[0]),
+        *_vendor(resolver.conformances, first[0], first[1], first[2]),
+        *_flags(resolver.used),
+        *_syntax(library, resolver.used),
+        *_unreadable(library, Finding.warning),
+    )
     return SwiftTypes(first[1], first[2], findings)
 
 
-def _find(path: FilePath, activity_type: str, *, flags_set: bool) -> tuple[Resolver, list[Declaration]]:
-    library = Library(path, flags_set=flags_set)
-    library.need(activity_type)
-    resolver = Resolver(library)
-    named = [one for one in library.types() if one.name == activity_type]
-    return resolver, [one for one in named if resolver.conformances.is_attributes(one)]
+def _may_be_attributes(resolver: Resolver, declaration: Declaration) -> bool:
+    """Whether a type has a ContentState, and conforms to a protocol that is not declared here and may refine
+    ActivityAttributes."""
+    if declaration.kind == "protocol" or not resolver.conformances.unknown_protocols(declaration):
+        return False
+    return resolver.content_state(declaration) is not None
 
 
 def _content_state(resolver: Resolver, declaration: Declaration) -> SwiftType:
-    library = resolver.library
-    owners = [declaration, *resolver.conformances.inherited(declaration)]
-    for owner in owners:
-        found = library.at((*owner.path, "ContentState"), file=owner.file)
-        if isinstance(found, Alias):
-            return resolver.resolve(found.target, Scope(found.path[:-1], found.file))
-        if found:
-            return resolver.nominal(found[0])
+    state = resolver.content_state(declaration)
+    if state is not None:
+        return state
     message = (
-        f"{declaration.name} has no ContentState in the files at hand; hand over the file that declares it, "
-        "as a struct inside, in an extension, or by a typealias"
+        f"{declaration.name} has no ContentState in the files at hand; give the file that declares it: a struct "
+        "inside, an extension, a typealias, or a protocol with a where clause"
     )
-    missing = Finding(severity="error", code="swift_no_state", message=message, where=declaration.place)
-    raise InvalidInput([missing, *_syntax_errors(library)])
+    missing = Finding.error("swift_no_state", message, where=declaration.place)
+    raise InvalidInput(
+        [missing, *_unreadable(resolver.library, Finding.error), *_syntax_errors(resolver.library)]
+    )
 
 
 def _not_found(
@@ -113,12 +132,12 @@ def _not_found(
 ) -> Iterator[Finding]:
     others = conformances.attributes_types()
     names = list(dict.fromkeys(one.name for one in others))
-    if not library.files:
+    if not library.index.files:
         message = _NO_SWIFT
     elif named:
         message = (
-            f"{activity_type} does not conform to {ATTRIBUTES} in the files at hand ({named[0].place}); hand "
-            f"over the file that says so{_listed(others)}"
+            f"{activity_type} does not conform to {ATTRIBUTES} in the files at hand ({named[0].place}); give the "
+            f"file that declares the conformance{_listed(others)}"
         )
     else:
         message = f"no type {quoted(activity_type)} conforms to {ATTRIBUTES} here{_listed(others)}"
@@ -128,14 +147,50 @@ def _not_found(
             message += f"; {same} differs only in case, and the name must be exact: write {same}"
         elif near:
             message += f"; did you mean {' or '.join(near)}?"
-    yield Finding(severity="error", code="swift_type_not_found", message=message, where=path)
+    yield Finding.error("swift_type_not_found", message, where=path)
+    yield from _unreadable(library, Finding.error)
     yield from _syntax_errors(library)
 
 
 def _listed(found: list[Declaration]) -> str:
     if not found:
         return "; no type here does"
-    return "; what does: " + ", ".join(f"{one.name} ({one.place})" for one in found)
+    more = f" and {len(found) - _MOST_LISTED} more" if len(found) > _MOST_LISTED else ""
+    return "; these do: " + ", ".join(f"{one.name} ({one.place})" for one in found[:_MOST_LISTED]) + more
+
+
+def _protocols(conformances: Conformances, declaration: Declaration) -> Iterator[Finding]:
+    if not conformances.is_attributes(declaration):
+        names = ", ".join(conformances.unknown_protocols(declaration))
+        message = (
+            f"{declaration.name} conforms to {names}, which the files at hand do not declare; it is read as if that "
+            f"refined {ATTRIBUTES}"
+        )
+        yield Finding.warning("swift_unknown_protocol", message, where=declaration.place)
+
+
+def _vendor(
+    conformances: Conformances, declaration: Declaration, attributes: SwiftType, state: SwiftType
+) -> Iterator[Finding]:
+    """One remark about values of a vendor's SDK whose JSON form is not published."""
+    fields = [
+        (path, inner.name)
+        for root, kind in (("attributes", attributes), ("state", state))
+        for path, part in inner_types(kind, root)
+        if isinstance(inner := unwrapped(part), VendorIdentifier)
+    ]
+    protocol = conformances.vendor_protocol(declaration)
+    if protocol is None and not fields:
+        return
+    path, kind = fields[0] if fields else ("attributes", VENDOR_PROTOCOLS[protocol or ""])
+    name = path.rpartition(".")[2]
+    message = (
+        f"the JSON form of {name} ({kind}) is not published, nor whether the vendor adds it to a start: it is "
+        f"sent where the start row has {path}, and not required; try a start with `test` on one phone first"
+        if fields
+        else f"{protocol} is a vendor's protocol; try a start with `test` on one phone first"
+    )
+    yield Finding.info("vendor_identifier", message, where=declaration.place, column=path)
 
 
 def _flags(used: list[Declaration]) -> Iterator[Finding]:
@@ -143,42 +198,43 @@ def _flags(used: list[Declaration]) -> Iterator[Finding]:
         if declaration.member_flags:
             flags = ", ".join(sorted(declaration.member_flags))
             message = (
-                f"what {declaration.name} holds depends on `#if {flags}`, which only the project's settings "
-                f"know; it was read as {'set' if declaration.flags_set else 'not set'}"
+                f"the fields of {declaration.name} depend on `#if {flags}`, which the project's settings decide; "
+                f"it was read as {'set' if declaration.flags_set else 'not set'}"
             )
-            yield Finding(
-                severity="warning", code="swift_condition", message=message, where=declaration.place
-            )
+            yield Finding.warning("swift_condition", message, where=declaration.place)
 
 
 def _syntax(library: Library, used: list[Declaration]) -> Iterator[Finding]:
-    told: set[tuple[str, int]] = set()
+    reported: set[tuple[str, int]] = set()
     for declaration in used:
         for source in (declaration, *library.extensions_of(declaration)):
-            for finding in _told(source.broken(), source.file):
-                told |= {(source.file, node.start_point.row) for node in source.broken()}
-                yield finding
+            reported |= {(source.file, node.start_point.row + 1) for node in source.broken()}
+            yield from _broken(source.broken(), source.file)
     for name in dict.fromkeys(one.file for one in used):
         file = library.parsed[name]
-        spared = [node for node in file.errors() if (name, node.start_point.row) not in told]
-        if spared and not any(place == name for place, _ in told):
-            lines = list(dict.fromkeys(str(node.start_point.row + 1) for node in spared))[:_MOST_ERRORS]
-            where = f"line{'s' if len(lines) > 1 else ''} {', '.join(lines)}"
-            message = f"cannot be read as Swift at {where}; the contract's types stand elsewhere"
-            yield Finding(severity="warning", code="swift_syntax", message=message, where=name)
+        lines = [*file.harmless, *(node.start_point.row + 1 for node in file.errors())]
+        lines = sorted({line for line in lines if (name, line) not in reported})[:_MOST_ERRORS]
+        if lines and not any(place == name for place, _ in reported):
+            where = f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}"
+            message = f"cannot be read as Swift at {where}; the contract's types are not affected"
+            yield Finding.warning("swift_syntax", message, where=name)
 
 
 def _syntax_errors(library: Library) -> Iterator[Finding]:
     for file in library.parsed.values():
-        yield from _told(file.errors(), file.name)
+        yield from _broken(file.errors(), file.name)
 
 
-def _told(nodes: Iterator[Node], file: str) -> Iterator[Finding]:
+def _unreadable(library: Library, new: Callable[..., Finding]) -> Iterator[Finding]:
+    for file, _ in zip(library.unreadable, range(_MOST_ERRORS), strict=False):
+        yield new("swift_unreadable", f"{file.problem}; {_TYPES_ALONE}", where=file.name)
+
+
+def _broken(nodes: Iterable[Node], file: str) -> Iterator[Finding]:
     for node, _ in zip(nodes, range(_MOST_ERRORS), strict=False):
         text = " ".join(text_of(node).split())
         shown = f" at {quoted(text)}" if text else ""
         message = (
-            f"line {node.start_point.row + 1} cannot be read as Swift{shown}; mend it, or "
-            "hand over a file of the Live Activity's types alone"
+            f"line {node.start_point.row + 1} cannot be read as Swift{shown}; correct it, or {_TYPES_ALONE}"
         )
-        yield Finding(severity="error", code="swift_syntax", message=message, where=file)
+        yield Finding.error("swift_syntax", message, where=file)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from live_activity.contract.swift.builtins import MODULES, builtin, dictionary, scalar_name
+from live_activity.contract.names import name_of
+from live_activity.contract.swift.builtins import MODULES, OTHER_RAW_TYPES, builtin, dictionary, raw_type
 from live_activity.contract.swift.conformance import Conformances
-from live_activity.contract.swift.declarations import Alias, Declaration
-from live_activity.contract.swift.enums import coding_key_names, read_enum
+from live_activity.contract.swift.declarations import Declaration
+from live_activity.contract.swift.enums import coding_key_names, read_bare_enum, read_raw_enum
 from live_activity.contract.swift.fields import decoded_properties
-from live_activity.contract.swift.library import Library
-from live_activity.contract.swift.lookup import DEEPEST, Lookup, Scope
+from live_activity.contract.swift.hints import decoding_of
+from live_activity.contract.swift.library import Library, all_of
+from live_activity.contract.swift.lookup import DEEPEST, Binding, Bound, Found, Lookup, Scope
+from live_activity.contract.swift.properties import Property
 from live_activity.contract.swift.spelling import Member, Named, Spelling, named
 from live_activity.contract.types import (
     INTEGERS,
@@ -20,16 +23,19 @@ from live_activity.contract.types import (
     StructType,
     SwiftType,
     Unchecked,
+    VendorIdentifier,
 )
 from live_activity.core.findings import Finding
 
+_MOST_TYPES = 5_000
+_LONGEST_NAME = 80
 _REWRITTEN = {"Observable": "@Observable renames what is stored", "Model": "@Model writes its own coding"}
 _PLAIN_ATTRIBUTES = frozenset(
     {"available", "MainActor", "frozen", "objc", "objcMembers", "nonobjc", "dynamicMemberLookup", "Sendable",
      "dynamicCallable", "propertyWrapper", "preconcurrency", "usableFromInline", "_spi", "DebugDescription",
      "resultBuilder", "globalActor", "main", *_REWRITTEN}
 )  # fmt: skip
-# What the standard library reads a RawRepresentable of as its raw value; of any other it is read as it is stored.
+# The raw values that the standard library decodes a RawRepresentable type from; others are decoded like any struct.
 _SINGLE_VALUES = frozenset({*INTEGERS, "Double", "Float", "Bool", "String"})
 _DECODABLE = frozenset({"Codable", "Decodable", "ActivityAttributes"})
 _NOT_DECODABLE = (
@@ -51,216 +57,304 @@ _NOT_DECODABLE = (
 
 
 class Resolver:
-    """Resolves the types of one library, and gathers what is wrong with the Swift itself on the way."""
+    """Resolves the types of one library, and collects findings about the Swift itself on the way."""
 
     def __init__(self, library: Library) -> None:
         self.library = library
-        self.lookup = Lookup(library)
         self.conformances = Conformances(library)
+        self.lookup = Lookup(library, self.conformances)
         self.findings: list[Finding] = []
         self.used: list[Declaration] = []
         self._inside: list[str] = []
         self._depth = 0
+        self._count = 0
 
     def resolve(self, spelling: Spelling | None, scope: Scope) -> SwiftType:
-        """What a type means where it is written; `Unchecked` with the reason where that cannot be known."""
+        """What a type means where it is written; `Unchecked` with the reason where that is not known."""
         if spelling is None:
-            return Unchecked("?", "its type is not written, and its value does not show it")
+            return Unchecked("?", "its type is not written, and its default value does not show it")
         if isinstance(spelling, Member):
             return self._member(spelling, scope)
         if not isinstance(spelling, Named):
-            return Unchecked(str(spelling), "it is not Decodable")
+            return Unchecked(quoted_type(spelling), "it is not Decodable")
+        self._count += 1
         if self._depth > DEEPEST:
-            return Unchecked(str(spelling), "its typealiases lead in a circle")
+            return Unchecked(spelling.parts[-1].name, "its types are nested too deeply, or lead in a circle")
+        if self._count > _MOST_TYPES:
+            return Unchecked(
+                spelling.parts[-1].name, f"more than {_MOST_TYPES:,} types are nested in this one"
+            )
         self._depth += 1
         try:
             return self._named(spelling, scope)
         finally:
             self._depth -= 1
 
-    def tell(self, code: str, message: str, declaration: Declaration, *, error: bool = False) -> None:
-        """Keeps a finding about the Swift itself, once."""
-        severity = "error" if error else "warning"
-        finding = Finding.model_validate(
-            {"severity": severity, "code": code, "message": message, "where": declaration.place}
-        )
+    def report(self, code: str, message: str, declaration: Declaration, *, error: bool = False) -> None:
+        """Adds a finding about the Swift itself, once."""
+        new = Finding.error if error else Finding.warning
+        finding = new(code, message, where=declaration.place)
         if finding not in self.findings:
             self.findings.append(finding)
 
-    def _named(self, spelling: Named, scope: Scope) -> SwiftType:
-        last = spelling.parts[-1]
-        if len(spelling.parts) == 1 and last.name in scope.bound:
-            return scope.bound[last.name]
-        arguments = tuple(self.resolve(argument, scope) for argument in last.arguments)
-        found = self.lookup.find(spelling, scope)
-        if isinstance(found, Alias):
-            inner = Scope(found.path[:-1], found.file, _bind(found.parameters, arguments))
-            return self.resolve(found.target, inner)
-        if found:
-            return self._of(found, arguments)
-        names = [part.name for part in spelling.parts]
-        if len(names) > 1 and names[0] not in MODULES:
-            return Unchecked(str(spelling), "it is not declared in the files at hand")
-        if last.name == "Dictionary" and (
-            keys := self.lookup.declared(next(iter(last.arguments), None), scope)
-        ):
-            keyed = "CodingKeyRepresentable" in self.conformances.named(keys[0])
-            return dictionary(arguments[0], arguments[1], keyed=keyed)
-        return builtin(last.name, arguments)
+    def content_state(self, declaration: Declaration) -> SwiftType | None:
+        """The ContentState of a Live Activity's attributes; None where the files at hand do not declare it."""
+        self.library.need("ContentState", inside=declaration.name)
+        found = self.lookup.find(
+            Named(named("Self").parts + named("ContentState").parts),
+            Scope(declaration.path, declaration.file),
+        )
+        return self._of(found) if found else None
 
-    def _member(self, spelling: Member, scope: Scope) -> SwiftType:
-        """The type of `Base.name`: a case of an enum, or a static property."""
-        owners = self.lookup.declared(spelling.base, scope)
-        for owner in owners:
-            if any(case.name == spelling.name for case in owner.cases):
-                return self._of([owner], ())
-            for source in (owner, *self.library.extensions_of(owner)):
-                for prop in source.properties:
-                    if prop.is_static and prop.name == spelling.name:
-                        return self.resolve(prop.type, Scope(owner.path, source.file))
-        base = builtin(spelling.base.parts[-1].name, ()) if not owners else None
-        return base if isinstance(base, Scalar) else self.resolve(None, scope)
-
-    def _of(self, found: list[Declaration], arguments: tuple[SwiftType, ...]) -> SwiftType:
-        kinds = [self.nominal(one, arguments) for one in found]
-        if any(kind != kinds[0] for kind in kinds):
-            places = " and ".join(one.place for one in found)
-            return Unchecked(found[0].name, f"it is declared differently in {places}")
-        return kinds[0]
-
-    def nominal(self, declaration: Declaration, arguments: tuple[SwiftType, ...] = ()) -> SwiftType:
-        """A struct, class, actor or enum of the library with its generic arguments."""
-        name = ".".join(declaration.path)
-        if arguments:
-            name += f"<{', '.join(_argument_name(argument) for argument in arguments)}>"
+    def nominal(self, declaration: Declaration, bound: Bound | None = None) -> SwiftType:
+        """A struct, class, actor or enum of the library with its generic parameters bound."""
+        bound = bound or {}
+        bound = {
+            name: bound.get(name) for name in (*self._outer_parameters(declaration), *declaration.parameters)
+        }
+        name = self._name(declaration, bound)
         if declaration.kind == "protocol":
             return Unchecked(name, "it is a protocol")
         if name in self._inside:
             return Recursive(name)
         if declaration not in self.used:
             self.used.append(declaration)
-            self._tell_of_codable(declaration)
-        if why := self._written_by_hand(declaration):
-            return Unchecked(name, why)
-        bound = {**self._outer_parameters(declaration), **_bind(declaration.parameters, arguments)}
+            self._report_codable(declaration)
         scope = Scope(declaration.path, declaration.file, bound)
-        if declaration.kind == "enum":
-            return self._enum(declaration, name, scope)
         self._inside.append(name)
         try:
+            if unchecked := self._written_by_hand(declaration, name, scope):
+                return unchecked
+            if declaration.kind == "enum":
+                return self._enum(declaration, name, scope)
             return self._raw_struct(declaration, name, scope) or self._struct(declaration, name, scope)
         finally:
             self._inside.pop()
 
-    def _outer_parameters(self, declaration: Declaration) -> dict[str, SwiftType]:
-        """The generic parameters of the types around a type: which arguments they have is not written inside."""
+    def _named(self, spelling: Named, scope: Scope) -> SwiftType:
+        last = spelling.parts[-1]
+        names = [part.name for part in spelling.parts]
+        if len(names) == 1 and last.name in scope.bound:
+            binding = scope.bound[last.name]
+            if binding is None:
+                return Unchecked(last.name, "it is a generic parameter")
+            return self.resolve(binding.spelling, binding.scope)
+        found = self.lookup.find(spelling, scope)
+        if found:
+            return self._of(found)
+        if len(names) > 1 and names[0] in scope.bound:
+            return Unchecked(quoted_type(spelling), "it depends on a generic parameter")
+        arguments = tuple(self.resolve(argument, scope) for argument in last.arguments)
+        if last.name == "Dictionary" and len(arguments) == 2:
+            return self._dictionary(last.arguments[0], arguments, scope)
+        plain = names[1:] if len(names) > 1 and names[0] in MODULES else names
+        return builtin(".".join(plain), arguments)
+
+    def _dictionary(self, key: Spelling, arguments: tuple[SwiftType, ...], scope: Scope) -> SwiftType:
+        found = self.lookup.declared(key, scope)
+        if found is None:
+            return builtin("Dictionary", arguments)
+        keyed = "CodingKeyRepresentable" in self.conformances.named(found.declared[0])
+        return dictionary(arguments[0], arguments[1], keyed=keyed)
+
+    def _member(self, spelling: Member, scope: Scope) -> SwiftType:
+        """The type of `Base.name`: a case of an enum, or a static property."""
+        found = self.lookup.declared(spelling.base, scope)
+        if found is None:
+            base = self.resolve(spelling.base, scope)
+            return base if isinstance(base, Scalar) else self.resolve(None, scope)
+        for owner in found.declared:
+            if any(case.name == spelling.name for case in owner.cases):
+                return self._of(found)
+            for source in all_of([owner], self.library):
+                for prop in source.properties:
+                    if prop.is_static and prop.name == spelling.name:
+                        return self.resolve(prop.type, Scope(owner.path, source.file, found.bound))
+        return self.resolve(None, scope)
+
+    def _of(self, found: Found) -> SwiftType:
+        if found.target:
+            return self.resolve(*found.target)
+        kinds = [self.nominal(one, found.bound) for one in found.declared]
+        if any(kind != kinds[0] for kind in kinds):
+            places = " and ".join(one.place for one in found.declared)
+            return Unchecked(found.declared[0].name, f"it is declared differently in {places}")
+        return kinds[0]
+
+    def _outer_parameters(self, declaration: Declaration) -> list[str]:
         depths = range(1, len(declaration.path))
         around = (self.library.at(declaration.path[:depth], file=declaration.file) for depth in depths)
-        outer = [one for found in around if isinstance(found, list) for one in found]
-        return {name: kind for one in outer for name, kind in _bind(one.parameters, ()).items()}
+        return [
+            name for found in around if isinstance(found, list) for one in found for name in one.parameters
+        ]
+
+    def _name(self, declaration: Declaration, bound: Bound) -> str:
+        """The full name, with the types that the generic parameters stand for."""
+        name = ".".join(declaration.path)
+        known = [self.resolve(one.spelling, one.scope) for one in bound.values() if one]
+        return f"{name}<{', '.join(map(name_of, known))}>" if known else name
 
     def _raw_initializers(self, declaration: Declaration) -> frozenset[str]:
-        sources = (declaration, *self.library.extensions_of(declaration))
-        return frozenset(word for source in sources for word in source.raw_initializers)
+        return frozenset(
+            word for source in all_of([declaration], self.library) for word in source.raw_initializers
+        )
 
-    def _written_by_hand(self, declaration: Declaration) -> str | None:
+    def _written_by_hand(self, declaration: Declaration, name: str, scope: Scope) -> Unchecked | None:
         if source := self.conformances.reads_itself(declaration):
-            return f"its init(from:) is written by hand ({source.place})"
-        return next((why for name, why in _REWRITTEN.items() if name in declaration.attributes), None)
+            hint = self._hint(declaration, source, name, scope)
+            return Unchecked(name, f"its init(from:) is written by hand ({source.place})", hint=hint)
+        why = next((why for word, why in _REWRITTEN.items() if word in declaration.attributes), None)
+        return Unchecked(name, why) if why else None
 
-    def _tell_of_codable(self, declaration: Declaration) -> None:
+    def _hint(
+        self, declaration: Declaration, source: Declaration, name: str, scope: Scope
+    ) -> SwiftType | None:
+        if source.decoding_initializer is None:
+            return None
+        decoding = decoding_of(source.decoding_initializer)
+        keys = self._coding_keys(declaration, decoding.keys) or {}
+        fields: dict[str, Field] = {}
+        for call in decoding.calls:
+            kind = self.resolve(call.type, scope)
+            if call.key is None:
+                return kind
+            key = keys.get(call.key, call.key)
+            fields.setdefault(key, Field(key, kind, call.if_present))
+        return StructType(name, tuple(fields.values())) if fields else None
+
+    def _report_codable(self, declaration: Declaration) -> None:
         for macro in sorted(declaration.attributes - _PLAIN_ATTRIBUTES):
-            self.tell(
+            self.report(
                 "swift_macro",
-                f"@{macro} may write an init(from:) of its own for {declaration.name}, which cannot be seen here",
+                f"@{macro} may write an init(from:) of its own for {declaration.name}, which is not visible here",
                 declaration,
             )
         names = self.conformances.named(declaration)
         if not names & _DECODABLE and names <= _NOT_DECODABLE:
-            self.tell(
+            self.report(
                 "swift_not_codable",
-                f"{declaration.name} is not declared Codable, so the app cannot compile as it stands here; "
-                "hand over the file that says so, or add Codable",
+                f"{declaration.name} is not declared Codable, so the app cannot compile as it is written here; "
+                "provide the file that declares it, or add Codable",
                 declaration,
             )
 
     def _enum(self, declaration: Declaration, name: str, scope: Scope) -> SwiftType:
         if broken := next(declaration.broken(), None):
-            return Unchecked(name, f"line {broken.start_point.row + 1} of {declaration.file} is no Swift")
-        if self._raw_initializers(declaration):
-            return Unchecked(name, "its init(rawValue:) is written by hand")
-        raw = self._raw_type(declaration, scope)
-        if raw is None and "RawRepresentable" in self.conformances.named(declaration):
-            return Unchecked(name, "its raw values are written by hand")
-        return read_enum(declaration, name=name, raw=raw, keys=self._coding_keys(declaration))
+            return Unchecked(
+                name, f"line {broken.start_point.row + 1} of {declaration.file} is not valid Swift"
+            )
+        if not declaration.cases:
+            return Unchecked(name, "it has no cases")
+        is_raw, raw = self._raw_type(declaration, scope)
+        if self._raw_initializers(declaration) or (
+            not is_raw and "RawRepresentable" in self.conformances.named(declaration)
+        ):
+            kind = Scalar(raw) if raw else self._raw_value(declaration, scope)
+            why = "its init(rawValue:) is written by hand"
+            return Unchecked(name, why, required=kind if kind != Scalar("Date") else None)
+        if raw:
+            return read_raw_enum(declaration.cases, name=name, raw=raw)
+        if not is_raw and any(case.raw is not None or case.has_unread_raw for case in declaration.cases):
+            return Unchecked(name, "its raw values have a type that is not known here")
+        return read_bare_enum(
+            declaration.cases,
+            name=name,
+            resolve=lambda spelling: self._field(spelling, scope),
+            keys_of=lambda keys: self._coding_keys(declaration, keys),
+        )
 
-    def _raw_type(self, declaration: Declaration, scope: Scope) -> str | None:
+    def _raw_type(self, declaration: Declaration, scope: Scope) -> tuple[bool, str | None]:
+        """Whether an enum has a known raw type, and the scalar that Swift decodes it from, if it does."""
         for spelling in declaration.inherits:
-            if not isinstance(spelling, Named):
-                continue
-            found = self.lookup.find(spelling, scope)
-            if isinstance(found, Alias):
-                kind = self.resolve(spelling, scope)
-                if isinstance(kind, Scalar):
-                    return kind.name
-            elif not found and (scalar := scalar_name(spelling.parts[-1].name)):
-                return scalar
-        return None
+            if isinstance(spelling, Named):
+                name = self.lookup.final_name(spelling, scope)
+                if raw := raw_type(name):
+                    return True, raw
+                if name in OTHER_RAW_TYPES:
+                    return True, None
+        return False, None
+
+    def _raw_value(self, declaration: Declaration, scope: Scope) -> SwiftType | None:
+        """What a RawRepresentable type is decoded from, where that is a single value."""
+        written = Named(named("Self").parts + named("RawValue").parts)
+        name = self.lookup.final_name(written, scope)
+        kind = builtin(name, ()) if name else None
+        is_single = isinstance(kind, Scalar) and kind.name in _SINGLE_VALUES and name != "CGFloat"
+        return kind if is_single else None
 
     def _raw_struct(self, declaration: Declaration, name: str, scope: Scope) -> SwiftType | None:
-        """A struct that is RawRepresentable is read as its raw value (the standard library's own init)."""
+        """A RawRepresentable struct is decoded from its raw value (by the standard library's own init)."""
         if not {"RawRepresentable", "OptionSet"} & self.conformances.named(declaration):
             return None
-        if "init?" in self._raw_initializers(declaration):
-            return Unchecked(name, "its init?(rawValue:) is written by hand and can refuse values")
-        raw = next((prop for prop in declaration.properties if prop.name == "rawValue"), None)
-        kind = self.resolve(raw.type if raw else named("RawValue"), scope)
-        return kind if isinstance(kind, Scalar) and kind.name in _SINGLE_VALUES else None
-
-    def _struct(self, declaration: Declaration, name: str, scope: Scope) -> StructType:
-        parent = self.conformances.superclass(declaration)
-        if parent is not None:
-            # Only an inherited init(from:) can read a subclass, and it reads what the superclass stores.
-            inherited = self.nominal(parent)
-            return StructType(name, inherited.fields if isinstance(inherited, StructType) else ())
-        keys = self._coding_keys(declaration)
-        fields = []
-        for prop in decoded_properties(declaration, keys, tell=self.tell):
-            kind = (
-                Unchecked(f"@{prop.wrapper}", f"@{prop.wrapper} decides how it is read")
-                if prop.wrapper
-                else self.resolve(prop.type, scope)
+        kind = self._raw_value(declaration, scope)
+        if kind is not None and "init?" in self._raw_initializers(declaration):
+            return Unchecked(
+                name, "its init?(rawValue:) is written by hand and can refuse values", required=kind
             )
-            bound = isinstance(prop.type, Named) and str(prop.type) in scope.bound
-            may_be_missing = prop.wrapper is not None or (isinstance(kind, OptionalType) and not bound)
+        return kind
+
+    def _struct(self, declaration: Declaration, name: str, scope: Scope) -> SwiftType:
+        parent = self.conformances.superclass(declaration)
+        if parent is not None and self.conformances.named(parent) & _DECODABLE:
+            # A subclass inherits init(from:), which reads what the superclass stores and nothing else.
+            inherited = self.nominal(parent)
+            if isinstance(inherited, Unchecked):
+                return Unchecked(name, inherited.why, inherited.required, inherited.hint)
+            return StructType(name, inherited.fields if isinstance(inherited, StructType) else ())
+        keys = self._coding_keys(declaration, "CodingKeys")
+        fields = []
+        for prop in decoded_properties(declaration, keys, report=self.report):
+            kind, may_be_missing = self._property(prop, scope)
             fields.append(Field(keys[prop.name] if keys else prop.name, kind, may_be_missing))
         return StructType(name, tuple(fields))
 
-    def _coding_keys(self, declaration: Declaration) -> dict[str, str] | None:
-        path = (*declaration.path, "CodingKeys")
-        found = self.library.at(path, file=declaration.file)
-        if isinstance(found, Alias):
-            found = self.lookup.declared(found.target, Scope(found.path[:-1], found.file))
-        keys = next((one for one in found or [] if one.kind == "enum"), None)
+    def _property(self, prop: Property, scope: Scope) -> tuple[SwiftType, bool]:
+        """The type of a property, and whether its key may be missing."""
+        if prop.wrapper:
+            wrapped = self._wrapped(prop, scope)
+            if wrapped is not None:
+                return wrapped
+        return self._field(prop.type, scope)
+
+    def _field(self, spelling: Spelling | None, scope: Scope) -> tuple[SwiftType, bool]:
+        """A type, and whether its key may be missing: Swift calls decodeIfPresent only where it sees an Optional."""
+        kind = self.resolve(spelling, scope)
+        is_generic = isinstance(spelling, Named) and str(spelling) in scope.bound
+        return kind, isinstance(kind, VendorIdentifier) or (isinstance(kind, OptionalType) and not is_generic)
+
+    def _wrapped(self, prop: Property, scope: Scope) -> tuple[SwiftType, bool] | None:
+        """What a property with a wrapper is decoded from: the wrapper; None where the attribute is not a wrapper."""
+        wrapper = f"@{prop.wrapper}"
+        found = self.lookup.declared(named(prop.wrapper or ""), scope)
+        if found is None:
+            return Unchecked(wrapper, f"{wrapper} decides how it is decoded"), True
+        declaration = found.declared[0]
+        if "propertyWrapper" not in declaration.attributes:
+            return None
+        overloads = self.library.extensions_named("KeyedDecodingContainer")
+        if any(declaration.name in one.text for one in overloads):
+            return Unchecked(wrapper, f"an extension of KeyedDecodingContainer decodes {wrapper}"), True
+        if len(declaration.parameters) > 1:
+            return Unchecked(wrapper, f"the generic parameters of {wrapper} are not written"), False
+        if prop.type is None:
+            return Unchecked(
+                wrapper, "its type is not written, and its default value does not show it"
+            ), False
+        bound = dict.fromkeys(declaration.parameters, Binding(prop.type, scope))
+        return self.nominal(declaration, bound), False
+
+    def _coding_keys(self, declaration: Declaration, name: str) -> dict[str, str] | None:
+        self.library.need(name, inside=declaration.name)
+        written = Named(named("Self").parts + named(name).parts)
+        found = self.lookup.declared(written, Scope(declaration.path, declaration.file))
+        keys = next((one for one in found.declared if one.kind == "enum"), None) if found else None
         if keys is None:
             return None
-        raw = self._raw_type(keys, Scope(keys.path, keys.file))
+        _, raw = self._raw_type(keys, Scope(keys.path, keys.file))
         return coding_key_names(keys, has_text=raw == "String")
 
 
-def _bind(parameters: tuple[str, ...], arguments: tuple[SwiftType, ...]) -> dict[str, SwiftType]:
-    unbound: SwiftType
-    bound = dict(zip(parameters, arguments, strict=False))
-    for name in parameters[len(arguments) :]:
-        unbound = Unchecked(name, "it is a generic parameter")
-        bound[name] = unbound
-    return bound
-
-
-def _argument_name(kind: SwiftType) -> str:
-    match kind:
-        case OptionalType(wrapped):
-            return f"{_argument_name(wrapped)}?"
-        case Scalar(name) | StructType(name) | Unchecked(name) | Recursive(name):
-            return name
-    return getattr(kind, "name", None) or f"[{type(kind).__name__}]"
+def quoted_type(spelling: Spelling) -> str:
+    """A type as it is written, cut to one short line."""
+    text = str(spelling)
+    return text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1]}…"

@@ -1,4 +1,4 @@
-"""How a type is spelled in Swift, before anybody looks up what the names mean."""
+"""How a type is spelled in Swift, before its names are looked up."""
 
 from __future__ import annotations
 
@@ -63,13 +63,15 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """A type that no JSON is read as: a function, `any P`, `some P`, a metatype."""
+    """A type that is never decoded: a function, `any P`, `some P`, a metatype."""
 
     text: str
 
     def __str__(self) -> str:
         return self.text
 
+
+_LONGEST = 400
 
 Spelling: TypeAlias = Named | Tuple | Composition | Member | Other
 
@@ -80,7 +82,7 @@ def named(name: str, *arguments: Spelling) -> Named:
 
 
 def plain_name(node: Node) -> str:
-    """An identifier as it is meant: `default` for one in backticks."""
+    """An identifier without backticks."""
     return text_of(node).strip("`")
 
 
@@ -116,7 +118,7 @@ def read_type(node: Node) -> Spelling:
             return Composition(tuple(read_type(child) for child in node.named_children))
         case "type_identifier" | "simple_identifier":
             return named(plain_name(node))
-    return Other(" ".join(text_of(node).split()))
+    return Other(" ".join(text_of(node)[:_LONGEST].split()))
 
 
 def _types_in(node: Node) -> tuple[Spelling, ...]:

@@ -36,8 +36,19 @@ enum T: Codable { case a, b }
 enum T: Codable { case a, b
 enum CodingKeys: String, CodingKey { case a = "A", b } }
 
-//: values in its cases -> unchecked T
+//: values in its cases -> T{a(_0: Int)|b}
 enum T: Codable { case a(Int), b }
+
+//: labels, defaults and Optionals in its cases -> T{a(by: Int, _1: String)|b(_0: Int?, x: Bool?)}
+enum T: Codable { case a(by: Int = 3, _ name: String), b(Int?, x: Bool? = nil) }
+
+//: CodingKeys of cases and of their labels -> T{A(points: Int)|b}
+enum T: Codable { case a(by: Int), b, c
+enum CodingKeys: String, CodingKey { case a = "A", b }
+enum ACodingKeys: String, CodingKey { case by = "points" } }
+
+//: an enum inside itself -> T{leaf|node(_0: ->T, _1: ->T)}
+indirect enum T: Codable { case leaf, node(T, T) }
 
 //: init(from:) by hand in an enum -> unchecked T
 enum T: String, Codable { case a
@@ -182,11 +193,11 @@ case b
 #endif
 }
 
-//: init(rawValue:) by hand -> unchecked T
+//: init(rawValue:) by hand -> unchecked T but String
 enum T: String, Codable { case a, other
     init(rawValue: String) { self = rawValue == "a" ? .a : .other } }
 
-//: init(rawValue:) by hand in an extension -> unchecked T
+//: init(rawValue:) by hand in an extension -> unchecked T but String
 enum T: String, Codable { case a }
 extension T { init?(rawValue: String) { nil } }
 
@@ -194,7 +205,7 @@ extension T { init?(rawValue: String) { nil } }
 struct T: RawRepresentable, Codable { var rawValue: Int
     init(rawValue: Int) { self.rawValue = rawValue } }
 
-//: a RawRepresentable struct that can refuse -> unchecked T
+//: a RawRepresentable struct that can refuse -> unchecked T but Int
 struct T: RawRepresentable, Codable { var rawValue: Int
     init?(rawValue: Int) { nil } }
 
