@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -19,20 +18,14 @@ from pydantic import (
 
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.suggestions import did_you_mean
-from live_activity.core.times import in_utc
-from live_activity.core.validation_messages import NO_TIME, validation_message
+from live_activity.core.times import in_utc, parse_date_time
+from live_activity.core.validation_messages import validation_message
 
 Mode = Literal["check", "rehearse", "test", "run"]
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?\s?(Z|z|[+-]\d\d:?\d\d)?$")
-
 
 def _a_time(value: object) -> object:
-    if isinstance(value, datetime) or value is None:
-        return value
-    if isinstance(value, str) and _TIME.match(value.strip()):
-        return value.strip()
-    raise ValueError(NO_TIME)
+    return None if value is None else parse_date_time(value)
 
 
 def _a_zone(value: str) -> str:

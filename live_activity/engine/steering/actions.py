@@ -17,7 +17,7 @@ from live_activity.campaign.planning import FARTHEST_EXPIRY
 from live_activity.core.content import Content, cell_value, plain_json
 from live_activity.core.findings import InvalidInput, invalid
 from live_activity.core.suggestions import did_you_mean
-from live_activity.core.times import in_utc
+from live_activity.core.times import parse_moment
 from live_activity.decision.next_step import end_of
 from live_activity.decision.schedule import Shift
 from live_activity.decision.state import SentNow, StopRequest
@@ -431,17 +431,10 @@ def _minutes(value: Any) -> float:
 
 
 def _moment(written: str, zone: ZoneInfo) -> datetime:
-    how = "write it like 2026-07-19 22:35 or 2026-07-19T22:35:00Z"
     try:
-        moment = datetime.fromisoformat(written.strip())
-    except ValueError:
-        told = f"{written!r} is no date and time; {how}"
-    else:
-        try:
-            return in_utc(moment, zone=zone)
-        except ValueError as error:
-            told = f"{error}; {how}"
-    raise invalid("wrong_time", told, where="move_end", column="ends_at")
+        return parse_moment(written, zone=zone)
+    except ValueError as error:
+        raise invalid("wrong_time", str(error), where="move_end", column="ends_at") from None
 
 
 def _many(targets: list[LiveActivity]) -> str:
