@@ -21,6 +21,7 @@ from live_activity.sources.incremental import Known, grown, known_so_well
 from live_activity.sources.replay import Replay
 from live_activity.sources.timeline_source import Shape, Source, SourceTable
 from live_activity.timeline import FirstSeen, Timeline, read_timeline
+from live_activity.timeline.column_types import is_like
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +228,8 @@ def _grown(
     def read(lines: bytes) -> tuple[int, Timeline] | None:
         table = source.part(lines)
         part = _read(campaign, lambda: table, now=now, first_seen_times=FirstSeen(), contract=contract)
-        return None if part.findings or part.live else (table.count, part)
+        alike = contract is not None or is_like(part.rows, known.timeline.rows)
+        return (table.count, part) if alike and not part.findings and not part.live else None
 
     try:
         newer = grown(known, content, read, where=source.where)

@@ -220,7 +220,7 @@ FAULTS = {
     "a column that is not there, by the row": ("x: \"{{ row['gaet'] }}\"", ["'gaet'", "did you mean gate?"]),
     "what is not there, inside of a list": ('x: "{{ [late, dpe] }}"', ["'dpe'", "dep?"]),
     "what is no value": ('x: "{{ row.keys() }}"', ["content_state.x", "| list"]),
-    "text that begins like JSON": ("x: \"{{ '{a' }}\"", ["content_state.x", "no JSON"]),
+    "text that begins like JSON": ("x: \"{{ '{a' }}\"", ["content_state.x", "not valid JSON"]),
     "too wide": ('x: "{{ late | center(10 ** 9) }}"', ["too large"]),
     "too wide by a method": ('x: "{{ late.rjust(10 ** 9) }}"', ["too large"]),
     "too wide by a format": ("x: \"{{ '%0999999999d' % 1 }}\"", ["too large"]),
