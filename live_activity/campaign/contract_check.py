@@ -1,18 +1,23 @@
-"""Content held against the contract: a row that phones would drop is told, and never sent."""
+"""Content checked against the contract and Apple's limit: a row that phones would drop is reported, and never sent."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from live_activity.contract import Contract, check_size
+from live_activity.contract.size import LIMIT
 from live_activity.core.content import Content, Json
 from live_activity.core.findings import Finding
+from live_activity.core.formatting import count_of
 from live_activity.timeline import Row, RowEvent, Timeline
 
 START_BLOCKED = "start_blocked"
+# More than what a push has around title, message, state and attributes.
+_ENVELOPE = 400
 _BLOCKING = frozenset({START_BLOCKED, "start_without_text"})
 
 
@@ -32,12 +37,51 @@ def held_against(
         if checked is not None:
             rows.append(checked)
         elif row.event == "start":
-            told = "the start row would be dropped by the phones: nothing starts before it is mended"
-            found.append(
-                Finding(severity="error", code=START_BLOCKED, message=told, where=where, row=row.number)
-            )
+            message = "phones would drop the start row: nothing starts before it is corrected"
+            found.append(Finding.error(START_BLOCKED, message, where=where, row=row.number))
     findings = (*timeline.findings, *_once(found))
     return Timeline(tuple(rows), findings, live=timeline.live, relative=timeline.relative)
+
+
+def check_sizes(timeline: Timeline, *, activity_type: str, where: str) -> Timeline:
+    """The timeline without the rows whose push is larger than Apple takes; what a contract's check does, too."""
+    static = next((row.attributes for row in timeline.rows if row.event == "start"), None)
+    static_bytes = _most_bytes(static)
+    rows: list[Row] = []
+    findings: list[Finding] = []
+    for row in timeline.rows:
+        attributes = row.attributes if row.event == "start" else None
+        # Most rows are so small that nothing has to be written to know it.
+        if row.content.most_bytes + max(static_bytes, _most_bytes(attributes)) < LIMIT - _ENVELOPE:
+            rows.append(row)
+            continue
+        problems = check_size(
+            event=row.event,
+            activity_type=activity_type,
+            title=row.content.title,
+            message=row.content.message,
+            state=row.content.state,
+            attributes=attributes,
+            static_attributes=static,
+        )
+        findings += [finding.model_copy(update={"where": where, "row": row.number}) for finding in problems]
+        if not problems:
+            rows.append(row)
+        elif row.event == "start":
+            message = "Apple would refuse the start row: nothing starts before it is corrected"
+            findings.append(Finding.error(START_BLOCKED, message, where=where, row=row.number))
+    if not findings:
+        return timeline
+    return Timeline(
+        tuple(rows),
+        (*timeline.findings, *dict.fromkeys(findings)),
+        live=timeline.live,
+        relative=timeline.relative,
+    )
+
+
+def _most_bytes(attributes: Mapping[str, Json] | None) -> int:
+    return len(json.dumps(attributes)) if attributes else 0
 
 
 def content_findings(
@@ -139,18 +183,18 @@ def _checked(
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:
     """Every error, and each warning about a column once, with the number of rows that it is about."""
-    # A template makes several rows of one, in several languages, and what is wrong with one is wrong with all.
+    # A template makes several rows of one, in several languages, with the same findings.
     findings = list(dict.fromkeys(findings))
     rows = Counter((each.code, each.column) for each in findings if each.severity != "error")
-    told: set[tuple[str, str | None]] = set()
+    seen: set[tuple[str, str | None]] = set()
     kept = []
     for each in findings:
         kind = (each.code, each.column)
         if each.severity == "error":
             kept.append(each)
-        elif kind not in told:
-            told.add(kind)
+        elif kind not in seen:
+            seen.add(kind)
             more = rows[kind] - 1
-            also = f" (and in {more:,} more {'row' if more == 1 else 'rows'})" if more else ""
+            also = f" (and in {count_of(more, 'more row')})" if more else ""
             kept.append(each.model_copy(update={"message": f"{each.message}{also}"}))
     return kept

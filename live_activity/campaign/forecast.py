@@ -1,26 +1,26 @@
-"""What a campaign will come to, before anything is sent: activities, calls, and whether pace and phones keep up."""
+"""What a campaign will send: activities, calls, and whether the rate limit and Apple's budget allow it."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from live_activity.campaign.model import Campaign
 from live_activity.campaign.planning import IOS_LIFE, Times, planned_for
 from live_activity.core.findings import Finding
 from live_activity.segment import StagedActivity
-from live_activity.timeline import Timeline
+from live_activity.timeline import Row, Timeline
 
-# Apple publishes no budget: a few an hour are ideal (reference/activitykit.md, Budget). Past one a minute we warn.
+# Apple publishes no budget: a few an hour are ideal. Past one a minute we warn.
 A_FEW, TOO_MANY = 12, 60
 _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What is to come, without retries and repeats. Minutes are at the vendor's pace.
+    """What will be sent, without retries and repeats. Minutes are at the vendor's rate limit.
 
     `register_minutes` is what registering and adding takes where most activities do it at once, `register_time` the
     time there is for it; `busiest_hour` the most pushes that one activity sends in an hour, `busiest_minute` the most
@@ -47,7 +47,7 @@ def forecast(
     now: datetime,
     requests_per_minute: int,
 ) -> Forecast:
-    """Looks ahead. `parts` are the segment's activities; 0 requests a minute is no limit."""
+    """The forecast for the segment's activities (`parts`); 0 requests a minute is no limit."""
     plans = [_Plan.of(campaign, timeline, part, whole=times, now=now) for part in parts]
     plans = [plan for plan in plans if plan.rows]
     ahead = timedelta(minutes=campaign.register_ahead_minutes) if times.given else timedelta(0)
@@ -58,7 +58,7 @@ def forecast(
     adds = _busiest(((plan.times.registers_at, plan.batches - 1) for plan in plans), ahead or _MINUTE)
     updates = [moment for plan in plans for moment in plan.updates]
     lives = [plan.life for plan in plans if plan.life is not None]
-    found = Forecast(
+    outlook = Forecast(
         activities=len(plans),
         calls={
             "register": len(plans),
@@ -74,14 +74,12 @@ def forecast(
         longest=max(lives, default=None),
         too_long=sum(1 for life in lives if life > IOS_LIFE),
     )
-    told = tuple(_told(found, given=times.given, requests_per_minute=requests_per_minute))
-    return Forecast(
-        **{name: getattr(found, name) for name in found.__slots__ if name != "findings"}, findings=told
-    )
+    findings = _findings(outlook, given=times.given, requests_per_minute=requests_per_minute)
+    return replace(outlook, findings=tuple(findings))
 
 
 def describe_forecast(found: Forecast) -> Iterator[tuple[str, str]]:
-    """The forecast for a person: what it is about, and a line of it."""
+    """The forecast for a person: a subject, and a line about it."""
     yield "calls", ", ".join(f"{number:,} {name}" for name, number in found.calls.items() if number)
     left = found.register_time / _MINUTE
     yield (
@@ -109,16 +107,8 @@ class _Plan:
     ) -> _Plan:
         times = planned_for(campaign, timeline, part.key, whole=whole)
         rows = timeline.for_key(part.key)
-        due = sorted((row.due(times.starts_at), row.number, row.event) for row in rows)
         gap = timedelta(seconds=campaign.min_seconds_between_updates)
-        updates: list[datetime] = []
-        for moment, _, event in due:
-            if event == "update" and moment > times.starts_at:
-                # Of rows closer than the gap the newest goes out, once the gap is over.
-                leaves = max(moment, updates[-1] + gap) if updates else moment
-                if not updates or moment >= updates[-1]:
-                    updates.append(leaves)
-        return cls(times, len(rows), part.batches, tuple(updates))
+        return cls(times, len(rows), part.batches, tuple(_updates(rows, times, gap)))
 
     @property
     def life(self) -> timedelta | None:
@@ -133,6 +123,28 @@ class _Plan:
             yield self.times.ends_at
 
 
+def _updates(rows: Sequence[Row], times: Times, gap: timedelta) -> Iterator[datetime]:
+    """When content that differs from what is shown is sent between start and end, where every call succeeds.
+
+    Of rows closer than the gap the newest is sent, once the gap is over; the end's content is no update.
+    """
+    due = sorted(((row.due(times.starts_at), row.number, row) for row in rows), key=lambda each: each[:2])
+    at_start = bisect_right(due, times.starts_at, key=lambda each: each[0])
+    # Without a row that is due at the start, it starts with the first one.
+    shown = max(at_start - 1, 0)
+    content = due[shown][2].content if due else None
+    place, sent_at = shown + 1, None
+    while place < len(due):
+        leaves = due[place][0] if sent_at is None else max(due[place][0], sent_at + gap)
+        if times.ends_at is not None and leaves >= times.ends_at:
+            return
+        place = bisect_right(due, leaves, key=lambda each: each[0])
+        newest = due[place - 1][2].content
+        if newest != content:
+            content, sent_at = newest, leaves
+            yield leaves
+
+
 def _busiest(moments: Iterable[tuple[datetime, int]], window: timedelta) -> int:
     """The most that comes within any window of that length."""
     ordered = sorted(moments)
@@ -145,33 +157,32 @@ def _busiest(moments: Iterable[tuple[datetime, int]], window: timedelta) -> int:
     )
 
 
-def _told(found: Forecast, *, given: bool, requests_per_minute: int) -> Iterator[Finding]:
+def _findings(found: Forecast, *, given: bool, requests_per_minute: int) -> Iterator[Finding]:
     left = found.register_time / _MINUTE
     if given and found.register_minutes > left:
-        yield _warning(
+        yield Finding.warning(
             "registers_too_late",
             f"registering everybody takes about {found.register_minutes:,.0f} minutes at "
             f"{requests_per_minute:,} calls a minute, and there are {left:,.0f} before the start, so it starts late; "
             "raise register_ahead_minutes, or start later",
-            "register_ahead_minutes",
+            where="campaign",
+            column="register_ahead_minutes",
         )
     if found.busiest_hour > TOO_MANY:
-        yield _warning(
+        yield Finding.warning(
             "many_pushes",
             f"an activity sends {found.busiest_hour:,} pushes in one hour; Apple's budget is not published, a few an "
             "hour are ideal, and phones may drop what comes beyond; send fewer rows, or raise "
             "min_seconds_between_updates",
-            "min_seconds_between_updates",
+            where="campaign",
+            column="min_seconds_between_updates",
         )
     if requests_per_minute and found.busiest_minute > requests_per_minute:
         late = found.busiest_minute / requests_per_minute
-        yield _warning(
+        yield Finding.warning(
             "busier_than_the_pace",
             f"{found.busiest_minute:,} updates are due within one minute, and {requests_per_minute:,} a minute may "
-            f"leave, so the last are about {late:,.1f} minutes on their way; spread them",
-            "timeline",
+            f"be sent, so the last leave about {late:,.1f} minutes late; spread them",
+            where="campaign",
+            column="timeline",
         )
-
-
-def _warning(code: str, message: str, column: str) -> Finding:
-    return Finding(severity="warning", code=code, message=message, where="campaign", column=column)

@@ -1,4 +1,4 @@
-"""What a campaign was handed: its timeline as read, its people as counted, and everything found in them."""
+"""What a campaign was given: its timeline as read, its people as counted, and every finding about them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from live_activity.campaign.contract_check import held_against
+from live_activity.api.account import environment_findings
+from live_activity.campaign.contract_check import check_sizes, held_against
 from live_activity.campaign.forecast import Forecast, forecast
 from live_activity.campaign.model import Campaign, Mode
-from live_activity.campaign.planning import Times, default_start, planned, time_findings
+from live_activity.campaign.planning import Times, default_start, named_keys, planned, time_findings
 from live_activity.campaign.split_check import split_findings
+from live_activity.campaign.start_check import start_findings
 from live_activity.campaign.timeline_table import source_of, timeline_table
 from live_activity.contract import Contract, read_contract
 from live_activity.core.findings import Finding, InvalidInput
@@ -20,6 +22,7 @@ from live_activity.segment import SegmentCount, count
 from live_activity.sources.incremental import Known, grown, known_so_well
 from live_activity.sources.replay import Replay
 from live_activity.sources.timeline_source import Shape, Source, SourceTable
+from live_activity.tables.file import name_of
 from live_activity.timeline import FirstSeen, Timeline, read_timeline
 from live_activity.timeline.column_types import is_like
 
@@ -28,7 +31,7 @@ from live_activity.timeline.column_types import is_like
 class Inputs:
     """The timeline and its times, and every finding; `people` where they were counted.
 
-    `unread` where an edition is continued whose timeline could not be read: it has no rows then.
+    `unread`: an edition is continued whose timeline could not be read, and it has no rows then.
     """
 
     timeline: Timeline
@@ -55,10 +58,12 @@ def look(
     mode: Mode = "rehearse",
     with_people: bool = False,
     seen: Shape | None = None,
+    device_started: bool = False,
 ) -> Inputs:
     """Reads everything that the campaign names; a recorded timeline is moved to now, unless it is rehearsed.
 
-    `seen` is what an earlier run saw in the timeline: a worse reading is not believed.
+    `seen` is what an earlier run saw in the timeline: a worse reading is not believed. Activities that phones opened
+    themselves (`device_started`) are sent no start.
     Raises `InvalidInput` with all that keeps a table from being read.
     """
     problems: list[Finding] = []
@@ -94,12 +99,18 @@ def look(
     if problems or timeline is None:
         raise InvalidInput(problems)
     times = planned(campaign, timeline, now=now, scheduled=scheduled)
-    findings = [*timeline.findings, *time_findings(campaign, timeline, times, now=now)]
+    keys = [part.key for part in people.activities] if people is not None else named_keys(timeline)
+    findings = [*timeline.findings, *time_findings(campaign, timeline, times, now=now, keys=keys)]
+    if not device_started:
+        findings += start_findings(
+            campaign, timeline, times, keys, contract, where=name_of(campaign.timeline), now=now
+        )
+    if mode != "rehearse":
+        findings += environment_findings(settings())
     findings += contract.notes if contract is not None else ()
     outlook = None
     if people is not None:
         findings += people.findings
-        keys = [part.key for part in people.activities]
         findings += split_findings(campaign, timeline, keys)
         outlook = forecast(
             campaign,
@@ -123,7 +134,7 @@ def without_timeline(
     mode: Mode = "run",
     seen: Shape | None = None,
 ) -> Inputs:
-    """What an edition goes on with that was begun, and whose timeline cannot be read now.
+    """The inputs of an edition that has begun, and whose timeline cannot be read now.
 
     What phones show is in the ledger; nothing newer is sent before the timeline is read well again.
     """
@@ -210,7 +221,7 @@ def _read(
         convert=contract,
     )
     if contract is None:
-        return timeline
+        return check_sizes(timeline, activity_type=campaign.activity_type, where=templated.where)
     return held_against(timeline, contract, where=templated.where, typed=templated.typed, now=now)
 
 

@@ -129,8 +129,12 @@ def _unquoted(refusal: Refusal, value: object, wanted: str) -> Refusal:
     except ValueError:
         mend = "write a decimal point, not a comma" if "," in value else f"write {wanted}"
     else:
+        if not math.isfinite(number):
+            spelt_out = value.strip().lstrip("+-").isalpha()
+            what = "is not a finite number" if spelt_out else "is a number too large for any type"
+            return code, f"{shown(value)} {what}, and the app takes {wanted}; correct it"
         whole = "whole" not in wanted or number.is_integer()
-        mend = f"write {value.strip()} without the quotes" if whole and math.isfinite(number) else "round it"
+        mend = f"write {value.strip()} without the quotes" if whole else "round it"
     return code, f"{message}; {mend}"
 
 

@@ -16,7 +16,14 @@ from live_activity.engine.session import RunRequest
 def check(request: RunRequest, *, event_handlers: tuple[EventHandler, ...] = ()) -> dict[str, Any]:
     """What was found, as a report of the status `checked`. Raises `InvalidInput` where it could not be played."""
     now = datetime.now(UTC)
-    inputs = look(request.campaign, now=now, scheduled=request.scheduled, mode="check", with_people=True)
+    inputs = look(
+        request.campaign,
+        now=now,
+        scheduled=request.scheduled,
+        mode="check",
+        with_people=True,
+        device_started=request.device_started,
+    )
     people = inputs.people
     assert people is not None  # they were asked for
     lines = [

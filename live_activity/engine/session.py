@@ -13,7 +13,12 @@ from functools import partial
 from typing import Any
 
 from live_activity.api import Client, RateLimiter
-from live_activity.api.account import Account, account_of_environment, shared_rate_limiter
+from live_activity.api.account import (
+    Account,
+    account_of_environment,
+    environment_findings,
+    shared_rate_limiter,
+)
 from live_activity.campaign.inputs import Inputs, look, without_timeline
 from live_activity.campaign.model import Campaign, Mode
 from live_activity.campaign.placeholders import describe_times
@@ -90,9 +95,12 @@ async def open_run(
         leaving.callback(database.close)
         account = request.account or account_of_environment(settings())
         if account is None and request.mode != "rehearse":
+            problems = [*environment_findings(settings())]
+            if problems:
+                raise InvalidInput(problems)
             raise invalid(
                 "no_account",
-                "nothing says where calls go; set LIVE_ACTIVITY_BASE_URL and LIVE_ACTIVITY_API_KEY",
+                "no account says where calls go; set LIVE_ACTIVITY_BASE_URL and LIVE_ACTIVITY_API_KEY",
                 where="account",
             )
         now = datetime.now(UTC)
@@ -233,6 +241,7 @@ async def _looked(
         first_seen_times=first_seen_times,
         mode=request.mode,
         seen=seen,
+        device_started=request.device_started,
     )
     try:
         inputs = await _in_time(reading, request.campaign) if begun is not None else reading()
