@@ -247,7 +247,7 @@ class ActivityState:
         same = self.shown is not None and self.shown.content == push.content
         if push.outcome in (Outcome.DONE, Outcome.UNKNOWN):
             fresh = not same or (self.shown is not None and self.shown.outcome is not Outcome.DONE)
-            fresh = fresh and push.outcome is Outcome.DONE and push.kind is not Kind.REPEAT
+            fresh = fresh and push.outcome is Outcome.DONE and push.kind is Kind.UPDATE
             if fresh:
                 counts = replace(counts, sent=counts.sent + 1)
             elif push.outcome is Outcome.DONE:
