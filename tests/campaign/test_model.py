@@ -74,7 +74,7 @@ def test_every_problem_is_told_not_only_the_first() -> None:
 
 def test_an_unknown_key_is_answered_with_the_nearest() -> None:
     assert "segement: there is no such key; did you mean segment" in problem(segement="a.csv")
-    assert "no such key; take it out" in problem(qqqqqqqq=1)
+    assert "no such key; remove it" in problem(qqqqqqqq=1)
 
 
 def test_times_without_a_zone_are_of_the_campaigns_and_stand_in_utc() -> None:
@@ -304,3 +304,53 @@ def test_a_damaged_file_is_a_campaign_or_wrong_input_with_a_line_each(
 def test_a_time_with_a_zone_keeps_its_moment_in_any_other(zone: str) -> None:
     moment = datetime(2026, 7, 19, 20, tzinfo=ZoneInfo("Asia/Kathmandu"))
     assert in_zone(moment, ZoneInfo(zone), "starts_at") == moment
+
+
+GUARDS = ["homeScore: 0 to 20, step 1", "status: Boarding | Departed", "winner: ask"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        GUARDS,
+        [{"homeScore": "0 to 20, step 1"}, {"status": "Boarding | Departed"}, {"winner": "ask"}],
+        {"homeScore": ["0 to 20", "step 1"], "status": "Boarding | Departed", "winner": "ask"},
+        "state.homeScore: 0 to 20,step 1\n\nstatus: Boarding|Departed\nwinner: ask\n",
+        [*GUARDS, "", None],
+    ],
+)
+def test_guards_are_lines_however_they_are_written(written: object) -> None:
+    asked = campaign(guards=written)
+    assert asked.guards == GUARDS
+    assert [guard.path for guard in asked.parsed_guards] == ["homeScore", "status", "winner"]
+    assert Campaign.model_validate(asked.model_dump(mode="json")) == asked
+
+
+def test_guards_in_a_campaign_file_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "derby.yaml"
+    lines = "".join(f"  - {line}\n" for line in GUARDS)
+    file.write_text(FILE + f"guards:\n{lines}hold_end_minutes: 20\n")
+    asked = read_campaign(read_yaml(file, what="campaign file"), where=file.name)
+    assert (asked.guards, asked.hold_end_minutes) == (GUARDS, 20)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (["homeScore: 0-20"], "guards.0: homeScore: '0-20' is not a rule; write 0 to 20"),
+        ([{"homeScore": None}], "guards.0: homeScore has no rule"),
+        (["a: up", "a: ask"], "guards: a has two lines"),
+        (5, "guards: must be a list"),
+        ([5], "guards.0: is read as 5; put it in quotes"),
+    ],
+)
+def test_a_wrong_guard_is_described_with_its_place(written: object, told: str) -> None:
+    assert told in problem(guards=written)
+
+
+def test_without_guards_nothing_is_held() -> None:
+    assert (campaign().guards, campaign().parsed_guards, campaign().hold_end_minutes) == ([], (), 60)
+
+
+def test_text_that_cannot_be_sent_is_an_error() -> None:
+    assert "contains invalid Unicode" in problem(cancel_title="half \ud83d")
