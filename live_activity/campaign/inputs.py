@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from live_activity.api.account import environment_findings
 from live_activity.campaign.contract_check import check_sizes, held_against
 from live_activity.campaign.forecast import Forecast, forecast
+from live_activity.campaign.guard_check import guard_findings
+from live_activity.campaign.guard_suggestions import suggest_guards
 from live_activity.campaign.model import Campaign, Mode
 from live_activity.campaign.planning import Times, default_start, named_keys, planned, time_findings
 from live_activity.campaign.split_check import split_findings
@@ -31,7 +33,8 @@ from live_activity.timeline.column_types import is_like
 class Inputs:
     """The timeline and its times, and every finding; `people` where they were counted.
 
-    `unread`: an edition is continued whose timeline could not be read, and it has no rows then.
+    `suggested_guards` are lines for `guards` where the campaign has none. `unread`: an edition is continued whose
+    timeline could not be read, and it has no rows then.
     """
 
     timeline: Timeline
@@ -42,6 +45,7 @@ class Inputs:
     source: Source | None = None
     forecast: Forecast | None = None
     unread: bool = False
+    suggested_guards: tuple[str, ...] = ()
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -101,10 +105,10 @@ def look(
     times = planned(campaign, timeline, now=now, scheduled=scheduled)
     keys = [part.key for part in people.activities] if people is not None else named_keys(timeline)
     findings = [*timeline.findings, *time_findings(campaign, timeline, times, now=now, keys=keys)]
+    where = name_of(campaign.timeline)
     if not device_started:
-        findings += start_findings(
-            campaign, timeline, times, keys, contract, where=name_of(campaign.timeline), now=now
-        )
+        findings += start_findings(campaign, timeline, times, keys, contract, where=where, now=now)
+    findings += guard_findings(campaign, timeline, times, keys, contract, where=where, now=now)
     if mode != "rehearse":
         findings += environment_findings(settings())
     findings += contract.notes if contract is not None else ()
@@ -121,7 +125,19 @@ def look(
             requests_per_minute=settings().requests_per_minute,
         )
         findings += outlook.findings
-    return Inputs(timeline, times, tuple(findings), people, contract, source, outlook)
+    suggested: tuple[str, ...] = ()
+    if mode == "check" and not campaign.guards:
+        suggested = suggest_guards(campaign, timeline, times, keys, contract)
+    return Inputs(
+        timeline,
+        times,
+        tuple(findings),
+        people,
+        contract,
+        source,
+        outlook,
+        suggested_guards=suggested,
+    )
 
 
 def without_timeline(

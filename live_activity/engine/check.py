@@ -33,6 +33,8 @@ def check(request: RunRequest, *, event_handlers: tuple[EventHandler, ...] = ())
     ]
     if inputs.source is not None and (sample := inputs.source.sample()) is not None:
         lines += [" | ".join(cells) for cells in (sample[0], *sample[1])]
+    if inputs.suggested_guards:
+        lines += ["guards that fit this timeline:", *(f"- {line}" for line in inputs.suggested_guards)]
     for line in lines:
         for listener in event_handlers:
             listener(Event("note", line, now))
