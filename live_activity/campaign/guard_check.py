@@ -50,14 +50,14 @@ def guard_findings(
         judged = judge(guards, guarded_rows(rows, starts_at), GuardMemory(), now, enums=enum_fields(contract))
         for number, verdict in judged.verdicts.items():
             for breach in verdict.held:
-                kind = (breach.path, breach.kind)
+                kind: tuple[str, str] = (breach.path, breach.kind)
                 counts[kind] += 1
                 firsts.setdefault(kind, (number, breach.reason))
-    for kind, (number, reason) in firsts.items():
-        others = counts[kind] - 1
+    for (path, why), (number, reason) in firsts.items():
+        others = counts[path, why] - 1
         more = f" (and {count_of(others, 'more time')})" if others else ""
-        message = f"is held by a guard: {reason}; {_WHAT_THEN[kind[1]]}{more}"
-        yield Finding.warning("held_by_guard", message, where=where, row=number, column=f"state.{kind[0]}")
+        message = f"is held by a guard: {reason}; {_WHAT_THEN[why]}{more}"
+        yield Finding.warning("held_by_guard", message, where=where, row=number, column=f"state.{path}")
 
 
 _WHAT_THEN = {

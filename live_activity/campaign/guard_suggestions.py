@@ -58,21 +58,19 @@ def _rules(
 ) -> Iterator[str]:
     """The rules of one field. `step` is the largest change of any score; `is_whole`: the timeline has its end."""
     if isinstance(kind, EnumType | BareEnumType):
-        values = [str(case.value) for case in kind.cases]
-        if 2 <= len(values) <= _MOST_CHOICES and not any('"' in value for value in values):
-            yield " | ".join(f'"{value}"' if re.search(r"[,|]|^$", value) else value for value in values)
+        choices = [str(case.value) for case in kind.cases]
+        if 2 <= len(choices) <= _MOST_CHOICES and not any('"' in choice for choice in choices):
+            yield " | ".join(f'"{choice}"' if re.search(r"[,|]|^$", choice) else choice for choice in choices)
         return
     if _WINNER.search(path):
         yield "ask"
         return
     if limits := _limits(kind):
         yield limits
-    values = [value for one in series for value in one]
-    if not values or not all(_is_number(value) for value in values):
+    values: list[Any] = [value for one in series for value in one]
+    if not values or not all(_is_number(value) for value in values) or min(values) < 0:
         return
-    name, high = path.rpartition(".")[2], max(values)
-    if min(values) < 0:
-        return
+    name, high = path.rpartition(".")[2], float(max(values))
     if step is not None and _is_score(name, series):
         if not limits:
             yield f"0 to {_most_points(high, step=step, is_whole=is_whole)}"
@@ -132,9 +130,9 @@ class _Seen:
 
     def __init__(self, campaign: Campaign, timeline: Timeline, times: Times, keys: Sequence[Key]) -> None:
         self._activities = [
-            guarded_rows(rows, planned_for(campaign, timeline, key, whole=times).starts_at)
+            guarded_rows(timeline.for_key(key), planned_for(campaign, timeline, key, whole=times).starts_at)
             for key in keys[:_MOST_ACTIVITIES]
-            if (rows := timeline.for_key(key))
+            if timeline.for_key(key)
         ]
         self._series: dict[str, list[list[Any]]] = {}
         for rows in self._activities:

@@ -20,7 +20,7 @@ TimeSpec: TypeAlias = datetime | timedelta | None
 # The vendor keeps no activity longer than this.
 LONGEST = timedelta(days=7)
 
-_DATE_SPELLINGS = "write 2026-07-19 20:00 or 2026-07-19T20:00:00+03:00"
+_DATE_SPELLINGS = "write it like 2026-07-19 20:00 or 2026-07-19T20:00:00+03:00"
 _SPELLINGS = f"{_DATE_SPELLINGS}, or since the start: 23m, 1h05m, +00:23:00 or PT23M"
 _DATE_AND_TIME = re.compile(
     r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[Tt]| +)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"

@@ -460,7 +460,8 @@ async def test_a_time_that_is_none_is_answered_with_how_to_write_one(on: Campaig
     script, answers = told(on, 10, ("move_end", {"ends_at": "tomorrow"}))
     await on.plays(script)
     assert (
-        "'tomorrow' cannot be read as a date and time without guessing; write 2026-07-19 20:00" in answers[0]
+        "'tomorrow' cannot be read as a date and time without guessing; write it like 2026-07-19 20:00"
+        in answers[0]
     )
 
 
