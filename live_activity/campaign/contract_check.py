@@ -40,7 +40,7 @@ def held_against(
             message = "phones would drop the start row: nothing starts before it is corrected"
             found.append(Finding.error(START_BLOCKED, message, where=where, row=row.number))
     findings = (*timeline.findings, *_once(found))
-    return Timeline(tuple(rows), findings, live=timeline.live, relative=timeline.relative)
+    return replace(timeline, rows=tuple(rows), findings=findings)
 
 
 def check_sizes(timeline: Timeline, *, activity_type: str, where: str) -> Timeline:
@@ -72,12 +72,7 @@ def check_sizes(timeline: Timeline, *, activity_type: str, where: str) -> Timeli
             findings.append(Finding.error(START_BLOCKED, message, where=where, row=row.number))
     if not findings:
         return timeline
-    return Timeline(
-        tuple(rows),
-        (*timeline.findings, *dict.fromkeys(findings)),
-        live=timeline.live,
-        relative=timeline.relative,
-    )
+    return replace(timeline, rows=tuple(rows), findings=(*timeline.findings, *dict.fromkeys(findings)))
 
 
 def _most_bytes(attributes: Mapping[str, Json] | None) -> int:
@@ -121,13 +116,13 @@ def drop_bad_rows(timeline: Timeline, before: Timeline) -> Timeline:
     numbers = {row.number for row in kept}
     new = [row for row in timeline.rows if row.number not in numbers]
     rows = sorted((*new, *kept), key=lambda row: row.number)
-    return Timeline(tuple(rows), timeline.findings, live=timeline.live, relative=timeline.relative)
+    return replace(timeline, rows=tuple(rows))
 
 
 def bad_rows(timeline: Timeline) -> set[int]:
     """The numbers of rows that cannot be sent."""
     good = {row.number for row in timeline.rows}
-    return {
+    return {number for number in timeline.bad_rows if number not in good} | {
         finding.row
         for finding in timeline.findings
         if finding.severity == "error" and finding.row is not None and finding.row not in good

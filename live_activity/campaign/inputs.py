@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from live_activity.api.account import environment_findings
@@ -25,8 +25,10 @@ from live_activity.sources.incremental import Known, grown, known_so_well
 from live_activity.sources.replay import Replay
 from live_activity.sources.timeline_source import Shape, Source, SourceTable
 from live_activity.tables.file import name_of
+from live_activity.template import TemplatedTable
 from live_activity.timeline import FirstSeen, Timeline, read_timeline
 from live_activity.timeline.column_types import is_like
+from live_activity.timeline.merge_findings import merge_by_cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +239,13 @@ def _read(
         convert=contract,
     )
     if contract is None:
-        return check_sizes(timeline, activity_type=campaign.activity_type, where=templated.where)
-    return held_against(timeline, contract, where=templated.where, typed=templated.typed, now=now)
+        timeline = check_sizes(timeline, activity_type=campaign.activity_type, where=templated.where)
+    else:
+        timeline = held_against(timeline, contract, where=templated.where, typed=templated.typed, now=now)
+    if not isinstance(templated, TemplatedTable):
+        return timeline
+    timeline = merge_by_cause(timeline)
+    return replace(timeline, findings=(*timeline.findings, *templated.findings()))
 
 
 def _grown(

@@ -1,4 +1,4 @@
-"""Texts: an app's words, a row a key and a column a language, so that words change without touching a template."""
+"""Texts: a table with a row for each key and a column for each language, so that wording changes need no template."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _filled(text: str, values: Mapping[str, Any], key: Any) -> str:
     def place(found: re.Match[str]) -> str:
         if found[1] not in values:
             raise ValueError(
-                f"the text {str(key)!r} wants {{{found[1]}}}; write t({str(key)!r}, {found[1]}=...)"
+                f"the text {str(key)!r} needs {{{found[1]}}}; write t({str(key)!r}, {found[1]}=...)"
             )
         return str(values[found[1]])
 
@@ -64,15 +64,20 @@ def read_texts(path: str) -> Texts:
     findings: list[Finding] = []
     for row in table.rows():
         if not isinstance(row, TableRow):
-            findings.append(_damaged(f"line {row.line} cannot be read", table.where, row.number))
+            message = f"line {row.line} cannot be read"
+            findings.append(Finding.error("texts_damaged", message, where=table.where, row=row.number))
             continue
         key = _text(row.cells[KEY])
         if not key:
             if any(_text(row.cells[language]) for language in languages):
-                findings.append(_damaged("has words and no key; write one", table.where, row.number))
+                message = "has words and no key; write one"
+                findings.append(Finding.error("texts_damaged", message, where=table.where, row=row.number))
             continue
         if key in words[languages[0]]:
-            findings.append(_damaged(f"the key {key!r} stands twice; keep one", table.where, row.number))
+            message = f"the key {key!r} is there twice; keep one"
+            findings.append(
+                Finding.error("texts_damaged", message, where=table.where, row=row.number, column=KEY)
+            )
             continue
         for language in languages:
             words[language][key] = _text(row.cells[language])
@@ -87,7 +92,3 @@ def _flat(words: Mapping[str, Mapping[str, str]], languages: Sequence[str]) -> t
 
 def _text(cell: Any) -> str:
     return "" if cell is None else str(cell).strip()
-
-
-def _damaged(message: str, where: str, row: int) -> Finding:
-    return Finding(severity="error", code="texts_damaged", message=message, where=where, row=row)
