@@ -13,7 +13,8 @@ from live_activity.contract.types import BareEnumType, EnumType, StructType, Swi
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
 from live_activity.core.suggestions import did_you_mean
-from live_activity.decision.guards import GuardedRow, GuardMemory, judge
+from live_activity.decision.guard_memory import GuardMemory
+from live_activity.decision.guards import GuardedRow, judge
 from live_activity.timeline import Row, Timeline
 
 Key = Mapping[str, str]

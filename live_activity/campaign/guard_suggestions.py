@@ -17,8 +17,9 @@ from live_activity.campaign.planning import Times, planned_for
 from live_activity.contract import Contract
 from live_activity.contract.types import BareEnumType, EnumType, Scalar, SwiftType
 from live_activity.core.content import Json
+from live_activity.decision.guard_memory import GuardMemory
 from live_activity.decision.guard_rules import Guard, parse_guard
-from live_activity.decision.guards import GuardMemory, judge
+from live_activity.decision.guards import judge
 from live_activity.timeline import Timeline
 
 Key = Mapping[str, str]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,13 +9,14 @@ from typing import Any, Protocol
 
 from live_activity.core.content import ABSENT, cell_value
 from live_activity.core.findings import Finding
-from live_activity.core.formatting import count_of, quoted
+from live_activity.core.formatting import quoted
 from live_activity.core.spreadsheet_errors import is_spreadsheet_error
 from live_activity.sources.timeline_source import SourceTable
 from live_activity.tables import DamagedRow
 from live_activity.template.expressions import ExpressionError, inside_of
 from live_activity.template.reading import RowTemplate, Template
 from live_activity.template.texts import Texts
+from live_activity.template.usage import TemplateUsage
 from live_activity.timeline import FaultyRow
 
 LANGUAGE = "language"
@@ -70,7 +70,7 @@ class TemplatedTable:
         if self._by_language and LANGUAGE not in self._split:
             self._split = (*self._split, LANGUAGE)
         self._ready = ("ready",) if "ready" in source.columns else ()
-        self._usage = _Usage(template)
+        self._usage = TemplateUsage(template)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ class TemplatedTable:
 
     def rows(self) -> Iterator[TemplatedRow | DamagedRow | FaultyRow]:
         """What the source's rows became, in their order."""
-        self._usage = _Usage(self._template)
+        self._usage = TemplateUsage(self._template)
         for row in self._source.rows():
             if isinstance(row, DamagedRow):
                 yield row
@@ -267,52 +267,6 @@ class TemplatedTable:
         # What is wrong in one language is often wrong in all of them.
         if not any(str(error) in each.message for each in same):
             faults.append(finding)
-
-
-class _Usage:
-    """How often the rows of a template were made and skipped, and how many source rows made nothing."""
-
-    def __init__(self, template: Template) -> None:
-        self.made: Counter[str] = Counter()
-        self.skipped: Counter[str] = Counter()
-        self._template = template
-        self._rows = 0
-        self._without = 0
-        self._failed = 0
-        self._last: Mapping[str, Any] = {}
-
-    def take(self, cells: Mapping[str, Any], *, made: int, failed: bool) -> None:
-        """Takes in what one source row became."""
-        self._rows += 1
-        self._failed += failed
-        self._without += not made and not failed
-        self._last = cells
-
-    def findings(self) -> Iterator[Finding]:
-        """Conditions that held for no row where that is probably a slip; rows that made nothing."""
-        never = [row for row in self._template.rows if self.skipped[row.place] and not self.made[row.place]]
-        nothing = f", and {count_of(self._without, 'source row')} made no row at all" if self._without else ""
-        reported = False
-        for row in never:
-            texts = [each.name for each in row.comparisons if isinstance(self._last.get(each.name), str)]
-            if texts:
-                reported = True
-                yield Finding.warning(
-                    "when_never_holds",
-                    f"{row.place}: its when held for none of {count_of(self._rows, 'source row')} "
-                    f"({quoted(row.condition, most=120)}){nothing}; {texts[0]} is text in this source, and text never "
-                    f"equals a number: write {texts[0]} | number",
-                    column=f"{row.name}.when",
-                )
-        if reported or self._without < self._rows or self._failed:
-            return
-        for row in never:
-            yield Finding.warning(
-                "when_never_holds",
-                f"{row.place}: its when held for none of {count_of(self._rows, 'source row')} "
-                f"({quoted(row.condition, most=120)}){nothing}",
-                column=f"{row.name}.when",
-            )
 
 
 def _holds(value: Any) -> bool:

@@ -10,16 +10,9 @@ from typing import Any
 
 import pytest
 
+from live_activity.decision.guard_memory import Breach, GuardMemory
 from live_activity.decision.guard_rules import Guard, parse_guard, parse_guards
-from live_activity.decision.guards import (
-    Breach,
-    GuardedRow,
-    GuardMemory,
-    Judged,
-    breaches_by_hand,
-    end_held_until,
-    judge,
-)
+from live_activity.decision.guards import GuardedRow, Judged, breaches_by_hand, end_held_until, judge
 
 BEGIN = datetime(2026, 7, 19, 19, tzinfo=UTC)
 State = Mapping[str, Any]
