@@ -126,7 +126,7 @@ class _Plan:
 def _updates(rows: Sequence[Row], times: Times, gap: timedelta) -> Iterator[datetime]:
     """When content that differs from what is shown is sent between start and end, where every call succeeds.
 
-    Of rows closer than the gap the newest is sent, once the gap is over; the end's content is no update.
+    Of rows closer than the gap the newest is sent, once the gap is over; the end's content is not an update.
     """
     due = sorted(((row.due(times.starts_at), row.number, row) for row in rows), key=lambda each: each[:2])
     at_start = bisect_right(due, times.starts_at, key=lambda each: each[0])

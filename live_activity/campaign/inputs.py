@@ -165,12 +165,12 @@ def without_timeline(
         registers_at=starts_at - ahead,
         default=default_start(campaign, scheduled),
     )
-    told = tuple(finding.model_copy(update={"severity": "warning"}) for finding in problems)
+    warnings = tuple(finding.model_copy(update={"severity": "warning"}) for finding in problems)
     source = _source(campaign, mode, now=begun_at, scheduled=scheduled, seen=seen)
     contract = None
     with contextlib.suppress(InvalidInput):  # it is read again with the timeline
         contract = contract_of(campaign)
-    return Inputs(Timeline(()), times, told, contract=contract, source=source, unread=True)
+    return Inputs(Timeline(()), times, warnings, contract=contract, source=source, unread=True)
 
 
 def _source(

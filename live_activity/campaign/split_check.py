@@ -80,7 +80,8 @@ def _of_two_things(timeline: Timeline, keys: Sequence[Key], *, table: str) -> It
             "two_things_at_once",
             f"{f'{_named(key)}: ' if key else ''}rows {one.number} and {other.number} are due at the same time "
             "with different content, so they may be of two different things; the later row wins; split by "
-            f"{'one more' if key else 'a'} column, or move one{_more(len(crossed), 'more activity', 'more activities')}",
+            f"{'one more' if key else 'a'} column, or move one"
+            f"{_more(len(crossed), 'more activity', 'more activities')}",
             where=table,
             row=other.number,
             column="at",

@@ -167,7 +167,7 @@ def _finite(spelt: str) -> float:
 
 
 def plain_json(value: Any) -> Any:
-    """A deep copy in dicts and lists alone. Raises ValueError where something in it is no JSON."""
+    """A deep copy in dicts and lists alone. Raises ValueError where something in it is not JSON."""
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, str):

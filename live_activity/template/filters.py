@@ -28,7 +28,7 @@ def filters_for(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
     or earlier. `minutes_until(other)`: whole minutes from one moment to another. `local(zone, format)`: a moment as
     people read it there. `number`: text as the number that it spells. `from_json`: the list that
     text spells. `unix` and `swift_date`: seconds since 1970,
-    and since 2001, which is what a Swift Date wants. Each raises ValueError with the mend.
+    and since 2001, which is what a Swift Date wants. Each raises ValueError with the fix.
     """
 
     def moment(value: Any, within: str | None = None) -> datetime:

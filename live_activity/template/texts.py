@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +17,11 @@ _PLACE = re.compile(r"\{([A-Za-z_]\w*)\}")
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Every text by language and key. `fingerprint` tells two readings apart."""
+    """Every text by language and key."""
 
     where: str
     languages: tuple[str, ...]
     words: Mapping[str, Mapping[str, str]]
-    fingerprint: int
 
     def text(self, key: Any, language: str, values: Mapping[str, Any]) -> str:
         """The text of a key in a language, with `{name}` places filled from `values`. Raises ValueError."""
@@ -83,11 +82,7 @@ def read_texts(path: str) -> Texts:
             words[language][key] = _text(row.cells[language])
     if findings:
         raise InvalidInput(findings)
-    return Texts(table.where, languages, words, hash(_flat(words, languages)))
-
-
-def _flat(words: Mapping[str, Mapping[str, str]], languages: Sequence[str]) -> tuple[Any, ...]:
-    return tuple((language, tuple(words[language].items())) for language in languages)
+    return Texts(table.where, languages, words)
 
 
 def _text(cell: Any) -> str:

@@ -29,7 +29,7 @@ class FirstSeen:
         return self._seen.setdefault(hashlib.sha256(identity.encode()).hexdigest(), now)
 
     def as_json(self) -> dict[str, str]:
-        """What a ledger keeps; `from_json` reads it back. It holds no content, only what tells rows apart."""
+        """What a ledger keeps; `from_json` reads it back. It holds no content, only identities of rows."""
         return {identity: seen.isoformat() for identity, seen in self._seen.items()}
 
     @classmethod
