@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -25,6 +26,7 @@ _TRUE = frozenset({"true", "yes", "wahr", "vrai", "verdadero", "doğru", "evet",
 _FALSE = frozenset(
     {"false", "no", "falsch", "faux", "falso", "yanliş", "yanl\u0131ş", "hayir", "hay\u0131r", "nein", "non"}
 )
+_BOOLEAN_WORDS = _TRUE | _FALSE
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[,' \u00a0\u202f]\d{3})+(?:\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _PADDED = re.compile(r"[+-]?0*(\d+(?:\.\d+)?)")
@@ -54,10 +56,15 @@ class _Field:
         if kind not in self.firsts:
             self.firsts[kind] = (row, value)
         self.counts[kind] += 1
-        if kind == "text" and value.strip().casefold() in _TRUE | _FALSE:
+        if kind == "text" and _is_boolean_word(value):
             self.first_boolean_word = self.first_boolean_word or (row, value)
         elif kind != "true or false":
             self.first_not_boolean = self.first_not_boolean or (row, value)
+
+
+@lru_cache(maxsize=4096)
+def _is_boolean_word(text: str) -> bool:
+    return text.strip().casefold() in _BOOLEAN_WORDS
 
 
 def column_findings(rows: Sequence[Row], columns: Columns, *, where: str) -> Iterator[Finding]:
@@ -75,14 +82,19 @@ def column_findings(rows: Sequence[Row], columns: Columns, *, where: str) -> Ite
 def is_like(new: Sequence[Row], known: Sequence[Row]) -> bool:
     """Whether new rows have the fields and kinds of values that the rows of a table without findings have."""
     kinds: dict[Path, str] = {}
+    always: set[Path] | None = None
     for row in islice(known, _SAMPLE):
-        for path, value in _values(("state",), row.content.state):
+        values = dict(_values(("state",), row.content.state))
+        always = set(values) if always is None else always & values.keys()
+        for path, value in values.items():
             kinds.setdefault(path, kind_of(value))
-    return all(
-        kinds.get(path, kind_of(value)) == kind_of(value)
-        for row in new
-        for path, value in _values(("state",), row.content.state)
-    )
+    for row in new:
+        values = dict(_values(("state",), row.content.state))
+        if not values.keys() >= (always or set()):
+            return False
+        if any(kinds.get(path, kind_of(value)) != kind_of(value) for path, value in values.items()):
+            return False
+    return True
 
 
 def _fields(root: str, rows: Sequence[Row]) -> dict[Path, _Field]:
@@ -164,6 +176,8 @@ def _fix(value: Any, usual: str) -> str:
 
 def _missing_findings(path: Path, found: _Field, rows: Sequence[Row]) -> Iterator[Finding]:
     root, *outer, name = path
+    if not outer and found.present == len(rows):
+        return
     # A field inside an object can only be missing where the object is there.
     holders = [(row, holder) for row in rows if isinstance(holder := _inside(_of(root, row), outer), Mapping)]
     missing = len(holders) - found.present

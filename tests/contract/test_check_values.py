@@ -222,3 +222,19 @@ def test_no_attributes_at_all_lack_what_the_app_needs(delivery: Contract) -> Non
 def test_values_stay_out_of_the_repr_of_what_was_checked(delivery: Contract) -> None:
     checked = delivery.check_state({"status": "pickup", "etaMinutes": 4, "courier": "Ada"}, from_text=False)
     assert "Ada" not in repr(checked)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("NaN", "'NaN' is not a finite number, and the app takes a whole number (Int)"),
+        ("-Infinity", "'-Infinity' is not a finite number"),
+        ("1e999", "'1e999' is a number too large for any type"),
+        ("9" * 5000, "is a number too large for any type"),
+        ("soon", "'soon' is text, and the app takes a whole number (Int)"),
+    ],
+)
+def test_what_is_no_finite_number_is_named_as_what_it_is(delivery: Contract, text: str, said: str) -> None:
+    (error,) = told(delivery, {"status": "pickup", "etaMinutes": text}, from_text=True)
+    assert error.startswith("error mistyped state.etaMinutes: ")
+    assert said in error
