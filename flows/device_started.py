@@ -9,7 +9,8 @@ from prefect import flow
 from pydantic import BaseModel, Field, create_model
 
 from flows.campaign import play
-from live_activity.campaign.model import Campaign, Path, Text
+from live_activity.campaign.model import Campaign
+from live_activity.campaign.value_types import Path, Text
 from live_activity.engine.check import check
 from live_activity.prefect_integration.form_parameters import takes_form_of
 from live_activity.prefect_integration.hooks import finish_cancelled, finish_crashed

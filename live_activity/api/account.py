@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from live_activity.api import RateLimiter
+from live_activity.api.endpoints import ENDPOINTS, PREFIX
 from live_activity.core.clock import Clock
+from live_activity.core.findings import Finding
 from live_activity.core.settings import Settings, data_folder, settings
 
 
@@ -28,10 +32,80 @@ def account_of_environment(settings: Settings) -> Account | None:
     return Account(settings.base_url, settings.api_key, settings.requests_per_minute, settings.batch_size)
 
 
-def shared_rate_limiter(account: Account, clock: Clock, *, name: str) -> RateLimiter:
-    """The pace that all workers of an account keep together (DESIGN, rule 6).
+def environment_findings(settings: Settings) -> Iterator[Finding]:
+    """What is wrong with the account that the environment names; nothing where it names none at all."""
+    if settings.base_url is None and settings.api_key is None:
+        return
+    if settings.api_key is None:
+        message = (
+            "is missing, while LIVE_ACTIVITY_BASE_URL is set; set both, or neither to use the account block"
+        )
+        yield Finding.error("no_account", message, where="LIVE_ACTIVITY_API_KEY")
+    elif (problem := api_key_problem(settings.api_key)) is not None:
+        yield Finding.error("wrong_api_key", problem, where="LIVE_ACTIVITY_API_KEY")
+    if settings.base_url is None:
+        message = (
+            "is missing, while LIVE_ACTIVITY_API_KEY is set; set both, or neither to use the account block"
+        )
+        yield Finding.error("no_account", message, where="LIVE_ACTIVITY_BASE_URL")
+    elif (problem := base_url_problem(settings.base_url)) is not None:
+        yield Finding.error("wrong_base_url", problem, where="LIVE_ACTIVITY_BASE_URL")
+    elif path := _foreign_path(settings.base_url):
+        message = (
+            f"has a path of its own ({path}), to which {PREFIX} is added; remove it unless a gateway needs it"
+        )
+        yield Finding.warning("base_url_path", message, where="LIVE_ACTIVITY_BASE_URL")
 
-    Over all machines where a Redis is named, else over this one. `name` is what the account is called.
+
+def base_url_problem(base_url: str) -> str | None:
+    """What is wrong with the form of a base URL, with the fix; None where nothing is."""
+    form = "write it like https://live-activity.api.example.com"
+    try:
+        parts = urlsplit(base_url.strip())
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return f"is not a web address; {form}"
+    if not usable or any(character.isspace() for character in base_url.strip()):
+        return f"is not a web address; {form}"
+    if "@" in parts.netloc:
+        return f"holds a user or a password; {form}"
+    if parts.query or parts.fragment:
+        return f"has a query or a fragment; {form}"
+    path = parts.path.rstrip("/")
+    if path.endswith(PREFIX.rstrip("/")):
+        return None
+    own = {*PREFIX.strip("/").split("/"), *(endpoint.path for endpoint in ENDPOINTS)}
+    if any(part.casefold() in own for part in path.split("/") if part):
+        return (
+            f"ends in {path}, and calls would go to {path}{PREFIX}..., where the API answers 404; write the host "
+            f"alone, or the whole prefix {PREFIX}"
+        )
+    return None
+
+
+def api_key_problem(api_key: SecretStr) -> str | None:
+    """What is wrong with the form of a key, without the key; None where nothing is."""
+    key = api_key.get_secret_value().strip()
+    if not key:
+        return "is empty; set it to the account's key"
+    if key.casefold().startswith(("bearer ", "x-api-key:", "basic ")):
+        return "holds more than the key; it is sent as X-Api-Key by itself, so write the key alone"
+    if key[0] in "\"'" or key[-1] in "\"'":
+        return "begins or ends with a quotation mark; write the key alone"
+    if not key.isascii() or not key.isprintable() or " " in key:
+        return "has a character that no header can carry; copy it again"
+    return None
+
+
+def _foreign_path(base_url: str) -> str:
+    path = urlsplit(base_url.strip()).path.rstrip("/")
+    return "" if path == PREFIX.rstrip("/") else path.removesuffix(PREFIX.rstrip("/"))
+
+
+def shared_rate_limiter(account: Account, clock: Clock, *, name: str) -> RateLimiter:
+    """The rate limiter that all workers of an account share; over all machines where a Redis is named.
+
+    `name` is what the account is called.
     """
     called = f"{name} {account.base_url}"
     redis_url = settings().redis_url

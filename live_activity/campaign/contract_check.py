@@ -1,4 +1,4 @@
-"""Content held against the contract: a row that phones would drop is told, and never sent."""
+"""Content checked against the contract and Apple's limit: a row that phones would drop is reported, and never sent."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from datetime import datetime
 from live_activity.contract import Contract, check_push, check_size
 from live_activity.core.content import Content, Json
 from live_activity.core.findings import Finding
+from live_activity.core.formatting import count_of
 from live_activity.timeline import Row, RowEvent, Timeline
 
 START_BLOCKED = "start_blocked"
+# More than what a push has around title, message, state and attributes.
+_ENVELOPE = 400
 _BLOCKING = frozenset({START_BLOCKED, "start_without_text"})
 
 
@@ -32,12 +35,10 @@ def held_against(
         if checked is not None:
             rows.append(checked)
         elif row.event == "start":
-            told = "the start row would be dropped by the phones: nothing starts before it is mended"
-            found.append(
-                Finding(severity="error", code=START_BLOCKED, message=told, where=where, row=row.number)
-            )
+            message = "phones would drop the start row: nothing starts before it is corrected"
+            found.append(Finding.error(START_BLOCKED, message, where=where, row=row.number))
     findings = (*timeline.findings, *_once(found))
-    return Timeline(tuple(rows), findings, live=timeline.live, relative=timeline.relative)
+    return replace(timeline, rows=tuple(rows), findings=findings)
 
 
 def checked_for_size(timeline: Timeline, activity_type: str, *, where: str) -> Timeline:
@@ -65,7 +66,7 @@ def checked_for_size(timeline: Timeline, activity_type: str, *, where: str) -> T
     if not found:
         return timeline
     findings = (*timeline.findings, *_once(found))
-    return Timeline(tuple(rows), findings, live=timeline.live, relative=timeline.relative)
+    return replace(timeline, rows=tuple(rows), findings=findings)
 
 
 def content_findings(
@@ -105,13 +106,13 @@ def drop_bad_rows(timeline: Timeline, before: Timeline) -> Timeline:
     numbers = {row.number for row in kept}
     new = [row for row in timeline.rows if row.number not in numbers]
     rows = sorted((*new, *kept), key=lambda row: row.number)
-    return Timeline(tuple(rows), timeline.findings, live=timeline.live, relative=timeline.relative)
+    return replace(timeline, rows=tuple(rows))
 
 
 def bad_rows(timeline: Timeline) -> set[int]:
     """The numbers of rows that cannot be sent."""
     good = {row.number for row in timeline.rows}
-    return {
+    return {number for number in timeline.bad_rows if number not in good} | {
         finding.row
         for finding in timeline.findings
         if finding.severity == "error" and finding.row is not None and finding.row not in good
@@ -167,18 +168,18 @@ def _checked(
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:
     """Every error, and each warning about a column once, with the number of rows that it is about."""
-    # A template makes several rows of one, in several languages, and what is wrong with one is wrong with all.
+    # A template makes several rows of one, in several languages, with the same findings.
     findings = list(dict.fromkeys(findings))
     rows = Counter((each.code, each.column) for each in findings if each.severity != "error")
-    told: set[tuple[str, str | None]] = set()
+    seen: set[tuple[str, str | None]] = set()
     kept = []
     for each in findings:
         kind = (each.code, each.column)
         if each.severity == "error":
             kept.append(each)
-        elif kind not in told:
-            told.add(kind)
+        elif kind not in seen:
+            seen.add(kind)
             more = rows[kind] - 1
-            also = f" (and in {more:,} more {'row' if more == 1 else 'rows'})" if more else ""
+            also = f" (and in {count_of(more, 'more row')})" if more else ""
             kept.append(each.model_copy(update={"message": f"{each.message}{also}"}))
     return kept

@@ -1,8 +1,8 @@
-"""What a campaign will come to, before anything is sent: activities, calls, and whether pace and phones keep up."""
+"""What a campaign will send: activities, calls, and whether the rate limit and Apple's budget allow it."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What is to come. Minutes are at the vendor's pace.
+    """What will be sent, without retries and repeats. Minutes are at the vendor's rate limit.
 
     `calls` are those for rows, without retries. What phones left behind cost beyond that is `repeats` (of updates) and
     `settling` (pushes of the final content before the end), as expected where some phones never sync. `alerts` is how
@@ -58,7 +58,7 @@ def forecast(
     now: datetime,
     requests_per_minute: int,
 ) -> Forecast:
-    """Looks ahead. `parts` are the segment's activities; 0 requests a minute is no limit."""
+    """The forecast for the segment's activities (`parts`); 0 requests a minute is no limit."""
     plans = [_Plan.of(campaign, timeline, part, whole=times, now=now) for part in parts]
     plans = [plan for plan in plans if plan.rows]
     ahead = timedelta(minutes=campaign.register_ahead_minutes) if times.given else timedelta(0)
@@ -116,7 +116,7 @@ def budget_finding(pushes: int, whose: str, *, sent: bool = True) -> Finding | N
 
 
 def describe_forecast(found: Forecast) -> Iterator[tuple[str, str]]:
-    """The forecast for a person: what it is about, and a line of it."""
+    """The forecast for a person: a subject, and a line about it."""
     yield "calls", ", ".join(f"{number:,} {name}" for name, number in found.calls.items() if number)
     left = found.register_time / _MINUTE
     yield (
@@ -152,19 +152,12 @@ class _Plan:
     ) -> _Plan:
         times = planned_for(campaign, timeline, part.key, whole=whole)
         rows = timeline.for_key(part.key)
-        due = sorted((row.due(times.starts_at), row.number, row.event, _has_words(row)) for row in rows)
         gap = timedelta(seconds=campaign.min_seconds_between_updates)
-        updates: list[datetime] = []
-        alerts = 1
-        for moment, _, event, words in due:
-            alerts += words and event == "end"
-            if event == "update" and moment > times.starts_at:
-                # Of rows closer than the gap the newest goes out, once the gap is over.
-                leaves = max(moment, updates[-1] + gap) if updates else moment
-                if not updates or moment >= updates[-1]:
-                    updates.append(leaves)
-                    alerts += words
-        return cls(times, len(rows), part.batches, tuple(updates), alerts)
+        sent = list(_updates(rows, times, gap))
+        alerts = 1 + sum(_has_words(row) for _, row in sent)
+        alerts += any(_has_words(row) for row in rows if row.event == "end")
+        updates = tuple(moment for moment, _ in sent)
+        return cls(times, len(rows), part.batches, updates, alerts)
 
     @property
     def repeats(self) -> list[datetime]:
@@ -189,6 +182,28 @@ class _Plan:
             yield self.times.ends_at
 
 
+def _updates(rows: Sequence[Row], times: Times, gap: timedelta) -> Iterator[tuple[datetime, Row]]:
+    """When content that differs from what is shown is sent between start and end, where every call succeeds.
+
+    Of rows closer than the gap the newest is sent, once the gap is over; the end's content is not an update.
+    """
+    due = sorted(((row.due(times.starts_at), row.number, row) for row in rows), key=lambda each: each[:2])
+    at_start = bisect_right(due, times.starts_at, key=lambda each: each[0])
+    # Without a row that is due at the start, it starts with the first one.
+    shown = max(at_start - 1, 0)
+    content = due[shown][2].content if due else None
+    place, sent_at = shown + 1, None
+    while place < len(due):
+        leaves = due[place][0] if sent_at is None else max(due[place][0], sent_at + gap)
+        if times.ends_at is not None and leaves >= times.ends_at:
+            return
+        place = bisect_right(due, leaves, key=lambda each: each[0])
+        newest = due[place - 1][2]
+        if newest.content != content:
+            content, sent_at = newest.content, leaves
+            yield leaves, newest
+
+
 def _busiest(moments: Iterable[tuple[datetime, int]], window: timedelta) -> int:
     """The most that comes within any window of that length."""
     ordered = sorted(moments)
@@ -204,28 +219,26 @@ def _busiest(moments: Iterable[tuple[datetime, int]], window: timedelta) -> int:
 def _findings(found: Forecast, *, given: bool, requests_per_minute: int) -> Iterator[Finding]:
     left = found.register_time / _MINUTE
     if given and found.register_minutes > left:
-        yield _warning(
+        yield Finding.warning(
             "registers_too_late",
             f"registering everybody takes about {found.register_minutes:,.0f} minutes at "
             f"{requests_per_minute:,} calls a minute, and there are {left:,.0f} before the start, so it starts late; "
             "raise register_ahead_minutes, or start later",
-            "register_ahead_minutes",
+            where="campaign",
+            column="register_ahead_minutes",
         )
     if (near := budget_finding(found.busiest_hour, "an activity", sent=False)) is not None:
         yield near
     if requests_per_minute and found.busiest_minute > requests_per_minute:
         late = found.busiest_minute / requests_per_minute
-        yield _warning(
+        yield Finding.warning(
             "busier_than_the_pace",
             f"{found.busiest_minute:,} updates are due within one minute, and {requests_per_minute:,} a minute may "
-            f"leave, so the last are about {late:,.1f} minutes on their way; spread them",
-            "timeline",
+            f"be sent, so the last leave about {late:,.1f} minutes late; spread them",
+            where="campaign",
+            column="timeline",
         )
 
 
 def _has_words(row: Row) -> bool:
     return row.content.title is not None or row.content.message is not None
-
-
-def _warning(code: str, message: str, column: str) -> Finding:
-    return Finding(severity="warning", code=code, message=message, where="campaign", column=column)

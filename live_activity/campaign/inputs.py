@@ -1,17 +1,21 @@
-"""What a campaign was handed: its timeline as read, its people as counted, and everything found in them."""
+"""What a campaign was given: its timeline as read, its people as counted, and every finding about them."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from live_activity.api.account import environment_findings
 from live_activity.campaign.contract_check import checked_for_size, held_against
 from live_activity.campaign.forecast import Forecast, forecast
+from live_activity.campaign.guard_check import guard_findings
+from live_activity.campaign.guard_suggestions import suggest_guards
 from live_activity.campaign.model import Campaign, Mode
-from live_activity.campaign.planning import Times, default_start, planned, time_findings
+from live_activity.campaign.planning import Times, default_start, named_keys, planned, time_findings
 from live_activity.campaign.split_check import split_findings
+from live_activity.campaign.start_check import start_findings
 from live_activity.campaign.timeline_table import source_of, timeline_table
 from live_activity.contract import Contract, read_contract
 from live_activity.core.findings import Finding, InvalidInput
@@ -20,14 +24,19 @@ from live_activity.segment import SegmentCount, count
 from live_activity.sources.incremental import Known, grown, known_so_well
 from live_activity.sources.replay import Replay
 from live_activity.sources.timeline_source import Shape, Source, SourceTable
+from live_activity.tables.file import name_of
+from live_activity.template import TemplatedTable
 from live_activity.timeline import FirstSeen, Timeline, read_timeline
+from live_activity.timeline.column_types import is_like
+from live_activity.timeline.merge_findings import merge_by_cause
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """The timeline and its times, and every finding; `people` where they were counted.
 
-    `unread` where an edition is continued whose timeline could not be read: it has no rows then.
+    `suggested_guards` are lines for `guards` where the campaign has none. `unread`: an edition is continued whose
+    timeline could not be read, and it has no rows then.
     """
 
     timeline: Timeline
@@ -38,6 +47,7 @@ class Inputs:
     source: Source | None = None
     forecast: Forecast | None = None
     unread: bool = False
+    suggested_guards: tuple[str, ...] = ()
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -54,10 +64,12 @@ def look(
     mode: Mode = "rehearse",
     with_people: bool = False,
     seen: Shape | None = None,
+    device_started: bool = False,
 ) -> Inputs:
     """Reads everything that the campaign names; a recorded timeline is moved to now, unless it is rehearsed.
 
-    `seen` is what an earlier run saw in the timeline: a worse reading is not believed.
+    `seen` is what an earlier run saw in the timeline: a worse reading is not believed. Activities that phones opened
+    themselves (`device_started`) are sent no start.
     Raises `InvalidInput` with all that keeps a table from being read.
     """
     problems: list[Finding] = []
@@ -93,12 +105,18 @@ def look(
     if problems or timeline is None:
         raise InvalidInput(problems)
     times = planned(campaign, timeline, now=now, scheduled=scheduled)
-    findings = [*timeline.findings, *time_findings(campaign, timeline, times, now=now)]
+    keys = [part.key for part in people.activities] if people is not None else named_keys(timeline)
+    findings = [*timeline.findings, *time_findings(campaign, timeline, times, now=now, keys=keys)]
+    where = name_of(campaign.timeline)
+    if not device_started:
+        findings += start_findings(campaign, timeline, times, keys, contract, where=where, now=now)
+    findings += guard_findings(campaign, timeline, times, keys, contract, where=where, now=now)
+    if mode != "rehearse":
+        findings += environment_findings(settings())
     findings += contract.notes if contract is not None else ()
     outlook = None
     if people is not None:
         findings += people.findings
-        keys = [part.key for part in people.activities]
         findings += split_findings(campaign, timeline, keys)
         outlook = forecast(
             campaign,
@@ -109,7 +127,19 @@ def look(
             requests_per_minute=settings().requests_per_minute,
         )
         findings += outlook.findings
-    return Inputs(timeline, times, tuple(findings), people, contract, source, outlook)
+    suggested: tuple[str, ...] = ()
+    if mode == "check" and not campaign.guards:
+        suggested = suggest_guards(campaign, timeline, times, keys, contract)
+    return Inputs(
+        timeline,
+        times,
+        tuple(findings),
+        people,
+        contract,
+        source,
+        outlook,
+        suggested_guards=suggested,
+    )
 
 
 def without_timeline(
@@ -122,7 +152,7 @@ def without_timeline(
     mode: Mode = "run",
     seen: Shape | None = None,
 ) -> Inputs:
-    """What an edition goes on with that was begun, and whose timeline cannot be read now.
+    """The inputs of an edition that has begun, and whose timeline cannot be read now.
 
     What phones show is in the ledger; nothing newer is sent before the timeline is read well again.
     """
@@ -135,12 +165,12 @@ def without_timeline(
         registers_at=starts_at - ahead,
         default=default_start(campaign, scheduled),
     )
-    told = tuple(finding.model_copy(update={"severity": "warning"}) for finding in problems)
+    warnings = tuple(finding.model_copy(update={"severity": "warning"}) for finding in problems)
     source = _source(campaign, mode, now=begun_at, scheduled=scheduled, seen=seen)
     contract = None
     with contextlib.suppress(InvalidInput):  # it is read again with the timeline
         contract = contract_of(campaign)
-    return Inputs(Timeline(()), times, told, contract=contract, source=source, unread=True)
+    return Inputs(Timeline(()), times, warnings, contract=contract, source=source, unread=True)
 
 
 def _source(
@@ -209,8 +239,13 @@ def _read(
         convert=contract,
     )
     if contract is None:
-        return checked_for_size(timeline, campaign.activity_type, where=templated.where)
-    return held_against(timeline, contract, where=templated.where, typed=templated.typed, now=now)
+        timeline = checked_for_size(timeline, campaign.activity_type, where=templated.where)
+    else:
+        timeline = held_against(timeline, contract, where=templated.where, typed=templated.typed, now=now)
+    if not isinstance(templated, TemplatedTable):
+        return timeline
+    timeline = merge_by_cause(timeline)
+    return replace(timeline, findings=(*timeline.findings, *templated.findings()))
 
 
 def _grown(
@@ -227,7 +262,8 @@ def _grown(
     def read(lines: bytes) -> tuple[int, Timeline] | None:
         table = source.part(lines)
         part = _read(campaign, lambda: table, now=now, first_seen_times=FirstSeen(), contract=contract)
-        return None if part.findings or part.live else (table.count, part)
+        alike = contract is not None or is_like(part.rows, known.timeline.rows)
+        return (table.count, part) if alike and not part.findings and not part.live else None
 
     try:
         newer = grown(known, content, read, where=source.where)

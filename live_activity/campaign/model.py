@@ -1,71 +1,25 @@
-"""A campaign as somebody asks for it: the flow's parameters, the form in the UI and the YAML file, declared once."""
+"""A campaign as it is asked for: the flow's parameters, the form in the UI and the YAML file, declared once."""
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from live_activity.campaign.value_types import Guards, Name, Path, Text, Time, Zone
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.suggestions import did_you_mean
 from live_activity.core.times import in_utc
-from live_activity.core.validation_messages import NO_TIME, validation_message
+from live_activity.core.validation_messages import validation_message
+from live_activity.decision.guard_rules import Guard, parse_guards
 
 Mode = Literal["check", "rehearse", "test", "run"]
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?\s?(Z|z|[+-]\d\d:?\d\d)?$")
-
-
-def _a_time(value: object) -> object:
-    if isinstance(value, datetime) or value is None:
-        return value
-    if isinstance(value, str) and _TIME.match(value.strip()):
-        return value.strip()
-    raise ValueError(NO_TIME)
-
-
-def _a_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        from zoneinfo import available_timezones
-
-        raise ValueError(
-            f"{value!r} is no IANA time zone such as Europe/Istanbul"
-            f"{did_you_mean(value, available_timezones())}"
-        ) from None
-    return value
-
-
-def _text(value: object) -> object:
-    if isinstance(value, bool | int | float):
-        raise ValueError(f"is read as {value!r}; put it in quotes to make it text")
-    return value
-
-
-Text = Annotated[str, BeforeValidator(_text)]
-Name = Annotated[
-    str,
-    BeforeValidator(_text),
-    Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f/\\]*[^\x00-\x20/\\][^\x00-\x1f/\\]*$"),
-]
-Path = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
-Time = Annotated[datetime | None, BeforeValidator(_a_time)]
-
 
 class Campaign(BaseModel):
-    """The parameters of a campaign. Times are aware and in UTC once the model stands."""
+    """The parameters of a campaign. Times are aware and in UTC once the model is validated."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -105,14 +59,16 @@ class Campaign(BaseModel):
     starts_at: Time = Field(
         None,
         title="Starts at",
-        description="The planned start. Empty: the start row's time, else the first row's, else at once.",
+        description="The planned start, where no start row says it: a start row's time wins. Empty: the start row's "
+        "time, else the first row's, else at once.",
     )
     ends_at: Time = Field(
         None,
         title="Ends at",
-        description="The end at the latest. Needed where the timeline is live (a URL, a query, rows without times).",
+        description="The end at the latest: of an end row's time and this the earlier one wins. Needed where the "
+        "timeline is live (a URL, a query, rows without times).",
     )
-    time_zone: Annotated[str, BeforeValidator(_text), AfterValidator(_a_zone)] = Field(
+    time_zone: Zone = Field(
         "UTC",
         title="Time zone",
         description="The zone of times in the tables that name none, and of {date} and {start}: Europe/Istanbul.",
@@ -163,7 +119,21 @@ class Campaign(BaseModel):
     on_bad_row: Literal["skip", "end_campaign"] = Field(
         "skip",
         title="A row that phones would drop",
-        description="skip: it is told and not sent, the last good content stays. end_campaign: everything ends.",
+        description="skip: it is reported and not sent, the last good content stays. end_campaign: everything ends.",
+    )
+    guards: Guards = Field(
+        [],
+        title="Guards",
+        description="Rules for fields of the state, one line a field, such as homeScore: 0 to 20, step 1. What breaks "
+        "one is held before phones see it. Empty holds nothing.",
+    )
+    hold_end_minutes: float = Field(
+        60,
+        ge=0,
+        le=24 * 60,
+        title="Hold the end (minutes)",
+        description="How long the end waits at most for a stale timeline to be read again, or for a guard that asks a "
+        "person; then it ends with the last good content.",
     )
     stale_minutes: float = Field(
         10,
@@ -233,6 +203,10 @@ class Campaign(BaseModel):
                 problems.append(str(error))
         if not problems and self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
             problems.append("ends_at: is not after starts_at; move one of them")
+        try:
+            parse_guards(self.guards)
+        except ValueError as error:
+            problems.append(f"guards: {error}")
         problems += [
             f"defaults: {column!r} is not in split_by{did_you_mean(column, self.split_by) or '; add it there'}"
             for column in self.defaults
@@ -241,6 +215,11 @@ class Campaign(BaseModel):
         if problems:
             raise ValueError("\n".join(problems))
         return self
+
+    @property
+    def parsed_guards(self) -> tuple[Guard, ...]:
+        """The guards, ready to judge rows with."""
+        return parse_guards(self.guards)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -257,36 +236,36 @@ def in_zone(moment: datetime, zone: ZoneInfo, field: str) -> datetime:
 
 
 def read_campaign(values: dict[str, Any], *, where: str) -> Campaign:
-    """The campaign that the values ask for. Raises `InvalidInput` with every problem, a line each."""
+    """The campaign that the values ask for. Raises `InvalidInput` with every problem."""
     findings = []
     known = Campaign.model_fields
     for key in values:
         if key not in known:
-            mend = did_you_mean(key, known) or "; take it out"
-            findings.append(_finding("unknown_key", f"there is no such key{mend}", where, key))
+            message = f"there is no such key{did_you_mean(key, known) or '; remove it'}"
+            findings.append(Finding.error("unknown_key", message, where=where, column=_column(key)))
     try:
-        asked = Campaign.model_validate({key: value for key, value in values.items() if key in known})
+        campaign = Campaign.model_validate({key: value for key, value in values.items() if key in known})
     except ValidationError as error:
         for problem in error.errors(include_input=False, include_url=False):
-            findings += _of(problem, where)
+            findings += _findings(problem, where)
     if findings:
         raise InvalidInput(findings)
-    return asked
+    return campaign
 
 
-def _of(problem: Any, where: str) -> list[Finding]:
+def _findings(problem: Any, where: str) -> list[Finding]:
     key = ".".join(str(part) for part in problem["loc"]) or None
     if problem["type"] == "missing":
-        return [_finding("missing_key", f"is missing; add '{key}: ...'", where, key)]
+        return [
+            Finding.error("missing_key", f"is missing; add '{key}: ...'", where=where, column=_column(key))
+        ]
     message = validation_message(problem)
     if key is not None:
-        return [_finding("wrong_value", message, where, key)]
-    # Of keys that do not fit together: a line each, which names its key.
-    named = (line.partition(": ") for line in message.splitlines())
-    return [_finding("wrong_value", what, where, each) for each, _, what in named]
+        return [Finding.error("wrong_value", message, where=where, column=_column(key))]
+    # About keys that do not fit together: a line each, which begins with its key.
+    lines = (line.partition(": ") for line in message.splitlines())
+    return [Finding.error("wrong_value", text, where=where, column=_column(each)) for each, _, text in lines]
 
 
-def _finding(code: str, message: str, where: str, key: str | None) -> Finding:
-    # A key may hold a line break, and a finding is one line.
-    column = key if key is None or key.isprintable() else repr(key)
-    return Finding(severity="error", code=code, message=message, where=where, column=column)
+def _column(key: str | None) -> str | None:
+    return key if key is None or key.isprintable() else repr(key)

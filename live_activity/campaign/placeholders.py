@@ -1,4 +1,4 @@
-"""A campaign as one occasion plays it: `{date}` and `{start}` filled in, and `test_segment` where it is a test."""
+"""A campaign as one edition plays it: `{date}` and `{start}` filled in, and `test_segment` in the mode test."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def fill_placeholders(
     scheduled: datetime | None = None,
     where: str = "parameters",
 ) -> Campaign:
-    """The campaign with the paths and the people of this occasion.
+    """The campaign with the paths and the people of this edition.
 
     `{date}` is the day and `{start}` the day and time (`2026-07-19T2000`) of the planned start in the campaign's
     zone: of `starts_at`, else of the scheduled time plus the minutes of registering ahead, else of `now`.
@@ -78,7 +78,7 @@ def _filled(path: str, words: dict[str, str], *, where: str, column: str) -> str
 def _unknown(place: str, *, where: str, column: str) -> InvalidInput:
     return invalid(
         "unknown_placeholder",
-        f"{place} is filled in by nobody; use {{date}} or {{start}}",
+        f"unknown placeholder {place}; use {{date}} or {{start}}",
         where=where,
         column=column,
     )

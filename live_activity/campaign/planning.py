@@ -1,4 +1,4 @@
-"""When a campaign starts, ends and expires, and what is to be told about it before anything is sent."""
+"""When a campaign starts, ends and expires, and what is wrong or odd about that."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from live_activity.campaign.model import Campaign
-from live_activity.core.findings import Finding, Severity
+from live_activity.core.findings import Finding
+from live_activity.core.formatting import count_of
 from live_activity.sources.saved_query import is_query
 from live_activity.tables.file import is_url
 from live_activity.timeline import Row, Timeline
 
-# The vendor's bounds of `ends_at` at /register are 5 minutes and 7 days; we stay inside (Time and content 4).
+# The vendor's bounds of `ends_at` at /register are 5 minutes and 7 days; we stay inside.
 NEAREST_EXPIRY, FARTHEST_EXPIRY = timedelta(minutes=6), timedelta(days=7) - timedelta(minutes=5)
-# iOS ends an activity after 8 hours (reference/activitykit.md, Life).
+# iOS ends an activity after 8 hours.
 IOS_LIFE = timedelta(hours=8)
 AFTER_THE_END = timedelta(hours=1)
 
@@ -59,7 +60,7 @@ def planned(
 
 
 def default_start(campaign: Campaign, scheduled: datetime | None) -> datetime | None:
-    """Where an activity starts that has no start row: `starts_at`, else by the schedule (Time and content 2 and 9)."""
+    """Where an activity starts that has no start row: `starts_at`, else by the schedule."""
     ahead = timedelta(minutes=campaign.register_ahead_minutes)
     return campaign.starts_at or (scheduled + ahead if scheduled is not None else None)
 
@@ -102,7 +103,7 @@ def _planned(
 ) -> Times:
     """The start row's time, else `starts_at`, else the scheduled time plus the minutes of registering ahead.
 
-    Else the first row's time, else now (Time and content 2 and 9).
+    Else the first row's time, else now.
     """
     ahead = timedelta(minutes=campaign.register_ahead_minutes)
     start_row = next((row for row in rows if row.event == "start"), None)
@@ -124,7 +125,7 @@ def _planned(
 
 
 def planned_end(campaign: Campaign, rows: Sequence[Row], starts_at: datetime) -> datetime | None:
-    """The end row's time, at the latest `ends_at`, else the last row's time (Time and content 3)."""
+    """The end row's time, at the latest `ends_at`, else the last row's time."""
     ends = [row.due(starts_at) for row in rows if row.event == "end"]
     if campaign.ends_at is not None:
         return min(max(ends, default=campaign.ends_at), campaign.ends_at)
@@ -134,7 +135,7 @@ def planned_end(campaign: Campaign, rows: Sequence[Row], starts_at: datetime) ->
 
 
 def vendor_expiry(times: Times, *, now: datetime) -> datetime:
-    """`ends_at` for a /register call made now: it leaves our end room to move (Time and content 4)."""
+    """`ends_at` for a /register call made now: it leaves our end room to move."""
     wanted = max(times.ends_at or times.starts_at, times.starts_at + IOS_LIFE) + AFTER_THE_END
     return min(max(wanted, now + NEAREST_EXPIRY), now + FARTHEST_EXPIRY)
 
@@ -145,115 +146,121 @@ def is_live(campaign: Campaign, timeline: Timeline) -> bool:
 
 
 def time_findings(
-    campaign: Campaign, timeline: Timeline, times: Times, *, now: datetime
+    campaign: Campaign,
+    timeline: Timeline,
+    times: Times,
+    *,
+    now: datetime,
+    keys: Sequence[Mapping[str, str]] | None = None,
 ) -> Iterator[Finding]:
-    """What is wrong or worth knowing about the times, before anything is sent."""
+    """What is wrong or worth knowing about the times, before anything is sent.
+
+    `keys` are the split values of the people; without them, those that rows name.
+    """
     # Of a table that cannot be read nobody knows whether its rows have times.
     known = timeline if timeline.readable else Timeline(())
     if is_live(campaign, known) and campaign.ends_at is None:
-        yield _told(
-            "error",
+        yield Finding.error(
             "live_needs_ends_at",
-            "the timeline is live (a URL, a query, or rows without times), so nobody knows its end; add 'ends_at: ...'",
-            "ends_at",
+            "the timeline is live (a URL, a query, or rows without times), so its end is unknown; add 'ends_at: ...'",
+            where="campaign",
+            column="ends_at",
         )
         return
     if any(finding.severity == "error" for finding in timeline.findings):
-        return  # with rows left out, what the others add up to only leads astray
-    yield from _told_of_each(campaign, timeline, times)
+        return  # with rows left out, the others are misleading
+    yield from _of_each(campaign, timeline, times, keys=named_keys(timeline) if keys is None else keys)
     if times.ends_at is not None and times.ends_at <= now:
-        yield _told(
-            "warning",
+        yield Finding.warning(
             "lies_in_the_past",
-            f"everything lies in the past (the end was {times.ends_at:%Y-%m-%d %H:%M} UTC); "
+            f"the whole timeline is in the past (the end was {_moment(times.ends_at)}); "
             "a run would start nothing, a rehearsal plays it in its own time",
-            "timeline",
+            where="campaign",
+            column="timeline",
         )
 
 
-def _told_of_each(campaign: Campaign, timeline: Timeline, whole: Times) -> Iterator[Finding]:
-    """What is to be told of the activities' times: each thing once, with the first activity that it holds for."""
+def _of_each(
+    campaign: Campaign, timeline: Timeline, whole: Times, *, keys: Sequence[Mapping[str, str]]
+) -> Iterator[Finding]:
+    """The findings about the activities' times: each once, with the first activity that it is about."""
     firsts: dict[str, Finding] = {}
     counts: Counter[str] = Counter()
-    for key in named_keys(timeline):
-        times = planned_for(campaign, timeline, key, whole=whole)
+    for key in keys:
         rows = timeline.for_key(key)
-        for finding in _told_of_one(campaign, rows, times, live=timeline.live):
+        if not rows and timeline.rows:
+            continue  # nothing is sent to it
+        times = planned_for(campaign, timeline, key, whole=whole)
+        for finding in _of_one(campaign, timeline, rows, times):
             name = f"{' '.join(key.values())}: " if key else ""
             firsts.setdefault(
-                finding.code, finding.model_copy(update={"message": f"{name}{finding.message}"})
+                finding.code,
+                finding.model_copy(update={"message": f"{name}{finding.message}", "where": "campaign"}),
             )
             counts[finding.code] += 1
     for code, finding in firsts.items():
-        more = f" (and so for {counts[code] - 1:,} more activities)" if counts[code] > 1 else ""
+        others = counts[code] - 1
+        more = f" (and so for {count_of(others, 'more activity', 'more activities')})" if others else ""
         yield finding.model_copy(update={"message": finding.message + more})
 
 
-def _told_of_one(campaign: Campaign, rows: Sequence[Row], times: Times, *, live: bool) -> Iterator[Finding]:
+def _of_one(campaign: Campaign, timeline: Timeline, rows: Sequence[Row], times: Times) -> Iterator[Finding]:
     start_due = _time_of(next((row for row in rows if row.event == "start"), None))
     if start_due is not None and campaign.starts_at is not None and start_due != campaign.starts_at:
-        yield _told(
-            "warning",
+        yield Finding.warning(
             "start_disagrees",
-            f"the start row says {start_due:%Y-%m-%d %H:%M:%S} UTC, starts_at says "
-            f"{campaign.starts_at:%Y-%m-%d %H:%M:%S} UTC; the row wins",
-            "starts_at",
+            f"the start row says {_moment(start_due)}, starts_at says {_moment(campaign.starts_at)}; the start row "
+            "wins; remove one of them",
+            column="starts_at",
         )
     first = min((row.due(times.starts_at) for row in rows), default=None)
-    if first is not None and first > times.starts_at and not live:
-        yield _told(
-            "warning",
+    if first is not None and first > times.starts_at and not timeline.live:
+        yield Finding.warning(
             "start_before_content",
-            f"the first row's time is {first:%Y-%m-%d %H:%M:%S} UTC, after the planned start; "
-            "it starts with that row",
-            "starts_at",
+            f"the first row's time is {_moment(first)}, after the planned start; it starts with that row",
+            column="starts_at",
         )
     end_row = max((row.due(times.starts_at) for row in rows if row.event == "end"), default=None)
-    if end_row is not None and campaign.ends_at is not None and campaign.ends_at < end_row:
-        yield _told(
-            "warning",
+    if end_row is not None and campaign.ends_at is not None and end_row != campaign.ends_at:
+        earlier = "ends_at" if campaign.ends_at < end_row else "the end row"
+        # A live timeline must say ends_at, so there it is the latest end beside the end row.
+        latest = is_live(campaign, timeline) and campaign.ends_at > end_row
+        finding = Finding.info if latest else Finding.warning
+        yield finding(
             "end_disagrees",
-            f"ends_at comes before the end row's time ({end_row:%Y-%m-%d %H:%M:%S} UTC); ends_at wins",
-            "ends_at",
+            f"the end row says {_moment(end_row)}, ends_at says {_moment(campaign.ends_at)}; the earlier one, "
+            f"{earlier}, wins",
+            column="ends_at",
         )
     if times.ends_at is None:
         return
     if times.ends_at <= times.starts_at and rows:
-        yield _told(
-            # One activity of many must not keep all the others from being played.
-            "warning" if campaign.split_by else "error",
-            "end_before_start",
-            "the end is not after the start; nothing would be shown",
-            "ends_at",
+        # One activity of many must not keep all the others from being played.
+        finding = Finding.warning if campaign.split_by else Finding.error
+        yield finding(
+            "end_before_start", "the end is not after the start; nothing would be shown", column="ends_at"
         )
     if times.ends_at > times.registers_at + FARTHEST_EXPIRY:
-        yield _told(
-            "error",
+        yield Finding.error(
             "end_beyond_expiry",
-            f"the end comes more than 7 days after people are registered (at {times.registers_at:%Y-%m-%d %H:%M} "
-            "UTC); the vendor keeps no activity that long",
-            "ends_at",
+            f"the end comes more than 7 days after people are registered (at {_moment(times.registers_at)}); "
+            "the vendor keeps no activity that long",
+            column="ends_at",
         )
     elif times.ends_at > times.starts_at + IOS_LIFE:
         dies = times.starts_at + IOS_LIFE
         unseen = sum(1 for row in rows if dies < row.due(times.starts_at) <= times.ends_at)
-        yield _told(
-            "warning",
+        yield Finding.warning(
             "longer_than_ios",
-            f"the activity is longer than the 8 hours that iOS keeps one alive: iOS ends it at "
-            f"{dies:%Y-%m-%d %H:%M} UTC, and {_rows(unseen)} after that, the end too, will not be shown; "
-            "start it later, or end it sooner",
-            "ends_at",
+            f"the activity is longer than the 8 hours that iOS keeps one alive: iOS ends it at {_moment(dies)}, and "
+            f"{count_of(unseen, 'row')} after that, the end too, will not be shown; start it later, or end it sooner",
+            column="ends_at",
         )
-
-
-def _rows(number: int) -> str:
-    return f"{number:,} row" if number == 1 else f"{number:,} rows"
 
 
 def _time_of(row: Row | None) -> datetime | None:
     return row.at if row is not None and isinstance(row.at, datetime) else None
 
 
-def _told(severity: Severity, code: str, message: str, column: str) -> Finding:
-    return Finding(severity=severity, code=code, message=message, where="campaign", column=column)
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if not moment.second else f"{moment:%Y-%m-%d %H:%M:%S} UTC"

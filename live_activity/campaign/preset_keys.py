@@ -1,3 +1,3 @@
-"""What a campaign file may say beside the campaign: how its deployment looks, not what is played."""
+"""Keys of a campaign file that are about its deployment, not about the campaign."""
 
 PRESET_KEYS = frozenset({"mode", "approval", "tags", "schedule", "description"})

@@ -1,4 +1,4 @@
-"""What the ledger remembers of earlier editions: what was rehearsed before, and whether the segment is a fresh one."""
+"""What the ledger knows of earlier editions: what was rehearsed before, and whether the segment is new."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def content_fingerprint(campaign: Campaign, timeline: Timeline) -> str:
     Rows without a time are first seen at another moment in every edition, so those of a live timeline count
     without theirs.
     """
-    rows = [_told(row, timed=not timeline.live) for row in timeline.rows]
+    rows = [_row_identity(row, timed=not timeline.live) for row in timeline.rows]
     canonical = json.dumps([campaign.activity_type, list(campaign.split_by), rows], sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def never_rehearsed(database: Database, edition_id: str) -> list[str]:
-    """Which of an edition's content and segment no rehearsal and no test ever played to its end: a reason each."""
+    """A reason for each of content and segment that no rehearsal or test of this campaign has played to its end."""
     editions = all_editions(database)
     marks = _marks(next((each for each in editions if each.id == edition_id), None))
     played = [
@@ -56,17 +56,17 @@ def segment_findings(database: Database, edition_id: str) -> Iterator[Finding]:
         return
     when = f"{_day(last.planned_start or last.created_at)}"
     if now.get(PEOPLE) is not None and now.get(PEOPLE) == before.get(PEOPLE):
-        yield _warning(
+        yield Finding.warning(
             "same_segment",
-            f"the segment is the very one of the last edition ({when}); was it exported again?",
-            this,
+            f"the segment is identical to that of the last edition ({when}); was it exported again?",
+            where=_segment_of(this),
         )
     elif now.get("accepted", 0) <= before["accepted"] * FAR_SMALLER:
-        yield _warning(
+        yield Finding.warning(
             "smaller_segment",
             f"the segment has {now.get('accepted', 0):,} people, the last edition ({when}) had "
             f"{before['accepted']:,}; was it cut off?",
-            this,
+            where=_segment_of(this),
         )
 
 
@@ -79,7 +79,7 @@ def _marks(edition: EditionRecord | None) -> Mapping[str, Any]:
     return (edition.segment or {}) if edition is not None else {}
 
 
-def _told(row: Row, *, timed: bool) -> list[Any]:
+def _row_identity(row: Row, *, timed: bool) -> list[Any]:
     at = row.at.isoformat() if isinstance(row.at, datetime) else row.at.total_seconds()
     return [row.event, row.content.fingerprint, dict(row.attributes), dict(row.key), at if timed else None]
 
@@ -88,6 +88,5 @@ def _day(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
-def _warning(code: str, message: str, edition: EditionRecord) -> Finding:
-    where = str(edition.parameters.get("segment", edition.name)).rpartition("/")[2]
-    return Finding(severity="warning", code=code, message=message, where=where)
+def _segment_of(edition: EditionRecord) -> str:
+    return str(edition.parameters.get("segment", edition.name)).rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""Whether the people and the rows of a campaign that is split speak of the same activities."""
+"""Whether the people and the rows of a split campaign name the same activities."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from live_activity.campaign.model import Campaign
 from live_activity.core.findings import Finding
+from live_activity.core.formatting import count_of
 from live_activity.tables.file import name_of
 from live_activity.timeline import Row, Timeline
 
@@ -13,10 +14,10 @@ Key = Mapping[str, str]
 
 
 def split_findings(campaign: Campaign, timeline: Timeline, keys: Sequence[Key]) -> Iterator[Finding]:
-    """Values without rows, values without people, and activities that receive rows of two different things.
+    """Values without rows, values without people, and activities with rows of two different things.
 
-    `keys` are the split values that people have; where there is nobody at all, that is told elsewhere. Each is told
-    once, with the first that it holds for.
+    `keys` are the split values that people have; an empty segment has findings of its own. Each is reported once,
+    with the first that it is about.
     """
     if not keys:
         return
@@ -27,16 +28,15 @@ def split_findings(campaign: Campaign, timeline: Timeline, keys: Sequence[Key]) 
 
 
 def _without_rows(timeline: Timeline, keys: Sequence[Key], *, segment: str) -> Iterator[Finding]:
-    # A live timeline may have rows for them later; an empty one is told elsewhere.
+    # A live timeline may have rows for them later; an empty one has findings of its own.
     if timeline.live or not timeline.rows:
         return
     lost = [key for key in keys if not timeline.for_key(key)]
     if lost:
-        yield Finding(
-            severity="warning",
-            code="no_rows_for_value",
-            message=f"{_named(lost[0])}: people have this, and no row of the timeline does, so nothing is sent to "
-            f"them; write rows for it, or mend its spelling{_more(len(lost), 'value')}",
+        yield Finding.warning(
+            "no_rows_for_value",
+            f"{_named(lost[0])}: people have this value, and no row of the timeline does, so nothing is sent to "
+            f"them; write rows for it, or correct its spelling{_more(len(lost), 'more value')}",
             where=segment,
             column=", ".join(lost[0]),
         )
@@ -53,11 +53,10 @@ def _without_people(timeline: Timeline, keys: Sequence[Key], *, table: str) -> I
             lost.setdefault(tuple(sorted(row.key.items())), row)
     if lost:
         first = next(iter(lost.values()))
-        yield Finding(
-            severity="warning",
-            code="nobody_for_value",
-            message=f"{_named(first.key)}: nobody in the segment has this, so its rows reach nobody; add the people, "
-            f"or mend its spelling{_more(len(lost), 'value')}",
+        yield Finding.warning(
+            "nobody_for_value",
+            f"{_named(first.key)}: nobody in the segment has this value, so its rows reach nobody; add the people, "
+            f"or correct its spelling{_more(len(lost), 'more value')}",
             where=table,
             row=first.number,
             column=", ".join(first.key),
@@ -77,12 +76,12 @@ def _of_two_things(timeline: Timeline, keys: Sequence[Key], *, table: str) -> It
                 break
     if crossed:
         key, one, other = crossed[0]
-        yield Finding(
-            severity="warning",
-            code="two_things_at_once",
-            message=f"{f'{_named(key)}: ' if key else ''}rows {one.number} and {other.number} are due at the same time "
+        yield Finding.warning(
+            "two_things_at_once",
+            f"{f'{_named(key)}: ' if key else ''}rows {one.number} and {other.number} are due at the same time "
             "with different content, so they may be of two different things; the later row wins; split by "
-            f"{'one more' if key else 'a'} column, or move one{_more(len(crossed), 'activity')}",
+            f"{'one more' if key else 'a'} column, or move one"
+            f"{_more(len(crossed), 'more activity', 'more activities')}",
             where=table,
             row=other.number,
             column="at",
@@ -93,7 +92,5 @@ def _named(key: Key) -> str:
     return " ".join(key.values())
 
 
-def _more(number: int, what: str) -> str:
-    many = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
-    others = number - 1
-    return f" (and so for {others:,} more {what if others == 1 else many})" if others else ""
+def _more(number: int, noun: str, plural: str | None = None) -> str:
+    return f" (and so for {count_of(number - 1, noun, plural)})" if number > 1 else ""

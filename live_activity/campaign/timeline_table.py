@@ -11,14 +11,14 @@ from live_activity.template import Template, TemplatedTable, Texts, read_templat
 
 
 def source_of(campaign: Campaign) -> Source:
-    """Where the campaign's timeline comes from; it has changed when its template or its words have, too."""
+    """Where the campaign's timeline comes from; a change of its template or texts is a change of it."""
     return Source(campaign.timeline, beside=[path for path in (campaign.template, campaign.texts) if path])
 
 
 def timeline_table(
     campaign: Campaign, opened: Callable[[], SourceTable], *, spelt: bool
 ) -> SourceTable | TemplatedTable:
-    """The table that the timeline is read from; `spelt` says that no contract gives a template's text its types.
+    """The table that the timeline is read from; `spelt`: no contract gives the text of a template its types.
 
     Raises `InvalidInput` with all that keeps the source, the template and the texts from being read.
     """
@@ -34,7 +34,9 @@ def timeline_table(
         if campaign.template is not None:
             template = read_template(campaign.template, zone=campaign.zone, split_by=campaign.split_by)
         elif campaign.texts is not None:
-            raise invalid("texts_without_template", "are the words of a template; name one", where="texts")
+            raise invalid(
+                "texts_without_template", "are texts for a template; name one, or remove texts", where="texts"
+            )
     except InvalidInput as unreadable:
         problems += unreadable.findings
     try:

@@ -84,6 +84,11 @@ def print_check(name: str, inputs: Inputs) -> None:
     if inputs.source is not None and (sample := inputs.source.sample()) is not None:
         print_rows(*sample)
     print_findings(inputs.findings)
+    if inputs.suggested_guards:
+        out.print(
+            Text("guards that fit this timeline; copy what you want into the campaign file:", style="dim")
+        )
+        out.print(Text("guards:\n" + "\n".join(f"  - {line}" for line in inputs.suggested_guards)))
     errors = len(inputs.errors)
     parse_response = f"{errors} {'error' if errors == 1 else 'errors'}" if errors else "ready to rehearse"
     out.print(Text(parse_response, style="red" if errors else "green"))

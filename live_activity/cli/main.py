@@ -198,6 +198,19 @@ def contract(file: Path, type_name: str | None, json_schema: bool) -> int:
 
 
 @main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--row", "number", required=True, type=click.IntRange(min=1), help="The source's data row, from 1."
+)
+@reporting_errors
+def template(file: Path, number: int) -> int:
+    """Print what one source row becomes by the template of a campaign FILE; nothing is sent."""
+    from live_activity.cli.template_command import print_template_row
+
+    return DONE if print_template_row(file, number) else WRONG
+
+
+@main.command()
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @reporting_errors

@@ -32,7 +32,7 @@ ABSENT: Final = Absent.ABSENT
 """What an empty cell becomes: no value at all, which is not null."""
 
 NO_OPINION: Final = NoOpinion.NO_OPINION
-"""What a contract says of a cell that it knows nothing of; the cell is then read by its spelling."""
+"""What a contract gives for a cell that it knows nothing about; the cell is then read by its spelling."""
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<decimal>(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)")
 
@@ -41,19 +41,26 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<decimal>(?:\.[0-9]+)?(?:[eE][+-]?[
 class Content:
     """What an activity shows. Contents are the same when their fingerprints are; 3 counts as 3.0.
 
-    The state is copied, so what is done to the original later changes nothing here. Raises ValueError where
-    the state is no JSON: NaN, an infinite number, half a character, a value of another type.
+    The state is copied, so later changes to the original change nothing here. `most_bytes` is an upper bound of what
+    title, message and state take as UTF-8 JSON. Raises ValueError where
+    the state is not JSON: NaN, an infinite number, invalid Unicode, a value of another type.
     """
 
     title: str | None
     message: str | None
     state: Mapping[str, Json]
     fingerprint: str = field(init=False, repr=False)
+    most_bytes: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        for text in (self.title, self.message):
+            if isinstance(text, str):
+                checked_text(text)
         state = plain_json(self.state)
         object.__setattr__(self, "state", state)
         canonical = _canonical([self.title, self.message, state])
+        # Escaped as ASCII, so it is never shorter than UTF-8.
+        object.__setattr__(self, "most_bytes", len(canonical))
         object.__setattr__(self, "fingerprint", hashlib.sha256(canonical.encode()).hexdigest())
 
     def __eq__(self, other: object) -> bool:
@@ -86,10 +93,10 @@ class Content:
 
 
 def cell_value(text: str) -> Json | Absent:
-    """What a text cell spells (DESIGN, Tables): nothing, true or false, a number, JSON, otherwise text.
+    """What a text cell spells: nothing, true or false, a number, JSON, otherwise text.
 
     Space around a value does not matter, and text is kept as it is written. A number too large for a float
-    stays text. Raises ValueError where a cell begins with { or [ and is no JSON.
+    stays text. Raises ValueError where a cell begins with { or [ and is not JSON.
     """
     spelt = text.strip()
     if not spelt:
@@ -104,11 +111,13 @@ def cell_value(text: str) -> Json | Absent:
 
 
 def checked_text(text: str) -> str:
-    """The text itself. Raises ValueError for half a character (a lone surrogate), which cannot be sent."""
+    """The text itself. Raises ValueError for invalid Unicode (an unpaired surrogate), which cannot be sent."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise ValueError(f"holds half a character at character {error.start + 1}; write it whole") from None
+        raise ValueError(
+            f"contains invalid Unicode (unpaired surrogate) at position {error.start + 1}; write the character again"
+        ) from None
     return text
 
 
@@ -136,7 +145,7 @@ def _from_json(text: str) -> Json:
     except ValueError as error:
         place = str(error)
     raise ValueError(
-        f"{quoted(text)} begins with {begins} and is no JSON: {place}; mend it, or begin the text differently"
+        f"{quoted(text)} begins with {begins} and is not valid JSON: {place}; correct it, or begin the text differently"
     )
 
 
@@ -145,7 +154,7 @@ def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"the key {quoted(next(n for n in names if names.count(n) > 1))} stands there twice")
+        raise ValueError(f"the key {quoted(next(n for n in names if names.count(n) > 1))} is given twice")
     return found
 
 
@@ -161,20 +170,22 @@ def _finite(spelt: str) -> float:
 
 
 def plain_json(value: Any) -> Any:
-    """A deep copy in dicts and lists alone. Raises ValueError where something in it is no JSON."""
+    """A deep copy in dicts and lists alone. Raises ValueError where something in it is not JSON."""
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, str):
         return checked_text(value)
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError(f"{value} is no number that JSON can hold; write a number, or leave it out")
+            raise ValueError(
+                f"{value} is not a number that JSON can hold; write a finite number, or leave it out"
+            )
         return value
     if isinstance(value, Mapping):
         return {_name(name): plain_json(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
         return [plain_json(part) for part in value]
-    raise ValueError(f"a {type(value).__name__} is no JSON value")
+    raise ValueError(f"a {type(value).__name__} is not a JSON value")
 
 
 def same_json(one: Json, other: Json) -> bool:
@@ -188,7 +199,7 @@ def _canonical(value: Any) -> str:
 
 def _name(name: object) -> str:
     if not isinstance(name, str):
-        raise ValueError(f"the key {quoted(name)} is no text, and JSON has no other keys")
+        raise ValueError(f"the key {quoted(name)} is not text, and JSON has no other keys")
     return checked_text(name)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from live_activity.core.formatting import one_line
 
 Severity = Literal["error", "warning", "info"]
 
@@ -25,6 +27,11 @@ class Finding(BaseModel):
     where: str | None = None
     row: int | None = None
     column: str | None = None
+
+    @field_validator("message", "where", "column")
+    @classmethod
+    def _one_line(cls, text: str | None) -> str | None:
+        return text if text is None else one_line(text)
 
     @classmethod
     def error(

@@ -10,13 +10,40 @@ def count_of(number: int, noun: str, plural: str | None = None) -> str:
 
 def quoted(value: object, *, most: int = 40) -> str:
     """The value in quotes where it is text, cut to `most` characters so that an error stays one line."""
-    text = repr(value) if isinstance(value, str) else str(value)
+    text = repr(value) if isinstance(value, str) else printable(str(value))
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-_KINDS = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
+def printable(text: str) -> str:
+    r"""The text with what cannot be printed escaped, as `\n` or `\u18d09`; line breaks between lines stay."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() or character == "\n" else _escaped(character)
+        for character in text
+    )
+
+
+def one_line(text: str) -> str:
+    """The text as one printable line: line breaks are escaped as well."""
+    return "\\n".join(printable(text).split("\n"))
+
+
+def _escaped(character: str) -> str:
+    return repr(character)[1:-1]
+
+
+_KINDS = {
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    str: "text",
+    list: "a list",
+    dict: "an object",
+    type(None): "null",
+}
 
 
 def kind_of(value: object) -> str:
-    """What sort of value this is, as somebody who writes tables calls it."""
+    """What kind of value this is, in the words of somebody who writes tables."""
     return _KINDS.get(type(value), f"a {type(value).__name__}")

@@ -1,4 +1,9 @@
-"""When a row is due: a moment, a time since the start, or when the row was first seen (DESIGN, Tables)."""
+"""The one grammar of a time: the `at` column, `starts_at` and `ends_at` of a campaign, and steering's `move_end`.
+
+A time is a date and time (RFC 3339, or with a space; without a zone it is one of the campaign's) or, in the `at`
+column, a duration since the start. A bare date, a bare time of day and a bare number are refused everywhere, with a
+hint: nothing is guessed.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +17,13 @@ from live_activity.core.formatting import quoted
 TimeSpec: TypeAlias = datetime | timedelta | None
 """An aware moment in UTC, a time since the start, or None for when the row was first seen."""
 
-# No activity lives longer (reference, /register: ends_at).
+# The vendor keeps no activity longer than this.
 LONGEST = timedelta(days=7)
 
-_SPELLINGS = (
-    "write 2026-07-19 20:00 or 2026-07-19T20:00:00+03:00, or since the start: 23m, 1h05m, +00:23:00 or PT23M"
-)
+_DATE_SPELLINGS = "write it like 2026-07-19 20:00 or 2026-07-19T20:00:00+03:00"
+_SPELLINGS = f"{_DATE_SPELLINGS}, or since the start: 23m, 1h05m, +00:23:00 or PT23M"
 _DATE_AND_TIME = re.compile(
-    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[Tt]| +)(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})"
+    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[Tt]| +)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
     r"(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]+))?)?"
     r" ?(?P<zone>[Zz]|(?P<sign>[+-])(?P<ahead>[0-9]{2})(?::?(?P<ahead_minutes>[0-9]{2}))?)?"
 )
@@ -44,30 +48,53 @@ _TIME_OF_DAY = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?: ?[
 _BACKWARDS = re.compile(r"-[0-9P]|P[0-9DWT]*-", re.IGNORECASE)
 _TWO_PARTS = re.compile(r"\+(?P<first>[0-9]+):(?P<second>[0-9]{2})")
 _BARE_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WEEK_DATE = re.compile(r"[0-9]{4}-?W[0-9]{2}(?:-?[0-9])?(?:[T ].*)?", re.IGNORECASE)
 
 
 def parse_time(value: object, *, zone: ZoneInfo) -> TimeSpec:
     """When a cell of the `at` column says that its row is due: text by its spelling, typed values by type.
 
-    A date and time without a zone is one of `zone`. Nothing is guessed: raises ValueError, in words for
-    whoever wrote the table, for a time that a clock change skips or doubles, a bare `15:00` or `23`, a time
-    before the start, and every spelling that is not in DESIGN, Tables.
+    A date and time without a zone is one of `zone`. Raises ValueError, with the fix, for a time that a clock change
+    skips or doubles, a bare `15:00` or `23`, a time before the start, and every other spelling.
     """
     if value is None:
         return None
     if isinstance(value, str):
-        return _read(value.strip(), zone=zone)
+        text = value.strip()
+        if not text:
+            return None
+        if (written := _date_and_time(text)) is not None:
+            return in_utc(written, zone=zone)
+        if (length := _duration(text)) is not None:
+            return _since_start(length, shown=quoted(text))
+        raise ValueError(_why_not(text))
     if isinstance(value, datetime):
         return in_utc(value, zone=zone)
     if isinstance(value, timedelta):
         return _since_start(value, shown=str(value))
-    if isinstance(value, date):
-        raise ValueError(_no_time(value.isoformat()))
-    if isinstance(value, time):
-        raise ValueError(_no_date(value.isoformat()))
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        raise ValueError(_no_unit(str(value)))
-    raise ValueError(f"{quoted(value)} is no time; {_SPELLINGS}")
+    raise ValueError(_why_not_typed(value))
+
+
+def parse_date_time(value: object) -> datetime:
+    """A date and time by the same grammar, without a zone where none is written; `in_utc` completes it.
+
+    For places where a duration since the start has no meaning. Raises ValueError with the fix.
+    """
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str):
+        raise ValueError(_why_not_typed(value, durations=False))
+    text = value.strip()
+    if not text:
+        raise ValueError(f"is empty; {_DATE_SPELLINGS}")
+    if (written := _date_and_time(text)) is not None:
+        return written
+    raise ValueError(_why_not(text, durations=False))
+
+
+def parse_moment(value: object, *, zone: ZoneInfo) -> datetime:
+    """The moment in UTC that a date and time names, in `zone` where it names none. Raises ValueError with the fix."""
+    return in_utc(parse_date_time(value), zone=zone)
 
 
 def in_utc(moment: datetime, *, zone: ZoneInfo) -> datetime:
@@ -80,7 +107,7 @@ def in_utc(moment: datetime, *, zone: ZoneInfo) -> datetime:
             return _in_reach(first.astimezone(UTC), shown=str(moment))
         there = first.astimezone(UTC).astimezone(zone)
     except OverflowError:
-        raise ValueError(f"{moment} is out of reach; mend the year") from None
+        raise ValueError(f"{moment} is out of range; correct the year") from None
     if there.replace(tzinfo=None) == moment:
         raise ValueError(
             f"{moment} comes twice in {zone}, because the clocks change; write "
@@ -92,15 +119,16 @@ def in_utc(moment: datetime, *, zone: ZoneInfo) -> datetime:
     )
 
 
-def _read(text: str, *, zone: ZoneInfo) -> TimeSpec:
-    if not text:
-        return None
-    if found := _DATE_AND_TIME.fullmatch(text):
-        return in_utc(_written(found), zone=zone)
-    for duration in _DURATIONS:
-        if found := duration.fullmatch(text):
-            return _since_start(_length(found), shown=quoted(text))
-    raise ValueError(_why_not(text))
+def _date_and_time(text: str) -> datetime | None:
+    found = _DATE_AND_TIME.fullmatch(text)
+    return _written(found) if found else None
+
+
+def _duration(text: str) -> timedelta | None:
+    for spelling in _DURATIONS:
+        if found := spelling.fullmatch(text):
+            return _length(found)
+    return None
 
 
 def _written(found: re.Match[str]) -> datetime:
@@ -110,7 +138,7 @@ def _written(found: re.Match[str]) -> datetime:
         clock = time(int(found["hour"]), int(found["minute"]), second, _microseconds(found["fraction"]))
         return datetime.combine(day, clock, tzinfo=_offset(found))
     except ValueError as error:
-        raise ValueError(f"{quoted(found.string)} is not in the calendar ({error}); mend it") from None
+        raise ValueError(f"{quoted(found.string)} is not in the calendar ({error}); correct it") from None
 
 
 def _offset(found: re.Match[str]) -> timezone | None:
@@ -143,32 +171,50 @@ def _since_start(length: timedelta, *, shown: str) -> timedelta:
         raise ValueError(_before_start(shown))
     if length > LONGEST:
         raise ValueError(
-            f"{shown} is more than 7 days after the start, and no activity lives as long; shorten it"
+            f"{shown} is more than 7 days after the start, and no activity lives that long; shorten it"
         )
     return length
 
 
 def _in_reach(moment: datetime, *, shown: str) -> datetime:
     if not 1970 <= moment.year < 9999:
-        raise ValueError(f"{shown} is out of reach; mend the year")
+        raise ValueError(f"{shown} is out of range; correct the year")
     return moment
 
 
-def _why_not(text: str) -> str:
+def _why_not_typed(value: object, *, durations: bool = True) -> str:
+    if isinstance(value, timedelta):
+        return _no_duration(str(value))
+    if isinstance(value, date):
+        return _bare_date(value.isoformat())
+    if isinstance(value, time):
+        return _bare_time_of_day(value.isoformat(), durations=durations)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _bare_number(str(value), durations=durations)
+    return f"{quoted(value)} is not a time; {_SPELLINGS if durations else _DATE_SPELLINGS}"
+
+
+def _why_not(text: str, *, durations: bool = True) -> str:
+    if _TIME_OF_DAY.fullmatch(text):
+        return _bare_time_of_day(text, durations=durations)
+    if _BARE_NUMBER.fullmatch(text):
+        return _bare_number(text, durations=durations)
+    if _BARE_DATE.fullmatch(text):
+        return _bare_date(text)
+    if _WEEK_DATE.fullmatch(text):
+        return f"{quoted(text)} is a week of the year; {_DATE_SPELLINGS}"
+    if not durations:
+        if _BACKWARDS.match(text) or _TWO_PARTS.fullmatch(text) or _duration(text) is not None:
+            return _no_duration(text)
+        return f"{quoted(text)} cannot be read as a date and time without guessing; {_DATE_SPELLINGS}"
     if _BACKWARDS.match(text):
         return _before_start(quoted(text))
-    if _TIME_OF_DAY.fullmatch(text):
-        return _no_date(text)
-    if _BARE_NUMBER.fullmatch(text):
-        return _no_unit(text)
-    if _BARE_DATE.fullmatch(text):
-        return _no_time(text)
     if parts := _TWO_PARTS.fullmatch(text):
         both = f"{parts['first']:0>2}:{parts['second']}"
         return (
             f"{quoted(text)} may be hours and minutes or minutes and seconds; write +{both}:00 or +00:{both}"
         )
-    return f"{quoted(text)} is no time that can be read without guessing; {_SPELLINGS}"
+    return f"{quoted(text)} cannot be read as a time without guessing; {_SPELLINGS}"
 
 
 def _before_start(shown: str) -> str:
@@ -177,20 +223,25 @@ def _before_start(shown: str) -> str:
     )
 
 
-def _no_date(text: str) -> str:
-    return (
-        f"{quoted(text)} is a time of day without its date; write the date too, such as 2026-07-19 20:00, "
-        "or for a time since the start such as 15m or +00:15:00"
-    )
+def _bare_time_of_day(text: str, *, durations: bool) -> str:
+    since = ", or for a time since the start such as 15m or +00:15:00" if durations else ""
+    return f"{quoted(text)} is a time of day without its date; write the date too, such as 2026-07-19 20:00{since}"
 
 
-def _no_time(text: str) -> str:
+def _bare_date(text: str) -> str:
     return f"{quoted(text)} is a date without a time of day; write both, such as {text} 20:00"
 
 
-def _no_unit(text: str) -> str:
+def _bare_number(text: str, *, durations: bool) -> str:
+    shown = quoted(text)
+    if not durations:
+        return f"{shown} is a number; write a date and time such as 2026-07-19 20:00"
     number = text.lstrip("+")
     return (
-        f"{quoted(text)} is a number without a unit; write {number}m for minutes since the start, "
+        f"{shown} is a number without a unit; write {number if len(number) < 20 else 23}m for minutes since the start, "
         "or a date and time such as 2026-07-19 20:00"
     )
+
+
+def _no_duration(text: str) -> str:
+    return f"{quoted(text)} counts from the start, and here a date and time is needed; {_DATE_SPELLINGS}"

@@ -1,44 +1,42 @@
-"""What is wrong with a value, in the words of whoever wrote it: pydantic's own speak to programmers."""
+"""What is wrong with a value, for whoever wrote it: pydantic's own messages are written for programmers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-NO_TIME = "is no date and time; write it like 2026-07-19 20:00 or 2026-07-19T20:00:00Z"
+from live_activity.core.formatting import printable
 
-_WORDS = {
-    "string_type": "is no text; write plain words",
+_MESSAGES = {
+    "string_type": "must be text",
     "string_pattern_mismatch": "has a slash or a control character, or is only space; use plain words",
-    "too_short": "is empty; write it out",
-    "string_too_short": "is empty; write it out",
+    "too_short": "is empty; fill it in",
+    "string_too_short": "is empty; fill it in",
     "too_long": "is longer than {max_length} characters; shorten it",
     "string_too_long": "is longer than {max_length} characters; shorten it",
-    "int_type": "is no whole number; write one, such as 30",
-    "int_parsing": "is no whole number; write one, such as 30",
+    "int_type": "must be a whole number, such as 30",
+    "int_parsing": "must be a whole number, such as 30",
     "int_parsing_size": "is too large; write a smaller number",
-    "int_from_float": "is no whole number; write one, such as 30",
-    "float_type": "is no number; write one, such as 5",
-    "float_parsing": "is no number; write one, such as 5",
-    "finite_number": "is no number that can be counted with; write one, such as 5",
+    "int_from_float": "must be a whole number, such as 30",
+    "float_type": "must be a number, such as 5",
+    "float_parsing": "must be a number, such as 5",
+    "finite_number": "must be a finite number, such as 5",
     "greater_than": "is too small; write more than {gt}",
     "greater_than_equal": "is too small; write {ge} or more",
     "less_than": "is too large; write less than {lt}",
     "less_than_equal": "is too large; write {le} or less",
-    "bool_type": "is neither true nor false; write one of them",
-    "bool_parsing": "is neither true nor false; write one of them",
-    "list_type": "is no list; write one, such as [flight, language]",
-    "dict_type": "is no mapping; write one, such as {{language: en}}",
-    "literal_error": "is none of its values; write {expected}",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "list_type": "must be a list, such as [flight, language]",
+    "dict_type": "must be a mapping, such as {{language: en}}",
+    "literal_error": "must be {expected}",
 }
 
 
 def validation_message(problem: Mapping[str, Any]) -> str:
-    """One of the `errors()` of a pydantic `ValidationError`: what is wrong and the mend, without the value."""
-    if problem["type"].startswith("datetime_"):
-        return NO_TIME
-    words = _WORDS.get(problem["type"])
-    if words is not None:
-        return words.format(**problem.get("ctx", {}))
-    message: str = problem["msg"].removeprefix("Value error, ")
-    return message[:1].lower() + message[1:]
+    """One of the `errors()` of a pydantic `ValidationError`: what is wrong and how to fix it, without the value."""
+    message = _MESSAGES.get(problem["type"])
+    if message is not None:
+        return message.format(**problem.get("ctx", {}))
+    text: str = problem["msg"].removeprefix("Value error, ")
+    return printable(text[:1].lower() + text[1:])

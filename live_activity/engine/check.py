@@ -15,7 +15,14 @@ from live_activity.engine.session import RunRequest
 def check(request: RunRequest, *, event_handlers: tuple[EventHandler, ...] = ()) -> Report:
     """What was found, as a report of the status `checked`. Raises `InvalidInput` where it could not be played."""
     now = datetime.now(UTC)
-    inputs = look(request.campaign, now=now, scheduled=request.scheduled, mode="check", with_people=True)
+    inputs = look(
+        request.campaign,
+        now=now,
+        scheduled=request.scheduled,
+        mode="check",
+        with_people=True,
+        device_started=request.device_started,
+    )
     people = inputs.people
     assert people is not None  # they were asked for
     lines = [
@@ -25,6 +32,8 @@ def check(request: RunRequest, *, event_handlers: tuple[EventHandler, ...] = ())
     ]
     if inputs.source is not None and (sample := inputs.source.sample()) is not None:
         lines += [" | ".join(cells) for cells in (sample[0], *sample[1])]
+    if inputs.suggested_guards:
+        lines += ["guards that fit this timeline:", *(f"- {line}" for line in inputs.suggested_guards)]
     for line in lines:
         for listener in event_handlers:
             listener(Event("note", line, now))

@@ -11,7 +11,12 @@ from datetime import UTC, datetime
 from functools import partial
 
 from live_activity.api import Client, RateLimiter
-from live_activity.api.account import Account, account_of_environment, shared_rate_limiter
+from live_activity.api.account import (
+    Account,
+    account_of_environment,
+    environment_findings,
+    shared_rate_limiter,
+)
 from live_activity.campaign.inputs import Inputs, look, without_timeline
 from live_activity.campaign.model import Campaign, Mode
 from live_activity.campaign.placeholders import describe_times
@@ -161,6 +166,8 @@ def _account_of(request: RunRequest) -> Account | None:
     """The account that calls go to; a rehearsal needs none. Raises `InvalidInput` where nothing names one."""
     account = request.account or account_of_environment(settings())
     if account is None and request.mode != "rehearse":
+        if problems := [*environment_findings(settings())]:
+            raise InvalidInput(problems)
         raise invalid(
             "no_account",
             "no account is named; set LIVE_ACTIVITY_BASE_URL and LIVE_ACTIVITY_API_KEY",
@@ -260,6 +267,7 @@ async def _read_inputs(
         first_seen_times=first_seen_times,
         mode=request.mode,
         seen=seen,
+        device_started=request.device_started,
     )
     try:
         inputs = (

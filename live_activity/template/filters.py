@@ -1,4 +1,4 @@
-"""What templates do with times and numbers beside what Jinja2 can: `{{ dep_time | hhmm(day) | plus(minutes=20) }}`."""
+"""Filters for times and numbers, beside those of Jinja2: `{{ dep_time | hhmm(day) | plus(minutes=20) }}`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from live_activity.core.times import in_utc, parse_time
 
 _HHMM = re.compile(r"(\d{1,2}):?(\d{2})(?::(\d{2}))?(?:\.0+)?")
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-# Swift's Date is seconds since 2001 (reference/activitykit.md, Decoding).
+# Swift's Date is seconds since 2001.
 _SWIFT_EPOCH = datetime(2001, 1, 1, tzinfo=UTC)
 
 
@@ -28,7 +28,7 @@ def filters_for(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
     or earlier. `minutes_until(other)`: whole minutes from one moment to another. `local(zone, format)`: a moment as
     people read it there. `number`: text as the number that it spells. `from_json`: the list that
     text spells. `unix` and `swift_date`: seconds since 1970,
-    and since 2001, which is what a Swift Date wants. Each raises ValueError with the mend.
+    and since 2001, which is what a Swift Date wants. Each raises ValueError with the fix.
     """
 
     def moment(value: Any, within: str | None = None) -> datetime:
@@ -74,7 +74,7 @@ def from_json(value: Any) -> Any:
     try:
         return json.loads(value)
     except (TypeError, ValueError):
-        raise ValueError(f"{quoted(value)} is no JSON") from None
+        raise ValueError(f"{quoted(value)} is not valid JSON") from None
 
 
 def number(value: Any) -> int | float:
@@ -83,7 +83,7 @@ def number(value: Any) -> int | float:
         read = cell_value(value.strip())
         value = value if read is ABSENT else read
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{quoted(value)} is no number")
+        raise ValueError(f"{quoted(value)} is not a number")
     return value
 
 
@@ -96,14 +96,14 @@ def _zone(name: str | None, otherwise: ZoneInfo) -> ZoneInfo:
         from zoneinfo import available_timezones
 
         raise ValueError(
-            f"{name!r} is no IANA time zone such as Europe/Istanbul{did_you_mean(name, available_timezones())}"
+            f"{name!r} is not an IANA time zone such as Europe/Istanbul{did_you_mean(name, available_timezones())}"
         ) from None
 
 
 def _moment(value: Any, zone: ZoneInfo) -> datetime:
     found = parse_time(value, zone=zone)
     if not isinstance(found, datetime):
-        raise ValueError(f"{quoted(value)} is no date and time")
+        raise ValueError(f"{quoted(value)} is not a date and time")
     return found
 
 
@@ -114,7 +114,7 @@ def _hhmm(value: Any, day: Any, zone: ZoneInfo) -> datetime:
         found = _HHMM.fullmatch(f"0{text.zfill(2)}")
     hour, minute, second = (int(part or 0) for part in found.groups()) if found else (0, 99, 0)
     if hour > 24 or minute > 59 or second > 59 or (hour == 24 and (minute or second)):
-        raise ValueError(f"{quoted(value)} is no time of day such as 534, 0534 or 05:34")
+        raise ValueError(f"{quoted(value)} is not a time of day such as 534, 0534 or 05:34")
     # 2400 is the midnight at the end of the day.
     on = _day(day) + timedelta(days=hour // 24)
     return in_utc(datetime.combine(on, time(hour % 24, minute, second)), zone=zone)
@@ -127,7 +127,7 @@ def _day(value: Any) -> date:
         return value
     found = _DAY.match(str(value).strip())
     if found is None:
-        raise ValueError(f"{quoted(value)} is no day such as 2013-02-08")
+        raise ValueError(f"{quoted(value)} is not a day such as 2013-02-08")
     try:
         return date(*(int(part) for part in found.groups()))
     except ValueError:

@@ -1,20 +1,22 @@
-"""A source's table seen through a template: rows of a timeline, ready to be read as one."""
+"""A source's table as its template makes rows of a timeline of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from live_activity.core.content import ABSENT, cell_value
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import quoted
+from live_activity.core.spreadsheet_errors import is_spreadsheet_error
 from live_activity.sources.timeline_source import SourceTable
 from live_activity.tables import DamagedRow
 from live_activity.template.expressions import ExpressionError, inside_of
 from live_activity.template.reading import RowTemplate, Template
 from live_activity.template.texts import Texts
+from live_activity.template.usage import TemplateUsage
 from live_activity.timeline import FaultyRow
 
 LANGUAGE = "language"
@@ -31,8 +33,12 @@ class TemplatedRow:
     cells: Mapping[str, Any] = field(repr=False)
 
 
+class _Fault(Protocol):
+    def __call__(self, column: str, error: ExpressionError, /, *, place: str, language: str) -> None: ...
+
+
 class TemplatedTable:
-    """The rows that a template makes of a table's. A source row with any error becomes none, and tells them all.
+    """The rows that a template makes of a table's. A source row with any error becomes none, and reports them all.
 
     Where `split_by` has `language` and there are texts, a source row that names no language becomes rows in each
     language of the texts; those that read the same in all are written once, for every language. `spelt`: text that
@@ -64,28 +70,39 @@ class TemplatedTable:
         if self._by_language and LANGUAGE not in self._split:
             self._split = (*self._split, LANGUAGE)
         self._ready = ("ready",) if "ready" in source.columns else ()
+        self._usage = TemplateUsage(template)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of the timeline that comes of it."""
         return ("at", "event", "title", "message", *_OBJECTS, *self._ready, *self._split)
 
+    def findings(self) -> Iterator[Finding]:
+        """What is odd about the template, known once all rows were read: conditions that never hold."""
+        for finding in self._usage.findings():
+            yield finding.model_copy(update={"where": self._template.where})
+
+    @property
+    def outcomes(self) -> Mapping[str, int]:
+        """How many timeline rows each row of the template has made so far, by its place in the template."""
+        return {row.place: self._usage.made[row.place] for row in self._template.rows}
+
     def rows(self) -> Iterator[TemplatedRow | DamagedRow | FaultyRow]:
         """What the source's rows became, in their order."""
+        self._usage = TemplateUsage(self._template)
         for row in self._source.rows():
             if isinstance(row, DamagedRow):
                 yield row
                 continue
             faults: list[Finding] = []
             made = list(self._made(row.cells, partial(self._fault, faults, row.number)))
+            self._usage.take(row.cells, made=len(made), failed=bool(faults))
             if faults:
                 yield FaultyRow(row.number, tuple(faults))
             else:
                 yield from (TemplatedRow(row.number, row.line, cells) for cells in made)
 
-    def _made(
-        self, cells: Mapping[str, Any], fault: Callable[[str, ExpressionError], None]
-    ) -> Iterator[dict[str, Any]]:
+    def _made(self, cells: Mapping[str, Any], fault: _Fault) -> Iterator[dict[str, Any]]:
         versions = [(language, list(self._in(language, cells, fault))) for language in self._languages(cells)]
         if len(versions) == 1:
             language, rows = versions[0]
@@ -109,15 +126,16 @@ class TemplatedTable:
         named = str(cells.get(LANGUAGE) or "").strip()
         return (named,) if named else self._texts.languages
 
-    def _in(
-        self, language: str, cells: Mapping[str, Any], fault: Callable[[str, ExpressionError], None]
-    ) -> Iterator[dict[str, Any]]:
-        names: dict[str, Any] = {**cells, "row": cells, LANGUAGE: language, "t": self._saying(language)}
+    def _in(self, language: str, cells: Mapping[str, Any], fault: _Fault) -> Iterator[dict[str, Any]]:
+        names: dict[str, Any] = {**cells, "row": cells, LANGUAGE: language, "t": self._text_of(language)}
         for name, value in self._template.let.items():
             try:
                 names[name] = value(names)
             except ExpressionError as error:
-                fault(f"let.{name}", error)
+                line = self._template.lines.get(f"let.{name}")
+                fault(
+                    f"let.{name}", error, place=f"line {line}" if line is not None else "", language=language
+                )
                 return
         for row in self._template.rows:
             for names_of_item in self._items(row, names, fault):
@@ -125,10 +143,10 @@ class TemplatedTable:
                 if made is not None:
                     yield made
 
-    def _saying(self, language: str) -> Callable[..., str]:
+    def _text_of(self, language: str) -> Callable[..., str]:
         def t(key: Any, **values: Any) -> str:
             if self._texts is None:
-                raise ValueError("t() wants texts; add 'texts: FILE' to the campaign")
+                raise ValueError("t() needs texts; add 'texts: FILE' to the campaign")
             return self._texts.text(key, language, values)
 
         return t
@@ -137,7 +155,7 @@ class TemplatedTable:
         self,
         row: RowTemplate,
         names: dict[str, Any],
-        fault: Callable[[str, ExpressionError], None],
+        fault: _Fault,
     ) -> Iterator[dict[str, Any]]:
         if row.for_each is None:
             yield names
@@ -145,10 +163,11 @@ class TemplatedTable:
         try:
             items = row.for_each(names)
         except ExpressionError as error:
-            fault(f"{row.name}.for_each", error)
+            fault(f"{row.name}.for_each", error, place=row.place, language=names[LANGUAGE])
             return
         if not isinstance(items, list | tuple):
-            fault(f"{row.name}.for_each", ExpressionError(f"{quoted(items)} is no list"))
+            no_list = ExpressionError(f"{quoted(items)} is not a list")
+            fault(f"{row.name}.for_each", no_list, place=row.place, language=names[LANGUAGE])
             return
         for index, item in enumerate(items):
             yield {**names, "item": item, "index": index}
@@ -158,26 +177,43 @@ class TemplatedTable:
         row: RowTemplate,
         names: Mapping[str, Any],
         cells: Mapping[str, Any],
-        fault: Callable[[str, ExpressionError], None],
+        fault: _Fault,
     ) -> dict[str, Any] | None:
         made: dict[str, Any] = {name: cells.get(name) for name in (*self._ready, *self._split)}
         if self._by_language and not made.get(LANGUAGE):
             made.pop(LANGUAGE, None)
-        place = "when"
+        language = names[LANGUAGE]
         try:
             if row.when is not None and not _holds(row.when(names)):
+                self._usage.skipped[row.place] += 1
                 return None
         except ExpressionError as error:
-            fault(f"{row.name}.when", error)
+            fault(f"{row.name}.when", error, place=row.place, language=language)
             return None
+        self._usage.made[row.place] += 1
         sound = True
-        for place, value in row.values.items():
+        for column, value in row.values.items():
             try:
-                made[place] = self._cell(place, value(names))
+                made[column] = self._cell(column, value(names))
+                self._refuse_error_values(made[column], cells)
             except ExpressionError as error:
-                fault(f"{row.name}.{place}", error)
+                fault(f"{row.name}.{column}", error, place=row.place, language=language)
                 sound = False
         return made if sound else None
+
+    def _refuse_error_values(self, value: Any, cells: Mapping[str, Any]) -> None:
+        """Raises where a text was made with an error value of a spreadsheet in it, such as `Gate #REF!`."""
+        if isinstance(value, Mapping | list | tuple):
+            for part in value.values() if isinstance(value, Mapping) else value:
+                self._refuse_error_values(part, cells)
+        if not isinstance(value, str) or is_spreadsheet_error(value):
+            return  # a cell that is nothing else is refused when the row is read
+        for name, cell in cells.items():
+            if isinstance(cell, str) and is_spreadsheet_error(cell) and cell.strip() in value:
+                raise ExpressionError(
+                    f"the source's column {name} holds {quoted(cell)}, an error value of a spreadsheet; "
+                    "correct it there"
+                )
 
     def _cell(self, place: str, value: Any) -> Any:
         if place in _OBJECTS:
@@ -209,16 +245,27 @@ class TemplatedTable:
             raise ExpressionError(str(error)) from None
         return None if read is ABSENT else read
 
-    def _fault(self, faults: list[Finding], number: int, place: str, error: ExpressionError) -> None:
-        finding = Finding(
-            severity="error",
-            code="template_failed",
-            message=f"{self._template.where}: {error}",
+    def _fault(
+        self,
+        faults: list[Finding],
+        number: int,
+        column: str,
+        error: ExpressionError,
+        *,
+        place: str,
+        language: str,
+    ) -> None:
+        at = ", ".join(part for part in (place, f"in {language}" if self._by_language else "") if part)
+        finding = Finding.error(
+            "template_failed",
+            f"{self._template.where}{f', {at}' if at else ''}: {error}",
             where=self.where,
             row=number,
-            column=f"{place}{error.inside}",
+            column=f"{column}{error.inside}",
         )
-        if finding not in faults:
+        same = [each for each in faults if each.column == finding.column and each.code == finding.code]
+        # What is wrong in one language is often wrong in all of them.
+        if not any(str(error) in each.message for each in same):
             faults.append(finding)
 
 

@@ -1,9 +1,9 @@
-"""Texts: an app's words, a row a key and a column a language, so that words change without touching a template."""
+"""Texts: a table with a row for each key and a column for each language, so that wording changes need no template."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +17,11 @@ _PLACE = re.compile(r"\{([A-Za-z_]\w*)\}")
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Every text by language and key. `fingerprint` tells two readings apart."""
+    """Every text by language and key."""
 
     where: str
     languages: tuple[str, ...]
     words: Mapping[str, Mapping[str, str]]
-    fingerprint: int
 
     def text(self, key: Any, language: str, values: Mapping[str, Any]) -> str:
         """The text of a key in a language, with `{name}` places filled from `values`. Raises ValueError."""
@@ -43,7 +42,7 @@ def _filled(text: str, values: Mapping[str, Any], key: Any) -> str:
     def place(found: re.Match[str]) -> str:
         if found[1] not in values:
             raise ValueError(
-                f"the text {str(key)!r} wants {{{found[1]}}}; write t({str(key)!r}, {found[1]}=...)"
+                f"the text {str(key)!r} needs {{{found[1]}}}; write t({str(key)!r}, {found[1]}=...)"
             )
         return str(values[found[1]])
 
@@ -64,30 +63,27 @@ def read_texts(path: str) -> Texts:
     findings: list[Finding] = []
     for row in table.rows():
         if not isinstance(row, TableRow):
-            findings.append(_damaged(f"line {row.line} cannot be read", table.where, row.number))
+            message = f"line {row.line} cannot be read"
+            findings.append(Finding.error("texts_damaged", message, where=table.where, row=row.number))
             continue
         key = _text(row.cells[KEY])
         if not key:
             if any(_text(row.cells[language]) for language in languages):
-                findings.append(_damaged("has words and no key; write one", table.where, row.number))
+                message = "has words and no key; write one"
+                findings.append(Finding.error("texts_damaged", message, where=table.where, row=row.number))
             continue
         if key in words[languages[0]]:
-            findings.append(_damaged(f"the key {key!r} stands twice; keep one", table.where, row.number))
+            message = f"the key {key!r} is there twice; keep one"
+            findings.append(
+                Finding.error("texts_damaged", message, where=table.where, row=row.number, column=KEY)
+            )
             continue
         for language in languages:
             words[language][key] = _text(row.cells[language])
     if findings:
         raise InvalidInput(findings)
-    return Texts(table.where, languages, words, hash(_flat(words, languages)))
-
-
-def _flat(words: Mapping[str, Mapping[str, str]], languages: Sequence[str]) -> tuple[Any, ...]:
-    return tuple((language, tuple(words[language].items())) for language in languages)
+    return Texts(table.where, languages, words)
 
 
 def _text(cell: Any) -> str:
     return "" if cell is None else str(cell).strip()
-
-
-def _damaged(message: str, where: str, row: int) -> Finding:
-    return Finding(severity="error", code="texts_damaged", message=message, where=where, row=row)

@@ -1,4 +1,4 @@
-"""The timeline: what an activity shows when, read from a table and checked whole (DESIGN, Tables)."""
+"""The timeline: what an activity shows at which time, read from a table and checked as a whole."""
 
 from live_activity.timeline.first_seen import FirstSeen
 from live_activity.timeline.input_table import Convert, FaultyRow, Table

@@ -1,4 +1,4 @@
-"""A timeline workbook made from a contract: headings, choices, checks and an example row (DESIGN, Tables)."""
+"""A timeline workbook made from a contract: headings, choices, checks and an example row."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ _REQUIRED = PatternFill("solid", fgColor="00DDEBF7")
 
 
 Bounds: TypeAlias = tuple[Literal["whole", "decimal"], float, float]
-"""Which numbers a cell takes, and between which two."""
+"""The kind of number that a cell takes, and its limits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column of the sheet: what stands above it, what may stand in it, and what stands in the example row."""
+    """A column of the sheet: its name and description, the values that it takes, and the one of the example row."""
 
     name: str
-    told: str
+    description: str
     example: object
     required: bool = False
     choices: tuple[str, ...] = ()
@@ -81,7 +81,7 @@ def write_sheet(path: str, contract: Contract) -> str:
 
     name = path.rpartition("/")[2]
     if not name.lower().endswith(".xlsx"):
-        raise invalid("sheet_name", "is no workbook's name; end it in .xlsx", where=name)
+        raise invalid("sheet_name", "is not the name of a workbook; end it in .xlsx", where=name)
     try:
         files, inner = fsspec.core.url_to_fs(path)
         if files.exists(inner):
@@ -95,17 +95,17 @@ def write_sheet(path: str, contract: Contract) -> str:
 
 
 def _workbook(contract: Contract) -> bytes:
-    ledger = Workbook()
-    sheet = ledger.worksheets[0]
+    workbook = Workbook()
+    sheet = workbook.worksheets[0]
     sheet.title = "timeline"
     lists: list[tuple[str, ...]] = []
     for number, heading in enumerate(headings(contract), 1):
         _write(sheet, number, heading, lists)
     sheet.freeze_panes = "A2"
     if lists:
-        _hide(ledger, lists)
+        _hide(workbook, lists)
     written = BytesIO()
-    ledger.save(written)
+    workbook.save(written)
     return written.getvalue()
 
 
@@ -113,7 +113,7 @@ def _write(sheet: Worksheet, number: int, heading: Heading, lists: list[tuple[st
     letter = get_column_letter(number)
     top, example = sheet.cell(1, number, heading.name), sheet.cell(2, number, _typed(heading.example))
     top.font, example.font = _BOLD, _GREY
-    top.comment = Comment(heading.told, "live-activity")
+    top.comment = Comment(heading.description, "live-activity")
     if heading.required:
         top.fill = _REQUIRED
     sheet.column_dimensions[letter].width = max(12, len(heading.name) + 2)
@@ -121,8 +121,8 @@ def _write(sheet: Worksheet, number: int, heading: Heading, lists: list[tuple[st
         for row in range(2, ROWS + 2):
             sheet.cell(row, number).number_format = "@"
     if rule := _rule(heading, lists):
-        rule.promptTitle, rule.prompt = heading.name[:32], heading.told[:255]
-        rule.errorTitle, rule.error = "Not this", f"{heading.name}: {heading.told}"[:225]
+        rule.promptTitle, rule.prompt = heading.name[:32], heading.description[:255]
+        rule.errorTitle, rule.error = "Not allowed", f"{heading.name}: {heading.description}"[:225]
         rule.add(f"{letter}2:{letter}{ROWS + 1}")
         sheet.add_data_validation(rule)
 
@@ -153,8 +153,8 @@ def _rule(heading: Heading, lists: list[tuple[str, ...]]) -> DataValidation | No
     )
 
 
-def _hide(ledger: Workbook, lists: Sequence[tuple[str, ...]]) -> None:
-    sheet = ledger.create_sheet("choices")
+def _hide(workbook: Workbook, lists: Sequence[tuple[str, ...]]) -> None:
+    sheet = workbook.create_sheet("choices")
     sheet.sheet_state = "hidden"
     for number, choices in enumerate(lists, 1):
         for row, choice in enumerate(choices, 1):
@@ -170,10 +170,10 @@ def _fields(path: str, kind: SwiftType) -> Iterator[Heading]:
         if isinstance(type_, StructType):
             yield from _fields(name, type_)
             continue
-        told = "; ".join(word for word in (describe_type(type_), allowed_in_words(type_)) if word)
+        description = "; ".join(word for word in (describe_type(type_), allowed_in_words(type_)) if word)
         yield Heading(
             name,
-            told[:1].upper() + told[1:] + ("; may be empty." if field.may_be_missing else "."),
+            description[:1].upper() + description[1:] + ("; may be empty." if field.may_be_missing else "."),
             _example(type_),
             required=not field.may_be_missing,
             choices=_choices(type_),

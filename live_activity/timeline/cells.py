@@ -1,4 +1,4 @@
-"""One cell of a timeline, read as what its column means. Everything here raises ValueError with the mend."""
+"""One cell of a timeline, read as what its column means. Every function raises ValueError that says the fix."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from live_activity.core.content import ABSENT, NO_OPINION, Absent, Json, cell_value, checked_text, plain_json
 from live_activity.core.formatting import kind_of, quoted
+from live_activity.core.spreadsheet_errors import spreadsheet_error_in
 from live_activity.core.suggestions import did_you_mean
 from live_activity.core.times import in_utc
 from live_activity.timeline.input_table import Convert
@@ -17,6 +18,19 @@ from live_activity.timeline.rows import RowEvent
 
 EVENTS: tuple[RowEvent, ...] = ("start", "update", "end")
 _READY = frozenset({"true", "yes", "y", "1", "x"})
+
+
+class SpreadsheetErrorValue(ValueError):
+    """The cell holds an error value of a spreadsheet instead of data."""
+
+
+def refuse_error_value(value: object) -> None:
+    """Raises `SpreadsheetErrorValue` for `#REF!`, `#N/A`, `Loading...` and the like, also inside lists and objects."""
+    word = spreadsheet_error_in(value)
+    if word is not None:
+        raise SpreadsheetErrorValue(
+            f"{quoted(word)} is an error value of a spreadsheet, not content; correct its formula, or write the value"
+        )
 
 
 def is_blank(cell: object) -> bool:
@@ -40,7 +54,7 @@ def event_of(cell: object) -> RowEvent:
         if word == event:
             return event
     near = did_you_mean(cell.strip(), EVENTS) if isinstance(cell, str) else ""
-    raise ValueError(f"{quoted(cell)} is no event{near or '; write start, update or end'}")
+    raise ValueError(f"{quoted(cell)} is not an event{near or '; write start, update or end'}")
 
 
 def text_of(cell: object) -> str | None:
@@ -61,12 +75,14 @@ def split_value(cell: object) -> str | None:
     if isinstance(cell, int) and not isinstance(cell, bool):
         return str(cell)
     if not isinstance(cell, str):
-        raise ValueError(f"{quoted(cell)} is {kind_of(cell)} and no value to split by; write it as text")
+        raise ValueError(
+            f"{quoted(cell)} is {kind_of(cell)} and cannot be a value to split by; write it as text"
+        )
     return checked_text(cell.strip())
 
 
 def written_value(text: str, *, path: tuple[str, ...], convert: Convert | None) -> Json | Absent:
-    """The value of a text cell: the contract's word first, else its spelling."""
+    """The value of a text cell: the what the contract says, else its spelling."""
     if is_blank(text):
         return ABSENT
     if convert is not None and len(path) > 1:
@@ -101,7 +117,7 @@ def put(value: Json, *, into: dict[str, Any], path: tuple[str, ...]) -> None:
     if not path:
         if not isinstance(value, Mapping):
             raise ValueError(
-                f"{quoted(value)} is no object; write one, such as {{...}}, or a column for each field"
+                f"{quoted(value)} is not an object; write one, such as {{...}}, or a column for each field"
             )
         for name, part in value.items():
             put(part, into=into, path=(name,))
@@ -112,7 +128,7 @@ def put(value: Json, *, into: dict[str, Any], path: tuple[str, ...]) -> None:
         return
     within = into.setdefault(name, {})
     if not isinstance(within, dict) or not (rest or isinstance(value, Mapping)):
-        raise ValueError(f"{quoted(name)} is given twice; take one of them out")
+        raise ValueError(f"{quoted(name)} is given twice; remove one of them")
     put(value, into=within, path=tuple(rest))
 
 

@@ -1,21 +1,33 @@
-"""What the columns of a timeline mean (DESIGN, Tables)."""
+"""What the columns of a timeline mean."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from live_activity.core.findings import Finding, Severity
+from live_activity.core.content import checked_text
+from live_activity.core.findings import Finding
 from live_activity.core.formatting import quoted
 from live_activity.core.suggestions import nearest
 
 OWN = ("at", "event", "title", "message", "ready")
 WHOLE = {"content_state": "state", "attributes": "attributes"}
 PREFIXES = ("state", "attributes")
-# Without them a row's time and event are what an empty cell means, so what may be one of them is never guessed at.
+# Without these a row's time and event are what an empty cell means, so a column that may be one of them is an error.
 _DECISIVE = ("at", "event")
-# How alike a word has to be to one of our own to be a slip of it.
-_A_SLIP = 0.8
+# How similar a name has to be to one of our own columns to be a misspelling of it.
+_MISSPELT = 0.8
+# Other words for our own columns, without spaces, hyphens and underscores.
+_SYNONYMS = {
+    "at": (
+        "time", "timestamp", "when", "datetime", "dateandtime", "due", "dueat", "sendat", "sentat", "scheduledat",
+        "eventtime", "attime", "timeutc", "utctime", "zaman", "saat", "zeit", "zeitpunkt", "uhrzeit",
+    ),
+    "event": ("eventtype", "eventname", "eventkind"),
+    "title": ("headline", "heading", "subject", "alerttitle"),
+    "message": ("body", "text", "msg", "alertmessage", "alertbody"),
+}  # fmt: skip
+_OWN_BY_SYNONYM = {synonym: own for own, synonyms in _SYNONYMS.items() for synonym in synonyms}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +40,16 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of one timeline. Where `findings` hold an error, no row of it can be trusted."""
+    """The columns of one timeline. Where `findings` hold an error, none of its rows can be trusted.
+
+    `plain` are the columns that are neither our own, nor split values, nor named with a prefix.
+    """
 
     names: tuple[str, ...]
     split: tuple[str, ...]
     state: tuple[Field, ...]
     attributes: tuple[Field, ...]
+    plain: tuple[str, ...]
     findings: tuple[Finding, ...]
 
     @property
@@ -45,76 +61,96 @@ class Columns:
 def read_columns(names: Sequence[str], *, split_by: Sequence[str], where: str, typed: bool) -> Columns:
     """What each column means; what is doubtful about them is in the findings.
 
-    A text table (not `typed`) may lack its header, or be parted by something else than we read.
+    A text table (not `typed`) may lack its header, or be separated by something else than we read.
     """
-    told = _Telling(where)
-    if not typed and not any(_is_ours(name) for name in names) and any(_is_data(name) for name in names):
-        what = (
-            "its first line names no column of a timeline; write the names there (at, event, title, message, "
-            "state.NAME), parted by commas, semicolons or tabs"
-        )
-        told.add("error", "no_header", what, None)
-    for column in split_by:
-        if column in OWN:
-            what = "means something else in a timeline; rename it in both tables"
-            told.add("error", "split_by_own", what, column)
     split = tuple(column for column in split_by if column in names and column not in OWN)
     free = [name for name in names if name not in OWN and name not in split]
     explicit = any(name.startswith("state.") or name == "content_state" for name in free)
     fields = [Field(name, path) for name in free if (path := _path(name, explicit=explicit))]
-    # Whole objects first: what a column of its own says twice is then told at that column.
+    # Whole objects first: what a column of its own repeats is then reported at that column.
     fields.sort(key=lambda field: len(field.path) > 1)
-    sent = {field.column for field in fields}
-    known = (*OWN, *split_by, *WHOLE)
-    for name in free:
-        own = _slip_of(name, names)
-        meant = f"; did you mean {own}?" if own else _meant(name, known=known)
-        if own in _DECISIVE:
-            what = f"is no column of ours{meant} Write {own}, or state.{name} if it is a field of the state"
-            told.add("error", "column_misspelt", what, name)
-        elif name not in sent:
-            mend = meant or f"; to send it write state.{name}"
-            what = f"is not sent, as other columns begin with state.{mend}"
-            told.add("warning" if meant else "info", "column_not_sent", what, name)
-        elif meant:
-            told.add("warning", "column_near_miss", f"is sent as a field of the state{meant}", name)
-    nameless = set(_nameless(fields))
+    findings = [
+        *_table_findings(names, split_by, typed=typed),
+        *_name_findings(names, free, split_by, fields),
+    ]
+    unusable = {name for name in free if not _is_usable(name)}
+    nameless = {field.column for field in fields if not all(part.strip() for part in field.path)}
     for name in sorted(nameless):
-        told.add(
-            "error", "column_without_name", "has a dot with no name beside it, and dots nest; rename it", name
-        )
-    fields = [field for field in fields if field.column not in nameless]
+        message = "has a dot with no name beside it, and dots nest; rename it"
+        findings.append(Finding.error("column_without_name", message, column=name))
+    fields = [field for field in fields if field.column not in nameless | unusable]
     clashes = list(_clashes(fields))
-    for clash, what in clashes:
-        told.add("error", "columns_collide", what, clash.column)
-    # Told here once, they are not to be told again by every row.
+    findings += [Finding.error("columns_collide", message, column=clash.column) for clash, message in clashes]
+    # Reported here once, they are not to be reported again by every row.
     fields = [field for field in fields if all(field is not clash for clash, _ in clashes)]
     state = tuple(field for field in fields if field.path[0] == "state")
     if names and not state and not nameless:
-        what = "no column is a field of the state; add one, such as state.minute"
-        told.add("error", "no_state_columns", what, None)
-    attributes = tuple(field for field in fields if field.path[0] == "attributes")
-    return Columns(tuple(names), split, state, attributes, tuple(told.findings))
+        message = "no column is a field of the state; add one, such as state.minute"
+        findings.append(Finding.error("no_state_columns", message))
+    return Columns(
+        names=tuple(names),
+        split=split,
+        state=state,
+        attributes=tuple(field for field in fields if field.path[0] == "attributes"),
+        plain=tuple(name for name in free if name not in WHOLE and not _has_prefix(name)),
+        findings=tuple(finding.model_copy(update={"where": where}) for finding in findings),
+    )
 
 
-class _Telling:
-    def __init__(self, where: str) -> None:
-        self._where = where
-        self.findings: list[Finding] = []
-
-    def add(self, severity: Severity, code: str, message: str, column: str | None) -> None:
-        self.findings.append(
-            Finding(severity=severity, code=code, message=message, where=self._where, column=column)
+def _table_findings(names: Sequence[str], split_by: Sequence[str], *, typed: bool) -> Iterator[Finding]:
+    if not typed and not any(_is_ours(name) for name in names) and any(_is_data(name) for name in names):
+        yield Finding.error(
+            "no_header",
+            "its first line names no column of a timeline; write the names there (at, event, title, message, "
+            "state.NAME), separated by commas, semicolons or tabs",
         )
+    for column in split_by:
+        if column in OWN:
+            message = "means something else in a timeline; rename it in both tables"
+            yield Finding.error("split_by_own", message, column=column)
+    for column in names:
+        if not _is_usable(column):
+            message = "its name contains invalid Unicode, which cannot be sent; rename it"
+            yield Finding.error("column_invalid_text", message, column=column)
+
+
+def _name_findings(
+    names: Sequence[str], free: Sequence[str], split_by: Sequence[str], fields: Sequence[Field]
+) -> Iterator[Finding]:
+    """Names that look like one of ours, and columns that are not sent."""
+    sent = {field.column for field in fields}
+    known = (*OWN, *split_by, *WHOLE)
+    for name in free:
+        own = _meant_own(name, names)
+        meant = f"; did you mean {own}?" if own else _meant(name, known=known)
+        if own in _DECISIVE:
+            yield Finding.error("column_misspelt", misspelt(name, own), column=name)
+        elif name not in sent:
+            fix = meant or f"; to send it write state.{name}"
+            message = f"is not sent, as other columns begin with state.{fix}"
+            finding = Finding.warning if meant else Finding.info
+            yield finding("column_not_sent", message, column=name)
+        elif meant:
+            message = f"is sent as a field of the state{meant}"
+            yield Finding.warning("column_near_miss", message, column=name)
+
+
+def misspelt(name: str, own: str) -> str:
+    """What is said of a column that stands where one of our own is missing."""
+    return f"there is no column {own}; did you mean {own}? Write {own}, or state.{name} if it is a field of the state"
 
 
 def _path(name: str, *, explicit: bool) -> tuple[str, ...]:
     if name in WHOLE:
         return (WHOLE[name],)
-    first, dot, _ = name.partition(".")
-    if dot and first in PREFIXES:
+    if _has_prefix(name):
         return tuple(name.split("."))
     return () if explicit else ("state", *name.split("."))
+
+
+def _has_prefix(name: str) -> bool:
+    first, dot, _ = name.partition(".")
+    return bool(dot) and first in PREFIXES
 
 
 def _is_ours(name: str) -> bool:
@@ -122,14 +158,27 @@ def _is_ours(name: str) -> bool:
 
 
 def _is_data(name: str) -> bool:
-    """Whether this is no column's name: a row's event, time or number, or a whole line parted by something else."""
+    """Whether this is no column's name: a row's event, time or number, or a whole line with another separator."""
     return name.casefold() in ("start", "update", "end") or name[:1].isdigit() or "|" in name
 
 
-def _slip_of(name: str, names: Sequence[str]) -> str | None:
-    """The column of ours that is not there, where this name is only another spelling of it."""
+def _is_usable(name: str) -> bool:
+    try:
+        checked_text(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _meant_own(name: str, names: Sequence[str]) -> str | None:
+    """The column of ours that is missing, where this name is only another spelling or another word of it."""
     missing = [own for own in OWN if own not in names]
-    return next(iter(nearest(name, missing, most=1, cutoff=_A_SLIP)), None)
+    synonym = _OWN_BY_SYNONYM.get(
+        "".join(character for character in name.casefold() if character not in " _-")
+    )
+    return (
+        synonym if synonym in missing else next(iter(nearest(name, missing, most=1, cutoff=_MISSPELT)), None)
+    )
 
 
 def _meant(name: str, *, known: Iterable[str]) -> str:
@@ -143,26 +192,17 @@ def _meant(name: str, *, known: Iterable[str]) -> str:
     return f"; did you mean {same}?" if same else ""
 
 
-def _nameless(fields: Sequence[Field]) -> Iterator[str]:
-    return (field.column for field in fields if not all(part.strip() for part in field.path))
-
-
 def _clashes(fields: Sequence[Field]) -> Iterator[tuple[Field, str]]:
-    owned_elsewhere: dict[tuple[str, ...], Field] = {}
+    by_path: dict[tuple[str, ...], Field] = {}
     for field in sorted(fields, key=lambda field: len(field.path)):
         outer = next(
-            (
-                owned_elsewhere[path]
-                for n in range(2, len(field.path))
-                if (path := field.path[:n]) in owned_elsewhere
-            ),
-            None,
+            (by_path[path] for n in range(2, len(field.path)) if (path := field.path[:n]) in by_path), None
         )
-        if field.path in owned_elsewhere:
-            same = quoted(owned_elsewhere[field.path].column)
-            yield field, f"says the same field as {same}; take one of them out, or rename it"
+        if field.path in by_path:
+            same = quoted(by_path[field.path].column)
+            yield field, f"names the same field as {same}; remove one of them, or rename it"
         elif outer is not None:
             inside = quoted(outer.column)
-            yield field, f"cannot stand inside {inside}, which is a value itself; rename one of them"
+            yield field, f"cannot be inside {inside}, which is a value itself; rename one of them"
         else:
-            owned_elsewhere[field.path] = field
+            by_path[field.path] = field

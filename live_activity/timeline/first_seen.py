@@ -1,4 +1,4 @@
-"""When rows without a time were first seen: that is when they are due (DESIGN, Tables)."""
+"""When rows without a time were first seen: that is when they are due."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from live_activity.timeline.rows import RowEvent
 
 
 class FirstSeen:
-    """The memory of one campaign. A row is known by its key, event, content and place among its equals.
+    """The first-seen times of one campaign. A row is identified by key, event, content and its rank among equals.
 
-    So rows put in above it change nothing, and a corrected row is seen anew. Nothing is forgotten: a
-    row that is away in one reading and back in the next keeps its time.
+    So rows inserted above it change nothing, and a corrected row is new. Nothing is forgotten: a row that is
+    missing in one reading and back in the next keeps its time.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class FirstSeen:
         return self._seen.setdefault(hashlib.sha256(identity.encode()).hexdigest(), now)
 
     def as_json(self) -> dict[str, str]:
-        """What a ledger keeps; `from_json` reads it back. It holds no content, only what tells rows apart."""
+        """What a ledger keeps; `from_json` reads it back. It holds no content, only identities of rows."""
         return {identity: seen.isoformat() for identity, seen in self._seen.items()}
 
     @classmethod

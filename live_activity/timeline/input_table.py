@@ -1,4 +1,4 @@
-"""What a timeline is read from and with: a table of rows, and a contract's word on its cells."""
+"""What a timeline is read from and with: a table of rows, and a contract's types for its cells."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class TableRow(Protocol):
 
     @property
     def number(self) -> int:
-        """The how-manieth data row, from 1."""
+        """1-based data row number."""
         ...
 
     @property
@@ -32,7 +32,7 @@ class TableRow(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FaultyRow:
-    """A row that could be read and makes no sense; `findings` tell all of why."""
+    """A row that could be read, but not understood; `findings` say why."""
 
     number: int
     findings: tuple[Finding, ...]
@@ -62,7 +62,7 @@ class Table(Protocol):
 
 
 class Convert(Protocol):
-    """What a contract says of a text cell. The path begins with `state` or `attributes`."""
+    """A contract's types for text cells. A path begins with `state` or `attributes`."""
 
     def cell(self, path: tuple[str, ...], text: str) -> Json | NoOpinion:
         """The value of a cell that is not empty, or `NO_OPINION`. A ValueError says what is wrong with it."""

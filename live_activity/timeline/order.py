@@ -1,11 +1,11 @@
-"""Rows against each other: one start and one end for an activity, and everything else between them."""
+"""The order of rows: one start and one end for each activity, and everything else between them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from live_activity.core.findings import Finding, Severity
+from live_activity.core.findings import Finding
 from live_activity.timeline.rows import ByKey, Row
 
 _AT_THE_START = timedelta(0)
@@ -14,20 +14,20 @@ _AT_THE_START = timedelta(0)
 def check_order(
     rows: Sequence[Row], *, untimed: frozenset[int], where: str
 ) -> tuple[frozenset[int], tuple[Finding, ...]]:
-    """The numbers of rows that cannot stand beside the others, and all that is to be told.
+    """The numbers of rows that contradict others, and the findings about them.
 
-    `untimed` are the numbers of rows without a time of their own: content typed ahead of the start is usual.
+    `untimed` are the numbers of rows without a time of their own: content written before the start is usual.
     A moment and a time since the start are compared only where a start row says when that is.
     """
-    told: list[Finding] = []
-    invalid: set[int] = set()
+    findings: list[Finding] = []
+    refused: set[int] = set()
     for check in (_doubled, _crossed, _outside):
-        found = list(check([row for row in rows if row.number not in invalid], untimed))
-        told += [finding.model_copy(update={"where": where}) for finding in found]
-        invalid |= {
+        found = list(check([row for row in rows if row.number not in refused], untimed))
+        findings += [finding.model_copy(update={"where": where}) for finding in found]
+        refused |= {
             finding.row for finding in found if finding.severity == "error" and finding.row is not None
         }
-    return frozenset(invalid), tuple(told)
+    return frozenset(refused), tuple(findings)
 
 
 def _doubled(rows: Sequence[Row], untimed: frozenset[int]) -> Iterator[Finding]:
@@ -36,15 +36,15 @@ def _doubled(rows: Sequence[Row], untimed: frozenset[int]) -> Iterator[Finding]:
         if row.event == "update":
             continue
         if row.event == "start" and isinstance(row.at, timedelta) and row.at > _AT_THE_START:
-            what = "a start cannot be timed since the start; write 0m, or a date and time"
-            yield _told("error", "start_after_itself", what, row, "at")
+            message = "a start cannot be timed since the start; write 0m, or a date and time"
+            yield Finding.error("start_after_itself", message, row=row.number, column="at")
             continue
         first = next(firsts[row.event].meeting(row.key), None)
         if first is None:
             firsts[row.event].add(row)
             continue
-        what = f"row {first.number} is the {row.event} of the same activity already; keep one of them"
-        yield _told("error", f"second_{row.event}", what, row, "event")
+        message = f"row {first.number} is already the {row.event} of this activity; keep one of them"
+        yield Finding.error(f"second_{row.event}", message, row=row.number, column="event")
 
 
 def _crossed(rows: Sequence[Row], untimed: frozenset[int]) -> Iterator[Finding]:
@@ -54,23 +54,22 @@ def _crossed(rows: Sequence[Row], untimed: frozenset[int]) -> Iterator[Finding]:
         if end.event != "end" or end.number in untimed:
             continue
         if end.at == _AT_THE_START:
-            yield _told(
-                "error", "end_before_start", "the end is at the start itself; make it later", end, "at"
-            )
+            message = "the end is at the start itself; make it later"
+            yield Finding.error("end_before_start", message, row=end.number, column="at")
             continue
         crossed = [start for start in starts.meeting(end.key) if _order(_at(end, start), start.at) in (-1, 0)]
         first = next((start for start in crossed if start.key.items() <= end.key.items()), None)
         if first is not None:
-            what = (
-                f"the end is not after the start (row {first.number}); nothing would be shown; make it later"
-            )
-            yield _told("error", "end_before_start", what, end, "at")
+            message = f"the end is not after the start (row {first.number}), so nothing would be shown; make it later"
+            yield Finding.error("end_before_start", message, row=end.number, column="at")
             continue
         # One activity of many that starts too late must not take the end from all the others.
         for start in crossed:
             if end.key.items() <= start.key.items():
-                what = f"the start is not before the end (row {end.number}); nothing would be shown; move one"
-                late[start.number] = _told("error", "start_after_end", what, start, "at")
+                message = (
+                    f"the start is not before the end (row {end.number}), so nothing would be shown; move one"
+                )
+                late[start.number] = Finding.error("start_after_end", message, row=start.number, column="at")
     yield from late.values()
 
 
@@ -84,11 +83,13 @@ def _outside(rows: Sequence[Row], untimed: frozenset[int]) -> Iterator[Finding]:
         at = _at(row, start)
         after = _order(at, _at(end, start)) if end is not None else None
         if end is not None and (after == 1 or (after == 0 and row.number > end.number)):
-            what = f"comes after the end (row {end.number}) and is never sent; move it before, or take it out"
-            yield _told("warning", "after_the_end", what, row, "at")
+            message = (
+                f"comes after the end (row {end.number}) and is never sent; move it before, or remove it"
+            )
+            yield Finding.warning("after_the_end", message, row=row.number, column="at")
         elif start is not None and not untimed & {row.number, start.number} and _order(at, start.at) == -1:
-            what = f"comes before the start (row {start.number}) and is never sent; move it, or take it out"
-            yield _told("warning", "before_the_start", what, row, "at")
+            message = f"comes before the start (row {start.number}) and is never sent; move it, or remove it"
+            yield Finding.warning("before_the_start", message, row=row.number, column="at")
 
 
 def _at(row: Row, start: Row | None) -> datetime | timedelta:
@@ -101,7 +102,3 @@ def _order(one: datetime | timedelta, other: datetime | timedelta) -> int | None
     if isinstance(one, timedelta) and isinstance(other, timedelta):
         return (one > other) - (one < other)
     return None
-
-
-def _told(severity: Severity, code: str, message: str, row: Row, column: str) -> Finding:
-    return Finding(severity=severity, code=code, message=message, row=row.number, column=column)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from live_activity.core.findings import Finding, Severity
+from live_activity.core.findings import Finding
+from live_activity.core.formatting import count_of
 from live_activity.tables import DamagedRow
-from live_activity.timeline.cells import is_blank, is_ready
+from live_activity.timeline.cells import SpreadsheetErrorValue, is_blank, is_ready, refuse_error_value
+from live_activity.timeline.column_types import column_findings
 from live_activity.timeline.columns import Columns, read_columns
 from live_activity.timeline.first_seen import FirstSeen
 from live_activity.timeline.input_table import Convert, FaultyRow, Table, TableRow
+from live_activity.timeline.missing_columns import MissingColumns
 from live_activity.timeline.order import check_order
 from live_activity.timeline.row_parser import ParsedRow, RowParser
 from live_activity.timeline.rows import Row, Timeline
@@ -20,10 +23,10 @@ from live_activity.timeline.rows import Row, Timeline
 _DAMAGE = {
     "too_few_cells": "it has fewer cells than the header; add the missing separators",
     "too_many_cells": "it has more cells than the header; put a cell that holds the separator in quotes",
-    "stray_quote": "a quote in it opens or closes nothing; take it out, or close it",
-    "not_json": 'it is no valid JSON; write one object, such as {"at": "0m", ...}',
-    "not_an_object": 'it is no object; write one, such as {"at": "0m", ...}',
-    "formula_error": "a formula in it has no result; mend it",
+    "stray_quote": "a quote in it opens or closes nothing; remove it, or close it",
+    "not_json": 'it is not valid JSON; write one object, such as {"at": "0m", ...}',
+    "not_an_object": 'it is not an object; write one, such as {"at": "0m", ...}',
+    "formula_error": "a formula in it has no result; correct it",
 }
 
 
@@ -37,67 +40,68 @@ def read_timeline(
     first_seen_times: FirstSeen,
     convert: Convert | None = None,
 ) -> Timeline:
-    """Reads the whole table. Nothing is carried from row to row: each holds a full state (DESIGN, Tables).
+    """Reads the whole table. Each row holds a full state: nothing is carried over from the row before.
 
-    A row with a problem is left out and told in the findings. So are problems of the table as a whole, which
+    A row with a problem is left out and reported in the findings. So are problems of the table as a whole, which
     then has no rows (`Timeline.readable`). `now` is when rows without a time are first seen, unless
-    `first_seen_times` remembers better; new ones are added to it. `convert` gives text cells a contract's types.
+    `first_seen_times` remembers them; new ones are added to it. `convert` gives text cells a contract's types;
+    without it each column is compared with itself.
     """
     columns = read_columns(table.columns, split_by=split_by, where=where, typed=table.typed)
-    reading = _Reading(columns, where=where)
-    row_parser = RowParser(
-        columns, where=where, zone=zone, typed=table.typed, nests=table.nests, convert=convert
-    )
+    reader = _RowReader(columns, where=where, zone=zone)
+    parser = RowParser(columns, where=where, zone=zone, typed=table.typed, nests=table.nests, convert=convert)
     for row in table.rows():
-        reading.take(row, row_parser)
-    reading.finish()
-    findings = [*columns.findings, *reading.findings]
-    if not columns.sound:
-        return Timeline(rows=(), findings=_in_order(findings), live=reading.live)
-    rows = _with_times(reading.drafts, first_seen_times=first_seen_times, now=now.astimezone(UTC))
-    untimed = frozenset(draft.number for draft in reading.drafts if draft.at is None)
+        reader.take(row, parser)
+    findings = [*columns.findings, *reader.findings, *reader.table_findings()]
+    if any(finding.severity == "error" and finding.row is None for finding in findings):
+        return Timeline(rows=(), findings=_in_order(findings), live=reader.live)
+    rows = _with_times(reader.parsed, first_seen_times=first_seen_times, now=now.astimezone(UTC))
+    untimed = frozenset(parsed.number for parsed in reader.parsed if parsed.at is None)
     rows, doubled = _without_doubles(rows, untimed=untimed)
     if doubled:
-        what = "says the same as a row before it, and is passed over"
-        findings.append(
-            Finding(
-                severity="warning",
-                code="same_row_twice",
-                message=f"{what}{_more(doubled)}",
-                where=where,
-                row=doubled[0],
-            )
-        )
-    invalid, told = check_order(rows, untimed=untimed, where=where)
-    kept = tuple(row for row in rows if row.number not in invalid)
+        message = f"repeats a row before it and is skipped{_more(doubled)}"
+        findings.append(Finding.warning("same_row_twice", message, where=where, row=doubled[0]))
+    if "at" not in columns.names and (swallowed := _swallowed(rows)) is not None:
+        findings.append(Finding.warning("no_at_column", _NO_AT, where=where, row=swallowed))
+    if convert is None:
+        findings += column_findings(rows, columns, where=where)
+    refused, order_findings = check_order(rows, untimed=untimed, where=where)
+    kept = tuple(row for row in rows if row.number not in refused)
     return Timeline(
         rows=kept,
-        findings=_in_order([*findings, *told]),
-        live=reading.live,
+        findings=_in_order([*findings, *order_findings]),
+        live=reader.live,
         relative=any(not isinstance(row.at, datetime) for row in kept),
     )
 
 
-class _Reading:
-    """What came of the rows so far."""
+_NO_AT = (
+    "there is no column at, so every row is due when it is first seen, and of rows that are seen together only the "
+    "last is sent; add a column at with each row's time"
+)
 
-    def __init__(self, columns: Columns, *, where: str) -> None:
-        self.drafts: list[ParsedRow] = []
+
+class _RowReader:
+    """Takes in row after row, and keeps what came of them."""
+
+    def __init__(self, columns: Columns, *, where: str, zone: ZoneInfo) -> None:
+        self.parsed: list[ParsedRow] = []
         self.findings: list[Finding] = []
         self.live = False
         self._columns = columns
         self._where = where
+        self._missing_columns = MissingColumns(columns, zone=zone)
         self._written = 0
         self._waiting = 0
         self._empty: list[int] = []
         self._idle_attributes: list[int] = []
 
-    def take(self, row: TableRow | DamagedRow | FaultyRow, row_parser: RowParser) -> None:
-        """Takes the next row in: a draft, its problems, or neither while nothing is to be read in it."""
+    def take(self, row: TableRow | DamagedRow | FaultyRow, parser: RowParser) -> None:
+        """Takes the next row: it is parsed, or its problems are kept, or it is skipped as empty or not ready."""
         if isinstance(row, DamagedRow):
-            why = _DAMAGE.get(row.reason, row.reason)
             self._written += 1
-            self._tell("error", "damaged_row", f"line {row.line} cannot be read: {why}", row.number)
+            message = f"line {row.line} cannot be read: {_DAMAGE.get(row.reason, row.reason)}"
+            self._add_error("damaged_row", message, row.number)
             return
         if isinstance(row, FaultyRow):
             self._written += 1
@@ -107,67 +111,84 @@ class _Reading:
             self._empty.append(row.number)
             return
         self._written += 1
-        if "ready" in self._columns.names and not is_ready(row.cells.get("ready")):
-            self._waiting += 1
+        self._missing_columns.look_at(row.cells)
+        if "ready" in self._columns.names and not self._is_ready(row):
             return
         self.live = self.live or is_blank(row.cells.get("at"))
-        draft = row_parser.draft(row.number, row.cells)
-        if isinstance(draft, list):
-            self.findings += draft
+        parsed = parser.parse(row.number, row.cells)
+        if isinstance(parsed, list):
+            self.findings += parsed
             return
-        self.drafts.append(draft)
-        says = any(not is_blank(row.cells.get(field.column)) for field in self._columns.attributes)
-        if says and draft.event != "start":
+        self.parsed.append(parsed)
+        has_attributes = any(not is_blank(row.cells.get(field.column)) for field in self._columns.attributes)
+        if has_attributes and parsed.event != "start":
             self._idle_attributes.append(row.number)
 
-    def finish(self) -> None:
-        """Tells what is told once, with the first row that it holds for."""
+    def table_findings(self) -> Iterator[Finding]:
+        """What is reported once, with the first row that it is about."""
+        for finding in self._missing_columns.findings():
+            yield finding.model_copy(update={"where": self._where})
         if not self._written:
-            self._tell("error", "timeline_empty", "there are no rows in it; write at least one")
+            message = "there are no rows in it; write at least one"
+            yield Finding.error("timeline_empty", message, where=self._where)
         elif self._waiting == self._written:
-            what = f"none of its {self._written:,} rows is ready yet; write true where one is"
-            self._tell("warning", "nothing_ready", what, column="ready")
+            message = f"none of its {count_of(self._written, 'row')} is ready yet; write true where one is"
+            yield Finding.warning("nothing_ready", message, where=self._where, column="ready")
         if self._empty:
-            self._tell("info", "empty_row", f"is empty and passed over{_more(self._empty)}", self._empty[0])
+            message = f"is empty and skipped{_more(self._empty)}"
+            yield Finding.info("empty_row", message, where=self._where, row=self._empty[0])
         if self._idle_attributes:
-            what = "has attributes, which only a start sends; move them to the start row"
-            row = self._idle_attributes[0]
-            self._tell("warning", "attributes_ignored", f"{what}{_more(self._idle_attributes)}", row)
+            rows = self._idle_attributes
+            message = f"has attributes, which only a start sends; move them to the start row{_more(rows)}"
+            yield Finding.warning("attributes_ignored", message, where=self._where, row=rows[0])
 
-    def _tell(
-        self,
-        severity: Severity,
-        code: str,
-        message: str,
-        row: int | None = None,
-        column: str | None = None,
-    ) -> None:
-        self.findings.append(
-            Finding(severity=severity, code=code, message=message, where=self._where, row=row, column=column)
-        )
+    def _is_ready(self, row: TableRow) -> bool:
+        cell = row.cells.get("ready")
+        try:
+            refuse_error_value(cell)
+        except SpreadsheetErrorValue as error:
+            self._add_error("formula_error", str(error), row.number, "ready")
+            return False
+        if is_ready(cell):
+            return True
+        self._waiting += 1
+        return False
+
+    def _add_error(self, code: str, message: str, row: int, column: str | None = None) -> None:
+        self.findings.append(Finding.error(code, message, where=self._where, row=row, column=column))
 
 
 def _more(rows: Sequence[int]) -> str:
-    return f" (and so in {len(rows) - 1:,} more rows)" if len(rows) > 1 else ""
+    return f" (and so in {count_of(len(rows) - 1, 'more row')})" if len(rows) > 1 else ""
 
 
-def _with_times(drafts: Sequence[ParsedRow], *, first_seen_times: FirstSeen, now: datetime) -> list[Row]:
+def _swallowed(rows: Sequence[Row]) -> int | None:
+    """The first row that another row of the same activity follows; both are seen at the same time."""
+    firsts: dict[Hashable, Row] = {}
+    for row in rows:
+        first = firsts.setdefault(frozenset(row.key.items()), row)
+        if first is not row and first.at == row.at:
+            return first.number
+    return None
+
+
+def _with_times(parsed: Sequence[ParsedRow], *, first_seen_times: FirstSeen, now: datetime) -> list[Row]:
     seen: Counter[Hashable] = Counter()
     rows = []
-    for draft in drafts:
-        at = draft.at
+    for each in parsed:
+        at = each.at
         if at is None:
-            alike = (frozenset(draft.key.items()), draft.event, draft.content)
+            alike = (frozenset(each.key.items()), each.event, each.content)
             seen[alike] += 1
             at = first_seen_times.first_seen(
-                key=draft.key, event=draft.event, content=draft.content, nth=seen[alike], now=now
+                key=each.key, event=each.event, content=each.content, nth=seen[alike], now=now
             )
-        rows.append(Row(draft.number, draft.event, draft.content, draft.attributes, draft.key, at))
+        rows.append(Row(each.number, each.event, each.content, each.attributes, each.key, at))
     return rows
 
 
 def _without_doubles(rows: Sequence[Row], *, untimed: frozenset[int]) -> tuple[list[Row], list[int]]:
-    """The rows without a start or end that stands there already, word for word; and the numbers of those."""
+    """The rows without starts and ends that repeat an earlier one in everything, and the numbers of those."""
     kept: list[Row] = []
     seen: dict[Hashable, list[Row]] = {}
     doubled: dict[int, None] = {}
@@ -183,5 +204,5 @@ def _without_doubles(rows: Sequence[Row], *, untimed: frozenset[int]) -> tuple[l
 
 
 def _in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    # A template makes several rows of one, in several languages, and what is wrong with one is wrong with all.
+    # A template makes several rows of one, in several languages, with the same findings.
     return tuple(dict.fromkeys(sorted(findings, key=lambda finding: finding.row or 0)))

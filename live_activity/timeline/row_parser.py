@@ -12,9 +12,11 @@ from live_activity.core.content import ABSENT, Absent, Content, Json
 from live_activity.core.findings import Finding
 from live_activity.core.times import TimeSpec, parse_time
 from live_activity.timeline.cells import (
+    SpreadsheetErrorValue,
     event_of,
     is_blank,
     put,
+    refuse_error_value,
     split_value,
     text_of,
     typed_value,
@@ -27,9 +29,7 @@ from live_activity.timeline.rows import RowEvent
 
 _Value = TypeVar("_Value")
 
-_NO_STATE = (
-    "has no state at all, and nothing is carried forward from the row before; fill in what the activity shows"
-)
+_NO_STATE = "has no state, and nothing is carried over from the row before; fill in what the activity shows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +53,19 @@ class Problems:
         self._row = row
 
     def add(self, code: str, message: str, column: str | None = None) -> None:
-        """Books an error."""
-        self.findings.append(
-            Finding(
-                severity="error", code=code, message=message, where=self._where, row=self._row, column=column
-            )
-        )
+        """Adds an error."""
+        self.findings.append(Finding.error(code, message, where=self._where, row=self._row, column=column))
 
     def read(self, column: str, code: str, read: Callable[[object], _Value], cell: object) -> _Value | None:
         """The cell as `read` reads it; None, and an error, where it cannot."""
         try:
+            refuse_error_value(cell)
             return read(cell)
+        except SpreadsheetErrorValue as error:
+            self.add("formula_error", str(error), column)
         except ValueError as error:
             self.add(code, str(error), column)
-            return None
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ class RowParser:
     nests: bool
     convert: Convert | None
 
-    def draft(self, number: int, cells: Mapping[str, object]) -> ParsedRow | list[Finding]:
+    def parse(self, number: int, cells: Mapping[str, object]) -> ParsedRow | list[Finding]:
         """The row, or everything that is wrong with it."""
         problems = Problems(where=self.where, row=number)
         event = problems.read("event", "unknown_event", event_of, cells.get("event"))
@@ -96,7 +95,7 @@ class RowParser:
             for name in ("title", "message"):
                 if is_blank(cells.get(name)):
                     problems.add(
-                        "start_without_text", f"a start wants a {name}, which Apple shows; write one", name
+                        "start_without_text", f"a start needs a {name}, which phones show; write one", name
                     )
         before = len(problems.findings)
         state = self._gather(self.columns.state, cells, problems)
@@ -119,6 +118,7 @@ class RowParser:
 
     def _put(self, field: Field, into: dict[str, Any], cell: object) -> None:
         value = self._value(field.path, cell)
+        refuse_error_value(value)  # text that spells a list or an object may hold one
         if value is not ABSENT:
             put(value, into=into, path=field.path[1:])
 

@@ -5,14 +5,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from live_activity.campaign.forecast import Forecast, describe_forecast, forecast
 from live_activity.campaign.model import Campaign, read_campaign
 from live_activity.campaign.planning import planned
 from live_activity.campaign.split_check import split_findings
 from live_activity.core.content import Content
+from live_activity.decision.schedule import schedule
+from live_activity.decision.state import ActivityState, Plan
 from live_activity.segment import StagedActivity
 from live_activity.timeline import Row, RowEvent, Timeline
+from tests.simulator import open_run
 
 NOON = datetime(2026, 7, 19, 12, tzinfo=UTC)
 
@@ -154,3 +159,25 @@ def test_of_a_segment_without_anybody_nothing_is_told_of_its_values() -> None:
 def test_the_same_content_twice_and_rows_of_different_activities_are_fine() -> None:
     assert told(row(1, 0, flight="1", state=7), row(2, 0, state=7), row(3, 0, flight="2", state=7)) == {}
     assert told(row(1, 0, flight="1"), row(2, 0, flight="2")) == {}
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 3)), min_size=1, max_size=12),
+    st.integers(1, 45),
+    st.sampled_from([0, 5, 90]),
+)
+@settings(max_examples=100)
+def test_the_forecast_counts_the_updates_that_are_sent(
+    updates: list[tuple[int, int]], end: int, gap: int
+) -> None:
+    rows = [Row(1, "start", Content("t", "m", {"row": 0}), {}, {}, NOON)]
+    rows += [row(number, at / 2, state=state) for number, (at, state) in enumerate(updates, 2)]
+    rows.append(row(100, end / 2 + 0.25, "end", state=9))
+    found = ahead(*rows, min_seconds_between_updates=gap)
+    state = ActivityState(
+        plan=Plan(NOON, NOON, expires_at=NOON + timedelta(hours=9), gap=timedelta(seconds=gap)),
+        enrolled=True,
+        refreshed=True,
+    )
+    played = open_run(schedule(rows, start=NOON), state, now=NOON)
+    assert found.calls["update"] == played.state.counts.sent

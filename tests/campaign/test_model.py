@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from live_activity.campaign.model import Campaign, in_zone, read_campaign
 from live_activity.core.findings import Finding, InvalidInput
+from live_activity.core.times import parse_time
 from live_activity.core.yaml_file import read_yaml
 
 NEEDED = {"name": "derby", "activity_type": "Match", "segment": "fans.csv", "timeline": "derby.csv"}
@@ -73,7 +74,7 @@ def test_every_problem_is_told_not_only_the_first() -> None:
 
 def test_an_unknown_key_is_answered_with_the_nearest() -> None:
     assert "segement: there is no such key; did you mean segment" in problem(segement="a.csv")
-    assert "no such key; take it out" in problem(qqqqqqqq=1)
+    assert "no such key; remove it" in problem(qqqqqqqq=1)
 
 
 def test_times_without_a_zone_are_of_the_campaigns_and_stand_in_utc() -> None:
@@ -99,7 +100,7 @@ def test_a_time_that_the_clocks_skip_or_double_is_an_error(written: str) -> None
 
 @pytest.mark.parametrize("written", ["0001-01-01 00:00", "9999-12-31T23:59:59-08:00", "1215-06-15 12:00"])
 def test_a_time_out_of_reach_is_an_error_and_no_crash(written: str) -> None:
-    assert "mend the year" in problem(ends_at=written, time_zone="Europe/Istanbul")
+    assert "correct the year" in problem(ends_at=written, time_zone="Europe/Istanbul")
 
 
 @pytest.mark.parametrize(
@@ -107,6 +108,40 @@ def test_a_time_out_of_reach_is_an_error_and_no_crash(written: str) -> None:
 )
 def test_what_is_no_time_is_an_error(written: object) -> None:
     assert "starts_at: " in problem(starts_at=written)
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("2026-07-19 9:00", datetime(2026, 7, 19, 6, tzinfo=UTC)),
+        ("2026-07-19T09:00:30", datetime(2026, 7, 19, 6, 0, 30, tzinfo=UTC)),
+        ("2026-07-19 09:00+02", datetime(2026, 7, 19, 7, tzinfo=UTC)),
+        (" 2026-07-19t09:00z ", datetime(2026, 7, 19, 9, tzinfo=UTC)),
+    ],
+)
+def test_times_are_read_by_the_grammar_of_the_timeline(written: str, moment: datetime) -> None:
+    asked = campaign(starts_at=written, time_zone="Europe/Istanbul")
+    assert asked.starts_at == moment == parse_time(written, zone=asked.zone)
+
+
+@pytest.mark.parametrize(
+    "written", ["2026-07-19", "20:00", "2026-W29-7", "2026-02-30 20:00", "19.07.2026 20:00"]
+)
+def test_one_mistake_in_a_time_is_described_alike_everywhere(written: str) -> None:
+    with pytest.raises(ValueError, match="20") as in_a_cell:
+        parse_time(written, zone=ZoneInfo("UTC"))
+    same = str(in_a_cell.value).partition(";")[0].replace("as a time", "as a date and time")
+    assert f"starts_at: {same}" in problem(starts_at=written)
+
+
+@pytest.mark.parametrize("written", ["23m", "PT2H", "+01:00:00", "-5m", "+5:30"])
+def test_a_duration_is_refused_where_a_moment_is_wanted(written: str) -> None:
+    assert "counts from the start, and here a date and time is needed" in problem(ends_at=written)
+
+
+def test_what_cannot_be_printed_is_escaped_in_messages() -> None:
+    assert "\\U00018d09" in problem(**{chr(0x18D09): "x"})
+    assert "\\U00018d09" in problem(time_zone=chr(0x18D09))
 
 
 def test_two_times_that_never_come_are_both_told() -> None:
@@ -124,22 +159,22 @@ def test_two_times_that_never_come_are_both_told() -> None:
 @pytest.mark.parametrize(
     ("key", "written", "told"),
     [
-        ("name", "", "is empty; write it out"),
+        ("name", "", "is empty; fill it in"),
         ("name", "x" * 101, "is longer than 100 characters; shorten it"),
-        ("name", None, "is no text; write plain words"),
-        ("segment", ["a"], "is no text; write plain words"),
-        ("poll_seconds", "soon", "is no whole number; write one, such as 30"),
-        ("poll_seconds", 1.5, "is no whole number; write one, such as 30"),
+        ("name", None, "must be text"),
+        ("segment", ["a"], "must be text"),
+        ("poll_seconds", "soon", "must be a whole number, such as 30"),
+        ("poll_seconds", 1.5, "must be a whole number, such as 30"),
         ("poll_seconds", 0, "is too small; write 1 or more"),
         ("keep_days", 10**30, "is too large; write 3650 or less"),
-        ("min_seconds_between_updates", "x", "is no number; write one, such as 5"),
+        ("min_seconds_between_updates", "x", "must be a number, such as 5"),
         ("stale_minutes", 0, "is too small; write more than 0.0"),
-        ("approval", "maybe", "is neither true nor false; write one of them"),
-        ("split_by", "flight", "is no list; write one, such as [flight, language]"),
-        ("defaults", ["a"], "is no mapping; write one, such as {language: en}"),
+        ("approval", "maybe", "must be true or false"),
+        ("split_by", "flight", "must be a list, such as [flight, language]"),
+        ("defaults", ["a"], "must be a mapping, such as {language: en}"),
         ("defaults", {"language": "en"}, "'language' is not in split_by; add it there"),
-        ("on_bad_row", "stop", "is none of its values; write 'skip' or 'end_campaign'"),
-        ("starts_at", "2026-13-45 99:99", "is no date and time; write it like 2026-07-19 20:00"),
+        ("on_bad_row", "stop", "must be 'skip' or 'end_campaign'"),
+        ("starts_at", "2026-13-45 99:99", "'2026-13-45 99:99' is not in the calendar"),
     ],
 )
 def test_a_wrong_value_is_told_with_its_mend_and_not_in_a_librarys_words(
@@ -269,3 +304,53 @@ def test_a_damaged_file_is_a_campaign_or_wrong_input_with_a_line_each(
 def test_a_time_with_a_zone_keeps_its_moment_in_any_other(zone: str) -> None:
     moment = datetime(2026, 7, 19, 20, tzinfo=ZoneInfo("Asia/Kathmandu"))
     assert in_zone(moment, ZoneInfo(zone), "starts_at") == moment
+
+
+GUARDS = ["homeScore: 0 to 20, step 1", "status: Boarding | Departed", "winner: ask"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        GUARDS,
+        [{"homeScore": "0 to 20, step 1"}, {"status": "Boarding | Departed"}, {"winner": "ask"}],
+        {"homeScore": ["0 to 20", "step 1"], "status": "Boarding | Departed", "winner": "ask"},
+        "state.homeScore: 0 to 20,step 1\n\nstatus: Boarding|Departed\nwinner: ask\n",
+        [*GUARDS, "", None],
+    ],
+)
+def test_guards_are_lines_however_they_are_written(written: object) -> None:
+    asked = campaign(guards=written)
+    assert asked.guards == GUARDS
+    assert [guard.path for guard in asked.parsed_guards] == ["homeScore", "status", "winner"]
+    assert Campaign.model_validate(asked.model_dump(mode="json")) == asked
+
+
+def test_guards_in_a_campaign_file_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "derby.yaml"
+    lines = "".join(f"  - {line}\n" for line in GUARDS)
+    file.write_text(FILE + f"guards:\n{lines}hold_end_minutes: 20\n")
+    asked = read_campaign(read_yaml(file, what="campaign file"), where=file.name)
+    assert (asked.guards, asked.hold_end_minutes) == (GUARDS, 20)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (["homeScore: 0-20"], "guards.0: homeScore: '0-20' is not a rule; write 0 to 20"),
+        ([{"homeScore": None}], "guards.0: homeScore has no rule"),
+        (["a: up", "a: ask"], "guards: a has two lines"),
+        (5, "guards: must be a list"),
+        ([5], "guards.0: is read as 5; put it in quotes"),
+    ],
+)
+def test_a_wrong_guard_is_described_with_its_place(written: object, told: str) -> None:
+    assert told in problem(guards=written)
+
+
+def test_without_guards_nothing_is_held() -> None:
+    assert (campaign().guards, campaign().parsed_guards, campaign().hold_end_minutes) == ([], (), 60)
+
+
+def test_text_that_cannot_be_sent_is_an_error() -> None:
+    assert "contains invalid Unicode" in problem(cancel_title="half \ud83d")

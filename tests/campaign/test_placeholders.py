@@ -35,7 +35,7 @@ def test_a_scheduled_run_starts_as_many_minutes_after_its_schedule_as_it_registe
 
 
 def test_another_name_in_braces_is_told_with_the_two_that_there_are() -> None:
-    with pytest.raises(InvalidInput, match=r"timeline: \{day\}.*\{date\} or \{start\}"):
+    with pytest.raises(InvalidInput, match=r"timeline: unknown placeholder \{day\}.*\{date\} or \{start\}"):
         fill_placeholders(campaign(timeline="{day}.csv"), "run", now=NOW)
 
 

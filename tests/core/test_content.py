@@ -70,17 +70,17 @@ def test_an_empty_cell_is_nothing_which_is_not_null(written: str) -> None:
         ('  {"a": 1,, "b": 2}', "character 11"),
         ("[1, 2", "expecting ',' delimiter"),
         ("[Live] Goal!", "begins with ["),
-        ('{"a": 1, "b": 2, "a": 3}', "'a' stands there twice"),
+        ('{"a": 1, "b": 2, "a": 3}', "'a' is given twice"),
         ("[NaN]", "JSON has no NaN"),
         ("[-Infinity]", "JSON has no -Infinity"),
         ("[1e999]", "'1e999' is beyond"),
-        ('{"a": "\\ud83d"}', "half a character"),
+        ('{"a": "\\ud83d"}', "invalid Unicode"),
         ("[" * 100_000, "nested too deeply"),
-        ("[" + "9" * 5000 + "]", "is no JSON"),
+        ("[" + "9" * 5000 + "]", "is not valid JSON"),
     ],
 )
 def test_broken_json_is_told_with_its_place_in_one_short_line(written: str, told: str) -> None:
-    with pytest.raises(ValueError, match="is no JSON") as failure:
+    with pytest.raises(ValueError, match="is not valid JSON") as failure:
         cell_value(written)
     message = str(failure.value)
     assert told in message
@@ -111,7 +111,7 @@ def test_reading_a_cell_never_fails_but_with_words(written: str) -> None:
     else:
         assert (read is ABSENT) == (not written.strip())
         return
-    assert "is no JSON" in told
+    assert "is not valid JSON" in told
     assert written.strip()[0] in "{["
 
 
@@ -178,7 +178,7 @@ def test_changing_what_went_in_or_came_out_changes_no_content() -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), "\ud83d", b"x", {1: 2}, {1, 2}, object()])
 def test_a_state_that_is_no_json_is_refused_at_once(value: Any) -> None:
-    with pytest.raises(ValueError, match=r"JSON|half a character"):
+    with pytest.raises(ValueError, match=r"JSON|invalid Unicode"):
         Content(None, None, {"a": {"b": [value]}})
 
 

@@ -535,7 +535,10 @@ async def test_answers_are_in_the_campaigns_zone_as_its_people_write_times(on: C
 async def test_a_time_that_is_none_is_answered_with_how_to_write_one(on: CampaignHarness) -> None:
     script, answers = told(on, 10, ("move_end", {"ends_at": "tomorrow"}))
     await on.plays(script)
-    assert "'tomorrow' is not a date and time; write it like 2026-07-19 22:35" in answers[0]
+    assert (
+        "'tomorrow' cannot be read as a date and time without guessing; write it like 2026-07-19 20:00"
+        in answers[0]
+    )
 
 
 async def test_a_table_that_was_read_ahead_is_followed_as_it_was_read(on: CampaignHarness) -> None:

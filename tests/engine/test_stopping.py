@@ -225,7 +225,7 @@ async def test_without_a_ledger_nothing_is_sent_but_the_end(
 
     with campaign_harness(tmp_path, monkeypatch, ledger=ledger.url) as on:
         # Long enough that no page of the ledger that is begun already has room for it.
-        on.write(ROWS.replace("goal", "goal " * 2000))
+        on.write(ROWS.replace("goal", "goal " * 750))
 
         async def spoil(edition: Edition) -> None:
             await on.until(edition, 10)

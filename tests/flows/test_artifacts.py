@@ -163,6 +163,8 @@ def test_a_segment_that_is_the_last_ones_over_again_or_far_smaller_is_warned_of(
     shell.to(sandbox)
     file = shell.campaign("0s,start,Derby,kick-off,0\n1s,end,Derby,over,2\n")
     assert shell.says("run", file, "--yes").code == 0
-    assert "segment is the very one of the last edition" in shell.says("run", file, "--yes", "--again").out
+    assert (
+        "segment is identical to that of the last edition" in shell.says("run", file, "--yes", "--again").out
+    )
     shell.write("people.csv", "insider_id\nu001\nu002\n")
     assert "had 25; was it cut off?" in shell.says("rehearse", file).out

@@ -101,3 +101,21 @@ def test_only_what_is_new_is_read_and_the_rest_stays_the_same_object(tmp_path: P
     assert source.changed()
     with pytest.raises(Exception, match="lost rows"):
         reading(campaign, source)
+
+
+@pytest.mark.parametrize(
+    ("line", "code"), [("60m,update,A,m,1 (P)", "type_changes"), ("60m,update,A,m,", "no_state")]
+)
+def test_a_new_row_that_is_not_like_the_others_is_found_as_by_a_whole_reading(
+    tmp_path: Path, line: str, code: str
+) -> None:
+    path = tmp_path / "rows.csv"
+    campaign = campaign_of(path)
+    rows = [f"{n}m,update,A,m,{n}" for n in range(50)]
+    write(path, rows, 1)
+    source = source_of(campaign)
+    source.changed()
+    assert reading(campaign, source).findings == ()
+    write(path, [*rows, line], 2)
+    source.changed()
+    assert [each.code for each in reading(campaign, source).findings] == [code]

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from live_activity.campaign.contract_check import bad_rows
 from live_activity.campaign.inputs import contract_of, timeline_of
 from live_activity.campaign.model import read_campaign
 from live_activity.campaign.paths import resolved
+from live_activity.cli.main import main
 from live_activity.core.findings import InvalidInput
 from live_activity.core.yaml_file import read_yaml
 from live_activity.timeline import FirstSeen, Timeline
@@ -212,19 +215,57 @@ FAULTS = {
         'x: "{{ dpe }}"',
         ["row 1", "rows[1].content_state.x", "'dpe'", "dep?", "{{ dpe }}"],
     ),
-    "a time that is none": ('x: "{{ gate | hhmm(day) }}"', ["row 1", "no time of day", "hhmm(day)"]),
-    "a number that is none": ('x: "{{ day | number }}"', ["'2013-02-08' is no number"]),
+    "a time that is none": ('x: "{{ gate | hhmm(day) }}"', ["row 1", "not a time of day", "hhmm(day)"]),
+    "a number that is none": ('x: "{{ day | number }}"', ["'2013-02-08' is not a number"]),
     "a text without texts": ("x: \"{{ t('a') }}\"", ["add 'texts: FILE'"]),
     "the sandbox": ('x: "{{ dep.__class__.__mro__ }}"', ["unsafe"]),
     "too much": ("x: \"{{ 'x' * 10 ** 9 }}\"", ["too large"]),
     "a column that is not there, by the row": ("x: \"{{ row['gaet'] }}\"", ["'gaet'", "did you mean gate?"]),
     "what is not there, inside of a list": ('x: "{{ [late, dpe] }}"', ["'dpe'", "dep?"]),
     "what is no value": ('x: "{{ row.keys() }}"', ["content_state.x", "| list"]),
-    "text that begins like JSON": ("x: \"{{ '{a' }}\"", ["content_state.x", "no JSON"]),
+    "text that begins like JSON": ("x: \"{{ '{a' }}\"", ["content_state.x", "not valid JSON"]),
     "too wide": ('x: "{{ late | center(10 ** 9) }}"', ["too large"]),
     "too wide by a method": ('x: "{{ late.rjust(10 ** 9) }}"', ["too large"]),
     "too wide by a format": ("x: \"{{ '%0999999999d' % 1 }}\"", ["too large"]),
     "too wide by another format": ("x: \"{{ '{:>999999999}'.format(1) }}\"", ["too large"]),
+    "too wide by a width in a width": ("x: \"{{ '{:>{w}}'.format(1, w=10**9) }}\"", ["too large"]),
+    "too wide by a star": ("x: \"{{ '%*d' | format(10**9, 1) }}\"", ["too large"]),
+    "too wide by a named conversion": ("x: \"{{ '%(n)0999999999d' | format(n=1) }}\"", ["too large"]),
+    "too wide by the operator's star": ("x: \"{{ '%*d' % (10**9, 1) }}\"", ["too large"]),
+    "too deeply rounded": ("x: \"{{ 1.5 | round(10 ** 9, 'ceil') }}\"", ["too large"]),
+    "lists that double": (
+        'x: "{% set n = namespace(a=[1, 2]) %}{% for i in range(60) %}{% set n.a = n.a + n.a %}{% endfor %}"',
+        ["too large"],
+    ),
+    "text that doubles": (
+        "x: \"{% set n = namespace(a='ab') %}{% for i in range(60) %}{% set n.a = n.a ~ n.a %}{% endfor %}\"",
+        ["too large"],
+    ),
+    "text that doubles by sums": (
+        "x: \"{% set n = namespace(a='ab') %}{% for i in range(60) %}{% set n.a = n.a + n.a %}{% endfor %}\"",
+        ["too large"],
+    ),
+    "numbers that square": (
+        'x: "{% set n = namespace(a=7) %}{% for i in range(60) %}{% set n.a = n.a * n.a %}{% endfor %}"',
+        ["too large"],
+    ),
+    "a sum of lists": ("x: \"{{ ([['a'] * 99999] * 9) | sum(start=[]) }}\"", ["too large"]),
+    "a joined text": ("x: \"{{ (['a' * 99999] * 9) | join }}\"", ["too large"]),
+    "a method that joins": ("x: \"{{ ('b' * 9999).join(['a'] * 99) }}\"", ["too large"]),
+    "a replacement": ("x: \"{{ ('a' * 9999) | replace('a', 'b' * 9999) }}\"", ["too large"]),
+    "a method that replaces": ("x: \"{{ ('a' * 9999).replace('a', 'b' * 9999) }}\"", ["too large"]),
+    "a macro that calls itself": (
+        'x: "{% macro m(n) %}{{ m(n + 1) }}{% endmacro %}{{ m(1) }}"',
+        ["calls itself without an end"],
+    ),
+    "a macro that calls itself twice": (
+        'x: "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(60) }}"',
+        ["calls functions and macros more than"],
+    ),
+    "a filter that is none, at row time": ("x: \"{{ [1] | map('numbr') | list }}\"", ["numbr"]),
+    "text compared with a number": ('x: "{{ late > 15 }}"', ["write NAME | number"]),
+    "text added to a number": ('x: "{{ late + 15 }}"', ["write NAME | number"]),
+    "a range too wide": ('x: "{{ range(10 ** 9) | list }}"', ["Range too big"]),
     "loops in loops": (
         'x: "{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}"',
         ["turn more than 1,000,000 times"],
@@ -265,7 +306,14 @@ TEMPLATES = {
     "a field that is none": ("rows:\n  - mesage: a\n    content_state: {a: 1}\n", "message"),
     "no state": ("rows:\n  - message: a\n", "content_state"),
     "no Jinja2": ("rows:\n  - message: '{{ a'\n    content_state: {a: 1}\n", "Jinja2"),
-    "a filter that is none": ("rows:\n  - message: '{{ a | tme }}'\n    content_state: {a: 1}\n", "tme"),
+    "a filter that is none": (
+        "rows:\n  - message: '{{ a | tme }}'\n    content_state: {a: 1}\n",
+        "line 2: there is no filter 'tme'; did you mean time",
+    ),
+    "a test that is none": (
+        "rows:\n  - content_state: {a: 1}\n    message: '{{ a is defind }}'\n",
+        "line 3: there is no test 'defind'; did you mean defined",
+    ),
     "braces without quotes": ("rows:\n  - message: {{ a }}\n    content_state: {a: 1}\n", "YAML"),
 }
 
@@ -326,3 +374,123 @@ def test_the_world_cup_days_matches_end_with_their_results() -> None:
         last = max(goals, key=lambda row: row.due(NOW), default=None)
         if last is not None:
             assert last.content.state["homeScore"] == end.state["homeScore"]
+
+
+def test_a_macro_and_small_widths_work(tmp_path: Path) -> None:
+    made = state(
+        tmp_path,
+        'x: "{% macro m(n) %}{% if n %}{{ n }}{{ m(n - 1) }}{% endif %}{% endmacro %}'
+        "{{ m(3) }}{{ '{:>{w}}'.format(1, w=3) }}{{ '%*d' | format(3, 2) }}{{ [1] + [2] }}{{ 'a' ~ 1 }}\"",
+    )
+    assert made["x"] == "321  1  2[1, 2]a1"
+
+
+def test_an_error_names_the_rows_line_in_the_template_and_the_language(tmp_path: Path) -> None:
+    template = (
+        "let:\n  a: 1\nrows:\n  - content_state: {b: 1}\n\n  - name: goal\n    message: \"{{ t('lft') }}\"\n"
+        "    content_state: {a: 1}\n"
+    )
+    said = problem(tmp_path, template, texts=TEXTS, split_by=["language"])
+    assert said.startswith("source.csv, row 1, goal.message: template.yaml, row 2 (goal, line 6), in en: ")
+
+
+def test_one_cause_is_one_finding_however_many_rows_it_hits(tmp_path: Path) -> None:
+    template = 'rows:\n  - at: "{{ n }}m"\n    content_state: {n: "{{ late | number }}", m: "{{ dpe }}"}\n'
+    source = "n,late\n" + "".join(f"{n},{'x' * n if n > 1 else 5}\n" for n in range(1, 10))
+    read = timeline(tmp_path, template.replace("late | number", "late"), source)
+    found = [finding for finding in read.findings if finding.severity == "error"]
+    assert [(each.row, each.column) for each in found] == [(1, "rows[1].content_state.m")]
+    assert found[0].message.endswith("(in 9 rows)")
+    read = timeline(tmp_path, template.replace("dpe", "n"), source)
+    found = [finding for finding in read.findings if finding.severity == "error"]
+    assert [(each.row, each.column) for each in found] == [(2, "rows[1].content_state.n")]
+    assert found[0].message.endswith("(in 8 rows)")
+    assert bad_rows(read) == set(range(2, 10))
+
+
+def test_what_a_contract_finds_in_every_row_is_one_finding_too(tmp_path: Path) -> None:
+    swift = (
+        "struct DayAttributes: ActivityAttributes { struct ContentState: Codable, Hashable "
+        "{ var late: Int; var gate: String } }"
+    )
+    template = 'rows:\n  - at: "{{ n }}m"\n    content_state: {late: "{{ late }}"}\n'
+    source = "n,late\n" + "".join(f"{n},5\n" for n in range(1, 10))
+    read = timeline(tmp_path, template, source, contract=swift)
+    (finding,) = [each for each in read.findings if each.severity == "error"]
+    assert "(in 9 rows)" in finding.message
+    assert bad_rows(read) == set(range(1, 10))
+
+
+def test_a_condition_on_text_that_never_holds_is_a_warning_with_the_fix(tmp_path: Path) -> None:
+    template = (
+        'rows:\n  - name: goal\n    when: "{{ score_h == 1 }}"\n    at: 0m\n    content_state: {a: 1}\n'
+        '  - when: "{{ score_h | number == 0 }}"\n    at: 0m\n    content_state: {a: 0}\n'
+    )
+    read = timeline(tmp_path, template, "score_h\n0\n1\n1\n")
+    (finding,) = [each for each in read.findings if each.code == "when_never_holds"]
+    assert finding.severity == "warning"
+    for words in (
+        "row 1 (goal, line 2)",
+        "none of 3 source rows",
+        "2 source rows made no row",
+        "write score_h | number",
+    ):
+        assert words in finding.message
+    assert not [
+        each
+        for each in timeline(
+            tmp_path, template.replace("score_h ==", "score_h | number =="), "score_h\n0\n"
+        ).findings
+        if each.code == "when_never_holds"
+    ], "it is a number, and may come yet"
+
+
+def test_rows_that_all_make_nothing_are_said_with_the_conditions(tmp_path: Path) -> None:
+    template = "rows:\n  - when: \"{{ kind == 'gaol' }}\"\n    at: 0m\n    content_state: {a: 1}\n"
+    read = timeline(tmp_path, template, "kind\ngoal\ngoal\n")
+    (finding,) = [each for each in read.findings if each.code == "when_never_holds"]
+    assert "2 source rows made no row at all" in finding.message
+
+
+def test_a_long_expression_is_shown_around_its_fault(tmp_path: Path) -> None:
+    long = " + ".join(["(late | number)"] * 20)
+    said = problem(tmp_path, f'{ONE_ROW}      x: "{{{{ {long} + dpe + {long} }}}}"\n')
+    assert "…" in said
+    assert "+ dpe +" in said
+    assert len(said) < 320
+
+
+def test_an_error_value_inside_of_a_text_is_seen_by_its_source(tmp_path: Path) -> None:
+    said = problem(tmp_path, f"{ONE_ROW}      x: 'Gate {{{{ gate }}}}'\n", source="gate\n#REF!\n")
+    assert "the source's column gate holds '#REF!'" in said
+    alone = problem(tmp_path, f"{ONE_ROW}      x: '{{{{ gate }}}}'\n", source="gate\n#REF!\n")
+    assert "'#REF!' is an error value of a spreadsheet" in alone
+    unused = timeline(tmp_path, f"{ONE_ROW}      x: 1\n", "gate\n#REF!\n")
+    assert not [each for each in unused.findings if each.severity == "error"]
+
+
+def test_the_command_prints_what_one_source_row_becomes(tmp_path: Path) -> None:
+    timeline(tmp_path, TWO, "n,late\n1,5\n2,x\n")
+    (tmp_path / "day.yaml").write_text(
+        "name: day\nactivity_type: DayAttributes\nsegment: people.csv\ntimeline: source.csv\ntemplate: template.yaml\n"
+    )
+    shown = CliRunner().invoke(main, ["template", str(tmp_path / "day.yaml"), "--row", "1"])
+    assert shown.exit_code == 0, shown.output
+    for words in (
+        "source.csv, row 1",
+        "late: 5",
+        "row 1 (line 2): 1 row",
+        "row 2 (line 4): not made",
+        '{"n": 5}',
+    ):
+        assert words in shown.output
+    wrong = CliRunner().invoke(main, ["template", str(tmp_path / "day.yaml"), "--row", "2"])
+    assert wrong.exit_code == 2
+    assert "becomes no row" in wrong.output
+    assert CliRunner().invoke(main, ["template", str(tmp_path / "day.yaml"), "--row", "3"]).exit_code == 2
+
+
+TWO = (
+    'rows:\n  - at: "{{ n }}m"\n    content_state: {n: "{{ late | number }}"}\n'
+    "  - when: n | number > 5\n    at: 1m\n    content_state: {a: 1}\n"
+)

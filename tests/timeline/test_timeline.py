@@ -264,7 +264,7 @@ def test_every_problem_of_every_row_is_told_with_value_and_mend_and_only_these_r
     ]
     assert [row.number for row in timeline.rows] == [2]
     messages = [finding.message for finding in timeline.findings]
-    assert "'goal' is no event; write start, update or end" in messages[0]
+    assert "'goal' is not an event; write start, update or end" in messages[0]
     assert "'15:00'" in messages[1]
     assert "'{broken'" in messages[2]
     assert "did you mean end?" in messages[3]

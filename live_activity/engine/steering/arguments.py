@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from live_activity.core.content import cell_value, plain_json
 from live_activity.core.findings import invalid
 from live_activity.core.suggestions import did_you_mean
-from live_activity.core.times import in_utc
+from live_activity.core.times import parse_moment
 
 Action = Literal[
     "freeze",
@@ -88,14 +88,7 @@ def _minutes_of(value: Any) -> float:
 
 def end_time_of(written: str, zone: ZoneInfo) -> datetime:
     """The time that `move_end` names, in UTC. Raises `InvalidInput`."""
-    how = "write it like 2026-07-19 22:35 or 2026-07-19T22:35:00Z"
     try:
-        moment = datetime.fromisoformat(written.strip())
-    except ValueError:
-        problem = f"{written!r} is not a date and time; {how}"
-    else:
-        try:
-            return in_utc(moment, zone=zone)
-        except ValueError as error:
-            problem = f"{error}; {how}"
-    raise invalid("wrong_time", problem, where="move_end", column="ends_at")
+        return parse_moment(written, zone=zone)
+    except ValueError as error:
+        raise invalid("wrong_time", str(error), where="move_end", column="ends_at") from None

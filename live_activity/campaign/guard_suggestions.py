@@ -1,0 +1,172 @@
+"""Proposes guards from the timeline and the contract, ready to copy into the campaign file.
+
+A guard that is wrong would hold the truth, so a line is proposed only where it is safe: enums of the contract, limits
+of a schema, scores that were seen to go up and down by one, minutes of play, progress, and a winner.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from live_activity.campaign.guard_check import guarded_rows, state_fields
+from live_activity.campaign.model import Campaign
+from live_activity.campaign.planning import Times, planned_for
+from live_activity.contract import Contract
+from live_activity.contract.types import BareEnumType, EnumType, Scalar, SwiftType
+from live_activity.core.content import Json
+from live_activity.decision.guard_memory import GuardMemory
+from live_activity.decision.guard_rules import Guard, parse_guard
+from live_activity.decision.guards import judge
+from live_activity.timeline import Timeline
+
+Key = Mapping[str, str]
+
+_SCORE = re.compile(r"score|goal|point|runs?$|skor|\bgol|puan", re.IGNORECASE)
+_MINUTE = re.compile(r"minute|dakika|clock|elapsed", re.IGNORECASE)
+# "delayMinutes" or "minutesLeft" are durations, not minutes of play.
+_DURATION = re.compile(r"delay|late|left|remaining|until|eta|wait|away|gecik", re.IGNORECASE)
+_PROGRESS = re.compile(r"progress|percent|completion", re.IGNORECASE)
+_WINNER = re.compile(r"^(?:.*\.)?(?:winner|champion|elected|kazanan|\w+Winner)$", re.IGNORECASE)
+# More activities than these show nothing new, and a day of flights has thousands.
+_MOST_ACTIVITIES = 200
+_MOST_CHOICES = 30
+
+
+def suggest_guards(
+    campaign: Campaign, timeline: Timeline, times: Times, keys: Sequence[Key], contract: Contract | None
+) -> tuple[str, ...]:
+    """A line for each field that a guard is right for; none of them would hold a row of this timeline."""
+    seen = _Seen(campaign, timeline, times, keys)
+    types = dict(state_fields(contract.state)) if contract is not None else {}
+    is_whole = any(row.event == "end" for row in timeline.rows)
+    step = max(
+        (step for path in seen.fields if (step := _step(path, seen.of(path))) is not None), default=None
+    )
+    guards: list[Guard] = []
+    for path in dict.fromkeys((*types, *seen.fields)):
+        series = seen.of(path)
+        rules = ", ".join(_rules(path, types.get(path), series, step=step, is_whole=is_whole))
+        if rules:
+            guards.append(parse_guard(f"{path}: {rules}"))
+    return tuple(str(guard) for guard in guards if guard.ask or not seen.holds(guard))
+
+
+def _rules(
+    path: str, kind: SwiftType | None, series: Sequence[Sequence[Any]], *, step: int | None, is_whole: bool
+) -> Iterator[str]:
+    """The rules of one field. `step` is the largest change of any score; `is_whole`: the timeline has its end."""
+    if isinstance(kind, EnumType | BareEnumType):
+        choices = [str(case.value) for case in kind.cases]
+        if 2 <= len(choices) <= _MOST_CHOICES and not any('"' in choice for choice in choices):
+            yield " | ".join(f'"{choice}"' if re.search(r"[,|]|^$", choice) else choice for choice in choices)
+        return
+    if _WINNER.search(path):
+        yield "ask"
+        return
+    if limits := _limits(kind):
+        yield limits
+    values: list[Any] = [value for one in series for value in one]
+    if not values or not all(_is_number(value) for value in values) or min(values) < 0:
+        return
+    name, high = path.rpartition(".")[2], float(max(values))
+    if step is not None and _is_score(name, series):
+        if not limits:
+            yield f"0 to {_most_points(high, step=step, is_whole=is_whole)}"
+        yield f"step {step}"
+    elif limits:
+        return
+    elif _MINUTE.search(name) and not _DURATION.search(name) and high <= 130:
+        # Added time counts on, and minute 45+3 comes before 46: a minute of play is not always later.
+        yield "0 to 130"
+    elif _PROGRESS.search(name) and high <= 100:
+        yield "0 to 1" if 0 < high <= 1 else "0 to 100"
+
+
+def _most_points(high: float, *, step: int, is_whole: bool) -> int:
+    """A limit far above what was seen; a timeline that has just begun says little."""
+    if step == 1 and high <= 10 and is_whole:
+        return 20
+    if high <= 40 and (step == 1 or is_whole):
+        return 99
+    return 999
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float)
+
+
+def _is_score(name: str, series: Sequence[Sequence[Any]]) -> bool:
+    """Whether it is called a score, and begins at nothing in each activity."""
+    return _SCORE.search(name) is not None and all(one[0] == 0 for one in series if one)
+
+
+def _limits(kind: SwiftType | None) -> str | None:
+    """The range that a hand-written schema gives."""
+    if not isinstance(kind, Scalar):
+        return None
+    limits: dict[str, Json] = dict(kind.rules)
+    low, high = limits.get("minimum"), limits.get("maximum")
+    return f"{low} to {high}" if type(low) in (int, float) and type(high) in (int, float) else None
+
+
+def _step(path: str, series: Sequence[Sequence[Any]]) -> int | None:
+    """The largest change that was seen of a score; None where it is no score, never changes, or jumps."""
+    if not all(_is_number(value) for one in series for value in one):
+        return None
+    if not _is_score(path.rpartition(".")[2], series):
+        return None
+    changes = {abs(new - old) for one in series for old, new in pairwise(one) if new != old}
+    if not changes or not all(float(change).is_integer() for change in changes):
+        return None
+    largest = int(max(changes))
+    # 1 in football, 3 in basketball, and up to 8 at once in rugby and American football.
+    return largest if largest <= 3 else 8 if largest <= 8 else None
+
+
+class _Seen:
+    """The values of the timeline's fields, activity by activity, in the order of their times."""
+
+    def __init__(self, campaign: Campaign, timeline: Timeline, times: Times, keys: Sequence[Key]) -> None:
+        self._activities = [
+            guarded_rows(timeline.for_key(key), planned_for(campaign, timeline, key, whole=times).starts_at)
+            for key in keys[:_MOST_ACTIVITIES]
+            if timeline.for_key(key)
+        ]
+        self._series: dict[str, list[list[Any]]] = {}
+        for rows in self._activities:
+            one: dict[str, list[Any]] = {}
+            for row in rows:
+                for path, value in _leaves(row.state):
+                    one.setdefault(path, []).append(value)
+            for path, values in one.items():
+                self._series.setdefault(path, []).append(values)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The paths that any row has."""
+        return tuple(self._series)
+
+    def of(self, path: str) -> Sequence[Sequence[Any]]:
+        """The values of a field: a series for each activity."""
+        return self._series.get(path, ())
+
+    def holds(self, guard: Guard) -> bool:
+        """Whether the guard would hold any row."""
+        for rows in self._activities:
+            if not rows:
+                continue
+            if judge([guard], rows, GuardMemory(), rows[-1].due).held:
+                return True
+        return False
+
+
+def _leaves(value: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    for name, part in value.items():
+        inner = f"{path}.{name}" if path else name
+        if isinstance(part, Mapping):
+            yield from _leaves(part, inner)
+        elif part is not None:
+            yield inner, part

@@ -1,0 +1,96 @@
+"""The start that will be sent is checked as a whole: attributes, title and message come from more than one row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from live_activity.campaign.model import Campaign
+from live_activity.campaign.planning import Times, planned_for
+from live_activity.contract import Contract, check_size
+from live_activity.core.findings import Finding
+from live_activity.core.formatting import count_of
+from live_activity.timeline import Row, Timeline
+
+Key = Mapping[str, str]
+
+
+def start_findings(
+    campaign: Campaign,
+    timeline: Timeline,
+    times: Times,
+    keys: Sequence[Key],
+    contract: Contract | None,
+    *,
+    where: str,
+    now: datetime,
+) -> Iterator[Finding]:
+    """What keeps the starts of these activities from being shown: each problem once, with its first activity.
+
+    Where rows are wrong already, their own findings say why, and nothing is concluded from the others.
+    """
+    if any(finding.severity == "error" for finding in timeline.findings):
+        return
+    firsts: dict[tuple[str, str | None], Finding] = {}
+    counts: Counter[tuple[str, str | None]] = Counter()
+    for key in keys:
+        rows = timeline.for_key(key)
+        if not rows:
+            continue
+        starts_at = planned_for(campaign, timeline, key, whole=times).starts_at
+        for finding in _of_one(campaign, rows, starts_at, contract, now=now):
+            name = f"{' '.join(key.values())}: " if key else ""
+            kind = (finding.code, finding.column)
+            counts[kind] += 1
+            if kind not in firsts:
+                firsts[kind] = finding.model_copy(update={"message": f"{name}{finding.message}"})
+    for kind, finding in firsts.items():
+        others = counts[kind] - 1
+        more = f" (and so for {count_of(others, 'more activity', 'more activities')})" if others else ""
+        yield finding.model_copy(update={"where": where, "message": finding.message + more})
+
+
+def _of_one(
+    campaign: Campaign, rows: Sequence[Row], starts_at: datetime, contract: Contract | None, *, now: datetime
+) -> Iterator[Finding]:
+    ordered = sorted(rows, key=lambda row: (row.due(starts_at), row.number))
+    opening = next((row for row in ordered if row.event == "start"), None)
+    first = opening or ordered[0]
+    # What is shown first is the newest row that is due at the start, else the row that comes first.
+    due = [row for row in ordered if row.due(starts_at) <= starts_at]
+    shown = due[-1] if due else ordered[0]
+    title = shown.content.title or first.content.title
+    message = shown.content.message or first.content.message
+    for name, text in (("title", title), ("message", message)):
+        if not text:
+            yield Finding.error(
+                "start_without_text",
+                f"no row is a start, and the start that is made of this row has no {name}, which the API asks for; "
+                f"write start as the event of the first row, and a {name}",
+                row=shown.number,
+                column=name,
+            )
+    if opening is None and contract is not None:
+        for finding in contract.check_attributes({}, from_text=False, now=now).findings:
+            if finding.severity == "error":
+                yield finding.model_copy(
+                    update={
+                        "code": "start_without_attributes",
+                        "row": shown.number,
+                        "message": "no row is a start, so the start is sent without attributes, and phones do not show "
+                        f"it: {finding.message}; write start as the event of the first row, and its attributes",
+                    }
+                )
+    if shown is not opening:
+        yield from (
+            finding.model_copy(update={"row": shown.number})
+            for finding in check_size(
+                event="start",
+                activity_type=campaign.activity_type,
+                title=title,
+                message=message,
+                state=shown.content.state,
+                attributes=first.attributes,
+            )
+        )

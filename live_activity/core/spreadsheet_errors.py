@@ -1,0 +1,41 @@
+"""The error values that spreadsheets leave in cells, and in the CSV and JSON that is exported from them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+# Excel and Google Sheets, then the names that they have in other languages, then LibreOffice and data add-ins.
+_NAMES = """
+    #NULL! #DIV/0! #VALUE! #REF! #NAME? #NUM! #N/A #SPILL! #CALC! #GETTING_DATA #FIELD! #BLOCKED! #UNKNOWN!
+    #CONNECT! #BUSY! #PYTHON! #EXTERNAL! #TIMEOUT! #ERROR! #N/A! #NA
+    #BEZUG! #WERT! #ZAHL! #NV #NULL #ÜBERLAUF! #KALK!
+    #VALEUR! #NOM? #NOMBRE! #NUL!
+    #¡NULO! #¡DIV/0! #¡VALOR! #¡REF! #¿NOMBRE? #¡NUM! #N/D #VALOR! #NOMBRE? #NOME? #RIF! #VALORE! #NULLO!
+    #YOK #BAŞV! #DEĞER! #SAYI/0! #AD? #SAYI! #BOŞ!
+    #VERW! #WAARDE! #NAAM? #GETAL! #LEEG! #NB
+    #MACRO? #PARSE!
+"""
+_PHRASES = ("loading...", "loading…", "#n/a requesting data...", "#n/a n/a")
+_WORDS = frozenset((*_NAMES.casefold().split(), *_PHRASES))
+# LibreOffice numbers its errors; a column too narrow for its number is exported as hashes by some programs.
+_NUMBERED = re.compile(r"Err:\d{3}|#{3,}")
+
+
+def is_spreadsheet_error(text: str) -> bool:
+    """Whether the text is nothing but an error value of a spreadsheet: `#REF!`, `#N/A`, `Loading...`."""
+    word = text.strip()
+    return word.casefold() in _WORDS or _NUMBERED.fullmatch(word) is not None
+
+
+def spreadsheet_error_in(value: object) -> str | None:
+    """The first error value of a spreadsheet in a value, looking into lists and objects; None where there is none."""
+    if isinstance(value, str):
+        return value.strip() if is_spreadsheet_error(value) else None
+    if isinstance(value, Mapping):
+        parts = value.values()
+    elif isinstance(value, list | tuple):
+        parts = value  # type: ignore[assignment]  # both are only iterated over
+    else:
+        return None
+    return next((found for part in parts if (found := spreadsheet_error_in(part)) is not None), None)

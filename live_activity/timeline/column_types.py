@@ -1,0 +1,197 @@
+"""A column compared with itself: without a contract nothing else says that one of its values is not like the others.
+
+Phones decode a field as one type, and drop content that lacks a field which the app does not declare Optional.
+Messages hold no counts, so that a growing table repeats none of them.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+from live_activity.core.findings import Finding
+from live_activity.core.formatting import kind_of, quoted
+from live_activity.timeline.columns import Columns
+from live_activity.timeline.rows import Row
+
+# A field is missing "in a few rows" up to so many, or up to this share of them; beyond that it looks Optional.
+_FEW, _SHARE = 3, 0.1
+_TRUE = frozenset({"true", "yes", "wahr", "vrai", "verdadero", "doğru", "evet", "ja", "oui", "sí"})
+_FALSE = frozenset(
+    {"false", "no", "falsch", "faux", "falso", "yanliş", "yanl\u0131ş", "hayir", "hay\u0131r", "nein", "non"}
+)
+_BOOLEAN_WORDS = _TRUE | _FALSE
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[,' \u00a0\u202f]\d{3})+(?:\.\d+)?")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+_PADDED = re.compile(r"[+-]?0*(\d+(?:\.\d+)?)")
+_HUGE = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_PLURALS = {"a number": "numbers", "a list": "lists", "an object": "objects"}
+# How far into a table a new row looks for the kinds of its columns.
+_SAMPLE = 1_000
+
+Path = tuple[str, ...]
+Seen = tuple[Row, Any]
+"""A row and the value that a field has in it."""
+
+
+@dataclass(slots=True)
+class _Field:
+    """The values of one field: how many of each kind, and the first of each."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    firsts: dict[str, Seen] = field(default_factory=dict)
+    present: int = 0
+    first_not_boolean: Seen | None = None
+    first_boolean_word: Seen | None = None
+
+    def take(self, row: Row, value: Any) -> None:
+        self.present += 1
+        kind = kind_of(value)
+        if kind not in self.firsts:
+            self.firsts[kind] = (row, value)
+        self.counts[kind] += 1
+        if kind == "text" and _is_boolean_word(value):
+            self.first_boolean_word = self.first_boolean_word or (row, value)
+        elif kind != "true or false":
+            self.first_not_boolean = self.first_not_boolean or (row, value)
+
+
+@lru_cache(maxsize=4096)
+def _is_boolean_word(text: str) -> bool:
+    return text.strip().casefold() in _BOOLEAN_WORDS
+
+
+def column_findings(rows: Sequence[Row], columns: Columns, *, where: str) -> Iterator[Finding]:
+    """A warning for each field that is missing in a few rows, has another type in some, or spells a boolean as text."""
+    names = {each.path: each.column for each in (*columns.state, *columns.attributes)}
+    starts = [row for row in rows if row.event == "start"]
+    for root, those in (("state", rows), ("attributes", starts)):
+        fields = _fields(root, those)
+        for path, found in fields.items():
+            column = names.get(path, ".".join(path))
+            for finding in (*_type_findings(found), *_missing_findings(path, found, those)):
+                yield finding.model_copy(update={"where": where, "column": column})
+
+
+def is_like(new: Sequence[Row], known: Sequence[Row]) -> bool:
+    """Whether new rows have the fields and kinds of values that the rows of a table without findings have."""
+    kinds: dict[Path, str] = {}
+    always: set[Path] | None = None
+    for row in islice(known, _SAMPLE):
+        values = dict(_values(("state",), row.content.state))
+        always = set(values) if always is None else always & values.keys()
+        for path, value in values.items():
+            kinds.setdefault(path, kind_of(value))
+    for row in new:
+        values = dict(_values(("state",), row.content.state))
+        if not values.keys() >= (always or set()):
+            return False
+        if any(kinds.get(path, kind_of(value)) != kind_of(value) for path, value in values.items()):
+            return False
+    return True
+
+
+def _fields(root: str, rows: Sequence[Row]) -> dict[Path, _Field]:
+    fields: dict[Path, _Field] = {}
+    for row in rows:
+        for path, value in _values((root,), _of(root, row)):
+            found = fields.get(path)
+            if found is None:
+                found = fields[path] = _Field()
+            found.take(row, value)
+    return fields
+
+
+def _of(root: str, row: Row) -> Mapping[str, Any]:
+    return row.content.state if root == "state" else row.attributes
+
+
+def _values(path: Path, value: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
+    for name, part in value.items():
+        if part is not None:
+            yield (*path, name), part
+        if isinstance(part, dict):
+            yield from _values((*path, name), part)
+
+
+def _type_findings(found: _Field) -> Iterator[Finding]:
+    if found.first_boolean_word is not None and found.first_not_boolean is None:
+        row, value = found.first_boolean_word
+        message = (
+            f"{quoted(value)} is sent as text, which phones do not decode as a Bool; write true or false in lower "
+            "case, or name a contract, which says what the app's type is"
+        )
+        yield Finding.warning("boolean_as_text", message, row=row.number)
+        return
+    if len(found.counts) < 2:
+        return
+    most = max(found.counts.values())
+    usual = next(kind for kind in found.firsts if found.counts[kind] == most)
+    row, value = min(
+        (seen for kind, seen in found.firsts.items() if kind != usual), key=lambda seen: seen[0].number
+    )
+    message = (
+        f"{_named(value)}, while other rows hold {_PLURALS.get(usual, usual)}, and phones decode a field as one type "
+        f"only; {_fix(value, usual)}"
+    )
+    yield Finding.warning("type_changes", message, row=row.number)
+
+
+def _named(value: Any) -> str:
+    if isinstance(value, str):
+        if value.strip().casefold().lstrip("+-") in ("nan", "inf", "infinity"):
+            return f"{quoted(value)} is not a number, and JSON has no such value"
+        if _is_huge(value):
+            return f"{quoted(value)} is a number too large to be sent as one"
+    return f"{quoted(value)} is {kind_of(value)}"
+
+
+def _is_huge(text: str) -> bool:
+    spelt = text.strip()
+    if not _HUGE.fullmatch(spelt):
+        return False
+    return len(spelt) > 4_000 or not math.isfinite(float(spelt))
+
+
+def _fix(value: Any, usual: str) -> str:
+    if usual == "text":
+        return "if the app's field is text, name a contract, and every value is sent as text"
+    if usual != "a number" or not isinstance(value, str):
+        return f"write {usual}"
+    spelt = value.strip()
+    if _THOUSANDS.fullmatch(spelt):
+        return f"write {re.sub(r'[^0-9.+-]', '', spelt).lstrip('+')} without separators"
+    if _DECIMAL_COMMA.fullmatch(spelt):
+        return f"write {spelt.replace(',', '.').lstrip('+')} with a decimal point"
+    if (padded := _PADDED.fullmatch(spelt)) and not _is_huge(spelt):
+        return f"write {'-' if spelt[0] == '-' else ''}{padded[1]}"
+    return "write a number, or leave the cell empty"
+
+
+def _missing_findings(path: Path, found: _Field, rows: Sequence[Row]) -> Iterator[Finding]:
+    root, *outer, name = path
+    if not outer and found.present == len(rows):
+        return
+    # A field inside an object can only be missing where the object is there.
+    holders = [(row, holder) for row in rows if isinstance(holder := _inside(_of(root, row), outer), Mapping)]
+    missing = len(holders) - found.present
+    if not 0 < missing < found.present or missing > max(_FEW, len(holders) * _SHARE):
+        return
+    row = next(row for row, holder in holders if holder.get(name) is None)
+    message = (
+        "is missing here, while most rows have it, and phones drop content that lacks a field which the app needs; "
+        "fill it in, or name a contract if the app's field is Optional"
+    )
+    yield Finding.warning("value_missing", message, row=row.number)
+
+
+def _inside(value: Any, names: Sequence[str]) -> Any:
+    for name in names:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
