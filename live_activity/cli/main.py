@@ -207,7 +207,7 @@ def template(file: Path, number: int) -> int:
     """Print what one source row becomes by the template of a campaign FILE; nothing is sent."""
     from live_activity.cli.template_command import print_template_row
 
-    return DONE if print_template_row(file, number) else WRONG
+    return DONE if print_template_row(file, number) else WRONG_INPUT
 
 
 @main.command()
