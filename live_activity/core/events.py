@@ -21,13 +21,15 @@ EventType = Literal[
     "unconfirmed",
     "doubtful",
     "steered",
+    "held",
+    "overridden",
     "ended",
     "failed",
     "note",
     "reported",
 ]
 # Problems stand out, and are reported for each activity however many there are.
-PROBLEMS: frozenset[EventType] = frozenset({"failed", "stale", "unread", "skipped", "doubtful"})
+PROBLEMS: frozenset[EventType] = frozenset({"failed", "stale", "unread", "skipped", "doubtful", "held"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,10 @@ class Settings(BaseSettings):
         default_factory=lambda: f"sqlite:///{data_folder() / 'ledger.db'}",
         description="The ledger: PostgreSQL, or SQLite in the user's data folder.",
     )
+    notify: SecretStr | None = Field(
+        None,
+        description="Who is notified of problems in live campaigns: Apprise addresses, separated by commas or spaces.",
+    )
     redis_url: Annotated[SecretStr, AfterValidator(_a_redis)] | None = Field(
         None,
         description="A Redis in which workers on several machines keep one pace; without it each machine has its own.",

@@ -32,6 +32,7 @@ from live_activity.engine.campaign_calls import CampaignCalls, OpenCalls
 from live_activity.engine.direct_calls import direct_calls
 from live_activity.engine.edition import Edition
 from live_activity.engine.failure_policy import handle_step_errors, partial_batches, report_failed_batch
+from live_activity.engine.notifications import notifications
 from live_activity.engine.polling import polling
 from live_activity.engine.session import RunRequest, finish, open_run
 from live_activity.engine.steering.listener import listen_for_commands
@@ -66,7 +67,7 @@ async def play_campaign(request: RunRequest, host: Host = DIRECT) -> Report:
     """
     async with AsyncExitStack() as around:
         edition = await around.enter_async_context(open_run(request, event_handlers=host.event_handlers))
-        for companion in host.companions:
+        for companion in (notifications, *host.companions):
             await around.enter_async_context(companion(edition))
         calls = await around.enter_async_context(host.calls(edition))
         try:

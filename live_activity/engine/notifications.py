@@ -1,0 +1,107 @@
+"""Notifications to the staff, from any host: what is an alert in the Prefect UI also goes to `LIVE_ACTIVITY_NOTIFY`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from live_activity.core.events import Event, EventType
+from live_activity.core.settings import settings
+from live_activity.engine.edition import Edition
+
+# Of one kind and campaign one notification is sent within so many seconds: many activities can fail at once.
+ONCE_IN_SECONDS = 60.0
+# What is still to be sent at the end of a campaign holds it up no longer than this, in seconds.
+LAST_SECONDS = 10.0
+SUBJECTS: dict[EventType, str] = {
+    "failed": "an activity failed",
+    "stale": "the timeline is stale",
+    "unconfirmed": "a start is unconfirmed",
+    "awaiting_approval": "a start waits for approval",
+    "rejected": "not started: no approval",
+    "held": "content is held",
+    "overridden": "content set by hand is in force",
+}
+Send = Callable[[str, str], bool]
+
+
+class Notifier:
+    """An event handler that queues notifications, and sends them beside the campaign. Never raises."""
+
+    def __init__(
+        self, edition: Edition, send: Send, *, real_time: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._edition = edition
+        self._send = send
+        self._real_time = real_time
+        self._sent_at: dict[str, float] = {}
+        self._queue: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        self._reported = False
+
+    def __call__(self, event: Event) -> None:
+        subject = _subject_of(event)
+        now = self._real_time()
+        if subject is None or now - self._sent_at.get(subject, -ONCE_IN_SECONDS) < ONCE_IN_SECONDS:
+            return
+        self._sent_at[subject] = now
+        whose = f"{event.activity}: " if event.activity else ""
+        self._queue.put_nowait((f"{self._edition.campaign.name}: {subject}", f"{whose}{event.message}"))
+
+    async def send_queued(self) -> None:
+        """Sends what is queued, one after the other, until it is cancelled."""
+        while True:
+            subject, body = await self._queue.get()
+            try:
+                sent = await asyncio.to_thread(self._send, subject, body)
+            except Exception:  # whatever a service answers, the campaign goes on
+                sent = False
+            if not sent and not self._reported:
+                self._reported = True
+                self._edition.emit("note", "a notification could not be sent; see LIVE_ACTIVITY_NOTIFY")
+            self._queue.task_done()
+
+    async def flush(self) -> None:
+        """Waits until all is sent."""
+        await self._queue.join()
+
+
+@asynccontextmanager
+async def notifications(edition: Edition) -> AsyncIterator[None]:
+    """Notifies the staff of a live campaign for as long as the block lasts, where `LIVE_ACTIVITY_NOTIFY` is set."""
+    addresses = settings().notify
+    if addresses is None or edition.mode not in ("test", "run"):
+        yield
+        return
+    notifier = Notifier(edition, _apprise(addresses.get_secret_value()))
+    edition.event_handlers.append(notifier)
+    sending = asyncio.create_task(notifier.send_queued())
+    try:
+        yield
+    finally:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_SECONDS):
+                await notifier.flush()
+        sending.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await sending
+
+
+def _subject_of(event: Event) -> str | None:
+    if event.type == "reported":
+        report = event.figures["report"]
+        return f"the campaign {report.status}" if report.failed and report.status != "rejected" else None
+    return SUBJECTS.get(event.type)
+
+
+def _apprise(addresses: str) -> Send:
+    def send(subject: str, body: str) -> bool:
+        import apprise  # takes half a second, and most campaigns notify nobody
+
+        service = apprise.Apprise()
+        service.add(addresses)
+        return bool(service.notify(title=subject, body=body))
+
+    return send

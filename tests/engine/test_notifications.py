@@ -1,0 +1,77 @@
+"""What is an alert in the Prefect UI also goes to the addresses in the settings, at most once a minute a kind."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from live_activity.core.settings import settings
+from live_activity.engine.edition import Edition
+from live_activity.engine.play_campaign import play_campaign
+from live_activity.engine.session import RunRequest
+from tests.campaign_harness import CampaignHarness, campaign_harness
+
+
+@contextmanager
+def webhook() -> Iterator[tuple[str, list[dict[str, str]]]]:
+    """A service that takes Apprise's JSON notifications; its address, and what it got."""
+    got: list[dict[str, str]] = []
+
+    class Service(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Service) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"json://127.0.0.1:{server.server_address[1]}/", got
+        finally:
+            server.shutdown()
+
+
+@pytest.fixture
+def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+    with campaign_harness(tmp_path, monkeypatch) as made:
+        yield made
+
+
+async def test_a_start_that_the_account_refuses_notifies_the_staff_once_a_kind(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with webhook() as (address, got):
+        monkeypatch.setenv("LIVE_ACTIVITY_NOTIFY", address)
+        settings.cache_clear()
+        on.faults({"do": "server_error", "endpoint": "register"})
+        report = await play_campaign(
+            RunRequest(on.campaign(ends_at="2100-01-01T00:00:00Z"), "run", agreed="me")
+        )
+    assert report.failed
+    titles = [each["title"] for each in got]
+    assert "derby: an activity failed" in titles
+    assert len(titles) == len(set(titles)), "one notification a kind within a minute"
+
+
+async def test_a_service_that_refuses_is_reported_once_and_changes_nothing(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVE_ACTIVITY_NOTIFY", "json://127.0.0.1:9/")
+    settings.cache_clear()
+    on.faults({"do": "reset_after", "endpoint": "start", "calls": 1})
+    messages: list[str] = []
+
+    async def listen(edition: Edition) -> None:
+        edition.event_handlers.append(lambda event: messages.append(event.message))
+
+    report = await on.plays(listen)
+    assert report["status"] == "ended"
