@@ -1,4 +1,4 @@
-"""What the sandbox answers: JSON, and the API's one shape of an error (reference, Wire)."""
+"""What the sandbox answers: JSON, and the API's one shape of an error."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 
 from starlette.responses import Response
 
+from live_activity.sandbox.error_codes import ERROR_CODES
+
 
 @dataclass(frozen=True, slots=True)
 class Denial:
@@ -20,13 +22,11 @@ class Denial:
 
 
 class Refused(Exception):
-    """A call that is answered with an error; `details` stand beside the text and the code."""
+    """A call that is answered with an error of `ERROR_CODES`; `details` stand beside the text and the code."""
 
-    def __init__(
-        self, status: int, code: str, message: str, *, details: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, code: str, message: str, *, details: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
-        self.status = status
+        self.status = ERROR_CODES[code].status
         self.code = code
         self.details = dict(details or {})
 

@@ -1,4 +1,4 @@
-"""The rate limit: so many requests a minute on each endpoint, per API key (reference, Wire)."""
+"""The rate limit: so many requests a minute on each endpoint, per API key."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Limits:
         """None when the request may pass; else the seconds until one may, at least 1."""
         if not self._allowed:
             return None
-        owned_elsewhere = self._taken.setdefault((key, endpoint), deque())
-        while owned_elsewhere and now - owned_elsewhere[0] >= _MINUTE:
-            owned_elsewhere.popleft()
-        if len(owned_elsewhere) >= self._allowed:
-            return max(1, math.ceil((owned_elsewhere[0] + _MINUTE - now).total_seconds()))
-        owned_elsewhere.append(now)
+        recent = self._taken.setdefault((key, endpoint), deque())
+        while recent and now - recent[0] >= _MINUTE:
+            recent.popleft()
+        if len(recent) >= self._allowed:
+            return max(1, math.ceil((recent[0] + _MINUTE - now).total_seconds()))
+        recent.append(now)
         return None
 
     def reset(self) -> None:

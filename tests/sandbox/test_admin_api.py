@@ -24,6 +24,7 @@ async def test_an_activity_is_told_in_numbers_times_and_pushes(scene: Stage) -> 
     assert view == {
         "activity_id": activity_id,
         "activity_type": TYPE,
+        "name": "Derby",
         "state": "DEAD",
         "device_started": False,
         "registered_at": "2026-07-19T18:00:00Z",
@@ -31,6 +32,9 @@ async def test_an_activity_is_told_in_numbers_times_and_pushes(scene: Stage) -> 
         "ended_at": "2026-07-19T18:00:30Z",
         "ends_at": "2026-07-20T03:00:00Z",
         "counts": {"registered": 4, "reached": 4, "synced": 4, "showing_final": 4, "stuck": 0},
+        "conditions": {"refused_start": 0, "opted_out": 0, "offline": 0},
+        "alerts": {"fewest": 1, "most": 3, "total": 8},
+        "left_out": {},
         "pushes": {
             "start": {"calls": 1, "phones": 4},
             "update": {"calls": 2, "phones": 4},
@@ -121,12 +125,14 @@ async def test_a_reset_forgets_everything(scene: Stage) -> None:
     assert (await scene.call("end", pushing(activity_id, FINAL))).status_code == 404
 
 
-async def test_the_page_needs_nothing_from_elsewhere_and_knows_the_dark(scene: Stage) -> None:
+async def test_the_page_needs_nothing_from_elsewhere_and_has_a_dark_scheme(scene: Stage) -> None:
     response = await scene.client.get("/sandbox")
     assert response.headers["content-type"].startswith("text/html")
     assert "prefers-color-scheme: dark" in response.text
-    assert "/sandbox/activities?screens=true" in response.text
-    assert not re.search(r"https?://|src=|href=|innerHTML", response.text)
+    assert not re.search(r"https?://|src=|href=(?!\"data:,\")|innerHTML", response.text)
+    policy = response.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
 
 
 async def test_strange_names_and_values_can_be_looked_at(scene: Stage) -> None:
