@@ -145,7 +145,10 @@ class AdminApi:
                 case "stop":
                     clock.stop()
                 case "step":
-                    clock.step(timedelta(seconds=_amount(body, "seconds", most=366 * 86400.0)))
+                    try:
+                        clock.step(timedelta(seconds=_amount(body, "seconds", most=366 * 86400.0)))
+                    except ValueError as error:
+                        raise failed(str(error)) from None
                 case "run":
                     speed = _amount(body, "speed", most=MOST_SPEED) if body.get("speed") is not None else None
                     if speed == 0:

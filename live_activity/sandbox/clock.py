@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from live_activity.core.clock import Clock
 
 MOST_SPEED = 100_000.0
 _MOST_STEP = timedelta(days=366)
+# Far enough from the end of the calendar that ends and expiries fit behind it.
+_LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class SandboxClock:
@@ -58,10 +60,9 @@ class SandboxClock:
         with self._lock:
             self._anchor()
             assert self._ours is not None
-            try:
-                self._ours += length
-            except OverflowError:
-                raise ValueError("the step leads beyond the year 9999") from None
+            if self._ours + length > _LATEST:
+                raise ValueError("the step leads beyond the year 9000")
+            self._ours += length
 
     def run(self, speed: float | None = None) -> None:
         """Runs on from where it is; without a speed as fast as before."""
@@ -83,9 +84,9 @@ class SandboxClock:
         if self._ours is None:
             return inner
         try:
-            return self._ours + (inner - self._theirs) * self._speed
+            return min(self._ours + (inner - self._theirs) * self._speed, _LATEST)
         except OverflowError:
-            return self._ours
+            return _LATEST
 
     def _anchor(self) -> None:
         self._ours, self._theirs = self._now(), self._inner.now()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -14,7 +15,7 @@ from live_activity.sandbox import models
 from live_activity.sandbox.error_codes import ERROR_CODES
 from live_activity.sandbox.examples import EXAMPLES
 from live_activity.sandbox.faults import Rule
-from live_activity.sandbox.options import SandboxOptions
+from live_activity.sandbox.options import SandboxOptions, Words
 
 Document = dict[str, Any]
 API_PREFIX = "/api/v1/live-activity/"
@@ -286,14 +287,19 @@ OPERATIONS: tuple[Operation, ...] = (
 
 
 def openapi_document(options: SandboxOptions) -> Document:
-    """The document of a sandbox with these options."""
+    """The document of a sandbox with these options; not to be changed."""
+    return _document(options.max_insider_ids, options.words)
+
+
+@lru_cache(maxsize=8)
+def _document(max_insider_ids: int, words: Words) -> Document:
     paths: dict[str, Document] = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, {})[operation.method] = _operation(operation)
     schemas = _schemas()
     for name in ("RegisterRequest", "PeopleRequest"):
-        schemas[name]["properties"]["insider_ids"]["maxItems"] = options.max_insider_ids
-    if options.words == "required":
+        schemas[name]["properties"]["insider_ids"]["maxItems"] = max_insider_ids
+    if words == "required":
         schemas["UpdateContent"] = {
             **schemas["UpdateContent"],
             "properties": {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import signal
 import socket
 import subprocess
@@ -81,6 +82,54 @@ def test_it_logs_nothing_and_takes_no_signals(
         with socket.create_connection(listening_on(server.base_url)) as line:
             line.sendall(b"no http\r\n\r\n")
             assert b"400" in line.recv(100)
+    assert not [record for record in caplog.records if record.name.startswith("uvicorn")]
+    assert capfd.readouterr() == ("", "")
+
+
+HEAD = "Host: x\r\nX-Api-Key: key\r\nContent-Type: application/json\r\n"
+ODD_HTTP = [
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "\x16\x03\x01\x02\x00\x01\x00",
+    "GET /sandbox HTTP/1.1\r\n\r\n",
+    "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n",
+    "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "FOO /sandbox HTTP/1.1\r\nHost: x\r\n\r\n",
+    "GET /sandbox/activities/%ff%00%2e%2e HTTP/1.1\r\nHost: x\r\n\r\n",
+    "GET /sandbox/wall?last=%f0&at=%ff:1 HTTP/1.1\r\nHost: x\r\n\r\n",
+    f"POST {PREFIX}register HTTP/1.1\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\nZZ\r\n",
+    f"POST {PREFIX}register HTTP/1.1\r\n{HEAD}Content-Length: -1\r\n\r\n{{}}",
+    f"POST {PREFIX}register HTTP/1.1\r\n{HEAD}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{{}}",
+    f"POST {PREFIX}end HTTP/1.1\r\n{HEAD}Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00",
+    f"POST {PREFIX}end HTTP/1.1\r\n{HEAD}Content-Length: 2\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n{{}}",
+]
+
+
+def test_odd_http_and_odd_bodies_are_refused_and_harm_nothing(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    bodies = [
+        b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"a":' * 50_000 + b"1" + b"}" * 50_000,
+        b'{"insider_ids":[' + b"{}," * 50_000 + b"{}]}",
+        b'{"do":"step","seconds":' + b"9" * 4_000 + b"}",
+        b'[{"do":"timeout","seed":' + b"9" * 4_000 + b"}]",
+        b'[{"endpoint":"\\ud800","do":{"delay":{"\\ud800":1}}}]',
+        b"\xef\xbb\xbf{}",
+    ]
+    with SandboxServer(SandboxOptions(), clock=VirtualClock(NOW)) as server:
+        for request in ODD_HTTP:
+            with socket.create_connection(listening_on(server.base_url), timeout=10) as line:
+                line.sendall(request.encode("latin-1"))
+                assert re.match(rb"HTTP/1.1 4\d\d ", line.recv(100)), request
+        with httpx.Client(base_url=server.base_url, headers=KEY) as client:
+            for body in bodies:
+                for path in (PREFIX + "register", PREFIX + "update", "/sandbox/device-started"):
+                    headers = {"Content-Type": "application/json"}
+                    assert client.post(path, content=body, headers=headers).status_code == 400
+                for path in ("/sandbox/faults", "/sandbox/clock"):
+                    assert client.put(path, content=body).status_code == 400
+            for path in ("/sandbox", "/sandbox/requests", "/sandbox/activities", "/sandbox/calls"):
+                assert client.get(path).status_code == 200
     assert not [record for record in caplog.records if record.name.startswith("uvicorn")]
     assert capfd.readouterr() == ("", "")
 
