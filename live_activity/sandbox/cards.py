@@ -1,4 +1,4 @@
-"""How the page at /sandbox draws one card. Whoever hands in another `CardRenderer` draws all of them."""
+"""How the page at /sandbox draws one card. `SandboxOptions.cards` takes another `CardRenderer`."""
 
 from __future__ import annotations
 

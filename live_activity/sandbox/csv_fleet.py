@@ -27,7 +27,7 @@ _OS_MINIMUM = (17, 2)
 _DAMAGE = {
     "too_few_cells": "has fewer cells than the header; add the missing separators",
     "too_many_cells": "has more cells than the header; put a cell that holds the separator in quotes",
-    "stray_quote": "a quote in it opens or closes nothing; take it out, or close it",
+    "stray_quote": "it has a stray quote; remove it, or close it",
 }
 
 
@@ -130,7 +130,7 @@ def _phone(row: _Row, *, nth: int, sync_delay: float) -> Phone | str:
 def _version(row: _Row) -> tuple[int, ...]:
     text = row["os_version"]
     if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})*", text):
-        raise row.invalid("os_version", f"{text!r} is no version; write it as 17.2 or 18.0.1")
+        raise row.invalid("os_version", f"{text!r} is not a version; write it as 17.2 or 18.0.1")
     return tuple(int(part) for part in text.split("."))
 
 
@@ -145,7 +145,7 @@ def _delay(row: _Row, default: float) -> float | None:
     except ValueError:
         seconds = math.nan
     if not 0 <= seconds <= 1e9:
-        raise row.invalid("sync_delay", f"{text!r} is no delay; write seconds, or never")
+        raise row.invalid("sync_delay", f"{text!r} is not a delay; write seconds, or never")
     return seconds
 
 

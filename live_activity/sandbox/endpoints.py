@@ -1,4 +1,4 @@
-"""The six endpoints on the wire: who may pass, faults on the way, and the answer."""
+"""The six API endpoints over HTTP: admission, fault rules, and the answer."""
 
 from __future__ import annotations
 
@@ -82,12 +82,12 @@ class Endpoint:
             case "reset_after":
                 return "reset"
             case "timeout":
-                await self._outwait(rule, request.receive)
+                await self._wait_for_client(rule, request.receive)
                 return "unanswered"
             case "delay":
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._leaving.wait(), rule.seconds)
-        return _spoiled(response, rule)
+        return _with_fault(response, rule)
 
     async def _process(self, request: Request, *, unprocessed_share: float = 0.0) -> Response:
         try:
@@ -131,7 +131,7 @@ class Endpoint:
         return None
 
     def _unprocessed(self, rule: Rule) -> Response | None:
-        """The answer of a fault that keeps the call from being processed, for the faults that do."""
+        """The answer where the fault prevents processing; else None."""
         match rule.do:
             case "too_many":
                 return too_many(self._retry_after(rule.retry_after))
@@ -146,7 +146,7 @@ class Endpoint:
             return format_datetime(self._sandbox.clock.now() + timedelta(seconds=1), usegmt=True)
         return f"{value:f}".rstrip("0").rstrip(".") if isinstance(value, int | float) else value
 
-    async def _outwait(self, rule: Rule, receive: Receive) -> None:
+    async def _wait_for_client(self, rule: Rule, receive: Receive) -> None:
         """Waits until the client leaves, the sandbox stops, or the rule's time is over."""
         waits = {asyncio.ensure_future(_until_gone(receive)), asyncio.ensure_future(self._leaving.wait())}
         seconds = _TIMEOUT_SECONDS if rule.seconds is None else rule.seconds
@@ -157,7 +157,7 @@ class Endpoint:
                 wait.cancel()
 
 
-def _spoiled(response: Response, rule: Rule) -> Response:
+def _with_fault(response: Response, rule: Rule) -> Response:
     if rule.do == "server_error":
         return _server_error() if rule.processed else response
     if rule.do != "garbage":

@@ -139,7 +139,7 @@ class Rule(BaseModel):
         return True
 
     def as_json(self) -> dict[str, Any]:
-        """The rule as somebody would write it."""
+        """The rule with the keys that were set."""
         return self.model_dump(mode="json", exclude_unset=True)
 
 
@@ -193,7 +193,7 @@ def read_faults(path: Path) -> tuple[Rule, ...]:
 
 
 class Faults:
-    """Plays rules: counts the calls of each endpoint and says what becomes of each."""
+    """Plays rules: counts the calls of each endpoint and chooses the rule for each."""
 
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
         self.rules = tuple(rules)

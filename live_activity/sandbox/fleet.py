@@ -1,4 +1,4 @@
-"""Whose phones the sandbox knows: what a look-up of a person's profile finds."""
+"""The profiles of people and their phones, as a look-up finds them."""
 
 from __future__ import annotations
 
@@ -112,5 +112,5 @@ class Fleet(Protocol):
         ...
 
     def reset(self) -> None:
-        """Forgets whom it has seen."""
+        """Forgets when ids were first seen."""
         ...

@@ -1,4 +1,4 @@
-"""What somebody can choose about a sandbox."""
+"""The options of a sandbox."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Decode = Callable[[str, Part, object], str | None]
 
 @dataclass(frozen=True, slots=True)
 class SandboxOptions:
-    """How the stand-in of the API behaves; the defaults are the vendor's published numbers.
+    """How the sandbox behaves; the defaults are the vendor's published numbers.
 
-    `api_keys` are the keys it takes; without any, every key that is not empty is taken. Three keys play an
-    account's troubles, listed or (when every key is taken) not: `no-partner` is answered 400 PARTNER_REQUIRED,
+    `api_keys` are the accepted keys; without any, every key that is not empty is accepted. Three keys play an
+    account's troubles, listed or (when every key is accepted) not: `no-partner` is answered 400 PARTNER_REQUIRED,
     `product-disabled` 403 LIVE_ACTIVITY_DISABLED, `auth-down` 503 without a body.
     `fleet` is a CSV file of phones (`csv_fleet`); without one every id has its phones by a hash (`synthetic_fleet`).
     `fleet_profile` says how phones behave (`fleet_profile`): a YAML file, or a profile that was read.

@@ -94,7 +94,7 @@ def masked_body(body: object) -> dict[str, Any]:
             shown[name] = value if _short(value) else MASKED
         else:
             fits = isinstance(value, str) and len(value) <= 255
-            # Only an id of the API's own form: somebody may have put a person's there.
+            # Only an id in the API's form: a client may have put a person's id there by mistake.
             shown[name] = value if fits and (name != "activity_id" or _UUID.fullmatch(value)) else MASKED
     for name in ("insider_ids", "target_devices"):
         if name in body:

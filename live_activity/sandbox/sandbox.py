@@ -33,7 +33,7 @@ from live_activity.sandbox.limits import Limits
 from live_activity.sandbox.options import SandboxOptions
 from live_activity.sandbox.people import LookUp, People
 from live_activity.sandbox.request_log import RequestLog
-from live_activity.sandbox.screens import PhoneCounts, count
+from live_activity.sandbox.screens import AlertCounts, PhoneCounts, count, count_alerts
 from live_activity.sandbox.synthetic_fleet import ProfiledFleet, SyntheticFleet
 
 Answer = dict[str, Any]
@@ -123,6 +123,13 @@ class Sandbox:
             now = self.clock.now()
             found = [self.activity(activity_id) for activity_id in activity_ids]
             return sum((count(one.cohorts(now)) for one in found if one is not None), PhoneCounts())
+
+    def alerts(self, activity_ids: Iterable[str]) -> AlertCounts:
+        """The phone alerts that phones of these activities had, per activity; unknown ids count nothing."""
+        with self.lock:
+            now = self.clock.now()
+            found = [self.activity(activity_id) for activity_id in activity_ids]
+            return count_alerts(cohort for one in found if one is not None for cohort in one.cohorts(now))
 
     def device_started(
         self, *, activity_type: str, insider_id: str | None, udid: str | None, content: Content

@@ -36,6 +36,15 @@ class PhoneCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertCounts:
+    """Phone alerts: the fewest and the most that a phone had, and all together."""
+
+    fewest: int = 0
+    most: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Screen:
     """One phone's card: what it shows (None: nothing), whether that is final, and why it is stuck (None: it is not).
 
@@ -69,3 +78,14 @@ def count(cohorts: Iterable[Cohort]) -> PhoneCounts:
         final += cohort.count if screen.final and there else 0
         stuck += cohort.count if screen.stuck is not None and there else 0
     return PhoneCounts(reached=reached, showing_final=final, stuck=stuck)
+
+
+def count_alerts(cohorts: Iterable[Cohort]) -> AlertCounts:
+    """The phone alerts of all of them."""
+    found = [(cohort.alerts, cohort.count) for cohort in cohorts]
+    each = [alerts for alerts, _ in found]
+    return AlertCounts(
+        fewest=min(each, default=0),
+        most=max(each, default=0),
+        total=sum(alerts * phones for alerts, phones in found),
+    )

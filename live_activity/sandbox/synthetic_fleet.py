@@ -47,7 +47,7 @@ _PROBLEMS = {
 
 
 class SyntheticFleet:
-    """Everybody there could be.
+    """Phones for every possible id.
 
     | share of ids | has | /register counts |
     |---|---|---|
@@ -108,7 +108,7 @@ class SyntheticFleet:
 
 
 class ProfiledFleet:
-    """Everybody there could be, in the shares of a fleet profile."""
+    """Phones for every possible id, in the shares of a fleet profile."""
 
     def __init__(self, profile: FleetProfile, *, sync_delay: float) -> None:
         self._profile = profile

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
 from typing import Any, get_args
@@ -14,7 +15,7 @@ from live_activity.sandbox.clock import SandboxClock
 from live_activity.sandbox.content import Kind
 from live_activity.sandbox.request_log import MASKED, LoggedRequest
 from live_activity.sandbox.sandbox import Sandbox
-from live_activity.sandbox.screens import CONDITIONS, Cohort, Screen, count
+from live_activity.sandbox.screens import CONDITIONS, Cohort, Screen, count, count_alerts
 
 View = dict[str, Any]
 
@@ -53,14 +54,8 @@ def activity_view(activity: Activity, *, now: datetime) -> View:
 
 
 def alerts_of(cohorts: Iterable[Cohort]) -> View:
-    """The phone alerts of these phones: the fewest and the most that one of them had, and all together."""
-    found = [(cohort.alerts, cohort.count) for cohort in cohorts]
-    each = [alerts for alerts, _ in found]
-    return {
-        "fewest": min(each, default=0),
-        "most": max(each, default=0),
-        "total": sum(alerts * phones for alerts, phones in found),
-    }
+    """The phone alerts of these phones."""
+    return asdict(count_alerts(cohorts))
 
 
 def groups(cohorts: Iterable[Cohort], *, waiting: int = 0) -> list[View]:

@@ -1,4 +1,4 @@
-"""What the sandbox tells about itself."""
+"""The sandbox's own endpoints: activities, screens, phones and calls."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.sandbox.sandbox_process import CONTENT, FINAL, GOAL, TYPE, UNKNOWN_ID
 ALL = ("anna", "ben", "late")
 
 
-async def test_an_activity_is_told_in_numbers_times_and_pushes(scene: Stage) -> None:
+async def test_an_activity_is_shown_in_numbers_times_and_pushes(scene: Stage) -> None:
     activity_id = await scene.synced(*ALL)
     await scene.good("update", pushing(activity_id, GOAL))
     await scene.good("update", pushing(activity_id, GOAL, ("anna", "A1")))
@@ -58,7 +58,7 @@ async def test_the_list_shows_screens_and_only_the_newest_when_asked(scene: Stag
     assert (await scene.client.get("/sandbox/activities?last=0")).json()["activities"] == []
 
 
-async def test_ids_are_told_only_phone_by_phone(scene: Stage) -> None:
+async def test_ids_are_shown_only_phone_by_phone(scene: Stage) -> None:
     activity_id = await scene.synced(*ALL)
     await scene.good("update", pushing(activity_id, GOAL, ("anna", "A1")))
     for path in (
@@ -107,8 +107,8 @@ async def test_calls_are_counted_by_endpoint_and_outcome_and_pushes_kept_in_orde
     assert view["statuses"]["start"] == {"200": 1, "409": 1}
     (activity,) = view["activities"]
     assert activity["activity_id"] == activity_id
-    told = [(push["at"], push["kind"], push["content"], push["targeted"]) for push in activity["pushes"]]
-    assert told == [
+    shown = [(push["at"], push["kind"], push["content"], push["targeted"]) for push in activity["pushes"]]
+    assert shown == [
         ("2026-07-19T18:00:00Z", "start", CONTENT, False),
         ("2026-07-19T18:00:03Z", "update", GOAL, True),
     ]

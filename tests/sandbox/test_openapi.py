@@ -40,7 +40,7 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", APP)
 
 @schema.parametrize()
 @settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_no_call_is_answered_500_or_with_what_is_not_documented(case: Case) -> None:
+def test_no_call_is_answered_500_or_with_what_is_not_documented(case: Case[Any]) -> None:
     case.call_and_validate(headers={"X-Api-Key": "key"}, checks=CHECKS)
 
 

@@ -29,7 +29,10 @@ PEOPLE = [f"fan-{number}" for number in range(30)]
 
 def test_the_public_names_are_these() -> None:
     assert set(sandbox.__all__) == {
+        "AlertCounts",
+        "CardRenderer",
         "Decode",
+        "FleetProfile",
         "Part",
         "PhoneCounts",
         "SandboxOptions",
@@ -47,6 +50,7 @@ def test_it_listens_inside_the_block_and_counts_phones_also_after_it() -> None:
             client.post("start", json=pushing(answer["activity_id"], CONTENT))
         counted = server.phones([answer["activity_id"], "unknown"])
         assert counted == PhoneCounts(reached=answer["matched"])
+        assert server.alerts([answer["activity_id"], "unknown"]).total == answer["matched"]
         assert server.fleet.find("fan-1", now=NOW) is not None
     assert server.phones([answer["activity_id"]]) == counted
     with pytest.raises(httpx.ConnectError):
@@ -140,14 +144,14 @@ def listening_on(url: str) -> tuple[str, int]:
     return parsed.host, parsed.port
 
 
-def test_leaving_lets_go_of_calls_that_are_held_back() -> None:
+def test_stopping_releases_calls_that_a_fault_holds() -> None:
     outcome: list[str] = []
 
     def held(url: str) -> None:
         try:
             httpx.post(url + PREFIX + "register", json=registering(*PEOPLE), headers=KEY, timeout=100)
         except httpx.NetworkError:
-            outcome.append("let go")
+            outcome.append("released")
 
     with SandboxServer(SandboxOptions(), clock=VirtualClock(NOW)) as server:
         httpx.put(server.base_url + "/sandbox/faults", json=[{"do": "timeout", "seconds": 100.0}])
@@ -156,7 +160,7 @@ def test_leaving_lets_go_of_calls_that_are_held_back() -> None:
         while not httpx.get(server.base_url + "/sandbox/activities").json()["activities"]:
             pass
     thread.join(10)
-    assert outcome == ["let go"]
+    assert outcome == ["released"]
 
 
 @pytest.mark.parametrize("start", [f"POST {PREFIX}register", "PUT /sandbox/faults"])
@@ -200,8 +204,8 @@ async def test_an_answer_that_comes_before_the_body_was_read_is_not_lost() -> No
 
 
 def test_a_port_in_use_is_an_os_error_that_says_so() -> None:
-    with listen("127.0.0.1", 0) as owned_elsewhere:
-        port = owned_elsewhere.getsockname()[1]
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
         with pytest.raises(OSError, match="Address already in use"):
             serve(SandboxOptions(), port=port, clock=RealClock())
         with (

@@ -1,4 +1,4 @@
-"""The fleet that any id has: the same in any batch, in the shares that it tells, and quick."""
+"""The fleet that any id has: the same in any batch, in the documented shares."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_an_id_has_the_same_phones_in_every_sandbox(insider_id: str) -> None:
         ]
 
 
-def test_the_shares_are_those_that_the_docstring_tells() -> None:
+def test_the_shares_are_those_of_the_docstring() -> None:
     fleet = SyntheticFleet(sync_delay=3)
     found: Counter[str] = Counter()
     delays: Counter[float | None] = Counter()
