@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from starlette.requests import Request
@@ -33,6 +34,8 @@ from live_activity.sandbox.wall import WALL_ACTIVITIES, phone_html, wall_html
 
 _MOST_PHONES = 10_000
 
+Handler = Callable[[Request], Awaitable[Response]]
+
 
 class AdminApi:
     """The handlers of the sandbox's own endpoints."""
@@ -43,20 +46,29 @@ class AdminApi:
     def routes(self) -> list[Route]:
         """Where they are found."""
         return [
-            Route("/sandbox", self.page, methods=["GET"]),
+            Route("/sandbox", self._locked(self.page), methods=["GET"]),
             Route("/sandbox", self.reset, methods=["DELETE"]),
-            Route("/sandbox/activities", self.activities, methods=["GET"]),
-            Route("/sandbox/activities/{activity_id}", self.activity, methods=["GET"]),
-            Route("/sandbox/phones", self.phones, methods=["GET"]),
-            Route("/sandbox/calls", self.calls, methods=["GET"]),
+            Route("/sandbox/activities", self._locked(self.activities), methods=["GET"]),
+            Route("/sandbox/activities/{activity_id}", self._locked(self.activity), methods=["GET"]),
+            Route("/sandbox/phones", self._locked(self.phones), methods=["GET"]),
+            Route("/sandbox/calls", self._locked(self.calls), methods=["GET"]),
             Route("/sandbox/requests", self.requests, methods=["GET"]),
             Route("/sandbox/clock", self.clock, methods=["GET", "PUT"]),
             Route("/sandbox/faults", self.faults, methods=["GET", "PUT", "DELETE"]),
             Route("/sandbox/device-started", self.device_started, methods=["POST"]),
-            Route("/sandbox/wall", self.wall, methods=["GET"]),
+            Route("/sandbox/wall", self._locked(self.wall), methods=["GET"]),
             Route("/openapi.json", self.document, methods=["GET"]),
             Route("/docs", self.docs, methods=["GET"]),
         ]
+
+    def _locked(self, handler: Handler) -> Handler:
+        """Keeps the sandbox as it is for one view, also when another thread looks in."""
+
+        async def locked(request: Request) -> Response:
+            with self._sandbox.lock:
+                return await handler(request)
+
+        return locked
 
     async def page(self, request: Request) -> Response:
         """The page with the phones."""

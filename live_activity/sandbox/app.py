@@ -15,7 +15,7 @@ from live_activity.sandbox.admin_api import AdminApi
 from live_activity.sandbox.answers import Refused, as_json
 from live_activity.sandbox.call_log import ENDPOINTS
 from live_activity.sandbox.endpoints import Endpoint
-from live_activity.sandbox.openapi import API_PREFIX
+from live_activity.sandbox.operations import API_PREFIX
 from live_activity.sandbox.options import SandboxOptions
 from live_activity.sandbox.sandbox import Sandbox
 
