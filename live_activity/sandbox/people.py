@@ -44,16 +44,16 @@ class Admission:
 
 
 class LookUp:
-    """The profiles of one call's people, each person once, looked up slice by slice.
+    """The profiles of one call's people, who are all different, looked up slice by slice.
 
     Whether they are in the activity already is looked up as well; it is asked again at the end if the activity's
     people have changed meanwhile.
     """
 
     def __init__(
-        self, fleet: Fleet, insider_ids: Iterable[str], *, now: datetime, people: People | None = None
+        self, fleet: Fleet, insider_ids: list[str], *, now: datetime, people: People | None = None
     ) -> None:
-        self.insider_ids = list(dict.fromkeys(insider_ids))
+        self.insider_ids = insider_ids
         self._fleet = fleet
         self._now = now
         self._found: list[tuple[NDArray[np.int32], Draws]] = []
