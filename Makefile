@@ -47,6 +47,7 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks.bench_contract
 	@$(BIN)/python -m benchmarks.polling
 	@$(BIN)/python -m benchmarks.bench_many
+	@$(BIN)/python -m benchmarks.sandbox
 	@$(BIN)/python -m benchmarks.bench_rehearsal
 
 clean:

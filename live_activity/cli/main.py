@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -116,6 +116,11 @@ def run(file: Path, report_file: Path | None, yes: bool, again: bool) -> int:
     help="A CSV file with the phones, one row each.",
 )
 @click.option(
+    "--fleet-profile",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A YAML file that says which shares of the phones behave how.",
+)
+@click.option(
     "--sync-delay",
     default=3.0,
     show_default=True,
@@ -137,6 +142,13 @@ def run(file: Path, report_file: Path | None, yes: bool, again: bool) -> int:
     help="The most people in one call.",
 )
 @click.option(
+    "--words",
+    default="optional",
+    show_default=True,
+    type=click.Choice(["optional", "required"]),
+    help="Whether /update and /end need a title and a message.",
+)
+@click.option(
     "--contract",
     type=click.Path(path_type=Path),
     help="The app's Swift file, a folder of them, or a JSON Schema: phones decode by it.",
@@ -150,13 +162,15 @@ def sandbox(
     port: int,
     api_keys: tuple[str, ...],
     fleet: Path | None,
+    fleet_profile: Path | None,
     sync_delay: float,
     requests_per_minute: int,
     max_insider_ids: int,
+    words: Literal["optional", "required"],
     contract: Path | None,
     faults: Path | None,
 ) -> int:
-    """Serve the API's stand-in, for any client in any language."""
+    """Serve a sandbox of the API with simulated phones, for any client in any language."""
     from live_activity.cli.console import err
     from live_activity.core.clock import RealClock
     from live_activity.engine.phone_decoding import decoding_of
@@ -167,9 +181,11 @@ def sandbox(
         options = SandboxOptions(
             api_keys=frozenset(api_keys),
             fleet=fleet,
+            fleet_profile=fleet_profile,
             sync_delay=sync_delay,
             requests_per_minute=requests_per_minute,
             max_insider_ids=max_insider_ids,
+            words=words,
             faults=faults,
             decode=decode,
         )

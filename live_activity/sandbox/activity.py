@@ -1,17 +1,23 @@
-"""One Live Activity from register to its end, and the phones that show it (reference, Life of an activity)."""
+"""One Live Activity from register to its end, and the phones that show it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from live_activity.sandbox.answers import Refused
+from live_activity.sandbox.behaviour import Behaviour, StartBudget
 from live_activity.sandbox.content import Content, Kind, Push
 from live_activity.sandbox.fleet import Phone
+from live_activity.sandbox.names import activity_name
 from live_activity.sandbox.options import Decode
 from live_activity.sandbox.people import People
+from live_activity.sandbox.phone_states import Delivery, PhoneStates
 from live_activity.sandbox.screens import Cohort, Screen
 
 State = Literal["REGISTERED", "STARTED", "DEAD", "EXPIRED"]
@@ -20,7 +26,7 @@ Targets = frozenset[tuple[str, str]] | None
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A push that left: when, to how many phones, and how many of those meant were not synced."""
+    """A push that was sent: when, to how many phones, and how many of those meant were not synced."""
 
     at: datetime
     push: Push
@@ -30,15 +36,20 @@ class Sent:
 
 
 class Activity:
-    """A record of the vendor's, together with the screens of its phones.
-
-    From the start on the phones stand in cohorts, one for each delay of the fleet; only phones that a targeted push
-    has set apart are kept one by one. So a push to everybody costs the same for ten phones and for a million.
-    """
+    """A record of the vendor's, together with the screens of its phones."""
 
     def __init__(
-        self, *, activity_id: str, activity_type: str, people: People, now: datetime, ends_at: datetime
+        self,
+        *,
+        activity_id: str,
+        activity_type: str,
+        people: People,
+        now: datetime,
+        ends_at: datetime,
+        behaviour: Behaviour | None = None,
+        number: int = 1,
     ) -> None:
+        self.number = number
         self.activity_id = activity_id
         self.activity_type = activity_type
         self.people = people
@@ -48,9 +59,12 @@ class Activity:
         self.ended_at: datetime | None = None
         self.device_started = False
         self.sent: list[Sent] = []
-        self._home: dict[float | None, Cohort] = {}
-        self._apart: dict[tuple[str, str], Cohort] = {}
-        self._cohorts: dict[Cohort, None] = {}
+        self._behaviour = behaviour
+        self._phones: PhoneStates | None = None
+        self._attributes: dict[str, object] = {}
+        self._name: str | None = None
+        self._history: list[tuple[Cohort, ...]] = []
+        self._looked_at: datetime = now
 
     def state(self, now: datetime) -> State:
         """The record is gone from the moment `ends_at` on, and from a successful /end on."""
@@ -60,36 +74,58 @@ class Activity:
             return "EXPIRED"
         return "REGISTERED" if self.started_at is None else "STARTED"
 
+    @property
+    def name(self) -> str | None:
+        """What people call it, once it has started and its attributes say so."""
+        return self._name
+
     def check_not_started(self) -> None:
         """Raises 409 for whatever must come before the start."""
         if self.started_at is not None:
-            raise Refused(409, "ALREADY_STARTED", "the activity was started and is locked")
+            raise Refused("ALREADY_STARTED", "the activity was started and is locked")
 
-    def cohorts(self) -> Iterator[Cohort]:
-        """The phones by what they show; none before the start."""
-        return iter(list(self._cohorts))
+    def cohorts(self, now: datetime | None = None) -> list[Cohort]:
+        """The phones by what can be seen of them, at this moment or at the last one that was asked for.
 
-    def start(self, push: Push, targets: Targets, *, now: datetime, decode: Decode | None) -> int:
+        None before the start.
+        """
+        if self._phones is None:
+            return []
+        return list(self._phones.cohorts(self._elapsed(now or self._looked_at)))
+
+    def cohorts_after(self, number: int) -> tuple[Cohort, ...] | None:
+        """The phones as they were when the push after this one left (1 is the first push); None for the newest."""
+        return self._history[number] if 0 <= number < len(self._history) else None
+
+    def start(
+        self,
+        push: Push,
+        targets: Targets,
+        *,
+        now: datetime,
+        decode: Decode | None,
+        budget: StartBudget | None = None,
+    ) -> int:
         """Locks the activity and sends the start; answers how many pushes were handed over.
 
-        Where no target is of the activity that is 0, and the activity is locked all the same. A phone that drops
-        the start opens nothing, so it has no per-activity token and never syncs.
+        Where no target is of the activity that is 0, and the activity is locked all the same.
         """
         self.check_not_started()
         self.started_at = now
-        dropped = push.dropped(opened_as=self.activity_type, decode=decode)
-        screen = Screen().after(push, dropped=dropped)
-
-        def begun(delay: float | None) -> Cohort:
-            late = delay is None or dropped is not None
-            return self._enter(
-                Cohort(screen=screen, synced_at=None if late else now + timedelta(seconds=delay or 0))
-            )
-
-        sessions = self._begin_all(begun) if targets is None else self._begin_some(begun, targets)
-        self.sent.append(
-            Sent(at=now, push=push, targeted=targets is not None, sessions=sessions, skipped_not_synced=0)
+        phones = self._phones = self._states(self._behaviour)
+        rows: NDArray[np.bool_] | NDArray[np.intp] = (
+            self.people.registered() if targets is None else self._rows(targets)
         )
+        self._attributes = dict(push.content.attributes or {})
+        self._name = activity_name(self._attributes, push.content.title)
+        refused = None
+        if budget is not None:
+            handed = np.flatnonzero(rows) if targets is None else rows
+            refuses = budget.refused(self.people.draws()[handed], activity=self.number, now=now)
+            refused = handed[refuses] if refuses is not None else None
+        phones.start(rows, self._delivery(push, decode), self.people.delays(), refused)
+        sessions = self.people.count if targets is None else len(rows)
+        self._record(Sent(now, push, targets is not None, sessions, 0), before=())
         return sessions
 
     def opened_by_phone(self, insider_id: str, phone: Phone, content: Content, *, now: datetime) -> None:
@@ -97,96 +133,82 @@ class Activity:
         self.device_started = True
         self.started_at = now
         self.people.put(insider_id, phone)
-        synced_at = None if phone.sync_delay is None else now + timedelta(seconds=phone.sync_delay)
-        screen = Screen(shows=content, attributes=content.attributes or {})
-        cohort = self._enter(Cohort(screen=screen, synced_at=synced_at, count=1))
-        self._home[phone.sync_delay] = cohort
+        self._attributes = dict(content.attributes or {})
+        self._name = activity_name(self._attributes, content.title)
+        self._phones = self._states(None)
+        self._phones.open_by_phone(
+            Screen(shows=content, attributes=self._attributes), float(self.people.delays()[0])
+        )
 
     def send(self, push: Push, targets: Targets, *, now: datetime, decode: Decode | None) -> Sent:
         """Sends an update or the end to those who are synced; raises 412 and sends nothing when nobody is."""
+        elapsed = self._elapsed(now)
+        rows: NDArray[np.bool_] | NDArray[np.intp] = np.empty(0, np.intp)
+        meant = sessions = 0
         if targets is None:
-            # Before the start nobody is in a cohort yet, but everybody is meant.
+            # Before the start nobody has a token, but everybody is meant.
             meant = self.people.count
-            reached = [cohort for cohort in self._cohorts if cohort.synced(now)]
+            if self._phones is not None:
+                rows = self._phones.synced(elapsed)
+                sessions = int(np.count_nonzero(rows))
         else:
-            phones = [(key, self._cohort(key, phone)) for key, phone in self._found(targets)]
-            meant = len(phones)
-            reached = self._set_apart(
-                (key, one) for key, one in phones if one is not None and one.synced(now)
+            found = self._rows(targets)
+            meant = len(found)
+            if self._phones is not None:
+                rows = found[self._phones.synced_at[found] <= elapsed]
+                sessions = len(rows)
+        if not sessions or self._phones is None:
+            raise Refused(
+                "PUSH_TOKEN_NOT_SYNCED", "none of the phones that are meant has synced its push token"
             )
-        sessions = sum(cohort.count for cohort in reached)
-        if not sessions:
-            raise Refused(412, "PUSH_TOKEN_NOT_SYNCED", "no phone that is meant has synced its push token")
-        dropped = push.dropped(opened_as=self.activity_type, decode=decode)
-        for cohort in reached:
-            cohort.screen = cohort.screen.after(push, dropped=dropped)
-        sent = Sent(
-            at=now,
-            push=push,
-            targeted=targets is not None,
-            sessions=sessions,
-            skipped_not_synced=meant - sessions,
-        )
-        self.sent.append(sent)
+        before = tuple(self._phones.cohorts(elapsed))
+        self._phones.push(rows, self._delivery(push, decode), elapsed)
+        sent = Sent(now, push, targets is not None, sessions, meant - sessions)
+        self._record(sent, before=before)
         if push.kind == "end":
             self.ended_at = now
         return sent
 
-    def phones(self) -> Iterator[tuple[str, str, Cohort | None]]:
-        """Every phone: its person, its udid, and where it stands (None before the start)."""
-        for insider_id, phone in self.people:
-            udid = self.people.udid(insider_id, phone)
-            yield insider_id, udid, self._cohort((insider_id, udid), phone)
+    def phones(self, now: datetime) -> Iterator[tuple[str, str, Cohort]]:
+        """Every phone in the order of registration: its person, its udid, and what can be seen of it."""
+        for insider_id, row, udid in self.people:
+            yield insider_id, udid, self._phone(row, now)
+
+    def phones_of(self, insider_id: str, now: datetime) -> Iterator[tuple[str, Cohort]]:
+        """One person's phones: udid, and what can be seen of it."""
+        for row, _, udid in self.people.of(insider_id):
+            yield udid, self._phone(row, now)
 
     def sessions(self, kind: Kind) -> tuple[int, int]:
         """How many calls of this kind succeeded, and how many pushes to phones those were."""
         sent = [entry.sessions for entry in self.sent if entry.push.kind == kind]
         return len(sent), sum(sent)
 
-    def _begin_all(self, begun: Callable[[float | None], Cohort]) -> int:
-        for delay, phones in self.people.delays().items():
-            self._home[delay] = cohort = begun(delay)
-            cohort.count = phones
-        return self.people.count
+    def _states(self, behaviour: Behaviour | None) -> PhoneStates:
+        return PhoneStates(self.people.registered(), self.people.draws(), behaviour)
 
-    def _begin_some(
-        self, begun: Callable[[float | None], Cohort], targets: frozenset[tuple[str, str]]
-    ) -> int:
-        waiting = self._enter(Cohort(screen=Screen(), count=self.people.count))
-        self._home = dict.fromkeys(self.people.delays(), waiting)
-        by_delay: dict[float | None, Cohort] = {}
-        for key, phone in self._found(targets):
-            if phone.sync_delay not in by_delay:
-                by_delay[phone.sync_delay] = begun(phone.sync_delay)
-            self._move(key, waiting, by_delay[phone.sync_delay])
-        return sum(cohort.count for cohort in by_delay.values())
+    def _phone(self, row: int, now: datetime) -> Cohort:
+        if self._phones is None:
+            return Cohort(screen=Screen(), count=1)
+        return self._phones.phone(row, self._elapsed(now))
 
-    def _found(self, targets: frozenset[tuple[str, str]]) -> Iterator[tuple[tuple[str, str], Phone]]:
-        """The targets that are of this activity; others are ignored."""
-        for insider_id, udid in targets:
-            phone = self.people.find(insider_id, udid)
-            if phone is not None:
-                yield (insider_id, udid), phone
+    def _record(self, sent: Sent, *, before: tuple[Cohort, ...]) -> None:
+        self.sent.append(sent)
+        self._history.append(before)
+        self._looked_at = sent.at
 
-    def _cohort(self, key: tuple[str, str], phone: Phone) -> Cohort | None:
-        return self._apart.get(key) or self._home.get(phone.sync_delay)
+    def _elapsed(self, now: datetime) -> float:
+        self._looked_at = max(self._looked_at, now)
+        return (now - self.started_at).total_seconds() if self.started_at is not None else 0.0
 
-    def _set_apart(self, phones: Iterable[tuple[tuple[str, str], Cohort]]) -> list[Cohort]:
-        """Moves single phones out of their cohorts into ones of their own."""
-        apart: dict[Cohort, Cohort] = {}
-        for key, source in phones:
-            if source not in apart:
-                apart[source] = self._enter(Cohort(screen=source.screen, synced_at=source.synced_at))
-            self._move(key, source, apart[source])
-        return list(apart.values())
+    def _delivery(self, push: Push, decode: Decode | None) -> Delivery:
+        return Delivery(
+            screen=Screen(shows=push.content, attributes=self._attributes, final=push.kind == "end"),
+            alert=push.content.alerts,
+            dropped=push.dropped(opened_as=self.activity_type, decode=decode),
+        )
 
-    def _move(self, key: tuple[str, str], source: Cohort, goal: Cohort) -> None:
-        self._apart[key] = goal
-        goal.count += 1
-        source.count -= 1
-        if not source.count:
-            self._cohorts.pop(source, None)
-
-    def _enter(self, cohort: Cohort) -> Cohort:
-        self._cohorts[cohort] = None
-        return cohort
+    def _rows(self, targets: frozenset[tuple[str, str]]) -> NDArray[np.intp]:
+        """The rows of the targets that are of this activity; others are ignored."""
+        found = [self.people.find(insider_id, udid) for insider_id, udid in targets]
+        return np.array(sorted(row for row in found if row is not None), np.intp)

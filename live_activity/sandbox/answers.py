@@ -1,4 +1,4 @@
-"""What the sandbox answers: JSON, and the API's one shape of an error (reference, Wire)."""
+"""What the sandbox answers: JSON, and the API's form of an error."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 
 from starlette.responses import Response
 
+from live_activity.sandbox.error_codes import ERROR_CODES
+
 
 @dataclass(frozen=True, slots=True)
 class Denial:
@@ -20,23 +22,21 @@ class Denial:
 
 
 class Refused(Exception):
-    """A call that is answered with an error; `details` stand beside the text and the code."""
+    """A call that is answered with an error of `ERROR_CODES`; `details` stand beside the text and the code."""
 
-    def __init__(
-        self, status: int, code: str, message: str, *, details: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, code: str, message: str, *, details: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
-        self.status = status
+        self.status = ERROR_CODES[code].status
         self.code = code
         self.details = dict(details or {})
 
     def response(self) -> Response:
-        """The answer in the API's error shape."""
+        """The answer in the API's error form."""
         return as_json({"error": str(self), "code": self.code, **self.details}, status=self.status)
 
 
 def as_json(body: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON answer. Escaped to ASCII, so that a lone surrogate in somebody's text cannot break it."""
+    """A JSON answer. Escaped to ASCII, so that an unpaired surrogate in a text cannot break it."""
     text = json.dumps(body, separators=(",", ":"), allow_nan=False)
     return Response(text, status_code=status, headers=headers, media_type="application/json")
 
@@ -47,7 +47,7 @@ def empty(status: int) -> Response:
 
 
 def too_many(retry_after: str | None) -> Response:
-    """The rate limit's answer, which has a shape of its own."""
+    """The rate limit's answer, which has its own form."""
     headers = {"Retry-After": retry_after} if retry_after is not None else {}
     return as_json({"message": "Too Many Requests", "status": 429}, status=429, headers=headers)
 

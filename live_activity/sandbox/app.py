@@ -15,25 +15,29 @@ from live_activity.sandbox.admin_api import AdminApi
 from live_activity.sandbox.answers import Refused, as_json
 from live_activity.sandbox.call_log import ENDPOINTS
 from live_activity.sandbox.endpoints import Endpoint
+from live_activity.sandbox.operations import API_PREFIX
 from live_activity.sandbox.options import SandboxOptions
 from live_activity.sandbox.sandbox import Sandbox
 
-PREFIX = "/api/v1/live-activity/"
+PREFIX = API_PREFIX
 
 _CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
 
 
 def create_app(options: SandboxOptions, *, clock: Clock) -> Starlette:
-    """The API's stand-in with a fleet of phones, whose time is the clock's.
+    """The sandbox of the API with a fleet of phones. Its time is the clock's until somebody moves its own.
 
-    `app.state.sandbox` is the `Sandbox` behind it; setting the event `app.state.leaving` lets go of the calls that
+    `app.state.sandbox` is the `Sandbox` behind it; setting the event `app.state.leaving` releases the calls that
     a fault holds back. Raises `InvalidInput` where the options name a fleet or faults that cannot be used.
     """
     sandbox = Sandbox(options, clock=clock)
-    leaving = asyncio.Event()
+    leaving, looking_up = asyncio.Event(), asyncio.Lock()
     app = Starlette(
         routes=[
-            *(Route(PREFIX + name, Endpoint(name, sandbox, leaving), methods=["POST"]) for name in ENDPOINTS),
+            *(
+                Route(PREFIX + name, Endpoint(name, sandbox, leaving, looking_up), methods=["POST"])
+                for name in ENDPOINTS
+            ),
             *AdminApi(sandbox).routes(),
         ],
         exception_handlers={
@@ -43,7 +47,7 @@ def create_app(options: SandboxOptions, *, clock: Clock) -> Starlette:
             Exception: _broken,
         },
     )
-    # A path with a slash too many is unknown, not somewhere else.
+    # A path with an extra slash is unknown; it is not redirected.
     app.router.redirect_slashes = False
     app.state.sandbox = sandbox
     app.state.leaving = leaving
@@ -64,9 +68,11 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _gone(request: Request, error: Exception) -> Response:
-    # Nobody reads it.
+    # The client has gone: nobody reads it.
     return Response()
 
 
 async def _broken(request: Request, error: Exception) -> Response:
-    return as_json({"error": "the sandbox itself is broken", "code": "INTERNAL_ERROR"}, status=500)
+    return as_json(
+        {"error": "the sandbox has a bug: it could not answer this", "code": "INTERNAL_ERROR"}, status=500
+    )

@@ -1,4 +1,4 @@
-"""What arrived at each endpoint and how it was answered, so that a client's report can be compared."""
+"""Counts of requests and answers by endpoint, to compare with a client's own report."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ ENDPOINTS = ("register", "add-users", "remove-users", "start", "update", "end")
 
 
 class CallLog:
-    """Counts requests, whoever sent them and whatever became of them.
+    """Counts requests from all clients and their outcomes.
 
     A request that was never answered counts as `reset` or `unanswered` instead of a status.
     """

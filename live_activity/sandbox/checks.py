@@ -1,4 +1,4 @@
-"""Whether the body of a call keeps the API's rules (reference, Endpoints and Error codes).
+"""Whether the body of a call keeps the API's rules.
 
 Where a body breaks several rules the answer names the first in this order: activity_id, activity_type, insider_ids,
 ends_at, content, target_devices. A null is an absent key; text of spaces only is empty text.
@@ -67,10 +67,10 @@ def check_people(body: Body, *, max_insider_ids: int) -> PeopleCall:
     return PeopleCall(activity_id=activity_id, insider_ids=_insider_ids(body, max_insider_ids))
 
 
-def check_push(body: Body, kind: Kind) -> PushCall:
-    """A start needs title and message, because push-to-start wants an alert; the others may leave them out."""
+def check_push(body: Body, kind: Kind, *, words_required: bool = False) -> PushCall:
+    """A start needs title and message, because push-to-start wants an alert; the others only where it is asked for."""
     activity_id, activity_type = _activity_id(body), _activity_type(body)
-    content = _content(body, alert=kind == "start")
+    content = _content(body, words=words_required or kind == "start")
     return PushCall(
         activity_id=activity_id,
         push=Push(kind=kind, activity_type=activity_type, content=content),
@@ -80,7 +80,7 @@ def check_push(body: Body, kind: Kind) -> PushCall:
 
 def failed(message: str) -> Refused:
     """A broken rule that has no code of its own."""
-    return Refused(400, "VALIDATION_FAILED", message)
+    return Refused("VALIDATION_FAILED", message)
 
 
 def _filled(value: object) -> bool:
@@ -92,7 +92,7 @@ def _activity_id(body: Body) -> str:
     if value is not None and not isinstance(value, str):
         raise failed("activity_id must be text")
     if value is None or not value.strip():
-        raise Refused(400, "ACTIVITY_ID_REQUIRED", "activity_id is missing or empty")
+        raise Refused("ACTIVITY_ID_REQUIRED", "activity_id is missing or empty")
     return value
 
 
@@ -101,16 +101,17 @@ def _activity_type(body: Body, *, code: str = "ACTIVITY_TYPE_REQUIRED") -> str:
     if value is not None and not isinstance(value, str):
         raise failed("activity_type must be text")
     if value is None or not value.strip():
-        raise Refused(400, code, "activity_type is missing or empty")
+        raise Refused(code, "activity_type is missing or empty")
     return value
 
 
 def _insider_ids(body: Body, at_most: int) -> list[str]:
     value = body.get("insider_ids")
     if not isinstance(value, list) or not 1 <= len(value) <= at_most:
-        raise Refused(400, "INSIDER_IDS_OUT_OF_RANGE", f"insider_ids must be a list of 1 to {at_most} ids")
+        raise Refused("INSIDER_IDS_OUT_OF_RANGE", f"insider_ids must be a list of 1 to {at_most} ids")
     for place, insider_id in enumerate(value):
-        if not _filled(insider_id):
+        # The plain case first: 10,000 ids are checked in a call.
+        if type(insider_id) is not str or not insider_id or insider_id.isspace():
             raise failed(f"insider_ids[{place}] must be text that is not empty")
     return value
 
@@ -122,11 +123,11 @@ def _ends_at(body: Body, now: datetime) -> datetime:
         raise failed("ends_at must be an RFC 3339 time with its zone, such as 2026-07-19T21:00:00Z")
     left = moment - now
     if left <= timedelta(0):
-        raise Refused(400, "ENDS_AT_IN_PAST", "ends_at is in the past")
+        raise Refused("ENDS_AT_IN_PAST", "ends_at is in the past")
     if left < ENDS_AT_AT_LEAST:
-        raise Refused(400, "ENDS_AT_TOO_SOON", "ends_at is less than 5 minutes from now")
+        raise Refused("ENDS_AT_TOO_SOON", "ends_at is less than 5 minutes from now")
     if left > ENDS_AT_AT_MOST:
-        raise Refused(400, "ENDS_AT_TOO_FAR", "ends_at is more than 7 days from now")
+        raise Refused("ENDS_AT_TOO_FAR", "ends_at is more than 7 days from now")
     return moment.astimezone(UTC)
 
 
@@ -135,7 +136,7 @@ def _moment(text: str) -> datetime | None:
     if parts is None:
         return None
     day, minute, seconds, fraction, zone = parts.groups()
-    # RFC 3339 knows the leap second 60, datetime does not.
+    # RFC 3339 allows the leap second 60, datetime does not.
     leap = timedelta(seconds=1 if seconds == "60" else 0)
     offset = "+00:00" if zone in "Zz" else zone
     try:
@@ -145,26 +146,26 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-def _content(body: Body, *, alert: bool) -> Content:
+def _content(body: Body, *, words: bool) -> Content:
     value = body.get("content")
     if not isinstance(value, dict):
-        raise failed("content is missing or no object")
+        raise failed("content is missing or not an object")
     for name in ("title", "message"):
         text = value.get(name)
-        if alert and not _filled(text):
+        if words and not _filled(text):
             raise failed(f"content.{name} must be text that is not empty")
         if text is not None and not isinstance(text, str):
             raise failed(f"content.{name} must be text")
     state, attributes = value.get("content_state"), value.get("attributes")
     if not isinstance(state, dict):
-        raise failed("content.content_state is missing or no object")
+        raise failed("content.content_state is missing or not an object")
     if attributes is not None and not isinstance(attributes, dict):
         raise failed("content.attributes must be an object")
     return Content(state=state, title=value.get("title"), message=value.get("message"), attributes=attributes)
 
 
 def _target_devices(body: Body) -> frozenset[tuple[str, str]] | None:
-    """None is the whole segment. An empty list is refused: it can only be a slip, and must not become everybody."""
+    """None is the whole segment. An empty list is refused: it must never mean everybody."""
     value = body.get("target_devices")
     if value is None:
         return None
@@ -182,4 +183,4 @@ def _target_devices(body: Body) -> frozenset[tuple[str, str]] | None:
 
 
 def _target_wrong(message: str) -> Refused:
-    return Refused(400, "TARGET_DEVICES_INVALID", message)
+    return Refused("TARGET_DEVICES_INVALID", message)

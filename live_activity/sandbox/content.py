@@ -12,7 +12,7 @@ from live_activity.sandbox.options import Decode
 Kind = Literal["start", "update", "end"]
 
 PUSH_BYTES = 4096
-"""The most that Apple takes, for the whole payload (activitykit, Size)."""
+"""The most that Apple takes, for the whole payload."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,8 +24,13 @@ class Content:
     message: str | None = field(default=None, repr=False)
     attributes: Mapping[str, Any] | None = field(default=None, repr=False)
 
+    @property
+    def alerts(self) -> bool:
+        """Whether a phone alerts (sound, lit screen) when it takes this: words do, the state alone does not."""
+        return bool(self.title or self.message)
+
     def shown(self) -> dict[str, Any]:
-        """As the views of the sandbox tell it: what was left out is left out here."""
+        """As the views of the sandbox show it: what was left out is left out here."""
         body: dict[str, Any] = {"content_state": self.state}
         if self.title is not None:
             body["title"] = self.title
@@ -45,7 +50,7 @@ class Push:
     def dropped(self, *, opened_as: str, decode: Decode | None) -> str | None:
         """Why phones whose app knows the activity as `opened_as` drop this push in silence; None when they take it.
 
-        The API answers 200 all the same (reference, What the vendor does not do).
+        The API answers 200 all the same: it does not check content.
         """
         if self.activity_type != opened_as:
             return f"the app has no activity type {self.activity_type!r} for this activity, which is {opened_as!r}"

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from live_activity.core.findings import invalid
-from live_activity.sandbox.fleet import Person, Phone
+from live_activity.sandbox.draws import Draws, draws_of
+from live_activity.sandbox.fleet import NO_PROFILE, Person, Phone, Profiles
 from live_activity.tables import DamagedRow
 from live_activity.tables.csv_table import DelimitedTable
 from live_activity.tables.file import Source
@@ -23,7 +27,7 @@ _OS_MINIMUM = (17, 2)
 _DAMAGE = {
     "too_few_cells": "has fewer cells than the header; add the missing separators",
     "too_many_cells": "has more cells than the header; put a cell that holds the separator in quotes",
-    "stray_quote": "a quote in it opens or closes nothing; take it out, or close it",
+    "stray_quote": "it has a stray quote; remove it, or close it",
 }
 
 
@@ -31,11 +35,18 @@ class CsvFleet:
     """The people and phones of a file; any other id has no profile."""
 
     def __init__(self, people: dict[str, Person]) -> None:
-        self._people = people
+        self.profiles = Profiles()
+        self._numbers = {insider_id: self.profiles.add(person) for insider_id, person in people.items()}
+
+    def look_up(self, insider_ids: Sequence[str], *, now: datetime) -> tuple[NDArray[np.int32], Draws]:
+        """Each person's profile number, the same at any moment, and draw."""
+        numbers = [self._numbers.get(insider_id, NO_PROFILE) for insider_id in insider_ids]
+        return np.array(numbers, np.int32), draws_of(insider_ids)
 
     def find(self, insider_id: str, *, now: datetime) -> Person | None:
         """The person's profile, the same at any moment."""
-        return self._people.get(insider_id)
+        number = self._numbers.get(insider_id)
+        return self.profiles[number] if number is not None else None
 
     def udid(self, insider_id: str, phone: Phone) -> str:
         """The udid that the file gives."""
@@ -65,12 +76,12 @@ class _Row:
 
 
 def read_fleet(path: Path, *, sync_delay: float) -> CsvFleet:
-    """The fleet of a CSV file as people have them (DESIGN, Tables), one row a phone.
+    """The fleet of a CSV file, read as every table is, one row a phone.
 
     Columns: `insider_id`, `udid`, `platform`, `os_version`, `push_enabled`, `push_to_start_token` (empty: missing),
-    `gdpr` (empty: consent, as a missing consent field is; reference, /register) and, if wanted, `sync_delay`: the
+    `gdpr` (empty: consent, as a missing consent field is) and, if wanted, `sync_delay`: the
     seconds from a start until the phone is synced, or `never`; empty is the sandbox's own delay. Yes and no are
-    true/false, 1/0 or yes/no. Other columns are left alone.
+    true/false, 1/0 or yes/no. Other columns are ignored.
     Raises `InvalidInput` naming the row (counted from 1 after the header) and the column.
     """
     found: dict[str, list[Phone | str]] = {}
@@ -97,7 +108,7 @@ def _person(found: list[Phone | str]) -> Person:
 
 
 def _phone(row: _Row, *, nth: int, sync_delay: float) -> Phone | str:
-    """The phone, or what keeps it out, by the order that `Person` tells. Every cell is read, also of those kept out."""
+    """The phone, or what keeps it out, in the order that `Person` documents. Every cell is checked."""
     iphone = row["platform"].casefold() == "ios"
     version = _version(row) if iphone else ()
     allowed = row.flag("push_enabled")
@@ -119,7 +130,7 @@ def _phone(row: _Row, *, nth: int, sync_delay: float) -> Phone | str:
 def _version(row: _Row) -> tuple[int, ...]:
     text = row["os_version"]
     if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})*", text):
-        raise row.invalid("os_version", f"{text!r} is no version; write it as 17.2 or 18.0.1")
+        raise row.invalid("os_version", f"{text!r} is not a version; write it as 17.2 or 18.0.1")
     return tuple(int(part) for part in text.split("."))
 
 
@@ -134,7 +145,7 @@ def _delay(row: _Row, default: float) -> float | None:
     except ValueError:
         seconds = math.nan
     if not 0 <= seconds <= 1e9:
-        raise row.invalid("sync_delay", f"{text!r} is no delay; write seconds, or never")
+        raise row.invalid("sync_delay", f"{text!r} is not a delay; write seconds, or never")
     return seconds
 
 

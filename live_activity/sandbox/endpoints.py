@@ -1,4 +1,4 @@
-"""The six endpoints on the wire: who may pass, faults on the way, and the answer."""
+"""The six API endpoints over HTTP: admission, fault rules, and the answer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import socket
 import struct
 from datetime import timedelta
 from email.utils import format_datetime
-from typing import Literal
+from typing import Any, Literal
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from live_activity.sandbox.answers import Refused, as_json, empty, too_many
 from live_activity.sandbox.faults import Rule
 from live_activity.sandbox.read_request import parse_body, read_body
+from live_activity.sandbox.request_log import masked_body
 from live_activity.sandbox.sandbox import Sandbox
 
 TRANSPORT = "live_activity.transport"
@@ -28,33 +29,46 @@ _TIMEOUT_SECONDS = 60.0
 class Endpoint:
     """One endpoint, as an ASGI app.
 
-    A request is looked at in this order: faults, 401 and 503 of the authorization layer, 429 of the gateway (it
+    A request is checked in this order: faults, 401 and 503 of the authorization layer, 429 of the gateway (it
     counts by key, so it must know a good key first), 403, PARTNER_REQUIRED, 413, then the body: 400, 404, and 409,
     412 or 422.
     """
 
-    def __init__(self, name: str, sandbox: Sandbox, leaving: asyncio.Event) -> None:
+    def __init__(self, name: str, sandbox: Sandbox, leaving: asyncio.Event, looking_up: asyncio.Lock) -> None:
         self._name = name
         self._sandbox = sandbox
         self._leaving = leaving
+        self._looking_up = looking_up
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        call_log = self._sandbox.call_log
+        call_log, request_log = self._sandbox.call_log, self._sandbox.request_log
         call_log.received(self._name)
+        rule = self._sandbox.faults.next(self._name)
+        request = Request(scope, receive)
+        request.state.masked_body = {}
+        outcome: Response | Literal["reset", "unanswered"]
         try:
-            outcome = await self._play(self._sandbox.faults.next(self._name), Request(scope, receive))
+            outcome, gone = await self._play(rule, request), False
         except ClientDisconnect:
-            call_log.answered(self._name, "unanswered")
-            return
+            outcome, gone = "unanswered", True
+        said = str(outcome.status_code) if isinstance(outcome, Response) else outcome
+        call_log.answered(self._name, said)
+        request_log.add(
+            self._name,
+            at=self._sandbox.clock.now(),
+            has_key="x-api-key" in request.headers,
+            outcome=said,
+            fault=rule.do if rule is not None else None,
+            body=request.state.masked_body,
+            answer=bytes(outcome.body) if isinstance(outcome, Response) else None,
+        )
         if isinstance(outcome, Response):
-            call_log.answered(self._name, str(outcome.status_code))
             await outcome(scope, receive, send)
-        else:
-            call_log.answered(self._name, outcome)
+        elif not gone:
             await _reset(scope, receive)
 
     async def _play(self, rule: Rule | None, request: Request) -> Response | Literal["reset", "unanswered"]:
-        """The answer, as the fault that was drawn leaves it; a word where there is none."""
+        """The answer as the fault rule leaves it; a word where there is none."""
         if rule is None:
             return await self._process(request)
         if rule.do == "reset_before":
@@ -68,12 +82,12 @@ class Endpoint:
             case "reset_after":
                 return "reset"
             case "timeout":
-                await self._outwait(rule, request.receive)
+                await self._wait_for_client(rule, request.receive)
                 return "unanswered"
             case "delay":
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._leaving.wait(), rule.seconds)
-        return _spoiled(response, rule)
+        return _with_fault(response, rule)
 
     async def _process(self, request: Request, *, unprocessed_share: float = 0.0) -> Response:
         try:
@@ -81,12 +95,27 @@ class Endpoint:
             if stopped is not None:
                 return stopped
             body = parse_body(request.headers.get("content-type", ""), await read_body(request))
-            return as_json(self._sandbox.answer(self._name, body, unprocessed_share=unprocessed_share))
+            request.state.masked_body = masked_body(body)
+            return as_json(await self._answer(body, unprocessed_share))
         except Refused as refused:
             return refused.response()
 
+    async def _answer(self, body: dict[str, Any], unprocessed_share: float) -> dict[str, Any]:
+        """The sandbox's answer. Other calls are served between the slices of a call with many people."""
+        steps = self._sandbox.steps(self._name, body, unprocessed_share=unprocessed_share)
+        try:
+            next(steps)
+            # One call of many people at a time, or a few of them would fill every turn of the loop.
+            async with self._looking_up:
+                while True:
+                    await asyncio.sleep(0)
+                    next(steps)
+        except StopIteration as done:
+            answer: dict[str, Any] = done.value
+            return answer
+
     def _admit(self, key: str) -> Response | None:
-        """None when the request may pass; the troubles of an account are told in `SandboxOptions`."""
+        """None when the request may pass; `SandboxOptions` lists the keys that play an account's troubles."""
         sandbox = self._sandbox
         if not key or (sandbox.options.api_keys and key not in sandbox.options.api_keys):
             return empty(401)
@@ -96,13 +125,13 @@ class Endpoint:
         if wait is not None:
             return too_many(str(wait))
         if key == "product-disabled":
-            raise Refused(403, "LIVE_ACTIVITY_DISABLED", "Live Activities are not activated for this app")
+            raise Refused("LIVE_ACTIVITY_DISABLED", "Live Activities are not activated for this app")
         if key == "no-partner":
-            raise Refused(400, "PARTNER_REQUIRED", "the API key is bound to no customer")
+            raise Refused("PARTNER_REQUIRED", "the API key is bound to no customer")
         return None
 
     def _unprocessed(self, rule: Rule) -> Response | None:
-        """The answer of a fault that keeps the call from being processed, for the faults that do."""
+        """The answer where the fault prevents processing; else None."""
         match rule.do:
             case "too_many":
                 return too_many(self._retry_after(rule.retry_after))
@@ -117,7 +146,7 @@ class Endpoint:
             return format_datetime(self._sandbox.clock.now() + timedelta(seconds=1), usegmt=True)
         return f"{value:f}".rstrip("0").rstrip(".") if isinstance(value, int | float) else value
 
-    async def _outwait(self, rule: Rule, receive: Receive) -> None:
+    async def _wait_for_client(self, rule: Rule, receive: Receive) -> None:
         """Waits until the client leaves, the sandbox stops, or the rule's time is over."""
         waits = {asyncio.ensure_future(_until_gone(receive)), asyncio.ensure_future(self._leaving.wait())}
         seconds = _TIMEOUT_SECONDS if rule.seconds is None else rule.seconds
@@ -128,7 +157,7 @@ class Endpoint:
                 wait.cancel()
 
 
-def _spoiled(response: Response, rule: Rule) -> Response:
+def _with_fault(response: Response, rule: Rule) -> Response:
     if rule.do == "server_error":
         return _server_error() if rule.processed else response
     if rule.do != "garbage":
@@ -153,7 +182,7 @@ async def _reset(scope: Scope, receive: Receive) -> None:
     """Resets the connection (a TCP RST). Without one of our servers below, raises `ConnectionResetError`."""
     transport = (scope.get("extensions") or {}).get(TRANSPORT)
     if not isinstance(transport, asyncio.WriteTransport):
-        raise ConnectionResetError("the sandbox resets this connection, as a fault told it to")
+        raise ConnectionResetError("the sandbox resets this connection, as a fault rule says")
     if transport.is_closing():
         return
     line = transport.get_extra_info("socket")
@@ -161,7 +190,7 @@ async def _reset(scope: Scope, receive: Receive) -> None:
         # Closing at once with lingering time 0 makes it a reset instead of an orderly end.
         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
-    # The server takes an app that returns unanswered for a broken one, unless it knows that the client has gone.
+    # The server takes an app that returns without an answer for a broken one, unless the client has gone.
     await _until_gone(receive)
 
 

@@ -1,4 +1,4 @@
-"""Faults on purpose: rules that say which calls go wrong, and how (`PUT /sandbox/faults`, or a YAML file)."""
+"""Fault rules: which calls go wrong, and how (`PUT /sandbox/faults`, or a YAML file)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ruamel.yaml.error import YAMLError
 from live_activity.core.findings import invalid
 from live_activity.sandbox.call_log import ENDPOINTS
 
-Deed = Literal[
+Action = Literal[
     "reset_before",
     "reset_after",
     "delay",
@@ -36,17 +36,17 @@ _PARAMETERS: dict[str, frozenset[str]] = {
     "garbage": frozenset({"kind"}),
 }
 _ALL_PARAMETERS = frozenset().union(*_PARAMETERS.values())
-_Count = Annotated[int, Field(strict=True, ge=1)]
+_Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
 _HEADER_TEXT = re.compile(r"([!-~]([ -~]*[!-~])?)?")
 
 
 class Rule(BaseModel):
-    """Which calls, and what becomes of them.
+    """Which calls fail, and how.
 
     `calls` numbers the calls of the endpoint from 1 (one number, or a list), for `*` those of all endpoints together;
     `every: N` is each N-th; `rate` a share, drawn from `seed` and the call's number; without any of the three it is
     every call. Numbers begin when the rules are set. `times` bounds how often the rule is played. The first rule that
-    fits wins.
+    fits is played.
 
     | do | what happens | with |
     |---|---|---|
@@ -61,7 +61,7 @@ class Rule(BaseModel):
     | `garbage` | processed, answered 200 with nonsense | `kind`: html, truncated, wrong_shape, empty |
 
     A `retry_after` of `date` is an HTTP date one second on; another text is sent as it is; null sends no header.
-    The parameters stand in the rule itself, or under the deed: `do: {delay: {seconds: 2}}`.
+    The parameters stand in the rule itself, or under the action: `do: {delay: {seconds: 2}}`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,9 +70,9 @@ class Rule(BaseModel):
     calls: tuple[_Count, ...] | None = Field(default=None, min_length=1)
     every: _Count | None = None
     rate: Annotated[float, Field(strict=True, ge=0, le=1)] | None = None
-    seed: Annotated[int, Field(strict=True)] = 0
+    seed: Annotated[int, Field(strict=True, ge=-(2**63), le=2**63)] = 0
     times: _Count | None = None
-    do: Deed
+    do: Action
     seconds: Annotated[float, Field(strict=True, ge=0, le=3600)] | None = None
     retry_after: float | str | None = 1
     processed: Annotated[bool, Field(strict=True)] = False
@@ -82,13 +82,13 @@ class Rule(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _flat(cls, rule: Any) -> Any:
-        if not isinstance(rule, dict) or not isinstance(deed := rule.get("do"), dict):
+        if not isinstance(rule, dict) or not isinstance(action := rule.get("do"), dict):
             return rule
-        if len(deed) != 1:
-            raise ValueError("do names one deed, such as delay")
-        ((name, parameters),) = deed.items()
+        if len(action) != 1:
+            raise ValueError("do names one action, such as delay")
+        ((name, parameters),) = action.items()
         if not isinstance(parameters, dict | None):
-            raise ValueError(f"do.{name} holds the deed's parameters, such as seconds: 2")
+            raise ValueError(f"do.{name} holds the parameters of the action, such as seconds: 2")
         return {**rule, "do": name, **(parameters or {})}
 
     @field_validator("calls", mode="before")
@@ -112,16 +112,16 @@ class Rule(BaseModel):
     def _known(cls, endpoint: str) -> str:
         name = endpoint.replace("_", "-")
         if name != "*" and name not in ENDPOINTS:
-            raise ValueError(f"{endpoint!r} is no endpoint; use one of {', '.join(ENDPOINTS)}, or *")
+            raise ValueError(f"{endpoint!r} is not an endpoint; use one of {', '.join(ENDPOINTS)}, or *")
         return name
 
     @model_validator(mode="after")
     def _one_way(self) -> Rule:
         if sum(value is not None for value in (self.calls, self.every, self.rate)) > 1:
             raise ValueError("calls, every and rate exclude each other; keep one")
-        strange = (self.model_fields_set & _ALL_PARAMETERS) - _PARAMETERS.get(self.do, frozenset())
-        if strange:
-            raise ValueError(f"{', '.join(sorted(strange))} means nothing to {self.do}; take it out")
+        unknown = (self.model_fields_set & _ALL_PARAMETERS) - _PARAMETERS.get(self.do, frozenset())
+        if unknown:
+            raise ValueError(f"{', '.join(sorted(unknown))} has no meaning for {self.do}; remove it")
         if self.do == "delay" and self.seconds is None:
             raise ValueError("delay needs seconds")
         if self.do == "partial" and self.endpoint not in ("*", "register", "add-users"):
@@ -138,8 +138,8 @@ class Rule(BaseModel):
             return random.Random(f"{self.seed}/{self.endpoint}/{number}").random() < self.rate
         return True
 
-    def told(self) -> dict[str, Any]:
-        """The rule as somebody would write it."""
+    def as_json(self) -> dict[str, Any]:
+        """The rule with the keys that were set."""
         return self.model_dump(mode="json", exclude_unset=True)
 
 
@@ -181,8 +181,8 @@ def read_faults(path: Path) -> tuple[Rule, ...]:
         raise invalid("faults_unreadable", f"cannot be read: {error.strerror}", where=str(path)) from None
     except UnicodeDecodeError:
         raise invalid("faults_unreadable", "is not UTF-8 text; save it as UTF-8", where=path.name) from None
-    except (YAMLError, ValueError) as error:
-        problem = str(getattr(error, "problem", None) or error).splitlines()[0]
+    except (YAMLError, ValueError, RecursionError) as error:
+        problem = next(iter(str(getattr(error, "problem", None) or error).splitlines()), "it cannot be read")
         raise invalid("faults_invalid", f"is not YAML: {problem}", where=path.name) from None
     try:
         return parse_rules(values if values is not None else [])
@@ -193,7 +193,7 @@ def read_faults(path: Path) -> tuple[Rule, ...]:
 
 
 class Faults:
-    """Plays rules: counts the calls of each endpoint and says what becomes of each."""
+    """Plays rules: counts the calls of each endpoint and chooses the rule for each."""
 
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
         self.rules = tuple(rules)

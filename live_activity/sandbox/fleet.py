@@ -1,10 +1,16 @@
-"""Whose phones the sandbox knows: what a look-up of a person's profile finds."""
+"""The profiles of people and their phones, as a look-up finds them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from live_activity.sandbox.draws import Draws
 
 SKIPPED = (
     "push_permission_disabled",
@@ -13,7 +19,10 @@ SKIPPED = (
     "push_to_start_token_missing",
     "user_not_found",
 )
-"""The five counters of `skipped`, in the reference's order (/register)."""
+"""The five counters of `skipped`, in the order of the API's answers."""
+
+NO_PROFILE = -1
+"""The profile number of an id that has no profile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +52,56 @@ class Person:
     denied: int = 0
 
 
+class Profiles:
+    """The different profiles of a fleet by number, and what calls need of them as arrays.
+
+    The arrays have one more entry at their end, so that `NO_PROFILE` finds nothing there.
+    """
+
+    def __init__(self) -> None:
+        self._people: list[Person] = []
+        self._arrays: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]] | None = None
+
+    def add(self, person: Person) -> int:
+        """The number of a profile that is new."""
+        self._people.append(person)
+        self._arrays = None
+        return len(self._people) - 1
+
+    def __getitem__(self, number: int) -> Person:
+        return self._people[number]
+
+    def phones(self) -> NDArray[np.int64]:
+        """How many phones each profile has that can be registered."""
+        return self._tables()[0]
+
+    def delays(self, numbers: NDArray[np.int32], nth: NDArray[np.int32]) -> NDArray[np.float64]:
+        """Seconds from a start to the token of these phones; infinity is never."""
+        _, first, delays = self._tables()
+        found: NDArray[np.float64] = delays[first[numbers] + nth]
+        return found
+
+    def _tables(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        if self._arrays is None:
+            counts = np.array([len(person.phones) for person in self._people] + [0], dtype=np.int64)
+            first = np.concatenate(([0], np.cumsum(counts)[:-1])).astype(np.int64)
+            delays = [
+                np.inf if phone.sync_delay is None else round(phone.sync_delay, 6)
+                for person in self._people
+                for phone in person.phones
+            ]
+            self._arrays = counts, first, np.array([*delays, np.inf])
+        return self._arrays
+
+
 class Fleet(Protocol):
     """Where profiles are looked up."""
+
+    profiles: Profiles
+
+    def look_up(self, insider_ids: Sequence[str], *, now: datetime) -> tuple[NDArray[np.int32], Draws]:
+        """Each person's profile number at this moment (`NO_PROFILE` where there is none), and their random draw."""
+        ...
 
     def find(self, insider_id: str, *, now: datetime) -> Person | None:
         """The person's profile at this moment, None when there is none."""
@@ -55,5 +112,5 @@ class Fleet(Protocol):
         ...
 
     def reset(self) -> None:
-        """Forgets whom it has seen."""
+        """Forgets when ids were first seen."""
         ...

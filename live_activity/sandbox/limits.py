@@ -1,4 +1,4 @@
-"""The rate limit: so many requests a minute on each endpoint, per API key (reference, Wire)."""
+"""The rate limit: so many requests a minute on each endpoint, per API key."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import deque
 from datetime import datetime, timedelta
 
 _MINUTE = timedelta(minutes=1)
+_MOST_KEYS = 10_000
 
 
 class Limits:
@@ -23,13 +24,20 @@ class Limits:
         """None when the request may pass; else the seconds until one may, at least 1."""
         if not self._allowed:
             return None
-        owned_elsewhere = self._taken.setdefault((key, endpoint), deque())
-        while owned_elsewhere and now - owned_elsewhere[0] >= _MINUTE:
-            owned_elsewhere.popleft()
-        if len(owned_elsewhere) >= self._allowed:
-            return max(1, math.ceil((owned_elsewhere[0] + _MINUTE - now).total_seconds()))
-        owned_elsewhere.append(now)
+        if len(self._taken) >= _MOST_KEYS and (key, endpoint) not in self._taken:
+            self._forget_idle(now)
+        recent = self._taken.setdefault((key, endpoint), deque())
+        while recent and now - recent[0] >= _MINUTE:
+            recent.popleft()
+        if len(recent) >= self._allowed:
+            return max(1, math.ceil((recent[0] + _MINUTE - now).total_seconds()))
+        recent.append(now)
         return None
+
+    def _forget_idle(self, now: datetime) -> None:
+        """Where any key is accepted, a client may send a new one with each request."""
+        for name in [name for name, taken in self._taken.items() if now - taken[-1] >= _MINUTE]:
+            del self._taken[name]
 
     def reset(self) -> None:
         """Forgets every request."""

@@ -1,11 +1,17 @@
-"""What somebody can choose about a sandbox."""
+"""The options of a sandbox."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
+
+from live_activity.sandbox.cards import CardRenderer, PlainCards
+from live_activity.sandbox.fleet_profile import FleetProfile
+
+Words = Literal["optional", "required"]
+"""Whether /update and /end need a title and a message. The vendor's page says both."""
 
 Part = Literal["state", "attributes"]
 Decode = Callable[[str, Part, object], str | None]
@@ -14,25 +20,30 @@ Decode = Callable[[str, Part, object], str | None]
 
 @dataclass(frozen=True, slots=True)
 class SandboxOptions:
-    """How the stand-in of the API behaves; the defaults are the vendor's published numbers.
+    """How the sandbox behaves; the defaults are the vendor's published numbers.
 
-    `api_keys` are the keys it takes; without any, every key that is not empty is taken. Three keys play an
-    account's troubles, listed or (when every key is taken) not: `no-partner` is answered 400 PARTNER_REQUIRED,
+    `api_keys` are the accepted keys; without any, every key that is not empty is accepted. Three keys play an
+    account's troubles, listed or (when every key is accepted) not: `no-partner` is answered 400 PARTNER_REQUIRED,
     `product-disabled` 403 LIVE_ACTIVITY_DISABLED, `auth-down` 503 without a body.
-    `fleet` is a CSV file of phones (`file_fleet`); without one every id has its phones by hash (`hash_fleet`).
+    `fleet` is a CSV file of phones (`csv_fleet`); without one every id has its phones by a hash (`synthetic_fleet`).
+    `fleet_profile` says how phones behave (`fleet_profile`): a YAML file, or a profile that was read.
     `sync_delay` is in seconds of campaign time. `requests_per_minute` counts per key and endpoint; 0 is no limit.
-    `faults` is a YAML file of rules (`faults`). `seed` makes activity ids repeat from one sandbox to the next,
-    as a rehearsal wants; None draws them at random.
+    `words` says whether /update and /end need title and message. `faults` is a YAML file of rules (`faults`).
+    `seed` makes activity ids repeat from one sandbox to the next, as a rehearsal wants; None draws them at random,
+    or from the seed of the fleet profile. `cards` draws the cards of the page at /sandbox.
     """
 
     api_keys: frozenset[str] = field(default=frozenset(), repr=False)
     fleet: Path | None = None
+    fleet_profile: Path | FleetProfile | None = None
     sync_delay: float = 3.0
     requests_per_minute: int = 1000
     max_insider_ids: int = 10_000
+    words: Words = "optional"
     faults: Path | None = None
     decode: Decode | None = field(default=None, repr=False)
     seed: int | None = None
+    cards: CardRenderer = field(default_factory=PlainCards, repr=False)
 
     def __post_init__(self) -> None:
         if not all(key.isascii() and key.isprintable() and key == key.strip() != "" for key in self.api_keys):
@@ -43,5 +54,7 @@ class SandboxOptions:
             raise ValueError(
                 f"requests_per_minute is {self.requests_per_minute}; it is 1 or more, or 0 for no limit"
             )
+        if self.words not in get_args(Words):
+            raise ValueError(f"words is {self.words!r}; it is one of {', '.join(get_args(Words))}")
         if self.max_insider_ids < 1:
             raise ValueError(f"max_insider_ids is {self.max_insider_ids}; it is 1 or more")

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from live_activity.sandbox.answers import Denial
+from live_activity.sandbox.draws import Draws, for_phones
 from live_activity.sandbox.fleet import SKIPPED, Fleet, Phone
+
+_T = TypeVar("_T", bound=np.generic)
 
 
 @dataclass(slots=True)
@@ -20,7 +26,6 @@ class Admission:
     refreshed: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     denials: list[Denial] = field(default_factory=list)
-    fresh: dict[str, tuple[Phone, ...]] = field(default_factory=dict, repr=False)
 
     @property
     def matched(self) -> int:
@@ -28,7 +33,7 @@ class Admission:
         return self.added + self.refreshed
 
     def filtered(self) -> dict[str, Any]:
-        """`skipped`, and `gdpr_denied_details` only when somebody refused (reference, /register)."""
+        """`skipped`, and `gdpr_denied_details` only when somebody refused consent."""
         body: dict[str, Any] = {"skipped": {name: self.skipped[name] for name in SKIPPED}}
         if self.denials:
             body["gdpr_denied_details"] = [
@@ -38,74 +43,226 @@ class Admission:
         return body
 
 
-class People:
-    """The registered phones of an activity, by person.
+class LookUp:
+    """The profiles of one call's people, who are all different, looked up slice by slice.
 
-    A million ids cost a dictionary entry each: the tuples of phones are shared between people alike.
+    Whether they are in the activity already is looked up as well; it is asked again at the end if the activity's
+    people have changed meanwhile.
+    """
+
+    def __init__(
+        self, fleet: Fleet, insider_ids: list[str], *, now: datetime, people: People | None = None
+    ) -> None:
+        self.insider_ids = insider_ids
+        self._fleet = fleet
+        self._now = now
+        self._found: list[tuple[NDArray[np.int32], Draws]] = []
+        self._people = people
+        self._version = people.version if people is not None else 0
+        self._known: list[NDArray[np.bool_]] = []
+
+    def slices(self, size: int) -> Iterator[None]:
+        """Looks up so many people at a time, and gives way between two slices."""
+        for first in range(0, len(self.insider_ids), size):
+            if first:
+                yield
+            some = self.insider_ids[first : first + size]
+            self._found.append(self._fleet.look_up(some, now=self._now))
+            if self._people is not None:
+                self._known.append(self._people.known(some))
+
+    def known(self, people: People) -> NDArray[np.bool_]:
+        """Who of them is in the activity already."""
+        if people is self._people and people.version == self._version and self._known:
+            return np.concatenate(self._known)
+        return people.known(self.insider_ids)
+
+    def found(self) -> tuple[NDArray[np.int32], Draws]:
+        """The profile numbers and the draws of everybody."""
+        if not self._found:
+            return np.empty(0, np.int32), np.empty(0, np.uint64)
+        numbers, draws = zip(*self._found, strict=True)
+        return np.concatenate(numbers), np.concatenate(draws)
+
+
+class People:
+    """The registered phones of an activity, one row of a few arrays for each, and the row of each person's first.
+
+    A million people are a dictionary of their ids and some 14 MB of arrays. Rows of people who were removed stay,
+    and are no longer `registered`.
     """
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
-        self._phones: dict[str, tuple[Phone, ...]] = {}
+        self._rows: dict[str, int] = {}
+        self._own: dict[int, Phone] = {}
+        self._profiles = _Growing(np.int32)
+        self._nth = _Growing(np.int32)
+        self._draws = _Growing(np.uint64)
+        self._registered = _Growing(np.bool_)
+        self._left_out: dict[str, int] = {}
+        self._without_token: dict[str, int] = {}
         self.count = 0
+        self.version = 0
 
-    def look_up(self, insider_ids: Iterable[str], *, now: datetime) -> Admission:
-        """Looks everybody up, once however often an id stands in the call, and changes nothing yet."""
-        admission = Admission()
-        for insider_id in dict.fromkeys(insider_ids):
-            person = self._fleet.find(insider_id, now=now)
-            if person is None:
-                admission.skipped["user_not_found"] += 1
+    def check(self, found: LookUp) -> Admission:
+        """What a look-up means for this activity; nothing is changed."""
+        numbers, _ = found.found()
+        known = found.known(self)
+        phones = self._fleet.profiles.phones()[numbers]
+        admission = Admission(added=int(phones[~known].sum()), refreshed=int(phones[known].sum()))
+        for number, people in _counted(numbers):
+            if number < 0:
+                admission.skipped["user_not_found"] += people
                 continue
-            if person.skipped:
-                admission.skipped.update(person.skipped)
+            person = self._fleet.profiles[number]
+            for reason in person.skipped:
+                admission.skipped[reason] += people
             if person.denied:
-                admission.denials.append(Denial(insider_id=insider_id, devices_count=person.denied))
-            if person.phones:
-                known = len(self._phones.get(insider_id, ()))
-                admission.refreshed += known
-                admission.added += len(person.phones) - known
-                if known != len(person.phones):
-                    admission.fresh[insider_id] = person.phones
+                admission.denials.extend(
+                    Denial(insider_id=found.insider_ids[place], devices_count=person.denied)
+                    for place in np.flatnonzero(numbers == number)
+                )
         return admission
 
-    def let_in(self, admission: Admission) -> None:
-        """Registers those whom a look-up found."""
-        self._phones.update(admission.fresh)
-        self.count += admission.added
+    def let_in(self, found: LookUp) -> None:
+        """Registers those whom a look-up found, and remembers why others were left out."""
+        ids = found.insider_ids
+        numbers, draws = found.found()
+        phones = self._fleet.profiles.phones()[numbers]
+        fresh = np.flatnonzero(~found.known(self) & (phones > 0))
+        self.version += 1
+        counts = phones[fresh]
+        first = len(self._profiles) + np.cumsum(counts) - counts
+        names = [ids[place] for place in fresh.tolist()]
+        self._rows.update(zip(names, first.tolist(), strict=True))
+        for name in self._without_token.keys() & names if self._without_token else ():
+            del self._without_token[name]
+        for place in np.flatnonzero(phones == 0).tolist():
+            number = int(numbers[place])
+            # Only a token that was missing can be there the next time.
+            later = number >= 0 and "push_to_start_token_missing" in self._fleet.profiles[number].skipped
+            (self._without_token if later else self._left_out)[ids[place]] = number
+        total = int(counts.sum())
+        nth = (np.arange(total) + len(self._profiles) - np.repeat(first, counts)).astype(np.int32)
+        self._profiles.extend(np.repeat(numbers[fresh], counts))
+        self._nth.extend(nth)
+        self._draws.extend(for_phones(np.repeat(draws[fresh], counts), nth))
+        self._registered.extend(np.ones(total, np.bool_))
+        self.count += total
 
     def remove(self, insider_ids: Iterable[str]) -> int:
-        """Takes people out, whoever of them is in, and tells how many phones that were."""
-        removed = sum(len(self._phones.pop(insider_id, ())) for insider_id in insider_ids)
+        """Takes people out, whoever of them is in, and returns how many phones that were."""
+        removed = 0
+        self.version += 1
+        for insider_id in insider_ids:
+            first = self._rows.pop(insider_id, None)
+            if first is not None:
+                phones = self._phones(first)
+                self._registered.values[first : first + phones] = False
+                removed += phones
         self.count -= removed
         return removed
 
     def put(self, insider_id: str, phone: Phone) -> None:
         """Enters one phone without a look-up."""
-        self._phones[insider_id] = (phone,)
+        row = len(self._profiles)
+        self._rows[insider_id] = row
+        self._own[row] = phone
+        self._profiles.extend(np.array([-1], np.int32))
+        self._nth.extend(np.array([phone.nth], np.int32))
+        self._draws.extend(np.zeros(1, np.uint64))
+        self._registered.extend(np.ones(1, np.bool_))
         self.count += 1
 
-    def delays(self) -> Counter[float | None]:
-        """How many phones sync after how many seconds."""
-        alike = Counter(self._phones.values())
-        delays: Counter[float | None] = Counter()
-        for phones, people in alike.items():
-            for phone in phones:
-                delays[phone.sync_delay] += people
+    def delays(self) -> NDArray[np.float64]:
+        """Seconds from a start to each row's token; infinity is never."""
+        delays = self._fleet.profiles.delays(self._profiles.values, self._nth.values)
+        for row, phone in self._own.items():
+            delays[row] = np.inf if phone.sync_delay is None else round(phone.sync_delay, 6)
         return delays
 
-    def find(self, insider_id: str, udid: str) -> Phone | None:
-        """The registered phone of this person with this udid."""
-        for phone in self._phones.get(insider_id, ()):
-            if self.udid(insider_id, phone) == udid:
-                return phone
-        return None
+    def draws(self) -> Draws:
+        """The random draw of each row."""
+        return self._draws.values
 
-    def udid(self, insider_id: str, phone: Phone) -> str:
-        """The phone's udid: its own, or the fleet's."""
-        return phone.udid or self._fleet.udid(insider_id, phone)
+    def registered(self) -> NDArray[np.bool_]:
+        """Which rows are of people who are still in."""
+        return self._registered.values
 
-    def __iter__(self) -> Iterator[tuple[str, Phone]]:
-        for insider_id, phones in self._phones.items():
-            for phone in phones:
-                yield insider_id, phone
+    def left_out(self) -> dict[str, int]:
+        """People who have no phone in the activity, by the reason for it."""
+        found: Counter[str] = Counter()
+        numbers = Counter(self._left_out.values()) + Counter(self._without_token.values())
+        for number, people in numbers.items():
+            person = self._fleet.profiles[number] if number >= 0 else None
+            if person is None:
+                found["user_not_found"] += people
+            else:
+                found[person.skipped[0] if person.skipped else "consent_denied"] += people
+        return dict(found.most_common())
+
+    def find(self, insider_id: str, udid: str) -> int | None:
+        """The row of this person's registered phone with this udid."""
+        return next((row for row, _, own in self.of(insider_id) if own == udid), None)
+
+    def of(self, insider_id: str) -> Iterator[tuple[int, Phone, str]]:
+        """This person's registered phones: row, phone and udid."""
+        first = self._rows.get(insider_id)
+        if first is not None:
+            for row in range(first, first + self._phones(first)):
+                phone = self._phone(row)
+                yield row, phone, phone.udid or self._fleet.udid(insider_id, phone)
+
+    def __iter__(self) -> Iterator[tuple[str, int, str]]:
+        """Every registered phone in the order of registration: its person, its row and its udid."""
+        for insider_id in self._rows:
+            for row, _, udid in self.of(insider_id):
+                yield insider_id, row, udid
+
+    def known(self, insider_ids: Sequence[str]) -> NDArray[np.bool_]:
+        """Who of these people is in already."""
+        if not self._rows:
+            return np.zeros(len(insider_ids), np.bool_)
+        return np.fromiter(map(self._rows.__contains__, insider_ids), np.bool_, len(insider_ids))
+
+    def _phones(self, first: int) -> int:
+        return (
+            1 if first in self._own else len(self._fleet.profiles[int(self._profiles.values[first])].phones)
+        )
+
+    def _phone(self, row: int) -> Phone:
+        if row in self._own:
+            return self._own[row]
+        return self._fleet.profiles[int(self._profiles.values[row])].phones[int(self._nth.values[row])]
+
+
+def _counted(numbers: NDArray[np.int32]) -> Iterator[tuple[int, int]]:
+    found, people = np.unique(numbers, return_counts=True)
+    yield from zip(found.tolist(), people.tolist(), strict=True)
+
+
+class _Growing(Generic[_T]):
+    """An array that grows at its end."""
+
+    def __init__(self, dtype: type[_T]) -> None:
+        self._all: NDArray[_T] = np.empty(0, dtype)
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    @property
+    def values(self) -> NDArray[_T]:
+        """What is in it; writing there changes it."""
+        return self._all[: self._size]
+
+    def extend(self, more: NDArray[_T]) -> None:
+        size = self._size + len(more)
+        if size > len(self._all):
+            # By a half, so that a million people copy little.
+            larger = np.empty(max(size, len(self._all) * 3 // 2, 16), self._all.dtype)
+            larger[: self._size] = self.values
+            self._all = larger
+        self._all[self._size : size] = more
+        self._size = size

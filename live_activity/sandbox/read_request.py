@@ -1,9 +1,10 @@
-"""Reading a request as the API does: how big, which type, whether it is JSON (reference, Wire)."""
+"""Reading a request as the API does: how big, which type, whether it is JSON."""
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from live_activity.sandbox.answers import Refused
 BODY_BYTES = 8 * 1024 * 1024
 
 _NESTING = 200
+_CONTAINERS = (dict, list)
 
 
 async def read_body(request: Request) -> bytes:
@@ -36,21 +38,21 @@ def parse_body(content_type: str, body: bytes) -> dict[str, Any]:
     """The JSON object in a body.
 
     An empty body is REQUEST_INVALID whatever its type, another type than JSON is BAD_REQUEST, and what cannot be
-    parsed or is no object is REQUEST_INVALID. NaN, Infinity and numbers beyond a double are no JSON, and neither is
-    anything nested deeper than 200 levels.
+    parsed or is not an object is REQUEST_INVALID. So are NaN, Infinity, numbers beyond a double, and anything nested
+    deeper than 200 levels.
     """
     if not body:
-        raise Refused(400, "REQUEST_INVALID", "the body is empty")
+        raise Refused("REQUEST_INVALID", "the body is empty")
     if content_type.partition(";")[0].strip().lower() != "application/json":
-        raise Refused(400, "BAD_REQUEST", "the Content-Type must be application/json")
+        raise Refused("BAD_REQUEST", "the Content-Type must be application/json")
     try:
         value = json.loads(body.decode("utf-8"), parse_constant=_no_number, parse_float=_number)
     except (ValueError, RecursionError):
-        raise Refused(400, "REQUEST_INVALID", "the body cannot be parsed as JSON") from None
+        raise Refused("REQUEST_INVALID", "the body cannot be parsed as JSON") from None
     if not isinstance(value, dict):
-        raise Refused(400, "REQUEST_INVALID", "the body must be a JSON object")
+        raise Refused("REQUEST_INVALID", "the body must be a JSON object")
     if _too_deep(value):
-        raise Refused(400, "REQUEST_INVALID", f"the body is nested deeper than {_NESTING} levels")
+        raise Refused("REQUEST_INVALID", f"the body is nested deeper than {_NESTING} levels")
     return value
 
 
@@ -58,11 +60,10 @@ def _too_deep(value: object) -> bool:
     level: list[object] = [value]
     for _ in range(_NESTING):
         children: list[object] = []
-        for one in level:
-            if isinstance(one, dict):
-                children.extend(one.values())
-            elif isinstance(one, list):
-                children.extend(one)
+        for container in level:
+            parts = container.values() if isinstance(container, dict) else container
+            assert isinstance(parts, Iterable)
+            children.extend([part for part in parts if type(part) in _CONTAINERS])
         if not children:
             return False
         level = children
@@ -70,7 +71,7 @@ def _too_deep(value: object) -> bool:
 
 
 def _no_number(_: str) -> NoReturn:
-    raise ValueError("no JSON number")
+    raise ValueError("not a JSON number")
 
 
 def _number(text: str) -> float:
@@ -81,4 +82,4 @@ def _number(text: str) -> float:
 
 
 def _too_large() -> Refused:
-    return Refused(413, "PAYLOAD_TOO_LARGE", "the body is larger than 8 MiB")
+    return Refused("PAYLOAD_TOO_LARGE", "the body is larger than 8 MiB")

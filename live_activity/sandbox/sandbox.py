@@ -1,4 +1,4 @@
-"""The stand-in itself: every activity, and what the six endpoints do with a body that was read."""
+"""The sandbox's state: every activity, and what the six endpoints do with a body that was read."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import math
 import random
 import threading
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from live_activity.core.clock import Clock
 from live_activity.sandbox.activity import Activity
 from live_activity.sandbox.answers import Refused
+from live_activity.sandbox.behaviour import Behaviour, StartBudget
 from live_activity.sandbox.call_log import CallLog
 from live_activity.sandbox.checks import (
     ENDS_AT_AT_MOST,
@@ -21,61 +23,83 @@ from live_activity.sandbox.checks import (
     check_push,
     check_register,
 )
+from live_activity.sandbox.clock import SandboxClock
 from live_activity.sandbox.content import Content, Kind
 from live_activity.sandbox.csv_fleet import read_fleet
 from live_activity.sandbox.faults import Faults, read_faults
 from live_activity.sandbox.fleet import SKIPPED, Fleet, Phone
+from live_activity.sandbox.fleet_profile import FleetProfile, read_fleet_profile
 from live_activity.sandbox.limits import Limits
 from live_activity.sandbox.options import SandboxOptions
-from live_activity.sandbox.people import People
-from live_activity.sandbox.screens import PhoneCounts, count
-from live_activity.sandbox.synthetic_fleet import SyntheticFleet
+from live_activity.sandbox.people import LookUp, People
+from live_activity.sandbox.request_log import RequestLog
+from live_activity.sandbox.screens import AlertCounts, PhoneCounts, count, count_alerts
+from live_activity.sandbox.synthetic_fleet import ProfiledFleet, SyntheticFleet
 
 Answer = dict[str, Any]
+Steps = Generator[None, None, Answer]
+"""A call that is worked on slice by slice: it gives way at each `yield`, and returns its answer."""
+
+_SLICE = 2_000
 
 
 class Sandbox:
     """Activities, phones, limits, faults and counters behind one lock.
 
-    Every call runs from its first check to its last change without giving way, so calls at one moment behave as if
-    they came one after the other. `lock` is for those who look in from another thread.
+    The profiles of a call's people are looked up in slices, between which other calls may run. What a call then
+    changes it changes at once, so calls at one moment behave as if they came one after the other. `lock` is for
+    those who look in from another thread.
     """
 
     def __init__(self, options: SandboxOptions, *, clock: Clock) -> None:
         self.options = options
-        self.clock = clock
+        self.clock = SandboxClock(clock)
         self.lock = threading.RLock()
-        self.fleet: Fleet = (
-            SyntheticFleet(sync_delay=options.sync_delay)
-            if options.fleet is None
-            else read_fleet(options.fleet, sync_delay=options.sync_delay)
-        )
+        self.profile = _profile(options)
+        self.fleet = _fleet(options, self.profile)
         self._first_faults = read_faults(options.faults) if options.faults is not None else ()
         self.limits = Limits(options.requests_per_minute)
         self.reset()
 
     def reset(self) -> None:
-        """As it was when it began: nothing registered, nothing counted, the faults it was started with."""
+        """As it was when it began: nothing registered, nothing counted, the clock and the faults of its start."""
         with self.lock:
             self._activities: dict[str, Activity] = {}
             self._phones_opened = 0
-            self._random = None if self.options.seed is None else random.Random(self.options.seed)
+            seed = self.options.seed
+            if seed is None and self.profile is not None:
+                seed = self.profile.seed
+            self._random = None if seed is None else random.Random(seed)
+            self._start_budget = StartBudget(self.profile) if self.profile is not None else None
             self.call_log = CallLog()
+            self.request_log = RequestLog()
             self.faults = Faults(self._first_faults)
             self.limits.reset()
             self.fleet.reset()
+            self.clock.reset()
 
     def answer(self, endpoint: str, body: Body, *, unprocessed_share: float = 0.0) -> Answer:
         """What the API answers to this body; `unprocessed_share` of the people are played as failed look-ups.
 
         Raises `Refused` where it answers with an error.
         """
+        steps = self.steps(endpoint, body, unprocessed_share=unprocessed_share)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                answer: Answer = done.value
+                return answer
+
+    def steps(self, endpoint: str, body: Body, *, unprocessed_share: float = 0.0) -> Steps:
+        """The same, slice by slice."""
+        match endpoint:
+            case "register":
+                return (yield from self._register(body, unprocessed_share))
+            case "add-users":
+                return (yield from self._add_users(body, unprocessed_share))
         with self.lock:
             match endpoint:
-                case "register":
-                    return self._register(body, unprocessed_share)
-                case "add-users":
-                    return self._add_users(body, unprocessed_share)
                 case "remove-users":
                     return self._remove_users(body)
                 case "start":
@@ -96,13 +120,21 @@ class Sandbox:
     def phones(self, activity_ids: Iterable[str]) -> PhoneCounts:
         """What the phones of these activities show now; unknown ids count nothing."""
         with self.lock:
+            now = self.clock.now()
             found = [self.activity(activity_id) for activity_id in activity_ids]
-            return sum((count(one.cohorts()) for one in found if one is not None), PhoneCounts())
+            return sum((count(one.cohorts(now)) for one in found if one is not None), PhoneCounts())
+
+    def alerts(self, activity_ids: Iterable[str]) -> AlertCounts:
+        """The phone alerts that phones of these activities had, per activity; unknown ids count nothing."""
+        with self.lock:
+            now = self.clock.now()
+            found = [self.activity(activity_id) for activity_id in activity_ids]
+            return count_alerts(cohort for one in found if one is not None for cohort in one.cohorts(now))
 
     def device_started(
         self, *, activity_type: str, insider_id: str | None, udid: str | None, content: Content
     ) -> str:
-        """A phone opens an activity itself (iOS 16.1 and later), which is kept for a week; answers its id."""
+        """A phone opens an activity itself (iOS 16.1 and later), which is kept for a week; returns its id."""
         with self.lock:
             self._phones_opened += 1
             insider_id = insider_id or f"device-{self._phones_opened}"
@@ -112,22 +144,29 @@ class Sandbox:
             activity.opened_by_phone(insider_id, phone, content, now=now)
             return activity.activity_id
 
-    def _register(self, body: Body, unprocessed_share: float) -> Answer:
+    def _register(self, body: Body, unprocessed_share: float) -> Steps:
         now = self.clock.now()
         call = check_register(body, now=now, max_insider_ids=self.options.max_insider_ids)
-        people = People(self.fleet)
-        processed, unprocessed = _split(call.insider_ids, unprocessed_share)
-        answer = _admit(people, processed, unprocessed, now=now)
-        activity = self._new(call.activity_type, people, now=now, ends_at=call.ends_at)
-        return {"status": "success", "activity_id": activity.activity_id, **answer}
+        found, unprocessed = self._look_up(call.insider_ids, unprocessed_share, now)
+        yield from found.slices(_SLICE)
+        with self.lock:
+            people = People(self.fleet)
+            answer = _admit(people, found, unprocessed)
+            activity = self._new(call.activity_type, people, now=now, ends_at=call.ends_at)
+            return {"status": "success", "activity_id": activity.activity_id, **answer}
 
-    def _add_users(self, body: Body, unprocessed_share: float) -> Answer:
+    def _add_users(self, body: Body, unprocessed_share: float) -> Steps:
         call = check_people(body, max_insider_ids=self.options.max_insider_ids)
         activity, now = self._living(call.activity_id)
         activity.check_not_started()
-        processed, unprocessed = _split(call.insider_ids, unprocessed_share)
-        answer = _admit(activity.people, processed, unprocessed, now=now)
-        return {"status": "success", "activity_id": activity.activity_id, **answer}
+        found, unprocessed = self._look_up(call.insider_ids, unprocessed_share, now, activity.people)
+        yield from found.slices(_SLICE)
+        with self.lock:
+            # Another call may have started it meanwhile.
+            activity, _ = self._living(call.activity_id)
+            activity.check_not_started()
+            answer = _admit(activity.people, found, unprocessed)
+            return {"status": "success", "activity_id": activity.activity_id, **answer}
 
     def _remove_users(self, body: Body) -> Answer:
         call = check_people(body, max_insider_ids=self.options.max_insider_ids)
@@ -146,15 +185,17 @@ class Sandbox:
     def _start(self, body: Body) -> Answer:
         call = check_push(body, "start")
         activity, now = self._living(call.activity_id)
-        sessions = activity.start(call.push, call.targets, now=now, decode=self.options.decode)
+        sessions = activity.start(
+            call.push, call.targets, now=now, decode=self.options.decode, budget=self._start_budget
+        )
         return {"status": "success", "sessions_triggered": sessions}
 
     def _push(self, body: Body, kind: Kind) -> Answer:
-        call = check_push(body, kind)
+        call = check_push(body, kind, words_required=self.options.words == "required")
         activity, now = self._living(call.activity_id)
         sent = activity.send(call.push, call.targets, now=now, decode=self.options.decode)
         answer: Answer = {"status": "success", "sessions_triggered": sent.sessions}
-        # The reference gives /end the counter always, and /update only when some were skipped.
+        # /end has the counter always, and /update only when some were skipped.
         if sent.skipped_not_synced or kind == "end":
             answer["skipped_not_synced"] = sent.skipped_not_synced
         return answer
@@ -163,13 +204,32 @@ class Sandbox:
         now = self.clock.now()
         activity = self.activity(activity_id)
         if activity is None or activity.state(now) in ("DEAD", "EXPIRED"):
-            raise Refused(404, "NOT_FOUND", "there is no such activity, or it ended or expired")
+            raise Refused("NOT_FOUND", "there is no such activity, or it ended or expired")
         return activity, now
+
+    def _look_up(
+        self, insider_ids: list[str], unprocessed_share: float, now: datetime, people: People | None = None
+    ) -> tuple[LookUp, int]:
+        """The look-up of those for whom it works, and for how many people it fails: the last ones of the call."""
+        ids = list(dict.fromkeys(insider_ids))
+        failing = math.ceil(len(ids) * unprocessed_share)
+        return LookUp(self.fleet, ids[: len(ids) - failing], now=now, people=people), failing
 
     def _new(self, activity_type: str, people: People, *, now: datetime, ends_at: datetime) -> Activity:
         activity_id = str(self._uuid())
+        number, behaviour = len(self._activities) + 1, None
+        if self.profile is not None:
+            behaviour = Behaviour(
+                self.profile, activity=number, default_delays=self.options.fleet is not None
+            )
         activity = self._activities[activity_id] = Activity(
-            activity_id=activity_id, activity_type=activity_type, people=people, now=now, ends_at=ends_at
+            activity_id=activity_id,
+            activity_type=activity_type,
+            people=people,
+            now=now,
+            ends_at=ends_at,
+            behaviour=behaviour,
+            number=number,
         )
         return activity
 
@@ -179,28 +239,34 @@ class Sandbox:
         return uuid.UUID(int=self._random.getrandbits(128), version=4)
 
 
-def _split(insider_ids: list[str], unprocessed_share: float) -> tuple[list[str], int]:
-    """Those whose look-up works, and the number of people whose look-up fails: the last ones of the call."""
-    people = list(dict.fromkeys(insider_ids))
-    failing = math.ceil(len(people) * unprocessed_share)
-    return people[: len(people) - failing], failing
+def _profile(options: SandboxOptions) -> FleetProfile | None:
+    if isinstance(options.fleet_profile, Path):
+        return read_fleet_profile(options.fleet_profile, with_fleet_file=options.fleet is not None)
+    return options.fleet_profile
 
 
-def _admit(people: People, insider_ids: list[str], unprocessed: int, *, now: datetime) -> Mapping[str, Any]:
+def _fleet(options: SandboxOptions, profile: FleetProfile | None) -> Fleet:
+    if options.fleet is not None:
+        return read_fleet(options.fleet, sync_delay=options.sync_delay)
+    if profile is not None:
+        return ProfiledFleet(profile, sync_delay=options.sync_delay)
+    return SyntheticFleet(sync_delay=options.sync_delay)
+
+
+def _admit(people: People, found: LookUp, unprocessed: int) -> Mapping[str, Any]:
     """The counters of one call, after letting in whom it found.
 
     Raises 422 when nobody is left. Not when look-ups failed: then nobody knows yet whether somebody is left, and
     "no eligible device" would lose those people.
     """
-    admission = people.look_up(insider_ids, now=now)
+    admission = people.check(found)
     if not admission.matched and not unprocessed:
         raise Refused(
-            422,
             "NO_ELIGIBLE_DEVICE",
             "nobody of this call has a phone that can be reached",
             details=admission.filtered(),
         )
-    people.let_in(admission)
+    people.let_in(found)
     counters: Answer = {
         "matched": admission.matched,
         "added": admission.added,

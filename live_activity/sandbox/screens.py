@@ -1,18 +1,23 @@
-"""What phones show, kept for as many of them together as show the same."""
+"""What phones show, counted for as many of them together as are alike."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from live_activity.sandbox.content import Content, Push
+from live_activity.sandbox.content import Content
+
+Condition = Literal["usual", "refused_start", "opted_out", "offline"]
+"""`refused_start`: took no start, because its budget of starts was used up or it refused by chance.
+`opted_out`: its owner has switched Live Activities off. `offline`: without network, what is sent waits at Apple."""
+
+CONDITIONS: tuple[Condition, ...] = ("usual", "refused_start", "opted_out", "offline")
 
 
 @dataclass(frozen=True, slots=True)
 class PhoneCounts:
-    """The phones of a rehearsal (DESIGN, The report).
+    """The phones of a rehearsal.
 
     `reached` showed anything, `showing_final` show the content of a successful /end, `stuck` could not take what was
     sent to them last: they show older content, or nothing where that was the start.
@@ -31,6 +36,15 @@ class PhoneCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertCounts:
+    """Phone alerts: the fewest and the most that a phone had, and all together."""
+
+    fewest: int = 0
+    most: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Screen:
     """One phone's card: what it shows (None: nothing), whether that is final, and why it is stuck (None: it is not).
 
@@ -42,33 +56,36 @@ class Screen:
     final: bool = False
     stuck: str | None = None
 
-    def after(self, push: Push, *, dropped: str | None) -> Screen:
-        """The card after a push that arrived."""
-        if dropped is not None:
-            return replace(self, stuck=dropped)
-        attributes = push.content.attributes or {} if push.kind == "start" else self.attributes
-        return Screen(shows=push.content, attributes=attributes, final=push.kind == "end")
 
-
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cohort:
-    """Phones that show the same and sync at the same moment (None: never), so one push to all is one change."""
+    """Phones that are alike in all that can be seen of them; `alerts` is the phone alerts that each of them had."""
 
     screen: Screen
-    synced_at: datetime | None = None
-    count: int = 0
-
-    def synced(self, now: datetime) -> bool:
-        """Whether a push to the activity reaches them."""
-        return self.synced_at is not None and self.synced_at <= now
+    count: int
+    synced: bool = False
+    alerts: int = 0
+    condition: Condition = "usual"
 
 
 def count(cohorts: Iterable[Cohort]) -> PhoneCounts:
-    """What all of them show, in numbers."""
+    """What all of them show, in numbers. A phone whose owner opted out was reached, and shows nothing any more."""
     reached = final = stuck = 0
     for cohort in cohorts:
         screen = cohort.screen
+        there = cohort.condition != "opted_out"
         reached += cohort.count if screen.shows is not None else 0
-        final += cohort.count if screen.final else 0
-        stuck += cohort.count if screen.stuck is not None else 0
+        final += cohort.count if screen.final and there else 0
+        stuck += cohort.count if screen.stuck is not None and there else 0
     return PhoneCounts(reached=reached, showing_final=final, stuck=stuck)
+
+
+def count_alerts(cohorts: Iterable[Cohort]) -> AlertCounts:
+    """The phone alerts of all of them."""
+    found = [(cohort.alerts, cohort.count) for cohort in cohorts]
+    each = [alerts for alerts, _ in found]
+    return AlertCounts(
+        fewest=min(each, default=0),
+        most=max(each, default=0),
+        total=sum(alerts * phones for alerts, phones in found),
+    )

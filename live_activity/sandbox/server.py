@@ -24,7 +24,7 @@ from live_activity.sandbox.endpoints import TRANSPORT
 from live_activity.sandbox.fleet import Fleet
 from live_activity.sandbox.options import SandboxOptions
 from live_activity.sandbox.sandbox import Sandbox
-from live_activity.sandbox.screens import PhoneCounts
+from live_activity.sandbox.screens import AlertCounts, PhoneCounts
 
 _KEEP_ALIVE_SECONDS = 75
 _GRACE_SECONDS = 5
@@ -33,8 +33,8 @@ _GRACE_SECONDS = 5
 class SandboxServer:
     """A sandbox that listens on a loopback port for as long as the block lasts, in a thread of its own.
 
-    It has listened once the block begins, takes no signals and logs nothing but its own bugs. `port` 0 is a free
-    one. Raises `OSError` where it cannot listen.
+    It listens when the block begins, handles no signals and logs only its own bugs. `port` 0 chooses a free
+    port. Raises `OSError` where it cannot listen.
     """
 
     def __init__(
@@ -69,6 +69,10 @@ class SandboxServer:
         """What the phones of these activities show now; also after the block."""
         return self.sandbox.phones(activity_ids)
 
+    def alerts(self, activity_ids: Iterable[str]) -> AlertCounts:
+        """The phone alerts that phones of these activities had; also after the block."""
+        return self.sandbox.alerts(activity_ids)
+
     def __enter__(self) -> Self:
         listener = listen(*self._place)
         self._url = url_of(listener)
@@ -77,7 +81,7 @@ class SandboxServer:
         self._thread.start()
         self._server.ready.wait()
         if not self._server.started:
-            raise RuntimeError("the sandbox could not start; its traceback stands above")
+            raise RuntimeError("the sandbox could not start; see the traceback above")
         return self
 
     def __exit__(
@@ -93,7 +97,7 @@ class SandboxServer:
 
 
 def serve(options: SandboxOptions, *, host: str = "127.0.0.1", port: int = 8700, clock: Clock) -> None:
-    """Serves until Ctrl-C or SIGTERM, and returns then. Prints one line that tells where it listens.
+    """Serves until Ctrl-C or SIGTERM, and returns then. Prints one line with its URL.
 
     Raises `OSError` where it cannot listen, and `InvalidInput` for options that cannot be used.
     """
@@ -108,7 +112,7 @@ def serve(options: SandboxOptions, *, host: str = "127.0.0.1", port: int = 8700,
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens already, so that nobody can take the port in between. Raises `OSError`."""
+    """A socket that already listens, so that no other process can take the port. Raises `OSError`."""
     family, kind, protocol, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
@@ -145,14 +149,14 @@ class _Protocol(H11Protocol):
 
         self.app = with_transport
 
-    def let_go(self) -> None:
-        """Drops a request whose body is still on its way: nobody knows whether the rest will ever come."""
+    def drop_incomplete(self) -> None:
+        """Drops a request whose body is incomplete: the rest may never arrive."""
         if self.cycle is not None and self.cycle.more_body and not self.cycle.response_complete:
             self.transport.abort()
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn that is told to leave from any thread, and leaves at once instead of at its next tick."""
+    """A uvicorn server that can be stopped from any thread, at once instead of at its next tick."""
 
     def __init__(self, app: Starlette) -> None:
         config = uvicorn.Config(
@@ -174,7 +178,7 @@ class _Server(uvicorn.Server):
         self._leaving = False
 
     def leave(self) -> None:
-        """Ends the serving in order. From any thread, or from a signal's handler."""
+        """Stops serving gracefully. Callable from any thread and from signal handlers."""
         self._leaving = True
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):
@@ -197,7 +201,7 @@ class _Server(uvicorn.Server):
         self._held.set()
         for connection in list(self.server_state.connections):
             if isinstance(connection, _Protocol):
-                connection.let_go()
+                connection.drop_incomplete()
         await super().shutdown(sockets)
 
     @contextlib.contextmanager
@@ -224,15 +228,15 @@ def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keeps what uvicorn says about this thread's server out of everybody's logs, except tracebacks."""
+    """Suppresses uvicorn's log records about this thread's server, except tracebacks."""
     here = threading.get_ident()
 
-    def worth_telling(record: logging.LogRecord) -> bool:
+    def is_relevant(record: logging.LogRecord) -> bool:
         return record.thread != here or record.exc_info is not None
 
     log = logging.getLogger("uvicorn.error")
-    log.addFilter(worth_telling)
+    log.addFilter(is_relevant)
     try:
         yield
     finally:
-        log.removeFilter(worth_telling)
+        log.removeFilter(is_relevant)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from bisect import bisect_right
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from hashlib import blake2b
 from itertools import accumulate
 
-from live_activity.sandbox.fleet import Person, Phone
+import numpy as np
+from numpy.typing import NDArray
+
+from live_activity.sandbox.draws import Draws, digest, draws_of, uniform
+from live_activity.sandbox.fleet import NO_PROFILE, Person, Phone, Profiles
+from live_activity.sandbox.fleet_profile import FleetProfile
 
 LATE_SECONDS = 20.0
 """How much longer than the others a phone in the background takes to sync."""
@@ -28,12 +32,22 @@ _SHARES = {
     "unknown": 100,
 }
 _KINDS = tuple(_SHARES)
-_BOUNDS = tuple(accumulate(_SHARES.values()))
+_BOUNDS = np.array(tuple(accumulate(_SHARES.values())))
+_ONE, _TWO, _TOKEN_LATE, _UNKNOWN = (
+    _KINDS.index(kind) for kind in ("one_iphone", "two_iphones", "token_late", "unknown")
+)
 _NEVER, _LATE = 2, 42
+_PROBLEMS = {
+    "android": Person(skipped=("unsupported_platform",)),
+    "old_ios": Person(skipped=("unsupported_os_version",)),
+    "push_off": Person(skipped=("push_permission_disabled",)),
+    "token_never": Person(skipped=("push_to_start_token_missing",)),
+    "denied": Person(denied=1),
+}
 
 
 class SyntheticFleet:
-    """Everybody there could be.
+    """Phones for every possible id.
 
     | share of ids | has | /register counts |
     |---|---|---|
@@ -52,50 +66,117 @@ class SyntheticFleet:
     """
 
     def __init__(self, *, sync_delay: float) -> None:
-        self._delays = (None, sync_delay + LATE_SECONDS, sync_delay)
-        self._profiles: dict[tuple[int, ...], Person] = {}
-        self._others: dict[str, Person | None] = {
-            "android": Person(skipped=("unsupported_platform",)),
-            "old_ios": Person(skipped=("unsupported_os_version",)),
-            "push_off": Person(skipped=("push_permission_disabled",)),
-            "token_never": Person(skipped=("push_to_start_token_missing",)),
-            "denied": Person(denied=1),
-            "unknown": None,
-        }
+        delays = (None, sync_delay + LATE_SECONDS, sync_delay)
+        self.profiles = Profiles()
+        # One iPhone of each class of delay, then two of each pair of classes, then who has a problem.
+        for classes in [*((one,) for one in range(3)), *((one, two) for one in range(3) for two in range(3))]:
+            phones = tuple(Phone(nth=nth, sync_delay=delays[each]) for nth, each in enumerate(classes))
+            self.profiles.add(Person(phones=phones))
+        problems = {kind: self.profiles.add(person) for kind, person in _PROBLEMS.items()}
+        self._token_missing = problems["token_never"]
+        self._by_kind = np.array([problems.get(kind, NO_PROFILE) for kind in _KINDS], np.int32)
         self._first_seen: dict[str, datetime] = {}
+
+    def look_up(self, insider_ids: Sequence[str], *, now: datetime) -> tuple[NDArray[np.int32], Draws]:
+        """Each person's profile number and draw."""
+        draws = draws_of(insider_ids)
+        rest, place = draws // np.uint64(10_000), (draws % np.uint64(10_000)).astype(np.int64)
+        kinds = np.searchsorted(_BOUNDS, place, side="right")
+        first, second = _delay_class(rest), _delay_class(rest // np.uint64(1000))
+        numbers = self._by_kind[kinds]
+        one, two, late = kinds == _ONE, kinds == _TWO, kinds == _TOKEN_LATE
+        numbers[one | late] = first[one | late]
+        numbers[two] = 3 + 3 * first[two] + second[two]
+        for place_of_late in np.flatnonzero(late).tolist():
+            seen = self._first_seen.setdefault(insider_ids[place_of_late], now)
+            if now - seen < TOKEN_AFTER:
+                numbers[place_of_late] = self._token_missing
+        return numbers, draws
 
     def find(self, insider_id: str, *, now: datetime) -> Person | None:
         """The person's profile: two ids of one kind share one object."""
-        drawn = int.from_bytes(_digest(insider_id, "", size=8), "big")
-        drawn, place = divmod(drawn, 10_000)
-        kind = _KINDS[bisect_right(_BOUNDS, place)]
-        if kind == "two_iphones":
-            return self._iphones(drawn % 1000, drawn // 1000 % 1000)
-        if kind == "one_iphone":
-            return self._iphones(drawn % 1000)
-        if kind == "token_late":
-            first = self._first_seen.setdefault(insider_id, now)
-            return self._iphones(drawn % 1000) if now - first >= TOKEN_AFTER else self._others["token_never"]
-        return self._others[kind]
+        number = int(self.look_up([insider_id], now=now)[0][0])
+        return self.profiles[number] if number != NO_PROFILE else None
 
     def udid(self, insider_id: str, phone: Phone) -> str:
         """A made-up udid in the form of Apple's identifiers."""
-        return str(uuid.UUID(bytes=_digest(insider_id, str(phone.nth), size=16))).upper()
+        return udid_of(insider_id, phone)
 
     def reset(self) -> None:
         """Forgets when ids were first seen: late tokens are late again."""
         self._first_seen.clear()
 
-    def _iphones(self, *draws: int) -> Person:
-        classes = tuple(0 if draw < _NEVER else 1 if draw < _LATE else 2 for draw in draws)
-        person = self._profiles.get(classes)
-        if person is None:
-            phones = tuple(Phone(nth=nth, sync_delay=self._delays[kind]) for nth, kind in enumerate(classes))
-            person = self._profiles[classes] = Person(phones=phones)
-        return person
+
+class ProfiledFleet:
+    """Phones for every possible id, in the shares of a fleet profile."""
+
+    def __init__(self, profile: FleetProfile, *, sync_delay: float) -> None:
+        self._profile = profile
+        self.profiles = Profiles()
+        delays = (None, sync_delay + LATE_SECONDS, sync_delay)
+        # A number of phones is one profile for each class of delay, which all phones of a person share.
+        for phones in range(1, profile.several_devices.most + 1):
+            for delay in delays:
+                person = Person(phones=tuple(Phone(nth=nth, sync_delay=delay) for nth in range(phones)))
+                self.profiles.add(person)
+        self._problems = {kind: self.profiles.add(person) for kind, person in _PROBLEMS.items()}
+        shares = profile.people()
+        self._kinds = tuple(shares)
+        self._bounds = np.cumsum(np.array(list(shares.values())))
+        self._first_seen: dict[str, datetime] = {}
+
+    def look_up(self, insider_ids: Sequence[str], *, now: datetime) -> tuple[NDArray[np.int32], Draws]:
+        """Each person's profile number and draw."""
+        seed, draws = self._profile.seed, draws_of(insider_ids)
+        kinds = np.searchsorted(self._bounds, uniform(draws, seed, "kind"), side="right")
+        numbers = _delay_class((uniform(draws, seed, "delay") * 1000).astype(np.uint64)).astype(np.int32)
+        for kind, name in enumerate(self._kinds):
+            places = kinds == kind
+            if name == "several_devices":
+                most = self._profile.several_devices.most
+                phones = 1 + (uniform(draws, seed, "phones") * (most - 1)).astype(np.int32)
+                numbers[places] += 3 * phones[places]
+            elif name == "join_late":
+                self._join_late(insider_ids, draws, np.flatnonzero(places), numbers, now)
+            else:
+                numbers[places] = self._problems.get(name, NO_PROFILE)
+        return numbers, draws
+
+    def _join_late(
+        self,
+        insider_ids: Sequence[str],
+        draws: Draws,
+        places: NDArray[np.intp],
+        numbers: NDArray[np.int32],
+        now: datetime,
+    ) -> None:
+        first, last = self._profile.join_late.after
+        waits = first + (last - first) * uniform(draws[places], self._profile.seed, "join_late")
+        for place, wait in zip(places.tolist(), waits.tolist(), strict=True):
+            seen = self._first_seen.setdefault(insider_ids[place], now)
+            if (now - seen).total_seconds() < wait:
+                numbers[place] = self._problems["token_never"]
+
+    def find(self, insider_id: str, *, now: datetime) -> Person | None:
+        """The person's profile."""
+        number = int(self.look_up([insider_id], now=now)[0][0])
+        return self.profiles[number] if number != NO_PROFILE else None
+
+    def udid(self, insider_id: str, phone: Phone) -> str:
+        """A made-up udid in the form of Apple's identifiers."""
+        return udid_of(insider_id, phone)
+
+    def reset(self) -> None:
+        """Forgets when ids were first seen."""
+        self._first_seen.clear()
 
 
-def _digest(insider_id: str, purpose: str, *, size: int) -> bytes:
-    # A lone surrogate is legal in JSON text.
-    text = insider_id.encode("utf-8", "surrogatepass")
-    return blake2b(text, digest_size=size, person=purpose.encode()).digest()
+def udid_of(insider_id: str, phone: Phone) -> str:
+    """The udid of a phone that no file names."""
+    return str(uuid.UUID(bytes=digest(insider_id, str(phone.nth), size=16))).upper()
+
+
+def _delay_class(draws: NDArray[np.uint64]) -> NDArray[np.int32]:
+    """0 never syncs, 1 syncs late, 2 is as most phones are."""
+    drawn = draws % np.uint64(1000)
+    return (drawn >= _NEVER).astype(np.int32) + (drawn >= _LATE)

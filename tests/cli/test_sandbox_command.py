@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
+import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,12 +28,16 @@ def test_every_option_reaches_the_server(tmp_path: Path) -> None:
     swift, faults = tmp_path / "Match.swift", tmp_path / "faults.yaml"
     swift.write_text(SWIFT, "utf-8")
     faults.write_text("- {endpoint: update, calls: 1, do: unavailable}\n", "utf-8")
+    profile = tmp_path / "profile.yaml"
+    profile.write_text("seed: 5\n", "utf-8")
     options = {
         "--port": 0,
         "--fleet": fleet_file(tmp_path),
         "--sync-delay": 0,
         "--requests-per-minute": 3,
         "--max-insider-ids": 2,
+        "--words": "required",
+        "--fleet-profile": profile,
         "--contract": swift,
         "--faults": faults,
     }
@@ -71,6 +77,8 @@ def _play(client: httpx.Client) -> None:
     assert status("register", {**who, "insider_ids": ["nobody"]}) == 422
     assert status("register", {}) == 429
     (activity,) = client.get("/sandbox/activities").json()["activities"]
+    # The ids of activities follow from the seed of the fleet profile.
+    assert activity["activity_id"] == str(uuid.UUID(int=random.Random(5).getrandbits(128), version=4))
     good, bad = (
         pushing(
             activity["activity_id"], {"title": "a", "message": "b", "content_state": {"homeScore": score}}
@@ -78,12 +86,13 @@ def _play(client: httpx.Client) -> None:
         for score in (1, 1.5)
     )
     assert [status("start", good), status("update", good), status("update", bad)] == [200, 503, 200]
+    assert status("update", pushing(activity["activity_id"], {"content_state": {"homeScore": 1}})) == 400
     (activity,) = client.get("/sandbox/activities").json()["activities"]
     assert (activity["counts"]["reached"], activity["counts"]["stuck"]) == (1, 1)
 
 
 @pytest.mark.parametrize(
-    ("option", "value", "told"),
+    ("option", "value", "message"),
     [
         ("--sync-delay", "nan", "sync_delay is nan; it is seconds, 0 to 1e9"),
         ("--sync-delay", "1e12", "sync_delay is 1000000000000.0; it is seconds, 0 to 1e9"),
@@ -93,18 +102,20 @@ def _play(client: httpx.Client) -> None:
         ("--api-key", "", "one of api_keys is empty or has a character that no header can carry"),
         ("--api-key", " key", "one of api_keys is empty or has a character that no header can carry"),
         ("--fleet", "nobody.csv", "nobody.csv: "),
+        ("--fleet-profile", "nobody.yaml", "nobody.yaml: there is no such fleet profile"),
+        ("--words", "some", "Invalid value for '--words'"),
         ("--faults", "nothing.yaml", "nothing.yaml: cannot be read"),
         ("--contract", "Nothing.swift", "'Nothing.swift' is not there"),
     ],
 )
-def test_an_option_that_cannot_be_used_is_told_in_a_line(option: str, value: str, told: str) -> None:
+def test_an_option_that_cannot_be_used_is_one_line(option: str, value: str, message: str) -> None:
     result = CliRunner().invoke(main, ["sandbox", "--port", "0", option, value])
     assert result.exit_code == 2
-    assert told in result.stderr
+    assert message in result.stderr
     assert "Traceback" not in result.output
 
 
-def test_a_host_that_is_not_ours_is_told_and_fails() -> None:
+def test_a_host_of_another_machine_is_one_line_and_fails() -> None:
     result = CliRunner().invoke(main, ["sandbox", "--port", "0", "--host", "192.0.2.1"])
     assert result.exit_code == 1
     assert "cannot listen on 192.0.2.1:0: " in result.stderr

@@ -114,8 +114,10 @@ def pushing(activity_id: str, content: object, *targets: tuple[str, str]) -> dic
 
 
 @asynccontextmanager
-async def stage(options: SandboxOptions | None = None, *, fleet: Path | None = None) -> AsyncIterator[Stage]:
-    clock = VirtualClock(NOW)
+async def stage(
+    options: SandboxOptions | None = None, *, fleet: Path | None = None, now: datetime = NOW
+) -> AsyncIterator[Stage]:
+    clock = VirtualClock(now)
     options = replace(options or SandboxOptions(), fleet=fleet)
     transport = httpx.ASGITransport(create_app(options, clock=clock))
     async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:

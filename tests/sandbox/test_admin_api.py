@@ -1,4 +1,4 @@
-"""What the sandbox tells about itself."""
+"""The sandbox's own endpoints: activities, screens, phones and calls."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.sandbox.sandbox_process import CONTENT, FINAL, GOAL, TYPE, UNKNOWN_ID
 ALL = ("anna", "ben", "late")
 
 
-async def test_an_activity_is_told_in_numbers_times_and_pushes(scene: Stage) -> None:
+async def test_an_activity_is_shown_in_numbers_times_and_pushes(scene: Stage) -> None:
     activity_id = await scene.synced(*ALL)
     await scene.good("update", pushing(activity_id, GOAL))
     await scene.good("update", pushing(activity_id, GOAL, ("anna", "A1")))
@@ -24,6 +24,7 @@ async def test_an_activity_is_told_in_numbers_times_and_pushes(scene: Stage) -> 
     assert view == {
         "activity_id": activity_id,
         "activity_type": TYPE,
+        "name": "Derby",
         "state": "DEAD",
         "device_started": False,
         "registered_at": "2026-07-19T18:00:00Z",
@@ -31,6 +32,9 @@ async def test_an_activity_is_told_in_numbers_times_and_pushes(scene: Stage) -> 
         "ended_at": "2026-07-19T18:00:30Z",
         "ends_at": "2026-07-20T03:00:00Z",
         "counts": {"registered": 4, "reached": 4, "synced": 4, "showing_final": 4, "stuck": 0},
+        "conditions": {"refused_start": 0, "opted_out": 0, "offline": 0},
+        "alerts": {"fewest": 1, "most": 3, "total": 8},
+        "left_out": {},
         "pushes": {
             "start": {"calls": 1, "phones": 4},
             "update": {"calls": 2, "phones": 4},
@@ -54,7 +58,7 @@ async def test_the_list_shows_screens_and_only_the_newest_when_asked(scene: Stag
     assert (await scene.client.get("/sandbox/activities?last=0")).json()["activities"] == []
 
 
-async def test_ids_are_told_only_phone_by_phone(scene: Stage) -> None:
+async def test_ids_are_shown_only_phone_by_phone(scene: Stage) -> None:
     activity_id = await scene.synced(*ALL)
     await scene.good("update", pushing(activity_id, GOAL, ("anna", "A1")))
     for path in (
@@ -103,8 +107,8 @@ async def test_calls_are_counted_by_endpoint_and_outcome_and_pushes_kept_in_orde
     assert view["statuses"]["start"] == {"200": 1, "409": 1}
     (activity,) = view["activities"]
     assert activity["activity_id"] == activity_id
-    told = [(push["at"], push["kind"], push["content"], push["targeted"]) for push in activity["pushes"]]
-    assert told == [
+    shown = [(push["at"], push["kind"], push["content"], push["targeted"]) for push in activity["pushes"]]
+    assert shown == [
         ("2026-07-19T18:00:00Z", "start", CONTENT, False),
         ("2026-07-19T18:00:03Z", "update", GOAL, True),
     ]
@@ -121,12 +125,14 @@ async def test_a_reset_forgets_everything(scene: Stage) -> None:
     assert (await scene.call("end", pushing(activity_id, FINAL))).status_code == 404
 
 
-async def test_the_page_needs_nothing_from_elsewhere_and_knows_the_dark(scene: Stage) -> None:
+async def test_the_page_needs_nothing_from_elsewhere_and_has_a_dark_scheme(scene: Stage) -> None:
     response = await scene.client.get("/sandbox")
     assert response.headers["content-type"].startswith("text/html")
     assert "prefers-color-scheme: dark" in response.text
-    assert "/sandbox/activities?screens=true" in response.text
-    assert not re.search(r"https?://|src=|href=|innerHTML", response.text)
+    assert not re.search(r"https?://|src=|href=(?!\"data:,\")|innerHTML", response.text)
+    policy = response.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
 
 
 async def test_strange_names_and_values_can_be_looked_at(scene: Stage) -> None:

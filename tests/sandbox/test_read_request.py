@@ -156,7 +156,7 @@ async def test_the_rate_limit_is_1000_and_can_be_taken_off(tmp_path: Path) -> No
     assert statuses == {400}
 
 
-async def test_the_first_trouble_is_told(tmp_path: Path) -> None:
+async def test_the_first_problem_in_the_order_of_checks_is_answered(tmp_path: Path) -> None:
     options = SandboxOptions(requests_per_minute=1)
     async with stage(options, fleet=fleet_file(tmp_path)) as scene:
         large = b" " * (BODY_BYTES + 1)

@@ -29,7 +29,7 @@ TARGETS = st.none() | st.lists(st.sampled_from(PHONES), min_size=1, max_size=4, 
 STEPS = st.lists(st.tuples(st.integers(0, 12), TARGETS), min_size=1, max_size=12)
 
 
-class HandMoved:
+class ManualClock:
     """A clock that a test without an event loop can move."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class HandMoved:
     working = idle = sleep_until = None
 
 
-def open_run(step: int, targets: list[tuple[str, str]] | None) -> dict[str, Any]:
+def update_body(step: int, targets: list[tuple[str, str]] | None) -> dict[str, Any]:
     return pushing("", {"content_state": {"step": step}}, *(targets or []))
 
 
@@ -50,7 +50,7 @@ def open_run(step: int, targets: list[tuple[str, str]] | None) -> dict[str, Any]
 def test_every_phone_shows_what_a_phone_kept_alone_would(
     start: list[tuple[str, str]] | None, steps: list[tuple[int, list[tuple[str, str]] | None]]
 ) -> None:
-    clock: Any = HandMoved()
+    clock: Any = ManualClock()
     with tempfile.TemporaryDirectory() as folder:
         sandbox = Sandbox(SandboxOptions(fleet=fleet_file(Path(folder))), clock=clock)
     activity_id = sandbox.answer("register", registering("anna", "ben", "late", "never"))["activity_id"]
@@ -66,7 +66,7 @@ def test_every_phone_shows_what_a_phone_kept_alone_would(
         passed = (clock.moment - NOW).total_seconds()
         synced = {phone for phone in started if (delay := DELAYS[phone]) is not None and delay <= passed}
         meant = set(PHONES if targets is None else targets)
-        body = {**open_run(number, targets), "activity_id": activity_id}
+        body = {**update_body(number, targets), "activity_id": activity_id}
         if meant & synced:
             answer = sandbox.answer("update", body)
             assert answer["sessions_triggered"] == len(meant & synced)

@@ -63,7 +63,7 @@ def test_calls_are_numbered_by_endpoint_and_for_the_star_over_all() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rules", "told"),
+    ("rules", "message"),
     [
         ("update", "faults are a list of rules"),
         ({"rule": []}, "faults are a list of rules"),
@@ -72,7 +72,7 @@ def test_calls_are_numbered_by_endpoint_and_for_the_star_over_all() -> None:
         ([{"do": "timeout"}, {"do": "explode"}], "rule 2, do: Input should be"),
         (
             [{"do": "timeout", "endpoint": "stop"}],
-            "rule 1, endpoint: 'stop' is no endpoint; use one of register",
+            "rule 1, endpoint: 'stop' is not an endpoint; use one of register",
         ),
         ([{"do": "timeout", "calls": [0]}], "rule 1, calls.0: Input should be greater"),
         ([{"do": "timeout", "calls": []}], "rule 1, calls: "),
@@ -80,11 +80,11 @@ def test_calls_are_numbered_by_endpoint_and_for_the_star_over_all() -> None:
         ([{"do": "timeout", "rate": 1.5}], "rule 1, rate: "),
         ([{"do": "timeout", "evry": 2}], "rule 1, evry: Extra inputs are not permitted"),
         ([{"do": "timeout", "every": 2, "rate": 0.5}], "rule 1: calls, every and rate exclude each other"),
-        ([{"do": "timeout", "share": 0.5}], "rule 1: share means nothing to timeout"),
+        ([{"do": "timeout", "share": 0.5}], "rule 1: share has no meaning for timeout"),
         ([{"do": "delay"}], "rule 1: delay needs seconds"),
         ([{"do": {"delay": {"seconds": -1}}}], "rule 1, seconds: "),
-        ([{"do": {"delay": {}, "timeout": {}}}], "rule 1: do names one deed"),
-        ([{"do": {"delay": 2}}], "rule 1: do.delay holds the deed's parameters"),
+        ([{"do": {"delay": {}, "timeout": {}}}], "rule 1: do names one action"),
+        ([{"do": {"delay": 2}}], "rule 1: do.delay holds the parameters of the action"),
         ([{"do": "partial", "endpoint": "end"}], "rule 1: partial is for register and add-users"),
         ([{"do": "garbage", "kind": "xml"}], "rule 1, kind: "),
         ([{"do": "too_many", "retry_after": -1}], "rule 1, retry_after: a Retry-After is seconds"),
@@ -95,10 +95,10 @@ def test_calls_are_numbered_by_endpoint_and_for_the_star_over_all() -> None:
         ([{"do": "too_many", "retry_after": "\u20ac"}], "rule 1, retry_after: a Retry-After is seconds"),
     ],
 )
-async def test_wrong_rules_are_one_line_with_rule_and_key(scene: Stage, rules: Any, told: str) -> None:
+async def test_wrong_rules_are_one_line_with_rule_and_key(scene: Stage, rules: Any, message: str) -> None:
     with pytest.raises(WrongRules) as caught:
         parse_rules(rules)
-    assert str(caught.value).startswith(told)
+    assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
     response = await scene.client.put("/sandbox/faults", json={"rules": rules})
     assert (response.status_code, response.json()["code"]) == (400, "VALIDATION_FAILED")
@@ -132,23 +132,23 @@ async def test_a_file_of_faults_is_there_again_after_a_reset(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("rules: [", "faults.yaml: is not YAML: "),
         ("- do: timeout\n- do: sleep\n", "faults.yaml, row 2, do: "),
         ("just text", "faults.yaml: faults are a list"),
     ],
 )
-def test_a_wrong_file_of_faults_is_one_line(tmp_path: Path, text: str, told: str) -> None:
+def test_a_wrong_file_of_faults_is_one_line(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "faults.yaml"
     path.write_text(text, "utf-8")
     with pytest.raises(InvalidInput) as caught:
         read_faults(path)
-    assert str(caught.value).startswith(told)
+    assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_file_of_faults_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_of_faults_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="cannot be read: No such file"):
         read_faults(tmp_path / "faults.yaml")
 
@@ -171,7 +171,9 @@ async def test_too_many_has_the_retry_after_that_was_asked_for(
 
 
 @pytest.mark.parametrize(("processed", "left"), [(False, 1), (True, 0)])
-async def test_a_server_error_is_processed_only_when_told(scene: Stage, processed: bool, left: int) -> None:
+async def test_a_server_error_is_processed_only_when_asked_for(
+    scene: Stage, processed: bool, left: int
+) -> None:
     activity_id = await scene.register("anna")
     await put(scene, do="server_error", processed=processed)
     response = await scene.call("remove-users", people(activity_id, "anna"))

@@ -132,7 +132,7 @@ HEAD = FLEET.splitlines()[0]
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("", ": is empty"),
         (HEAD.replace("udid", "device").replace("platform", "os"), ": the header has no udid, platform; it"),
@@ -144,24 +144,24 @@ HEAD = FLEET.splitlines()[0]
         (f"{HEAD}\nanna,A1,ios,17.2,maybe,true,t,", "row 1, push_enabled: 'maybe' is neither yes nor no"),
         (f"{HEAD}\nanna,A1,ios,17.2,,true,t,", "row 1, push_enabled: '' is neither yes nor no"),
         (f"{HEAD}\nanna,A1,android,,true,perhaps,t,", "row 1, gdpr: 'perhaps' is neither yes nor no"),
-        (f"{HEAD}\nanna,A1,ios,seventeen,true,true,t,", "row 1, os_version: 'seventeen' is no version"),
-        (f"{HEAD}\nanna,A1,ios,17.2,true,true,t,soon", "row 1, sync_delay: 'soon' is no delay"),
-        (f"{HEAD}\nanna,A1,ios,17.2,true,true,t,-1", "row 1, sync_delay: '-1' is no delay"),
+        (f"{HEAD}\nanna,A1,ios,seventeen,true,true,t,", "row 1, os_version: 'seventeen' is not a version"),
+        (f"{HEAD}\nanna,A1,ios,17.2,true,true,t,soon", "row 1, sync_delay: 'soon' is not a delay"),
+        (f"{HEAD}\nanna,A1,ios,17.2,true,true,t,-1", "row 1, sync_delay: '-1' is not a delay"),
         (
             f"{HEAD}\nanna,A1,ios,17.2,true,true,t,\nanna,A1,ios,17.2,true,true,t,",
             "row 2, udid: this person has",
         ),
-        (f'{HEAD}\nanna,"A1"x,ios,17.2,true,true,t,', "row 1: a quote in it opens or closes nothing"),
+        (f'{HEAD}\nanna,"A1"x,ios,17.2,true,true,t,', "row 1: it has a stray quote"),
     ],
 )
-def test_a_bad_fleet_is_one_line_with_row_and_column(tmp_path: Path, text: str, told: str) -> None:
+def test_a_bad_fleet_is_one_line_with_row_and_column(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         read_fleet(fleet_file(tmp_path, text), sync_delay=3)
-    assert str(caught.value).startswith(f"fleet.csv{told if told.startswith(':') else f', {told}'}")
+    assert str(caught.value).startswith(f"fleet.csv{message if message.startswith(':') else f', {message}'}")
     assert "\n" not in str(caught.value)
 
 
-def test_a_fleet_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_fleet_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"nobody\.csv: there is no .*nobody\.csv"):
         read_fleet(tmp_path / "nobody.csv", sync_delay=3)
 

@@ -173,7 +173,7 @@ CASES = [
             for name in ("droid", "old", "mute", "refuser", "fresh", "nobody", " anna")
         ),
     ),
-    # Several broken rules: the first in the order that checks tells.
+    # Several broken rules: the first in the order of the checks.
     Case("add-users", {"activity_id": "", "activity_type": "", "insider_ids": []}, *ID_REQUIRED),
     Case("register", {"activity_type": "", "insider_ids": [], "ends_at": ""}, *TYPE_REQUIRED),
     Case("register", {"insider_ids": [], "ends_at": ""}, *OUT_OF_RANGE),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import signal
 import socket
 import subprocess
@@ -28,7 +29,10 @@ PEOPLE = [f"fan-{number}" for number in range(30)]
 
 def test_the_public_names_are_these() -> None:
     assert set(sandbox.__all__) == {
+        "AlertCounts",
+        "CardRenderer",
         "Decode",
+        "FleetProfile",
         "Part",
         "PhoneCounts",
         "SandboxOptions",
@@ -46,6 +50,7 @@ def test_it_listens_inside_the_block_and_counts_phones_also_after_it() -> None:
             client.post("start", json=pushing(answer["activity_id"], CONTENT))
         counted = server.phones([answer["activity_id"], "unknown"])
         assert counted == PhoneCounts(reached=answer["matched"])
+        assert server.alerts([answer["activity_id"], "unknown"]).total == answer["matched"]
         assert server.fleet.find("fan-1", now=NOW) is not None
     assert server.phones([answer["activity_id"]]) == counted
     with pytest.raises(httpx.ConnectError):
@@ -85,20 +90,68 @@ def test_it_logs_nothing_and_takes_no_signals(
     assert capfd.readouterr() == ("", "")
 
 
+HEAD = "Host: x\r\nX-Api-Key: key\r\nContent-Type: application/json\r\n"
+ODD_HTTP = [
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "\x16\x03\x01\x02\x00\x01\x00",
+    "GET /sandbox HTTP/1.1\r\n\r\n",
+    "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n",
+    "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "FOO /sandbox HTTP/1.1\r\nHost: x\r\n\r\n",
+    "GET /sandbox/activities/%ff%00%2e%2e HTTP/1.1\r\nHost: x\r\n\r\n",
+    "GET /sandbox/wall?last=%f0&at=%ff:1 HTTP/1.1\r\nHost: x\r\n\r\n",
+    f"POST {PREFIX}register HTTP/1.1\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\nZZ\r\n",
+    f"POST {PREFIX}register HTTP/1.1\r\n{HEAD}Content-Length: -1\r\n\r\n{{}}",
+    f"POST {PREFIX}register HTTP/1.1\r\n{HEAD}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{{}}",
+    f"POST {PREFIX}end HTTP/1.1\r\n{HEAD}Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00",
+    f"POST {PREFIX}end HTTP/1.1\r\n{HEAD}Content-Length: 2\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n{{}}",
+]
+
+
+def test_odd_http_and_odd_bodies_are_refused_and_harm_nothing(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    bodies = [
+        b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"a":' * 50_000 + b"1" + b"}" * 50_000,
+        b'{"insider_ids":[' + b"{}," * 50_000 + b"{}]}",
+        b'{"do":"step","seconds":' + b"9" * 4_000 + b"}",
+        b'[{"do":"timeout","seed":' + b"9" * 4_000 + b"}]",
+        b'[{"endpoint":"\\ud800","do":{"delay":{"\\ud800":1}}}]',
+        b"\xef\xbb\xbf{}",
+    ]
+    with SandboxServer(SandboxOptions(), clock=VirtualClock(NOW)) as server:
+        for request in ODD_HTTP:
+            with socket.create_connection(listening_on(server.base_url), timeout=10) as line:
+                line.sendall(request.encode("latin-1"))
+                assert re.match(rb"HTTP/1.1 4\d\d ", line.recv(100)), request
+        with httpx.Client(base_url=server.base_url, headers=KEY) as client:
+            for body in bodies:
+                for path in (PREFIX + "register", PREFIX + "update", "/sandbox/device-started"):
+                    headers = {"Content-Type": "application/json"}
+                    assert client.post(path, content=body, headers=headers).status_code == 400
+                for path in ("/sandbox/faults", "/sandbox/clock"):
+                    assert client.put(path, content=body).status_code == 400
+            for path in ("/sandbox", "/sandbox/requests", "/sandbox/activities", "/sandbox/calls"):
+                assert client.get(path).status_code == 200
+    assert not [record for record in caplog.records if record.name.startswith("uvicorn")]
+    assert capfd.readouterr() == ("", "")
+
+
 def listening_on(url: str) -> tuple[str, int]:
     parsed = httpx.URL(url)
     assert parsed.port is not None
     return parsed.host, parsed.port
 
 
-def test_leaving_lets_go_of_calls_that_are_held_back() -> None:
+def test_stopping_releases_calls_that_a_fault_holds() -> None:
     outcome: list[str] = []
 
     def held(url: str) -> None:
         try:
             httpx.post(url + PREFIX + "register", json=registering(*PEOPLE), headers=KEY, timeout=100)
         except httpx.NetworkError:
-            outcome.append("let go")
+            outcome.append("released")
 
     with SandboxServer(SandboxOptions(), clock=VirtualClock(NOW)) as server:
         httpx.put(server.base_url + "/sandbox/faults", json=[{"do": "timeout", "seconds": 100.0}])
@@ -107,7 +160,7 @@ def test_leaving_lets_go_of_calls_that_are_held_back() -> None:
         while not httpx.get(server.base_url + "/sandbox/activities").json()["activities"]:
             pass
     thread.join(10)
-    assert outcome == ["let go"]
+    assert outcome == ["released"]
 
 
 @pytest.mark.parametrize("start", [f"POST {PREFIX}register", "PUT /sandbox/faults"])
@@ -151,8 +204,8 @@ async def test_an_answer_that_comes_before_the_body_was_read_is_not_lost() -> No
 
 
 def test_a_port_in_use_is_an_os_error_that_says_so() -> None:
-    with listen("127.0.0.1", 0) as owned_elsewhere:
-        port = owned_elsewhere.getsockname()[1]
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
         with pytest.raises(OSError, match="Address already in use"):
             serve(SandboxOptions(), port=port, clock=RealClock())
         with (

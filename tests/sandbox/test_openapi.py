@@ -1,0 +1,122 @@
+"""The OpenAPI document is the whole truth: every route, every answer, every error, each with an example."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis import Case
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from live_activity.core.clock import VirtualClock
+from live_activity.sandbox import SandboxOptions, create_app
+from live_activity.sandbox.error_codes import ERROR_CODES
+from live_activity.sandbox.openapi import openapi_document
+from tests.sandbox.sandbox_process import NOW, Stage
+
+APP = create_app(SandboxOptions(requests_per_minute=0), clock=VirtualClock(NOW))
+DOCUMENT = openapi_document(SandboxOptions())
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+]
+schema = schemathesis.openapi.from_asgi("/openapi.json", APP)
+
+
+@schema.parametrize()
+@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_no_call_is_answered_500_or_with_what_is_not_documented(case: Case[Any]) -> None:
+    case.call_and_validate(headers={"X-Api-Key": "key"}, checks=CHECKS)
+
+
+def test_the_document_names_every_route_and_no_other() -> None:
+    documented = {(path, method.upper()) for path, methods in DOCUMENT["paths"].items() for method in methods}
+    assert documented == _routes(APP)
+
+
+def _routes(app: Starlette) -> set[tuple[str, str]]:
+    return {
+        (route.path, method)
+        for route in app.routes
+        if isinstance(route, Route)
+        for method in route.methods or ()
+        if method != "HEAD"
+    }
+
+
+def _operations() -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (f"{method} {path}", operation)
+        for path, methods in DOCUMENT["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def test_every_example_is_what_its_schema_says() -> None:
+    checked = 0
+    for name, operation in _operations():
+        contents = [operation.get("requestBody", {}), *operation["responses"].values()]
+        for content in contents:
+            for shape in content.get("content", {}).values():
+                if shape["schema"] == {"type": "string"}:
+                    continue
+                assert shape["examples"], name
+                for example in shape["examples"].values():
+                    whole = {**shape["schema"], "components": DOCUMENT["components"]}
+                    jsonschema.validate(example["value"], whole, cls=jsonschema.Draft202012Validator)
+                    checked += 1
+    assert checked > 80
+
+
+def test_every_error_code_has_an_example_wherever_it_can_be_answered() -> None:
+    for name, operation in _operations():
+        endpoint = name.rpartition("/")[2]
+        if not name.startswith("post /api/"):
+            continue
+        found = {
+            code
+            for answer in operation["responses"].values()
+            for code in answer.get("content", {}).get("application/json", {}).get("examples", {})
+        }
+        for code, error in ERROR_CODES.items():
+            assert (code in found) == (endpoint in error.endpoints), (name, code)
+        assert {"401", "429", "503"} <= set(operation["responses"])
+
+
+@pytest.mark.parametrize(("words", "required"), [("optional", False), ("required", True)])
+def test_the_document_follows_the_options(words: Any, required: bool) -> None:
+    document = openapi_document(SandboxOptions(words=words, max_insider_ids=7))
+    schemas = document["components"]["schemas"]
+    assert ("title" in schemas["UpdateContent"]["required"]) is required
+    assert schemas["RegisterRequest"]["properties"]["insider_ids"]["maxItems"] == 7
+
+
+async def test_the_document_and_its_page_are_served_and_need_nothing_from_elsewhere(scene: Stage) -> None:
+    document = (await scene.client.get("/openapi.json")).json()
+    assert document == json.loads(json.dumps(DOCUMENT))
+    page = await scene.client.get("/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    for path in DOCUMENT["paths"]:
+        assert path in page.text
+    for code in ERROR_CODES:
+        assert code in page.text or not ERROR_CODES[code].endpoints
+    policy = page.headers["content-security-policy"]
+    assert "script-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http://" not in page.text
+    assert "https://" not in page.text
