@@ -224,12 +224,7 @@ class Edition:
 
         Raises `InvalidInput` where the table cannot be read, or nobody in it can be accepted.
         """
-        self.folder = join(settings().storage, self.ledger.edition_id)
-        people = (
-            StagedSegment.load(self.folder)
-            if staged(self.folder)
-            else self._stage(self.campaign.segment, folder=self.folder)
-        )
+        people = self._staged_people()
         for finding in people.findings:
             self.found(finding)
         if not people.accepted:
@@ -259,6 +254,16 @@ class Edition:
             self._tell_unread()
         return people
 
+    def _staged_people(self) -> StagedSegment:
+        """The segment that the ledger names; without one it is staged in a folder that only this run writes to."""
+        named = self.ledger.edition().folder or join(settings().storage, self.ledger.edition_id)
+        if staged(named):
+            self.folder = named
+            return StagedSegment.load(named)
+        self.folder = join(settings().storage, self.ledger.lease_token.folder_name)
+        self.ledger.begin_folder(self.folder, at=self.clock.now())
+        return self._stage(self.campaign.segment, folder=self.folder)
+
     def _note_reading(self) -> None:
         if self.source.shape is not None:
             self.ledger.note_reading(self.source.path, self.source.shape)
@@ -278,8 +283,11 @@ class Edition:
         `number` tells deltas apart; one that a run staged and could not book any more is taken as it is.
         Raises `InvalidInput`.
         """
-        folder = join(self.folder, f"delta-{number}")
-        return folder, StagedSegment.load(folder) if staged(folder) else self._stage(table, folder=folder)
+        folder = join(self.folder, f"delta-{number}.{self.ledger.lease_token.token}")
+        if staged(folder):
+            return folder, StagedSegment.load(folder)
+        self.ledger.begin_folder(folder, at=self.clock.now())
+        return folder, self._stage(table, folder=folder)
 
     def count_people(self, table: str) -> SegmentCount:
         """How many people a table has that could be added or removed. Raises `InvalidInput`."""
@@ -441,8 +449,13 @@ class Edition:
         if self.activities and all(activity.state.over is not None for activity in self.activities):
             return False
         now = self.clock.now()
-        with contextlib.suppress(LedgerUnwritable):
+        try:
             self.ledger.stop_request(why, at=now)
+        except LedgerUnwritable:
+            if self.folder:
+                # Recovery reads it, should this process not live to record it.
+                with contextlib.suppress(Exception):
+                    self.ledger.write_stop_beside(self.folder, why, at=now)
         for activity in self.activities:
             if activity.state.stop_request is None:
                 activity.change(stop_request=StopRequest(why, now, hurry=hurry))

@@ -85,10 +85,6 @@ class Calls:
             answer = await self._client.register(
                 activity_type=activity.activity_type, insider_ids=people, ends_at=expires_at
             )
-            # The id is booked before the batch is: a batch that is done without one would be lost with it.
-            self._book.note_activity(
-                activity.number, activity_id=answer.activity_id, expires_at=expires_at, status="registered"
-            )
             activity.activity_id = answer.activity_id
             activity.why = None
             activity.change(plan=replace(activity.state.plan, expires_at=expires_at))
@@ -192,6 +188,8 @@ class Calls:
                 status=error.status if error is not None else 200 if outcome == "done" else None,
                 code=error.code if error is not None else None,
                 counters=counters,
+                activity_id=activity.activity_id if endpoint == "register" and outcome == "done" else None,
+                expires_at=activity.state.plan.expires_at,
             )
             done = BatchCall(activity.number, batch, endpoint, outcome, counters)
             activity.people.answered(done)
@@ -285,7 +283,7 @@ class Calls:
                 else error.code
                 if error is not None
                 else None,
-                told=str(error) if error is not None else None,
+                error=str(error) if error is not None else None,
             )
         except LedgerUnwritable:
             if push.kind is not Kind.END:

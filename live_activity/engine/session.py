@@ -36,9 +36,9 @@ from live_activity.ledger import (
     LedgerUnwritable,
     LostLease,
     edition_to_continue,
-    give_back,
     last_reading,
     open_edition,
+    stop_beside,
     take,
     this_process,
     withdraw,
@@ -137,11 +137,17 @@ async def open_run(
             )
             account = stage.account
         assert account is not None
-        lease_token = take(database, record.id, owner=this_process(request.run))
-        leaving.callback(_let_go, lambda: give_back(database, lease_token))
+        lease_token = take(
+            database,
+            record.id,
+            owner=this_process(request.run),
+            parameters=request.campaign.model_dump(mode="json"),
+            stop=stop_beside(database, record) if resumed else None,
+        )
+        ledger = EditionLedger(database, lease_token)
+        leaving.callback(_let_go, ledger.release)
         heartbeat = LeaseHeartbeat(database, lease_token)
         leaving.callback(heartbeat.stop)
-        ledger = EditionLedger(database, lease_token)
         edition = Edition(
             campaign=request.campaign,
             mode=request.mode,
@@ -192,7 +198,8 @@ async def open_run(
                 yield edition
             except InvalidInput:
                 if not resumed:
-                    withdraw(database, record.id)
+                    # One for which calls were made already stays as it is.
+                    _let_go(lambda: withdraw(database, record.id, lease_token))
                 raise
 
 
@@ -201,7 +208,7 @@ def finish(edition: Edition, status: str | None = None) -> dict[str, Any]:
     report = report_of(edition, status)
     values = report.as_json()
     if edition.left_open:
-        with contextlib.suppress(LedgerUnwritable):
+        with contextlib.suppress(LedgerUnwritable, LostLease):
             edition.ledger.stop_request("failed", at=edition.clock.now())
     elif report.status != "running":
         with contextlib.suppress(LedgerUnwritable, LostLease):

@@ -9,7 +9,7 @@ from live_activity.core.findings import InvalidInput
 from live_activity.engine.steering.actions import ACTIONS, checked
 from live_activity.engine.steering.send import Answer, ask, key_of
 from live_activity.ledger import Database, EditionLedger
-from tests.ledger.edition_requests import NOW, book_of, ended, opened
+from tests.ledger.edition_requests import NOW, ended, ledger_of, opened
 
 
 async def obeyed(ledger: EditionLedger, answer: str, effect: dict[str, Any] | None) -> None:
@@ -20,7 +20,7 @@ async def obeyed(ledger: EditionLedger, answer: str, effect: dict[str, Any] | No
 
 
 async def test_what_is_told_comes_to_the_owner_and_its_answer_comes_back(database: Database) -> None:
-    ledger = book_of(database)
+    ledger = ledger_of(database)
     key = {"flight": "LH1"}
     asking = asyncio.create_task(ask(database, "derby", "shift", {"minutes": "20"}, key=key))
     await obeyed(ledger, "3 rows moved", {"minutes": 20.0})
@@ -32,7 +32,7 @@ async def test_what_is_told_comes_to_the_owner_and_its_answer_comes_back(databas
 
 
 async def test_what_was_not_done_is_told_as_not_done(database: Database) -> None:
-    ledger = book_of(database)
+    ledger = ledger_of(database)
     asking = asyncio.create_task(ask(database, "derby", "freeze", {}))
     await obeyed(ledger, "not done: nothing is alive", None)
     assert await asking == Answer("not done: nothing is alive", False)
@@ -43,7 +43,7 @@ async def test_what_nobody_obeys_is_noted_and_waits_for_the_next_run(database: D
     answer = await ask(database, "derby", "freeze", {}, wait_seconds=0)
     assert not answer.done
     assert "the reconciler takes it over" in answer.line
-    assert [command.action for command in book_of(database, edition).commands(waiting=True)] == ["freeze"]
+    assert [command.action for command in ledger_of(database, edition).commands(waiting=True)] == ["freeze"]
 
 
 async def test_a_campaign_that_is_over_or_unknown_cannot_be_told_anything(database: Database) -> None:
@@ -64,7 +64,7 @@ async def test_a_campaign_that_ends_before_it_obeys_is_told_to_be_over(database:
 
 
 async def test_what_does_not_fit_never_reaches_the_ledger(database: Database) -> None:
-    ledger = book_of(database)
+    ledger = ledger_of(database)
     with pytest.raises(InvalidInput):
         await ask(database, "derby", "shift", {"minutes": "soon"})
     assert ledger.commands() == []

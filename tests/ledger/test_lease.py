@@ -12,7 +12,6 @@ from sqlalchemy import text, update
 
 from live_activity.ledger import (
     Database,
-    EditionLedger,
     LeaseHeartbeat,
     LedgerUnwritable,
     LostLease,
@@ -26,16 +25,7 @@ from live_activity.ledger import (
 )
 from live_activity.ledger.lease import LEASE_SECONDS, beat
 from live_activity.ledger.schema import editions
-from tests.ledger.edition_requests import NOW, book_of, held_by_a_child, opened, push
-
-ELSEWHERE = {"host": "another-machine", "boot": "b", "space": "s", "pid": 1, "born": 1.0, "run": "theirs"}
-
-
-def run_out(database: Database, edition_id: str) -> None:
-    """As if the owner's last heartbeat lay longer back than a lease lasts."""
-    with database.writing() as connection:
-        over = database.now(connection) - 1
-        connection.execute(update(editions).where(editions.c.id == edition_id).values(lease_until=over))
+from tests.ledger.edition_requests import ELSEWHERE, held_by_a_child, ledger_of, opened, push, run_out
 
 
 def lives(database: Database, edition_id: str) -> bool:
@@ -160,29 +150,9 @@ def test_of_owners_that_come_at_the_same_time_one_gets_it(ledger_url: str) -> No
     database.close()
 
 
-def test_a_taken_over_owner_can_intend_no_call_any_more(database: Database) -> None:
-    theirs = EditionLedger(database, take(database, opened(database).id, owner=ELSEWHERE))
-    theirs.intend_push(0, push())
-    run_out(database, theirs.edition_id)
-    ours = book_of(database, theirs.edition())
-    for write in (
-        lambda: theirs.intend_push(0, push()),
-        lambda: theirs.intend_batch(0, 0, endpoint="add_users", people=3, at=NOW),
-        lambda: theirs.note(status="ended"),
-        lambda: theirs.note_activity(0, status="ended"),
-        lambda: theirs.add_activities([]),
-        lambda: theirs.obeyed(1, answer="done", effect=None, at=NOW),
-    ):
-        with pytest.raises(LostLease):
-            write()
-    assert len(ours.pushes()) == 1
-    assert ours.batch_calls() == []
-    assert ours.edition().status == "running"
-
-
 def test_a_call_is_not_intended_while_another_run_is_taking_over(ledger_url: str) -> None:
     database, other = Database(ledger_url), Database(ledger_url)
-    ledger = book_of(database)
+    ledger = ledger_of(database)
     lost: list[object] = []
 
     def intend() -> None:
@@ -208,7 +178,7 @@ def test_a_call_is_not_intended_while_another_run_is_taking_over(ledger_url: str
 def test_a_heart_that_beats_keeps_the_lease_and_stops_in_order(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("live_activity.ledger.lease.BEAT_SECONDS", 0.01)
+    monkeypatch.setattr("live_activity.ledger.heartbeat.BEAT_SECONDS", 0.01)
     edition = opened(database)
     lease_token = take(database, edition.id, owner=this_process("ours"))
     run_out(database, edition.id)
@@ -223,7 +193,7 @@ def test_a_heart_that_beats_keeps_the_lease_and_stops_in_order(
 def test_a_heart_tells_that_another_run_took_over(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("live_activity.ledger.lease.BEAT_SECONDS", 0.01)
+    monkeypatch.setattr("live_activity.ledger.heartbeat.BEAT_SECONDS", 0.01)
     edition = opened(database)
     heartbeat = LeaseHeartbeat(database, take(database, edition.id, owner=ELSEWHERE))
     heartbeat.check()
@@ -277,8 +247,7 @@ def test_this_process_is_alive_to_itself_and_to_others() -> None:
         [
             sys.executable,
             "-c",
-            "import json, sys; from live_activity.ledger import surely_gone;"
-            "print(surely_gone(json.load(sys.stdin)))",
+            "import json, sys; from live_activity.ledger import is_gone;print(is_gone(json.load(sys.stdin)))",
         ],
         input=json.dumps(this_process()),
         capture_output=True,

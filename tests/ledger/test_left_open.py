@@ -7,7 +7,7 @@ from sqlalchemy import update
 from live_activity.engine.recovery import MOST_TRIES, give_up_hopeless, unfinished_editions
 from live_activity.ledger import Database, find_edition, give_back
 from live_activity.ledger.schema import editions
-from tests.ledger.edition_requests import NOW, book_of, ended, held_by_a_child, opened
+from tests.ledger.edition_requests import NOW, ended, held_by_a_child, ledger_of, opened
 
 
 def left(database: Database, *, at_once: bool = True) -> list[tuple[str, str]]:
@@ -29,14 +29,14 @@ def test_an_edition_is_left_open_once_its_owner_is_gone_and_not_before(database:
 
 
 def test_an_edition_whose_owner_gave_it_back_unfinished_is_left_open(database: Database) -> None:
-    ledger = book_of(database)
+    ledger = ledger_of(database)
     assert left(database) == []
     give_back(database, ledger.lease_token)
     assert left(database) == [("derby", "resume")]
 
 
 def test_what_somebody_wished_to_stop_is_only_closed(database: Database) -> None:
-    ledger = book_of(database)
+    ledger = ledger_of(database)
     ledger.stop_request("cancelled", at=NOW)
     give_back(database, ledger.lease_token)
     assert left(database) == [("derby", "close")]
@@ -79,7 +79,7 @@ def test_what_was_tried_too_often_is_given_up_once(database: Database) -> None:
 
 
 def test_what_somebody_plays_is_not_given_up_however_often_it_was_tried(database: Database) -> None:
-    ledger = book_of(database)
+    ledger = ledger_of(database)
     tried(database, ledger.edition_id, MOST_TRIES)
     assert give_up_hopeless(database, now=NOW) == []
     assert ledger.edition().status == "running"
