@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
 from live_activity.core.findings import invalid
 from live_activity.ledger.database import Database
@@ -125,10 +125,11 @@ def all_editions(database: Database, *, unfinished: bool = False) -> list[Editio
 def edition_of_run(database: Database, flow_run_id: str) -> RunOfEdition | None:
     """The edition that a flow run played, and whether another run plays it by now; None where it played none."""
     with database.reading() as connection:
+        played = select(runs.c.edition_id).where(runs.c.flow_run_id == flow_run_id)
         row = connection.execute(
             select(editions)
-            .join(runs, runs.c.edition_id == editions.c.id)
-            .where(runs.c.flow_run_id == flow_run_id)
+            .where(or_(editions.c.flow_run_id == flow_run_id, editions.c.id.in_(played)))
+            .order_by(editions.c.created_at.desc())
         ).first()
     return RunOfEdition(flow_run_id, as_record(row)) if row is not None else None
 
