@@ -15,6 +15,7 @@ from live_activity.ledger import (
     EditionRecord,
     all_editions,
     edition_of_run,
+    editions_with_people,
     folders_of,
     held,
     request_stop,
@@ -110,11 +111,9 @@ def give_up_hopeless(database: Database, *, now: datetime) -> list[EditionRecord
 def discard_old_people(database: Database, *, now: datetime) -> int:
     """Deletes the staged people and rejects of editions that ended `keep_days` ago; how many editions."""
     done = 0
-    for record in all_editions(database):
-        if record.ended_at is None or record.folder is None or record.discarded_at is not None:
-            continue
+    for record in editions_with_people(database):
         keep = timedelta(days=int(record.parameters.get("keep_days", 30)))
-        if now < record.ended_at + keep:
+        if record.ended_at is None or now < record.ended_at + keep:
             continue
         for folder in folders_of(database, record.id):
             _discard(folder)

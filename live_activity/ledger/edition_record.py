@@ -122,6 +122,17 @@ def all_editions(database: Database, *, unfinished: bool = False) -> list[Editio
         return [as_record(row) for row in connection.execute(asked).all()]
 
 
+def editions_with_people(database: Database) -> list[EditionRecord]:
+    """Editions that are over and whose staged people were not deleted yet, newest first."""
+    asked = (
+        select(editions)
+        .where(editions.c.ended_at.is_not(None), editions.c.discarded_at.is_(None))
+        .order_by(editions.c.created_at.desc())
+    )
+    with database.reading() as connection:
+        return [as_record(row) for row in connection.execute(asked).all()]
+
+
 def edition_of_run(database: Database, flow_run_id: str) -> RunOfEdition | None:
     """The edition that a flow run played, and whether another run plays it by now; None where it played none."""
     with database.reading() as connection:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 
 from live_activity.core.findings import invalid
 
@@ -22,6 +22,8 @@ OPENING_SECONDS = 10.0
 CONNECT_SECONDS, STATEMENT_SECONDS = 5, 4.0
 # How long a PostgreSQL connection may be silent before it is given up: the server was halted, or the network is cut.
 SILENCE_SECONDS = 6.0
+# After how long without use a PostgreSQL connection is tried before it is relied on.
+PING_SECONDS = 2.0
 # How long a thread waits for a connection while others of this process use them all.
 POOL_SECONDS = 5.0
 
@@ -153,7 +155,6 @@ def _postgresql(url: URL) -> Engine:
 
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
-        pool_pre_ping=True,
         pool_size=5,
         pool_timeout=POOL_SECONDS,
         connect_args={
@@ -168,6 +169,21 @@ def _postgresql(url: URL) -> Engine:
     @event.listens_for(engine, "do_connect")
     def connect(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> Any:
         return BoundedConnection.connect(*arguments, **options)
+
+    @event.listens_for(engine, "checkin")
+    def returned(connection: Any, record: Any) -> None:
+        record.info["returned"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ping(connection: Any, record: Any, proxy: Any) -> None:
+        # A ping before every write would cost a round trip each; one that fails for want of it is made again.
+        if time.monotonic() - record.info.get("returned", time.monotonic()) < PING_SECONDS:
+            return
+        try:
+            connection.execute("SELECT 1")
+            connection.rollback()
+        except psycopg.Error:
+            raise DisconnectionError from None
 
     @event.listens_for(engine, "connect")
     def limit(connection: Any, _: Any) -> None:

@@ -185,12 +185,6 @@ def test_recovery_gives_up_only_what_nobody_plays_and_a_halted_owner_finds_out(d
     assert not give_up(database, edition, at=NOW)
 
 
-def test_each_owner_stages_in_a_folder_of_its_own(owners: tuple[EditionLedger, EditionLedger]) -> None:
-    halted, ours = owners
-    assert halted.lease_token.folder_name != ours.lease_token.folder_name
-    assert {each.lease_token.folder_name.partition(".")[0] for each in owners} == {ours.edition_id}
-
-
 def test_a_new_owner_knows_whether_the_one_before_may_still_have_calls_under_way(database: Database) -> None:
     halted = owned_elsewhere(database)
     run_out(database, halted.edition_id)

@@ -278,3 +278,17 @@ def test_numbers_and_texts_from_outside_never_make_an_entry_fail(database: Datab
     )
     assert [call.counters for call in ledger.batch_calls()] == [counters]
     assert [each.outcome for _, each in ledger.pushes()] == [Outcome.REFUSED]
+
+
+def test_a_connection_that_died_while_nobody_used_it_is_replaced(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("live_activity.ledger.engines.PING_SECONDS", 0.0)
+    database, other = Database(postgres_url), Database(postgres_url)
+    with database.reading() as connection:
+        pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    with other.reading() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    assert opened(database).name == "derby"
+    for each in (database, other):
+        each.close()
