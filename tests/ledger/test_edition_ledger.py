@@ -15,7 +15,7 @@ from tests.ledger.edition_requests import KICK_OFF, NOW, activity, ledger_of, op
 
 
 def taken_over(database: Database, ledger: EditionLedger) -> EditionLedger:
-    """The same edition's book in the hands of the next run."""
+    """The same edition's ledger in the hands of the next run."""
     return ledger_of(database, ledger.edition())
 
 
@@ -52,7 +52,7 @@ def test_a_push_is_read_back_as_it_was_intended_and_answered(database: Database)
     assert taken_over(database, ledger).pushes() == [(1, done)]
 
 
-def test_rows_that_change_nothing_are_booked_and_are_no_call(database: Database) -> None:
+def test_rows_that_change_nothing_are_recorded_and_not_counted_as_calls(database: Database) -> None:
     ledger = ledger_of(database)
     noted = push(Kind.UNCHANGED, outcome=Outcome.DONE, place=Place(KICK_OFF, 2))
     ledger.intend_push(0, noted)
@@ -71,7 +71,7 @@ def test_pushes_and_batches_are_read_in_the_order_in_which_they_left(database: D
     assert [call.batch for call in ledger.batch_calls()] == [2, 0, 1]
 
 
-def test_a_lost_owner_may_still_book_the_answer_to_what_it_had_sent(database: Database) -> None:
+def test_an_owner_that_lost_the_lease_still_records_the_answer_to_its_call(database: Database) -> None:
     ledger = ledger_of(database)
     entry = ledger.intend_push(0, push())
     next_run = taken_over(database, ledger)
@@ -110,7 +110,7 @@ def test_the_calls_of_another_edition_are_not_counted(database: Database) -> Non
     assert ledger.activities() == []
 
 
-def test_an_activity_is_booked_once_and_keeps_what_was_noted_of_it(database: Database) -> None:
+def test_an_activity_is_recorded_once_and_keeps_its_values(database: Database) -> None:
     ledger = ledger_of(database)
     lines = [activity(0, key={"flight": "LH123"}), activity(1, key={"flight": "TK1"})]
     ledger.add_activities(lines)
@@ -133,7 +133,7 @@ def test_the_first_stop_request_stays(database: Database) -> None:
 
 
 @pytest.mark.parametrize("folder", [None, "s3://bucket/people"])
-def test_what_is_noted_of_an_edition_is_read_back(database: Database, folder: str | None) -> None:
+def test_columns_of_an_edition_are_read_back_as_written(database: Database, folder: str | None) -> None:
     ledger = ledger_of(database)
     ledger.note(status="ended", ended_at=KICK_OFF, folder=folder, report={"status": "ended"})
     edition = ledger.edition()
@@ -142,7 +142,7 @@ def test_what_is_noted_of_an_edition_is_read_back(database: Database, folder: st
     assert edition.finished
 
 
-def test_the_ledger_is_told_in_short_and_in_full(database: Database) -> None:
+def test_the_ledger_is_shown_in_short_and_in_full(database: Database) -> None:
     ledger = ledger_of(database)
     ledger.add_activities([activity()])
     add(ledger, 0, endpoint="register")
@@ -152,10 +152,10 @@ def test_the_ledger_is_told_in_short_and_in_full(database: Database) -> None:
         ("cup", "rehearse", "running"),
         ("derby", "run", "running"),
     ]
-    told = whole(database, "derby")
-    assert [each["endpoint"] for each in told["batches"]] == ["register"]
-    assert [each["kind"] for each in told["pushes"]] == ["start"]
-    assert len(told["activities"]) == 1
+    said = whole(database, "derby")
+    assert [each["endpoint"] for each in said["batches"]] == ["register"]
+    assert [each["kind"] for each in said["pushes"]] == ["start"]
+    assert len(said["activities"]) == 1
     assert whole(database, "cup")["mode"] == "rehearse"
 
 

@@ -112,9 +112,7 @@ def test_another_name_account_or_mode_is_another_campaign(database: Database, ot
 
 
 @pytest.mark.parametrize("start", [KICK_OFF, None], ids=["planned", "at once"])
-def test_one_that_was_not_approved_sent_nothing_and_may_be_asked_for_again(
-    database: Database, start: Any
-) -> None:
+def test_an_edition_that_was_not_approved_can_be_played_again(database: Database, start: Any) -> None:
     over = opened(database, planned_start=start)
     ended(database, over, status="rejected")
     again, continued = open_edition(database, edition_request(planned_start=start), now=NOW)
@@ -124,14 +122,14 @@ def test_one_that_was_not_approved_sent_nothing_and_may_be_asked_for_again(
 
 @pytest.mark.parametrize("start", [KICK_OFF, None], ids=["planned", "at once"])
 @pytest.mark.parametrize("status", ["ended", "cancelled", "failed"])
-def test_an_edition_that_is_over_is_told_and_played_once_more_only_with_again(
+def test_an_edition_that_is_over_is_played_once_more_only_with_again(
     database: Database, status: str, start: Any
 ) -> None:
     over = opened(database, planned_start=start)
     ended(database, over, status=status)
-    told = str(refusal(database, planned_start=start))
-    assert f"'derby' is over ({status} at 2026-07-19 21:00 UTC)" in told
-    assert "--again" in told
+    said = str(refusal(database, planned_start=start))
+    assert f"'derby' is over ({status} at 2026-07-19 21:00 UTC)" in said
+    assert "--again" in said
     again, continued = open_edition(database, edition_request(planned_start=start, again=True), now=NOW)
     assert not continued
     assert again.id != over.id
@@ -152,7 +150,7 @@ def test_a_rehearsal_is_always_a_new_edition(database: Database, run: str | None
     assert opened(database, mode="rehearse", flow_run_id=run).id not in {edition.id for edition in editions}
 
 
-def test_every_fixed_parameter_that_changed_under_a_living_campaign_is_named(database: Database) -> None:
+def test_every_fixed_parameter_that_changed_while_the_campaign_runs_is_named(database: Database) -> None:
     edition = opened(database)
     changed = {**PARAMETERS, "activity_type": "Cup", "segment": "others.csv", "poll_seconds": 5}
     refused = refusal(database, parameters=changed)
@@ -175,13 +173,15 @@ def test_a_run_that_is_refused_leaves_the_living_owners_edition_as_it_was(databa
     assert (after.flow_run_id, after.parameters) == (before.flow_run_id, before.parameters)
 
 
-def test_the_reconciler_names_the_edition_itself(database: Database) -> None:
+def test_recovery_names_the_edition_itself(database: Database) -> None:
     this_week = opened(database)
     opened(database, planned_start=NEXT_WEEK)
     assert opened(database, edition_id=this_week.id, planned_start=None).id == this_week.id
 
 
-def test_of_runs_that_begin_at_the_same_time_one_begins_and_the_others_continue_it(ledger_url: str) -> None:
+def test_one_of_several_runs_at_the_same_time_opens_the_edition_and_the_others_continue_it(
+    ledger_url: str,
+) -> None:
     together = threading.Barrier(4)
     found: list[tuple[str, bool]] = []
 
@@ -201,7 +201,7 @@ def test_of_runs_that_begin_at_the_same_time_one_begins_and_the_others_continue_
     assert sorted(continued for _, continued in found) == [False, True, True, True]
 
 
-def test_an_edition_that_could_not_begin_is_taken_back(database: Database) -> None:
+def test_an_edition_that_could_not_begin_is_withdrawn(database: Database) -> None:
     edition = opened(database)
     withdraw(database, edition.id)
     assert all_editions(database) == []
@@ -246,7 +246,7 @@ def test_a_superseded_flow_run_is_told_which_one_plays_its_edition(database: Dat
     assert edition_of_run(database, "run 3") is None
 
 
-def test_the_newest_edition_of_a_name_is_a_living_one_and_no_rehearsal(database: Database) -> None:
+def test_the_newest_edition_of_a_name_is_an_unfinished_one_and_not_a_rehearsal(database: Database) -> None:
     living = opened(database)
     later = opened(database, planned_start=NEXT_WEEK, now=NOW + timedelta(days=1))
     ended(database, later)
@@ -272,7 +272,7 @@ def test_unfinished_editions_are_neither_over_nor_rehearsals(database: Database)
     assert len(all_editions(database)) == 3
 
 
-def test_what_was_agreed_to_beforehand_is_known_to_whoever_continues_it(database: Database) -> None:
+def test_an_approval_given_beforehand_is_known_to_whoever_continues_the_edition(database: Database) -> None:
     said = agreement("--yes at a shell", now=NOW)
     open_edition(database, edition_request(decision=said), now=NOW)
     continued, resumed = open_edition(database, edition_request(), now=NOW)

@@ -243,7 +243,7 @@ def test_a_process_that_was_halted_asks_the_ledger_who_owns_the_edition(
 
 def test_this_process_is_alive_to_itself_and_to_others() -> None:
     assert not is_gone(this_process())
-    told = subprocess.run(
+    said = subprocess.run(
         [
             sys.executable,
             "-c",
@@ -254,7 +254,7 @@ def test_this_process_is_alive_to_itself_and_to_others() -> None:
         text=True,
         check=True,
     )
-    assert told.stdout == "False\n"
+    assert said.stdout == "False\n"
 
 
 @pytest.mark.parametrize(

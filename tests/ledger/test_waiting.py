@@ -5,7 +5,7 @@ import resource
 import shutil
 import signal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,12 +31,12 @@ from tests.ledger.edition_requests import NOW, ledger_of, opened, owned_elsewher
 
 
 class Waiting:
-    """Seconds that pass only while somebody sleeps; `until` is done at the sleep of that number."""
+    """Seconds that pass only while somebody sleeps; `mend` is called in the sleep of the number `mended_at`."""
 
     def __init__(self) -> None:
         self.passed = 0.0
         self.pauses: list[float] = []
-        self.mend = lambda: None
+        self.mend: Callable[[], object] = lambda: None
         self.mended_at = 1
 
     async def sleep(self, seconds: float) -> None:
