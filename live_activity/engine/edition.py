@@ -465,7 +465,7 @@ class Edition:
 
     def heed_wish(self) -> None:
         """Takes in a wish to stop that somebody else wrote into the ledger."""
-        stop_request = stop_request_of(self.ledger.edition().stop_request)
+        stop_request = stop_request_of(self.ledger.stop_requested())
         for activity in self.activities:
             if (
                 stop_request is not None

@@ -47,15 +47,16 @@ class Database:
         self._probing = threading.Lock()
 
     @contextmanager
-    def writing(self, *, wait: float = BUSY_SECONDS) -> Iterator[Connection]:
+    def writing(self, *, wait: float = BUSY_SECONDS, durable: bool = False) -> Iterator[Connection]:
         """A transaction, committed at the end of the block.
 
-        `wait` is how many seconds it waits for another process that writes. Raises `LedgerUnwritable`.
+        `wait` is how many seconds it waits for another process that writes; `durable` has SQLite sync it to the disk,
+        as PostgreSQL always does. Raises `LedgerUnwritable`.
         """
         self._check_file(LedgerUnwritable, "written")
         try:
             with (
-                self._engine.connect().execution_options(wait=wait) as connection,
+                self._engine.connect().execution_options(wait=wait, durable=durable) as connection,
                 connection.begin(),
             ):
                 yield connection

@@ -95,7 +95,6 @@ def _set_up_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     _write_ahead(cursor)
-    cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
 
@@ -119,6 +118,9 @@ def _begin_immediately(connection: Connection) -> None:
     if options.get("isolation_level") != "AUTOCOMMIT":
         milliseconds = int(options.get("wait", BUSY_SECONDS) * 1000)
         connection.exec_driver_sql(f"PRAGMA busy_timeout={milliseconds}").close()
+        # What must outlive a power cut is synced to the disk; everything else outlives the process.
+        synchronous = "FULL" if options.get("durable") else "NORMAL"
+        connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 

@@ -102,9 +102,9 @@ def give_back(database: Database, lease_token: LeaseToken) -> None:
 
 
 @contextmanager
-def fenced(database: Database, lease_token: LeaseToken) -> Iterator[Connection]:
+def fenced(database: Database, lease_token: LeaseToken, *, durable: bool = False) -> Iterator[Connection]:
     """A transaction in which nobody can take the lease. Raises `LostLease` where that happened before."""
-    with database.writing() as connection:
+    with database.writing(durable=durable) as connection:
         row = _row(connection, lease_token, lock=True)
         if row.lease_token != lease_token.token:
             raise LostLease.to(row.owner)

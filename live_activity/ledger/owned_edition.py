@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
@@ -62,8 +62,16 @@ class OwnedEdition:
     ) -> None:
         """Records the owner's own stop request (a signal, a failure); the first one stays, whoever made it."""
         values = stop_values(why, author=author, at=at, title=title, message=message)
-        with self._fenced() as connection:
+        with self._fenced(durable=True) as connection:
             record_stop(connection, self.edition_id, values)
+
+    def stop_requested(self) -> Mapping[str, Any] | None:
+        """The stop request, whoever made it; cheap enough to be asked for every second."""
+        with self.database.reading() as connection:
+            found = connection.execute(
+                select(editions.c.stop_request).where(editions.c.id == self.edition_id)
+            ).scalar()
+        return dict(found) if found is not None else None
 
     def write_stop_beside(self, folder: str, why: str, *, at: datetime, author: str | None = None) -> None:
         """Writes a stop that the ledger did not take beside the staged segment. Raises OSError or a store's error."""
@@ -133,10 +141,10 @@ class OwnedEdition:
             self.record_answers()
 
     @contextmanager
-    def _fenced(self) -> Iterator[Connection]:
+    def _fenced(self, *, durable: bool = False) -> Iterator[Connection]:
         if self._kept:
             self.record_answers()
-        with fenced(self.database, self.lease_token) as connection:
+        with fenced(self.database, self.lease_token, durable=durable) as connection:
             yield connection
 
     def _reset_tries(self, connection: Connection) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,9 +32,8 @@ def prepare(engine: Engine) -> None:
     with (
         engine.connect().execution_options(wait=MIGRATING_SECONDS) as connection,
         connection.begin(),
+        _alone(connection),
     ):
-        if engine.dialect.name == "postgresql":
-            _wait_on_postgresql(connection)
         # Another process may have done it in the meantime.
         found = _schema(connection)
         if found is None:
@@ -60,12 +61,18 @@ def _refuse_newer(found: str) -> None:
         )
 
 
-def _wait_on_postgresql(connection: Connection) -> None:
-    connection.execute(text(f"SET LOCAL statement_timeout = {int(MIGRATING_SECONDS * 1000)}"))
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    """Waits for other processes that create or migrate the ledger; SQLite has done so when it began."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
     driver: Any = connection.connection.driver_connection
     before, driver.silence = driver.silence, MIGRATING_SECONDS + 5
     try:
+        connection.execute(text(f"SET LOCAL statement_timeout = {int(MIGRATING_SECONDS * 1000)}"))
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('live-activity schema'))"))
+        yield
     finally:
         driver.silence = before
 

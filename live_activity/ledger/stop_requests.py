@@ -25,7 +25,7 @@ def request_stop(
 
     `why` is the status that the edition ends in. False where there is no such edition any more.
     """
-    with database.writing() as connection:
+    with database.writing(durable=True) as connection:
         values = stop_values(why, author=author, at=at, title=title, message=message)
         return record_stop(connection, edition_id, values)
 

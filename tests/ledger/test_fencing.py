@@ -164,9 +164,10 @@ def test_a_person_can_stop_an_edition_whoever_owns_it(database: Database) -> Non
     ours = ledger_of(database)
     assert request_stop(database, ours.edition_id, "cancelled", author="ann", at=NOW)
     ours.stop_request("failed", at=KICK_OFF)
-    stop_request = ours.edition().stop_request
+    stop_request = ours.stop_requested()
     assert stop_request is not None
     assert (stop_request["why"], stop_request["author"]) == ("cancelled", "ann")
+    assert stop_request == ours.edition().stop_request
     assert not request_stop(database, "no such edition", "cancelled", author="ann", at=NOW)
 
 
