@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import text
+from sqlalchemy import event
 
 from live_activity.ledger import Database
 
@@ -27,6 +29,13 @@ class Ledger(Protocol):
     def mend(self) -> None: ...
 
 
+# A push of no edition, which takes up the room that pushes have.
+_PUSH = (
+    "INSERT INTO la_pushes (edition_id, number, kind, content, passed, intended_at, outcome, triggered, words) "
+    "VALUES ('filler', 0, 'update', json_quote(?), 0, '2026-01-01 00:00:00', 'done', 0, 0)"
+)
+
+
 class SqliteLedger:
     def __init__(self, folder: Path) -> None:
         self._file = folder / "ledger.db"
@@ -37,12 +46,27 @@ class SqliteLedger:
         if how == "gone":
             self._file.rename(self._aside)
             return
-        with database.writing() as connection:
-            if how == "read-only":
-                connection.execute(text("PRAGMA query_only = ON"))
-            else:
-                pages = connection.execute(text("PRAGMA page_count")).scalar_one()
-                connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+        with database.reading() as connection:
+            engine = connection.engine
+        pragma = "query_only = ON" if how == "read-only" else f"max_page_count = {self._fill()}"
+
+        # Every connection from now on is like that, in whatever thread it is opened.
+        @event.listens_for(engine, "connect")
+        def limit(connection: Any, _record: Any) -> None:
+            connection.execute(f"PRAGMA {pragma}")
+
+        engine.dispose()
+
+    def _fill(self) -> int:
+        """Leaves no room on the pages that there are; how many these are."""
+        with contextlib.closing(sqlite3.connect(self._file, isolation_level=None)) as connection:
+            (pages,) = connection.execute("PRAGMA page_count").fetchone()
+            connection.execute(f"PRAGMA max_page_count = {pages}")
+            for size in (2000, 200, 20, 1):
+                with contextlib.suppress(sqlite3.OperationalError):
+                    while True:
+                        connection.execute(_PUSH, ("x" * size,))
+        return int(pages)
 
     def mend(self) -> None:
         self._aside.rename(self._file)

@@ -57,7 +57,8 @@ class Failures:
     """
 
     denied: Counter[int] = field(default_factory=Counter)
-    unwritable: dict[int, tuple[float, float]] = field(default_factory=dict)
+    ledger_away: bool = False
+    ledger_look: asyncio.Lock = field(default_factory=asyncio.Lock)
     reported: set[tuple[int, str]] = field(default_factory=set)
     batches: dict[Finding, set[int]] = field(default_factory=dict)
 
@@ -170,12 +171,20 @@ class Edition:
         activity.set_rows(rows)
 
     def request_stop(self, status: str, *, hurry: bool = True) -> bool:
-        """Asks every activity to close with that status; the ledger has it first. False where all was over."""
+        """Asks every activity to close with that status; the ledger has it first. False where all was over.
+
+        Raises `LostLease` where another run owns the edition: then nothing of it is this run's to close.
+        """
         if self.activities and all(activity.state.over is not None for activity in self.activities):
             return False
         now = self.clock.now()
-        with contextlib.suppress(LedgerUnwritable):
+        try:
             self.ledger.stop_request(status, at=now)
+        except LedgerUnwritable:
+            if self.folder:
+                # Recovery reads it, should this process not live to record it.
+                with contextlib.suppress(Exception):
+                    self.ledger.write_stop_beside(self.folder, status, at=now)
         for activity in self.activities:
             if activity.state.stop_request is None:
                 activity.change(stop_request=StopRequest(status, now, hurry=hurry))
@@ -185,7 +194,7 @@ class Edition:
 
     def take_stop_request(self) -> None:
         """Takes in a stop request that somebody else wrote into the ledger."""
-        stop_request = stop_request_of(self.ledger.edition().stop_request)
+        stop_request = stop_request_of(self.ledger.stop_requested())
         if stop_request is None:
             return
         for activity in self.activities:

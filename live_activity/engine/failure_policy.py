@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 
 from live_activity.api import ApiError, ProductDisabled, Repeat, Unauthorized
+from live_activity.core.clock import sleep
 from live_activity.core.events import EventType
 from live_activity.core.findings import Finding
 from live_activity.decision.next_step import end_of
-from live_activity.decision.state import MOST_DENIED, StopRequest
+from live_activity.decision.state import MOST_DENIED
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
 from live_activity.ledger import LedgerUnwritable
@@ -23,16 +21,15 @@ from live_activity.ledger import LedgerUnwritable
 PARTIAL_PATIENCE = timedelta(seconds=60)
 # How long registering is tried where no end is known before the start.
 REGISTERED_BY = timedelta(minutes=10)
-# How long the ledger may be away before the campaign is ended without it, in seconds of real time: less than a lease
-# lasts, so that this run still owns the edition by then.
-LEDGER_PATIENCE, LEDGER_PAUSE = 8.0, 1.0
+# How often it is looked whether a ledger that was away can be written again, in seconds of campaign time.
+LEDGER_PAUSE = 2.0
 
 
 @asynccontextmanager
 async def handle_step_errors(edition: Edition, activity: LiveActivity) -> AsyncIterator[None]:
     """Handles one step's errors: the failure is recorded, so `next_step` decides what follows.
 
-    While the ledger cannot be written nothing is sent; when it stays so, nothing is sent any more but /end.
+    While the ledger cannot be written nothing is sent but an end that is overdue, or near its limit.
     """
     try:
         yield
@@ -112,23 +109,30 @@ def _would_never_end(edition: Edition, activity: LiveActivity) -> bool:
 
 
 async def _wait_for_ledger(edition: Edition, activity: LiveActivity, unwritable: LedgerUnwritable) -> None:
-    now = time.monotonic()
-    first, last = edition.failures.unwritable.get(activity.number, (now, now))
-    if now - last > LEDGER_PATIENCE:
-        first = now
-    edition.failures.unwritable[activity.number] = (first, now)
-    if now - first < LEDGER_PATIENCE:
-        if first == now:
-            edition.emit("failed", f"{unwritable}; nothing is sent until it can be", activity)
-        await asyncio.sleep(LEDGER_PAUSE)
-        return
-    edition.emit("failed", f"{unwritable}; nothing is sent any more but the end", activity)
-    stop_request = activity.state.stop_request
-    if stop_request is None or stop_request.settles:
-        stop_request = stop_request or StopRequest("failed", edition.clock.now())
-        activity.change(stop_request=replace(stop_request, settles=False))
-    else:
-        activity.change(over="failed")
+    """Waits a while for a ledger that cannot be written; nothing is sent meanwhile but an end that is overdue.
+
+    Raises the error where nothing was registered yet, and in rehearsals: then waiting helps nobody.
+    """
+    if edition.mode == "rehearse" or all(each.activity_id is None for each in edition.activities):
+        raise unwritable
+    if not edition.failures.ledger_away:
+        edition.failures.ledger_away = True
+        edition.emit("failed", f"{unwritable}; nothing is sent until it can be", activity)
+        edition.add_finding(Finding.error("ledger_unwritable", f"{unwritable}", where=edition.campaign.name))
+    await sleep(edition.clock, LEDGER_PAUSE)
+    async with edition.failures.ledger_look:
+        if edition.failures.ledger_away and await _is_writable(edition):
+            edition.failures.ledger_away = False
+            edition.emit("note", "the ledger can be written again")
+
+
+async def _is_writable(edition: Edition) -> bool:
+    """Looks once, beside the event loop. Raises `LostLease` where another run took the edition meanwhile."""
+    try:
+        await edition.ledger.wait_until_writable(patience=0.0)
+    except LedgerUnwritable:
+        return False
+    return True
 
 
 def _event_type(failed: ApiError, activity: LiveActivity) -> EventType:

@@ -19,12 +19,7 @@ def stage_people(edition: Edition) -> StagedSegment:
 
     Raises `InvalidInput` where the table cannot be read, or nobody in it is accepted.
     """
-    folder = join(settings().storage, edition.ledger.edition_id)
-    people = (
-        StagedSegment.load(folder)
-        if staged(folder)
-        else _stage(edition, edition.campaign.segment, folder=folder)
-    )
+    folder, people = _staged_people(edition)
     for finding in people.findings:
         edition.add_finding(finding)
     if not people.accepted:
@@ -34,14 +29,27 @@ def stage_people(edition: Edition) -> StagedSegment:
     return people
 
 
+def _staged_people(edition: Edition) -> tuple[str, StagedSegment]:
+    """The segment that the ledger names; without one it is staged in a folder that only this run writes to."""
+    named = edition.ledger.edition().folder or join(settings().storage, edition.ledger.edition_id)
+    if staged(named):
+        return named, StagedSegment.load(named)
+    folder = join(settings().storage, edition.ledger.lease_token.folder_name)
+    edition.ledger.begin_folder(folder, at=edition.clock.now())
+    return folder, _stage(edition, edition.campaign.segment, folder=folder)
+
+
 def stage_change(edition: Edition, table: str, *, number: int) -> tuple[str, StagedSegment]:
     """Stages people who are to be added or removed beside the staged segment; the folder, and who is in it.
 
     `number` tells such tables apart; one that an earlier run staged and could not record is taken as it is.
     Raises `InvalidInput`.
     """
-    folder = join(edition.folder, f"delta-{number}")
-    return folder, StagedSegment.load(folder) if staged(folder) else _stage(edition, table, folder=folder)
+    folder = join(edition.folder, f"delta-{number}.{edition.ledger.lease_token.token}")
+    if staged(folder):
+        return folder, StagedSegment.load(folder)
+    edition.ledger.begin_folder(folder, at=edition.clock.now())
+    return folder, _stage(edition, table, folder=folder)
 
 
 def count_people(edition: Edition, table: str) -> SegmentCount:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -27,14 +28,16 @@ from live_activity.api import (
     Unauthorized,
     delay,
 )
+from live_activity.campaign.planning import IOS_LIFE
 from live_activity.core.clock import Clock, VirtualClock
 from live_activity.core.content import Content
 from live_activity.core.priority_semaphore import PrioritySemaphore
-from live_activity.decision.next_step import End, Settle, Start, Step, Update
+from live_activity.decision.next_step import End, Settle, Start, Step, Update, end_of
 from live_activity.decision.state import Kind, Outcome, Push
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.words_rule import WordsRule
-from live_activity.ledger import BatchCall, EditionLedger, LeaseHeartbeat, LedgerUnwritable
+from live_activity.ledger import BatchCall, EditionLedger, LeaseHeartbeat, LedgerUnwritable, LostLease
+from live_activity.ledger.pushes import PushAnswer
 
 ReadBatch = Callable[[int], list[str]]
 
@@ -46,6 +49,9 @@ _HURRIED: dict[type[Step], float] = {Settle: 4.0, End: 8.0}
 # How many calls are under way at once: more than a slow server holds at the vendor's pace, fewer than the client's
 # connections, so that no call waits for one behind others that hang.
 SIDE_BY_SIDE = 100
+
+# An end that is overdue by so much may leave though the ledger cannot be written, and one so near to its limit.
+OVERDUE, LAST_MINUTES = timedelta(minutes=10), timedelta(minutes=3)
 
 # Answers to a batch that repeating does not change.
 _FOR_GOOD = (RefusedRequest, NotFound, AlreadyStarted)
@@ -65,15 +71,17 @@ class RecordedCalls:
         read_batch: ReadBatch,
         chance: random.Random | None = None,
         words_rule: WordsRule | None = None,
+        account_name: str = "",
     ) -> None:
         self._client = client
-        self._book = ledger
-        self._heart = heartbeat
+        self._ledger = ledger
+        self._heartbeat = heartbeat
         self._pace = pace
         self._clock = clock
         self._read_batch = read_batch
         self._chance = chance or random.Random()
         self._words_rule = words_rule or WordsRule()
+        self._account_name = account_name
         # One after the other where time is virtual: so a rehearsal of many activities is the same each time.
         self._line = PrioritySemaphore(1 if isinstance(clock, VirtualClock) else SIDE_BY_SIDE)
         self._failures: dict[object, tuple[int, datetime]] = {}
@@ -87,10 +95,6 @@ class RecordedCalls:
         async def call(people: list[str]) -> Added:
             answer = await self._client.register(
                 activity_type=activity.activity_type, insider_ids=people, ends_at=expires_at
-            )
-            # The id is booked before the batch is: a batch that is done without one would be lost with it.
-            self._book.note_activity(
-                activity.number, activity_id=answer.activity_id, expires_at=expires_at, status="registered"
             )
             activity.activity_id = answer.activity_id
             activity.why = None
@@ -171,7 +175,7 @@ class RecordedCalls:
         if activity.stopping:
             return BatchCall(activity.number, batch, endpoint, "not_sent", {})
         self._alive()
-        entry = self._book.intend_batch(
+        entry = self._ledger.intend_batch(
             activity.number, batch, endpoint=endpoint, people=len(people), at=self._clock.now()
         )
         counters: Mapping[str, Any] = {}
@@ -188,13 +192,15 @@ class RecordedCalls:
             self._failed((endpoint, batch), failed)
             raise
         finally:
-            self._book.answer_batch(
+            self._ledger.answer_batch(
                 entry,
                 outcome=outcome,
                 at=self._clock.now(),
                 status=error.status if error is not None else 200 if outcome == "done" else None,
                 code=error.code if error is not None else None,
                 counters=counters,
+                activity_id=activity.activity_id if endpoint == "register" and outcome == "done" else None,
+                expires_at=activity.state.plan.expires_at,
             )
             done = BatchCall(activity.number, batch, endpoint, outcome, counters)
             activity.people.answered(done)
@@ -232,6 +238,7 @@ class RecordedCalls:
             words=step.words,
         )
         entry = self._intend(activity, push)
+        sent_at = self._clock.now()
         error: ApiError | None = None
         activity.starting = isinstance(step, Start)
         try:
@@ -247,8 +254,8 @@ class RecordedCalls:
             # Also when somebody cancels in the middle of the call: then nobody knows what became of it.
             activity.starting = False
             activity.records(push)
-            self._words_rule.required |= activity.state.words_required
-            self._answer(entry, push, error)
+            self._remember_words_rule(activity)
+            self._answer(activity, entry, push, error, sent_at=sent_at)
         if error is not None and push.outcome in (
             Outcome.NOT_SENT,
             Outcome.UNKNOWN,
@@ -277,37 +284,80 @@ class RecordedCalls:
         except TimeoutError:
             raise OutcomeUnknown("no answer in time for a stop", endpoint=send.__name__) from None
 
+    def _remember_words_rule(self, activity: LiveActivity) -> None:
+        if not activity.state.words_required or self._words_rule.required:
+            return
+        self._words_rule.required = True
+        with contextlib.suppress(LedgerUnwritable, LostLease):
+            self._ledger.remember_of_account(self._account_name, "words_required", True, at=self._clock.now())
+
     def _intend(self, activity: LiveActivity, push: Push) -> int | None:
+        """Records the intent; None where an end leaves without a record, which is recorded afterwards."""
         try:
             self._alive()
-            return self._book.intend_push(activity.number, push)
+            return self._ledger.intend_push(activity.number, push, words=push.words)
         except LedgerUnwritable:
-            if push.kind is Kind.END:
+            if push.kind is Kind.END and self._may_end_unrecorded(activity, push.at):
                 return None
+            if push.kind is Kind.SETTLE and activity.state.settling_since is None:
+                # The time to settle passes while the ledger is away, so that the end's turn comes.
+                activity.state = replace(activity.state, settling_since=push.at)
             raise
 
-    def _answer(self, entry: int | None, push: Push, error: ApiError | None) -> None:
-        if entry is None:
-            return
+    def _may_end_unrecorded(self, activity: LiveActivity, now: datetime) -> bool:
+        """Whether an end may leave though the ledger cannot be written.
+
+        One that is overdue may where the ledger can be read and names this run; one near the vendor's expiry or the
+        eight hours of iOS may in any case, as phones would see no end at all.
+        """
+        state = activity.state
+        limits = [state.plan.expires_at]
+        if state.started_at is not None:
+            limits.append(state.started_at + IOS_LIFE)
+        if any(limit is not None and now >= limit - LAST_MINUTES for limit in limits):
+            return True
+        end = state.stop_request.at if state.stop_request is not None else end_of(activity.schedule, state)
+        if end is None or now < end + OVERDUE:
+            return False
         try:
-            self._book.answer_push(
-                entry,
-                push,
-                at=self._clock.now(),
-                status=error.status if error is not None else 200 if push.outcome is Outcome.DONE else None,
-                code="NEVER_LEFT"
-                if isinstance(error, NeverLeft)
-                else error.code
-                if error is not None
-                else None,
-                told=str(error) if error is not None else None,
-            )
+            return self._ledger.names_this_run()
         except LedgerUnwritable:
-            if push.kind is not Kind.END:
-                raise
+            return False
+
+    def _answer(
+        self,
+        activity: LiveActivity,
+        entry: int | None,
+        push: Push,
+        error: ApiError | None,
+        *,
+        sent_at: datetime,
+    ) -> None:
+        answer = PushAnswer(
+            push,
+            self._clock.now(),
+            error.status if error is not None else 200 if push.outcome is Outcome.DONE else None,
+            "NEVER_LEFT" if isinstance(error, NeverLeft) else error.code if error is not None else None,
+            str(error) if error is not None else None,
+            sent_at,
+        )
+        if entry is None:
+            # Kept, and recorded once the ledger can be written.
+            with contextlib.suppress(LedgerUnwritable):
+                self._ledger.push_without_record(activity.number, answer, words=push.words)
+            return
+        self._ledger.answer_push(
+            entry,
+            push,
+            at=answer.at,
+            status=answer.status,
+            code=answer.code,
+            error=answer.error,
+            sent_at=sent_at,
+        )
 
     def _alive(self) -> None:
-        self._heart.check()
+        self._heartbeat.check()
 
     def _wait(self, failures: int, error: ApiError) -> timedelta | None:
         if isinstance(error, TokensNotSynced | AlreadyStarted | NotFound):

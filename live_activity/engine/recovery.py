@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from pydantic import TypeAdapter
-from sqlalchemy import select, update
 
 from live_activity.campaign.model import Campaign, Mode
 from live_activity.core.events import EventHandler
@@ -20,9 +19,21 @@ from live_activity.core.settings import settings
 from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.session import RunRequest
 from live_activity.engine.signals import cancel_on_signals
-from live_activity.ledger import Database, EditionRecord, all_editions, held, wish_to_stop
-from live_activity.ledger.schema import editions
+from live_activity.ledger import (
+    Database,
+    EditionRecord,
+    all_editions,
+    edition_of_run,
+    editions_with_people,
+    folders_of,
+    held,
+    request_stop,
+    stop_beside,
+)
+from live_activity.ledger.recovery_claims import claim, give_up, mark_discarded, stop_unowned
 from live_activity.segment import StagedSegment
+from live_activity.segment.folder import Folder
+from live_activity.segment.manifest import PEOPLE, REJECTS
 
 # What cannot work (a key that is refused) is tried so often, at most so many seconds apart, then told and left. After
 # half of the tries it is only closed: that needs neither the timeline nor the people's table.
@@ -111,8 +122,10 @@ def unfinished_editions(
     for record in all_editions(database, unfinished=True):
         if only is not None and only not in (record.id, record.flow_run_id):
             continue
-        if _taken(database, record, at_once=at_once):
-            yield UnfinishedEdition(record, "close" if record.stop_request is not None else "resume")
+        pause = min(FIRST_PAUSE * 2.0**record.tries, LONGEST_PAUSE)
+        if claim(database, record, most_tries=MOST_TRIES, pause=pause, at_once=at_once):
+            stopped = record.stop_request is not None or stop_beside(database, record) is not None
+            yield UnfinishedEdition(record, "close" if stopped else "resume")
 
 
 def runs_left_open(database: Database) -> list[str]:
@@ -124,11 +137,18 @@ def runs_left_open(database: Database) -> list[str]:
     ]
 
 
-def record_cancellation(database: Database, flow_run_id: str) -> None:
-    """Notes the wish to stop of whoever cancelled a flow run; a wish that is there already stays."""
-    for record in all_editions(database, unfinished=True):
-        if record.flow_run_id == flow_run_id:
-            wish_to_stop(database, record.id, "cancelled", at=datetime.now(UTC))
+def record_cancellation(database: Database, flow_run_id: str, *, author: str = "Prefect") -> str | None:
+    """Records the stop request of whoever cancelled a flow run; one that is there already stays.
+
+    A run that was superseded has nothing to cancel any more: the result is the run that plays its edition now.
+    """
+    run = edition_of_run(database, flow_run_id)
+    if run is None or run.edition.finished or run.edition.mode == "rehearse":
+        return None
+    if run.superseded_by is not None:
+        return run.superseded_by
+    request_stop(database, run.edition.id, "cancelled", author=author, at=datetime.now(UTC))
+    return None
 
 
 def close_what_cannot_be_resumed(database: Database, *, now: datetime) -> list[EditionRecord]:
@@ -138,41 +158,27 @@ def close_what_cannot_be_resumed(database: Database, *, now: datetime) -> list[E
         for record in _left_open(database)
         if record.tries >= RESUMED_AT_MOST and record.stop_request is None
     ]
-    for record in doubtful:
-        wish_to_stop(database, record.id, "failed", at=now)
-    return doubtful
+    return [
+        record for record in doubtful if stop_unowned(database, record, "failed", author="recovery", at=now)
+    ]
 
 
 def give_up_hopeless(database: Database, *, now: datetime) -> list[EditionRecord]:
-    """Editions that were tried too often, and that nobody plays, are booked as failed: told, not tried for ever."""
+    """Editions that were tried too often, and that nobody plays, are recorded as failed; which ones."""
     hopeless = [record for record in all_editions(database, unfinished=True) if record.tries >= MOST_TRIES]
-    given_up = []
-    with database.writing() as connection:
-        for record in hopeless:
-            done = connection.execute(
-                update(editions)
-                .where(editions.c.id == record.id, editions.c.lease_until < database.now(connection))
-                .values(status="failed", ended_at=now)
-            )
-            if done.rowcount:
-                given_up.append(record)
-    return given_up
+    return [record for record in hopeless if give_up(database, record, at=now)]
 
 
 def discard_old_people(database: Database, *, now: datetime) -> int:
     """Deletes the staged people and rejects of editions that ended `keep_days` ago; how many editions."""
     done = 0
-    for record in all_editions(database):
-        if record.ended_at is None or record.folder is None or record.discarded_at is not None:
-            continue
+    for record in editions_with_people(database):
         keep = timedelta(days=int(record.parameters.get("keep_days", 30)))
-        if now < record.ended_at + keep:
+        if record.ended_at is None or now < record.ended_at + keep:
             continue
-        for folder in (record.folder, *_deltas(database, record)):
-            with contextlib.suppress(InvalidInput, FileNotFoundError):
-                StagedSegment.load(folder).discard()
-        with database.writing() as connection:
-            connection.execute(update(editions).where(editions.c.id == record.id).values(discarded_at=now))
+        for folder in folders_of(database, record.id):
+            _discard(folder)
+        mark_discarded(database, record, at=now)
         done += 1
     return done
 
@@ -187,39 +193,10 @@ def _left_open(database: Database) -> list[EditionRecord]:
     ]
 
 
-def _taken(database: Database, record: EditionRecord, *, at_once: bool) -> bool:
-    with database.writing() as connection:
-        database.lock(connection, f"lease {record.id}")
-        now = database.now(connection)
-        row = connection.execute(
-            select(
-                editions.c.owner,
-                editions.c.lease_until,
-                editions.c.tries,
-                editions.c.next_try_at,
-                editions.c.status,
-            ).where(editions.c.id == record.id)
-        ).one()
-        lives = held(row.owner, until=row.lease_until, now=now)
-        early = row.next_try_at > now and not at_once
-        if lives or early or row.tries >= MOST_TRIES or row.status != record.status:
-            return False
-        pause = min(FIRST_PAUSE * 2.0**row.tries, LONGEST_PAUSE)
-        connection.execute(
-            update(editions)
-            .where(editions.c.id == record.id)
-            .values(tries=row.tries + 1, next_try_at=now + pause)
-        )
-        return True
-
-
-def _deltas(database: Database, record: EditionRecord) -> list[str]:
-    from live_activity.ledger.schema import commands
-
-    with database.reading() as connection:
-        effects = connection.execute(
-            select(commands.c.effect).where(
-                commands.c.edition_id == record.id, commands.c.effect.is_not(None)
-            )
-        ).scalars()
-        return [effect["folder"] for effect in effects if effect and "folder" in effect]
+def _discard(folder: str) -> None:
+    """Deletes the people of a folder, also where its staging never finished."""
+    with contextlib.suppress(InvalidInput, FileNotFoundError):
+        StagedSegment.load(folder).discard()
+        return
+    for name in (PEOPLE, REJECTS):
+        Folder(folder).remove(name)

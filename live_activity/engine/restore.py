@@ -37,8 +37,8 @@ def restore_activities(edition: Edition) -> list[LiveActivity]:
     for call in ledger.batch_calls():
         calls[call.number].append(call)
     pushes: dict[int, list[Push]] = defaultdict(list)
-    for number, push in ledger.pushes():
-        pushes[number].append(push)
+    for entry in ledger.push_entries():
+        pushes[entry.number].append(replace(entry.push, words=entry.words))
     stop_request = stop_request_of(ledger.edition().stop_request)
     restore = _restore_opened if edition.device_started else _restore_registered
     return [

@@ -41,10 +41,11 @@ from live_activity.ledger import (
     LeaseHeartbeat,
     LedgerUnwritable,
     LostLease,
+    account_flags,
     edition_to_continue,
-    give_back,
     last_reading,
     open_edition,
+    stop_beside,
     take,
     this_process,
     withdraw,
@@ -114,8 +115,15 @@ async def open_run(
             )
             account = stage.account
         assert account is not None  # only a rehearsal has none of its own
-        lease_token = take(database, record.id, owner=this_process(request.run))
-        closing.callback(_ignore_ledger_failure, lambda: give_back(database, lease_token))
+        lease_token = take(
+            database,
+            record.id,
+            owner=this_process(request.run),
+            parameters=request.campaign.model_dump(mode="json"),
+            stop=stop_beside(database, record) if opened.resumed else None,
+        )
+        ledger = EditionLedger(database, lease_token)
+        closing.callback(_ignore_ledger_failure, ledger.release)
         heartbeat = LeaseHeartbeat(database, lease_token)
         closing.callback(heartbeat.stop)
         edition = Edition(
@@ -125,7 +133,7 @@ async def open_run(
             feed=_feed_of(request, opened, now=clock.now()),
             findings=inputs.findings,
             clock=clock,
-            ledger=EditionLedger(database, lease_token),
+            ledger=ledger,
             account=account,
             rehearsal=stage,
             inputs_base=request.base,
@@ -145,7 +153,8 @@ async def open_run(
                 yield edition
             except InvalidInput:
                 if not opened.resumed:
-                    withdraw(database, record.id)
+                    # One for which calls were made already stays as it is.
+                    _ignore_ledger_failure(lambda: withdraw(database, record.id, lease_token))
                 raise
 
 
@@ -153,7 +162,7 @@ def finish(edition: Edition, status: str | None = None) -> Report:
     """Records how the edition finished and emits its report; `status` where that is more than its activities say."""
     report = report_of(edition, status)
     if edition.left_open:
-        with contextlib.suppress(LedgerUnwritable):
+        with contextlib.suppress(LedgerUnwritable, LostLease):
             edition.ledger.stop_request("failed", at=edition.clock.now())
     elif report.status != "running":
         with contextlib.suppress(LedgerUnwritable, LostLease):
@@ -235,6 +244,11 @@ async def _open_calls(
     else:
         pace = shared_rate_limiter(account, clock, name=edition.campaign.account)
     closing.callback(pace.close)
+    rule = words_rule_of(account)
+    if edition.rehearsal is None and account_flags(edition.ledger.database, edition.campaign.account).get(
+        "words_required"
+    ):
+        rule.required = True
     return RecordedCalls(
         client,
         ledger=edition.ledger,
@@ -242,7 +256,8 @@ async def _open_calls(
         pace=pace,
         clock=clock,
         read_batch=lambda batch: edition.roster.read(batch) if edition.roster is not None else [],
-        words_rule=words_rule_of(account),
+        words_rule=rule,
+        account_name=edition.campaign.account,
     )
 
 

@@ -1,157 +1,56 @@
-"""The book of one edition: everything is intended before it leaves, and done after it answered (DESIGN, rule 1)."""
+"""The write-ahead record of one edition: every call is recorded before it leaves, and again when it was answered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, func, insert, select, update
+from sqlalchemy import Connection
 
-from live_activity.core.content import Content
-from live_activity.decision.schedule import Place
 from live_activity.decision.state import Kind, Outcome, Push
-from live_activity.ledger.database import Database, LedgerUnwritable
-from live_activity.ledger.editions import EditionRecord, find_edition, wish_to_stop
-from live_activity.ledger.last_good_reading import read_reading, write_reading
-from live_activity.ledger.lease import LeaseToken, LostLease
-from live_activity.ledger.schema import activities, batches, commands, editions, pushes
+from live_activity.ledger import activities, batches, commands, pushes, readings
+from live_activity.ledger.accounts import remember
+from live_activity.ledger.activities import ActivityRecord
+from live_activity.ledger.batches import BatchCall
+from live_activity.ledger.commands import Command
+from live_activity.ledger.errors import LedgerUnwritable
+from live_activity.ledger.lease import holds
+from live_activity.ledger.owned_edition import OwnedEdition
+from live_activity.ledger.pushes import PushAnswer, PushEntry
 from live_activity.sources.timeline_source import Shape
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityRecord:
-    """One activity as the ledger has it; `activity_id` is None before it was registered."""
+class EditionLedger(OwnedEdition):
+    """Reads and writes one edition for the run that owns it. May be used from several threads.
 
-    number: int
-    key: Mapping[str, str]
-    activity_type: str
-    activity_id: str | None
-    expires_at: datetime | None
-    planned_start: datetime | None
-    refreshed: bool
-    status: str
-    why: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class BatchCall:
-    """One call that adds or removes a batch of people, and what the API answered."""
-
-    number: int
-    batch: int
-    endpoint: str
-    outcome: str
-    counters: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """Something that a person tells a living campaign."""
-
-    id: int
-    action: str
-    arguments: Mapping[str, Any]
-    key: Mapping[str, str] | None
-    asked_at: datetime
-    obeyed_at: datetime | None
-    answer: str | None
-    effect: Mapping[str, Any] | None
-
-
-class EditionLedger:
-    """Reads and writes one edition. Writes raise `LostLease` once another run holds it, and `LedgerUnwritable`."""
-
-    def __init__(self, database: Database, lease_token: LeaseToken) -> None:
-        self.database = database
-        self.lease_token = lease_token
-
-    @property
-    def edition_id(self) -> str:
-        """The edition that this book is of."""
-        return self.lease_token.edition_id
-
-    def edition(self) -> EditionRecord:
-        """The edition as it stands."""
-        return find_edition(self.database, self.edition_id)
-
-    def note(self, **values: Any) -> None:
-        """Writes columns of the edition."""
-        with self._held() as connection:
-            connection.execute(update(editions).where(editions.c.id == self.edition_id).values(values))
-
-    def reading(self, path: str) -> Shape | None:
-        """What the last good reading of the timeline at that path saw."""
-        with self.database.reading() as connection:
-            return read_reading(connection, self.edition_id, path)
-
-    def note_reading(self, path: str, shape: Shape) -> None:
-        """Writes what a good reading of the timeline at that path saw."""
-        with self._held() as connection:
-            write_reading(connection, self.edition_id, path, shape)
+    Everything that others act on is written only while the lease is this run's: `LostLease` is raised once another
+    run took it. Answers to this run's own calls are always recorded: those that come while the ledger cannot be
+    written are kept, and recorded before anything else is. Every write raises `LedgerUnwritable`.
+    """
 
     def add_activities(self, found: Sequence[ActivityRecord]) -> None:
-        """Writes activities that are not there yet."""
-        with self._held() as connection:
-            known = set(
-                connection.execute(
-                    select(activities.c.number).where(activities.c.edition_id == self.edition_id)
-                ).scalars()
-            )
-            for each in found:
-                if each.number not in known:
-                    connection.execute(
-                        insert(activities).values(
-                            edition_id=self.edition_id,
-                            number=each.number,
-                            key=dict(each.key),
-                            activity_type=each.activity_type,
-                            activity_id=each.activity_id,
-                            planned_start=each.planned_start,
-                            expires_at=each.expires_at,
-                            status=each.status,
-                        )
-                    )
+        """Records activities that are not there yet."""
+        with self._fenced() as connection:
+            activities.insert_activities(connection, self.edition_id, found)
 
     def note_activity(self, number: int, **values: Any) -> None:
         """Writes columns of one activity."""
-        with self._held() as connection:
-            connection.execute(
-                update(activities)
-                .where(activities.c.edition_id == self.edition_id, activities.c.number == number)
-                .values(values)
-            )
+        with self._fenced() as connection:
+            activities.update_activity(connection, self.edition_id, number, values)
 
     def activities(self) -> list[ActivityRecord]:
         """The activities, in order."""
         with self.database.reading() as connection:
-            rows = connection.execute(
-                select(activities)
-                .where(activities.c.edition_id == self.edition_id)
-                .order_by(activities.c.number)
-            ).all()
-        return [
-            ActivityRecord(**{name: row._mapping[name] for name in ActivityRecord.__dataclass_fields__})
-            for row in rows
-        ]
+            return activities.select_activities(connection, self.edition_id)
 
     def intend_batch(self, number: int, batch: int, *, endpoint: str, people: int, at: datetime) -> int:
-        """Books that a batch is about to leave; the entry's id."""
-        with self._held() as connection:
-            done = connection.execute(
-                insert(batches).values(
-                    edition_id=self.edition_id,
-                    number=number,
-                    batch=batch,
-                    endpoint=endpoint,
-                    people=people,
-                    intended_at=at,
-                    outcome="intended",
-                )
+        """Records that a batch is about to leave; the entry's id."""
+        with self._fenced() as connection:
+            return batches.insert_batch(
+                connection, self.edition_id, number, batch, endpoint=endpoint, people=people, at=at
             )
-            return _key(done)
 
     def answer_batch(
         self,
@@ -162,158 +61,155 @@ class EditionLedger:
         status: int | None,
         code: str | None,
         counters: Mapping[str, Any],
+        activity_id: str | None = None,
+        expires_at: datetime | None = None,
     ) -> None:
-        """Books what became of a batch."""
-        with self.database.writing() as connection:
-            connection.execute(
-                update(batches)
-                .where(batches.c.id == entry)
-                .values(outcome=outcome, answered_at=at, status=status, code=code, counters=dict(counters))
+        """Records what became of a batch.
+
+        `activity_id` is what a registration brought. The activity has it together with the answer, unless another
+        run took the edition over and registers on its own.
+        """
+
+        def write(connection: Connection) -> None:
+            number = batches.answer_batch(
+                connection,
+                entry,
+                outcome=outcome,
+                at=at,
+                status=status,
+                code=code,
+                counters=counters,
+                activity_id=activity_id,
             )
+            if not holds(connection, self.lease_token):
+                return
+            if activity_id is not None:
+                values = {"activity_id": activity_id, "expires_at": expires_at, "status": "registered"}
+                activities.update_activity(connection, self.edition_id, number, values)
             if outcome == "done":
-                self._goes_on(connection)
+                self._reset_tries(connection)
+
+        self._record(write)
 
     def batch_calls(self) -> list[BatchCall]:
         """Every call with a batch, oldest first."""
         with self.database.reading() as connection:
-            rows = connection.execute(
-                select(batches).where(batches.c.edition_id == self.edition_id).order_by(batches.c.id)
-            ).all()
-        return [
-            BatchCall(row.number, row.batch, row.endpoint, row.outcome, row.counters or {}) for row in rows
-        ]
+            return batches.select_batches(connection, self.edition_id)
 
-    def intend_push(self, number: int, push: Push) -> int:
-        """Books that a push is about to leave; the entry's id."""
-        with self._held() as connection:
-            done = connection.execute(
-                insert(pushes).values(
-                    edition_id=self.edition_id,
-                    number=number,
-                    kind=push.kind.value,
-                    content=push.content.body(),
-                    place_due=push.place.due if push.place is not None else None,
-                    place_number=push.place.number if push.place is not None else None,
-                    passed=push.passed,
-                    intended_at=push.at,
-                    outcome=push.outcome.value if push.kind is Kind.UNCHANGED else "intended",
-                )
+    def intend_push(
+        self, number: int, push: Push, *, words: bool | None = None, row_seen_at: datetime | None = None
+    ) -> int:
+        """Records that a push is about to leave; the entry's id.
+
+        `words`: whether it carries a title or a message (None: as its content does). `row_seen_at` is when its row
+        was first read in the feed.
+        """
+        with self._fenced() as connection:
+            return pushes.insert_push(
+                connection, self.edition_id, number, push, words=_words(push, words), row_seen_at=row_seen_at
             )
-            return _key(done)
 
     def answer_push(
-        self, entry: int, push: Push, *, at: datetime, status: int | None, code: str | None, told: str | None
+        self,
+        entry: int,
+        push: Push,
+        *,
+        at: datetime,
+        status: int | None,
+        code: str | None,
+        error: str | None,
+        sent_at: datetime | None = None,
     ) -> None:
-        """Books what became of a push."""
-        with self.database.writing() as connection:
-            connection.execute(
-                update(pushes)
-                .where(pushes.c.id == entry)
-                .values(
-                    outcome=push.outcome.value,
-                    answered_at=at,
-                    status=status,
-                    code=code,
-                    triggered=push.triggered,
-                    unsynced=push.unsynced,
-                    wait_seconds=push.wait.total_seconds() if push.wait is not None else None,
-                    told=told,
-                )
+        """Records what became of a push; `sent_at` is when its first byte left."""
+        answer = PushAnswer(push, at, status, code, error, sent_at)
+
+        def write(connection: Connection) -> None:
+            pushes.answer_push(connection, entry, answer)
+            if push.outcome is Outcome.DONE and holds(connection, self.lease_token):
+                self._reset_tries(connection)
+
+        self._record(write)
+
+    def push_without_record(
+        self,
+        number: int,
+        answer: PushAnswer,
+        *,
+        words: bool | None = None,
+        row_seen_at: datetime | None = None,
+    ) -> None:
+        """Keeps a push that was sent while the ledger could not be written; recorded as soon as it can be."""
+
+        def write(connection: Connection) -> None:
+            pushes.insert_push(
+                connection,
+                self.edition_id,
+                number,
+                answer.push,
+                words=_words(answer.push, words),
+                row_seen_at=row_seen_at,
+                late=answer,
             )
-            if push.outcome is Outcome.DONE:
-                self._goes_on(connection)
+
+        with suppress(LedgerUnwritable):
+            self._record(write)
 
     def pushes(self) -> list[tuple[int, Push]]:
         """Every push with its activity's number, oldest first; one that never was answered is `UNKNOWN`."""
+        return [(entry.number, entry.push) for entry in self.push_entries()]
+
+    def push_entries(self) -> list[PushEntry]:
+        """Every push with all its times, oldest first."""
         with self.database.reading() as connection:
-            rows = connection.execute(
-                select(pushes).where(pushes.c.edition_id == self.edition_id).order_by(pushes.c.id)
-            ).all()
-        return [(row.number, _push(row)) for row in rows]
+            return pushes.select_pushes(connection, self.edition_id)
 
     def calls(self) -> dict[str, int]:
-        """HTTP requests sent, by endpoint; one that surely never left is none."""
-        counted = dict.fromkeys(("register", "add_users", "remove_users", "start", "update", "end"), 0)
+        """HTTP requests by endpoint; one that certainly never left is not counted."""
+        none = dict.fromkeys(("register", "add_users", "remove_users", "start", "update", "end"), 0)
         with self.database.reading() as connection:
-            for endpoint, number in connection.execute(
-                select(batches.c.endpoint, func.count())
-                .where(batches.c.edition_id == self.edition_id, batches.c.outcome != "never_left")
-                .group_by(batches.c.endpoint)
-            ):
-                counted[endpoint] += number
-            for kind, number in connection.execute(
-                select(pushes.c.kind, func.count())
-                .where(
-                    pushes.c.edition_id == self.edition_id,
-                    pushes.c.kind != Kind.UNCHANGED.value,
-                    func.coalesce(pushes.c.code, "") != "NEVER_LEFT",
-                )
-                .group_by(pushes.c.kind)
-            ):
-                counted[kind if kind in ("start", "end") else "update"] += number
-        return counted
+            return {
+                **none,
+                **batches.count_batches(connection, self.edition_id),
+                **pushes.count_pushes(connection, self.edition_id),
+            }
+
+    def reading(self, path: str) -> Shape | None:
+        """What the last good reading of the timeline at that path saw."""
+        with self.database.reading() as connection:
+            return readings.read_reading(connection, self.edition_id, path)
+
+    def note_reading(self, path: str, shape: Shape) -> None:
+        """Records what a good reading of the timeline at that path saw."""
+        with self._fenced() as connection:
+            readings.write_reading(connection, self.edition_id, path, shape)
+
+    def feed_state(self, path: str) -> Mapping[str, Any] | None:
+        """What the reader of the timeline at that path recorded last."""
+        with self.database.reading() as connection:
+            return readings.read_feed_state(connection, self.edition_id, path)
+
+    def note_feed_state(self, path: str, state: Mapping[str, Any] | None) -> None:
+        """Records what the reader of the timeline at that path wants to find again (JSON)."""
+        with self._fenced() as connection:
+            readings.write_feed_state(connection, self.edition_id, path, state)
 
     def commands(self, *, waiting: bool = False) -> list[Command]:
-        """What people told this edition, oldest first; `waiting`: only what was not obeyed yet."""
-        asked = select(commands).where(commands.c.edition_id == self.edition_id).order_by(commands.c.id)
-        if waiting:
-            asked = asked.where(commands.c.obeyed_at.is_(None))
+        """The steering commands for this edition, oldest first; `waiting`: only those not obeyed yet."""
         with self.database.reading() as connection:
-            rows = connection.execute(asked).all()
-        return [
-            Command(**{name: row._mapping[name] for name in Command.__dataclass_fields__}) for row in rows
-        ]
+            return commands.select_commands(connection, self.edition_id, waiting=waiting)
 
     def obeyed(self, command: int, *, answer: str, effect: Mapping[str, Any] | None, at: datetime) -> None:
-        """Books what a command did."""
-        with self._held() as connection:
-            connection.execute(
-                update(commands)
-                .where(commands.c.id == command)
-                .values(obeyed_at=at, answer=answer, effect=dict(effect) if effect is not None else None)
-            )
+        """Records what a command did."""
+        with self._fenced() as connection:
+            commands.answer_command(connection, command, answer=answer, effect=effect, at=at)
 
-    def stop_request(
-        self, why: str, *, at: datetime, title: str | None = None, message: str | None = None
-    ) -> None:
-        """Writes the wish to stop; the first one stays (rule 3: stopping is final)."""
-        wish_to_stop(self.database, self.edition_id, why, at=at, title=title, message=message)
-
-    def _goes_on(self, connection: Connection) -> None:
-        # Whoever gets a call through is no hopeless case, however often runs of it died.
-        connection.execute(
-            update(editions)
-            .where(editions.c.id == self.edition_id, editions.c.tries > 0)
-            .values(tries=0, next_try_at=0.0)
-        )
-
-    @contextmanager
-    def _held(self) -> Iterator[Connection]:
-        with self.database.writing() as connection:
-            token = connection.execute(
-                select(editions.c.lease_token).where(editions.c.id == self.edition_id).with_for_update()
-            ).scalar_one_or_none()
-            if token != self.lease_token.token:
-                raise LostLease("another run took this campaign over")
-            yield connection
+    def remember_of_account(self, account: str, name: str, value: Any, *, at: datetime) -> None:
+        """Remembers something about an account for every later campaign, such as `words_required`."""
+        with self._fenced() as connection:
+            remember(connection, account, name, value, at=at)
 
 
-def _key(done: CursorResult[Any]) -> int:
-    if done.inserted_primary_key is None:
-        raise LedgerUnwritable("the ledger gave the new entry no number")
-    return int(done.inserted_primary_key[0])
-
-
-def _push(row: Any) -> Push:
-    place = Place(row.place_due, row.place_number) if row.place_due is not None else None
-    return Push(
-        kind=Kind(row.kind),
-        content=Content.from_body(row.content),
-        at=row.intended_at,
-        outcome=Outcome.UNKNOWN if row.outcome == "intended" else Outcome(row.outcome),
-        place=place,
-        passed=row.passed,
-        triggered=row.triggered,
-        unsynced=row.unsynced,
-        wait=timedelta(seconds=row.wait_seconds) if row.wait_seconds is not None else None,
-    )
+def _words(push: Push, words: bool | None) -> bool:
+    if push.kind is Kind.UNCHANGED:
+        return False
+    return bool(push.content.title or push.content.message) if words is None else words

@@ -1,74 +1,84 @@
-"""The lease: one living run holds an edition; a heart that stops beating gives it up (DESIGN, rule 2)."""
+"""The lease: one live run holds an edition, and each of its writes proves with a token that it still does."""
 
 from __future__ import annotations
 
-import contextlib
-import threading
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
-from live_activity.ledger.database import Database, LedgerUnwritable
+from live_activity.ledger.database import Database
+from live_activity.ledger.engines import OPENING_SECONDS
+from live_activity.ledger.errors import LedgerUnwritable, LostLease, Owned
 from live_activity.ledger.process_identity import held, same
 from live_activity.ledger.schema import editions
+from live_activity.ledger.stop_file import StopFile
 
 LEASE_SECONDS = 15.0
-BEAT_SECONDS = 5.0
-
-
-class Owned(Exception):
-    """Another run that lives holds the edition."""
-
-    def __init__(self, owner: Mapping[str, Any]) -> None:
-        self.owner = owner
-        run = f", run {owner['run']}" if owner.get("run") else ""
-        super().__init__(
-            f"this campaign is played by process {owner.get('pid')} on {owner.get('host')}{run}; "
-            "stop that one first, or steer it"
-        )
-
-
-class LostLease(Exception):
-    """Another run took the edition over, or nobody could be told that this one lives: nothing more is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeaseToken:
-    """A lease that was taken: the token proves it in every write."""
+    """A lease that was taken: the token proves it in every write.
+
+    `previous_owner` had not given the edition back when this lease was taken: its last calls may still be under way.
+    """
 
     edition_id: str
     token: int
+    previous_owner: Mapping[str, Any] | None = field(default=None, compare=False)
+
+    @property
+    def folder_name(self) -> str:
+        """The name of a folder that only this run writes to."""
+        return f"{self.edition_id}.{self.token}"
 
 
-def take(database: Database, edition_id: str, *, owner: Mapping[str, Any]) -> LeaseToken:
-    """Takes the lease. Raises `Owned` while another owner lives.
+def take(
+    database: Database,
+    edition_id: str,
+    *,
+    owner: Mapping[str, Any],
+    parameters: Mapping[str, Any] | None = None,
+    stop: StopFile | None = None,
+) -> LeaseToken:
+    """Takes the lease. Raises `Owned` while another owner is alive, `LostLease` where the edition was withdrawn.
 
     An owner of this machine that is gone loses it at once, any other 15 s after its last heartbeat, by the
-    database's time.
+    database's time. `parameters` replace those of the edition. `stop` is what the owner before could only write
+    beside the staged segment: it is recorded together with the change of owner, unless yet another run was faster.
     """
-    with database.writing() as connection:
+    with database.writing(wait=OPENING_SECONDS) as connection:
         database.lock(connection, f"lease {edition_id}")
         now = database.now(connection)
         row = connection.execute(
-            select(editions.c.owner, editions.c.lease_until, editions.c.lease_token).where(
-                editions.c.id == edition_id
-            )
-        ).one()
+            select(editions.c.owner, editions.c.lease_until, editions.c.lease_token, editions.c.stop_request)
+            .where(editions.c.id == edition_id)
+            .with_for_update()
+        ).one_or_none()
+        if row is None:
+            raise LostLease("this edition was withdrawn by another run that could not begin it; start again")
         if held(row.owner, until=row.lease_until, now=now) and not same(row.owner, owner):
             raise Owned(row.owner)
-        connection.execute(
-            update(editions)
-            .where(editions.c.id == edition_id)
-            .values(owner=dict(owner), lease_until=now + LEASE_SECONDS, lease_token=row.lease_token + 1)
-        )
-        return LeaseToken(edition_id, row.lease_token + 1)
+        values: dict[str, Any] = {
+            "owner": dict(owner), "lease_until": now + LEASE_SECONDS, "lease_token": row.lease_token + 1
+        }  # fmt: skip
+        if parameters is not None:
+            values["parameters"] = dict(parameters)
+        if stop is not None and row.stop_request is None and stop.lease_token == row.lease_token:
+            values["stop_request"] = stop.as_json()
+        connection.execute(update(editions).where(editions.c.id == edition_id).values(values))
+        return LeaseToken(edition_id, row.lease_token + 1, row.owner)
 
 
 def beat(database: Database, lease_token: LeaseToken) -> bool:
-    """Says that the owner lives; False when the lease is somebody else's by now."""
+    """Extends the lease; False when it is somebody else's by now.
+
+    A lease that ran out is extended as well, as long as nobody took it: then the token is unchanged, so that nobody
+    can have written anything in between.
+    """
     with database.writing() as connection:
         now = database.now(connection)
         done = connection.execute(
@@ -76,11 +86,13 @@ def beat(database: Database, lease_token: LeaseToken) -> bool:
             .where(editions.c.id == lease_token.edition_id, editions.c.lease_token == lease_token.token)
             .values(lease_until=now + LEASE_SECONDS)
         )
-        return done.rowcount == 1
+        if not done.rowcount:
+            _row(connection, lease_token, lock=False)
+        return bool(done.rowcount)
 
 
 def give_back(database: Database, lease_token: LeaseToken) -> None:
-    """Ends the lease at once, so that a next run need not wait."""
+    """Ends the lease at once, so that a next run need not wait; one that was lost stays as it is."""
     with database.writing() as connection:
         connection.execute(
             update(editions)
@@ -89,39 +101,39 @@ def give_back(database: Database, lease_token: LeaseToken) -> None:
         )
 
 
-class LeaseHeartbeat:
-    """Beats from a thread of its own, so that a busy event loop does not lose the lease."""
+@contextmanager
+def fenced(database: Database, lease_token: LeaseToken, *, durable: bool = False) -> Iterator[Connection]:
+    """A transaction in which nobody can take the lease. Raises `LostLease` where that happened before."""
+    with database.writing(durable=durable) as connection:
+        row = _row(connection, lease_token, lock=True)
+        if row.lease_token != lease_token.token:
+            raise LostLease.to(row.owner)
+        yield connection
 
-    def __init__(self, database: Database, lease_token: LeaseToken) -> None:
-        self._store = database
-        self._holding = lease_token
-        self._lost = False
-        self._stopping = threading.Event()
-        self._last = time.monotonic()
-        self._thread = threading.Thread(target=self._live, name="lease", daemon=True)
-        self._thread.start()
 
-    def check(self) -> None:
-        """Raises `LostLease` when it is another's, `LedgerUnwritable` when that cannot be known."""
-        if not self._lost and time.monotonic() - self._last >= LEASE_SECONDS:
-            # The ledger was away, or this process was halted: only the ledger knows who has it by now.
-            self._beat()
-        if self._lost:
-            raise LostLease("another run took this campaign over")
+def names_owner(database: Database, lease_token: LeaseToken) -> bool:
+    """Whether the ledger still names this run as the owner. Only reads; raises `LedgerUnreadable`."""
+    with database.reading() as connection:
+        token = connection.execute(
+            select(editions.c.lease_token).where(editions.c.id == lease_token.edition_id)
+        ).scalar_one_or_none()
+    return token == lease_token.token
 
-    def stop(self) -> None:
-        """Stops beating; the lease itself is given back apart."""
-        self._stopping.set()
-        self._thread.join(timeout=5)
 
-    def _live(self) -> None:
-        while not self._stopping.wait(BEAT_SECONDS):
-            with contextlib.suppress(LedgerUnwritable):
-                self._beat()
+def holds(connection: Connection, lease_token: LeaseToken) -> bool:
+    """Whether the lease is this run's, within a transaction."""
+    token = connection.execute(
+        select(editions.c.lease_token).where(editions.c.id == lease_token.edition_id).with_for_update()
+    ).scalar_one_or_none()
+    return token == lease_token.token
 
-    def _beat(self) -> None:
-        began = time.monotonic()
-        if not beat(self._store, self._holding):
-            self._lost = True
-            self._stopping.set()
-        self._last = max(self._last, began)
+
+def _row(connection: Connection, lease_token: LeaseToken, *, lock: bool) -> Any:
+    asked = select(editions.c.lease_token, editions.c.owner).where(editions.c.id == lease_token.edition_id)
+    row = connection.execute(asked.with_for_update() if lock else asked).one_or_none()
+    if row is None:
+        # Nobody deletes an edition that is owned: this is another ledger, or an old copy of it.
+        raise LedgerUnwritable(
+            "the ledger cannot be written: this edition is not in it; the database was replaced by another one"
+        )
+    return row

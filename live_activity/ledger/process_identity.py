@@ -1,4 +1,4 @@
-"""Who holds an edition: a process that can be told apart from any other, and seen to be gone (DESIGN, rule 2)."""
+"""Which process holds an edition: it can be told apart from any other, and whether it is gone can be seen."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import psutil
 
 
 def this_process(run: str | None = None) -> dict[str, Any]:
-    """Who this process is: host, boot, process id and its start; `run` links to its flow run."""
+    """This process as an owner: host, boot, process id and its start time; `run` links to its flow run."""
     return {
         "host": socket.gethostname(),
         "boot": _boot(),
-        "space": _space(),
+        "space": _namespace(),
         "pid": os.getpid(),
-        "born": _born(os.getpid()),
+        "born": _start_time(os.getpid()),
         "run": run,
     }
 
@@ -31,27 +31,27 @@ def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def is_gone(owner: Mapping[str, Any]) -> bool:
-    """Whether the owner was a process of this machine, as it runs now, that is there no more.
+    """Whether the owner was a process of this machine, since its last boot, that does not exist any more.
 
-    False wherever that cannot be seen from here: another machine, though it has the same name, another boot,
-    another container. The lease of such an owner runs out by itself.
+    False wherever that cannot be seen from here: another machine, even of the same name, another boot, another
+    container. The lease of such an owner runs out by itself.
     """
-    here = {"host": socket.gethostname(), "boot": _boot(), "space": _space()}
+    here = {"host": socket.gethostname(), "boot": _boot(), "space": _namespace()}
     if any(owner.get(name) != value for name, value in here.items()):
         return False
     try:
         pid = int(owner["pid"])
-        return abs(_born(pid) - float(owner["born"])) > 1 or (
+        return abs(_start_time(pid) - float(owner["born"])) > 1 or (
             psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
         )
-    except (psutil.NoSuchProcess, KeyError, ValueError):
+    except (psutil.NoSuchProcess, KeyError, ValueError, TypeError):
         return True
     except psutil.AccessDenied:
         return False
 
 
 def held(owner: Mapping[str, Any] | None, *, until: float, now: float) -> bool:
-    """Whether an owner lives: its lease runs (both in the database's Unix seconds) and it is not surely gone."""
+    """Whether an owner is alive: its lease runs (both in the database's seconds), and it is not known to be gone."""
     return owner is not None and until > now and not is_gone(owner)
 
 
@@ -64,19 +64,19 @@ def _boot() -> str:
 
 
 @cache
-def _space() -> str:
-    """The container's own numbering of processes, where there is such a thing."""
+def _namespace() -> str:
+    """The container's namespace of process ids, where there is one."""
     try:
         return os.readlink("/proc/self/ns/pid")
     except OSError:
         return ""
 
 
-def _born(pid: int) -> float:
-    """When a process was started: seconds that no setting of the system's clock changes, where that is known."""
+def _start_time(pid: int) -> float:
+    """When a process was started: in seconds that no change of the system's clock affects, where that is known."""
     try:
-        told = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+        stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
     except FileNotFoundError:
         return psutil.Process(pid).create_time()
-    # Field 22 of proc(5), counted behind the name in brackets, which may hold spaces.
-    return int(told.rpartition(")")[2].split()[19]) / float(os.sysconf("SC_CLK_TCK"))
+    # Field 22 of proc(5), counted from behind the name in brackets, which may hold spaces.
+    return int(stat.rpartition(")")[2].split()[19]) / float(os.sysconf("SC_CLK_TCK"))

@@ -1,21 +1,21 @@
-"""The newest pushes of an edition as the ledger has them, for people to look at."""
+"""The newest pushes of an edition, for people to look at."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 
+from live_activity.decision.state import Kind
 from live_activity.ledger.database import Database
 from live_activity.ledger.schema import activities, pushes
 
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """One push: what it was for, when its row was due and when it left, and how many phones were handed to Apple."""
+    """One push: what it was for, when its row was due and when it left, whom it reached."""
 
     key: Mapping[str, str]
     kind: str
@@ -30,32 +30,31 @@ class Pushed:
 
 
 def newest_pushes(database: Database, edition_id: str, *, most: int) -> list[Pushed]:
-    """The last so many pushes, oldest first. Raises `LedgerUnwritable` where the ledger is not to be had."""
+    """The last so many pushes, oldest first. Raises `LedgerUnreadable`."""
     asked = (
         select(pushes, activities.c.key)
         .join(
             activities,
             (activities.c.edition_id == pushes.c.edition_id) & (activities.c.number == pushes.c.number),
         )
-        .where(pushes.c.edition_id == edition_id, pushes.c.kind != "unchanged")
+        .where(pushes.c.edition_id == edition_id, pushes.c.kind != Kind.UNCHANGED.value)
         .order_by(pushes.c.id.desc())
         .limit(most)
     )
     with database.reading() as connection:
         rows = connection.execute(asked).all()
-    return [_pushed(row) for row in reversed(rows)]
-
-
-def _pushed(row: Any) -> Pushed:
-    return Pushed(
-        key=row.key or {},
-        kind=row.kind,
-        due=row.place_due,
-        sent=row.intended_at,
-        outcome=row.outcome,
-        reached=row.triggered,
-        skipped=row.unsynced,
-        row=row.place_number,
-        title=(row.content or {}).get("title"),
-        told=row.told,
-    )
+    return [
+        Pushed(
+            key=row.key or {},
+            kind=row.kind,
+            due=row.place_due,
+            sent=row.sent_at or row.intended_at,
+            outcome=row.outcome,
+            reached=row.triggered,
+            skipped=row.unsynced,
+            row=row.place_number,
+            title=(row.content or {}).get("title"),
+            told=row.error,
+        )
+        for row in reversed(rows)
+    ]

@@ -1,4 +1,7 @@
-"""The ledger's tables: what was intended, what was done, what the API answered; never a person's id."""
+"""The ledger's tables: what was intended, what was sent, what the API answered; never a person's id.
+
+A change here needs a migration in `migrations/versions/`, and `SCHEMA_VERSION` counts on.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,12 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+# Alembic's name of the revision that this schema is.
+REVISION = "0002"
 
 metadata = MetaData()
 
@@ -48,6 +54,10 @@ class Utc(TypeDecorator[datetime]):
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def _edition_id(**options: Any) -> Column[str]:
+    return Column("edition_id", String(36), ForeignKey("la_editions.id"), nullable=False, **options)
+
+
 meta = Table("la_meta", metadata, Column("key", String(40), primary_key=True), Column("value", String(200)))
 
 editions = Table(
@@ -67,8 +77,8 @@ editions = Table(
     Column("ended_at", Utc),
     Column("folder", Text),
     Column("segment", JSON),
-    Column("sightings", JSON, key="first_seen_times"),
-    Column("wish", JSON, key="stop_request"),
+    Column("first_seen_times", JSON),
+    Column("stop_request", JSON),
     Column("report", JSON),
     Column("decision", JSON),
     Column("owner", JSON),
@@ -87,39 +97,56 @@ runs = Table(
     "la_runs",
     metadata,
     Column("flow_run_id", String(36), primary_key=True),
-    Column("edition_id", String(36), ForeignKey("la_editions.id"), nullable=False),
+    _edition_id(),
+    Column("began_at", Utc),
+    Index("la_runs_by_edition", "edition_id"),
 )
 
-# What the last good reading of each timeline of an edition saw; `source` is a digest of the table's path.
+# Every folder in which people of an edition were staged. `la_editions.folder` and the effects of commands name the
+# valid ones; the others were left by runs that lost the edition, and are deleted with it.
+folders = Table(
+    "la_folders",
+    metadata,
+    _edition_id(primary_key=True),
+    Column("folder", Text, primary_key=True),
+    Column("lease_token", Integer, nullable=False),
+    Column("created_at", Utc, nullable=False),
+)
+
+# What is known of each timeline of an edition; `source` is a digest of the table's path. `columns` and `rows` are of
+# the last good reading, `state` is what its reader wants to find again.
 readings = Table(
     "la_readings",
     metadata,
-    Column("edition_id", String(36), ForeignKey("la_editions.id"), primary_key=True),
+    _edition_id(primary_key=True),
     Column("source", String(64), primary_key=True),
     Column("columns", JSON, nullable=False),
     Column("rows", Integer, nullable=False),
+    Column("state", JSON),
 )
 
 activities = Table(
     "la_activities",
     metadata,
-    Column("edition_id", String(36), ForeignKey("la_editions.id"), primary_key=True),
+    _edition_id(primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("key", JSON, nullable=False),
     Column("activity_type", String(200), nullable=False),
-    Column("activity_id", String(100)),
+    Column("activity_id", Text().with_variant(String(100), "sqlite")),
     Column("expires_at", Utc),
     Column("planned_start", Utc),
     Column("refreshed", Boolean, nullable=False, default=False),
     Column("status", String(20), nullable=False),
     Column("why", Text),
+    Column("overrides", JSON),
+    Column("held", JSON),
 )
 
 batches = Table(
     "la_batches",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("edition_id", String(36), ForeignKey("la_editions.id"), nullable=False),
+    _edition_id(),
     Column("number", Integer, nullable=False),
     Column("batch", Integer, nullable=False),
     Column("endpoint", String(20), nullable=False),
@@ -130,43 +157,74 @@ batches = Table(
     Column("status", Integer),
     Column("code", String(60)),
     Column("counters", JSON),
-    Index("la_batches_by_activity", "edition_id", "number"),
+    Column("activity_id", Text),
+    Index("la_batches_by_edition", "edition_id", "id"),
 )
 
 pushes = Table(
     "la_pushes",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("edition_id", String(36), ForeignKey("la_editions.id"), nullable=False),
+    _edition_id(),
     Column("number", Integer, nullable=False),
     Column("kind", String(20), nullable=False),
     Column("content", JSON, nullable=False),
     Column("place_due", Utc),
     Column("place_number", Integer),
     Column("passed", Integer, nullable=False, default=0),
+    Column("row_seen_at", Utc),
+    Column("words", Boolean, nullable=False, server_default=false()),
     Column("intended_at", Utc, nullable=False),
+    Column("sent_at", Utc),
     Column("answered_at", Utc),
+    Column("recorded_late", Boolean, nullable=False, server_default=false()),
     Column("outcome", String(20), nullable=False),
     Column("status", Integer),
     Column("code", String(60)),
     Column("triggered", Integer, nullable=False, default=0),
     Column("unsynced", Integer),
     Column("wait_seconds", Float),
-    Column("told", Text),
-    Index("la_pushes_by_activity", "edition_id", "number"),
+    Column("error", Text),
+    Index("la_pushes_by_edition", "edition_id", "id"),
 )
 
 commands = Table(
     "la_commands",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("edition_id", String(36), ForeignKey("la_editions.id"), nullable=False),
+    _edition_id(),
     Column("action", String(30), nullable=False),
     Column("arguments", JSON, nullable=False),
     Column("key", JSON),
+    Column("author", Text),
     Column("asked_at", Utc, nullable=False),
     Column("obeyed_at", Utc),
     Column("answer", Text),
     Column("effect", JSON),
     Index("la_commands_by_edition", "edition_id"),
 )
+
+# What was found out about an account and is worth remembering, such as that it wants words in every push.
+accounts = Table(
+    "la_accounts",
+    metadata,
+    Column("account", String(200), primary_key=True),
+    Column("name", String(60), primary_key=True),
+    Column("value", JSON, nullable=False),
+    Column("noted_at", Utc, nullable=False),
+)
+
+# When a kind of notification last went out for a campaign, in the database's Unix seconds.
+notifications = Table(
+    "la_notifications",
+    metadata,
+    Column("account", String(200), primary_key=True),
+    Column("mode", String(20), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("kind", String(60), primary_key=True),
+    Column("sent_at", Float, nullable=False),
+    Column("suppressed", Integer, nullable=False, default=0),
+)
+
+# Alembic's own table; `meta` says the same to versions of this program from before there were migrations.
+revisions = Table("la_revision", metadata, Column("version_num", String(32), primary_key=True))

@@ -21,7 +21,7 @@ from live_activity.campaign.model import Campaign
 from live_activity.core.settings import settings
 from live_activity.engine.steering.actions import carry_out
 from live_activity.engine.steering.send import ask
-from live_activity.ledger import Database, EditionRequest, LostLease, Owned, open_edition, wish_to_stop
+from live_activity.ledger import Database, EditionRequest, LostLease, Owned, open_edition, request_stop
 from tests.fake_vendor import BEGIN, FATES, LAST_SCORE, Killed, Run, Time, Vendor, status_of
 
 # Many campaigns are played, and a busy machine takes its time.
@@ -139,7 +139,7 @@ class Promises(RuleBasedStateMachine):
     def somebody_stops(self, really: int) -> None:
         """A wish is written by whoever may, owner or not."""
         if really == 0 and status_of(self.database, self.record.id) == "running":
-            wish_to_stop(self.database, self.record.id, "cancelled", at=self.time.now())
+            request_stop(self.database, self.record.id, "cancelled", author="a test", at=self.time.now())
             self.stopped_at = self.time.now()
 
     @invariant()

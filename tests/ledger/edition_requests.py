@@ -1,4 +1,4 @@
-"""Editions to try things with, and a process that holds one until it is killed."""
+"""Editions to test with, and a process that holds one until it is killed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from sqlalchemy import update
 
 from live_activity.core.content import Content
 from live_activity.decision.state import Kind, Outcome, Push
@@ -21,6 +23,7 @@ from live_activity.ledger import (
     take,
     this_process,
 )
+from live_activity.ledger.schema import editions
 
 NOW = datetime(2026, 7, 19, 18, 0, tzinfo=UTC)
 KICK_OFF = NOW + timedelta(hours=1)
@@ -32,41 +35,57 @@ PARAMETERS: Mapping[str, Any] = {
     "defaults": {},
     "poll_seconds": 30,
 }
+ELSEWHERE = {"host": "another-machine", "boot": "b", "space": "s", "pid": 1, "born": 1.0, "run": "theirs"}
 
 # Takes the lease of an edition, says so, and holds it for as long as it lives.
 _HOLDER = """
 import sys
-from live_activity.ledger import Heart, Store, take, this_process
-store = Store(sys.argv[1])
-heart = Heart(store, take(store, sys.argv[2], owner=this_process("child")))
+from live_activity.ledger import Database, LeaseHeartbeat, take, this_process
+database = Database(sys.argv[1])
+heartbeat = LeaseHeartbeat(database, take(database, sys.argv[2], owner=this_process("child")))
 print("held", flush=True)
 sys.stdin.read()
 """
 
 
-def asked(**values: Any) -> EditionRequest:
-    begun: dict[str, Any] = {
+def edition_request(**values: Any) -> EditionRequest:
+    fields: dict[str, Any] = {
         "account": "sandbox",
         "mode": "run",
         "name": "derby",
         "planned_start": KICK_OFF,
         "parameters": PARAMETERS,
     }
-    return EditionRequest(**begun | values)
+    return EditionRequest(**fields | values)
 
 
 def opened(database: Database, *, now: datetime = NOW, **values: Any) -> EditionRecord:
-    return open_edition(database, asked(**values), now=now)[0]
+    return open_edition(database, edition_request(**values), now=now)[0]
 
 
-def book_of(database: Database, edition: EditionRecord | None = None, *, run: str = "ours") -> EditionLedger:
-    """The book of an edition that this process holds; a new edition where none is named."""
+def ledger_of(
+    database: Database, edition: EditionRecord | None = None, *, run: str = "ours"
+) -> EditionLedger:
+    """The ledger of an edition that this process holds; of a new edition where none is named."""
     edition = edition or opened(database)
     return EditionLedger(database, take(database, edition.id, owner=this_process(run)))
 
 
+def owned_elsewhere(database: Database, edition: EditionRecord | None = None) -> EditionLedger:
+    """The ledger of an edition in the hands of a process on another machine."""
+    edition = edition or opened(database)
+    return EditionLedger(database, take(database, edition.id, owner=ELSEWHERE))
+
+
+def run_out(database: Database, edition_id: str) -> None:
+    """As if the owner's last heartbeat were longer ago than a lease lasts."""
+    with database.writing() as connection:
+        over = database.now(connection) - 1
+        connection.execute(update(editions).where(editions.c.id == edition_id).values(lease_until=over))
+
+
 def ended(database: Database, edition: EditionRecord, *, status: str = "ended") -> None:
-    book_of(database, edition).note(status=status, ended_at=NOW + timedelta(hours=3))
+    ledger_of(database, edition).note(status=status, ended_at=NOW + timedelta(hours=3))
 
 
 def activity(number: int = 0, **values: Any) -> ActivityRecord:

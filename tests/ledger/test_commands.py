@@ -9,18 +9,18 @@ from live_activity.core.findings import InvalidInput
 from live_activity.engine.steering.arguments import ACTIONS, check_arguments
 from live_activity.engine.steering.send import Answer, ask, key_of
 from live_activity.ledger import Database, EditionLedger
-from tests.ledger.edition_requests import NOW, book_of, ended, opened
+from tests.ledger.edition_requests import NOW, ended, ledger_of, opened
 
 
 async def obeyed(ledger: EditionLedger, answer: str, effect: dict[str, Any] | None) -> None:
-    """The command that is being asked is answered so: asking has booked it once it first waits."""
+    """The command that is being asked is answered so: asking has recorded it once it first waits."""
     await asyncio.sleep(0)
     (waiting,) = ledger.commands(waiting=True)
     ledger.obeyed(waiting.id, answer=answer, effect=effect, at=NOW)
 
 
-async def test_what_is_told_comes_to_the_owner_and_its_answer_comes_back(database: Database) -> None:
-    ledger = book_of(database)
+async def test_a_command_reaches_the_owner_and_its_answer_comes_back(database: Database) -> None:
+    ledger = ledger_of(database)
     key = {"flight": "LH1"}
     asking = asyncio.create_task(ask(database, "derby", "shift", {"minutes": "20"}, key=key))
     await obeyed(ledger, "3 rows moved", {"minutes": 20.0})
@@ -31,22 +31,22 @@ async def test_what_is_told_comes_to_the_owner_and_its_answer_comes_back(databas
     assert ledger.commands(waiting=True) == []
 
 
-async def test_what_was_not_done_is_told_as_not_done(database: Database) -> None:
-    ledger = book_of(database)
+async def test_a_command_that_did_nothing_is_answered_as_not_done(database: Database) -> None:
+    ledger = ledger_of(database)
     asking = asyncio.create_task(ask(database, "derby", "freeze", {}))
     await obeyed(ledger, "not done: nothing is alive", None)
     assert await asking == Answer("not done: nothing is alive", False)
 
 
-async def test_what_nobody_obeys_is_noted_and_waits_for_the_next_run(database: Database) -> None:
+async def test_a_command_that_nobody_obeys_is_recorded_and_waits_for_the_next_run(database: Database) -> None:
     edition = opened(database)
     answer = await ask(database, "derby", "freeze", {}, wait_seconds=0)
     assert not answer.done
     assert "the reconciler takes it over" in answer.line
-    assert [command.action for command in book_of(database, edition).commands(waiting=True)] == ["freeze"]
+    assert [command.action for command in ledger_of(database, edition).commands(waiting=True)] == ["freeze"]
 
 
-async def test_a_campaign_that_is_over_or_unknown_cannot_be_told_anything(database: Database) -> None:
+async def test_a_campaign_that_is_over_or_unknown_takes_no_commands(database: Database) -> None:
     ended(database, opened(database), status="cancelled")
     opened(database, name="derby 2")
     with pytest.raises(InvalidInput, match=r"'derby' is over \(cancelled\)"):
@@ -55,7 +55,7 @@ async def test_a_campaign_that_is_over_or_unknown_cannot_be_told_anything(databa
         await ask(database, "derby 3", "freeze", {})
 
 
-async def test_a_campaign_that_ends_before_it_obeys_is_told_to_be_over(database: Database) -> None:
+async def test_a_campaign_that_ends_before_it_obeys_answers_that_it_is_over(database: Database) -> None:
     edition = opened(database)
     asking = asyncio.create_task(ask(database, "derby", "freeze", {}))
     await asyncio.sleep(0)
@@ -63,15 +63,15 @@ async def test_a_campaign_that_ends_before_it_obeys_is_told_to_be_over(database:
     assert await asking == Answer("not done: derby is over (ended)", False)
 
 
-async def test_what_does_not_fit_never_reaches_the_ledger(database: Database) -> None:
-    ledger = book_of(database)
+async def test_a_command_with_wrong_arguments_never_reaches_the_ledger(database: Database) -> None:
+    ledger = ledger_of(database)
     with pytest.raises(InvalidInput):
         await ask(database, "derby", "shift", {"minutes": "soon"})
     assert ledger.commands() == []
 
 
 @pytest.mark.parametrize(
-    ("action", "arguments", "told"),
+    ("action", "arguments", "said"),
     [
         ("frees", {}, "did you mean freeze"),
         ("shift", {}, "shift needs minutes"),
@@ -80,24 +80,22 @@ async def test_what_does_not_fit_never_reaches_the_ledger(database: Database) ->
         ("shift", {"minutes": "nan"}, "is 0, or more than a week"),
         ("shift", {"minutes": 1e9}, "is 0, or more than a week"),
         ("send_now", {"title": "Goal"}, "send_now needs state"),
-        ("send_now", {"state": "{"}, "is no JSON"),
-        ("send_now", {"state": '{"odds": NaN}'}, "is no JSON"),
+        ("send_now", {"state": "{"}, "is not valid JSON"),
+        ("send_now", {"state": '{"odds": NaN}'}, "is not valid JSON"),
         ("send_now", {"state": "[1]"}, "must be a JSON object"),
         ("move_end", {}, "move_end needs ends_at"),
         ("freeze", {"minutes": 5}, "freeze takes no minutes"),
         ("add_people", {}, "add_people needs table"),
     ],
 )
-def test_arguments_that_do_not_fit_are_told_in_one_line(
-    action: str, arguments: dict[str, Any], told: str
-) -> None:
+def test_wrong_arguments_are_refused_in_one_line(action: str, arguments: dict[str, Any], said: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         check_arguments(action, arguments)
-    assert told in str(refused.value)
+    assert said in str(refused.value)
     assert str(refused.value).isprintable()
 
 
-def test_every_action_takes_what_it_needs_and_leaves_what_is_empty() -> None:
+def test_every_action_takes_the_arguments_it_needs_and_ignores_empty_ones() -> None:
     full = {"state": '{"score": 1}', "minutes": "20", "ends_at": "2026-07-19T22:35:00Z", "table": "more.csv"}
     for action in ACTIONS:
         needed = {

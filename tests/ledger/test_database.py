@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import insert, text, update
 
 from live_activity.core.findings import InvalidInput
-from live_activity.ledger import Database, LedgerUnwritable, all_editions, withdraw
-from live_activity.ledger.schema import SCHEMA_VERSION, activities, meta, readings, runs
+from live_activity.ledger import Database, LedgerUnwritable, all_editions
+from live_activity.ledger.schema import SCHEMA_VERSION, activities, meta
 from tests.barrier import together
 from tests.ledger.edition_requests import NOW, opened
 
@@ -18,9 +18,9 @@ _OPENER = """
 import sys
 from tests.ledger.edition_requests import opened
 from tests.barrier import wait_for_the_word
-from live_activity.ledger import Store
+from live_activity.ledger import Database
 wait_for_the_word()
-opened(Store(sys.argv[1]), name=sys.argv[2])
+opened(Database(sys.argv[1]), name=sys.argv[2])
 """
 
 
@@ -33,20 +33,7 @@ def test_what_is_written_is_there_when_the_ledger_is_opened_again(ledger_url: st
     again.close()
 
 
-def test_a_ledger_from_before_a_table_came_is_made_whole(ledger_url: str) -> None:
-    first = Database(ledger_url)
-    edition = opened(first)
-    with first.writing() as connection:
-        for table in (readings, runs):
-            table.drop(connection)
-    first.close()
-    again = Database(ledger_url)
-    assert all_editions(again) == [edition]
-    withdraw(again, edition.id)
-    again.close()
-
-
-def test_processes_that_make_the_ledger_at_the_same_time_all_find_it_whole(ledger_url: str) -> None:
+def test_processes_that_create_the_ledger_at_the_same_time_all_find_it_complete(ledger_url: str) -> None:
     together(_OPENER, [[ledger_url, f"match {number}"] for number in range(4)])
     database = Database(ledger_url)
     assert {edition.name for edition in all_editions(database)} == {f"match {number}" for number in range(4)}
@@ -78,14 +65,14 @@ def test_a_write_that_fails_leaves_nothing_behind(database: Database) -> None:
         assert connection.execute(text("SELECT count(*) FROM la_meta WHERE key = 'half'")).scalar_one() == 0
 
 
-def test_an_unwritable_ledger_tells_in_one_line_and_without_the_values_why(database: Database) -> None:
+def test_an_unwritable_ledger_gives_its_reason_in_one_line_without_the_values(database: Database) -> None:
     with pytest.raises(LedgerUnwritable) as failed, database.writing() as connection:
         connection.execute(insert(meta).values(key="schema", value="what was to be written"))
     assert "\n" not in str(failed.value)
     assert "what was to be written" not in str(failed.value)
 
 
-def test_the_ledgers_time_is_the_databases_own_and_passes_within_a_transaction(database: Database) -> None:
+def test_the_ledgers_time_is_the_databases_and_passes_within_a_transaction(database: Database) -> None:
     with database.writing() as connection:
         first = database.now(connection)
         assert abs(first - time.time()) < 3600
@@ -94,7 +81,7 @@ def test_the_ledgers_time_is_the_databases_own_and_passes_within_a_transaction(d
         assert database.now(connection) > first
 
 
-def test_who_only_reads_waits_for_nobody_who_writes(database: Database) -> None:
+def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:
     edition = opened(database)
     read: list[object] = []
     with database.writing() as connection:
@@ -106,7 +93,7 @@ def test_who_only_reads_waits_for_nobody_who_writes(database: Database) -> None:
         assert read == [edition]
 
 
-def test_a_ledger_that_may_not_be_written_can_still_be_read(tmp_path: Path) -> None:
+def test_a_read_only_ledger_can_still_be_read(tmp_path: Path) -> None:
     file = tmp_path / "ledger.db"
     database = Database(f"sqlite:///{file}")
     edition = opened(database)
@@ -140,7 +127,7 @@ def test_a_ledger_whose_server_went_away_is_unwritable_not_a_crash(postgres_url:
         ("postgresql+psycopg2://nobody@127.0.0.1:1/ledger", "ledger_unreachable"),
     ],
 )
-def test_an_address_that_is_none_is_told_in_one_line(url: str, code: str) -> None:
+def test_a_wrong_address_is_refused_in_one_line(url: str, code: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         Database(url)
     assert [finding.code for finding in refused.value.findings] == [code]
@@ -148,23 +135,23 @@ def test_an_address_that_is_none_is_told_in_one_line(url: str, code: str) -> Non
     assert "\n" not in str(refused.value)
 
 
-def test_the_databases_password_is_not_told(tmp_path: Path) -> None:
+def test_the_databases_password_is_not_shown(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as refused:
         Database("postgresql://someone:hunter2@127.0.0.1:1/ledger")
     assert "hunter2" not in str(refused.value)
 
 
-def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("these are no tables, and there are enough of them to see that at once\n" * 20)
     with pytest.raises(InvalidInput, match="not a database"):
         Database(f"sqlite:///{file}")
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
-    with pytest.raises(InvalidInput, match="folder cannot be made") as refused:
-        Database(f"sqlite:///{tmp_path / 'owned_elsewhere' / 'ledger.db'}")
+    with pytest.raises(InvalidInput, match="folder cannot be created") as refused:
+        Database(f"sqlite:///{tmp_path / 'taken' / 'ledger.db'}")
     assert [finding.code for finding in refused.value.findings] == ["ledger_unreachable"]
 
 

@@ -11,16 +11,16 @@ from live_activity.decision.schedule import Place
 from live_activity.decision.state import Kind, Outcome
 from live_activity.ledger import Database, EditionLedger
 from live_activity.ledger.queries import overview, whole
-from tests.ledger.edition_requests import KICK_OFF, NOW, activity, book_of, opened, push
+from tests.ledger.edition_requests import KICK_OFF, NOW, activity, ledger_of, opened, push
 
 
 def taken_over(database: Database, ledger: EditionLedger) -> EditionLedger:
-    """The same edition's book in the hands of the next run."""
-    return book_of(database, ledger.edition())
+    """The same edition's ledger in the hands of the next run."""
+    return ledger_of(database, ledger.edition())
 
 
 def answered(ledger: EditionLedger, entry: int, outcome: Outcome, **more: Any) -> None:
-    fields: dict[str, Any] = {"status": 200, "code": None, "told": None, **more}
+    fields: dict[str, Any] = {"status": 200, "code": None, "error": None, **more}
     ledger.answer_push(entry, push(outcome=outcome), at=NOW, **fields)
 
 
@@ -33,7 +33,7 @@ def add(
 
 
 def test_a_call_is_in_the_ledger_before_it_leaves(database: Database) -> None:
-    ledger = book_of(database)
+    ledger = ledger_of(database)
     ledger.intend_push(0, push(Kind.START))
     add(ledger, 0, None, endpoint="register")
     next_run = taken_over(database, ledger)
@@ -44,16 +44,16 @@ def test_a_call_is_in_the_ledger_before_it_leaves(database: Database) -> None:
 
 
 def test_a_push_is_read_back_as_it_was_intended_and_answered(database: Database) -> None:
-    ledger = book_of(database)
+    ledger = ledger_of(database)
     sent = push(score=2, place=Place(KICK_OFF, 7), passed=3, at=KICK_OFF)
     entry = ledger.intend_push(1, sent)
     done = replace(sent, outcome=Outcome.NOT_SYNCED, triggered=40, unsynced=2, wait=timedelta(seconds=1.5))
-    ledger.answer_push(entry, done, at=KICK_OFF, status=412, code="PUSH_TOKEN_NOT_SYNCED", told="not yet")
+    ledger.answer_push(entry, done, at=KICK_OFF, status=412, code="PUSH_TOKEN_NOT_SYNCED", error="not yet")
     assert taken_over(database, ledger).pushes() == [(1, done)]
 
 
-def test_rows_that_change_nothing_are_booked_and_are_no_call(database: Database) -> None:
-    ledger = book_of(database)
+def test_rows_that_change_nothing_are_recorded_and_not_counted_as_calls(database: Database) -> None:
+    ledger = ledger_of(database)
     noted = push(Kind.UNCHANGED, outcome=Outcome.DONE, place=Place(KICK_OFF, 2))
     ledger.intend_push(0, noted)
     assert ledger.pushes() == [(0, noted)]
@@ -61,7 +61,7 @@ def test_rows_that_change_nothing_are_booked_and_are_no_call(database: Database)
 
 
 def test_pushes_and_batches_are_read_in_the_order_in_which_they_left(database: Database) -> None:
-    ledger = book_of(database)
+    ledger = ledger_of(database)
     entries = [ledger.intend_push(0, push(score=score)) for score in range(5)]
     for entry in reversed(entries):
         answered(ledger, entry, Outcome.DONE)
@@ -71,8 +71,8 @@ def test_pushes_and_batches_are_read_in_the_order_in_which_they_left(database: D
     assert [call.batch for call in ledger.batch_calls()] == [2, 0, 1]
 
 
-def test_a_lost_owner_may_still_book_the_answer_to_what_it_had_sent(database: Database) -> None:
-    ledger = book_of(database)
+def test_an_owner_that_lost_the_lease_still_records_the_answer_to_its_call(database: Database) -> None:
+    ledger = ledger_of(database)
     entry = ledger.intend_push(0, push())
     next_run = taken_over(database, ledger)
     answered(ledger, entry, Outcome.DONE)
@@ -80,7 +80,7 @@ def test_a_lost_owner_may_still_book_the_answer_to_what_it_had_sent(database: Da
 
 
 def test_every_request_sent_is_counted_once_under_its_endpoint(database: Database) -> None:
-    ledger = book_of(database)
+    ledger = ledger_of(database)
     add(ledger, 0, "failed", endpoint="register")
     add(ledger, 0, endpoint="register")
     add(ledger, 1)
@@ -99,10 +99,10 @@ def test_every_request_sent_is_counted_once_under_its_endpoint(database: Databas
 
 
 def test_the_calls_of_another_edition_are_not_counted(database: Database) -> None:
-    other = book_of(database, opened(database, name="cup"))
+    other = ledger_of(database, opened(database, name="cup"))
     add(other, 0)
     other.intend_push(0, push())
-    ledger = book_of(database)
+    ledger = ledger_of(database)
     assert set(ledger.calls().values()) == {0}
     assert ledger.pushes() == []
     assert ledger.batch_calls() == []
@@ -110,8 +110,8 @@ def test_the_calls_of_another_edition_are_not_counted(database: Database) -> Non
     assert ledger.activities() == []
 
 
-def test_an_activity_is_booked_once_and_keeps_what_was_noted_of_it(database: Database) -> None:
-    ledger = book_of(database)
+def test_an_activity_is_recorded_once_and_keeps_its_values(database: Database) -> None:
+    ledger = ledger_of(database)
     lines = [activity(0, key={"flight": "LH123"}), activity(1, key={"flight": "TK1"})]
     ledger.add_activities(lines)
     ledger.note_activity(1, activity_id="a-1", expires_at=KICK_OFF, refreshed=True, planned_start=KICK_OFF)
@@ -123,25 +123,18 @@ def test_an_activity_is_booked_once_and_keeps_what_was_noted_of_it(database: Dat
     ]
 
 
-def test_the_first_wish_to_stop_stays(database: Database) -> None:
-    ledger = book_of(database)
+def test_the_first_stop_request_stays(database: Database) -> None:
+    ledger = ledger_of(database)
     ledger.stop_request("cancelled", at=NOW, title="Called off", message=None)
     ledger.stop_request("failed", at=KICK_OFF)
     assert taken_over(database, ledger).edition().stop_request == {
-        "why": "cancelled", "at": NOW.isoformat(), "title": "Called off", "message": None
+        "why": "cancelled", "at": NOW.isoformat(), "title": "Called off", "message": None, "author": None
     }  # fmt: skip
 
 
-def test_the_wish_to_stop_needs_no_lease(database: Database) -> None:
-    ledger = book_of(database)
-    next_run = taken_over(database, ledger)
-    ledger.stop_request("cancelled", at=NOW)
-    assert next_run.edition().stop_request is not None
-
-
 @pytest.mark.parametrize("folder", [None, "s3://bucket/people"])
-def test_what_is_noted_of_an_edition_is_read_back(database: Database, folder: str | None) -> None:
-    ledger = book_of(database)
+def test_columns_of_an_edition_are_read_back_as_written(database: Database, folder: str | None) -> None:
+    ledger = ledger_of(database)
     ledger.note(status="ended", ended_at=KICK_OFF, folder=folder, report={"status": "ended"})
     edition = ledger.edition()
     assert (edition.status, edition.ended_at, edition.folder) == ("ended", KICK_OFF, folder)
@@ -149,8 +142,8 @@ def test_what_is_noted_of_an_edition_is_read_back(database: Database, folder: st
     assert edition.finished
 
 
-def test_the_ledger_is_told_in_short_and_in_full(database: Database) -> None:
-    ledger = book_of(database)
+def test_the_ledger_is_shown_in_short_and_in_full(database: Database) -> None:
+    ledger = ledger_of(database)
     ledger.add_activities([activity()])
     add(ledger, 0, endpoint="register")
     ledger.intend_push(0, push(Kind.START))
@@ -159,10 +152,10 @@ def test_the_ledger_is_told_in_short_and_in_full(database: Database) -> None:
         ("cup", "rehearse", "running"),
         ("derby", "run", "running"),
     ]
-    told = whole(database, "derby")
-    assert [each["endpoint"] for each in told["batches"]] == ["register"]
-    assert [each["kind"] for each in told["pushes"]] == ["start"]
-    assert len(told["activities"]) == 1
+    said = whole(database, "derby")
+    assert [each["endpoint"] for each in said["batches"]] == ["register"]
+    assert [each["kind"] for each in said["pushes"]] == ["start"]
+    assert len(said["activities"]) == 1
     assert whole(database, "cup")["mode"] == "rehearse"
 
 

@@ -11,22 +11,30 @@ from live_activity.engine.approval import Decision, agreement
 from live_activity.ledger import (
     Database,
     LedgerUnwritable,
+    LostLease,
     all_editions,
+    edition_of_run,
     edition_to_continue,
     find_edition,
     newest_edition,
     open_edition,
+    take,
+    this_process,
     withdraw,
 )
+from live_activity.sources.timeline_source import Shape
 from tests.ledger.edition_requests import (
     KICK_OFF,
     NOW,
     PARAMETERS,
-    asked,
-    book_of,
+    activity,
+    edition_request,
     ended,
     held_by_a_child,
+    ledger_of,
     opened,
+    owned_elsewhere,
+    run_out,
 )
 
 NEXT_WEEK = KICK_OFF + timedelta(days=7)
@@ -34,12 +42,12 @@ NEXT_WEEK = KICK_OFF + timedelta(days=7)
 
 def refusal(database: Database, **values: Any) -> InvalidInput:
     with pytest.raises(InvalidInput) as refused:
-        open_edition(database, asked(**values), now=NOW)
+        open_edition(database, edition_request(**values), now=NOW)
     return refused.value
 
 
 def test_a_campaign_that_nobody_began_is_a_new_edition(database: Database) -> None:
-    edition, continued = open_edition(database, asked(flow_run_id="run 1"), now=NOW)
+    edition, continued = open_edition(database, edition_request(flow_run_id="run 1"), now=NOW)
     assert not continued
     assert (edition.name, edition.mode, edition.account, edition.status) == (
         "derby",
@@ -55,7 +63,7 @@ def test_a_campaign_that_nobody_began_is_a_new_edition(database: Database) -> No
 def test_a_flow_run_is_always_the_same_edition(database: Database) -> None:
     first = opened(database, flow_run_id="run 1")
     # Its start is "at once", so each attempt plans another one; it is the same run all the same.
-    later = asked(flow_run_id="run 1", planned_start=NEXT_WEEK)
+    later = edition_request(flow_run_id="run 1", planned_start=NEXT_WEEK)
     again, continued = open_edition(database, later, now=NOW + timedelta(minutes=5))
     assert continued
     assert (again.id, again.planned_start, again.created_at) == (first.id, KICK_OFF, NOW)
@@ -71,22 +79,27 @@ def test_a_run_by_hand_continues_the_newest_unfinished_edition(database: Databas
     ended(database, opened(database, planned_start=KICK_OFF - timedelta(days=7)))
     older = opened(database)
     newest = opened(database, planned_start=NEXT_WEEK, now=NOW + timedelta(days=1))
-    edition, continued = open_edition(database, asked(planned_start=None), now=NOW + timedelta(days=2))
+    edition, continued = open_edition(
+        database, edition_request(planned_start=None), now=NOW + timedelta(days=2)
+    )
     assert (edition.id, continued) == (newest.id, True)
     assert opened(database).id == older.id
 
 
-def test_who_continues_an_edition_is_booked_with_what_may_change(database: Database) -> None:
-    opened(database, flow_run_id="run 1")
-    continued = opened(database, flow_run_id="run 2", parameters={**PARAMETERS, "poll_seconds": 5})
+def test_changed_parameters_come_into_force_with_the_lease(database: Database) -> None:
+    first = opened(database, flow_run_id="run 1")
+    changed = {**PARAMETERS, "poll_seconds": 5}
+    continued = opened(database, flow_run_id="run 2", parameters=changed)
     assert continued.flow_run_id == "run 2"
-    assert continued.parameters["poll_seconds"] == 5
+    assert continued.parameters == PARAMETERS
+    take(database, first.id, owner=this_process("run 2"), parameters=changed)
+    assert find_edition(database, first.id).parameters == changed
     assert len(all_editions(database)) == 1
 
 
 def test_another_planned_start_opens_a_new_edition(database: Database) -> None:
     this_week = opened(database)
-    next_week, continued = open_edition(database, asked(planned_start=NEXT_WEEK), now=NOW)
+    next_week, continued = open_edition(database, edition_request(planned_start=NEXT_WEEK), now=NOW)
     assert not continued
     assert next_week.id != this_week.id
 
@@ -99,27 +112,25 @@ def test_another_name_account_or_mode_is_another_campaign(database: Database, ot
 
 
 @pytest.mark.parametrize("start", [KICK_OFF, None], ids=["planned", "at once"])
-def test_one_that_was_not_approved_sent_nothing_and_may_be_asked_for_again(
-    database: Database, start: Any
-) -> None:
+def test_an_edition_that_was_not_approved_can_be_played_again(database: Database, start: Any) -> None:
     over = opened(database, planned_start=start)
     ended(database, over, status="rejected")
-    again, continued = open_edition(database, asked(planned_start=start), now=NOW)
+    again, continued = open_edition(database, edition_request(planned_start=start), now=NOW)
     assert not continued
     assert again.id != over.id
 
 
 @pytest.mark.parametrize("start", [KICK_OFF, None], ids=["planned", "at once"])
 @pytest.mark.parametrize("status", ["ended", "cancelled", "failed"])
-def test_an_edition_that_is_over_is_told_and_played_once_more_only_with_again(
+def test_an_edition_that_is_over_is_played_once_more_only_with_again(
     database: Database, status: str, start: Any
 ) -> None:
     over = opened(database, planned_start=start)
     ended(database, over, status=status)
-    told = str(refusal(database, planned_start=start))
-    assert f"'derby' is over ({status} at 2026-07-19 21:00 UTC)" in told
-    assert "--again" in told
-    again, continued = open_edition(database, asked(planned_start=start, again=True), now=NOW)
+    said = str(refusal(database, planned_start=start))
+    assert f"'derby' is over ({status} at 2026-07-19 21:00 UTC)" in said
+    assert "--again" in said
+    again, continued = open_edition(database, edition_request(planned_start=start, again=True), now=NOW)
     assert not continued
     assert again.id != over.id
     # A second time it is continued: only one more was asked for.
@@ -139,7 +150,7 @@ def test_a_rehearsal_is_always_a_new_edition(database: Database, run: str | None
     assert opened(database, mode="rehearse", flow_run_id=run).id not in {edition.id for edition in editions}
 
 
-def test_every_fixed_parameter_that_changed_under_a_living_campaign_is_named(database: Database) -> None:
+def test_every_fixed_parameter_that_changed_while_the_campaign_runs_is_named(database: Database) -> None:
     edition = opened(database)
     changed = {**PARAMETERS, "activity_type": "Cup", "segment": "others.csv", "poll_seconds": 5}
     refused = refusal(database, parameters=changed)
@@ -153,27 +164,31 @@ def test_a_run_that_is_refused_leaves_the_living_owners_edition_as_it_was(databa
     with held_by_a_child(database, edition):
         before = find_edition(database, edition.id)
         found, continued = open_edition(
-            database, asked(flow_run_id="run 2", parameters={**PARAMETERS, "poll_seconds": 5}), now=NOW
+            database,
+            edition_request(flow_run_id="run 2", parameters={**PARAMETERS, "poll_seconds": 5}),
+            now=NOW,
         )
         assert (found.id, continued) == (edition.id, True)
         after = find_edition(database, edition.id)
     assert (after.flow_run_id, after.parameters) == (before.flow_run_id, before.parameters)
 
 
-def test_the_reconciler_names_the_edition_itself(database: Database) -> None:
+def test_recovery_names_the_edition_itself(database: Database) -> None:
     this_week = opened(database)
     opened(database, planned_start=NEXT_WEEK)
     assert opened(database, edition_id=this_week.id, planned_start=None).id == this_week.id
 
 
-def test_of_runs_that_begin_at_the_same_time_one_begins_and_the_others_continue_it(ledger_url: str) -> None:
+def test_one_of_several_runs_at_the_same_time_opens_the_edition_and_the_others_continue_it(
+    ledger_url: str,
+) -> None:
     together = threading.Barrier(4)
     found: list[tuple[str, bool]] = []
 
     def begin() -> None:
         database = Database(ledger_url)
         together.wait()
-        edition, continued = open_edition(database, asked(), now=NOW)
+        edition, continued = open_edition(database, edition_request(), now=NOW)
         found.append((edition.id, continued))
         database.close()
 
@@ -186,22 +201,52 @@ def test_of_runs_that_begin_at_the_same_time_one_begins_and_the_others_continue_
     assert sorted(continued for _, continued in found) == [False, True, True, True]
 
 
-def test_an_edition_that_could_not_begin_is_taken_back(database: Database) -> None:
+def test_an_edition_that_could_not_begin_is_withdrawn(database: Database) -> None:
     edition = opened(database)
     withdraw(database, edition.id)
     assert all_editions(database) == []
-    assert not open_edition(database, asked(), now=NOW)[1]
+    assert not open_edition(database, edition_request(), now=NOW)[1]
 
 
-def test_an_edition_in_which_anything_was_sent_cannot_be_taken_back(database: Database) -> None:
-    ledger = book_of(database)
+def test_an_edition_in_which_anything_was_sent_cannot_be_withdrawn(database: Database) -> None:
+    ledger = ledger_of(database)
+    ledger.add_activities([activity()])
     ledger.intend_batch(0, 0, endpoint="register", people=3, at=NOW)
-    with pytest.raises(LedgerUnwritable):
-        withdraw(database, ledger.edition_id)
+    with pytest.raises(LedgerUnwritable, match="calls were made"):
+        withdraw(database, ledger.edition_id, ledger.lease_token)
     assert len(ledger.batch_calls()) == 1
 
 
-def test_the_newest_edition_of_a_name_is_a_living_one_and_no_rehearsal(database: Database) -> None:
+def test_an_edition_that_was_staged_and_sent_nothing_can_be_withdrawn(database: Database) -> None:
+    ledger = ledger_of(database)
+    ledger.add_activities([activity()])
+    ledger.begin_folder("/segments/derby", at=NOW)
+    ledger.note_reading("feed.csv", Shape(("at",), 1))
+    withdraw(database, ledger.edition_id, ledger.lease_token)
+    assert all_editions(database) == []
+
+
+def test_only_the_owner_can_withdraw_an_edition_that_was_taken(database: Database) -> None:
+    theirs = owned_elsewhere(database)
+    run_out(database, theirs.edition_id)
+    ours = ledger_of(database, theirs.edition())
+    for token in (None, theirs.lease_token):
+        with pytest.raises(LostLease):
+            withdraw(database, ours.edition_id, token)
+    assert ours.edition().status == "running"
+
+
+def test_a_superseded_flow_run_is_told_which_one_plays_its_edition(database: Database) -> None:
+    opened(database, flow_run_id="run 1")
+    opened(database, flow_run_id="run 2")
+    first, second = edition_of_run(database, "run 1"), edition_of_run(database, "run 2")
+    assert first is not None
+    assert second is not None
+    assert (first.superseded_by, second.superseded_by) == ("run 2", None)
+    assert edition_of_run(database, "run 3") is None
+
+
+def test_the_newest_edition_of_a_name_is_an_unfinished_one_and_not_a_rehearsal(database: Database) -> None:
     living = opened(database)
     later = opened(database, planned_start=NEXT_WEEK, now=NOW + timedelta(days=1))
     ended(database, later)
@@ -227,10 +272,10 @@ def test_unfinished_editions_are_neither_over_nor_rehearsals(database: Database)
     assert len(all_editions(database)) == 3
 
 
-def test_what_was_agreed_to_beforehand_is_known_to_whoever_continues_it(database: Database) -> None:
+def test_an_approval_given_beforehand_is_known_to_whoever_continues_the_edition(database: Database) -> None:
     said = agreement("--yes at a shell", now=NOW)
-    open_edition(database, asked(decision=said), now=NOW)
-    continued, resumed = open_edition(database, asked(), now=NOW)
+    open_edition(database, edition_request(decision=said), now=NOW)
+    continued, resumed = open_edition(database, edition_request(), now=NOW)
     assert resumed
     assert continued.decision == said
     assert Decision.from_json(said).answer == "approved"
@@ -250,9 +295,9 @@ def test_an_edition_keeps_when_its_run_was_scheduled(database: Database) -> None
 
 
 def test_what_would_be_continued_is_known_before_anything_is_opened(database: Database) -> None:
-    assert edition_to_continue(database, asked()) is None
+    assert edition_to_continue(database, edition_request()) is None
     first = opened(database)
-    assert edition_to_continue(database, asked()) == first
-    assert edition_to_continue(database, asked(planned_start=NEXT_WEEK)) is None
+    assert edition_to_continue(database, edition_request()) == first
+    assert edition_to_continue(database, edition_request(planned_start=NEXT_WEEK)) is None
     ended(database, first)
-    assert edition_to_continue(database, asked()) is None
+    assert edition_to_continue(database, edition_request()) is None

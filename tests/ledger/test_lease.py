@@ -12,7 +12,6 @@ from sqlalchemy import text, update
 
 from live_activity.ledger import (
     Database,
-    EditionLedger,
     LeaseHeartbeat,
     LedgerUnwritable,
     LostLease,
@@ -26,16 +25,7 @@ from live_activity.ledger import (
 )
 from live_activity.ledger.lease import LEASE_SECONDS, beat
 from live_activity.ledger.schema import editions
-from tests.ledger.edition_requests import NOW, book_of, held_by_a_child, opened, push
-
-ELSEWHERE = {"host": "another-machine", "boot": "b", "space": "s", "pid": 1, "born": 1.0, "run": "theirs"}
-
-
-def run_out(database: Database, edition_id: str) -> None:
-    """As if the owner's last heartbeat lay longer back than a lease lasts."""
-    with database.writing() as connection:
-        over = database.now(connection) - 1
-        connection.execute(update(editions).where(editions.c.id == edition_id).values(lease_until=over))
+from tests.ledger.edition_requests import ELSEWHERE, held_by_a_child, ledger_of, opened, push, run_out
 
 
 def lives(database: Database, edition_id: str) -> bool:
@@ -44,7 +34,7 @@ def lives(database: Database, edition_id: str) -> bool:
         return held(edition.owner, until=edition.lease_until, now=database.now(connection))
 
 
-def test_of_two_owners_at_once_the_second_is_told_who_has_it(database: Database) -> None:
+def test_a_second_owner_learns_who_holds_the_edition(database: Database) -> None:
     edition = opened(database)
     with held_by_a_child(database, edition) as child:
         with pytest.raises(Owned) as owned:
@@ -67,7 +57,7 @@ def test_an_owner_that_was_killed_loses_the_edition_at_once(database: Database) 
     assert lease_token.token == lease.lease_token + 1
 
 
-def test_an_owner_that_was_killed_and_not_yet_buried_loses_it_too(database: Database) -> None:
+def test_an_owner_that_is_a_zombie_process_loses_the_edition_at_once(database: Database) -> None:
     edition = opened(database)
     with held_by_a_child(database, edition) as child:
         child.kill()
@@ -87,7 +77,7 @@ def test_an_owner_of_another_machine_loses_it_only_when_its_lease_runs_out(datab
     take(database, edition.id, owner=this_process("ours"))
 
 
-def test_a_lease_runs_by_the_databases_time(database: Database) -> None:
+def test_a_lease_goes_by_the_databases_time(database: Database) -> None:
     edition = opened(database)
     with database.reading() as connection:
         before = database.now(connection)
@@ -101,7 +91,7 @@ def test_a_lease_runs_by_the_databases_time(database: Database) -> None:
         assert find_edition(database, edition.id).lease_until > database.now(connection) + LEASE_SECONDS - 5
 
 
-def test_one_run_may_take_its_own_edition_again_and_the_old_token_is_void(database: Database) -> None:
+def test_a_run_can_take_its_own_edition_again_and_the_old_token_is_void(database: Database) -> None:
     edition = opened(database)
     first = take(database, edition.id, owner=this_process("ours"))
     second = take(database, edition.id, owner=this_process("ours"))
@@ -125,7 +115,7 @@ def test_a_lease_that_was_given_back_is_free_at_once(database: Database) -> None
     take(database, edition.id, owner=this_process("ours"))
 
 
-def test_who_lost_the_lease_gives_nothing_back(database: Database) -> None:
+def test_an_owner_that_lost_the_lease_gives_nothing_back(database: Database) -> None:
     edition = opened(database)
     lost = take(database, edition.id, owner=ELSEWHERE)
     run_out(database, edition.id)
@@ -135,7 +125,7 @@ def test_who_lost_the_lease_gives_nothing_back(database: Database) -> None:
         take(database, edition.id, owner=ELSEWHERE)
 
 
-def test_of_owners_that_come_at_the_same_time_one_gets_it(ledger_url: str) -> None:
+def test_one_of_several_owners_at_the_same_time_gets_the_lease(ledger_url: str) -> None:
     database = Database(ledger_url)
     edition = opened(database)
     together = threading.Barrier(4)
@@ -160,29 +150,9 @@ def test_of_owners_that_come_at_the_same_time_one_gets_it(ledger_url: str) -> No
     database.close()
 
 
-def test_a_taken_over_owner_can_intend_no_call_any_more(database: Database) -> None:
-    theirs = EditionLedger(database, take(database, opened(database).id, owner=ELSEWHERE))
-    theirs.intend_push(0, push())
-    run_out(database, theirs.edition_id)
-    ours = book_of(database, theirs.edition())
-    for write in (
-        lambda: theirs.intend_push(0, push()),
-        lambda: theirs.intend_batch(0, 0, endpoint="add_users", people=3, at=NOW),
-        lambda: theirs.note(status="ended"),
-        lambda: theirs.note_activity(0, status="ended"),
-        lambda: theirs.add_activities([]),
-        lambda: theirs.obeyed(1, answer="done", effect=None, at=NOW),
-    ):
-        with pytest.raises(LostLease):
-            write()
-    assert len(ours.pushes()) == 1
-    assert ours.batch_calls() == []
-    assert ours.edition().status == "running"
-
-
-def test_a_call_is_not_intended_while_another_run_is_taking_over(ledger_url: str) -> None:
+def test_no_call_is_recorded_while_another_run_takes_over(ledger_url: str) -> None:
     database, other = Database(ledger_url), Database(ledger_url)
-    ledger = book_of(database)
+    ledger = ledger_of(database)
     lost: list[object] = []
 
     def intend() -> None:
@@ -205,10 +175,10 @@ def test_a_call_is_not_intended_while_another_run_is_taking_over(ledger_url: str
     other.close()
 
 
-def test_a_heart_that_beats_keeps_the_lease_and_stops_in_order(
+def test_a_heartbeat_keeps_the_lease_and_can_be_stopped(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("live_activity.ledger.lease.BEAT_SECONDS", 0.01)
+    monkeypatch.setattr("live_activity.ledger.heartbeat.BEAT_SECONDS", 0.01)
     edition = opened(database)
     lease_token = take(database, edition.id, owner=this_process("ours"))
     run_out(database, edition.id)
@@ -220,10 +190,10 @@ def test_a_heart_that_beats_keeps_the_lease_and_stops_in_order(
     assert "lease" not in [thread.name for thread in threading.enumerate()]
 
 
-def test_a_heart_tells_that_another_run_took_over(
+def test_a_heartbeat_notices_that_another_run_took_over(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("live_activity.ledger.lease.BEAT_SECONDS", 0.01)
+    monkeypatch.setattr("live_activity.ledger.heartbeat.BEAT_SECONDS", 0.01)
     edition = opened(database)
     heartbeat = LeaseHeartbeat(database, take(database, edition.id, owner=ELSEWHERE))
     heartbeat.check()
@@ -243,7 +213,7 @@ def test_a_heart_tells_that_another_run_took_over(
     heartbeat.stop()
 
 
-def test_a_heart_that_reaches_no_ledger_lets_nothing_leave(
+def test_no_call_leaves_while_the_lease_cannot_be_verified(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("live_activity.ledger.lease.LEASE_SECONDS", 0.0)
@@ -258,7 +228,7 @@ def test_a_heart_that_reaches_no_ledger_lets_nothing_leave(
         connection.execute(text("ALTER TABLE la_gone RENAME TO la_editions"))
 
 
-def test_a_process_that_was_halted_asks_the_ledger_whose_the_campaign_is(
+def test_a_process_that_was_halted_asks_the_ledger_who_owns_the_edition(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("live_activity.ledger.lease.LEASE_SECONDS", 0.0)
@@ -273,19 +243,18 @@ def test_a_process_that_was_halted_asks_the_ledger_whose_the_campaign_is(
 
 def test_this_process_is_alive_to_itself_and_to_others() -> None:
     assert not is_gone(this_process())
-    told = subprocess.run(
+    said = subprocess.run(
         [
             sys.executable,
             "-c",
-            "import json, sys; from live_activity.ledger import surely_gone;"
-            "print(surely_gone(json.load(sys.stdin)))",
+            "import json, sys; from live_activity.ledger import is_gone;print(is_gone(json.load(sys.stdin)))",
         ],
         input=json.dumps(this_process()),
         capture_output=True,
         text=True,
         check=True,
     )
-    assert told.stdout == "False\n"
+    assert said.stdout == "False\n"
 
 
 @pytest.mark.parametrize(
@@ -307,5 +276,39 @@ def test_this_process_is_alive_to_itself_and_to_others() -> None:
         "container",
     ],
 )
-def test_an_owner_is_gone_only_where_that_can_be_seen(other: dict[str, Any], gone: bool) -> None:
+def test_an_owner_counts_as_gone_only_where_that_can_be_seen(other: dict[str, Any], gone: bool) -> None:
     assert is_gone({**this_process(), **other}) is gone
+
+
+def test_a_heartbeat_survives_whatever_goes_wrong_with_the_ledger(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = iter([LedgerUnwritable("disk full"), RuntimeError("a bug"), LedgerUnwritable("disk full")])
+    beaten = threading.Event()
+
+    def beat_after_failures(*_: object) -> bool:
+        if (failure := next(failures, None)) is not None:
+            raise failure
+        beaten.set()
+        return True
+
+    monkeypatch.setattr("live_activity.ledger.heartbeat.BEAT_SECONDS", 0.01)
+    monkeypatch.setattr("live_activity.ledger.heartbeat.beat", beat_after_failures)
+    heartbeat = LeaseHeartbeat(database, take(database, opened(database).id, owner=this_process("ours")))
+    assert beaten.wait(timeout=60)
+    heartbeat.check()
+    heartbeat.stop()
+
+
+def test_a_lease_that_ran_out_is_still_the_owners_as_long_as_nobody_took_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = ledger_of(database)
+    heartbeat = LeaseHeartbeat(database, ledger.lease_token)
+    run_out(database, ledger.edition_id)
+    monkeypatch.setattr("live_activity.ledger.lease.LEASE_SECONDS", 3.0)
+    assert not lives(database, ledger.edition_id)
+    heartbeat.check()
+    assert lives(database, ledger.edition_id)
+    ledger.note(status="running")
+    heartbeat.stop()

@@ -1,13 +1,30 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
 from sqlalchemy import update
 
-from live_activity.engine.recovery import MOST_TRIES, give_up_hopeless, unfinished_editions
-from live_activity.ledger import Database, find_edition, give_back
+from live_activity.engine.recovery import (
+    MOST_TRIES,
+    close_what_cannot_be_resumed,
+    discard_old_people,
+    give_up_hopeless,
+    record_cancellation,
+    unfinished_editions,
+)
+from live_activity.ledger import Database, LostLease, find_edition, give_back, take, this_process
 from live_activity.ledger.schema import editions
-from tests.ledger.edition_requests import NOW, book_of, ended, held_by_a_child, opened
+from tests.ledger.edition_requests import (
+    NOW,
+    ended,
+    held_by_a_child,
+    ledger_of,
+    opened,
+    owned_elsewhere,
+    run_out,
+)
 
 
 def left(database: Database, *, at_once: bool = True) -> list[tuple[str, str]]:
@@ -19,7 +36,7 @@ def tried(database: Database, edition_id: str, times: int) -> None:
         connection.execute(update(editions).where(editions.c.id == edition_id).values(tries=times))
 
 
-def test_an_edition_is_left_open_once_its_owner_is_gone_and_not_before(database: Database) -> None:
+def test_an_edition_is_left_open_only_once_its_owner_is_gone(database: Database) -> None:
     edition = opened(database)
     with held_by_a_child(database, edition) as child:
         assert left(database) == []
@@ -28,27 +45,29 @@ def test_an_edition_is_left_open_once_its_owner_is_gone_and_not_before(database:
         assert left(database) == [("derby", "resume")]
 
 
-def test_an_edition_whose_owner_gave_it_back_unfinished_is_left_open(database: Database) -> None:
-    ledger = book_of(database)
+def test_an_unfinished_edition_that_was_given_back_is_left_open(database: Database) -> None:
+    ledger = ledger_of(database)
     assert left(database) == []
     give_back(database, ledger.lease_token)
     assert left(database) == [("derby", "resume")]
 
 
-def test_what_somebody_wished_to_stop_is_only_closed(database: Database) -> None:
-    ledger = book_of(database)
+def test_an_edition_with_a_stop_request_is_only_closed(database: Database) -> None:
+    ledger = ledger_of(database)
     ledger.stop_request("cancelled", at=NOW)
     give_back(database, ledger.lease_token)
     assert left(database) == [("derby", "close")]
 
 
-def test_what_is_over_or_was_rehearsed_is_not_left_open(database: Database) -> None:
+def test_editions_that_are_over_and_rehearsals_are_not_left_open(database: Database) -> None:
     ended(database, opened(database))
     opened(database, name="cup", mode="rehearse")
     assert left(database) == []
 
 
-def test_of_reconcilers_at_the_same_time_each_gets_others_and_a_pause_is_kept(database: Database) -> None:
+def test_two_recoveries_at_the_same_time_get_different_editions_and_keep_the_pause(
+    database: Database,
+) -> None:
     opened(database)
     opened(database, name="cup")
     first = next(unfinished_editions(database))
@@ -66,7 +85,7 @@ def test_one_edition_or_flow_run_can_be_named(database: Database) -> None:
         ]
 
 
-def test_what_was_tried_too_often_is_given_up_once(database: Database) -> None:
+def test_an_edition_that_was_tried_too_often_is_given_up_once(database: Database) -> None:
     edition = opened(database)
     tried(database, edition.id, MOST_TRIES - 1)
     assert give_up_hopeless(database, now=NOW) == []
@@ -78,8 +97,76 @@ def test_what_was_tried_too_often_is_given_up_once(database: Database) -> None:
     assert give_up_hopeless(database, now=NOW + timedelta(days=1)) == []
 
 
-def test_what_somebody_plays_is_not_given_up_however_often_it_was_tried(database: Database) -> None:
-    ledger = book_of(database)
+def test_an_edition_with_a_live_owner_is_never_given_up(database: Database) -> None:
+    ledger = ledger_of(database)
     tried(database, ledger.edition_id, MOST_TRIES)
     assert give_up_hopeless(database, now=NOW) == []
     assert ledger.edition().status == "running"
+
+
+def test_a_stop_that_could_only_be_written_beside_the_segment_closes_the_edition(
+    database: Database, tmp_path: Path
+) -> None:
+    ledger = ledger_of(database)
+    ledger.begin_folder(str(tmp_path), at=NOW)
+    ledger.write_stop_beside(str(tmp_path), "cancelled", at=NOW)
+    give_back(database, ledger.lease_token)
+    assert left(database) == [("derby", "close")]
+
+
+def test_a_cancelled_flow_run_stops_its_edition_and_a_superseded_one_names_its_successor(
+    database: Database,
+) -> None:
+    edition = opened(database, flow_run_id="run 1")
+    opened(database, flow_run_id="run 2")
+    assert record_cancellation(database, "run 1") == "run 2"
+    assert find_edition(database, edition.id).stop_request is None
+    assert record_cancellation(database, "run 2") is None
+    stop_request = find_edition(database, edition.id).stop_request
+    assert stop_request is not None
+    assert (stop_request["why"], stop_request["author"]) == ("cancelled", "Prefect")
+
+
+def test_what_cannot_be_resumed_is_closed_unless_somebody_plays_it(database: Database) -> None:
+    ledger = ledger_of(database)
+    tried(database, ledger.edition_id, MOST_TRIES - 1)
+    assert close_what_cannot_be_resumed(database, now=NOW) == []
+    give_back(database, ledger.lease_token)
+    assert [each.id for each in close_what_cannot_be_resumed(database, now=NOW)] == [ledger.edition_id]
+    assert left(database) == [("derby", "close")]
+
+
+def test_an_owner_that_wakes_after_its_edition_was_given_up_changes_nothing(database: Database) -> None:
+    halted = owned_elsewhere(database)
+    tried(database, halted.edition_id, MOST_TRIES)
+    run_out(database, halted.edition_id)
+    assert len(give_up_hopeless(database, now=NOW)) == 1
+    with pytest.raises(LostLease):
+        halted.note(status="running")
+
+
+def test_people_are_deleted_from_every_folder_also_where_staging_never_finished(
+    database: Database, tmp_path: Path
+) -> None:
+    ledger = ledger_of(database)
+    files = []
+    for name in ("halted", "valid"):
+        folder = tmp_path / name
+        folder.mkdir()
+        ledger.begin_folder(str(folder), at=NOW)
+        files += [folder / "people.parquet.part", folder / "rejects.csv"]
+    for file in files:
+        file.write_text("u1")
+    ledger.note(folder=str(tmp_path / "valid"))
+    ended(database, ledger.edition())
+    assert discard_old_people(database, now=NOW + timedelta(days=1)) == 0
+    assert discard_old_people(database, now=NOW + timedelta(days=40)) == 1
+    assert [file for file in files if file.exists()] == []
+    assert discard_old_people(database, now=NOW + timedelta(days=40)) == 0
+
+
+def test_a_new_owner_stages_in_another_folder_than_the_halted_one(database: Database) -> None:
+    halted = owned_elsewhere(database)
+    run_out(database, halted.edition_id)
+    ours = take(database, halted.edition_id, owner=this_process("ours"))
+    assert ours.folder_name != halted.lease_token.folder_name

@@ -9,13 +9,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
-
 from live_activity.core.findings import invalid
 from live_activity.core.suggestions import did_you_mean
 from live_activity.engine.steering.arguments import check_arguments
-from live_activity.ledger import Database, EditionRecord, all_editions, find_edition, is_gone
-from live_activity.ledger.schema import commands
+from live_activity.ledger import (
+    Database,
+    EditionRecord,
+    all_editions,
+    find_command,
+    find_edition,
+    is_gone,
+    send_command,
+)
 
 # How often the ledger is asked for the answer.
 LOOK_SECONDS = 0.2
@@ -36,6 +41,7 @@ async def ask(
     arguments: Mapping[str, Any],
     *,
     key: Mapping[str, str] | None = None,
+    author: str | None = None,
     wait_seconds: float = 30.0,
 ) -> Answer:
     """Tells the living campaign of that name to do something, and waits for its answer.
@@ -44,23 +50,10 @@ async def ask(
     """
     given = check_arguments(action, arguments)
     edition = _living(database, name)
-    with database.writing() as connection:
-        done = connection.execute(
-            insert(commands).values(
-                edition_id=edition.id,
-                action=action,
-                arguments=given,
-                key=dict(key) if key else None,
-                asked_at=datetime.now(UTC),
-            )
-        )
-        command = done.inserted_primary_key[0] if done.inserted_primary_key is not None else None
+    command = send_command(database, edition.id, action, given, key=key, author=author, at=datetime.now(UTC))
     until = time.monotonic() + wait_seconds
     while time.monotonic() < until:
-        with database.reading() as connection:
-            row = connection.execute(
-                select(commands.c.answer, commands.c.effect).where(commands.c.id == command)
-            ).one()
+        row = find_command(database, command)
         if row.answer is not None:
             return Answer(row.answer, row.effect is not None)
         if (now := find_edition(database, edition.id)).finished:

@@ -1,0 +1,28 @@
+"""What was found out about an account and is remembered for the next campaign, such as `words_required`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from live_activity.ledger.database import Database
+from live_activity.ledger.schema import accounts
+
+
+def account_flags(database: Database, account: str) -> dict[str, Any]:
+    """What is remembered of an account, by name; nothing where nothing is."""
+    with database.reading() as connection:
+        rows = connection.execute(
+            select(accounts.c.name, accounts.c.value).where(accounts.c.account == account)
+        ).all()
+    return {row.name: row.value for row in rows}
+
+
+def remember(connection: Connection, account: str, name: str, value: Any, *, at: datetime) -> None:
+    """Remembers a value (anything that JSON holds) in place of the one before."""
+    which = (accounts.c.account == account, accounts.c.name == name)
+    done = connection.execute(update(accounts).where(*which).values(value=value, noted_at=at))
+    if not done.rowcount:
+        connection.execute(insert(accounts).values(account=account, name=name, value=value, noted_at=at))

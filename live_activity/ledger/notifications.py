@@ -1,0 +1,38 @@
+"""How often a kind of notification goes out for a campaign, over all runs of it."""
+
+from __future__ import annotations
+
+from sqlalchemy import insert, select, update
+
+from live_activity.ledger.database import Database
+from live_activity.ledger.edition_record import EditionRecord
+from live_activity.ledger.schema import notifications
+
+EVERY_SECONDS = 60.0
+
+
+def may_notify(
+    database: Database, edition: EditionRecord, kind: str, *, every: float = EVERY_SECONDS
+) -> int | None:
+    """How many of this kind were kept back since the last one, where another may go out now; else None.
+
+    One that may not go out is counted as kept back. Raises `LedgerUnwritable`: then nobody knows, and the caller
+    had better notify.
+    """
+    campaign = {"account": edition.account, "mode": edition.mode, "name": edition.name, "kind": kind[:60]}
+    which = [notifications.c[name] == value for name, value in campaign.items()]
+    with database.writing() as connection:
+        database.lock(connection, f"notifications {edition.name}")
+        now = database.now(connection)
+        row = connection.execute(
+            select(notifications.c.sent_at, notifications.c.suppressed).where(*which)
+        ).first()
+        if row is None:
+            connection.execute(insert(notifications).values(**campaign, sent_at=now, suppressed=0))
+            return 0
+        # A clock that was set back must not silence a campaign.
+        if 0 <= now - row.sent_at < every:
+            connection.execute(update(notifications).where(*which).values(suppressed=row.suppressed + 1))
+            return None
+        connection.execute(update(notifications).where(*which).values(sent_at=now, suppressed=0))
+        return int(row.suppressed)

@@ -1,0 +1,56 @@
+"""What is known of an edition's timelines: the last good reading of each, and what its reader wants to find again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from live_activity.ledger.schema import readings
+from live_activity.sources.timeline_source import Shape
+
+
+def read_reading(connection: Connection, edition_id: str, path: str) -> Shape | None:
+    """What the last good reading of the table at that path saw; None where this edition never had one."""
+    row = connection.execute(
+        select(readings.c["columns"], readings.c["rows"]).where(*_which(edition_id, path))
+    ).first()
+    return Shape(tuple(row[0]), row[1]) if row is not None and row[0] else None
+
+
+def write_reading(connection: Connection, edition_id: str, path: str, shape: Shape) -> None:
+    """Records what a good reading saw, in place of the one before."""
+    _write(connection, edition_id, path, columns=list(shape.columns), rows=shape.rows)
+
+
+def read_feed_state(connection: Connection, edition_id: str, path: str) -> Mapping[str, Any] | None:
+    """What `write_feed_state` recorded last; None where it recorded nothing."""
+    state = connection.execute(select(readings.c.state).where(*_which(edition_id, path))).scalar()
+    return dict(state) if state is not None else None
+
+
+def write_feed_state(
+    connection: Connection, edition_id: str, path: str, state: Mapping[str, Any] | None
+) -> None:
+    """Records what the reader of the table wants to find again, in place of what it recorded before."""
+    _write(connection, edition_id, path, state=dict(state) if state is not None else None)
+
+
+def _write(connection: Connection, edition_id: str, path: str, **values: Any) -> None:
+    done = connection.execute(update(readings).where(*_which(edition_id, path)).values(values))
+    if not done.rowcount:
+        none = {"columns": [], "rows": 0}
+        connection.execute(
+            insert(readings).values(edition_id=edition_id, source=_digest(path), **{**none, **values})
+        )
+
+
+def _which(edition_id: str, path: str) -> tuple[Any, Any]:
+    return readings.c.edition_id == edition_id, readings.c.source == _digest(path)
+
+
+def _digest(path: str) -> str:
+    # A path may hold credentials, and may be long.
+    return hashlib.sha256(path.encode()).hexdigest()
