@@ -22,23 +22,23 @@ class Account:
 
 
 def account_of_environment(settings: Settings) -> Account | None:
-    """The account that the environment names, which wins over any other; None where it names none."""
+    """The account that the environment names, which takes precedence over any other; None where it names none."""
     if settings.base_url is None or settings.api_key is None:
         return None
     return Account(settings.base_url, settings.api_key, settings.requests_per_minute, settings.batch_size)
 
 
 def shared_rate_limiter(account: Account, clock: Clock, *, name: str) -> RateLimiter:
-    """The pace that all workers of an account keep together (DESIGN, rule 6).
+    """The rate limiter that all workers of an account share.
 
-    Over all machines where a Redis is named, else over this one. `name` is what the account is called.
+    Over all machines where a Redis is set, else over the processes of this one. `name` is the account's name.
     """
-    called = f"{name} {account.base_url}"
+    shared_by = f"{name} {account.base_url}"
     redis_url = settings().redis_url
     if redis_url is not None:
         return RateLimiter.of_all_machines(
-            account.requests_per_minute, clock, redis_url=redis_url.get_secret_value(), account=called
+            account.requests_per_minute, clock, redis_url=redis_url.get_secret_value(), account=shared_by
         )
     return RateLimiter.of_machine(
-        account.requests_per_minute, clock, folder=data_folder() / "pace", account=called
+        account.requests_per_minute, clock, folder=data_folder() / "pace", account=shared_by
     )

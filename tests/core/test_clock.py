@@ -71,15 +71,13 @@ async def test_who_waits_for_others_keeps_nobody_from_sleeping() -> None:
 
     with clock.working():
         others = [asyncio.create_task(one(seconds)) for seconds in (5, 60)]
-        with clock.idle():
-            await asyncio.gather(*others)
+        await clock.wait(*others)
         assert clock.now() == at(60)
         # Working again: nothing moves before this one sleeps, too.
         third = asyncio.create_task(one(5))
         await turns(50)
         assert clock.now() == at(60)
-        with clock.idle():
-            await third
+        await clock.wait(third)
 
 
 async def test_news_wakes_before_the_moment_comes() -> None:
@@ -127,8 +125,7 @@ async def test_a_sleeper_that_was_cancelled_holds_nobody_up() -> None:
         gone = asyncio.create_task(sleeps(5))
         await turns(1)
         gone.cancel()
-        with clock.idle():
-            await asyncio.gather(gone, return_exceptions=True)
+        await clock.wait(gone)
         await sleep(clock, 60)
         assert clock.now() == at(60)
 
@@ -170,8 +167,9 @@ def test_everybody_wakes_on_time_in_order_and_never_while_another_works(
         clock = VirtualClock(NOON)
         with clock.working():
             workers = [asyncio.create_task(works(clock, plan)) for plan in plans]
-            with clock.idle():
-                await asyncio.gather(*workers)
+            await clock.wait(*workers)
+            for worker in workers:
+                worker.result()
         return clock.now()
 
     ended = asyncio.run(asyncio.wait_for(open_run(), 20))
@@ -189,7 +187,7 @@ async def test_a_clock_of_real_time_hears_news_and_knows_what_is_over(make: type
     news.set()
     assert await waiting
     assert await clock.sleep_until(None, news)
-    with clock.working(), clock.idle():
+    with clock.working():
         await clock.sleep_until(clock.now() + timedelta(milliseconds=2))
 
 
