@@ -10,7 +10,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from live_activity.api import Client, RateLimiter, RefusedRequest
+from live_activity.api import Client, RateLimiter, RefusedRequest, WrongAddress
 from live_activity.core.clock import VirtualClock
 from tests.api.client_calls import (
     BASE_URL,
@@ -125,7 +125,7 @@ async def test_half_a_surrogate_pair_in_a_text_still_leaves_as_json() -> None:
 async def test_content_that_is_no_json_is_refused_before_it_leaves(value: object) -> None:
     seen: list[httpx.Request] = []
     async with client_of(recorder(seen)) as client:
-        with pytest.raises(RefusedRequest, match="did not leave") as caught:
+        with pytest.raises(RefusedRequest, match="was not sent") as caught:
             await client.update(
                 activity_id="a-1", activity_type="Match", content={"content_state": {"x": value}}
             )
@@ -228,7 +228,7 @@ async def test_a_redirect_is_not_followed(status: int) -> None:
         return httpx.Response(status, headers={"Location": "https://elsewhere.test/"})
 
     error = await error_of(client_of(handler), "end")
-    assert isinstance(error, RefusedRequest)
+    assert isinstance(error, WrongAddress)
     assert len(seen) == 1
     assert "redirect" in str(error)
 
