@@ -17,7 +17,8 @@ from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-_at_work: ContextVar[bool] = ContextVar("at_work", default=False)
+# The task that said it was busy, None where nobody has or it only waits; a task that a busy one starts inherits it.
+_at_work: ContextVar[asyncio.Task[Any] | None] = ContextVar("at_work", default=None)
 
 # A long real sleep is cut into pieces: the system's clock may be set, or the machine suspended, in between.
 _LONGEST_SLEEP = 30.0
@@ -173,7 +174,11 @@ class VirtualClock:
 
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:
-        token = _at_work.set(True)
+        task = asyncio.current_task()
+        if task is not None and _at_work.get() is task:
+            yield  # it is busy already
+            return
+        token = _at_work.set(task)
         self._working += 1
         try:
             yield
@@ -227,8 +232,8 @@ class VirtualClock:
     @contextlib.contextmanager
     def _resting(self) -> Iterator[None]:
         """The caller does not work for as long as the block lasts."""
-        at_work = _at_work.get()
-        token = _at_work.set(False)
+        at_work = _at_work.get() is not None
+        token = _at_work.set(None)
         self._working -= at_work
         self._check_soon()
         try:

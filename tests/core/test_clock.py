@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from live_activity.core.clock import Clock, RealClock, ScaledClock, VirtualClock, sleep
+from live_activity.core.clock import Clock, RealClock, ScaledClock, Signal, VirtualClock, run_all, sleep
 
 NOON = datetime(2026, 7, 19, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -200,3 +200,60 @@ async def test_a_paced_clock_begins_at_its_start_and_runs_so_many_times_as_fast(
     passed = clock.now() - NOON
     assert passed >= timedelta(minutes=1)
     assert passed <= (datetime.now(UTC) - before) * 3600
+
+
+@pytest.mark.parametrize("event", [asyncio.Event, Signal])
+async def test_whoever_an_event_wakes_works_before_time_moves_on(event: type[asyncio.Event]) -> None:
+    clock = VirtualClock(NOON)
+    news = event()
+    heard: list[datetime] = []
+
+    async def hears() -> None:
+        with clock.working():
+            assert await clock.sleep_until(None, news)
+            heard.append(clock.now())
+
+    async def tells() -> None:
+        with clock.working():
+            await sleep(clock, 10)
+            news.set()
+
+    await run_all(clock, [*(hears() for _ in range(5)), tells(), sleep(clock, 10.5)])
+    assert heard == [at(10)] * 5
+
+
+async def test_when_idle_comes_after_all_who_are_ready_and_before_time_moves_on() -> None:
+    clock = VirtualClock(NOON)
+    seen: list[object] = []
+
+    async def works() -> None:
+        await turns(20)
+        clock.when_idle(lambda: seen.append(clock.now()))
+        await turns(20)
+        seen.append("worked")
+        await sleep(clock, 1)
+        seen.append("slept")
+
+    await run_all(clock, [works(), works()])
+    assert seen == ["worked", "worked", NOON, NOON, "slept", "slept"]
+
+
+async def test_when_one_fails_the_others_are_cancelled_and_its_error_is_raised() -> None:
+    clock = VirtualClock(NOON)
+    cancelled: list[datetime] = []
+
+    async def sleeps() -> None:
+        try:
+            await sleep(clock, 3600)
+        except asyncio.CancelledError:
+            cancelled.append(clock.now())
+            raise
+
+    async def fails() -> None:
+        await sleep(clock, 1)
+        raise ValueError("broken")
+
+    with clock.working(), pytest.raises(ValueError, match="broken"):
+        await run_all(clock, [sleeps(), fails(), sleeps()])
+    assert cancelled == [at(1)] * 2
+    assert clock.now() == at(1)
