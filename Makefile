@@ -49,6 +49,7 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks.bench_many
 	@$(BIN)/python -m benchmarks.sandbox
 	@$(BIN)/python -m benchmarks.bench_rehearsal
+	@$(BIN)/python -m benchmarks.pace
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

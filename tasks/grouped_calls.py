@@ -106,8 +106,8 @@ class GroupedCalls:
         if self._open is not None:
             self._open.end()
         if self._shown:
-            with self._clock.idle():
-                await asyncio.wait(self._shown, timeout=SHOWN_SECONDS)
+            shown = asyncio.ensure_future(asyncio.wait(self._shown, timeout=SHOWN_SECONDS))
+            await self._clock.wait(shown)
 
     def _group(self) -> _Group:
         if self._open is not None and not self._open.over:

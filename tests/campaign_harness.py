@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from live_activity.campaign.model import Campaign
-from live_activity.core.clock import VirtualClock
+from live_activity.core.clock import VirtualClock, run_all
 from live_activity.core.events import EventHandler
 from live_activity.core.settings import settings
 from live_activity.engine.build_report import report_of
@@ -112,28 +112,11 @@ class CampaignHarness:
                 raise AssertionError("it never crashed")
 
     async def _beside(self, edition: Edition, script: Script | None) -> None:
-        async def scripted() -> None:
-            assert script is not None
-            with self.clock.working():
-                await script(edition)
-
         async def played() -> None:
-            with self.clock.working():
-                async with self.calls(edition) as calls:
-                    await play_activities(edition, calls)
+            async with self.calls(edition) as calls:
+                await play_activities(edition, calls)
 
-        with self.clock.idle():
-            tasks = [asyncio.create_task(played())]
-            if script is not None:
-                tasks.append(asyncio.create_task(scripted()))
-            try:
-                await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
-        for task in reversed(tasks):
-            task.result()
+        await run_all(self.clock, [played(), *([script(edition)] if script is not None else [])])
 
     async def tells(self, edition: Edition, action: str, **arguments: Any) -> str:
         """A person tells it something, and it obeys at once; the answer."""
@@ -153,6 +136,10 @@ class CampaignHarness:
     async def until(self, edition: Edition, minutes: float) -> None:
         """Waits until so many minutes after the planned start, and a moment for whatever is due then."""
         await self.clock.sleep_until(self.at(edition, minutes) + timedelta(milliseconds=1))
+
+    async def real_time(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Waits for something that happens in real time, while campaign time may pass."""
+        await self.clock.wait(asyncio.ensure_future(work))
 
     def started(self) -> list[Activity]:
         """The activities that were started, as the sandbox knows them."""
@@ -224,3 +211,9 @@ def judge_played_to_its_end(
     assert scores[-1] == last
     for cohort in activity.cohorts():
         assert cohort.screen.final, "a phone lacks the final content"
+
+
+async def until_requested(on: CampaignHarness, endpoint: str) -> None:
+    """Waits until the sandbox has had a request to the endpoint."""
+    while not on.requests()[endpoint]:  # noqa: ASYNC110  # a thread sets no event
+        await asyncio.sleep(0.01)

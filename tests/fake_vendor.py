@@ -86,8 +86,11 @@ class Time:
     def working(self) -> Any:
         return _Nothing()
 
-    def idle(self) -> Any:
-        return _Nothing()
+    async def wait(self, *futures: asyncio.Future[Any], return_when: str = asyncio.ALL_COMPLETED) -> None:
+        await asyncio.wait(futures, return_when=return_when)
+
+    def when_idle(self, callback: Callable[[], None]) -> None:
+        callback()
 
 
 class _Nothing:
@@ -224,7 +227,7 @@ class Run:
             Client(
                 base_url=account.base_url,
                 api_key=account.api_key,
-                pace=RateLimiter.in_memory(0, time),
+                rate_limiter=RateLimiter.in_memory(0, time),
                 clock=time,
                 transport=httpx.MockTransport(vendor.answers),
             ),

@@ -1,4 +1,4 @@
-"""The client of the Live Activities API: calls, answers, errors and the pace."""
+"""A client for the Live Activities API: calls, answers, errors and the rate limiter. Usable alone."""
 
 from live_activity.api.backoff import delay
 from live_activity.api.client import Client
@@ -17,9 +17,10 @@ from live_activity.api.errors import (
     ServiceUnavailable,
     TokensNotSynced,
     Unauthorized,
+    WrongAddress,
 )
 from live_activity.api.models import Added, Pushed, Removed, Skipped
-from live_activity.api.rate_limiter import RateLimiter
+from live_activity.api.rate_limiter import RateLimiter, Slot
 from live_activity.api.redaction import redacted
 from live_activity.api.target_device import TargetDevice
 
@@ -42,9 +43,11 @@ __all__ = [
     "ServerFault",
     "ServiceUnavailable",
     "Skipped",
+    "Slot",
     "TargetDevice",
     "TokensNotSynced",
     "Unauthorized",
+    "WrongAddress",
     "delay",
     "redacted",
 ]

@@ -26,7 +26,7 @@ class Account:
 
 
 def account_of_environment(settings: Settings) -> Account | None:
-    """The account that the environment names, which wins over any other; None where it names none."""
+    """The account that the environment names, which takes precedence over any other; None where it names none."""
     if settings.base_url is None or settings.api_key is None:
         return None
     return Account(settings.base_url, settings.api_key, settings.requests_per_minute, settings.batch_size)
@@ -107,12 +107,12 @@ def shared_rate_limiter(account: Account, clock: Clock, *, name: str) -> RateLim
 
     `name` is what the account is called.
     """
-    called = f"{name} {account.base_url}"
+    shared_by = f"{name} {account.base_url}"
     redis_url = settings().redis_url
     if redis_url is not None:
         return RateLimiter.of_all_machines(
-            account.requests_per_minute, clock, redis_url=redis_url.get_secret_value(), account=called
+            account.requests_per_minute, clock, redis_url=redis_url.get_secret_value(), account=shared_by
         )
     return RateLimiter.of_machine(
-        account.requests_per_minute, clock, folder=data_folder() / "pace", account=called
+        account.requests_per_minute, clock, folder=data_folder() / "pace", account=shared_by
     )

@@ -1,4 +1,4 @@
-"""How long to wait before a call is repeated: what the server asks for, else exponential with full jitter."""
+"""How long to wait before a call is repeated: as long as the server asks, else exponentially with full jitter."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ SPREAD_SECONDS = 1.0
 
 
 def delay(attempt: int, *, error: ApiError | None, random: Random) -> float:
-    """Seconds to wait after so many failures in a row (from 1).
+    """Seconds to wait after `attempt` failures in a row.
 
-    A `Retry-After` is the least that is waited. One of 0 asks for nothing, so it is as good as none: a server that
-    keeps saying it must not be called every second.
+    A `Retry-After` is the minimum. One of 0 counts as none: a server that keeps sending it must not be called every
+    second.
     """
     if error is not None and error.retry_after:
         return error.retry_after + random.uniform(0, SPREAD_SECONDS)

@@ -1,11 +1,13 @@
-"""The client of the Live Activities API: one method an endpoint, one HTTP request a call."""
+"""The client of the Live Activities API: one method per endpoint, one HTTP request per call."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -18,7 +20,6 @@ from live_activity.api.endpoints import (
     ADD_USERS,
     CONNECT_TIMEOUT,
     END,
-    POOL_TIMEOUT,
     PREFIX,
     REGISTER,
     REMOVE_USERS,
@@ -31,27 +32,26 @@ from live_activity.api.errors import ApiError, NeverLeft, OutcomeUnknown, Refuse
 from live_activity.api.models import Added, Pushed, Removed
 from live_activity.api.parse_response import parse_response
 from live_activity.api.rate_limiter import RateLimiter
-from live_activity.api.redaction import told
+from live_activity.api.redaction import one_line
 from live_activity.api.response import ApiResponse
 from live_activity.api.target_device import TargetDevice
 from live_activity.core.clock import Clock
 
-Answer = TypeVar("Answer", bound=BaseModel)
+Model = TypeVar("Model", bound=BaseModel)
 
-# Below the 256 files that some systems allow a process. A call that waits for a connection has had its turn in the
-# pace already, so too few would let calls bunch up behind it.
-MOST_CONNECTIONS = 200
-# Many servers close a connection that was idle for 5 s; a call that meets the closing has an unknown outcome.
-IDLE_SECONDS = 3.0
+# No call waits for a connection after it was given its slot: the rate limiter bounds the calls in flight.
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=3.0)
 # An answer that counts 10,000 people by id has about 3 MB.
 LARGEST_ANSWER = 32 * 1024 * 1024
 
 
 class Client:
-    """Speaks to one account. Keep one for each process and event loop: it holds the pool of connections.
+    """Makes the calls of one account. Keep one per process and event loop: it holds the connection pool.
 
-    Each method waits for its turn in the pace and makes exactly one request; whether to repeat is for the caller to
-    say, from `ApiError.repeat`. Every method raises `ApiError`, and nothing else for whatever a server answers.
+    Each method waits for a slot of the rate limiter and makes exactly one request; the caller decides from
+    `ApiError.repeat` whether to repeat it. Every method raises `ApiError`, and nothing else, for whatever a server
+    answers. Proxies and certificate authorities of the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`,
+    `NO_PROXY`, `SSL_CERT_FILE`, `SSL_CERT_DIR`) are used, except for a loopback address.
     """
 
     def __init__(
@@ -59,26 +59,19 @@ class Client:
         *,
         base_url: str,
         api_key: SecretStr,
-        pace: RateLimiter,
+        rate_limiter: RateLimiter,
         clock: Clock,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        """Raises `ValueError` where the URL or the key cannot be used; it shows neither."""
+        """Raises `ValueError` where the URL, the key or the environment's proxies and certificates cannot be used.
+
+        The message contains none of them.
+        """
         self._root = _root(base_url)
         self._api_key = _usable(api_key)
-        self._pace = pace
+        self._rate_limiter = rate_limiter
         self._clock = clock
-        limits = httpx.Limits(
-            max_connections=MOST_CONNECTIONS,
-            max_keepalive_connections=MOST_CONNECTIONS // 2,
-            keepalive_expiry=IDLE_SECONDS,
-        )
-        self._http = httpx.AsyncClient(
-            # Proxies and credentials of the environment are not for these calls.
-            transport=transport or httpx.AsyncHTTPTransport(limits=limits, trust_env=False),
-            trust_env=False,
-            follow_redirects=False,
-        )
+        self._http = _http_client(self._root, transport)
 
     async def __aenter__(self) -> Self:
         return self
@@ -89,11 +82,11 @@ class Client:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Closes the connections. The client cannot be used any more."""
+        """Closes the connections. The client cannot be used afterwards."""
         await self._http.aclose()
 
     async def register(self, *, activity_type: str, insider_ids: Sequence[str], ends_at: datetime) -> Added:
-        """Makes an activity with its first people. Repeating it makes another; the orphan pushes nothing."""
+        """Creates an activity with its first people. Repeating it creates another; the orphan pushes nothing."""
         body = {
             "activity_type": activity_type,
             "insider_ids": list(insider_ids),
@@ -102,7 +95,7 @@ class Client:
         return await self._call(REGISTER, body, Added, people=lambda: insider_ids)
 
     async def add_users(self, *, activity_id: str, activity_type: str, insider_ids: Sequence[str]) -> Added:
-        """Adds people before the start. Who is there already counts as refreshed."""
+        """Adds people before the start. Somebody who is in it already counts as refreshed."""
         body = {"activity_id": activity_id, "activity_type": activity_type, "insider_ids": list(insider_ids)}
         return await self._call(
             ADD_USERS, body, Added, people=lambda: insider_ids, defaults={"activity_id": activity_id}
@@ -111,7 +104,7 @@ class Client:
     async def remove_users(
         self, *, activity_id: str, activity_type: str, insider_ids: Sequence[str]
     ) -> Removed:
-        """Takes people out before the start. Unknown ids are ignored."""
+        """Removes people before the start. Unknown ids are ignored."""
         body = {"activity_id": activity_id, "activity_type": activity_type, "insider_ids": list(insider_ids)}
         return await self._call(REMOVE_USERS, body, Removed, people=lambda: insider_ids)
 
@@ -123,7 +116,7 @@ class Client:
         content: Mapping[str, Any],
         target_devices: Sequence[TargetDevice] | None = None,
     ) -> Pushed:
-        """Starts the activity, on the whole segment or on the devices given. Locks it at once."""
+        """Starts the activity for all its people, or on the given devices. Locks it at once."""
         return await self._push(START, activity_id, activity_type, content, target_devices)
 
     async def update(
@@ -134,7 +127,7 @@ class Client:
         content: Mapping[str, Any],
         target_devices: Sequence[TargetDevice] | None = None,
     ) -> Pushed:
-        """Sends content to the phones that have synced."""
+        """Sends content to the phones whose tokens have been synced."""
         return await self._push(UPDATE, activity_id, activity_type, content, target_devices)
 
     async def end(
@@ -145,7 +138,7 @@ class Client:
         content: Mapping[str, Any],
         target_devices: Sequence[TargetDevice] | None = None,
     ) -> Pushed:
-        """Sends the final content and closes the activity: also where it skipped phones there is no second try."""
+        """Sends the final content and closes the activity: where it skipped phones there is no second try."""
         return await self._push(END, activity_id, activity_type, content, target_devices)
 
     async def _push(
@@ -176,40 +169,45 @@ class Client:
         self,
         endpoint: Endpoint,
         body: Mapping[str, Any],
-        model: type[Answer],
+        model: type[Model],
         *,
         people: Callable[[], Iterable[str]],
         defaults: Mapping[str, Any] | None = None,
-    ) -> Answer:
+    ) -> Model:
         def secrets() -> tuple[str, ...]:
             return (self._api_key.get_secret_value(), *people())
 
+        activity = body.get("activity_id")
         payload = _json(body)
         if isinstance(payload, str):
-            raise RefusedRequest(told(payload, secrets()), endpoint=endpoint.name)
-        await self._pace.acquire(endpoint.name)
-        reply = await self._exchange(endpoint, payload, secrets)
+            raise RefusedRequest(one_line(payload, secrets()), endpoint=endpoint.name, activity=activity)
+        async with self._rate_limiter.slot(endpoint.name):
+            response = await self._exchange(endpoint, payload)
         # Raised here, not where it was caught: httpx's exceptions hold the request, its key and its people, and one
         # that is raised while another is handled keeps that other one in its context.
-        if isinstance(reply, ApiError):
-            raise reply
+        if isinstance(response, _Failure):
+            raise response.kind(one_line(response.text, secrets()), endpoint=endpoint.name, activity=activity)
         answer = parse_response(
-            reply, model, endpoint=endpoint.name, secrets=secrets, now=self._clock.now(), defaults=defaults
+            response,
+            model,
+            endpoint=endpoint.name,
+            activity=activity,
+            secrets=secrets,
+            now=self._clock.now(),
+            defaults=defaults,
         )
         if isinstance(answer, ApiError):
             raise answer
         return answer
 
-    async def _exchange(
-        self, endpoint: Endpoint, payload: bytes, secrets: Callable[[], Iterable[str]]
-    ) -> ApiResponse | ApiError:
+    async def _exchange(self, endpoint: Endpoint, payload: bytes) -> ApiResponse | _Failure:
         request = self._http.build_request(
             "POST",
             self._root + endpoint.path,
             content=payload,
             headers={"X-Api-Key": self._api_key.get_secret_value(), "Content-Type": "application/json"},
             timeout=httpx.Timeout(
-                connect=CONNECT_TIMEOUT, pool=POOL_TIMEOUT, write=WRITE_TIMEOUT, read=endpoint.read_timeout
+                connect=CONNECT_TIMEOUT, pool=CONNECT_TIMEOUT, write=WRITE_TIMEOUT, read=endpoint.read_timeout
             ),
         )
         response: httpx.Response | None = None
@@ -217,17 +215,54 @@ class Client:
             async with asyncio.timeout(endpoint.deadline):
                 response = await self._http.send(request, stream=True)
                 return ApiResponse(response.status_code, response.headers, await _body(response))
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as trouble:
-            return NeverLeft(told(_words(trouble), secrets()), endpoint=endpoint.name)
-        except (httpx.HTTPError, OSError) as trouble:
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
+            # A proxy's error comes of setting up the tunnel, before the request.
+            return _Failure(NeverLeft, _describe(error))
+        except (httpx.HTTPError, OSError) as error:
             if response is not None:
                 # The status had come, and often says all.
                 return ApiResponse(response.status_code, response.headers, None)
-            return OutcomeUnknown(told(_words(trouble), secrets()), endpoint=endpoint.name)
+            return _Failure(OutcomeUnknown, _describe(error))
         finally:
             if response is not None:
                 with contextlib.suppress(httpx.HTTPError, OSError):
                     await response.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    kind: type[ApiError]
+    text: str = field(repr=False)
+
+
+def _http_client(root: str, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    url = httpx.URL(root)
+    try:
+        return httpx.AsyncClient(
+            transport=transport,
+            trust_env=not _is_loopback(url.host),
+            # Nothing is encrypted on the way to a loopback address, and reading all certificates takes a while.
+            verify=url.scheme == "https" or not _is_loopback(url.host),
+            limits=_LIMITS,
+            follow_redirects=False,
+        )
+    except (ValueError, httpx.InvalidURL, ImportError):
+        raise ValueError(
+            "a proxy of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY) cannot be used; write it as "
+            "http://host:port"
+        ) from None
+    except OSError:  # also ssl.SSLError
+        raise ValueError(
+            "the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read; name a PEM file, or a folder of "
+            "them"
+        ) from None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 async def _body(response: httpx.Response) -> bytes | None:
@@ -271,13 +306,15 @@ def _rfc_3339(moment: datetime) -> str:
 
 
 def _json(body: Mapping[str, Any]) -> bytes | str:
-    """The body as JSON, or what is wrong with it. Escaped to ASCII, which half a surrogate pair cannot break."""
+    """The body as JSON, or what is wrong with it. Escaped to ASCII, which an unpaired surrogate cannot break."""
     try:
         return json.dumps(body, separators=(",", ":"), allow_nan=False).encode("ascii")
     except (ValueError, TypeError, RecursionError) as invalid:
-        return f"it did not leave, because its content cannot be written as JSON: {invalid}"
+        return f"it was not sent, because its content cannot be written as JSON: {invalid}"
 
 
-def _words(trouble: Exception) -> str:
-    said = str(trouble)
-    return f"{type(trouble).__name__}: {said}" if said else type(trouble).__name__
+def _describe(error: Exception) -> str:
+    message = str(error)
+    if "CERTIFICATE_VERIFY_FAILED" in message:
+        message += "; if a proxy of your network signs it, name its authority in SSL_CERT_FILE"
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__

@@ -1,4 +1,4 @@
-"""The six endpoints, and how long each may take (reference, Endpoints)."""
+"""The six endpoints, and how long a call to each may take."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from dataclasses import dataclass
 PREFIX = "/api/v1/live-activity/"
 
 CONNECT_TIMEOUT = 10.0
-POOL_TIMEOUT = 30.0
 WRITE_TIMEOUT = 30.0
-# Between two bytes of the answer. A start goes through the whole segment before it answers, and what it cost to
-# give up on one is that nobody knows whether it happened.
+# Between two bytes of the answer. A start goes through the whole segment before it answers, and giving up on one means
+# that nobody knows whether it happened.
 START_READ_TIMEOUT = 120.0
 PEOPLE_READ_TIMEOUT = 60.0
 READ_TIMEOUT = 30.0
@@ -18,7 +17,7 @@ READ_TIMEOUT = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One endpoint: `name` as the ledger and the pace write it, `path` as the API does; times in seconds."""
+    """One endpoint: `name` as the ledger and the rate limiter write it, `path` as the API does; times in seconds."""
 
     name: str
     path: str
@@ -27,7 +26,7 @@ class Endpoint:
     @property
     def deadline(self) -> float:
         """After so many seconds a call is given up, also where a byte trickles in now and then."""
-        return POOL_TIMEOUT + CONNECT_TIMEOUT + WRITE_TIMEOUT + 2 * self.read_timeout
+        return CONNECT_TIMEOUT + WRITE_TIMEOUT + 2 * self.read_timeout
 
 
 REGISTER = Endpoint("register", "register", PEOPLE_READ_TIMEOUT)

@@ -1,21 +1,23 @@
-"""What can come of a call instead of an answer.
+"""What a call can raise instead of returning an answer, and what its caller may do next.
 
     ApiError
-      x RefusedRequest      400, 413, 422 with another code, other 4xx, a redirect, no JSON: mend the request
-      x Unauthorized        401: mend the key
+      x RefusedRequest      400, 422 and other 4xx with the API's code, content that is no JSON: correct the request
+      x Unauthorized        401 of the authorization layer: correct the key
       x ProductDisabled     403: have the product activated
-      x NotFound            404: the activity is unknown, ended or expired; on /end read it as "already closed"
-      x AlreadyStarted      409: locked; on a repeated /start it counts as started
-      x TokensNotSynced     412: not yet; wait, with the newest content
-      x NobodyEligible      422: a result, not a failure; `skipped` says why
+      x NotFound            404 NOT_FOUND: the activity is unknown, ended or expired; on /end it is already closed
+      x AlreadyStarted      409 ALREADY_STARTED: locked; after a repeated /start it counts as started
+      x TokensNotSynced     412 PUSH_TOKEN_NOT_SYNCED: wait, then send the newest content
+      x NobodyEligible      422 NO_ELIGIBLE_DEVICE: a result, not a failure; `skipped` says why
       x RateLimited         429, or 403 "Request Limit Exceeded": repeat after `retry_after`
-      x ServiceUnavailable  503 without a body: the call was not processed, repeat it
-      x NeverLeft           no connection was to be had: repeat it
-      x ServerFault         500 and other 5xx: nobody knows whether it was processed
-      x OutcomeUnknown      time-out (also 408), reset, a success that cannot be read, or a gateway's page in place of
-                            the API's 404: nobody knows either
+      x ServiceUnavailable  503 with an empty body: the call was not processed, repeat it
+      x NeverLeft           no connection, a proxy that refuses (407, a failed CONNECT), 511: repeat it
+      x ServerFault         other 5xx: it may have been processed, `repeat` says what may be done
+      x OutcomeUnknown      time-out, reset, an answer that breaks off, or one that is not the API's (an HTML page of
+                            any status, JSON of another shape): it may have been processed, `repeat` says the same
+          x WrongAddress    a redirect, 405 or 404 without the API's code: as above, and check the base URL
 
-`repeat` says of each whether the call may be made again (reference, What it costs to repeat a call).
+Only an answer in the API's own form says anything about an activity. Proxies, gateways and captive portals answer in
+its place with every status there is; what they say is a fault of the network.
 """
 
 from __future__ import annotations
@@ -47,11 +49,11 @@ _UNKNOWN_ADVICE = {
 
 
 class ApiError(Exception):
-    """A call that brought no answer to work with. Holds no person's id and no key; `str` is one line.
+    """A call without an answer to work with. Holds no person's id and no key; `str` is one line.
 
-    `endpoint` is the name of the method that was called, `status` the HTTP status where one came, `code` the API's
-    own code where it sent one, `text` what was said (by the server, or about the connection), `retry_after` the
-    seconds that the server asked to wait.
+    `endpoint` is the name of the method that was called, `activity` the id of the activity it was about, `status` the
+    HTTP status where one came, `code` the API's own code where it sent one, `text` the message of the server or of the
+    connection, `retry_after` the seconds that the server asked to wait.
     """
 
     unprocessed: ClassVar[bool] = True
@@ -63,11 +65,13 @@ class ApiError(Exception):
         text: str = "",
         *,
         endpoint: str,
+        activity: str | None = None,
         status: int | None = None,
         code: str | None = None,
         retry_after: float | None = None,
     ) -> None:
         self.endpoint = endpoint
+        self.activity = activity
         self.status = status
         self.code = code
         self.text = text
@@ -86,68 +90,65 @@ class ApiError(Exception):
 
     @property
     def advice(self) -> str:
-        """What may be done now, in a few words."""
-        return self._advised()
+        """What may be done next, in a few words."""
+        return self._advice_now()
 
     def _repeat(self) -> Repeat:
         return Repeat.NEVER
 
-    def _advised(self) -> str:
+    def _advice_now(self) -> str:
         return self._advice
 
     def _line(self) -> str:
         status = f"HTTP {self.status}" if self.status is not None else "no answer"
-        said = " ".join(part for part in (status, self.code) if part)
+        answer = " ".join(part for part in (status, self.code) if part)
         text = f": {self.text}" if self.text else ""
         wait = f" (asked to wait {self.retry_after:g} s)" if self.retry_after is not None else ""
-        return f"{self.endpoint}: {said}{text}; {self.advice}{wait}"
+        return f"{self.endpoint}: {answer}{text}; {self.advice}{wait}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         # An exception is rebuilt from `args` alone, which the keyword-only arguments do not allow.
-        return _revived, (type(self), self.args, self.__dict__)
+        return _rebuilt, (type(self), self.args, self.__dict__)
 
 
-def _revived(kind: type[ApiError], args: tuple[Any, ...], state: Mapping[str, Any]) -> ApiError:
+def _rebuilt(kind: type[ApiError], args: tuple[Any, ...], state: Mapping[str, Any]) -> ApiError:
     error = kind.__new__(kind, *args)
     error.__dict__.update(state)
     return error
 
 
 class RefusedRequest(ApiError):
-    """The request itself is wrong. Mend it: repeating changes nothing."""
+    """The request itself is wrong. Correct it: repeating changes nothing."""
 
-    _advice = "the request is wrong as it is: mend it, repeating changes nothing"
+    _advice = "the request is wrong: correct it, repeating changes nothing"
 
 
 class Unauthorized(ApiError):
-    """The key is missing, wrong, or not renewed for Live Activities."""
+    """The key is missing, wrong, or not renewed for Live Activities. Correct it: repeating changes nothing."""
 
     _advice = "check the account's key, and that it was renewed for Live Activities"
 
 
 class ProductDisabled(ApiError):
-    """The product is not activated for this app."""
+    """The product is not activated for this app. Have it activated: repeating changes nothing."""
 
     _advice = "have Live Activities activated for this app"
 
 
 class NotFound(ApiError):
-    """The activity is unknown, ended or expired. After an /end of our own it is simply closed."""
+    """The activity is unknown, ended or expired, and takes nothing more. After an /end of our own it is closed."""
 
-    def _advised(self) -> str:
-        if self.endpoint == "register":
-            return "it names no activity, so the API is not there: check the base URL"
-        return "the activity is unknown, ended or expired, and takes nothing more"
+    _advice = "the activity is unknown, ended or expired, and takes nothing more"
 
 
 class AlreadyStarted(ApiError):
-    """The activity is locked by its start. To a repeated /start this is the answer "it had arrived"."""
+    """The activity is locked by its start. After a repeated /start this means that the first one had arrived."""
 
     _advice = "the activity has started, and is locked"
 
 
 class TokensNotSynced(ApiError):
-    """No phone has synced yet, so nothing was sent. Wait, with the newest content; it is no failure."""
+    """No phone has synced yet, so nothing was sent. Wait, then send the newest content; it is no failure."""
 
     def _repeat(self) -> Repeat:
         return Repeat.WHILE_NEWEST if self.endpoint == "update" else Repeat.ALWAYS
@@ -156,7 +157,7 @@ class TokensNotSynced(ApiError):
 
 
 class NobodyEligible(ApiError):
-    """Nobody of these people can be reached: a result, not a failure. No activity was made of it.
+    """None of these people can be reached: a result, not a failure. Go on with the next batch.
 
     `skipped` counts the reasons; `gdpr_denied_people` and `gdpr_denied_devices` those who refused consent.
     """
@@ -166,6 +167,7 @@ class NobodyEligible(ApiError):
         text: str = "",
         *,
         endpoint: str,
+        activity: str | None = None,
         status: int | None = None,
         code: str | None = None,
         retry_after: float | None = None,
@@ -176,14 +178,16 @@ class NobodyEligible(ApiError):
         self.skipped: Mapping[str, int] = dict(skipped or {})
         self.gdpr_denied_people = gdpr_denied_people
         self.gdpr_denied_devices = gdpr_denied_devices
-        super().__init__(text, endpoint=endpoint, status=status, code=code, retry_after=retry_after)
+        super().__init__(
+            text, endpoint=endpoint, activity=activity, status=status, code=code, retry_after=retry_after
+        )
 
-    def _advised(self) -> str:
+    def _advice_now(self) -> str:
         counts = [f"{reason} {count:,}" for reason, count in self.skipped.items() if count]
         if self.gdpr_denied_people:
             counts.append(f"consent refused {self.gdpr_denied_people:,}")
         why = f" ({', '.join(counts)})" if counts else ""
-        return f"nobody of these people can be reached{why}: go on with the next batch"
+        return f"none of these people can be reached{why}: go on with the next batch"
 
 
 class _NotProcessed(ApiError):
@@ -198,15 +202,15 @@ class RateLimited(_NotProcessed):
 
 
 class ServiceUnavailable(_NotProcessed):
-    """The authorization layer was not there. The call was not processed: repeat it."""
+    """The authorization layer was not available. The call was not processed: repeat it."""
 
-    _advice = "the authorization layer was not there; it was not processed: repeat it"
+    _advice = "the authorization layer was not available; it was not processed: repeat it"
 
 
 class NeverLeft(_NotProcessed):
-    """No connection was to be had, so nothing was sent: repeat it."""
+    """The request did not reach the API: no connection, or a proxy that refused to forward it. Repeat it."""
 
-    _advice = "it never left: check the base URL and the network, and repeat it"
+    _advice = "it did not reach the API: check the base URL, the network and its proxies, and repeat it"
 
 
 class _PerhapsProcessed(ApiError):
@@ -215,13 +219,20 @@ class _PerhapsProcessed(ApiError):
     def _repeat(self) -> Repeat:
         return _AFTER_UNKNOWN.get(self.endpoint, Repeat.ALWAYS)
 
-    def _advised(self) -> str:
+    def _advice_now(self) -> str:
         return _UNKNOWN_ADVICE[self.repeat]
 
 
 class ServerFault(_PerhapsProcessed):
-    """The server failed over the call, before, while or after it did it; `repeat` says what may be done."""
+    """The server failed before, during or after it processed the call; `repeat` says what may be done."""
 
 
 class OutcomeUnknown(_PerhapsProcessed):
-    """The call left, and no answer came that can be read; `repeat` says what may be done."""
+    """The request was sent, and no answer of the API came that can be read; `repeat` says what may be done."""
+
+
+class WrongAddress(OutcomeUnknown):
+    """The API does not seem to be at this address. Check the base URL; `repeat` says what may be done meanwhile."""
+
+    def _advice_now(self) -> str:
+        return f"the address is wrong, or something else answers at it: check the base URL; {super()._advice_now()}"

@@ -1,16 +1,39 @@
-"""What the API answers with HTTP 200 (reference, Endpoints).
+"""The answers of the API with HTTP 200.
 
 Unknown fields are ignored, absent and null ones count as nothing. What is there must have the right shape: a counter
-that is text, or less than nothing, makes the whole answer unreadable. Who refused consent is counted, never named.
+that is text, negative or beyond all bounds makes the whole answer unreadable. Who refused consent is counted, never
+named.
 """
 
 from __future__ import annotations
 
+import itertools
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
 
-Counter = Annotated[StrictInt, Field(ge=0)]
+# More than there are phones; a sum of many still fits into a database's integer.
+LARGEST_COUNT = 10**11
+# More reasons for skipping somebody than anybody would document.
+_MOST_REASONS = 50
+
+Counter = Annotated[StrictInt, Field(ge=0, le=LARGEST_COUNT)]
+# Printable ASCII without spaces: it stands in reports and on consoles.
+ActivityId = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,255}$")]
+_REASON = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+def reasons(skipped: Any) -> dict[str, int]:
+    """The reasons in a `skipped` that have the form of one and a count within bounds."""
+    if not isinstance(skipped, dict):
+        return {}
+    found = {
+        name: count
+        for name, count in skipped.items()
+        if type(count) is int and 0 <= count <= LARGEST_COUNT and _REASON.fullmatch(name)
+    }
+    return dict(itertools.islice(found.items(), _MOST_REASONS))
 
 
 class _Model(BaseModel):
@@ -27,7 +50,7 @@ class _Model(BaseModel):
 class Skipped(_Model):
     """People or devices that were left out, by reason; a reason that is new to us is kept beside the five.
 
-    What stands there and is no counter is ignored: it belongs to nothing that is known.
+    Anything else that stands there is ignored.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -43,10 +66,11 @@ class Skipped(_Model):
     def _counters(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        return {name: inner for name, inner in value.items() if name in cls.model_fields or _counts(inner)}
+        known = {name: inner for name, inner in value.items() if name in cls.model_fields}
+        return reasons(value) | known
 
     def counts(self) -> dict[str, int]:
-        """Every reason with its number: the five first, then what is new."""
+        """Every reason with its number: the five first, then new ones."""
         return self.model_dump()
 
 
@@ -61,13 +85,13 @@ class _Answer(_Model):
 
 
 class Added(_Answer):
-    """What became of the people of one /register or /add-users; the counters are of this call only.
+    """The people of one /register or /add-users; the counters are of this call only.
 
     `matched` is `added` plus `refreshed`. With `partial`, `unprocessed_insider_id_count` people were not looked up;
     they are not named, so the whole call is to be sent again.
     """
 
-    activity_id: str = Field(pattern=r"\S")
+    activity_id: ActivityId
     matched: Counter = 0
     added: Counter = 0
     refreshed: Counter = 0
@@ -107,14 +131,10 @@ class Pushed(_Answer):
 def gdpr_denied(details: Any) -> tuple[int, int]:
     """How many people refused consent, and how many devices they have.
 
-    Raises pydantic's `ValidationError` where an entry has the wrong shape, `ValueError` where it is no list.
+    Raises pydantic's `ValidationError` where an entry has the wrong shape, `ValueError` where it is not a list.
     """
     if details is None:
         return 0, 0
     if not isinstance(details, list):
-        raise ValueError("gdpr_denied_details is no list")
+        raise ValueError("gdpr_denied_details is not a list")
     return len(details), sum(GdprDenied.model_validate(detail).devices_count for detail in details)
-
-
-def _counts(value: Any) -> bool:
-    return type(value) is int and value >= 0

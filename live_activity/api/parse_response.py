@@ -1,4 +1,8 @@
-"""From what came back to an answer, or to the error it means (reference, Error codes)."""
+"""Interprets a response: the answer that it holds, or the error that it means.
+
+Which documented code and status means which error stands in `_BY_CODE` and `_BY_STATUS`. Everything else was sent by
+something between here and the API, and says nothing about an activity.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
 from live_activity.api.errors import (
     AlreadyStarted,
     ApiError,
+    NeverLeft,
     NobodyEligible,
     NotFound,
     OutcomeUnknown,
@@ -22,163 +28,189 @@ from live_activity.api.errors import (
     ServiceUnavailable,
     TokensNotSynced,
     Unauthorized,
+    WrongAddress,
 )
-from live_activity.api.models import gdpr_denied
-from live_activity.api.redaction import told
+from live_activity.api.models import Skipped, gdpr_denied, reasons
+from live_activity.api.redaction import one_line
 from live_activity.api.response import ApiResponse
 from live_activity.api.retry_after import retry_after
 
-Answer = TypeVar("Answer", bound=BaseModel)
+Model = TypeVar("Model", bound=BaseModel)
 Secrets = Callable[[], Iterable[str]]
 
-_BY_STATUS: dict[int, type[ApiError]] = {
-    401: Unauthorized,
-    403: ProductDisabled,
-    404: NotFound,
-    409: AlreadyStarted,
-    412: TokensNotSynced,
-    422: NobodyEligible,
-    429: RateLimited,
+_BY_CODE: dict[tuple[int, str], type[ApiError]] = {
+    (403, "LIVE_ACTIVITY_DISABLED"): ProductDisabled,
+    (404, "NOT_FOUND"): NotFound,
+    (409, "ALREADY_STARTED"): AlreadyStarted,
+    (412, "PUSH_TOKEN_NOT_SYNCED"): TokensNotSynced,
+    (422, "NO_ELIGIBLE_DEVICE"): NobodyEligible,
 }
+# The authorization layer answers with a status alone: its 401 and 503 have an empty body.
+_BY_STATUS: dict[int, type[ApiError]] = {401: Unauthorized, 429: RateLimited, 503: ServiceUnavailable}
+# A proxy that wants a login, and a network that does: neither has forwarded the request.
+_NOT_FORWARDED = (407, 511)
 _OVER_LIMIT = b"request limit exceeded"
-_CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
-_REASON = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_BETWEEN = "answered by something between here and the API"
 
 
 def parse_response(
-    reply: ApiResponse,
-    model: type[Answer],
+    response: ApiResponse,
+    model: type[Model],
     *,
     endpoint: str,
     secrets: Secrets,
     now: datetime,
+    activity: str | None = None,
     defaults: Mapping[str, Any] | None = None,
-) -> Answer | ApiError:
-    """The answer that a reply holds, or the error that it means; `defaults` stand in for absent fields.
+) -> Model | ApiError:
+    """The answer that a response holds, or the error that it means; `defaults` stand in for absent fields.
 
     The error's text holds none of the secrets, which are only fetched when they are needed.
     """
-    if reply.status == 200:
-        answer = _read(reply, model, defaults or {})
-        if isinstance(answer, str):
-            return _error(OutcomeUnknown, answer, reply, endpoint, secrets, now)
-        return answer
-    kind = kind_of(reply)
-    if kind is NotFound and reply.is_html and endpoint != "register":
-        # The API speaks JSON. A gateway's page says nothing of an activity, and an /end must not end on it.
-        kind = OutcomeUnknown
+    kind: type[ApiError] = OutcomeUnknown
+    if response.status == 200:
+        answer = _read(response, model, defaults or {}, secrets)
+        if not isinstance(answer, str):
+            return answer
+        text = answer
+    else:
+        kind = kind_of(response)
+        text = _text(response, kind)
+    known = tuple(secrets())
+    arguments: dict[str, Any] = {
+        "endpoint": endpoint,
+        "activity": activity,
+        "status": response.status,
+        "code": _without_secret(response.code, known),
+        "retry_after": retry_after(response.headers.get("retry-after"), now=now),
+    }
     if kind is NobodyEligible:
-        return _nobody(reply, endpoint, secrets, now)
-    return _error(kind, _said(reply), reply, endpoint, secrets, now)
+        arguments |= _reasons(response, known)
+    return kind(one_line(text, known), **arguments)
 
 
-def kind_of(reply: ApiResponse) -> type[ApiError]:
-    """The class of errors that a reply other than 200 means."""
-    status = reply.status
-    if status == 403 and _OVER_LIMIT in (reply.body or b"").lower():
-        return RateLimited
-    if status == 503 and reply.body == b"":
-        return ServiceUnavailable
-    if status >= 500:
-        return ServerFault
-    if status < 300 or status == 408:
+def kind_of(response: ApiResponse) -> type[ApiError]:
+    """The class of errors that a response other than 200 means."""
+    status, code = response.status, response.code
+    if status in _NOT_FORWARDED:
+        return NeverLeft
+    if 300 <= status < 400 or (status in (404, 405) and code is None and response.body is not None):
+        return WrongAddress
+    if response.is_html or status < 300 or status == 408:
         # Nothing but 200 is a success, yet 2xx is not a refusal, and neither is a gateway's time-out.
         return OutcomeUnknown
-    if status == 422 and _told_code(reply) not in (None, "NO_ELIGIBLE_DEVICE"):
-        # Read as "nobody is left" it would lose the people of the call.
-        return RefusedRequest
-    return _BY_STATUS.get(status, RefusedRequest)
+    if status == 429 or (status == 403 and _OVER_LIMIT in (response.body or b"").lower()):
+        return RateLimited
+    if response.body == b"" and status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if status >= 500:
+        return ServerFault
+    if code is None:
+        return OutcomeUnknown
+    return _BY_CODE.get((status, code)) or (Unauthorized if status == 401 else RefusedRequest)
 
 
-def _read(reply: ApiResponse, model: type[Answer], defaults: Mapping[str, Any]) -> Answer | str:
+def _read(
+    response: ApiResponse, model: type[Model], defaults: Mapping[str, Any], secrets: Secrets
+) -> Model | str:
     """The answer, or what is wrong with it."""
-    body = reply.json
+    body = response.json
     if not isinstance(body, dict):
-        return f"the success cannot be read: {_what(reply)}"
+        between = "" if response.body is None else f"; {_BETWEEN}"
+        return f"the success cannot be read: {_describe(response)}{between}"
+    if not isinstance(body.get("status"), str):
+        return f"JSON without the API's status; {_BETWEEN}"
+    values = {name: value for name, value in body.items() if value is not None}
+    if (
+        isinstance(skipped := values.get("skipped"), dict)
+        and not skipped.keys() <= Skipped.model_fields.keys()
+    ):
+        hidden = set(secrets())
+        values["skipped"] = {reason: count for reason, count in skipped.items() if reason not in hidden}
     try:
-        return model.model_validate({**defaults, **{name: v for name, v in body.items() if v is not None}})
+        return model.model_validate({**defaults, **values})
     except ValidationError as invalid:
-        # The names of our own fields only: a name that the server made up may be anything.
-        fields = {str(error["loc"][0]) for error in invalid.errors(include_input=False) if error["loc"]}
-        named = ", ".join(sorted(fields)) or "a field"
-        return f"the success cannot be read: {named} missing or of the wrong shape"
+        return f"the success cannot be read: {_problems(invalid)}"
 
 
-def _error(
-    kind: type[ApiError], text: str, reply: ApiResponse, endpoint: str, secrets: Secrets, now: datetime
-) -> ApiError:
-    known = tuple(secrets())
-    return kind(
-        told(text, known),
-        endpoint=endpoint,
-        status=reply.status,
-        code=_code(reply, known),
-        retry_after=retry_after(reply.headers.get("retry-after"), now=now),
-    )
+def _problems(invalid: ValidationError) -> str:
+    """Which fields are wrong, by our own fields' names: one that the server made up may be anything."""
+    too_large: set[str] = set()
+    others: set[str] = set()
+    for error in invalid.errors(include_input=False):
+        field = str(error["loc"][0]) if error["loc"] else "a field"
+        (too_large if error["type"] == "less_than_equal" else others).add(field)
+    parts = [f"{', '.join(sorted(too_large))} out of range"] if too_large else []
+    parts += [f"{', '.join(sorted(others))} missing or of the wrong shape"] if others else []
+    return "; ".join(parts)
 
 
-def _nobody(reply: ApiResponse, endpoint: str, secrets: Secrets, now: datetime) -> NobodyEligible:
-    known = tuple(secrets())
-    body = reply.json if isinstance(reply.json, dict) else {}
+def _reasons(response: ApiResponse, secrets: tuple[str, ...]) -> dict[str, Any]:
     # Beside a clear verdict a detail that cannot be read is left out.
     try:
-        people, devices = gdpr_denied(body.get("gdpr_denied_details"))
+        people, devices = gdpr_denied(response.json.get("gdpr_denied_details"))
     except ValueError:
         people, devices = 0, 0
-    skipped = body.get("skipped")
-    return NobodyEligible(
-        told(_said(reply), known),
-        endpoint=endpoint,
-        status=reply.status,
-        code=_code(reply, known),
-        retry_after=retry_after(reply.headers.get("retry-after"), now=now),
-        skipped={
-            reason: count
-            for reason, count in (skipped.items() if isinstance(skipped, dict) else ())
-            if type(count) is int
-            and count >= 0
-            and _REASON.fullmatch(reason)
-            and told(reason, known) == reason
+    skipped = reasons(response.json.get("skipped"))
+    return {
+        "skipped": {
+            reason: count for reason, count in skipped.items() if one_line(reason, secrets) == reason
         },
-        gdpr_denied_people=people,
-        gdpr_denied_devices=devices,
-    )
+        "gdpr_denied_people": people,
+        "gdpr_denied_devices": devices,
+    }
 
 
-def _told_code(reply: ApiResponse) -> str | None:
-    body = reply.json
-    code = body.get("code") if isinstance(body, dict) else None
-    return code if isinstance(code, str) and _CODE.fullmatch(code) else None
+def _without_secret(code: str | None, secrets: Iterable[str]) -> str | None:
+    return code if code is not None and one_line(code, secrets) == code else None
 
 
-def _code(reply: ApiResponse, secrets: Iterable[str]) -> str | None:
-    code = _told_code(reply)
-    return code if code is not None and told(code, secrets) == code else None
+def _text(response: ApiResponse, kind: type[ApiError]) -> str:
+    """The server's message; of JSON only what is meant for people, as the rest may name some."""
+    if kind is NeverLeft:
+        return "a proxy on the way refused to forward it without a login"
+    if 300 <= response.status < 400:
+        return f"a redirect{_target(response)}, which is not followed"
+    if response.is_html:
+        text = f"an HTML page; {_BETWEEN}"
+        too_large = "; a smaller batch may be let through" if response.status == 413 else ""
+        return text + too_large
+    message = _message(response)
+    if issubclass(kind, OutcomeUnknown) and response.body is not None:
+        return f"{message}; {_BETWEEN}" if message else f"an empty body; {_BETWEEN}"
+    return message
 
 
-def _said(reply: ApiResponse) -> str:
-    """What the server said; of JSON only what is meant for people, as the rest may name some."""
-    body = reply.json
+def _message(response: ApiResponse) -> str:
+    body = response.json
     if isinstance(body, dict):
         for name in ("error", "message"):
             if isinstance(body.get(name), str):
                 return str(body[name])
-    if 300 <= reply.status < 400:
-        return "a redirect, which is not followed; check the base URL"
-    return "" if reply.body == b"" else _what(reply)
+    return "" if response.body == b"" else _describe(response)
 
 
-def _what(reply: ApiResponse) -> str:
-    if reply.body is None:
+def _target(response: ApiResponse) -> str:
+    """Where a redirect leads, by its host alone: the rest may say anything."""
+    try:
+        parts = urlsplit(response.headers.get("location", ""))
+        host = parts.hostname or ""
+    except ValueError:
+        return ""
+    return f" to {parts.scheme}://{host}" if parts.scheme and re.fullmatch(r"[\w.:-]+", host) else ""
+
+
+def _describe(response: ApiResponse) -> str:
+    if response.body is None:
         return "the body broke off"
-    if not reply.body.strip():
+    if not response.body.strip():
         return "the body is empty"
-    if reply.is_html:
+    if response.is_html:
         return "an HTML page"
-    if reply.json is not None:
+    if response.json is not None:
         return "JSON of another shape than documented"
-    if reply.text is None:
+    if response.text is None:
         return "a body that is neither JSON nor text"
     # What breaks off within an id holds a part of it that nobody would recognize.
-    damaged = reply.text.lstrip().startswith(("{", "["))
-    return "JSON that is damaged or breaks off" if damaged else reply.text
+    damaged = response.text.lstrip().startswith(("{", "["))
+    return "JSON that is damaged or breaks off" if damaged else response.text

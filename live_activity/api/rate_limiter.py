@@ -1,57 +1,84 @@
-"""The pace: who may call an endpoint, and when (reference, Wire: rate limit; DESIGN, Rules that hold everywhere 6)."""
+"""The rate limiter: who may call an endpoint, and when."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable
-from contextlib import AsyncExitStack
-from datetime import datetime
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from live_activity.api.file_buckets import SharedFileBucket, shared_file
-from live_activity.api.rate_buckets import OwnBucket, RateBucket, SharedOrOwnBucket
-from live_activity.api.redis_buckets import SharedRedisBucket, shared_key
+from live_activity.api.endpoints import ENDPOINTS
+from live_activity.api.rate_buckets import (
+    FileBucket,
+    Limit,
+    MemoryBucket,
+    RateBucket,
+    SharedOrOwnBucket,
+    shared_file,
+)
 from live_activity.core.clock import Clock
 from live_activity.core.priority_semaphore import PrioritySemaphore
 
+# More than a slow server holds at the vendor's rate. An endpoint has its own, so that `end` never waits behind updates
+# that hang; the client opens as many connections, so that no call waits for one after it was given its slot.
+IN_FLIGHT_PER_ENDPOINT = 100
 
-class RateLimiter(ABC):
-    """Gives out turns. Each endpoint has an allowance of its own, so `end` never waits behind updates.
+# Between a call's slot and its first byte lie a lease check and a write to the ledger, which may be slow.
+_BEFORE_FIRST_BYTE = timedelta(seconds=30)
 
-    Never more than so many turns in a minute, and a margin; that many may be taken at once, as the vendor's rule has
-    it. Who waits longest is served first. Belongs to one event loop.
+MakeBucket = Callable[[str], RateBucket | None]
+
+
+class Slot:
+    """The right to make one call. Release it when the call was answered or has failed."""
+
+    def __init__(self, release: Callable[[bool], Any]) -> None:
+        self._release = release
+        self._released = False
+
+    async def release(self, *, used: bool = True) -> None:
+        """The call was answered or failed just now; `used=False` where it was never made. Once is enough."""
+        if not self._released:
+            self._released = True
+            await self._release(used)
+
+
+class RateLimiter:
+    """Gives out slots: never more calls than the limit arrive in any 60 seconds, however long they take.
+
+    Each endpoint has slots of its own, so `end` never waits behind updates. Whoever waits longest is served first.
+    At most `IN_FLIGHT_PER_ENDPOINT` calls to an endpoint are under way. Belongs to one event loop.
     """
 
-    @abstractmethod
-    async def acquire(self, endpoint: str, *, since: datetime | None = None) -> None:
-        """Waits, on the campaign's clock, until the endpoint may be called once.
-
-        `since` is when the call was due, None for now: who waits longest goes first, also after a retry.
-        """
-
-    def close(self) -> None:  # noqa: B027 - most paces hold nothing open
-        """Gives back what is held open."""
+    def __init__(self, clock: Clock, bucket_of: MakeBucket) -> None:
+        """`bucket_of` makes the bucket of an endpoint, None for no limit. Prefer the constructors below."""
+        self._clock = clock
+        self._bucket_of = bucket_of
+        self._queues: dict[str, _Queue] = {}
+        self._background: set[asyncio.Future[Any]] = set()
 
     @staticmethod
     def in_memory(requests_per_minute: int, clock: Clock) -> RateLimiter:
-        """A pace of this object alone; 0 is no limit. Raises `ValueError` for less."""
-        return _pace(requests_per_minute, clock, lambda _endpoint: OwnBucket(requests_per_minute, clock))
+        """A limit of this object alone; 0 is no limit. Raises `ValueError` for less."""
+        return _rate_limiter(requests_per_minute, clock, lambda limit, _endpoint: MemoryBucket(limit, clock))
 
     @staticmethod
     def of_machine(requests_per_minute: int, clock: Clock, *, folder: Path, account: str) -> RateLimiter:
-        """A pace that all processes of this machine share which name the same folder and account; 0 is no limit.
+        """A limit that all processes of this machine share which name the same folder and account; 0 is no limit.
 
-        Between processes the order is whoever comes first when a place is free. The clock must be the world's, as
-        theirs is. `account` is a name, never a key. Where the folder cannot be used, the pace is this object's alone.
+        Between processes the order is whoever asks first when a slot is free. The clock must be the system's, as
+        theirs is. `account` is a name, never a key. While the folder cannot be used, the limit is this object's alone.
         Raises `ValueError` for less than 0.
         """
 
-        def places(endpoint: str) -> RateBucket:
-            file = shared_file(folder, account=account, endpoint=endpoint)
-            own = OwnBucket(requests_per_minute, clock)
-            return SharedOrOwnBucket(SharedFileBucket(requests_per_minute, clock, file), own, what="its file")
+        def bucket_of(limit: Limit, endpoint: str) -> RateBucket:
+            shared = FileBucket(limit, clock, shared_file(folder, account=account, endpoint=endpoint))
+            return SharedOrOwnBucket(shared, MemoryBucket(limit, clock), what="its file")
 
-        return _pace(requests_per_minute, clock, places)
+        return _rate_limiter(requests_per_minute, clock, bucket_of)
 
     @staticmethod
     def of_all_machines(
@@ -59,50 +86,100 @@ class RateLimiter(ABC):
     ) -> RateLimiter:
         """The same for all workers, wherever they run, that name the same Redis and account.
 
-        Raises `ValueError` for less than 0, and for an address that is none.
+        Raises `ValueError` for less than 0.
         """
+        # Most programs need no Redis, and its client takes a while to import.
+        from live_activity.api.redis_bucket import RedisBucket, shared_key
 
-        def places(endpoint: str) -> RateBucket:
-            shared = SharedRedisBucket(requests_per_minute, redis_url, shared_key(account, endpoint))
-            return SharedOrOwnBucket(shared, OwnBucket(requests_per_minute, clock), what="its Redis")
+        def bucket_of(limit: Limit, endpoint: str) -> RateBucket:
+            shared = RedisBucket(limit, redis_url, shared_key(account, endpoint))
+            return SharedOrOwnBucket(shared, MemoryBucket(limit, clock), what="its Redis")
 
-        return _pace(requests_per_minute, clock, places)
+        return _rate_limiter(requests_per_minute, clock, bucket_of)
 
+    @asynccontextmanager
+    async def slot(
+        self, endpoint: str, *, since: datetime | None = None, number: int = 0
+    ) -> AsyncIterator[Slot]:
+        """Waits, on the campaign's clock, for a slot of the endpoint, and holds it for as long as its call lasts.
 
-class _Unlimited(RateLimiter):
-    async def acquire(self, endpoint: str, *, since: datetime | None = None) -> None:
-        return
+        `since` is when the call was due, None for now: whoever waits longest goes first, also after a retry; `number`
+        decides between equals. The end of the block is taken for the moment of the answer.
+        """
+        async with self._queue(endpoint).in_flight.place(endpoint, since or self._clock.now(), number=number):
+            slot = await self._take(endpoint, since or self._clock.now(), number)
+            try:
+                yield slot
+            finally:
+                await slot.release()
+
+    def close(self) -> None:
+        """Closes what is held open. Slots that were used stay so."""
+        for queue in self._queues.values():
+            if queue.bucket is not None:
+                queue.bucket.close()
+
+    async def _take(self, endpoint: str, since: datetime, number: int) -> Slot:
+        queue = self._queue(endpoint)
+        bucket, name = queue.bucket, uuid.uuid4().hex
+        if bucket is None:
+            return Slot(_nothing)
+        async with AsyncExitStack() as leaving:
+            # Only the first in the queue asks for a slot, the others sleep.
+            await leaving.enter_async_context(queue.first.place(endpoint, since, number=number))
+            while (wait := await self._ask(bucket, name)) is not None:
+                await self._clock.sleep_until(self._clock.now() + wait)
+        return Slot(lambda used: bucket.release(name, used=used))
+
+    async def _ask(self, bucket: RateBucket, name: str) -> timedelta | None:
+        asking = asyncio.ensure_future(bucket.take(name))
+        try:
+            return await asyncio.shield(asking)
+        except asyncio.CancelledError:
+            # A thread that asks cannot be stopped; what it was given is handed back.
+            self._in_background(_hand_back(bucket, name, asking))
+            raise
+
+    def _in_background(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    def _queue(self, endpoint: str) -> _Queue:
+        if endpoint not in self._queues:
+            self._queues[endpoint] = _Queue(self._bucket_of(endpoint), self._clock)
+        return self._queues[endpoint]
 
 
 class _Queue:
-    def __init__(self, places: RateBucket) -> None:
-        self.places = places
-        # Only who stands first asks for a place, the others sleep.
-        self.first = PrioritySemaphore(1, forms=False)
+    def __init__(self, bucket: RateBucket | None, clock: Clock) -> None:
+        self.bucket = bucket
+        self.in_flight = PrioritySemaphore(IN_FLIGHT_PER_ENDPOINT, clock, at_once=True)
+        self.first = PrioritySemaphore(1, clock, at_once=True)
 
 
-class _Queued(RateLimiter):
-    def __init__(self, clock: Clock, places: Callable[[str], RateBucket]) -> None:
-        self._clock = clock
-        self._places = places
-        self._queues: dict[str, _Queue] = {}
-
-    async def acquire(self, endpoint: str, *, since: datetime | None = None) -> None:
-        if endpoint not in self._queues:
-            self._queues[endpoint] = _Queue(self._places(endpoint))
-        queue = self._queues[endpoint]
-        async with AsyncExitStack() as leaving:
-            with self._clock.idle():
-                await leaving.enter_async_context(queue.first.place(endpoint, since or self._clock.now()))
-            while (wait := await queue.places.take()) is not None:
-                await self._clock.sleep_until(self._clock.now() + wait)
-
-    def close(self) -> None:
-        for queue in self._queues.values():
-            queue.places.close()
+async def _hand_back(bucket: RateBucket, name: str, asking: asyncio.Future[timedelta | None]) -> None:
+    await asyncio.wait([asking])
+    if not asking.cancelled() and asking.exception() is None and asking.result() is None:
+        await bucket.release(name, used=False)
 
 
-def _pace(requests_per_minute: int, clock: Clock, places: Callable[[str], RateBucket]) -> RateLimiter:
+async def _nothing(_used: bool) -> None:
+    return
+
+
+def _rate_limiter(
+    requests_per_minute: int, clock: Clock, make: Callable[[Limit, str], RateBucket]
+) -> RateLimiter:
     if requests_per_minute < 0:
         raise ValueError(f"requests_per_minute is {requests_per_minute}; it is 1 or more, or 0 for no limit")
-    return _Queued(clock, places) if requests_per_minute else _Unlimited()
+    deadlines = {endpoint.name: endpoint.deadline for endpoint in ENDPOINTS}
+    longest = max(deadlines.values())
+
+    def bucket_of(endpoint: str) -> RateBucket | None:
+        if not requests_per_minute:
+            return None
+        call = timedelta(seconds=deadlines.get(endpoint, longest))
+        return make(Limit(requests_per_minute, call + _BEFORE_FIRST_BYTE), endpoint)
+
+    return RateLimiter(clock, bucket_of)

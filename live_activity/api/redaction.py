@@ -1,4 +1,4 @@
-"""What a server says, made fit for a log line (DESIGN, Rules that hold everywhere 7)."""
+"""Makes a message of a server fit for a log line: one line, without secrets and without control sequences."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
+from live_activity.core.formatting import without_escapes
+
 MARK = "[redacted]"
 LONGEST_TEXT = 300
-# Of a text beyond this the rest is not even looked at.
+# The rest of a longer text is not looked at.
 _LOOKED_AT = 20_000
 # A shorter secret is only hidden where it stands alone: an id "e" must not eat every e of a message.
 _SHORT = 4
@@ -35,10 +37,10 @@ def redacted(text: str, secrets: Iterable[str]) -> str:
     return re.sub("|".join(patterns), MARK, text, flags=re.IGNORECASE)
 
 
-def told(text: str, secrets: Iterable[str]) -> str:
-    """What was said, as one line of at most `LONGEST_TEXT` characters without the secrets."""
+def one_line(text: str, secrets: Iterable[str]) -> str:
+    """The text as one line of at most `LONGEST_TEXT` characters, without the secrets and terminal escapes."""
     known = tuple(secrets)
-    clean = redacted(text[:_LOOKED_AT], known)
+    clean = redacted(without_escapes(text[:_LOOKED_AT]), known)
     if len(text) > _LOOKED_AT:
         # The cut may have gone through a secret.
         clean = clean[: -max(map(len, known), default=1)]

@@ -1,4 +1,4 @@
-"""The header `Retry-After` (reference, Wire; RFC 9110, 10.2.3)."""
+"""The header `Retry-After` (RFC 9110, 10.2.3)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-# The rate limit forgets after a minute; a server that asks for more than this does not mean us.
+# The vendor's rate limit covers a minute; a longer wait than this is not about it.
 LONGEST_WAIT = 300.0
 
 _SECONDS = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)

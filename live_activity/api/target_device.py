@@ -1,4 +1,4 @@
-"""A phone that a push is meant for."""
+"""A phone that a push is addressed to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class TargetDevice:
-    """One phone of one person; both parts are filled in (reference, /start)."""
+    """One phone of one person; both fields are required."""
 
     insider_id: str = field(repr=False)
     udid: str = field(repr=False)

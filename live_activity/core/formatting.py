@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
+# Control sequences of terminals (ECMA-48): commands, strings such as window titles and links, and single characters,
+# in their 7-bit and 8-bit forms. A string that is not terminated reaches to the end of its line.
+_ESCAPES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\r\n]*(?:\x07|\x1b\\|\x9c)?"
+    r"|\x1b[ -/]*[0-~]?"
+)
+
 
 def count_of(number: int, noun: str, plural: str | None = None) -> str:
     """The number with its noun: `1 row`, `2,000 rows`; `plural` where it is not the noun with an s."""
@@ -42,6 +52,11 @@ _KINDS = {
     dict: "an object",
     type(None): "null",
 }
+
+
+def without_escapes(text: str) -> str:
+    """The text without escape sequences that would move a terminal's cursor, colour it or rename its window."""
+    return _ESCAPES.sub("", text)
 
 
 def kind_of(value: object) -> str:

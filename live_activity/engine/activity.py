@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from live_activity.campaign.planning import Times
-from live_activity.core.clock import Clock
+from live_activity.core.clock import Clock, Signal
 from live_activity.core.report import ActivityReport, OverrideReport, UpdatesReport
 from live_activity.decision.next_step import End, Step, Wait, closes, end_of, next_step
 from live_activity.decision.schedule import Schedule, Shift, moved, schedule
@@ -40,7 +39,7 @@ class LiveActivity:
         self.people = people
         self.state = state
         self.times = times
-        self.changed = asyncio.Event()
+        self.changed = Signal()
         self.starting = False
         self.why: str | None = None
         # What the last call that failed was answered.

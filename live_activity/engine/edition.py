@@ -14,9 +14,10 @@ from live_activity.api.account import Account
 from live_activity.campaign.model import Campaign, Mode
 from live_activity.campaign.planning import Times, planned_end, vendor_expiry
 from live_activity.contract import Contract
-from live_activity.core.clock import Clock
+from live_activity.core.clock import Clock, run_all
 from live_activity.core.events import Event, EventHandler, EventType
 from live_activity.core.findings import Finding
+from live_activity.core.priority_semaphore import PrioritySemaphore
 from live_activity.decision.schedule import moved
 from live_activity.decision.state import StopRequest
 from live_activity.engine.activity import LiveActivity
@@ -108,7 +109,7 @@ class Edition:
         self.roster: Roster | None = None
         self.folder = ""
         self.failures = Failures()
-        self._slots = asyncio.Semaphore(CONCURRENT_CALLS)
+        self._slots = PrioritySemaphore(CONCURRENT_CALLS, clock, at_once=True)
 
     def emit(
         self, type: EventType, message: str, activity: LiveActivity | None = None, **figures: Any
@@ -136,22 +137,11 @@ class Edition:
     async def run_concurrently(self, work: Iterable[Awaitable[Any]], *, bounded: bool = True) -> None:
         """Awaits all of it side by side; when one fails, the others are cancelled and its error is raised."""
 
-        async def one(doing: Awaitable[Any]) -> None:
-            if bounded:
-                async with self._slots:
-                    with self.clock.working():
-                        await doing
-                return
-            with self.clock.working():
+        async def in_turn(doing: Awaitable[Any]) -> None:
+            async with self._slots.place("", self.clock.now()):
                 await doing
 
-        with self.clock.idle():
-            try:
-                async with asyncio.TaskGroup() as group:
-                    for doing in work:
-                        group.create_task(one(doing))
-            except ExceptionGroup as failed:
-                raise failed.exceptions[0] from None
+        await run_all(self.clock, map(in_turn, work) if bounded else work)
 
     def expiry_of(self, activity: LiveActivity) -> datetime:
         """The vendor's expiry for a registration of the activity that is made now."""

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from live_activity.api import ApiError, ProductDisabled, Repeat, Unauthorized
+from live_activity.api import ApiError, ProductDisabled, Repeat, Unauthorized, WrongAddress
 from live_activity.core.clock import sleep
 from live_activity.core.events import EventType
 from live_activity.core.findings import Finding
@@ -35,7 +35,7 @@ async def handle_step_errors(edition: Edition, activity: LiveActivity) -> AsyncI
         yield
     except ApiError as failed:
         edition.emit(_event_type(failed, activity), str(failed), activity)
-        if isinstance(failed, Unauthorized | ProductDisabled):
+        if isinstance(failed, Unauthorized | ProductDisabled | WrongAddress):
             edition.failures.denied[activity.number] += 1
         hopeless = edition.failures.denied[activity.number] >= MOST_DENIED or _would_never_end(
             edition, activity

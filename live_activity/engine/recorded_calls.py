@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -46,10 +47,6 @@ LOOK_AROUND = timedelta(seconds=1)
 # Real seconds that a call may take which a stop waits for: two to settle and two to end fit into Prefect's 30.
 _HURRIED: dict[type[Step], float] = {Settle: 4.0, End: 8.0}
 
-# How many calls are under way at once: more than a slow server holds at the vendor's pace, fewer than the client's
-# connections, so that no call waits for one behind others that hang.
-SIDE_BY_SIDE = 100
-
 # An end that is overdue by so much may leave though the ledger cannot be written, and one so near to its limit.
 OVERDUE, LAST_MINUTES = timedelta(minutes=10), timedelta(minutes=3)
 
@@ -83,7 +80,8 @@ class RecordedCalls:
         self._words_rule = words_rule or WordsRule()
         self._account_name = account_name
         # One after the other where time is virtual: so a rehearsal of many activities is the same each time.
-        self._line = PrioritySemaphore(1 if isinstance(clock, VirtualClock) else SIDE_BY_SIDE)
+        # Otherwise the rate limiter bounds the calls in flight.
+        self._line = PrioritySemaphore(1 if isinstance(clock, VirtualClock) else sys.maxsize, clock)
         self._failures: dict[object, tuple[int, datetime]] = {}
 
     async def register(self, activity: LiveActivity, batch: int, *, expires_at: datetime) -> BatchCall:
@@ -160,8 +158,10 @@ class RecordedCalls:
             activity.people.answered(done)
             return done
         since = self._clock.now()
-        await self._pace.acquire(endpoint, since=since)
-        async with self._line.place(endpoint, since, number=batch):
+        async with (
+            self._pace.slot(endpoint, since=since, number=batch),
+            self._line.place(endpoint, since, number=batch),
+        ):
             return await self._batch_now(activity, batch, endpoint, people, call)
 
     async def _batch_now(
@@ -212,8 +212,10 @@ class RecordedCalls:
             return None
         endpoint = "end" if kind is End else "start" if kind is Start else "update"
         since = self._due(coming)
-        await self._pace.acquire(endpoint, since=since)
-        async with self._line.place(endpoint, since, number=activity.number):
+        async with (
+            self._pace.slot(endpoint, since=since, number=activity.number),
+            self._line.place(endpoint, since, number=activity.number),
+        ):
             return await self._push_now(activity, kind)
 
     def _due(self, step: Step) -> datetime:

@@ -235,7 +235,7 @@ async def _open_calls(
     client = Client(
         base_url=account.base_url,
         api_key=account.api_key,
-        pace=RateLimiter.in_memory(0, clock),
+        rate_limiter=RateLimiter.in_memory(0, clock),
         clock=clock,
     )
     closing.push_async_callback(client.aclose)

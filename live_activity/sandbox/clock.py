@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from live_activity.core.clock import Clock
 
@@ -73,8 +75,11 @@ class SandboxClock:
     def working(self) -> contextlib.AbstractContextManager[None]:
         return self._inner.working()
 
-    def idle(self) -> contextlib.AbstractContextManager[None]:
-        return self._inner.idle()
+    async def wait(self, *futures: asyncio.Future[Any], return_when: str = asyncio.ALL_COMPLETED) -> None:
+        await self._inner.wait(*futures, return_when=return_when)
+
+    def when_idle(self, callback: Callable[[], None]) -> None:
+        self._inner.when_idle(callback)
 
     async def sleep_until(self, moment: datetime | None, wake: asyncio.Event | None = None) -> bool:
         return await self._inner.sleep_until(moment, wake)

@@ -47,13 +47,13 @@ CALLS: dict[str, Call] = {
 
 
 def client_of(
-    handler: Handler | AsyncHandler, *, pace: RateLimiter | None = None, clock: Clock | None = None
+    handler: Handler | AsyncHandler, *, rate_limiter: RateLimiter | None = None, clock: Clock | None = None
 ) -> Client:
     clock = clock or VirtualClock(NOW)
     return Client(
         base_url=BASE_URL,
         api_key=SecretStr(KEY),
-        pace=pace or RateLimiter.in_memory(0, clock),
+        rate_limiter=rate_limiter or RateLimiter.in_memory(0, clock),
         clock=clock,
         transport=httpx.MockTransport(handler),
     )
@@ -62,7 +62,7 @@ def client_of(
 def client_at(base_url: str) -> Client:
     clock = RealClock()
     return Client(
-        base_url=base_url, api_key=SecretStr(KEY), pace=RateLimiter.in_memory(0, clock), clock=clock
+        base_url=base_url, api_key=SecretStr(KEY), rate_limiter=RateLimiter.in_memory(0, clock), clock=clock
     )
 
 

@@ -62,7 +62,7 @@ class Stage:
         self.client = Client(
             base_url="http://sandbox.test",
             api_key=SecretStr(key),
-            pace=RateLimiter.in_memory(0, self.clock),
+            rate_limiter=RateLimiter.in_memory(0, self.clock),
             clock=self.clock,
             transport=self.transport,
         )
@@ -180,7 +180,7 @@ async def test_a_pace_below_the_limit_meets_no_429(tmp_path: Path) -> None:
     client = Client(
         base_url="http://sandbox.test",
         api_key=SecretStr("k-1"),
-        pace=RateLimiter.in_memory(3, stage.clock),
+        rate_limiter=RateLimiter.in_memory(3, stage.clock),
         clock=stage.clock,
         transport=stage.transport,
     )
@@ -231,7 +231,10 @@ async def test_a_start_whose_answer_was_lost_is_asked_for_once_more(tmp_path: Pa
     clock = RealClock()
     with on_a_port(tmp_path, "- {do: reset_after, endpoint: start, calls: [1]}") as base_url:
         client = Client(
-            base_url=base_url, api_key=SecretStr("k-1"), pace=RateLimiter.in_memory(0, clock), clock=clock
+            base_url=base_url,
+            api_key=SecretStr("k-1"),
+            rate_limiter=RateLimiter.in_memory(0, clock),
+            clock=clock,
         )
         async with client:
             added = await client.register(

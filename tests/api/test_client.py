@@ -10,7 +10,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from live_activity.api import Client, RateLimiter, RefusedRequest
+from live_activity.api import Client, RateLimiter, RefusedRequest, WrongAddress
 from live_activity.core.clock import VirtualClock
 from tests.api.client_calls import (
     BASE_URL,
@@ -125,7 +125,7 @@ async def test_half_a_surrogate_pair_in_a_text_still_leaves_as_json() -> None:
 async def test_content_that_is_no_json_is_refused_before_it_leaves(value: object) -> None:
     seen: list[httpx.Request] = []
     async with client_of(recorder(seen)) as client:
-        with pytest.raises(RefusedRequest, match="did not leave") as caught:
+        with pytest.raises(RefusedRequest, match="was not sent") as caught:
             await client.update(
                 activity_id="a-1", activity_type="Match", content={"content_state": {"x": value}}
             )
@@ -150,7 +150,7 @@ async def test_the_prefix_is_appended_once(base_url: str) -> None:
     client = Client(
         base_url=base_url,
         api_key=SecretStr(KEY),
-        pace=RateLimiter.in_memory(0, clock),
+        rate_limiter=RateLimiter.in_memory(0, clock),
         clock=clock,
         transport=httpx.MockTransport(recorder(seen)),
     )
@@ -175,7 +175,12 @@ async def test_the_prefix_is_appended_once(base_url: str) -> None:
 def test_a_base_url_that_leads_nowhere_is_told_at_once_and_not_shown(base_url: str) -> None:
     clock = VirtualClock(NOW)
     with pytest.raises(ValueError, match="base URL must be like") as caught:
-        Client(base_url=base_url, api_key=SecretStr(KEY), pace=RateLimiter.in_memory(0, clock), clock=clock)
+        Client(
+            base_url=base_url,
+            api_key=SecretStr(KEY),
+            rate_limiter=RateLimiter.in_memory(0, clock),
+            clock=clock,
+        )
     assert "hidden" not in str(caught.value)
 
 
@@ -183,7 +188,12 @@ def test_a_base_url_that_leads_nowhere_is_told_at_once_and_not_shown(base_url: s
 def test_a_key_that_no_header_carries_is_told_at_once_and_not_shown(key: str) -> None:
     clock = VirtualClock(NOW)
     with pytest.raises(ValueError, match="API key") as caught:
-        Client(base_url=BASE_URL, api_key=SecretStr(key), pace=RateLimiter.in_memory(0, clock), clock=clock)
+        Client(
+            base_url=BASE_URL,
+            api_key=SecretStr(key),
+            rate_limiter=RateLimiter.in_memory(0, clock),
+            clock=clock,
+        )
     assert not key.strip() or key not in str(caught.value)
 
 
@@ -218,7 +228,7 @@ async def test_a_redirect_is_not_followed(status: int) -> None:
         return httpx.Response(status, headers={"Location": "https://elsewhere.test/"})
 
     error = await error_of(client_of(handler), "end")
-    assert isinstance(error, RefusedRequest)
+    assert isinstance(error, WrongAddress)
     assert len(seen) == 1
     assert "redirect" in str(error)
 
@@ -232,7 +242,7 @@ async def test_a_call_waits_for_its_turn_before_it_leaves() -> None:
         return httpx.Response(200, json=GOOD)
 
     with clock.working():
-        async with client_of(handler, pace=RateLimiter.in_memory(2, clock), clock=clock) as client:
+        async with client_of(handler, rate_limiter=RateLimiter.in_memory(2, clock), clock=clock) as client:
             for _ in range(3):
                 await CALLS["update"](client)
             await CALLS["end"](client)

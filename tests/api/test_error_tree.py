@@ -9,6 +9,7 @@ import pytest
 from live_activity.api import (
     AlreadyStarted,
     ApiError,
+    NeverLeft,
     NobodyEligible,
     NotFound,
     OutcomeUnknown,
@@ -20,6 +21,7 @@ from live_activity.api import (
     ServiceUnavailable,
     TokensNotSynced,
     Unauthorized,
+    WrongAddress,
 )
 from tests.api.client_calls import CALLS, PEOPLE, answering, client_of, error_from, error_of, shown_by
 
@@ -27,7 +29,7 @@ ALL = tuple(CALLS)
 PUSHES = ("start", "update", "end")
 WITH_ID = tuple(endpoint for endpoint in ALL if endpoint != "register")
 
-# The table "Error codes" of the reference.
+# Every error code that the vendor documents.
 DOCUMENTED: list[tuple[int, str, tuple[str, ...], type[ApiError]]] = [
     (400, "VALIDATION_FAILED", ALL, RefusedRequest),
     (400, "PARTNER_REQUIRED", ALL, RefusedRequest),
@@ -54,18 +56,14 @@ UNCODED: list[tuple[int, dict[str, Any], type[ApiError]]] = [
     (429, {"content": b""}, RateLimited),
     (403, {"json": {"message": "Request Limit Exceeded"}}, RateLimited),
     (403, {"text": "Request limit exceeded"}, RateLimited),
-    (403, {"content": b""}, ProductDisabled),
+    (403, {"content": b""}, OutcomeUnknown),
     (503, {"content": b""}, ServiceUnavailable),
     (503, {"text": "upstream timed out"}, ServerFault),
     (503, {"content": b" "}, ServerFault),
     (500, {"content": b""}, ServerFault),
-    (502, {"html": "<html><body>Bad gateway</body></html>"}, ServerFault),
+    (502, {"text": "Bad gateway"}, ServerFault),
     (504, {"json": {"error": "slow"}}, ServerFault),
-    (413, {"html": "<html>Too large</html>"}, RefusedRequest),
-    (405, {"content": b""}, RefusedRequest),
-    (418, {"content": b"tea"}, RefusedRequest),
-    (302, {"content": b""}, RefusedRequest),
-    (408, {"html": "<html>Request Time-out</html>"}, OutcomeUnknown),
+    (408, {"content": b""}, OutcomeUnknown),
     (204, {"content": b""}, OutcomeUnknown),
     (202, {"json": {"status": "success"}}, OutcomeUnknown),
 ]
@@ -109,7 +107,7 @@ REPEATS: list[tuple[type[ApiError], dict[str, Repeat]]] = [
                 "end": Repeat.ALWAYS,
             },
         )
-        for kind in (ServerFault, OutcomeUnknown)
+        for kind in (ServerFault, OutcomeUnknown, WrongAddress)
     ],
 ]
 
@@ -131,17 +129,64 @@ def test_a_422_of_another_code_is_not_taken_for_nobody_being_left(code: str) -> 
     assert (type(error), error.code) == (RefusedRequest, code)
 
 
+PAGE = {"html": "<!DOCTYPE html><html><body>Please sign in</body></html>"}
+OTHER_JSON = {"json": {"message": "no Route matched with those values"}}
+BETWEEN: list[tuple[int, dict[str, Any], type[ApiError]]] = [
+    *[
+        (status, PAGE, OutcomeUnknown)
+        for status in (200, 201, 400, 401, 403, 408, 409, 412, 413, 418, 422, 429, 451)
+    ],
+    *[(status, PAGE, OutcomeUnknown) for status in (500, 502, 503, 504, 522)],
+    *[(status, OTHER_JSON, OutcomeUnknown) for status in (200, 400, 401, 403, 409, 412, 422)],
+    *[(status, {"content": b""}, OutcomeUnknown) for status in (204, 400, 403, 409, 412, 418, 422)],
+    (200, {"content": b""}, OutcomeUnknown),
+    (401, {"text": "login required"}, OutcomeUnknown),
+    (409, {"json": ["ALREADY_STARTED"]}, OutcomeUnknown),
+    (404, PAGE, WrongAddress),
+    (404, OTHER_JSON, WrongAddress),
+    (404, {"content": b""}, WrongAddress),
+    (405, {"content": b""}, WrongAddress),
+    *[(status, {"content": b""}, WrongAddress) for status in (301, 302, 307, 308)],
+    (407, {"content": b""}, NeverLeft),
+    (407, PAGE, NeverLeft),
+    (511, PAGE, NeverLeft),
+]
+
+
 @pytest.mark.parametrize("endpoint", ALL)
-async def test_a_gateways_404_page_does_not_close_an_activity(endpoint: str) -> None:
-    page = answering(404, html="<html><h1>404 Not Found</h1>nginx</html>")
-    error = await error_of(client_of(page), endpoint)
-    assert type(error) is (NotFound if endpoint == "register" else OutcomeUnknown)
-    assert error.status == 404
+async def test_what_something_else_answers_in_the_apis_place_says_nothing_about_an_activity(
+    endpoint: str,
+) -> None:
+    for status, body, kind in BETWEEN:
+        error = await error_of(client_of(answering(status, **body)), endpoint)
+        assert type(error) is kind, (status, body)
+        assert error.unprocessed is (kind is NeverLeft)
+        assert error.repeat is (
+            Repeat.ALWAYS if kind is NeverLeft else OutcomeUnknown(endpoint=endpoint).repeat
+        )
+        if kind is OutcomeUnknown:
+            assert "answered by something between here and the API" in str(error)
+        if kind is WrongAddress:
+            assert "check the base URL" in str(error)
+
+
+def test_a_redirect_says_where_it_leads_and_no_more() -> None:
+    location = {"Location": "https://portal.example.test/login?user=anna.k@example.test"}
+    error = error_from(answering(302, headers=location), "register")
+    assert "a redirect to https://portal.example.test, which is not followed" in str(error)
+    assert "login" not in str(error)
+
+
+async def test_an_error_carries_the_activity_that_it_is_about() -> None:
+    refused = answering(404, json={"error": "gone", "code": "NOT_FOUND"})
+    assert (await error_of(client_of(refused), "update")).activity == "a-1"
+    assert (await error_of(client_of(refused), "register")).activity is None
 
 
 def test_only_a_fault_or_an_unknown_outcome_may_have_been_processed() -> None:
     leaves = [kind for base in ApiError.__subclasses__() for kind in (base.__subclasses__() or [base])]
     assert {kind for kind in leaves if not kind.unprocessed} == {ServerFault, OutcomeUnknown}
+    assert not WrongAddress.unprocessed
 
 
 async def test_nobody_eligible_says_why_in_numbers() -> None:
@@ -190,8 +235,9 @@ async def test_nobody_eligible_stays_clear_where_its_details_are_not(details: An
             "it was not processed: wait, then repeat it (asked to wait 7 s)",
         ),
         (
-            NotFound("an HTML page", endpoint="register", status=404),
-            "register: HTTP 404: an HTML page; it names no activity, so the API is not there: check the base URL",
+            WrongAddress("an HTML page", endpoint="register", status=404),
+            "register: HTTP 404: an HTML page; the address is wrong, or something else answers at it: check the base "
+            "URL; it may have been processed, and repeating it does no harm",
         ),
         (
             OutcomeUnknown("ReadTimeout", endpoint="start"),
@@ -207,9 +253,9 @@ def test_an_error_is_one_line_that_says_what_may_be_done(error: ApiError, line: 
 @pytest.mark.parametrize(
     ("body", "text"),
     [
-        ({"json": {"error": "  two\nlines \x1b[31m "}}, "two lines [31m"),
+        ({"json": {"error": "  two\nlines \x1b[31mred\x1b]0;title\x07 "}}, "two lines red"),
         ({"json": {"message": "said otherwise"}}, "said otherwise"),
-        ({"json": {"fault": {"deep": 1}}}, "JSON of another shape than documented"),
+        ({"json": {"code": "X", "fault": {"deep": 1}}}, "JSON of another shape than documented"),
         ({"json": ["a"]}, "JSON of another shape than documented"),
         ({"html": "<!DOCTYPE html><html><body>Go away</body></html>"}, "an HTML page"),
         ({"content": b"  <html>no type</html>"}, "an HTML page"),
@@ -217,11 +263,12 @@ def test_an_error_is_one_line_that_says_what_may_be_done(error: ApiError, line: 
         ({"text": '{"error": "words'}, "JSON that is damaged or breaks off"),
         ({"text": '\ufeff [{"a": 1}'}, "JSON that is damaged or breaks off"),
         ({"content": b"\xff\xfe\x80"}, "a body that is neither JSON nor text"),
-        ({"content": b""}, ""),
+        ({"content": b""}, "an empty body"),
     ],
 )
 def test_what_the_server_said_becomes_one_line(body: dict[str, Any], text: str) -> None:
-    assert error_from(answering(400, **body)).text == text
+    error = error_from(answering(400, **body))
+    assert error.text.partition("; answered by")[0].strip() == text
 
 
 def test_a_long_text_is_cut() -> None:

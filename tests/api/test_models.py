@@ -132,6 +132,50 @@ async def test_a_success_of_the_wrong_shape_leaves_the_outcome_unknown(endpoint:
     assert not any(person in shown_by(error) for person in PEOPLE)
 
 
+BEYOND_ALL_BOUNDS = [
+    ("register", {**FULL, "matched": 10**40}, "matched out of range"),
+    ("register", {**FULL, "skipped": {"user_not_found": 10**12}}, "skipped out of range"),
+    ("start", {"status": "success", "sessions_triggered": 10**40}, "sessions_triggered out of range"),
+]
+
+
+@pytest.mark.parametrize(("endpoint", "body", "text"), BEYOND_ALL_BOUNDS)
+async def test_a_count_beyond_all_bounds_is_out_of_range(endpoint: str, body: Any, text: str) -> None:
+    error = await error_of(client_of(answering(200, json=body)), endpoint)
+    assert error.text == f"the success cannot be read: {text}"
+
+
+@pytest.mark.parametrize("digits", [5_000, 200_000])
+async def test_a_number_of_thousands_of_digits_is_one_line(digits: int) -> None:
+    body = f'{{"status": "success", "activity_id": "a", "matched": {"9" * digits}}}'
+    error = await error_of(client_of(answering(200, text=body)), "register")
+    assert type(error) is OutcomeUnknown
+    assert len(str(error)) < 400
+
+
+@pytest.mark.parametrize("name", ["a b", "a\x1b[2J", "x" * 256, "\u202e1234", ""])
+async def test_an_activity_id_that_is_not_fit_for_a_report_is_not_taken(name: str) -> None:
+    error = await error_of(client_of(answering(200, json={**FULL, "activity_id": name})), "register")
+    assert error.text == "the success cannot be read: activity_id missing or of the wrong shape"
+
+
+async def test_new_reasons_are_bounded_and_name_nobody() -> None:
+    extra = {PEOPLE[0]: 1, "huge": 10**40, "Odd Name": 1, "x\x1b[31m": 1} | {
+        f"new_{n}": 1 for n in range(500)
+    }
+    added = await answer("register", {**FULL, "skipped": extra})
+    assert len(added.skipped.counts()) == 55
+    assert all(reason.startswith("new_") for reason in list(added.skipped.counts())[5:])
+
+
+async def test_a_reason_that_is_an_id_of_the_call_is_left_out() -> None:
+    body = {**FULL, "skipped": {"user42": 1, "user_not_found": 1}}
+    async with client_of(answering(200, json=body)) as client:
+        added = await client.add_users(activity_id="a", activity_type="T", insider_ids=["user42"])
+    assert added.skipped.counts()["user_not_found"] == 1
+    assert "user42" not in added.skipped.counts()
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),

@@ -2,248 +2,342 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import sqlite3
 from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from live_activity.api import RateLimiter
-from live_activity.api.file_buckets import SharedFileBucket, shared_file
-from live_activity.api.rate_buckets import MARGIN, WINDOW, OwnBucket
-from live_activity.core.clock import VirtualClock
+from live_activity.api.rate_buckets import (
+    MARGIN,
+    WINDOW,
+    FileBucket,
+    Limit,
+    MemoryBucket,
+    RateBucket,
+    hashed,
+    shared_file,
+)
+from live_activity.core.clock import VirtualClock, run_all, sleep
 from tests.api.client_calls import NOW
 from tests.barrier import together
 
-MakePace = Callable[[int, VirtualClock], RateLimiter]
-MINUTE = timedelta(seconds=60)
+MakeLimiter = Callable[[int, VirtualClock], RateLimiter]
+LATEST = NOW + WINDOW + MARGIN + timedelta(seconds=0.1)
 
 
 @pytest.fixture(params=["in_memory", "of_machine"])
-def make_pace(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakePace]:
+def make_limiter(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeLimiter]:
     made: list[RateLimiter] = []
 
     def make(requests_per_minute: int, clock: VirtualClock) -> RateLimiter:
-        pace = (
+        limiter = (
             RateLimiter.in_memory(requests_per_minute, clock)
             if request.param == "in_memory"
             else RateLimiter.of_machine(requests_per_minute, clock, folder=tmp_path, account="demo")
         )
-        made.append(pace)
-        return pace
+        made.append(limiter)
+        return limiter
 
     yield make
-    for pace in made:
-        pace.close()
+    for limiter in made:
+        limiter.close()
 
 
-async def all_of(clock: VirtualClock, work: list[Awaitable[Any]]) -> None:
-    async def one(doing: Awaitable[Any]) -> None:
-        with clock.working():
-            await doing
-
-    async with asyncio.TaskGroup() as group:
-        for doing in work:
-            group.create_task(one(doing))
+def most_in_a_window(moments: list[datetime], window: timedelta = WINDOW) -> int:
+    ordered = sorted(moments)
+    return max(bisect_right(ordered, moment + window) - place for place, moment in enumerate(ordered))
 
 
-def most_in_a_minute(turns: list[datetime]) -> int:
-    ordered = sorted(turns)
-    return max(bisect_right(ordered, acquire + MINUTE) - place for place, acquire in enumerate(ordered))
+class Vendor:
+    """Counts the calls as they arrive: some time after their slot was given, some time before their answer."""
 
-
-class Turns:
-    """Takes turns and notes who had one when."""
-
-    def __init__(self, pace: RateLimiter, clock: VirtualClock) -> None:
-        self.pace = pace
+    def __init__(self, limiter: RateLimiter, clock: VirtualClock) -> None:
+        self.limiter = limiter
         self.clock = clock
-        self.had: list[tuple[int, datetime]] = []
+        self.arrived: list[tuple[int, datetime]] = []
 
-    async def take(self, who: int = 0, *, endpoint: str = "update") -> None:
-        await self.pace.acquire(endpoint)
-        self.had.append((who, self.clock.now()))
+    async def call(
+        self, who: int = 0, *, endpoint: str = "update", way: float = 0, work: float = 0, fails: bool = False
+    ) -> None:
+        with contextlib.suppress(ConnectionError):
+            async with self.limiter.slot(endpoint):
+                await sleep(self.clock, way)
+                self.arrived.append((who, self.clock.now()))
+                await sleep(self.clock, work)
+                if fails:
+                    raise ConnectionError
 
     @property
     def moments(self) -> list[datetime]:
-        return [moment for _, moment in self.had]
+        return [moment for _, moment in self.arrived]
 
 
-async def test_a_minutes_worth_may_go_at_once_and_the_next_waits(make_pace: MakePace) -> None:
+async def all_of(clock: VirtualClock, work: list[Awaitable[None]]) -> None:
+    with clock.working():
+        await run_all(clock, work)
+
+
+async def test_a_minutes_worth_may_go_at_once_and_the_next_waits(make_limiter: MakeLimiter) -> None:
     clock = VirtualClock(NOW)
-    turns = Turns(make_pace(5, clock), clock)
-    await all_of(clock, [turns.take(who) for who in range(12)])
-    assert turns.moments[:5] == [NOW] * 5
-    assert min(turns.moments[5:10]) > NOW + MINUTE
-    assert max(turns.moments[5:10]) <= NOW + WINDOW + MARGIN + timedelta(seconds=0.1)
-    assert min(turns.moments[10:]) > turns.moments[5] + MINUTE
-    assert most_in_a_minute(turns.moments) == 5
+    vendor = Vendor(make_limiter(5, clock), clock)
+    await all_of(clock, [vendor.call(who) for who in range(12)])
+    assert vendor.moments[:5] == [NOW] * 5
+    assert min(vendor.moments[5:10]) > NOW + WINDOW
+    assert max(vendor.moments[5:10]) <= LATEST
+    assert min(vendor.moments[10:]) > vendor.moments[5] + WINDOW
+    assert most_in_a_window(vendor.moments) == 5
 
 
-async def test_first_come_is_first_served(make_pace: MakePace) -> None:
+async def test_first_come_is_first_served(make_limiter: MakeLimiter) -> None:
     clock = VirtualClock(NOW)
-    turns = Turns(make_pace(3, clock), clock)
-    await all_of(clock, [turns.take(who) for who in range(20)])
-    assert [who for who, _ in turns.had] == list(range(20))
+    vendor = Vendor(make_limiter(3, clock), clock)
+    await all_of(clock, [vendor.call(who) for who in range(20)])
+    assert [who for who, _ in vendor.arrived] == list(range(20))
 
 
-async def test_an_end_does_not_wait_behind_updates(make_pace: MakePace) -> None:
+async def test_an_end_does_not_wait_behind_updates(make_limiter: MakeLimiter) -> None:
     clock = VirtualClock(NOW)
-    turns = Turns(make_pace(2, clock), clock)
-    updates = [turns.take(who) for who in range(10)]
-    await all_of(clock, [*updates, turns.take(99, endpoint="end")])
-    assert (99, NOW) in turns.had
+    vendor = Vendor(make_limiter(2, clock), clock)
+    updates = [vendor.call(who) for who in range(10)]
+    await all_of(clock, [*updates, vendor.call(99, endpoint="end")])
+    assert (99, NOW) in vendor.arrived
 
 
-async def test_who_gives_up_waiting_keeps_nobody_from_a_turn(make_pace: MakePace) -> None:
+async def test_an_end_does_not_wait_behind_updates_that_hang() -> None:
     clock = VirtualClock(NOW)
-    turns = Turns(make_pace(1, clock), clock)
+    vendor = Vendor(RateLimiter.in_memory(0, clock), clock)
+    updates = [vendor.call(who, work=100) for who in range(300)]
+    await all_of(clock, [*updates, vendor.call(999, endpoint="end")])
+    assert (999, NOW) in vendor.arrived
+    # No more calls are under way than a program may open connections for.
+    assert most_in_a_window(vendor.moments, timedelta(seconds=99)) == 101
+
+
+async def test_a_call_that_gives_up_waiting_takes_no_slot(make_limiter: MakeLimiter) -> None:
+    clock = VirtualClock(NOW)
+    vendor = Vendor(make_limiter(1, clock), clock)
 
     async def gives_up(who: int) -> None:
-        waiting = asyncio.ensure_future(all_of(clock, [turns.take(who)]))
+        waiting = asyncio.ensure_future(all_of(clock, [vendor.call(who)]))
         await clock.sleep_until(NOW + timedelta(seconds=5))
         waiting.cancel()
-        with clock.idle(), contextlib.suppress(asyncio.CancelledError):
-            await waiting
+        await clock.wait(waiting)
 
     # 1 stands first in the queue when it gives up, 3 in the middle.
-    await all_of(clock, [turns.take(0), gives_up(1), turns.take(2), gives_up(3), turns.take(4)])
-    assert [who for who, _ in turns.had] == [0, 2, 4]
-    assert turns.moments[1] <= NOW + WINDOW + MARGIN + timedelta(seconds=0.1)
+    await all_of(clock, [vendor.call(0), gives_up(1), vendor.call(2), gives_up(3), vendor.call(4)])
+    assert [who for who, _ in vendor.arrived] == [0, 2, 4]
+    assert vendor.moments[1] <= LATEST
 
 
-@settings(max_examples=25)
-@given(
-    gaps=st.lists(
-        st.sampled_from([0.0, 0.001, 0.4, 7.0, 29.9995, 60.0, 61.5, 200.0]), min_size=1, max_size=60
-    ),
-    limit=st.integers(1, 7),
-)
-def test_a_strict_server_never_counts_too_many(gaps: list[float], limit: int) -> None:
+GAPS = st.sampled_from([0.0, 0.001, 0.4, 7.0, 29.9995, 60.0, 61.5, 200.0])
+SECONDS = st.sampled_from([0.0, 0.003, 0.2, 0.9, 5.0, 30.0, 59.9, 90.0])
+COMING = st.lists(st.tuples(GAPS, SECONDS, SECONDS, st.booleans()), min_size=1, max_size=60)
+
+
+@settings(max_examples=60, deadline=None)
+@given(coming=COMING, limit=st.integers(1, 7))
+def test_in_no_window_more_calls_arrive_than_the_limit_however_long_they_take(
+    coming: list[tuple[float, float, float, bool]], limit: int
+) -> None:
     async def run() -> None:
         clock = VirtualClock(NOW)
-        turns = Turns(RateLimiter.in_memory(limit, clock), clock)
+        vendor = Vendor(RateLimiter.in_memory(limit, clock), clock)
 
-        async def comes(after: float) -> None:
-            await clock.sleep_until(NOW + timedelta(seconds=after))
-            await turns.take()
+        async def comes(after: float, way: float, work: float, fails: bool) -> None:
+            await sleep(clock, after)
+            await vendor.call(way=way, work=work, fails=fails)
 
-        await all_of(clock, [comes(sum(gaps[:place])) for place in range(len(gaps))])
-        assert len(turns.had) == len(gaps)
-        assert most_in_a_minute(turns.moments) <= limit
+        gaps = [gap for gap, *_ in coming]
+        await all_of(clock, [comes(sum(gaps[:place]), *call[1:]) for place, call in enumerate(coming)])
+        assert len(vendor.arrived) == len(coming)
+        assert most_in_a_window(vendor.moments) <= limit
 
     asyncio.run(run())
 
 
-async def test_a_thousand_waiters_ask_for_a_place_only_when_it_is_their_turn(
+async def test_where_answers_take_under_a_second_the_limit_is_used() -> None:
+    clock = VirtualClock(NOW)
+    vendor = Vendor(RateLimiter.in_memory(40, clock), clock)
+
+    async def caller() -> None:
+        while clock.now() < NOW + timedelta(minutes=20):
+            await vendor.call(way=0.5, work=0.4)
+
+    await all_of(clock, [caller() for _ in range(40)])
+    between = [moment for moment in vendor.moments if moment < NOW + timedelta(minutes=20)]
+    assert len(between) >= 0.97 * 40 * 20
+    assert most_in_a_window(vendor.moments) == 40
+
+
+async def test_a_thousand_waiters_ask_for_a_slot_only_when_it_is_their_turn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked = 0
-    take = OwnBucket.take
+    take = MemoryBucket.take
 
-    async def counted(places: OwnBucket) -> timedelta | None:
+    async def counted(bucket: MemoryBucket, slot: str) -> timedelta | None:
         nonlocal asked
         asked += 1
-        return await take(places)
+        return await take(bucket, slot)
 
-    monkeypatch.setattr(OwnBucket, "take", counted)
+    monkeypatch.setattr(MemoryBucket, "take", counted)
     clock = VirtualClock(NOW)
-    turns = Turns(RateLimiter.in_memory(100, clock), clock)
-    await all_of(clock, [turns.take(who) for who in range(1000)])
-    assert len(turns.had) == 1000
-    assert most_in_a_minute(turns.moments) == 100
+    vendor = Vendor(RateLimiter.in_memory(100, clock), clock)
+    await all_of(clock, [vendor.call(who) for who in range(1000)])
+    assert len(vendor.arrived) == 1000
+    assert most_in_a_window(vendor.moments) == 100
     # One refusal for each full minute, no polling.
     assert asked <= 1000 + 10
 
 
-async def test_zero_is_no_limit(make_pace: MakePace) -> None:
+async def test_zero_is_no_limit(make_limiter: MakeLimiter) -> None:
     clock = VirtualClock(NOW)
-    turns = Turns(make_pace(0, clock), clock)
-    await all_of(clock, [turns.take() for _ in range(3000)])
-    assert set(turns.moments) == {NOW}
+    vendor = Vendor(make_limiter(0, clock), clock)
+    await all_of(clock, [vendor.call() for _ in range(3000)])
+    assert set(vendor.moments) == {NOW}
 
 
-def test_less_than_nothing_is_told_at_once(make_pace: MakePace) -> None:
+def test_a_negative_limit_is_refused(make_limiter: MakeLimiter) -> None:
     with pytest.raises(ValueError, match="requests_per_minute is -1"):
-        make_pace(-1, VirtualClock(NOW))
+        make_limiter(-1, VirtualClock(NOW))
 
 
-async def test_two_paces_of_one_folder_share_an_accounts_minute(tmp_path: Path) -> None:
+async def test_limiters_of_one_folder_share_an_accounts_minute(tmp_path: Path) -> None:
     clock = VirtualClock(NOW)
-    paces = [RateLimiter.of_machine(4, clock, folder=tmp_path, account=name) for name in ("a", "a", "b")]
-    had = [Turns(pace, clock) for pace in paces]
-    await all_of(clock, [turns.take() for turns in had for _ in range(4)])
-    assert sum(moment == NOW for moment in had[0].moments + had[1].moments) == 4
-    assert most_in_a_minute(had[0].moments + had[1].moments) == 4
-    assert had[2].moments == [NOW] * 4
-    for pace in paces:
-        pace.close()
+    limiters = [RateLimiter.of_machine(4, clock, folder=tmp_path, account=name) for name in ("a", "a", "b")]
+    vendors = [Vendor(limiter, clock) for limiter in limiters]
+    await all_of(clock, [vendor.call(way=1, work=2) for vendor in vendors for _ in range(4)])
+    together_ = vendors[0].moments + vendors[1].moments
+    assert sum(moment == NOW + timedelta(seconds=1) for moment in together_) == 4
+    assert most_in_a_window(together_) == 4
+    assert vendors[2].moments == [NOW + timedelta(seconds=1)] * 4
+    for limiter in limiters:
+        limiter.close()
 
 
-async def test_a_pace_that_comes_later_knows_what_was_used(tmp_path: Path) -> None:
+async def test_a_limiter_that_comes_later_knows_what_was_used(tmp_path: Path) -> None:
     clock = VirtualClock(NOW)
     with clock.working():
-        first = RateLimiter.of_machine(1, clock, folder=tmp_path, account="a")
-        await first.acquire("update")
-        first.close()
-        second = RateLimiter.of_machine(1, clock, folder=tmp_path, account="a")
-        await second.acquire("update")
-        second.close()
-    assert clock.now() > NOW + MINUTE
+        for _ in range(2):
+            limiter = RateLimiter.of_machine(1, clock, folder=tmp_path, account="a")
+            async with limiter.slot("update"):
+                began = clock.now()
+            limiter.close()
+    assert began > NOW + WINDOW
 
 
-TAKES = """
-import asyncio, sys
+LIMIT = Limit(2, longest_call=timedelta(seconds=100))
+
+
+def bucket_of(kind: str, clock: VirtualClock, folder: Path, limit: Limit = LIMIT) -> RateBucket:
+    return FileBucket(limit, clock, folder / "slots.sqlite") if kind == "file" else MemoryBucket(limit, clock)
+
+
+@pytest.mark.parametrize("kind", ["memory", "file"])
+async def test_the_slot_of_an_owner_that_died_is_free_again_a_minute_after_its_call_must_be_over(
+    kind: str, tmp_path: Path
+) -> None:
+    clock = VirtualClock(NOW)
+    bucket = bucket_of(kind, clock, tmp_path)
+    assert await bucket.take("died") is None
+    await sleep(clock, 150)
+    assert await bucket.take("answered") is None
+    await bucket.release("answered", used=True)
+    while (wait := await bucket.take("next")) is not None:
+        # Another call might be answered at any time, so nobody sleeps for longer than a window.
+        assert wait <= WINDOW + MARGIN
+        await sleep(clock, wait.total_seconds())
+    assert NOW + timedelta(seconds=160) <= clock.now() <= NOW + timedelta(seconds=161)
+    bucket.close()
+
+
+@pytest.mark.parametrize("kind", ["memory", "file"])
+async def test_a_slot_that_was_not_used_is_free_at_once(kind: str, tmp_path: Path) -> None:
+    bucket = bucket_of(kind, VirtualClock(NOW), tmp_path)
+    assert [await bucket.take(slot) for slot in "ab"] == [None, None]
+    await bucket.release("a", used=False)
+    assert await bucket.take("c") is None
+    assert await bucket.take("d") is not None
+    bucket.close()
+
+
+ARRIVALS = """
+import asyncio, json, sys, time
+from datetime import timedelta
 from pathlib import Path
-from live_activity.api.file_buckets import FilePlaces
+from live_activity.api.rate_buckets import FileBucket, Limit
 from live_activity.core.clock import RealClock
 from tests.barrier import wait_for_the_word
 
 async def main():
-    places = [FilePlaces(1, RealClock(), Path(sys.argv[1]) / f"{file}.sqlite") for file in range(150)]
+    limit = Limit(5, timedelta(seconds=30), window=timedelta(seconds=0.3), margin=timedelta(0))
+    bucket = FileBucket(limit, RealClock(), Path(sys.argv[1]) / "slots.sqlite")
+    await bucket.take("first"), await bucket.release("first", used=False)
     wait_for_the_word()
-    taken = 0
-    for each in places:
-        taken += await each.take() is None
-        each.close()
-    print(taken)
+    arrived = []
+    for call in range(12):
+        while (wait := await bucket.take(f"{sys.argv[2]}-{call}")) is not None:
+            await asyncio.sleep(wait.total_seconds())
+        arrived.append(time.time())
+        await bucket.release(f"{sys.argv[2]}-{call}", used=True)
+    bucket.close()
+    print(json.dumps(arrived))
 
 asyncio.run(main())
 """
 
 
-def test_processes_side_by_side_never_take_too_many(tmp_path: Path) -> None:
-    # One place in each of many files, so that the processes meet again and again.
-    owned_elsewhere = map(int, together(TAKES, [[str(tmp_path)]] * 3))
-    assert sum(owned_elsewhere) == 150
+def test_processes_that_share_a_file_keep_the_limit_together(tmp_path: Path) -> None:
+    answers = together(ARRIVALS, [[str(tmp_path), name] for name in "abc"])
+    moments = [datetime.fromtimestamp(moment, UTC) for each in answers for moment in json.loads(each)]
+    assert len(moments) == 36
+    # Slots are counted in whole milliseconds.
+    assert most_in_a_window(moments, timedelta(seconds=0.298)) <= 5
 
 
 async def test_the_file_forgets_what_is_over(tmp_path: Path) -> None:
     clock = VirtualClock(NOW)
-    places = SharedFileBucket(10, clock, tmp_path / "calls.sqlite")
+    bucket = FileBucket(LIMIT, clock, tmp_path / "slots.sqlite")
     with clock.working():
-        for _ in range(5):
-            assert await places.take() is None
-            await clock.sleep_until(clock.now() + timedelta(minutes=2))
-    places.close()
-    with contextlib.closing(sqlite3.connect(tmp_path / "calls.sqlite")) as file:
-        assert file.execute("SELECT COUNT(*) FROM calls").fetchone() == (1,)
+        for slot in "abcde":
+            assert await bucket.take(slot) is None
+            await bucket.release(slot, used=True)
+            await sleep(clock, 120)
+    bucket.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "slots.sqlite")) as file:
+        assert file.execute("SELECT COUNT(*) FROM slots").fetchone() == (1,)
 
 
-async def test_a_file_that_cannot_be_used_leaves_a_pace_of_its_own(
+async def test_without_its_file_each_process_keeps_the_limit_by_itself(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "folder").write_text("not a folder")
     clock = VirtualClock(NOW)
-    turns = Turns(RateLimiter.of_machine(2, clock, folder=tmp_path / "folder", account="a"), clock)
-    await all_of(clock, [turns.take() for _ in range(3)])
-    assert most_in_a_minute(turns.moments) == 2
+    limiter = RateLimiter.of_machine(2, clock, folder=tmp_path / "folder", account="a")
+    vendor = Vendor(limiter, clock)
+    await all_of(clock, [vendor.call() for _ in range(3)])
+    assert most_in_a_window(vendor.moments) == 2
     assert caplog.text.count("kept by this process alone") == 1
+
+
+async def test_when_its_file_is_lost_a_process_still_counts_its_own_calls(tmp_path: Path) -> None:
+    clock = VirtualClock(NOW)
+    limiter = RateLimiter.of_machine(2, clock, folder=tmp_path, account="a")
+    vendor = Vendor(limiter, clock)
+    await all_of(clock, [vendor.call() for _ in range(2)])
+    with contextlib.closing(sqlite3.connect(shared_file(tmp_path, account="a", endpoint="update"))) as file:
+        file.execute("DROP TABLE slots")
+        file.commit()
+    await all_of(clock, [vendor.call()])
+    assert most_in_a_window(vendor.moments) == 2
+    limiter.close()
 
 
 class SetBack(VirtualClock):
@@ -253,18 +347,20 @@ class SetBack(VirtualClock):
         self._now = moment
 
 
-@pytest.mark.parametrize("shared", [False, True])
-async def test_a_clock_that_is_set_back_does_not_stop_the_calls(tmp_path: Path, shared: bool) -> None:
+@pytest.mark.parametrize("kind", ["memory", "file"])
+async def test_a_clock_that_is_set_back_does_not_stop_the_calls(tmp_path: Path, kind: str) -> None:
     clock = SetBack(NOW)
-    places = SharedFileBucket(2, clock, tmp_path / "calls.sqlite") if shared else OwnBucket(2, clock)
-    assert [await places.take() for _ in range(2)] == [None, None]
+    bucket = bucket_of(kind, clock, tmp_path)
+    for slot in "ab":
+        assert await bucket.take(slot) is None
+        await bucket.release(slot, used=True)
     clock.set(NOW - timedelta(hours=1))
-    wait = await places.take()
+    wait = await bucket.take("c")
     assert wait is not None
     assert wait <= WINDOW + 2 * MARGIN
     clock.set(clock.now() + wait)
-    assert await places.take() is None
-    places.close()
+    assert await bucket.take("c") is None
+    bucket.close()
 
 
 def test_an_accounts_name_is_no_part_of_a_files_name(tmp_path: Path) -> None:
@@ -272,8 +368,9 @@ def test_an_accounts_name_is_no_part_of_a_files_name(tmp_path: Path) -> None:
     assert file.parent == tmp_path
     assert file != shared_file(tmp_path, account="other", endpoint="end")
     assert file != shared_file(tmp_path, account="../../etc", endpoint="start")
+    assert "derby" not in hashed("derby https://api.example.com")
 
 
 def test_a_moment_before_1970_is_no_trouble() -> None:
     clock = VirtualClock(datetime(1969, 7, 20, 20, 17, tzinfo=UTC))
-    assert asyncio.run(OwnBucket(1, clock).take()) is None
+    assert asyncio.run(MemoryBucket(LIMIT, clock).take("a")) is None

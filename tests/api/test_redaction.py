@@ -89,7 +89,7 @@ async def _fails(
     client = Client(
         base_url="https://live.example.test",
         api_key=SecretStr(key),
-        pace=RateLimiter.in_memory(0, clock),
+        rate_limiter=RateLimiter.in_memory(0, clock),
         clock=clock,
         transport=httpx.MockTransport(handler),
     )

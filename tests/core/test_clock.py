@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from live_activity.core.clock import Clock, RealClock, ScaledClock, VirtualClock, sleep
+from live_activity.core.clock import Clock, RealClock, ScaledClock, Signal, VirtualClock, run_all, sleep
 
 NOON = datetime(2026, 7, 19, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -71,15 +71,13 @@ async def test_who_waits_for_others_keeps_nobody_from_sleeping() -> None:
 
     with clock.working():
         others = [asyncio.create_task(one(seconds)) for seconds in (5, 60)]
-        with clock.idle():
-            await asyncio.gather(*others)
+        await clock.wait(*others)
         assert clock.now() == at(60)
         # Working again: nothing moves before this one sleeps, too.
         third = asyncio.create_task(one(5))
         await turns(50)
         assert clock.now() == at(60)
-        with clock.idle():
-            await third
+        await clock.wait(third)
 
 
 async def test_news_wakes_before_the_moment_comes() -> None:
@@ -127,8 +125,7 @@ async def test_a_sleeper_that_was_cancelled_holds_nobody_up() -> None:
         gone = asyncio.create_task(sleeps(5))
         await turns(1)
         gone.cancel()
-        with clock.idle():
-            await asyncio.gather(gone, return_exceptions=True)
+        await clock.wait(gone)
         await sleep(clock, 60)
         assert clock.now() == at(60)
 
@@ -170,8 +167,9 @@ def test_everybody_wakes_on_time_in_order_and_never_while_another_works(
         clock = VirtualClock(NOON)
         with clock.working():
             workers = [asyncio.create_task(works(clock, plan)) for plan in plans]
-            with clock.idle():
-                await asyncio.gather(*workers)
+            await clock.wait(*workers)
+            for worker in workers:
+                worker.result()
         return clock.now()
 
     ended = asyncio.run(asyncio.wait_for(open_run(), 20))
@@ -189,7 +187,7 @@ async def test_a_clock_of_real_time_hears_news_and_knows_what_is_over(make: type
     news.set()
     assert await waiting
     assert await clock.sleep_until(None, news)
-    with clock.working(), clock.idle():
+    with clock.working():
         await clock.sleep_until(clock.now() + timedelta(milliseconds=2))
 
 
@@ -202,3 +200,60 @@ async def test_a_paced_clock_begins_at_its_start_and_runs_so_many_times_as_fast(
     passed = clock.now() - NOON
     assert passed >= timedelta(minutes=1)
     assert passed <= (datetime.now(UTC) - before) * 3600
+
+
+@pytest.mark.parametrize("event", [asyncio.Event, Signal])
+async def test_whoever_an_event_wakes_works_before_time_moves_on(event: type[asyncio.Event]) -> None:
+    clock = VirtualClock(NOON)
+    news = event()
+    heard: list[datetime] = []
+
+    async def hears() -> None:
+        with clock.working():
+            assert await clock.sleep_until(None, news)
+            heard.append(clock.now())
+
+    async def tells() -> None:
+        with clock.working():
+            await sleep(clock, 10)
+            news.set()
+
+    await run_all(clock, [*(hears() for _ in range(5)), tells(), sleep(clock, 10.5)])
+    assert heard == [at(10)] * 5
+
+
+async def test_when_idle_comes_after_all_who_are_ready_and_before_time_moves_on() -> None:
+    clock = VirtualClock(NOON)
+    seen: list[object] = []
+
+    async def works() -> None:
+        await turns(20)
+        clock.when_idle(lambda: seen.append(clock.now()))
+        await turns(20)
+        seen.append("worked")
+        await sleep(clock, 1)
+        seen.append("slept")
+
+    await run_all(clock, [works(), works()])
+    assert seen == ["worked", "worked", NOON, NOON, "slept", "slept"]
+
+
+async def test_when_one_fails_the_others_are_cancelled_and_its_error_is_raised() -> None:
+    clock = VirtualClock(NOON)
+    cancelled: list[datetime] = []
+
+    async def sleeps() -> None:
+        try:
+            await sleep(clock, 3600)
+        except asyncio.CancelledError:
+            cancelled.append(clock.now())
+            raise
+
+    async def fails() -> None:
+        await sleep(clock, 1)
+        raise ValueError("broken")
+
+    with clock.working(), pytest.raises(ValueError, match="broken"):
+        await run_all(clock, [sleeps(), fails(), sleeps()])
+    assert cancelled == [at(1)] * 2
+    assert clock.now() == at(1)

@@ -62,15 +62,15 @@ async def test_a_failure_gives_the_place_back() -> None:
     assert await in_order(line, [("update", 1.0)]) == [("update", 1.0)]
 
 
-async def test_behind_the_first_in_the_pace_who_was_due_before_others_goes_before_them() -> None:
+async def test_of_those_who_wait_for_a_slot_the_call_that_was_due_first_goes_first() -> None:
     clock = VirtualClock(NOON)
-    pace = RateLimiter.in_memory(1, clock)
+    limiter = RateLimiter.in_memory(1, clock)
     served: list[int] = []
 
     async def asks(name: int, since: float) -> None:
         with clock.working():
-            await pace.acquire("update", since=NOON + timedelta(seconds=since))
-            served.append(name)
+            async with limiter.slot("update", since=NOON + timedelta(seconds=since)):
+                served.append(name)
 
     await asyncio.gather(asks(0, 0), asks(1, 25), asks(3, 30), asks(2, 20))
-    assert served == [0, 1, 2, 3]
+    assert served == [0, 2, 1, 3]

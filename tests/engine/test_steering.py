@@ -27,6 +27,7 @@ from tests.campaign_harness import (
     Script,
     campaign_harness,
     judge_played_to_its_end,
+    until_requested,
 )
 
 SHORT = "0s,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,2\n"
@@ -356,9 +357,7 @@ async def test_while_it_starts_nobody_comes_or_goes(on: CampaignHarness) -> None
     answers = []
 
     async def script(edition: Edition) -> None:
-        with on.clock.idle():
-            while not on.requests()["start"]:  # noqa: ASYNC110  # a thread sets no event
-                await asyncio.sleep(0.01)
+        await on.real_time(until_requested(on, "start"))
         answers.append(await on.tells(edition, "add_people", table=on.people("more.csv", "u025")))
 
     await on.plays(script)

@@ -28,6 +28,7 @@ from tests.campaign_harness import (
     Stop,
     campaign_harness,
     judge_played_to_its_end,
+    until_requested,
 )
 from tests.corruptions import Ledger, SqliteLedger, postgres_ledger
 
@@ -113,9 +114,7 @@ async def test_a_stop_while_a_call_is_in_flight_leaves_nothing_open(
 
     async def stop(edition: Edition) -> None:
         # Real time: the campaign's clock stands still for as long as a call is under way.
-        with on.clock.idle():
-            while not on.requests()[endpoint.replace("-", "_")]:  # noqa: ASYNC110  # a thread sets no event
-                await asyncio.sleep(0.01)
+        await on.real_time(until_requested(on, endpoint.replace("-", "_")))
         in_flight.set()
         raise Stop
 
@@ -249,8 +248,7 @@ async def test_a_ledger_that_is_away_for_a_moment_costs_nothing(
         async def away(edition: Edition) -> None:
             await on.until(edition, 19)
             ledger.spoil(edition.ledger.database, "gone")
-            with on.clock.idle():
-                await asyncio.sleep(0.3)
+            await on.real_time(asyncio.sleep(0.3))
             ledger.mend()
 
         report = await on.plays(away)

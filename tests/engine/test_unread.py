@@ -47,8 +47,7 @@ async def dies_unanswered(on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, 
         answers(ledger, entry, push, **told)
 
     async def dies(edition: Edition) -> None:
-        with edition.clock.idle():
-            await gone.wait()
+        await edition.clock.sleep_until(None, gone)
         raise Crash
 
     with monkeypatch.context() as dying:

@@ -1,0 +1,64 @@
+"""A base URL at which something else answers than the API."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from live_activity.api import Client
+from tests.campaign_harness import CampaignHarness, campaign_harness
+
+
+@pytest.fixture
+def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+    with campaign_harness(tmp_path, monkeypatch) as on:
+        yield on
+
+
+def _answering(monkeypatch: pytest.MonkeyPatch, answer: Callable[[httpx.Request], httpx.Response]) -> None:
+    made = Client.__init__
+
+    def make(client: Client, **arguments: object) -> None:
+        made(client, **{**arguments, "transport": httpx.MockTransport(answer)})  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Client, "__init__", make)
+
+
+async def test_a_wrong_path_fails_as_a_wrong_address_and_not_for_want_of_people(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _answering(monkeypatch, lambda _request: httpx.Response(404, text="404 page not found"))
+    report = await on.plays()
+    (activity,) = report["activities"]
+    assert (report["status"], activity["status"]) == ("failed", "failed")
+    assert "check the base URL" in activity["why"]
+    assert "nobody" not in activity["why"]
+
+
+async def test_pages_of_a_gateway_in_the_apis_place_lose_nobody(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every other call is answered by a page with a status that the API uses, too."""
+    statuses = [200, 404, 409, 412, 422, 403, 302, 407, 502]
+    chance, calls = random.Random(1), 0
+    transport = httpx.AsyncHTTPTransport()
+
+    async def sometimes(request: httpx.Request) -> httpx.Response:
+        nonlocal calls
+        calls += 1
+        if calls % 2:
+            return httpx.Response(chance.choice(statuses), html="<html>gateway</html>")
+        response = await transport.handle_async_request(request)
+        return httpx.Response(response.status_code, content=await response.aread(), headers=response.headers)
+
+    _answering(monkeypatch, sometimes)  # type: ignore[arg-type]
+    report = await on.plays()
+    await transport.aclose()
+    assert report["status"] == "ended"
+    (activity,) = on.started()
+    assert activity.people.count == report["activities"][0]["people"] == 25
+    assert on.scores("end") == [3]
