@@ -18,19 +18,26 @@ FORMATS = (*_TEXT, "parquet", "xlsx")
 
 
 def open_table(
-    path: str, *, where: str | None = None, content: bytes | None = None, kind: str | None = None
+    path: str,
+    *,
+    where: str | None = None,
+    content: bytes | None = None,
+    kind: str | None = None,
+    charset: str | None = None,
 ) -> Table:
     """Opens the table at a local path or any fsspec URL; `where` is its name in findings, else the file's own.
 
     The format is the name's ending (`.csv`, `.tsv`, `.json`, `.jsonl`, `.ndjson`, `.parquet`, `.xlsx`; text also with
     `.gz` behind it), or what a URL's query asks for (`?format=csv`). The whole file is looked at where that is
     needed to know its encoding or its columns. `content` is the file's bytes where somebody has read them already, and
-    `kind` the format that its place names, which counts where its name names none.
+    `kind` the format that its place names, which counts where its name names none; `charset` is the encoding that
+    HTTP names.
     Raises `InvalidInput` where it is not there, or is no such table.
     """
     name = where or name_of(path)
     # First of all whether it is there: a name with a slip in its ending is answered with the right one.
-    source = Source(path, where=name, content=content)
+    source = Source(path, where=name, content=content, charset=charset)
+    source.check_is_no_web_page()
     kind, compressed = _format(path, where=name, told=kind or source.kind)
     if kind == "parquet":
         return ParquetTable(source)
