@@ -232,9 +232,7 @@ def _check_status(answer: httpx.Response, *, where: str) -> None:
         told = Finding.error("unreadable", f"is busy (HTTP {status}){asks}; it is asked again", where=where)
         raise ServerBusy(told, retry_after=wait)
     if status in (401, 403):
-        what = (
-            f"may not be read (HTTP {status}); open it to whoever has the link, or name source credentials"
-        )
+        what = f"may not be read (HTTP {status}); open it to whoever has the link, or name source credentials"
         raise invalid("unreadable", what, where=where)
     if status in (404, 410):
         raise invalid("no_such_file", f"is not there (HTTP {status}); check the link", where=where)
