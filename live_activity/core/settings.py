@@ -45,6 +45,17 @@ class Settings(BaseSettings):
         default_factory=lambda: f"sqlite:///{data_folder() / 'ledger.db'}",
         description="The ledger: PostgreSQL, or SQLite in the user's data folder.",
     )
+    python_sources: str = Field(
+        "",
+        description="Which functions a timeline or segment may name (python:package.module:function) besides those in "
+        "campaign files: functions, modules or packages, with commas between them.",
+    )
+    python_source_seconds: float = Field(
+        30.0,
+        gt=0,
+        le=3600,
+        description="How long such a function may take at each poll; a segment ten times as long.",
+    )
     redis_url: Annotated[SecretStr, AfterValidator(_a_redis)] | None = Field(
         None,
         description="A Redis in which workers on several machines keep one pace; without it each machine has its own.",

@@ -1,4 +1,4 @@
-"""What a new reading of a feed changes: which rows are used from now on, which are withdrawn, what waits, what is refused.
+"""What a new reading of a feed changes: which rows are used, withdrawn, wait to be confirmed, or are refused.
 
 Feeds lose rows: a window moves on, a landed flight leaves, an overruled goal is taken out, a file is cut off. Rows are
 compared per activity by due time, event and rank among equals, never by row number or count.
@@ -26,7 +26,6 @@ from typing import Any, Literal
 
 from live_activity.core.content import Content
 from live_activity.core.findings import Finding
-from live_activity.core.formatting import count_of
 from live_activity.timeline import Row, Timeline
 
 WITHDRAWN_AFTER = timedelta(seconds=5)
@@ -75,9 +74,10 @@ class ActivityFeed:
     """What is remembered of an activity's rows.
 
     `rows` are those of the last good reading, None after a takeover: then `sample` has the identities of some of
-    them. `used` are the rows that the activity goes by, with those that stay though the feed has lost them. `showing` is the row that was wanted, `rolled_off` whether the feed has it no more and it stays. `end` is the
-    row that says when the activity ends; `end_kept` that the feed has it no more, `end_overtaken` that the feed has
-    said something newer since, so that the end shows that.
+    them. `used` are the rows that the activity goes by, with those that stay though the feed has lost them.
+    `showing` is the row that was wanted, `rolled_off` whether the feed has it no more and it stays. `end` is the row
+    that says when the activity ends; `end_kept` that the feed has it no more, `end_overtaken` that the feed has said
+    something newer since, so that the end shows that.
     """
 
     count: int

@@ -55,8 +55,7 @@ class Source:
 
     def _download(self, url: str) -> None:
         """Keeps a URL's content in memory, or beyond `IN_MEMORY` in a private file that goes with this object."""
-        spool = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)
-        with spool:
+        with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
             page = download(url, spool.write, where=self.where)
             self.kind, self.charset = page.kind, page.charset
             spool.seek(0)
@@ -100,6 +99,16 @@ class Source:
                 ) from None
         with file:
             yield file
+
+
+def read_bytes(path: str, *, where: str, most: int) -> bytes:
+    """The content of a file. Raises `InvalidInput` where it is missing, cannot be read, or is larger than `most`."""
+    source = Source(path, where=where)
+    with source.open() as file, reading(where):
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise invalid("too_large", f"is larger than {most // 1024**2:,} MB; make it smaller", where=where)
+    return content
 
 
 @contextmanager
@@ -166,7 +175,7 @@ def _open(path: str) -> BinaryIO:
 
 
 def check_is_file(path: str) -> None:
-    """Raises `InvalidInput` for a local pipe, socket or device: reading one may wait for ever, and gives nothing twice."""
+    """Raises `InvalidInput` for a local pipe, socket or device: reading one may never end, and cannot be repeated."""
     mode = os.stat(path).st_mode
     if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
         return

@@ -9,6 +9,7 @@ from live_activity.tables.csv_table import DelimitedTable
 from live_activity.tables.file import Source, is_url, name_of
 from live_activity.tables.json_tables import JsonArrayTable, JsonLinesTable
 from live_activity.tables.parquet import ParquetTable
+from live_activity.tables.python_function import is_python, open_python
 from live_activity.tables.table import Table
 from live_activity.tables.text import Text
 from live_activity.tables.workbook import WorkbookTable
@@ -25,7 +26,9 @@ def open_table(
     kind: str | None = None,
     charset: str | None = None,
 ) -> Table:
-    """Opens the table at a local path or any fsspec URL; `where` is its name in findings, else the file's own.
+    """Opens the table at a local path, at any fsspec URL, or of a function (`python:package.module:function`).
+
+    `where` is its name in findings, else the file's own.
 
     The format is the name's ending (`.csv`, `.tsv`, `.json`, `.jsonl`, `.ndjson`, `.parquet`, `.xlsx`; text also with
     `.gz` behind it), or what a URL's query asks for (`?format=csv`). The whole file is looked at where that is
@@ -34,6 +37,8 @@ def open_table(
     HTTP names.
     Raises `InvalidInput` where it is not there, or is no such table.
     """
+    if content is None and is_python(path):
+        return open_python(path)
     name = where or name_of(path)
     # First of all whether it is there: a name with a slip in its ending is answered with the right one.
     source = Source(path, where=name, content=content, charset=charset)

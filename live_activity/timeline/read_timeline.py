@@ -14,6 +14,7 @@ from live_activity.timeline.columns import Columns, read_columns
 from live_activity.timeline.first_seen import FirstSeen
 from live_activity.timeline.input_table import Convert, FaultyRow, Table, TableRow
 from live_activity.timeline.order import check_order
+from live_activity.timeline.row_cache import RowCache
 from live_activity.timeline.row_parser import ParsedRow, RowParser
 from live_activity.timeline.rows import Row, Timeline
 
@@ -36,15 +37,18 @@ def read_timeline(
     now: datetime,
     first_seen_times: FirstSeen,
     convert: Convert | None = None,
+    cache: RowCache | None = None,
 ) -> Timeline:
     """Reads the whole table. Nothing is carried from row to row: each holds a full state (DESIGN, Tables).
 
     A row with a problem is left out and told in the findings. So are problems of the table as a whole, which
     then has no rows (`Timeline.readable`). `now` is when rows without a time are first seen, unless
     `first_seen_times` remembers better; new ones are added to it. `convert` gives text cells a contract's types.
+    `cache` remembers what the rows of the last reading became.
     """
     columns = read_columns(table.columns, split_by=split_by, where=where, typed=table.typed)
-    reading = _Reading(columns, where=where)
+    cache = cache or RowCache()
+    reading = _Reading(columns, where=where, cache=cache)
     row_parser = RowParser(
         columns, where=where, zone=zone, typed=table.typed, nests=table.nests, convert=convert
     )
@@ -54,7 +58,9 @@ def read_timeline(
     findings = [*columns.findings, *reading.findings]
     if not columns.sound:
         return Timeline(rows=(), findings=_in_order(findings), live=reading.live)
-    rows = _with_times(reading.drafts, first_seen_times=first_seen_times, now=now.astimezone(UTC))
+    rows = _with_times(
+        reading.drafts, first_seen_times=first_seen_times, now=now.astimezone(UTC), cache=cache
+    )
     untimed = frozenset(draft.number for draft in reading.drafts if draft.at is None)
     rows, doubled = _without_doubles(rows, untimed=untimed)
     if doubled:
@@ -81,12 +87,13 @@ def read_timeline(
 class _Reading:
     """What came of the rows so far."""
 
-    def __init__(self, columns: Columns, *, where: str) -> None:
+    def __init__(self, columns: Columns, *, where: str, cache: RowCache) -> None:
         self.drafts: list[ParsedRow] = []
         self.findings: list[Finding] = []
         self.live = False
         self._columns = columns
         self._where = where
+        self._cache = cache
         self._written = 0
         self._waiting = 0
         self._empty: list[int] = []
@@ -111,7 +118,7 @@ class _Reading:
             self._waiting += 1
             return
         self.live = self.live or is_blank(row.cells.get("at"))
-        draft = row_parser.draft(row.number, row.cells)
+        draft = self._cache.parsed(row.number, row.cells, row_parser.draft)
         if isinstance(draft, list):
             self.findings += draft
             return
@@ -151,7 +158,9 @@ def _more(rows: Sequence[int]) -> str:
     return f" (and so in {len(rows) - 1:,} more rows)" if len(rows) > 1 else ""
 
 
-def _with_times(drafts: Sequence[ParsedRow], *, first_seen_times: FirstSeen, now: datetime) -> list[Row]:
+def _with_times(
+    drafts: Sequence[ParsedRow], *, first_seen_times: FirstSeen, now: datetime, cache: RowCache
+) -> list[Row]:
     seen: Counter[Hashable] = Counter()
     rows = []
     for draft in drafts:
@@ -162,7 +171,7 @@ def _with_times(drafts: Sequence[ParsedRow], *, first_seen_times: FirstSeen, now
             at = first_seen_times.first_seen(
                 key=draft.key, event=draft.event, content=draft.content, nth=seen[alike], now=now
             )
-        rows.append(Row(draft.number, draft.event, draft.content, draft.attributes, draft.key, at))
+        rows.append(cache.row(draft, at))
     return rows
 
 

@@ -212,7 +212,7 @@ def test_a_landed_flight_may_leave_a_status_feed_and_the_others_read_on() -> Non
     assert feed.reads(flights(3), at(21)).refused is None
     assert feed.told() == []
     # One that is not over yet keeps what it shows.
-    feed.reads([row for row in flights(3, 5)], at(22))
+    feed.reads(flights(3, 5), at(22))
     assert feed.shows(at(22), {"flight": "F5"}) == "flying"
     changed = [(25.0, "update", "landed", "F4") if row[3] == "F4" else row for row in flights(3, 5)]
     feed.reads(changed, at(26))

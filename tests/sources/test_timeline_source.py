@@ -60,7 +60,7 @@ def test_a_table_that_went_away_is_not_taken_for_an_unchanged_one(table: Path) -
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("at,scores\n0m,0\n20m,1\n", "other_headings"), ("at,score\n0m,0\n", "rows_lost")],
+    [("at,scores\n0m,0\n20m,1\n", "other_headings"), ("at,score\n0m,0\n2", "cut_off")],
 )
 def test_a_reading_that_makes_no_sense_is_not_believed_and_the_table_looked_at_again(
     table: Path, text: str, code: str
