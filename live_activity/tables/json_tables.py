@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from live_activity.core.findings import InvalidInput, invalid
 from live_activity.tables.chunks import Record, chunked
-from live_activity.tables.table import Chunk, Table
+from live_activity.tables.table import Chunk, DamagedRow, Table, TableRow
 from live_activity.tables.text import Text
 
 # A line, and the object on it or the reason why there is none.
@@ -27,6 +27,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=_once)
+_MOST_KEPT = 500_000
 _SPACE = " \t\r\n"
 
 
@@ -37,14 +38,33 @@ class _JsonTable(Table):
     def __init__(self, text: Text) -> None:
         self._text = text
         columns: dict[str, None] = {}
-        for _, value in self._objects():
-            if isinstance(value, dict):
+        found: list[_Found] | None = []
+        for line, value in self._objects():
+            if isinstance(value, dict) and not columns.keys() >= value.keys():
                 columns.update(dict.fromkeys(value))
+            if found is not None:
+                # What is small enough is decoded only once.
+                found.append((line, value))
+                if len(found) > _MOST_KEPT:
+                    found = None
+        self._found = found
         super().__init__(where=text.where, columns=tuple(columns), findings=text.findings)
 
     def column_chunks(self, names: Sequence[str], size: int) -> Iterator[Chunk]:
-        records = _records(self._objects(), names)
+        records = _records(self._objects() if self._found is None else self._found, names)
         yield from chunked(records, names=names, places=range(len(names)), size=size)
+
+    def rows(self) -> Iterator[TableRow | DamagedRow]:
+        # An object that has every column is its row's cells: there is nothing to copy.
+        names = self.columns
+        found = self._objects() if self._found is None else self._found
+        for number, (line, value) in enumerate(found, 1):
+            if isinstance(value, str):
+                yield DamagedRow(number, line, value)
+            elif len(value) == len(names):
+                yield TableRow(number, line, value)
+            else:
+                yield TableRow(number, line, {name: value.get(name) for name in names})
 
     def _objects(self) -> Iterator[_Found]:
         raise NotImplementedError

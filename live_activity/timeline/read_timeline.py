@@ -110,6 +110,11 @@ class _Reading:
             self._written += 1
             self.findings += row.findings
             return
+        known = self._cache.known(row.number, row.cells)
+        if known is not None:
+            self._written += 1
+            self._take_parsed(row, known)
+            return
         if all(is_blank(row.cells.get(name)) for name in self._columns.names):
             self._empty.append(row.number)
             return
@@ -118,13 +123,20 @@ class _Reading:
             self._waiting += 1
             return
         self.live = self.live or is_blank(row.cells.get("at"))
-        draft = self._cache.parsed(row.number, row.cells, row_parser.draft)
+        draft = row_parser.draft(row.number, row.cells)
         if isinstance(draft, list):
             self.findings += draft
             return
+        self._cache.add(row.cells, draft)
+        self._take_parsed(row, draft)
+
+    def _take_parsed(self, row: TableRow, draft: ParsedRow) -> None:
+        self.live = self.live or draft.at is None
         self.drafts.append(draft)
+        if draft.event == "start" or not self._columns.attributes:
+            return
         says = any(not is_blank(row.cells.get(field.column)) for field in self._columns.attributes)
-        if says and draft.event != "start":
+        if says:
             self._idle_attributes.append(row.number)
 
     def finish(self) -> None:

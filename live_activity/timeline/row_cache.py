@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from live_activity.core.findings import Finding
 from live_activity.timeline.row_parser import ParsedRow
 from live_activity.timeline.rows import Row
 
 _Result = TypeVar("_Result")
 # Of marshal's formats the last one that writes equal values alike, and not by how often an object is in use.
 _FORMAT = 2
+
+
+@dataclass(slots=True)
+class _Entry:
+    parsed: ParsedRow
+    row: Row | None = None
 
 
 class RowCache:
@@ -24,13 +30,15 @@ class RowCache:
 
     def __init__(self) -> None:
         self._setting: Hashable = None
-        self._parsed: dict[bytes, ParsedRow] = {}
-        self._rows: dict[bytes, Row] = {}
+        self._entries: dict[bytes, _Entry] = {}
+        self._next: dict[bytes, _Entry] = {}
+        # The entries of this reading by their parsed rows, which the reading hands back.
+        self._by_parsed: dict[int, _Entry] = {}
         self._checked: dict[Hashable, tuple[tuple[object, ...], Any]] = {}
-        self._next: tuple[dict[bytes, ParsedRow], dict[bytes, Row], dict[Hashable, Any]] = ({}, {}, {})
-        self._keys: dict[int, bytes] = {}
+        self._next_checked: dict[Hashable, tuple[tuple[object, ...], Any]] = {}
         self._seen_at: datetime | None = None
         self._is_first = True
+        self._is_outdated = False
 
     def begin(self, setting: Hashable, *, seen_at: datetime) -> None:
         """Begins a reading; `setting` is everything that the meaning of a row depends on beside its cells.
@@ -38,63 +46,64 @@ class RowCache:
         Rows that are new get `seen_at` as the time when they were first seen in the feed. Those of the first reading
         get none: nobody knows how long they had been there.
         """
-        if setting != self._setting:
-            self._setting, self._parsed, self._checked = setting, {}, {}
+        self._is_outdated = setting != self._setting
+        self._setting = setting
         self._seen_at = None if self._is_first else seen_at
-        self._next, self._keys = ({}, {}, {}), {}
+        self._next, self._by_parsed, self._next_checked = {}, {}, {}
 
     def finish(self) -> None:
         """Ends a reading that came to its end: the next one is compared with it."""
-        self._parsed, self._rows, self._checked = self._next
-        self._next, self._keys = ({}, {}, {}), {}
+        self._entries, self._checked = self._next, self._next_checked
+        self._next, self._by_parsed, self._next_checked = {}, {}, {}
         self._is_first = False
 
-    def parsed(
-        self,
-        number: int,
-        cells: Mapping[str, object],
-        parse: Callable[[int, Mapping[str, object]], ParsedRow | list[Finding]],
-    ) -> ParsedRow | list[Finding]:
-        """What `parse` makes of a row, or made of one with the same cells at the last reading."""
+    def known(self, number: int, cells: Mapping[str, object]) -> ParsedRow | None:
+        """What a row with these cells became at the last reading; None where there was none without problems."""
+        if self._is_outdated or not self._entries:
+            return None
         key = _key(cells)
-        known = self._next[0].get(key) or self._parsed.get(key)
-        if known is None:
-            found = parse(number, cells)
-            if isinstance(found, list):
-                return found
-            known = found
-        elif known.number != number:
-            known = ParsedRow(number, known.event, known.content, known.attributes, known.key, known.at)
-        self._next[0][key] = known
-        self._keys[id(known)] = key
-        return known
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        parsed = entry.parsed
+        if parsed.number != number:
+            # As many rows as are alike, or all where rows were put in above: the content stays the same object.
+            parsed = ParsedRow(number, parsed.event, parsed.content, parsed.attributes, parsed.key, parsed.at)
+            entry = _Entry(parsed, entry.row)
+        self._next[key] = self._by_parsed[id(parsed)] = entry
+        return parsed
+
+    def add(self, cells: Mapping[str, object], parsed: ParsedRow) -> None:
+        """Remembers what a row with these cells became."""
+        key = _key(cells)
+        before = self._entries.get(key)
+        self._next[key] = self._by_parsed[id(parsed)] = _Entry(
+            parsed, before.row if before is not None else None
+        )
 
     def row(self, parsed: ParsedRow, at: datetime | timedelta) -> Row:
         """The row that a parsed one is, at this time."""
-        key = self._keys[id(parsed)]
-        known = self._rows.get(key)
+        entry = self._by_parsed[id(parsed)]
+        known = entry.row
         if (
             known is not None
-            and known.content is parsed.content
             and known.number == parsed.number
+            and known.content is parsed.content
             and known.at == at
         ):
-            self._next[1][key] = known
             return known
         seen_at = known.seen_at if known is not None else self._seen_at
-        row = Row(
+        entry.row = Row(
             parsed.number, parsed.event, parsed.content, parsed.attributes, parsed.key, at, seen_at=seen_at
         )
-        self._next[1][key] = row
-        return row
+        return entry.row
 
     def checked(self, subject: tuple[object, ...], check: Callable[[], _Result]) -> _Result:
         """What `check` finds in these objects, or found in the same ones at the last reading."""
         key = tuple(id(each) for each in subject)
         # The objects are kept, so that no other one gets their ids.
-        known = self._next[2].get(key) or self._checked.get(key)
-        entry = known if known is not None else (subject, check())
-        self._next[2][key] = entry
+        entry = self._checked.get(key) or (subject, check())
+        self._next_checked[key] = entry
         result: _Result = entry[1]
         return result
 

@@ -45,8 +45,11 @@ class ByKey:
 
     def add(self, row: Row) -> None:
         """Takes one more row in."""
-        columns = tuple(sorted(row.key))
-        values = tuple(row.key[column] for column in columns)
+        if len(row.key) == 1:
+            columns, values = tuple(row.key), tuple(row.key.values())
+        else:
+            columns = tuple(sorted(row.key))
+            values = tuple(row.key[column] for column in columns)
         self._groups.setdefault(columns, {}).setdefault(values, []).append(row)
 
     def reaching(self, key: Mapping[str, str]) -> Iterator[Row]:
