@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from live_activity.core.clock import sleep
 from live_activity.core.findings import Finding
 from live_activity.engine.edition import Edition
 from live_activity.engine.polling import Poller, read_again
@@ -43,7 +42,7 @@ async def _polls(edition: Edition) -> None:
     poller = Poller(edition, poll)
     with edition.clock.working():
         while True:
-            await sleep(edition.clock, edition.campaign.poll_seconds)
+            await edition.clock.sleep_until(poller.next_poll_at)
             await _survived(edition, poller)
 
 

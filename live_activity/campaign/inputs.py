@@ -15,6 +15,7 @@ from live_activity.campaign.split_check import split_findings
 from live_activity.campaign.timeline_table import source_of, timeline_table
 from live_activity.contract import Contract, read_contract
 from live_activity.core.findings import Finding, InvalidInput
+from live_activity.core.garbage_collection import collection_paused
 from live_activity.core.settings import settings
 from live_activity.segment import SegmentCount, count
 from live_activity.sources.replay import Replay
@@ -175,7 +176,8 @@ def timeline_of(
     if source is None:
         source = source_of(campaign)
         source.changed()
-    timeline = _read(campaign, source, now=now, first_seen_times=first_seen_times, contract=contract)
+    with collection_paused():
+        timeline = _read(campaign, source, now=now, first_seen_times=first_seen_times, contract=contract)
     if timeline.readable:
         source.accept()
     if source.findings:

@@ -34,6 +34,7 @@ from live_activity.prefect_integration.local_server import (
 )
 from live_activity.prefect_integration.options import OPTIONS, Options
 from live_activity.sources.saved_query import is_query
+from live_activity.tables.python_function import allow_python_sources
 
 
 def check_file(file: Path, *, report_file: Path | None) -> int:
@@ -224,6 +225,9 @@ def _looked_at(
             key: written[key] for key in written if key not in PRESET_KEYS or key in Campaign.model_fields
         }
         asked = resolved(read_campaign(values, where=file.name), str(file.parent.resolve()))
+        allow_python_sources(
+            (asked.timeline, asked.segment, asked.test_segment), folder=str(file.parent.resolve())
+        )
         campaign = fill_placeholders(asked, mode, now=datetime.now(UTC), where=file.name)
         if campaign.source_credentials is not None or is_query(campaign.timeline):
             # Imported here: only blocks need Prefect.

@@ -47,13 +47,15 @@ class ActivityView:
     """An activity as far as its feed concerns it.
 
     `due` gives the time of a row in it. `ends_at` is the end that the campaign names: without it and without an end
-    row, the last row is the end. Before the registration it is `waiting`: its rows are taken as they are.
+    row, the last row is the end. Before it starts it is `waiting`: its rows are taken as they are. `shown` is what it
+    was sent last, at the time when that row was due, for the first judgement after a takeover.
     """
 
     key: Mapping[str, str]
     phase: Phase
     due: Callable[[Row], datetime]
     ends_at: datetime | None = None
+    shown: Row | None = None
 
     @property
     def name(self) -> str:
@@ -291,7 +293,7 @@ class _Change:
         if showing is None or is_the_end or self._has(showing):
             return feed, []
         kept = [replace(showing, event="update") if showing.event == "end" else showing]
-        newest, due = self._newest(), self.view.due(showing)
+        newest, due = self._newest(), self._due(showing)
         if newest is not None and self.view.due(newest) > due:
             return feed, []
         if newest is None or before.rolled_off:
@@ -382,7 +384,8 @@ class _Change:
 
     def _showing(self, before: ActivityFeed) -> Row | None:
         """The row that is wanted by what was in use before this reading."""
-        candidates = (before.showing, self._newest_of(before.rows or ()))
+        sent = self.view.shown if before.rows is None else None
+        candidates = (before.showing, sent, self._newest_of(before.rows or ()))
         return max((row for row in candidates if row is not None), key=self._place, default=None)
 
     def _has(self, row: Row) -> bool:
@@ -390,6 +393,8 @@ class _Change:
         before = self._before
         if before is not None and before.rows is not None and any(row is each for each in before.rows):
             return self._same or not any(row is each for each in self._lost)
+        if row is self.view.shown:
+            return any(self._due(each) == row.at for each in self._rows)
         return any(each.at == row.at and each.event == row.event for each in self._rows)
 
     def _newest(self) -> Row | None:
@@ -400,10 +405,12 @@ class _Change:
         return max((row for row in rows if self._due(row) <= self._now), key=self._place, default=None)
 
     def _due(self, row: Row) -> datetime:
+        if row is self.view.shown and isinstance(row.at, datetime):
+            return row.at
         return self.view.due(row)
 
     def _place(self, row: Row) -> tuple[datetime, int]:
-        return self.view.due(row), row.number
+        return self._due(row), row.number
 
     def _tell(self, kind: FeedEventKind, message: str) -> None:
         name = self.view.name

@@ -33,6 +33,7 @@ from live_activity.decision.schedule import moved
 from live_activity.decision.state import MOST_DENIED, Kind, Outcome, Push, StopRequest
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.build_report import segment_report
+from live_activity.engine.feed_judge import FeedJudge
 from live_activity.engine.recorded_calls import Calls
 from live_activity.engine.rehearsal import Rehearsal
 from live_activity.engine.restore import latest_end, restore_activities, stop_request_of
@@ -102,6 +103,7 @@ class Edition:
         self._told_again: set[tuple[int, str]] = set()
         self._places = asyncio.Semaphore(SIDE_BY_SIDE)
         self.source = source or source_of(campaign)
+        self.feed = FeedJudge()
         self.unread = unread
 
     def tell(
@@ -236,7 +238,6 @@ class Edition:
             raise InvalidInput([finding for finding in self.findings if finding.severity == "error"])
         self.roster = Roster(people)
         self.ledger.note(folder=self.folder, segment=self._marks(people))
-        self._note_reading()
         restore = (
             partial(device_started_activities, rehearsal=self.rehearsal)
             if self.device_started
@@ -254,14 +255,31 @@ class Edition:
         keys = [activity.key for activity in self.activities]
         for finding in split_findings(self.campaign, self.timeline, keys):
             self.found(finding)
+        self._judge_first_reading()
         self._hand_out_rows()
         if self.unread:
             self._tell_unread()
         return people
 
+    def _judge_first_reading(self) -> None:
+        """Judges the reading with which this run begins by what an earlier run had seen of the feed."""
+        if self.unread:
+            return
+        kept = self.ledger.reading(self.source.path)
+        self.feed = FeedJudge(kept.feed if kept is not None else None)
+        refused = self.feed.judge(self, self.timeline)
+        if refused is None:
+            self._note_reading()
+            return
+        self.source.reject()
+        self.tell("unread", f"the timeline could not be read: {refused}")
+        self.found(refused.model_copy(update={"severity": "warning"}))
+        self.timeline, self.unread = Timeline(()), True
+
     def _note_reading(self) -> None:
         if self.source.shape is not None:
-            self.ledger.note_reading(self.source.path, self.source.shape)
+            shape = replace(self.source.shape, feed=self.feed.state.as_json())
+            self.ledger.note_reading(self.source.path, shape)
 
     def _tell_unread(self) -> None:
         for activity in self.activities:
@@ -310,17 +328,23 @@ class Edition:
         """Takes the rows from another table from now on; `source` and `timeline` are what was read of it already."""
         self.campaign = self.campaign.model_copy(update={"timeline": table})
         self.source = source or self.source_at(table)
+        self.feed = FeedJudge()  # another table has other rows
         if timeline is None:
-            self.source.remembers(self.ledger.reading(self.source.path))
+            kept = self.ledger.reading(self.source.path)
+            self.source.remembers(kept)
+            self.feed = FeedJudge(kept.feed if kept is not None else None)
             try:
                 timeline = self.read_timeline(self.source)
             except InvalidInput as invalid:
                 self._loses_sight(invalid.findings)
                 return
-        if timeline.readable:
-            self.takes(timeline)
-        else:
+        if not timeline.readable:
             self._loses_sight(timeline.findings)
+        elif (refused := self.feed.judge(self, timeline)) is not None:
+            self.source.reject()
+            self._loses_sight([refused])
+        else:
+            self.takes(timeline)
 
     def _loses_sight(self, problems: Iterable[Finding]) -> None:
         """Forgets rows that are not the timeline's any more, where those that are cannot be read."""
@@ -471,10 +495,16 @@ class Edition:
             batch_size=self.account.batch_size,
         )
 
+    def confirms(self) -> None:
+        """Judges the last reading again, as the feed was found unchanged: it may confirm what waits for that."""
+        if self.feed.look_again_at is not None and self.feed.judge(self, self.timeline) is None:
+            self._note_reading()
+            self._hand_out_rows()
+
     def _hand_out_rows(self) -> None:
         bad = bad_starts(self.timeline)
         for activity in self.activities:
-            rows = self.timeline.for_key(activity.key)
+            rows = self.feed.rows_for(activity.key, self.timeline)
             held = start_is_blocked(bad, rows) and not activity.state.started
             if rows == activity.rows and held == activity.state.blocked:
                 continue  # of a thousand activities a poll has news for a few: the others sleep on

@@ -15,6 +15,7 @@ from live_activity.core.findings import Finding, InvalidInput
 from live_activity.decision.next_step import end_held_until, end_of
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
+from live_activity.tables.http import ServerBusy
 
 # A failed poll is tried again after so many seconds of campaign time: a file may be half saved, a server busy.
 PAUSES = (1.0, 3.0)
@@ -34,6 +35,15 @@ class Poller:
         self._stale = edition.unread
         self._told: frozenset[str] = frozenset()
         self._held: set[int] = set()
+        self._is_busy = False
+
+    @property
+    def next_poll_at(self) -> datetime:
+        """When to look again: after `poll_seconds`, or earlier for what waits for a confirming reading."""
+        edition = self._edition
+        at = edition.clock.now() + timedelta(seconds=edition.campaign.poll_seconds)
+        again = edition.feed.look_again_at
+        return at if again is None else min(at, max(again, edition.clock.now() + timedelta(seconds=1)))
 
     async def poll(self) -> None:
         """Looks once, with the repeats that a failure gets; tells what is to be told, and in time if it hangs."""
@@ -47,8 +57,8 @@ class Poller:
     async def _polled(self) -> None:
         problems = await self._looked()
         for pause in PAUSES:
-            if not problems:
-                break
+            if not problems or self._is_busy:
+                break  # a server that is busy is asked once a poll
             await sleep(self._edition.clock, min(pause, self._edition.campaign.poll_seconds))
             problems = await self._looked()
         if problems:
@@ -69,11 +79,16 @@ class Poller:
                 await sleep(edition.clock, HANGING.total_seconds())
 
     async def _looked(self) -> Sequence[Finding]:
+        self._is_busy = False
         try:
             changed = await self._changed()
         except InvalidInput as invalid:
+            self._is_busy = isinstance(invalid, ServerBusy)
             return invalid.findings
-        return await self._read(self._edition) if changed else ()
+        if changed:
+            return await self._read(self._edition)
+        self._edition.confirms()
+        return ()
 
     async def _changed(self) -> bool:
         source = self._edition.source
@@ -159,6 +174,12 @@ async def read_again(edition: Edition) -> Sequence[Finding]:
         return ()  # it was told to follow another one meanwhile
     if not timeline.readable:
         return [each for each in timeline.findings if each.severity == "error" and each.row is None]
+    judged = await asyncio.to_thread(edition.feed.judged, edition, timeline)
+    if edition.source is not source:
+        return ()
+    if (refused := edition.feed.take(judged, edition)) is not None:
+        source.reject()
+        return [refused]
     edition.takes(timeline)
     return ()
 

@@ -17,7 +17,11 @@ def read_reading(connection: Connection, edition_id: str, path: str) -> Shape | 
             readings.c.edition_id == edition_id, readings.c.source == _digest(path)
         )
     ).first()
-    return Shape(tuple(row.columns), row.rows) if row is not None else None
+    if row is None:
+        return None
+    # Ledgers of earlier versions have the names alone.
+    seen = row.columns if isinstance(row.columns, dict) else {"names": row.columns, "feed": None}
+    return Shape(tuple(seen["names"]), row.rows, seen["feed"])
 
 
 def write_reading(connection: Connection, edition_id: str, path: str, shape: Shape) -> None:
@@ -28,7 +32,10 @@ def write_reading(connection: Connection, edition_id: str, path: str, shape: Sha
     )
     connection.execute(
         insert(readings).values(
-            edition_id=edition_id, source=source, columns=list(shape.columns), rows=shape.rows
+            edition_id=edition_id,
+            source=source,
+            columns={"names": list(shape.columns), "feed": shape.feed},
+            rows=shape.rows,
         )
     )
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -34,10 +34,11 @@ _LINES = (".csv", ".tsv", ".jsonl", ".ndjson")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a good reading saw: the headings, and how many rows."""
+    """What a good reading saw: the headings, how many rows, and what is remembered of the feed (`FeedState`)."""
 
     columns: tuple[str, ...]
     rows: int
+    feed: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 
 class SourceTable:

@@ -38,7 +38,10 @@ class Feed:
         self.last: Judgement
 
     def reads(
-        self, rows: Sequence[tuple[float, str, object]] | None, now: datetime, **more: object
+        self,
+        rows: Sequence[tuple[float, str, object] | tuple[float, str, object, str]] | None,
+        now: datetime,
+        **more: object,
     ) -> Judgement:
         """Reads these rows (minute, event, value; in `key` the flight); None reads what it read last."""
         if rows is not None:
