@@ -58,8 +58,9 @@ def _measured(kind: str, folder: Path) -> tuple[float, float, float]:
     source, seen, poll = source_of(campaign), FirstSeen(), _Poll()
     whole, _ = poll(campaign, source, seen)
     unchanged, _ = poll(campaign, source, seen)
-    rows[ROWS // 2] = (*rows[ROWS // 2][:2], "late", *rows[ROWS // 2][3:4], "2026-07-19 12:00:00")
-    new = [(*_row(ROWS + number)[:4], "2026-07-19 12:00:00") for number in range(100)]
+    changed = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+    rows[ROWS // 2] = (*rows[ROWS // 2][:2], "late", *rows[ROWS // 2][3:4], changed)
+    new = [(*_row(ROWS + number)[:4], changed) for number in range(100)]
     write(path, [*rows, *new])
     grown, after = poll(campaign, source, seen)
     expected = ROWS + 100 - 1

@@ -24,6 +24,7 @@ from live_activity.sources.web_poll import WebPoll
 from live_activity.tables import DamagedRow, Table, TableRow, open_table
 from live_activity.tables.file import is_url, name_of, read_bytes, reading
 from live_activity.tables.http import POLL_BYTES, is_web
+from live_activity.tables.json_tables import JsonLinesTable
 from live_activity.tables.python_function import is_python
 from live_activity.timeline.row_cache import RowCache
 
@@ -89,6 +90,7 @@ class Source:
         self._rows: Query | PythonSource | None = PythonSource(path) if is_python(path) else None
         self._is_query = self._web is None and self._rows is None and is_query(path)
         self._cache = RowCache()
+        self._decoded: Mapping[str, dict[str, Any]] = {}
 
     @property
     def far(self) -> bool:
@@ -153,7 +155,13 @@ class Source:
             table: Table = self._rows.table()
         elif self._web is not None and self._web.page is not None:
             page = self._web.page
-            table = open_table(self.path, content=page.content, kind=page.kind, charset=page.charset)
+            table = open_table(
+                self.path,
+                content=page.content,
+                kind=page.kind,
+                charset=page.charset,
+                decoded=self._decoded,
+            )
         elif self._web is not None:
             table = open_table(self.path)
         else:
@@ -161,7 +169,9 @@ class Source:
             if self.path.lower().endswith(_LINES):
                 content = self._last_line.checked(content)
             self._content = content
-            table = open_table(self.path, content=content)
+            table = open_table(self.path, content=content, decoded=self._decoded)
+        if isinstance(table, JsonLinesTable):
+            self._decoded = table.decoded
         self._table = SourceTable(table)
         return self._table
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from live_activity.core.findings import InvalidInput, invalid
@@ -61,7 +61,7 @@ class _JsonTable(Table):
         for number, (line, value) in enumerate(found, 1):
             if isinstance(value, str):
                 yield DamagedRow(number, line, value)
-            elif len(value) == len(names):
+            elif tuple(value) == names:
                 yield TableRow(number, line, value)
             else:
                 yield TableRow(number, line, {name: value.get(name) for name in names})
@@ -141,12 +141,25 @@ class JsonArrayTable(_JsonTable):
 class JsonLinesTable(_JsonTable):
     """One object a line; a key that an object lacks is an empty cell, a line that is no object is damaged."""
 
+    def __init__(self, text: Text, *, decoded: Mapping[str, dict[str, Any]] | None = None) -> None:
+        """`decoded` are lines that an earlier reading of the table decoded already."""
+        self._known = decoded
+        self.decoded: dict[str, dict[str, Any]] = {}
+        super().__init__(text)
+        self._known = None
+
     def _objects(self) -> Iterator[_Found]:
+        known = self._known
         with self._text.lines() as lines:
             for number, line in enumerate(lines, 1):
                 text = line.strip(_SPACE)
-                if text:
-                    yield number, _object(text)
+                if not text:
+                    continue
+                value = known.get(text) if known is not None else None
+                found = _object(text) if value is None else value
+                if known is not None and isinstance(found, dict):
+                    self.decoded[text] = found
+                yield number, found
 
 
 def _why(error: Exception) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from live_activity.core.findings import invalid
@@ -25,6 +27,7 @@ def open_table(
     content: bytes | None = None,
     kind: str | None = None,
     charset: str | None = None,
+    decoded: Mapping[str, dict[str, Any]] | None = None,
 ) -> Table:
     """Opens the table at a local path, at any fsspec URL, or of a function (`python:package.module:function`).
 
@@ -34,7 +37,7 @@ def open_table(
     `.gz` behind it), or what a URL's query asks for (`?format=csv`). The whole file is looked at where that is
     needed to know its encoding or its columns. `content` is the file's bytes where somebody has read them already, and
     `kind` the format that its place names, which counts where its name names none; `charset` is the encoding that
-    HTTP names.
+    HTTP names. `decoded` are lines of a JSON lines table that an earlier reading decoded (`JsonLinesTable.decoded`).
     Raises `InvalidInput` where it is not there, or is no such table.
     """
     if content is None and is_python(path):
@@ -52,7 +55,7 @@ def open_table(
     if kind == "json":
         return JsonArrayTable(text)
     if kind in ("jsonl", "ndjson"):
-        return JsonLinesTable(text)
+        return JsonLinesTable(text, decoded=decoded)
     return DelimitedTable(text, delimiter="\t" if kind == "tsv" else None)
 
 

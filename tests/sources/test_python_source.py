@@ -87,7 +87,7 @@ def test_one_that_takes_the_time_of_the_last_good_poll_returns_what_is_new(
     assert asked[1] is not None
     assert source.changed()
     source.table()
-    feeds(lambda last_poll: asked.append(last_poll) or [{"at": "1m"}])
+    feeds(lambda last_poll: [{"at": str(last_poll)}])
     assert PythonFunction(PATH).takes_since
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -99,3 +102,31 @@ def test_only_what_is_new_is_parsed_and_the_rest_stays_the_same_object(tmp_path:
     moved = reading(campaign, source)
     assert [row.number for row in moved.rows if row.seen_at is not None] == [1, 22, 52]
     assert moved.rows[21].seen_at == after.rows[20].seen_at
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.json", "rows.csv.gz"])
+def test_other_formats_are_read_again_at_the_cost_of_their_changes(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    campaign = campaign_of(path)
+
+    def save(rows: list[dict[str, object]]) -> None:
+        text = "\n".join(json.dumps(row) for row in rows)
+        if name == "rows.json":
+            text = json.dumps(rows)
+        if name == "rows.csv.gz":
+            text = "at,score\n" + "".join(f"{row['at']},{row['score']}\n" for row in rows)
+        path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
+
+    rows: list[dict[str, object]] = [{"at": f"{minute}m", "score": minute} for minute in range(5)]
+    save(rows)
+    source = source_of(campaign)
+    source.changed()
+    before = reading(campaign, source)
+    # Values that are equal and of another type are other values.
+    rows[1]["score"] = True if name != "rows.csv.gz" else "true"
+    save([*rows, {"at": "9m", "score": 9}])
+    assert source.changed()
+    after = reading(campaign, source)
+    assert [after.rows[place] is before.rows[place] for place in range(5)] == [True, False, True, True, True]
+    assert after.rows[1].content.state["score"] is True
+    assert after.rows[5].content.state == {"score": 9}

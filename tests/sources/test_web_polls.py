@@ -158,7 +158,7 @@ def test_the_charset_of_http_is_heeded_and_a_guess_is_a_warning(server: AdminApi
     server.kind = "text/csv; charset=windows-1254"
     assert source.changed()
     assert scores(source) == ["Beşiktaş"]
-    assert source.findings == ()
+    assert not source.findings
     server.packed, server.kind = text.replace("ş", "ü").encode("cp1252"), "text/csv"
     assert source.changed()
     assert scores(source) == ["Beüiktaü"]
