@@ -89,14 +89,19 @@ class JsonArrayTable(_JsonTable):
         if text.startswith("]", place):
             self._ended(text, place, around=around)
             return
+        several_lines = "\n" in text or "\r" in text
         while True:
-            line += _line_ends(text, counted, place)
-            counted = place
+            if several_lines:
+                line += _line_ends(text, counted, place)
+                counted = place
             try:
                 value, place = _DECODER.raw_decode(text, place)
             except (ValueError, RecursionError) as error:
                 raise self._not_json(text, getattr(error, "pos", place), error) from None
             yield line, value if isinstance(value, dict) else "not_an_object"
+            if text.startswith(", {", place):  # as most programs write it
+                place += 2
+                continue
             place = _beyond_space(text, place)
             if text.startswith(",", place):
                 place = _beyond_space(text, place + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Literal
 
 from live_activity.core.content import Content, Json
@@ -93,4 +94,4 @@ class Timeline:
 
     def for_key(self, key: Mapping[str, str]) -> tuple[Row, ...]:
         """The rows that reach the activity of these split values, in table order."""
-        return tuple(sorted(self._by_key.reaching(key), key=lambda row: row.number))
+        return tuple(sorted(self._by_key.reaching(key), key=attrgetter("number")))
