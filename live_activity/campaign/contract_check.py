@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from live_activity.contract import Contract, check_push, check_size
 from live_activity.core.content import Content, Json
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
 from live_activity.timeline import Row, RowEvent, Timeline
+from live_activity.timeline.row_cache import RowCache
 
 START_BLOCKED = "start_blocked"
 # More than what a push has around title, message, state and attributes.
@@ -20,17 +22,29 @@ _BLOCKING = frozenset({START_BLOCKED, "start_without_text"})
 
 
 def held_against(
-    timeline: Timeline, contract: Contract, *, where: str, typed: bool, now: datetime
+    timeline: Timeline,
+    contract: Contract,
+    *,
+    where: str,
+    typed: bool,
+    now: datetime,
+    cache: RowCache | None = None,
 ) -> Timeline:
     """The timeline with its values as the app decodes them, and without the rows that no phone would decode.
 
     `typed` says whether the table's cells keep types of their own; the cells of a text table take the contract's.
+    `cache` remembers what was found in the rows of the last reading.
     """
     static = next((row.attributes for row in timeline.rows if row.event == "start"), None)
     rows: list[Row] = []
     found: list[Finding] = []
+    cache = cache or RowCache()
     for row in timeline.rows:
-        checked, findings = _checked(row, contract, static=static, typed=typed, now=now)
+        # Row, contract and static attributes are the same objects at the next reading where nothing has changed.
+        checked, findings = cache.checked(
+            (row, contract, static),
+            partial(_checked, row, contract, static=static, typed=typed, now=now),
+        )
         found += [finding.model_copy(update={"where": where, "row": row.number}) for finding in findings]
         if checked is not None:
             rows.append(checked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -19,15 +19,14 @@ from live_activity.campaign.start_check import start_findings
 from live_activity.campaign.timeline_table import source_of, timeline_table
 from live_activity.contract import Contract, read_contract
 from live_activity.core.findings import Finding, InvalidInput
+from live_activity.core.garbage_collection import collection_paused
 from live_activity.core.settings import settings
 from live_activity.segment import SegmentCount, count
-from live_activity.sources.incremental import Known, grown, known_so_well
 from live_activity.sources.replay import Replay
-from live_activity.sources.timeline_source import Shape, Source, SourceTable
+from live_activity.sources.timeline_source import Shape, Source
 from live_activity.tables.file import name_of
 from live_activity.template import TemplatedTable
 from live_activity.timeline import FirstSeen, Timeline, read_timeline
-from live_activity.timeline.column_types import is_like
 from live_activity.timeline.merge_findings import merge_by_cause
 
 
@@ -206,29 +205,25 @@ def timeline_of(
     if source is None:
         source = source_of(campaign)
         source.changed()
-    content = source.text()
-    timeline = None
-    if content is not None and (known := source.known_still) is not None:
-        timeline = _grown(campaign, source, known, content, now=now, contract=contract)
-    if timeline is None:
-        timeline = _read(
-            campaign, source.table, now=now, first_seen_times=first_seen_times, contract=contract
-        )
-        if timeline.readable:
-            count = source.accept()
-            source.knows(known_so_well(content, count, timeline) if content else None)
+    with collection_paused():
+        timeline = _read(campaign, source, now=now, first_seen_times=first_seen_times, contract=contract)
+    if timeline.readable:
+        source.accept()
+    if source.findings:
+        timeline = replace(timeline, findings=(*source.findings, *timeline.findings))
     return source.replay.moved(timeline) if source.replay is not None else timeline
 
 
 def _read(
     campaign: Campaign,
-    opened: Callable[[], SourceTable],
+    source: Source,
     *,
     now: datetime,
     first_seen_times: FirstSeen,
     contract: Contract | None,
 ) -> Timeline:
-    templated = timeline_table(campaign, opened, spelt=contract is None)
+    templated = timeline_table(campaign, source.table, spelt=contract is None)
+    cache = source.cache((campaign.time_zone, tuple(campaign.split_by), id(contract)))
     timeline = read_timeline(
         templated,
         where=templated.where,
@@ -237,39 +232,16 @@ def _read(
         now=now,
         first_seen_times=first_seen_times,
         convert=contract,
+        cache=cache,
     )
     if contract is None:
         timeline = checked_for_size(timeline, campaign.activity_type, where=templated.where)
     else:
-        timeline = held_against(timeline, contract, where=templated.where, typed=templated.typed, now=now)
+        timeline = held_against(
+            timeline, contract, where=templated.where, typed=templated.typed, now=now, cache=cache
+        )
     if not isinstance(templated, TemplatedTable):
         return timeline
     timeline = merge_by_cause(timeline)
     return replace(timeline, findings=(*timeline.findings, *templated.findings()))
 
-
-def _grown(
-    campaign: Campaign,
-    source: Source,
-    known: Known,
-    content: bytes,
-    *,
-    now: datetime,
-    contract: Contract | None,
-) -> Timeline | None:
-    """The timeline, of which only what is new was read; None where all of it must be."""
-
-    def read(lines: bytes) -> tuple[int, Timeline] | None:
-        table = source.part(lines)
-        part = _read(campaign, lambda: table, now=now, first_seen_times=FirstSeen(), contract=contract)
-        alike = contract is not None or is_like(part.rows, known.timeline.rows)
-        return (table.count, part) if alike and not part.findings and not part.live else None
-
-    try:
-        newer = grown(known, content, read, where=source.where)
-    except InvalidInput:
-        return None
-    if newer is None or newer.count < known.count:
-        return None
-    source.knows(newer, columns=source.columns)
-    return newer.timeline

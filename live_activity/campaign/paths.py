@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from live_activity.campaign.model import Campaign
+from live_activity.tables.python_function import is_python
 
 PATHS = ("segment", "timeline", "contract", "template", "texts", "test_segment")
 
@@ -18,7 +19,7 @@ def resolved(campaign: Campaign, base: str) -> Campaign:
 
 def join(base: str, path: str) -> str:
     """The path counted from `base`, unless it stands by itself."""
-    if "://" in path:
+    if "://" in path or is_python(path):
         return path
     path = os.path.expanduser(path)
     if os.path.isabs(path):

@@ -12,6 +12,7 @@ from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
 from live_activity.sources.saved_query import is_query
 from live_activity.tables.file import is_url
+from live_activity.tables.python_function import is_python
 from live_activity.timeline import Row, Timeline
 
 # The vendor's bounds of `ends_at` at /register are 5 minutes and 7 days; we stay inside.
@@ -142,7 +143,8 @@ def vendor_expiry(times: Times, *, now: datetime) -> datetime:
 
 def is_live(campaign: Campaign, timeline: Timeline) -> bool:
     """Whether rows may still come that nobody can foresee: a URL, a saved query, or rows without times."""
-    return timeline.live or is_url(campaign.timeline) or is_query(campaign.timeline)
+    path = campaign.timeline
+    return timeline.live or is_url(path) or is_query(path) or is_python(path)
 
 
 def time_findings(

@@ -15,6 +15,7 @@ from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.report import Report, SegmentReport
 from live_activity.core.settings import settings
 from live_activity.core.yaml_file import read_yaml
+from live_activity.tables.python_function import allow_python_sources
 from live_activity.ledger import Database, LedgerUnwritable, newest_edition
 
 
@@ -23,6 +24,9 @@ def read_campaign_file(file: Path, mode: Mode) -> Campaign:
     written = read_yaml(file, what="campaign file")
     values = {key: written[key] for key in written if key not in PRESET_KEYS or key in Campaign.model_fields}
     campaign = resolved(read_campaign(values, where=file.name), str(file.parent.resolve()))
+    allow_python_sources(
+        (campaign.timeline, campaign.segment, campaign.test_segment), folder=str(file.parent.resolve())
+    )
     return fill_placeholders(campaign, mode, now=datetime.now(UTC), where=file.name)
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from live_activity.core.findings import invalid
 
+_CHAIN = re.compile(r"::(?=[A-Za-z][A-Za-z0-9+.-]*://)")
 PREFIX = "LIVE_ACTIVITY_SOURCE_"
 
 
@@ -66,14 +67,45 @@ def database_named(name: str, *, where: str) -> str:
 
 def credentials_of(url: str) -> Credentials:
     """The credentials that the campaign chose, where they are for this address; else none."""
+    chosen = _chosen()
+    return chosen if chosen is not None and _is_for(chosen, url) else NO_CREDENTIALS
+
+
+def headers_for(url: str, *, asked: str) -> Mapping[str, str]:
+    """The secret headers of a request to `url`, which is `asked` itself or where it was redirected to.
+
+    Credentials that name their host go to that host. Others go to the host that was asked first, and to no other one.
+    None are sent unencrypted after an encrypted request.
+    """
+    chosen = _chosen()
+    if chosen is None or not _is_for(chosen, url):
+        return {}
+    if urlsplit(asked).scheme == "https" and urlsplit(url).scheme != "https":
+        return {}
+    return chosen.headers if chosen.host or _same_host(url, asked) else {}
+
+
+def _chosen() -> Credentials | None:
     name = CHOSEN.get()
-    chosen = NAMED.get().get(name) if name is not None else None
-    if chosen is None:
-        return NO_CREDENTIALS
-    parts = urlsplit(url)
-    fits = not chosen.host or chosen.host in (
-        parts.hostname,
-        parts.netloc,
-        f"{parts.scheme}://{parts.netloc}",
+    return NAMED.get().get(name) if name is not None else None
+
+
+def _is_for(credentials: Credentials, url: str) -> bool:
+    # Of a chain of fsspec (`simplecache::s3://bucket/rows.csv`) the last part is the place.
+    parts = urlsplit(_CHAIN.split(url)[-1])
+    host = credentials.host.lower()
+    return not host or host in (
+        (parts.hostname or "").lower(),
+        parts.netloc.rpartition("@")[2].lower(),
+        f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}".lower(),
     )
-    return chosen if fits else NO_CREDENTIALS
+
+
+def _same_host(url: str, other: str) -> bool:
+    one, two = urlsplit(url), urlsplit(other)
+    if one.hostname != two.hostname:
+        return False
+    ports = {"http": 80, "https": 443}
+    same_port = (one.port or ports.get(one.scheme)) == (two.port or ports.get(two.scheme))
+    upgraded = (two.scheme, one.scheme) == ("http", "https") and one.port is None and two.port is None
+    return (same_port and one.scheme == two.scheme) or upgraded

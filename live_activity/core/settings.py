@@ -49,6 +49,17 @@ class Settings(BaseSettings):
         None,
         description="Who is notified of problems in live campaigns: Apprise addresses, separated by commas or spaces.",
     )
+    python_sources: str = Field(
+        "",
+        description="Which functions a timeline or segment may name (python:package.module:function) besides those in "
+        "campaign files: functions, modules or packages, with commas between them.",
+    )
+    python_source_seconds: float = Field(
+        30.0,
+        gt=0,
+        le=3600,
+        description="How long such a function may take at each poll; a segment ten times as long.",
+    )
     redis_url: Annotated[SecretStr, AfterValidator(_a_redis)] | None = Field(
         None,
         description="A Redis in which workers on several machines keep one pace; without it each machine has its own.",

@@ -15,11 +15,12 @@ from live_activity.core.formatting import count_of
 from live_activity.decision.state import Outcome, Push
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
+from live_activity.engine.guarding import apply_guards
 from live_activity.engine.failure_policy import report_first_failure
 from live_activity.engine.people_feed import stage_people
 from live_activity.engine.polling import read_again
 from live_activity.engine.restore import restore_activities
-from live_activity.engine.timeline_feed import hand_out_rows, mark_unread, record_reading
+from live_activity.engine.timeline_feed import hand_out_rows, judge_first_reading, mark_unread, record_reading
 
 # How often a call is repeated: with backoff and jitter about four minutes of trying; `next_step` decides what follows.
 RETRIES = 8
@@ -56,14 +57,17 @@ OpenCalls = Callable[[Edition], AbstractAsyncContextManager[CampaignCalls]]
 async def stage(edition: Edition) -> str:
     """Stages the segment in batches, or loads what an earlier run of this edition staged. Raises `InvalidInput`."""
     people = await asyncio.to_thread(stage_people, edition)
-    record_reading(edition)
     edition.activities = restore_activities(edition)
+    judge_first_reading(edition)
     keys = [activity.key for activity in edition.activities]
     for finding in split_findings(edition.campaign, edition.feed.timeline, keys):
         edition.add_finding(finding)
     hand_out_rows(edition)
+    apply_guards(edition)
     if edition.feed.unread:
         mark_unread(edition)
+    else:
+        record_reading(edition)
     for finding in segment_findings(edition.ledger.database, edition.ledger.edition_id):
         edition.add_finding(finding)
         edition.emit("note", str(finding))

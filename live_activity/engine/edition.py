@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,8 @@ from live_activity.core.clock import Clock, run_all
 from live_activity.core.events import Event, EventHandler, EventType
 from live_activity.core.findings import Finding
 from live_activity.core.priority_semaphore import PrioritySemaphore
+from live_activity.decision.feed_changes import FeedState
+from live_activity.decision.guard_memory import GuardMemory
 from live_activity.decision.schedule import moved
 from live_activity.decision.state import StopRequest
 from live_activity.engine.activity import LiveActivity
@@ -27,7 +29,7 @@ from live_activity.engine.stop_requests import stop_request_of
 from live_activity.ledger import EditionLedger, LedgerUnwritable
 from live_activity.segment.roster import Roster
 from live_activity.sources.timeline_source import Source
-from live_activity.timeline import FirstSeen, Timeline
+from live_activity.timeline import FirstSeen, Row, Timeline
 
 # How many calls of one edition are under way at once.
 CONCURRENT_CALLS = 8
@@ -37,7 +39,8 @@ CONCURRENT_CALLS = 8
 class Feed:
     """The timeline as it was read last, and where it is read from.
 
-    `polled_at` is when the last good poll was, `changed_at` when the rows changed last. `unread`: the edition is
+    `polled_at` is when the last good poll was, `changed_at` when the rows changed last, `look_again_at` when something
+    waits for a reading that confirms it. `unread`: the edition is
     continued by a run that could not read its timeline yet.
     """
 
@@ -48,6 +51,11 @@ class Feed:
     changed_at: datetime
     contract: Contract | None = None
     unread: bool = False
+    # What is remembered of the feed, the rows that activities go by, and what guards remember by activity number.
+    changes: FeedState = field(default_factory=FeedState)
+    rows: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    guards: dict[int, GuardMemory] = field(default_factory=dict)
+    look_again_at: datetime | None = None
 
 
 @dataclass

@@ -16,7 +16,9 @@ from live_activity.core.findings import Finding, InvalidInput
 from live_activity.decision.next_step import end_held_until, end_of
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
-from live_activity.engine.timeline_feed import read_timeline, take_timeline
+from live_activity.engine.feed_judge import judge_reading, take_judgement
+from live_activity.engine.timeline_feed import confirm_reading, read_timeline, take_timeline
+from live_activity.tables.http import ServerBusy
 from live_activity.ledger import LedgerUnwritable, LostLease
 
 # A failed poll is tried again after so many seconds of campaign time: a file may be half saved, a server busy.
@@ -42,7 +44,7 @@ async def polling(edition: Edition, read: Read) -> AsyncIterator[None]:
 async def _poll_again_and_again(edition: Edition, poller: Poller) -> None:
     with edition.clock.working():
         while True:
-            await sleep(edition.clock, edition.campaign.poll_seconds)
+            await edition.clock.sleep_until(poller.next_poll_at)
             try:
                 await poller.poll()
             except (LedgerUnwritable, LostLease):
@@ -63,6 +65,15 @@ class Poller:
         self._stale = edition.feed.unread
         self._told: frozenset[str] = frozenset()
         self._held: set[int] = set()
+        self._is_busy = False
+
+    @property
+    def next_poll_at(self) -> datetime:
+        """When to look again: after `poll_seconds`, or earlier for what waits for a confirming reading."""
+        edition = self._edition
+        now = edition.clock.now()
+        at, again = now + timedelta(seconds=edition.campaign.poll_seconds), edition.feed.look_again_at
+        return at if again is None else min(at, max(again, now + timedelta(seconds=1)))
 
     async def poll(self) -> None:
         """Looks once, with the repeats that a failure gets; tells what is to be told, and in time if it hangs."""
@@ -76,8 +87,8 @@ class Poller:
     async def _polled(self) -> None:
         problems = await self._looked()
         for pause in PAUSES:
-            if not problems:
-                break
+            if not problems or self._is_busy:
+                break  # a server that is busy is asked once a poll
             await sleep(self._edition.clock, min(pause, self._edition.campaign.poll_seconds))
             problems = await self._looked()
         if problems:
@@ -98,11 +109,16 @@ class Poller:
                 await sleep(edition.clock, HANGING.total_seconds())
 
     async def _looked(self) -> Sequence[Finding]:
+        self._is_busy = False
         try:
             changed = await self._changed()
-        except InvalidInput as invalid:
-            return invalid.findings
-        return await self._read(self._edition) if changed else ()
+        except InvalidInput as unreadable:
+            self._is_busy = isinstance(unreadable, ServerBusy)
+            return unreadable.findings
+        if changed:
+            return await self._read(self._edition)
+        confirm_reading(self._edition)
+        return ()
 
     async def _changed(self) -> bool:
         source = self._edition.feed.source
@@ -187,6 +203,12 @@ async def read_again(edition: Edition) -> Sequence[Finding]:
         return ()  # it was told to follow another one meanwhile
     if not timeline.readable:
         return [each for each in timeline.findings if each.severity == "error" and each.row is None]
+    judged = await asyncio.to_thread(judge_reading, edition, timeline)
+    if edition.feed.source is not source:
+        return ()
+    if (refused := take_judgement(edition, judged)) is not None:
+        source.reject()
+        return [refused]
     take_timeline(edition, timeline)
     return ()
 

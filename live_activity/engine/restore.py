@@ -158,6 +158,7 @@ def _plan(edition: Edition, record: ActivityRecord, times: Times) -> Plan:
         ends_at=latest_end(campaign, edition.feed.timeline, record.key, times),
         expires_at=record.expires_at,
         gap=timedelta(seconds=campaign.min_seconds_between_updates),
+        hold_end=timedelta(minutes=campaign.hold_end_minutes),
         cancel_title=campaign.cancel_title,
         cancel_message=campaign.cancel_message,
     )

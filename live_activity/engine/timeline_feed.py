@@ -11,6 +11,8 @@ from live_activity.campaign.planning import planned_for
 from live_activity.campaign.timeline_table import source_of
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.engine.edition import Edition
+from live_activity.engine.feed_judge import judge_reading, restore_changes, rows_of, take_judgement
+from live_activity.engine.guarding import apply_guards, guards_as_json, restore_guards
 from live_activity.engine.restore import latest_end
 from live_activity.sources.timeline_source import Source
 from live_activity.timeline import Timeline
@@ -49,8 +51,9 @@ def take_timeline(edition: Edition, timeline: Timeline) -> None:
         edition.request_stop("failed", hurry=False)
     edition.feed.timeline = drop_bad_rows(timeline, edition.feed.timeline)
     edition.ledger.note(first_seen_times=edition.feed.first_seen_times.as_json())
-    record_reading(edition)
     hand_out_rows(edition)
+    apply_guards(edition)
+    record_reading(edition)
     if edition.feed.unread:
         edition.feed.unread = False
         for activity in edition.activities:
@@ -70,24 +73,55 @@ def follow_table(
     """Takes the rows from another table from now on; `source` and `timeline` are what was read of it already."""
     edition.campaign = edition.campaign.model_copy(update={"timeline": table})
     edition.feed.source = source or source_at(edition, table)
+    restore_changes(edition)
+    restore_guards(edition)
     if timeline is None:
         edition.feed.source.remembers(edition.ledger.reading(edition.feed.source.path))
         try:
             timeline = read_timeline(edition, edition.feed.source)
-        except InvalidInput as invalid:
-            _forget_rows(edition, invalid.findings)
+        except InvalidInput as unreadable:
+            _forget_rows(edition, unreadable.findings)
             return
-    if timeline.readable:
-        take_timeline(edition, timeline)
-    else:
+    if not timeline.readable:
         _forget_rows(edition, timeline.findings)
+    elif (refused := take_judgement(edition, judge_reading(edition, timeline))) is not None:
+        edition.feed.source.reject()
+        _forget_rows(edition, [refused])
+    else:
+        take_timeline(edition, timeline)
+
+
+def judge_first_reading(edition: Edition) -> None:
+    """Judges the reading with which this run begins by what an earlier run remembered of the feed."""
+    feed = edition.feed
+    restore_changes(edition)
+    restore_guards(edition)
+    if feed.unread:
+        return
+    refused = take_judgement(edition, judge_reading(edition, feed.timeline))
+    if refused is None:
+        return
+    feed.source.reject()
+    edition.emit("unread", f"the timeline could not be read: {refused}")
+    edition.add_finding(refused.model_copy(update={"severity": "warning"}))
+    feed.timeline, feed.unread = Timeline(()), True
+
+
+def confirm_reading(edition: Edition) -> None:
+    """Judges the last reading again, as the feed was found unchanged: that may confirm what waits for it."""
+    if edition.feed.look_again_at is None or edition.clock.now() < edition.feed.look_again_at:
+        return
+    if take_judgement(edition, judge_reading(edition, edition.feed.timeline)) is None:
+        hand_out_rows(edition)
+        apply_guards(edition)
+        record_reading(edition)
 
 
 def hand_out_rows(edition: Edition) -> None:
     """Gives each activity its rows, and the times that they name."""
     bad = bad_starts(edition.feed.timeline)
     for activity in edition.activities:
-        rows = edition.feed.timeline.for_key(activity.key)
+        rows = rows_of(edition, activity.key)
         blocked = start_is_blocked(bad, rows) and not activity.state.started
         if rows == activity.rows and blocked == activity.state.blocked:
             continue  # a poll changes a few of a thousand activities: the others need not wake
@@ -103,8 +137,11 @@ def hand_out_rows(edition: Edition) -> None:
 
 def record_reading(edition: Edition) -> None:
     """Records what the source looked like, so that a later run does not believe a worse reading."""
-    if edition.feed.source.shape is not None:
-        edition.ledger.note_reading(edition.feed.source.path, edition.feed.source.shape)
+    source = edition.feed.source
+    if source.shape is not None:
+        edition.ledger.note_reading(source.path, source.shape)
+        state = {"changes": edition.feed.changes.as_json(), "guards": guards_as_json(edition)}
+        edition.ledger.note_feed_state(source.path, state)
 
 
 def mark_unread(edition: Edition) -> None:

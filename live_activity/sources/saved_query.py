@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +36,11 @@ _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _OVERLAP = timedelta(minutes=2)
 # Real time: a query that takes longer is a failed reading, and is asked again.
 _MOST_SECONDS = 30
+_MOST_ROWS = 5_000_000
 
 
 def is_query(path: str) -> bool:
-    """Whether a path names a saved query: a YAML file, or one whose ending was left out."""
+    """Whether a path names a saved query: a YAML file, whose ending may be left out."""
     return _file_of(path) is not None
 
 
@@ -103,6 +106,7 @@ class Query:
         self._columns: tuple[str, ...] = ()
         self._rows: dict[Any, tuple[Any, ...]] = {}
         self._good: dict[Any, tuple[Any, ...]] | None = None
+        self._before: tuple[dict[Any, tuple[Any, ...]] | None, datetime] = (None, _EVER)
 
     def changed(self) -> bool:
         """Asks; True where the answer differs from the last good one. Raises `InvalidInput`."""
@@ -124,9 +128,14 @@ class Query:
         return self._good is None or rows != self._good
 
     def accept(self) -> None:
-        """Believes the last answer."""
+        """Takes the last answer as good."""
+        self._before = self._good, self._since
         self._good = self._rows
         self._since = self._asked - _OVERLAP
+
+    def reject(self) -> None:
+        """Goes back to the good answer before."""
+        self._good, self._since = self._before
 
     def table(self) -> QueryTable:
         """The rows as they were last answered."""
@@ -147,8 +156,11 @@ class Query:
                 since = self._since.replace(tzinfo=None) if engine.dialect.name == "sqlite" else self._since
                 result = connection.execute(statement, {"since": since} if self._grows else {})
                 names = checked_header(list(result.keys()), where=self.where)
-                return names, [tuple(row) for row in result]
+                return names, _rows(result, where=self.where)
         except SQLAlchemyError as error:
+            if str(getattr(error, "orig", "")) == "interrupted":
+                what = f"takes longer than {_MOST_SECONDS} s; give it less to do, or an index"
+                raise invalid("query_failed", what, where=self.where) from None
             raise invalid("query_failed", f"the database says: {_plain(error)}", where=self.where) from None
         finally:
             engine.dispose()
@@ -193,11 +205,23 @@ class QueryTable(Table):
 
 
 def _only_reading(connection: Connection) -> None:
+    """Lets the connection only read, and each statement take no longer than `_MOST_SECONDS`."""
     if connection.dialect.name == "sqlite":
         connection.execute(text("PRAGMA query_only = ON"))
+        until = time.monotonic() + _MOST_SECONDS
+        # Asked every so many steps of SQLite's virtual machine: a few milliseconds.
+        sqlite: Any = connection.connection.dbapi_connection
+        sqlite.set_progress_handler(lambda: time.monotonic() > until, 100_000)
     else:
         connection.execute(text("SET TRANSACTION READ ONLY"))
         connection.execute(text(f"SET LOCAL statement_timeout = '{_MOST_SECONDS}s'"))
+
+
+def _rows(result: Iterable[Any], *, where: str) -> list[tuple[Any, ...]]:
+    rows = [tuple(row) for row in islice(result, _MOST_ROWS + 1)]
+    if len(rows) > _MOST_ROWS:
+        raise invalid("query_failed", f"gives more than {_MOST_ROWS:,} rows; narrow it down", where=where)
+    return rows
 
 
 def _hashable(row: tuple[Any, ...]) -> Any:

@@ -1,36 +1,45 @@
-"""Where the timeline comes from: read again and again, and believed only while it makes sense.
+"""Where the timeline comes from: looked at again and again, and read where it may have changed.
 
-A reading is good when the table could be read, has the headings that it had, has lost no row, and is not older than
-the last good one. What an unchanged table costs is a stat, a 304 or a listing (RFC 9110, 13; fsspec's `ukey`).
+What an unchanged table costs is a stat, a 304 or a listing (RFC 9110, section 13; fsspec's `ukey`).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from hashlib import sha256
+import time
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
 from live_activity.core.credentials import credentials_of
-from live_activity.core.findings import Finding, InvalidInput, invalid
+from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.suggestions import did_you_mean
-from live_activity.sources.incremental import Known
+from live_activity.sources.last_line import LastLine
+from live_activity.sources.python_source import PythonSource
 from live_activity.sources.replay import Replay
 from live_activity.sources.saved_query import Query, is_query, read_query
+from live_activity.sources.web_poll import WebPoll
 from live_activity.tables import DamagedRow, Table, TableRow, open_table
-from live_activity.tables.file import is_url, name_of, reading
-from live_activity.tables.http import Page, get, is_web
+from live_activity.tables.file import is_url, name_of, read_bytes, reading
+from live_activity.tables.http import POLL_BYTES, is_web
+from live_activity.tables.json_tables import JsonLinesTable
+from live_activity.tables.python_function import is_python
+from live_activity.timeline.row_cache import RowCache
+
+# A store's mark of a file is believed for so long (real seconds); then the file is read all the same.
+MARK_SECONDS = 300.0
+_LINES = (".csv", ".tsv", ".jsonl", ".ndjson")
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a good reading saw: the headings, and how many rows had something in them."""
+    """What a good reading saw: the headings, how many rows, and what is remembered of the feed (`FeedState`)."""
 
     columns: tuple[str, ...]
     rows: int
+    feed: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 
 class SourceTable:
@@ -49,170 +58,187 @@ class SourceTable:
         """All rows in the table's order. Raises `InvalidInput` where it cannot be read to its end."""
         self.count = 0
         for row in self._table.rows():
-            if isinstance(row, DamagedRow) or any(cell not in (None, "") for cell in row.cells.values()):
-                self.count += 1
+            self.count += 1
             yield row
 
 
 class Source:
-    """One table that is read again and again, and the files that say how to read it."""
+    """One table that is read again and again, and the files that say how to read it (`beside`).
 
-    def __init__(self, path: str, *, beside: Sequence[str] = ()) -> None:
+    A poll calls `changed`; where it is true `table`, and `accept` once the rows were read. `seen_at` is the real time
+    of the last `changed`.
+    """
+
+    def __init__(
+        self, path: str, *, beside: Sequence[str] = (), monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self.path = path
         self.where = name_of(path)
         self.replay: Replay | None = None
+        self.seen_at = datetime.now(UTC)
         self._beside = tuple(beside)
-        self._good_shape: Shape | None = None
-        self._good_page: Page | None = None
+        self._monotonic = monotonic
+        self._shape: Shape | None = None
+        self._before: Shape | None = None
         self._good_mark: Any = None
-        self._good_digest: bytes | None = None
-        self._page: Page | None = None
         self._mark: Any = None
+        self._read_at = float("-inf")
         self._table: SourceTable | None = None
-        self._query: Query | None = None
         self._content: bytes | None = None
-        self._beside_mark: Any = None
-        self.known: Known | None = None
+        self._last_line = LastLine(where=self.where)
+        self._web = WebPoll(path, where=self.where, monotonic=monotonic) if is_web(path) else None
+        self._rows: Query | PythonSource | None = PythonSource(path) if is_python(path) else None
+        self._is_query = self._web is None and self._rows is None and is_query(path)
+        self._cache = RowCache()
+        self._decoded: Mapping[str, dict[str, Any]] = {}
 
     @property
     def far(self) -> bool:
-        """Whether looking at it takes time: it is on the web, in a store or in a database."""
-        return is_url(self.path) or is_query(self.path)
+        """Whether looking at it takes time: it is on the web, in a store, in a database or made by a function."""
+        return is_url(self.path) or self._rows is not None or self._is_query
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found of the source as a whole, beside its rows."""
+        told = self._table.findings if self._table is not None else ()
+        # A wrong letter in a segment is a wrong cell; in a timeline every phone shows it.
+        raised = (
+            each.model_copy(update={"severity": "warning"}) if each.code == "not_utf8" else each
+            for each in told
+        )
+        return (*(self._web.findings if self._web is not None else ()), *raised)
 
     def changed(self) -> bool:
         """Looks whether the table may say something new since it was last read well.
 
         Raises `InvalidInput` where it cannot be looked at.
         """
+        self.seen_at = datetime.now(UTC)
         self._mark = self._marks()
-        if is_query(self.path):
-            self._query = self._query or read_query(self.path)
-            return self._query.changed() or self._mark != self._good_mark
-        if not is_web(self.path):
-            return self._mark is None or self._mark != self._good_mark
         same_files = self._mark == self._good_mark
-        self._page = get(self.path, where=self.where, known=self._good_page if same_files else None)
-        if self._page is None:
-            return False
-        before = self._good_page.modified_at if self._good_page is not None else None
-        now = self._page.modified_at
-        if before is not None and now is not None and now < before:
-            what = f"is older than before ({now:%Y-%m-%d %H:%M:%S} UTC); an old copy is not believed"
-            raise invalid("source_older", what, where=self.where)
-        if same_files and sha256(self._page.content).digest() == self._good_digest:
-            self._good_page = self._page
-            return False
-        return True
-
-    def text(self) -> bytes | None:
-        """The bytes of a table whose rows are lines of text, as it was last looked at; else None."""
-        self._content = None
-        if self._query is not None or self._mark is None:
-            return None
-        if self._page is not None:
-            return self._page.content if self._page.kind == "csv" or self.path.endswith(".csv") else None
-        if is_url(self.path) or not self.path.lower().endswith((".csv", ".tsv")):
-            return None
-        with reading(self.where), suppress(FileNotFoundError), open(self.path, "rb") as file:
-            self._content = file.read()
-        return self._content
-
-    def knows(self, known: Known | None, *, columns: tuple[str, ...] = ()) -> None:
-        """Keeps what a reading found, so that the next one need only read what is new; believes one read in part."""
-        self.known, self._beside_mark = known, self._mark[1:] if self._mark else None
-        if known is not None and columns:
-            self._good_shape = Shape(columns, known.count)
-            self._believes()
-
-    @property
-    def known_still(self) -> Known | None:
-        """What is known of the table, while the files that say how to read it have not changed."""
-        return self.known if self._mark and self._mark[1:] == self._beside_mark else None
+        if self._web is not None:
+            return self._web.changed(from_scratch=not same_files)
+        if self._is_query:
+            self._rows = self._rows or read_query(self.path)
+        if self._rows is not None:
+            return self._rows.changed() or not same_files
+        outdated = is_url(self.path) and self._monotonic() - self._read_at >= MARK_SECONDS
+        return self._mark is None or not same_files or outdated
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The headings of the last good reading."""
-        return self._good_shape.columns if self._good_shape is not None else ()
+        return self._shape.columns if self._shape is not None else ()
 
     @property
     def shape(self) -> Shape | None:
         """What the last good reading saw."""
-        return self._good_shape
+        return self._shape
 
     def remembers(self, shape: Shape | None) -> None:
-        """Believes no reading that is worse than one of an earlier run."""
-        self._good_shape = shape
+        """Takes over what an earlier run saw: a table with other headings is refused."""
+        self._shape = shape
 
-    def part(self, content: bytes) -> SourceTable:
-        """Some of the table's lines with its header, as a table. Raises `InvalidInput` where they are none."""
-        return SourceTable(open_table(self.path, content=content, kind="csv"))
+    def cache(self, setting: Hashable) -> RowCache:
+        """What the rows of the last reading became, for one of `table`.
+
+        `setting` is what the meaning of a row depends on beside its cells, the columns and the files beside the table.
+        """
+        beside = self._mark[1:] if self._mark is not None else None
+        columns = self._table.columns if self._table is not None else ()
+        self._cache.begin((columns, beside, setting), seen_at=self.seen_at)
+        return self._cache
 
     def table(self) -> SourceTable:
         """The table as it was last looked at. Raises `InvalidInput` where it cannot be read."""
-        if self._query is not None:
-            table: Table = self._query.table()
-        elif self._page is not None:
-            table = open_table(self.path, content=self._page.content, kind=self._page.kind)
-        elif self._content is not None:
-            table = open_table(self.path, content=self._content)
-        else:
+        if self._rows is not None:
+            table: Table = self._rows.table()
+        elif self._web is not None and self._web.page is not None:
+            page = self._web.page
+            table = open_table(
+                self.path,
+                content=page.content,
+                kind=page.kind,
+                charset=page.charset,
+                decoded=self._decoded,
+            )
+        elif self._web is not None:
             table = open_table(self.path)
+        else:
+            content = read_bytes(self.path, where=self.where, most=POLL_BYTES)
+            if self.path.lower().endswith(_LINES):
+                content = self._last_line.checked(content)
+            self._content = content
+            table = open_table(self.path, content=content, decoded=self._decoded)
+        if isinstance(table, JsonLinesTable):
+            self._decoded = table.decoded
         self._table = SourceTable(table)
         return self._table
 
     def sample(self, most: int = 5) -> tuple[tuple[str, ...], list[tuple[str, ...]]] | None:
-        """The columns and the first rows of a saved query, as text; None where it is no query."""
-        if self._query is None:
+        """The columns and the first rows of a query or a function, as text; None where it is a file."""
+        if self._rows is None:
             return None
-        table = self._query.table()
+        table = self._rows.table()
         rows = islice((row for row in table.rows() if isinstance(row, TableRow)), most)
         return table.columns, [
             tuple("" if cell is None else str(cell) for cell in row.cells.values()) for row in rows
         ]
 
     def accept(self) -> int:
-        """Believes what was read, and says how many rows it has.
+        """Takes the last reading as good, and gives the number of its rows.
 
-        Raises `InvalidInput` where it has other headings, or lost rows that were there.
+        Raises `InvalidInput` where it has other headings than the good one before.
         """
         table = self._table
         assert table is not None  # it was read
-        if self._good_shape is not None:
-            findings = list(_worse(self._good_shape, table))
-            if findings:
-                raise InvalidInput(findings)
-        self._good_shape = Shape(table.columns, table.count)
-        self._believes()
+        if self._shape is not None and (other := _other_headings(self._shape, table)) is not None:
+            raise InvalidInput([other])
+        self._before = self._shape
+        self._shape = Shape(table.columns, table.count)
+        self._good_mark = self._mark
+        self._read_at = self._monotonic()
+        self._cache.finish()
+        if self._rows is not None:
+            self._rows.accept()
+        if self._web is not None:
+            self._web.accept()
+        if self._content is not None:
+            if self._last_line.is_held_back:
+                self._good_mark = None  # the next poll reads it again, to see whether the line is the same
+            else:
+                self._last_line.accept(self._content)
+            self._content = None
         return table.count
 
-    def _believes(self) -> None:
-        self._good_mark = self._mark
-        if self._query is not None:
-            self._query.accept()
-        if self._page is not None:
-            self._good_digest = sha256(self._page.content).digest()
-            # The next reading only needs the validators.
-            self._good_page = Page(b"", self._page.etag, self._page.modified, self._page.kind)
-            self._page = None
+    def reject(self) -> None:
+        """Takes the last accepted reading as good no more, as its rows were refused: the next poll reads it again."""
+        self._shape, self._good_mark = self._before, None
+        if self._rows is not None:
+            self._rows.reject()
+        if self._web is not None:
+            self._web.reject()
+        self._last_line.reject()
 
     def _marks(self) -> Any:
-        own = None if is_web(self.path) or is_query(self.path) else _mark(self.path, self.where)
-        if own is None and not (is_web(self.path) or is_query(self.path)):
+        own = (
+            _mark(self.path, self.where)
+            if self._web is None and not self._is_query and self._rows is None
+            else ()
+        )
+        if own is None:
             return None
         return own, *(_file_mark(path) for path in self._beside)
 
 
-def _worse(good: Shape, table: SourceTable) -> Iterator[Finding]:
+def _other_headings(good: Shape, table: SourceTable) -> Finding | None:
     missing = [name for name in good.columns if name not in table.columns]
-    if missing:
-        near = did_you_mean(missing[0], table.columns)
-        told = ", ".join(repr(name) for name in missing[:3])
-        what = f"has other headings than before ({told} is missing{near}); put them back"
-        yield Finding(severity="error", code="other_headings", message=what, where=table.where)
-    elif table.count < good.rows:
-        # How many are left is not said: they may come back one by one, and each would be news.
-        what = f"has lost rows that were there (there were {good.rows:,}); put them back"
-        yield Finding(severity="error", code="rows_lost", message=what, where=table.where)
+    if not missing:
+        return None
+    near = did_you_mean(missing[0], table.columns)
+    told = ", ".join(repr(name) for name in missing[:3])
+    what = f"has other headings than before ({told} is missing{near}); put them back"
+    return Finding.error("other_headings", what, where=table.where)
 
 
 def _mark(path: str, where: str) -> Any:
@@ -234,4 +260,5 @@ def _file_mark(path: str) -> Any:
         found = os.stat(path)
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    # A copy that keeps size and time of modification (rsync, cp -p) has another time of change, or another inode.
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from live_activity.core.findings import invalid
 from live_activity.tables.chunks import chunked
 from live_activity.tables.csv_parser import Broken, Records, cells_of
 from live_activity.tables.header import checked_header
-from live_activity.tables.table import Chunk, Table
+from live_activity.tables.table import Chunk, DamagedRow, Table, TableRow
 from live_activity.tables.text import Text
 
 _DELIMITERS = ",;\t"
@@ -34,16 +35,29 @@ class DelimitedTable(Table):
 
     def column_chunks(self, names: Sequence[str], size: int) -> Iterator[Chunk]:
         places = [self.columns.index(name) for name in names]
+        with self._records() as records:
+            yield from chunked(records, names=names, places=places, size=size)
+
+    def rows(self) -> Iterator[TableRow | DamagedRow]:
+        names = self.columns
+        with self._records() as records:
+            for number, (line, cells) in enumerate(records, 1):
+                if isinstance(cells, str):
+                    yield DamagedRow(number, line, cells)
+                else:
+                    yield TableRow(number, line, dict(zip(names, cells, strict=False)))
+
+    @contextmanager
+    def _records(self) -> Iterator[Records]:
         with self._text.lines() as lines:
             _first(lines, where=self.where)
-            records = Records(
+            yield Records(
                 lines,
                 delimiter=self._delimiter,
                 width=self._width,
                 named=len(self.columns),
                 first_line=self._header_line + 1,
             )
-            yield from chunked(records, names=names, places=places, size=size)
 
 
 def _first(lines: Iterator[str], *, where: str) -> tuple[int, str]:

@@ -5,6 +5,11 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import re
+import shutil
+import stat
+import tempfile
+import weakref
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -14,34 +19,55 @@ from urllib.parse import urlsplit
 from live_activity.core.credentials import credentials_of
 from live_activity.core.findings import InvalidInput, invalid
 from live_activity.core.suggestions import nearest_file
-from live_activity.tables.http import get, is_web
+from live_activity.tables.http import download, is_web
 
 # What is smaller is read once, so that all passes see the same while somebody saves the file.
 IN_MEMORY = 16 * 1024 * 1024
+_WEB_PAGES = (b"<!doctype html", b"<html", b"<head", b"<body")
+# Only tables.http opens web addresses: fsspec's own client would send a source's secrets along with every redirect.
+_CHAINED_WEB = re.compile(r"(^|::)https?://", re.IGNORECASE)
 
 
 class Source:
     """A file that can be opened again and again, each time from its first byte.
 
+    `kind` is the table format and `charset` the encoding that HTTP names, None where nothing names one.
     Raises `InvalidInput` when there is no such file, or when it cannot be read.
     """
 
-    def __init__(self, path: str, *, where: str, content: bytes | None = None) -> None:
+    def __init__(
+        self, path: str, *, where: str, content: bytes | None = None, charset: str | None = None
+    ) -> None:
         self.where = where
         self.kind: str | None = None
+        self.charset = charset
         self._path = path
         self._bytes = content
         if content is not None:
             return
         if is_web(path):
-            page = get(path, where=where)
-            assert page is not None  # only a known page can be unchanged
-            self._bytes, self.kind = page.content, page.kind
+            self._download(path)
             return
         with self._opened() as file, reading(where):
             begin = file.read(IN_MEMORY + 1)
             if len(begin) <= IN_MEMORY:
                 self._bytes = begin
+
+    def _download(self, url: str) -> None:
+        """Keeps a URL's content in memory, or beyond `IN_MEMORY` in a private file that goes with this object."""
+        with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
+            page = download(url, spool.write, where=self.where)
+            self.kind, self.charset = page.kind, page.charset
+            spool.seek(0)
+            if spool.seek(0, io.SEEK_END) <= IN_MEMORY:
+                spool.seek(0)
+                self._bytes = spool.read()
+                return
+            spool.seek(0)
+            handle, self._path = tempfile.mkstemp(prefix="live-activity-")
+            weakref.finalize(self, _remove, self._path)
+            with os.fdopen(handle, "wb") as file, reading(self.where):
+                shutil.copyfileobj(spool, file, 1 << 20)
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
@@ -51,6 +77,14 @@ class Source:
             return
         with self._opened() as file:
             yield file
+
+    def check_is_no_web_page(self) -> None:
+        """Raises `InvalidInput` where the content is HTML, as sign-in pages and error pages are."""
+        with self.open() as file, reading(self.where):
+            begin = file.read(1024).removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+        if begin.startswith(_WEB_PAGES):
+            what = "is a web page and no table; is the link right, and open to everybody?"
+            raise invalid("web_page", what, where=self.where)
 
     @contextmanager
     def _opened(self) -> Iterator[BinaryIO]:
@@ -67,15 +101,25 @@ class Source:
             yield file
 
 
+def read_bytes(path: str, *, where: str, most: int) -> bytes:
+    """The content of a file. Raises `InvalidInput` where it is missing, cannot be read, or is larger than `most`."""
+    source = Source(path, where=where)
+    with source.open() as file, reading(where):
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise invalid("too_large", f"is larger than {most // 1024**2:,} MB; make it smaller", where=where)
+    return content
+
+
 @contextmanager
 def reading(where: str) -> Iterator[None]:
-    """Around every read: what goes wrong on the way becomes one line, without the credentials a URL may hold."""
+    """Turns every error of a read into one line, without the credentials that a URL may hold."""
     try:
         yield
     except (InvalidInput, GeneratorExit):
         raise
     except ImportError as error:
-        # fsspec's own words name the packages.
+        # fsspec's message names the package to install.
         raise invalid("unreadable", f"cannot be read from there: {error}", where=where) from None
     except IsADirectoryError:
         raise invalid("unreadable", "is a folder; name the file in it", where=where) from None
@@ -88,13 +132,13 @@ def reading(where: str) -> Iterator[None]:
             "unreadable", "is cut off or not compressed with gzip; save it again", where=where
         ) from None
     except Exception as error:
-        # Whoever stores the file has exceptions of their own, and their texts repeat the URL.
+        # Storage libraries raise exceptions of their own, whose messages repeat the URL.
         why = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
         raise invalid("unreadable", f"cannot be read ({why})", where=where) from None
 
 
 def is_url(path: str) -> bool:
-    """Whether the path is for fsspec and not for the local disk."""
+    """Whether the path is a URL, and not on the local disk."""
     return "://" in path or "::" in path
 
 
@@ -114,9 +158,13 @@ def shown(path: str) -> str:
 
 def _open(path: str) -> BinaryIO:
     if not is_url(path):
+        check_is_file(path)
         return open(path, "rb")
     import fsspec
 
+    if _CHAINED_WEB.search(path):
+        what = "chains with http:// or https:// are not read; give the address itself, or a local copy"
+        raise invalid("unreadable", what, where=name_of(path))
     # Of a chain (`simplecache::s3://...`) each part is a scheme of its own.
     scheme = path.partition("://")[0].rpartition("::")[2]
     if scheme not in fsspec.available_protocols():
@@ -124,6 +172,21 @@ def _open(path: str) -> BinaryIO:
         raise invalid("unreadable", what, where=name_of(path))
     filesystem, inner = fsspec.core.url_to_fs(path, **credentials_of(path).storage_options)
     return cast(BinaryIO, filesystem.open(inner, "rb"))
+
+
+def check_is_file(path: str) -> None:
+    """Raises `InvalidInput` for a local pipe, socket or device: reading one may never end, and cannot be repeated."""
+    mode = os.stat(path).st_mode
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return
+    kind = "a named pipe" if stat.S_ISFIFO(mode) else "a socket" if stat.S_ISSOCK(mode) else "a device"
+    what = f"is {kind} and not a file; write the table to a file first"
+    raise invalid("unreadable", what, where=name_of(path))
+
+
+def _remove(path: str) -> None:
+    with suppress(OSError):
+        os.remove(path)
 
 
 def _nearest(path: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from live_activity.core.content import unique_keys
 from live_activity.core.findings import InvalidInput, invalid
 from live_activity.tables.chunks import Record, chunked
-from live_activity.tables.table import Chunk, Table
+from live_activity.tables.table import Chunk, DamagedRow, Table, TableRow
 from live_activity.tables.text import Text
 
 # A line, and the object on it or the reason why there is none.
@@ -21,6 +21,7 @@ def _refuse(constant: str) -> NoReturn:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=unique_keys)
+_MOST_KEPT = 500_000
 _SPACE = " \t\r\n"
 
 
@@ -31,14 +32,33 @@ class _JsonTable(Table):
     def __init__(self, text: Text) -> None:
         self._text = text
         columns: dict[str, None] = {}
-        for _, value in self._objects():
-            if isinstance(value, dict):
+        found: list[_Found] | None = []
+        for line, value in self._objects():
+            if isinstance(value, dict) and not columns.keys() >= value.keys():
                 columns.update(dict.fromkeys(value))
+            if found is not None:
+                # What is small enough is decoded only once.
+                found.append((line, value))
+                if len(found) > _MOST_KEPT:
+                    found = None
+        self._found = found
         super().__init__(where=text.where, columns=tuple(columns), findings=text.findings)
 
     def column_chunks(self, names: Sequence[str], size: int) -> Iterator[Chunk]:
-        records = _records(self._objects(), names)
+        records = _records(self._objects() if self._found is None else self._found, names)
         yield from chunked(records, names=names, places=range(len(names)), size=size)
+
+    def rows(self) -> Iterator[TableRow | DamagedRow]:
+        # An object that has every column is its row's cells: there is nothing to copy.
+        names = self.columns
+        found = self._objects() if self._found is None else self._found
+        for number, (line, value) in enumerate(found, 1):
+            if isinstance(value, str):
+                yield DamagedRow(number, line, value)
+            elif tuple(value) == names:
+                yield TableRow(number, line, value)
+            else:
+                yield TableRow(number, line, {name: value.get(name) for name in names})
 
     def _objects(self) -> Iterator[_Found]:
         raise NotImplementedError
@@ -63,14 +83,19 @@ class JsonArrayTable(_JsonTable):
         if text.startswith("]", place):
             self._ended(text, place, around=around)
             return
+        several_lines = "\n" in text or "\r" in text
         while True:
-            line += _line_ends(text, counted, place)
-            counted = place
+            if several_lines:
+                line += _line_ends(text, counted, place)
+                counted = place
             try:
                 value, place = _DECODER.raw_decode(text, place)
             except (ValueError, RecursionError) as error:
                 raise self._not_json(text, getattr(error, "pos", place), error) from None
             yield line, value if isinstance(value, dict) else "not_an_object"
+            if text.startswith(", {", place):  # as most programs write it
+                place += 2
+                continue
             place = _beyond_space(text, place)
             if text.startswith(",", place):
                 place = _beyond_space(text, place + 1)
@@ -115,12 +140,25 @@ class JsonArrayTable(_JsonTable):
 class JsonLinesTable(_JsonTable):
     """One object a line; a key that an object lacks is an empty cell, a line that is no object is damaged."""
 
+    def __init__(self, text: Text, *, decoded: Mapping[str, dict[str, Any]] | None = None) -> None:
+        """`decoded` are lines that an earlier reading of the table decoded already."""
+        self._known = decoded
+        self.decoded: dict[str, dict[str, Any]] = {}
+        super().__init__(text)
+        self._known = None
+
     def _objects(self) -> Iterator[_Found]:
+        known = self._known
         with self._text.lines() as lines:
             for number, line in enumerate(lines, 1):
                 text = line.strip(_SPACE)
-                if text:
-                    yield number, _object(text)
+                if not text:
+                    continue
+                value = known.get(text) if known is not None else None
+                found = _object(text) if value is None else value
+                if known is not None and isinstance(found, dict):
+                    self.decoded[text] = found
+                yield number, found
 
 
 def _why(error: Exception) -> str:

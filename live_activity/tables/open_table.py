@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from live_activity.core.findings import invalid
@@ -9,6 +11,7 @@ from live_activity.tables.csv_table import DelimitedTable
 from live_activity.tables.file import Source, is_url, name_of
 from live_activity.tables.json_tables import JsonArrayTable, JsonLinesTable
 from live_activity.tables.parquet import ParquetTable
+from live_activity.tables.python_function import is_python, open_python
 from live_activity.tables.table import Table
 from live_activity.tables.text import Text
 from live_activity.tables.workbook import WorkbookTable
@@ -18,19 +21,31 @@ FORMATS = (*_TEXT, "parquet", "xlsx")
 
 
 def open_table(
-    path: str, *, where: str | None = None, content: bytes | None = None, kind: str | None = None
+    path: str,
+    *,
+    where: str | None = None,
+    content: bytes | None = None,
+    kind: str | None = None,
+    charset: str | None = None,
+    decoded: Mapping[str, dict[str, Any]] | None = None,
 ) -> Table:
-    """Opens the table at a local path or any fsspec URL; `where` is its name in findings, else the file's own.
+    """Opens the table at a local path, at any fsspec URL, or of a function (`python:package.module:function`).
+
+    `where` is its name in findings, else the file's own.
 
     The format is the name's ending (`.csv`, `.tsv`, `.json`, `.jsonl`, `.ndjson`, `.parquet`, `.xlsx`; text also with
     `.gz` behind it), or what a URL's query asks for (`?format=csv`). The whole file is looked at where that is
     needed to know its encoding or its columns. `content` is the file's bytes where somebody has read them already, and
-    `kind` the format that its place names, which counts where its name names none.
+    `kind` the format that its place names, which counts where its name names none; `charset` is the encoding that
+    HTTP names. `decoded` are lines of a JSON lines table that an earlier reading decoded (`JsonLinesTable.decoded`).
     Raises `InvalidInput` where it is not there, or is no such table.
     """
+    if content is None and is_python(path):
+        return open_python(path)
     name = where or name_of(path)
     # First of all whether it is there: a name with a slip in its ending is answered with the right one.
-    source = Source(path, where=name, content=content)
+    source = Source(path, where=name, content=content, charset=charset)
+    source.check_is_no_web_page()
     kind, compressed = _format(path, where=name, told=kind or source.kind)
     if kind == "parquet":
         return ParquetTable(source)
@@ -40,7 +55,7 @@ def open_table(
     if kind == "json":
         return JsonArrayTable(text)
     if kind in ("jsonl", "ndjson"):
-        return JsonLinesTable(text)
+        return JsonLinesTable(text, decoded=decoded)
     return DelimitedTable(text, delimiter="\t" if kind == "tsv" else None)
 
 

@@ -25,6 +25,7 @@ _NOT_TEXT = (
     (b"PAR1", "is Parquet; name it .parquet"),
     (b"\xd0\xcf\x11\xe0", "is an old Excel workbook; save it as .xlsx or CSV"),
 )
+_SINGLE_BYTE = ("iso8859", "cp125", "cp437", "cp85", "koi8", "mac", "tis", "latin")
 _PAGES = ("<!doctype", "<html", "<head", "<body", "<?xml")
 
 
@@ -45,10 +46,12 @@ class Text:
             if begin.startswith(magic):
                 raise invalid("not_text", what, where=self.where)
         marked = next((encoding for mark, encoding in _MARKED if begin.startswith(mark)), None)
-        self.encoding = marked or ("utf-8" if self._is("utf-8") else "cp1252")
-        if self.encoding != "utf-8":
+        named = None if marked else self._named(source.charset)
+        self.encoding = marked or named or ("utf-8" if self._is("utf-8") else "cp1252")
+        self._guessed = self.encoding == "cp1252" and named is None
+        if self.encoding != "utf-8" and named is None:
             self._demand()
-        if self.encoding == "cp1252" and (both := self._mixed()) is not None:
+        if self._guessed and (both := self._mixed()) is not None:
             what = (
                 f"mixes encodings: line {both[0]} is UTF-8 and line {both[1]} is not, so letters of one of them would "
                 "be wrong; save it as UTF-8"
@@ -102,6 +105,26 @@ class Text:
             return False
         return True
 
+    def _named(self, charset: str | None) -> str | None:
+        """The encoding that HTTP names, where the bytes can be read in it.
+
+        Bytes that are UTF-8 are read as UTF-8 even where a server names a single-byte encoding, as many do for all
+        files: text in such an encoding is almost never valid UTF-8 by accident.
+        """
+        try:
+            name = codecs.lookup(charset or "").name
+            width = len("ab".encode(name))
+        except LookupError:
+            return None
+        if name in ("utf-8", "ascii"):
+            return None
+        single_byte = width == 2 and name.startswith(_SINGLE_BYTE)
+        if single_byte and self._is("utf-8"):
+            return None
+        if name == "iso8859-1":
+            name = "cp1252" if self._is("cp1252") else name  # what browsers read it as
+        return name if self._is(name) else None
+
     def _mixed(self) -> tuple[int, int] | None:
         """The first line with letters in UTF-8 and the first in another encoding, where there are both."""
         marked: dict[bool, int] = {}
@@ -119,7 +142,7 @@ class Text:
             raise invalid("not_text", f"is {spelt}; save it as UTF-8", where=self.where)
 
     def _told(self) -> tuple[Finding, ...]:
-        if self.encoding != "cp1252":
+        if not self._guessed:
             return ()
         what = "is not UTF-8 and was read as Windows-1252; save it as UTF-8 if letters look wrong"
         return (Finding(severity="info", code="not_utf8", message=what, where=self.where),)

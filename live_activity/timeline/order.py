@@ -76,10 +76,16 @@ def _crossed(rows: Sequence[Row], untimed: frozenset[int]) -> Iterator[Finding]:
 def _outside(rows: Sequence[Row], untimed: frozenset[int]) -> Iterator[Finding]:
     starts = ByKey(row for row in rows if row.event == "start")
     ends = ByKey(row for row in rows if row.event == "end")
+    around: dict[tuple[tuple[str, str], ...], tuple[Row | None, Row | None]] = {}
     for row in rows:
         if row.event != "update":
             continue
-        start, end = next(starts.reaching(row.key), None), next(ends.reaching(row.key), None)
+        key = tuple(row.key.items())
+        if key not in around:
+            around[key] = next(starts.reaching(row.key), None), next(ends.reaching(row.key), None)
+        start, end = around[key]
+        if start is None and end is None:
+            continue
         at = _at(row, start)
         after = _order(at, _at(end, start)) if end is not None else None
         if end is not None and (after == 1 or (after == 0 and row.number > end.number)):

@@ -17,6 +17,7 @@ from live_activity.timeline.first_seen import FirstSeen
 from live_activity.timeline.input_table import Convert, FaultyRow, Table, TableRow
 from live_activity.timeline.missing_columns import MissingColumns
 from live_activity.timeline.order import check_order
+from live_activity.timeline.row_cache import RowCache
 from live_activity.timeline.row_parser import ParsedRow, RowParser
 from live_activity.timeline.rows import Row, Timeline
 
@@ -39,23 +40,27 @@ def read_timeline(
     now: datetime,
     first_seen_times: FirstSeen,
     convert: Convert | None = None,
+    cache: RowCache | None = None,
 ) -> Timeline:
     """Reads the whole table. Each row holds a full state: nothing is carried over from the row before.
 
     A row with a problem is left out and reported in the findings. So are problems of the table as a whole, which
     then has no rows (`Timeline.readable`). `now` is when rows without a time are first seen, unless
     `first_seen_times` remembers them; new ones are added to it. `convert` gives text cells a contract's types;
-    without it each column is compared with itself.
+    without it each column is compared with itself. `cache` remembers what the rows of the last reading became.
     """
     columns = read_columns(table.columns, split_by=split_by, where=where, typed=table.typed)
-    reader = _RowReader(columns, where=where, zone=zone)
+    cache = cache or RowCache()
+    reader = _RowReader(columns, where=where, zone=zone, cache=cache)
     parser = RowParser(columns, where=where, zone=zone, typed=table.typed, nests=table.nests, convert=convert)
     for row in table.rows():
         reader.take(row, parser)
     findings = [*columns.findings, *reader.findings, *reader.table_findings()]
     if any(finding.severity == "error" and finding.row is None for finding in findings):
         return Timeline(rows=(), findings=_in_order(findings), live=reader.live)
-    rows = _with_times(reader.parsed, first_seen_times=first_seen_times, now=now.astimezone(UTC))
+    rows = _with_times(
+        reader.parsed, first_seen_times=first_seen_times, now=now.astimezone(UTC), cache=cache
+    )
     untimed = frozenset(parsed.number for parsed in reader.parsed if parsed.at is None)
     rows, doubled = _without_doubles(rows, untimed=untimed)
     if doubled:
@@ -84,13 +89,14 @@ _NO_AT = (
 class _RowReader:
     """Takes in row after row, and keeps what came of them."""
 
-    def __init__(self, columns: Columns, *, where: str, zone: ZoneInfo) -> None:
+    def __init__(self, columns: Columns, *, where: str, zone: ZoneInfo, cache: RowCache) -> None:
         self.parsed: list[ParsedRow] = []
         self.findings: list[Finding] = []
         self.live = False
         self._columns = columns
         self._where = where
         self._missing_columns = MissingColumns(columns, zone=zone)
+        self._cache = cache
         self._written = 0
         self._waiting = 0
         self._empty: list[int] = []
@@ -107,6 +113,12 @@ class _RowReader:
             self._written += 1
             self.findings += row.findings
             return
+        known = self._cache.known(row.number, row.cells)
+        if known is not None:
+            self._written += 1
+            self._missing_columns.look_at(row.cells)
+            self._keep(row, known)
+            return
         if all(is_blank(row.cells.get(name)) for name in self._columns.names):
             self._empty.append(row.number)
             return
@@ -119,9 +131,15 @@ class _RowReader:
         if isinstance(parsed, list):
             self.findings += parsed
             return
+        self._cache.add(row.cells, parsed)
+        self._keep(row, parsed)
+
+    def _keep(self, row: TableRow, parsed: ParsedRow) -> None:
+        self.live = self.live or parsed.at is None
         self.parsed.append(parsed)
-        has_attributes = any(not is_blank(row.cells.get(field.column)) for field in self._columns.attributes)
-        if has_attributes and parsed.event != "start":
+        if parsed.event == "start" or not self._columns.attributes:
+            return
+        if any(not is_blank(row.cells.get(field.column)) for field in self._columns.attributes):
             self._idle_attributes.append(row.number)
 
     def table_findings(self) -> Iterator[Finding]:
@@ -172,7 +190,9 @@ def _swallowed(rows: Sequence[Row]) -> int | None:
     return None
 
 
-def _with_times(parsed: Sequence[ParsedRow], *, first_seen_times: FirstSeen, now: datetime) -> list[Row]:
+def _with_times(
+    parsed: Sequence[ParsedRow], *, first_seen_times: FirstSeen, now: datetime, cache: RowCache
+) -> list[Row]:
     seen: Counter[Hashable] = Counter()
     rows = []
     for each in parsed:
@@ -183,7 +203,7 @@ def _with_times(parsed: Sequence[ParsedRow], *, first_seen_times: FirstSeen, now
             at = first_seen_times.first_seen(
                 key=each.key, event=each.event, content=each.content, nth=seen[alike], now=now
             )
-        rows.append(Row(each.number, each.event, each.content, each.attributes, each.key, at))
+        rows.append(cache.row(each, at))
     return rows
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Literal
 
 from live_activity.core.content import Content, Json
@@ -18,7 +19,8 @@ class Row:
     """One row: a full state and when it is due. `number` counts the table's data rows from 1.
 
     `key` holds the split columns that the row names; it reaches every activity that has those values. `at` is
-    a moment in UTC or a time since the start.
+    a moment in UTC or a time since the start. `seen_at` is the real time at which a poll first saw the row in its feed,
+    None where it was there at the first reading.
     """
 
     number: int
@@ -27,6 +29,7 @@ class Row:
     attributes: Mapping[str, Json]
     key: Mapping[str, str]
     at: datetime | timedelta
+    seen_at: datetime | None = field(default=None, compare=False, repr=False)
 
     def due(self, start: datetime) -> datetime:
         """The moment the row is due in an activity that starts at `start`."""
@@ -43,8 +46,11 @@ class ByKey:
 
     def add(self, row: Row) -> None:
         """Takes one more row in."""
-        columns = tuple(sorted(row.key))
-        values = tuple(row.key[column] for column in columns)
+        if len(row.key) == 1:
+            columns, values = tuple(row.key), tuple(row.key.values())
+        else:
+            columns = tuple(sorted(row.key))
+            values = tuple(row.key[column] for column in columns)
         self._groups.setdefault(columns, {}).setdefault(values, []).append(row)
 
     def reaching(self, key: Mapping[str, str]) -> Iterator[Row]:
@@ -90,4 +96,4 @@ class Timeline:
 
     def for_key(self, key: Mapping[str, str]) -> tuple[Row, ...]:
         """The rows that reach the activity of these split values, in table order."""
-        return tuple(sorted(self._by_key.reaching(key), key=lambda row: row.number))
+        return tuple(sorted(self._by_key.reaching(key), key=attrgetter("number")))

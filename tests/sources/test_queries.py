@@ -9,6 +9,7 @@ import pytest
 
 from live_activity.core.credentials import NAMED, Credentials, variable_of
 from live_activity.core.findings import InvalidInput
+from live_activity.sources import saved_query
 from live_activity.sources.saved_query import database_name, is_query
 from live_activity.sources.timeline_source import Source
 from live_activity.tables import TableRow
@@ -72,15 +73,27 @@ def test_since_asks_only_for_what_is_new_and_adds_it_to_what_was_there(
     assert [row["score"] for row in read(source)] == [0, 3]
 
 
-def test_rows_that_a_whole_answer_has_lost_are_not_believed(tmp_path: Path, database: Path) -> None:
+def test_an_answer_that_was_rejected_is_compared_with_the_good_one_before(
+    tmp_path: Path, database: Path
+) -> None:
     source = Source(saved(tmp_path, "SELECT at, score FROM rows"))
     source.changed()
     read(source)
     with sqlite3.connect(database) as connection:
         connection.execute("DELETE FROM rows")
-    assert source.changed()
-    with pytest.raises(InvalidInput, match="lost rows"):
-        read(source)
+    for _ in range(2):
+        assert source.changed()
+        assert read(source) == []
+        source.reject()
+
+
+def test_a_query_that_takes_too_long_is_interrupted(
+    tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saved_query, "_MOST_SECONDS", 0)
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) AS score FROM n"
+    with pytest.raises(InvalidInput, match="takes longer than"):
+        Source(saved(tmp_path, endless)).changed()
 
 
 def test_a_query_cannot_write(tmp_path: Path, database: Path) -> None:

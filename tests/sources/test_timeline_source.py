@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def test_a_table_that_went_away_is_not_taken_for_an_unchanged_one(table: Path) -
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("at,scores\n0m,0\n20m,1\n", "other_headings"), ("at,score\n0m,0\n", "rows_lost")],
+    [("at,scores\n0m,0\n20m,1\n", "other_headings"), ("at,score\n0m,0\n2", "cut_off")],
 )
 def test_a_reading_that_makes_no_sense_is_not_believed_and_the_table_looked_at_again(
     table: Path, text: str, code: str
@@ -96,3 +97,52 @@ def test_a_file_beside_the_table_counts_as_part_of_it(table: Path, tmp_path: Pat
 )
 def test_only_a_table_elsewhere_takes_time_to_look_at(path: str, far: bool) -> None:
     assert Source(path).far is far
+
+
+def test_a_table_that_was_corrected_in_place_is_read_though_size_and_time_are_the_same(table: Path) -> None:
+    source = Source(str(table))
+    source.changed()
+    reads(source)
+    before = table.stat()
+    while table.stat().st_ctime_ns == before.st_ctime_ns:
+        table.write_text(ROWS.replace("20m,1", "20m,2"))
+        os.utime(table, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert source.changed()
+
+
+@pytest.mark.parametrize("kind", ["a named pipe", "a device"])
+def test_a_pipe_or_a_device_is_refused_and_not_waited_for(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "rows.csv"
+    if kind == "a device":
+        path.symlink_to("/dev/zero")
+    else:
+        os.mkfifo(path)
+    source = Source(str(path))
+    assert source.changed()
+    with pytest.raises(InvalidInput, match=kind):
+        source.table()
+
+
+def test_a_last_line_that_is_being_written_waits_for_the_next_poll(table: Path) -> None:
+    source = Source(str(table))
+    source.changed()
+    reads(source)
+    table.write_text(ROWS + "50m,1")
+    assert source.changed()
+    assert reads(source) == 2
+    # It is looked at again, though nobody touched it in between.
+    assert source.changed()
+    assert reads(source) == 3
+    assert not source.changed()
+
+
+def test_a_reading_that_was_rejected_is_read_again_at_the_next_poll(table: Path) -> None:
+    source = Source(str(table))
+    source.changed()
+    reads(source)
+    table.write_text("at,score,more\n0m,0,0\n")
+    for _ in range(2):
+        assert source.changed()
+        reads(source)
+        source.reject()
+    assert source.columns == ("at", "score")

@@ -66,8 +66,6 @@ def test_a_server_without_validators_is_believed_unchanged_when_it_sends_the_sam
     [
         ("<!DOCTYPE html><html><body>Sign in</body></html>", "web page"),
         ("at,points\n0m,0\n5m,1\n7m,2\n", "'score' is missing"),
-        ("at,score\n0m,0\n", "lost rows"),
-        ("at,score\n", "lost rows"),
         ("", "empty"),
     ],
 )
@@ -109,21 +107,6 @@ def test_a_compressed_file_is_read_whether_or_not_its_server_says_that_it_travel
     source = Source(desk.url)
     assert source.changed()
     assert len(read(source)) == 2
-
-
-def test_rows_that_come_back_one_by_one_are_one_piece_of_news(desk: AdminApi) -> None:
-    desk.body = ROWS + "9m,2\n"
-    source = Source(desk.url)
-    assert source.changed()
-    assert len(read(source)) == 3
-    told = set()
-    for body in ("at,score\n0m,0\n", ROWS):
-        desk.body = body
-        assert source.changed()
-        with pytest.raises(InvalidInput, match="lost rows") as lost:
-            read(source)
-        told.add(str(lost.value))
-    assert len(told) == 1
 
 
 def test_a_copy_that_is_older_than_before_is_not_believed(desk: AdminApi) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,11 @@ class AdminApi:
     # What it sends instead of the body, and whether it says that this is how the body travels.
     packed: bytes | None = None
     encoded: bool = True
+    # Whether HTTP marks the end of the body, headers beside the usual ones, and where it redirects to.
+    delimited: bool = True
+    headers: dict[str, str] = field(default_factory=dict)
+    location: str | None = None
+    asked: list[dict[str, str]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     answering: threading.Event = field(default_factory=threading.Event)
 
@@ -35,13 +41,16 @@ class AdminApi:
 
 
 @contextmanager
-def serving(desk: AdminApi) -> Iterator[AdminApi]:
+def serving(desk: AdminApi, context: ssl.SSLContext | None = None) -> Iterator[AdminApi]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             same = (desk.etag and self.headers["If-None-Match"] == desk.etag) or (
                 desk.modified and not desk.etag and self.headers["If-Modified-Since"] == desk.modified
             )
             status = 304 if same and desk.status == 200 else desk.status
+            if desk.location is not None:
+                status = 302
+                desk.headers = {"Location": desk.location}
             desk.answering.wait()
             body = b"" if status == 304 else desk.packed or desk.body.encode()
             self.send_response(status)
@@ -51,7 +60,11 @@ def serving(desk: AdminApi) -> Iterator[AdminApi]:
             self.send_header("Content-Type", desk.kind)
             if desk.packed and desk.encoded and status == 200:
                 self.send_header("Content-Encoding", "gzip")
-            self.send_header("Content-Length", str(len(body)))
+            if desk.delimited:
+                self.send_header("Content-Length", str(len(body)))
+            for name, value in desk.headers.items():
+                self.send_header(name, value)
+            desk.asked.append(dict(self.headers))
             # Counted first: a client that has the last byte may look at once.
             desk.answers.append(status)
             self.end_headers()
@@ -61,7 +74,12 @@ def serving(desk: AdminApi) -> Iterator[AdminApi]:
             """Nothing is printed."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    desk.url = f"http://127.0.0.1:{server.server_port}/rows.csv"
+    # A client that does not trust its certificate hangs up.
+    server.handle_error = lambda request, client_address: None  # type: ignore[method-assign]
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    scheme = "http" if context is None else "https"
+    desk.url = f"{scheme}://127.0.0.1:{server.server_port}/rows.csv"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

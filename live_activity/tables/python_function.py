@@ -1,0 +1,232 @@
+"""A table that an importable function returns: `python:package.module:function`, as a DataFrame or rows."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import importlib
+import inspect
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from live_activity.core.findings import InvalidInput, invalid
+from live_activity.core.settings import settings
+from live_activity.core.suggestions import did_you_mean
+from live_activity.tables.chunks import chunked
+from live_activity.tables.header import checked_header
+from live_activity.tables.table import Cell, Chunk, Table
+
+PREFIX = "python:"
+MOST_ROWS = 10_000_000
+# A function that returns people may take longer than one that a poll waits for.
+SEGMENT_FACTOR = 10
+_LONGEST_MESSAGE = 200
+_USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
+_NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+_NAMED_IN_A_FILE: ContextVar[frozenset[str]] = ContextVar("python_sources_of_files", default=frozenset())
+
+
+def is_python(path: str) -> bool:
+    """Whether a path names a function."""
+    return path.startswith(PREFIX)
+
+
+def allow_python_sources(paths: Iterable[str | None], *, folder: str | None = None) -> None:
+    """Allows the functions among these paths, which a campaign file or a program names, in the present context.
+
+    Modules in `folder`, the file's own, are found after all others. To be called where a file was read from disk, and
+    never with what somebody typed into a form.
+    """
+    named = {path for path in paths if path is not None and is_python(path)}
+    _NAMED_IN_A_FILE.set(_NAMED_IN_A_FILE.get() | named)
+    if named and folder is not None and folder not in sys.path:
+        sys.path.append(folder)
+
+
+def python_source_allowed(path: str) -> bool:
+    """Whether the function may be called: a campaign file names it, or LIVE_ACTIVITY_PYTHON_SOURCES lists it.
+
+    An entry of the list allows a function (`feeds.scores:rows`), a module or a package with everything in it.
+    """
+    if path in _NAMED_IN_A_FILE.get():
+        return True
+    name = path.removeprefix(PREFIX)
+    entries = (
+        entry.strip().removeprefix(PREFIX).removesuffix(".*")
+        for entry in settings().python_sources.split(",")
+    )
+    return any(name == entry or name.startswith((f"{entry}.", f"{entry}:")) for entry in entries if entry)
+
+
+class PythonFunction:
+    """The function that a path names. Raises `InvalidInput` where it is not allowed or cannot be imported."""
+
+    def __init__(self, path: str) -> None:
+        self.where = path
+        self._name = path.removeprefix(PREFIX)
+        self._function = self._load(path)
+        self._running: threading.Thread | None = None
+        self.takes_since, self._since_by_name = _since_parameter(self._function)
+
+    def rows(self, since: datetime | None, *, seconds: float) -> list[Mapping[str, Cell]]:
+        """Calls the function in a thread of its own and gives its rows.
+
+        `since` is passed on where the function takes an argument. Raises `InvalidInput` where it raises, returns
+        something else, or takes longer than `seconds`: Python cannot stop it, so it is not called again before it
+        has returned.
+        """
+        if self._running is not None and self._running.is_alive():
+            raise self._failed("is still busy with an earlier poll; it is called again once it has returned")
+        outcome: list[Any] = []
+        arguments: dict[str, Any] = {"since": since} if self.takes_since and self._since_by_name else {}
+        positional = (since,) if self.takes_since and not self._since_by_name else ()
+
+        def work() -> None:
+            try:
+                result = self._function(*positional, **arguments)
+                if inspect.isawaitable(result):
+                    result = asyncio.run(_awaited(result))
+                outcome.append(self._records(result))
+            except BaseException as error:
+                # Whatever it is, SystemExit included: it is the caller's to report.
+                outcome.append(error)
+
+        context = contextvars.copy_context()
+        self._running = threading.Thread(target=context.run, args=(work,), name=self.where, daemon=True)
+        self._running.start()
+        self._running.join(seconds)
+        if not outcome:
+            raise self._failed(
+                f"has not returned within {seconds:g} s; give it less to do, or a limit of its own"
+            )
+        self._running = None
+        (result,) = outcome
+        if isinstance(result, InvalidInput):
+            raise result
+        if isinstance(result, BaseException):
+            raise self._failed(f"raised {_plain(result)}") from None
+        found: list[Mapping[str, Cell]] = result
+        return found
+
+    def _load(self, path: str) -> Callable[..., Any]:
+        if not _NAME.fullmatch(self._name):
+            raise self._failed("is not the name of a function; write python:package.module:function")
+        if not python_source_allowed(path):
+            what = (
+                "may not be called from here; name it in a campaign file, or let whoever runs the installation add "
+                "it to LIVE_ACTIVITY_PYTHON_SOURCES"
+            )
+            raise invalid("python_source_not_allowed", what, where=self.where)
+        module_name, _, attribute = self._name.partition(":")
+        try:
+            found: Any = importlib.import_module(module_name)
+        except Exception as error:
+            raise self._failed(f"its module cannot be imported: {_plain(error)}") from None
+        for part in attribute.split("."):
+            if not hasattr(found, part):
+                near = did_you_mean(part, [name for name in dir(found) if not name.startswith("_")])
+                raise self._failed(f"there is no {part} in {module_name}{near}")
+            found = getattr(found, part)
+        if not callable(found):
+            raise self._failed("is not a function")
+        function: Callable[..., Any] = found
+        return function
+
+    def _records(self, result: Any) -> list[Mapping[str, Cell]]:
+        if hasattr(result, "to_dict") and hasattr(result, "columns"):
+            return _records_of_frame(result, where=self.where)
+        if result is None or isinstance(result, str | bytes | Mapping) or not isinstance(result, Iterable):
+            what = f"returned {_article(type(result).__name__)}; return a DataFrame, or a list with a dict for each row"
+            raise self._failed(what)
+        rows = list(islice(result, MOST_ROWS + 1))
+        if len(rows) > MOST_ROWS:
+            raise self._failed(f"returned more than {MOST_ROWS:,} rows")
+        for number, row in enumerate(rows, 1):
+            if not isinstance(row, Mapping):
+                raise self._failed(f"row {number} is {_article(type(row).__name__)} and not a dict")
+            wrong = next((name for name in row if not isinstance(name, str)), None)
+            if wrong is not None:
+                raise self._failed(f"row {number} has the key {wrong!r}; keys are names of columns, as text")
+        return [dict(row) for row in rows]
+
+    def _failed(self, what: str) -> InvalidInput:
+        return invalid("python_source_failed", what, where=self.where)
+
+
+class RecordsTable(Table):
+    """Rows as dicts, whose values keep their types; a key that a row lacks is an empty cell."""
+
+    typed = True
+    nests = True
+
+    def __init__(self, rows: Sequence[Mapping[str, Cell]], *, where: str) -> None:
+        self._rows = rows
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        if not names:
+            raise invalid("empty_table", "is empty", where=where)
+        self._names = names
+        super().__init__(where=where, columns=checked_header(names, where=where))
+
+    def column_chunks(self, names: Sequence[str], size: int) -> Iterator[Chunk]:
+        stored = [self._names[self.columns.index(name)] for name in names]
+        records = (
+            (number + 1, [row.get(name) for name in stored]) for number, row in enumerate(self._rows, 1)
+        )
+        yield from chunked(records, names=names, places=range(len(names)), size=size)
+
+
+def open_python(path: str) -> RecordsTable:
+    """The rows that a function returns now, for a table that is read once. Raises `InvalidInput`."""
+    seconds = settings().python_source_seconds * SEGMENT_FACTOR
+    return RecordsTable(PythonFunction(path).rows(None, seconds=seconds), where=path)
+
+
+def _since_parameter(function: Callable[..., Any]) -> tuple[bool, bool]:
+    """Whether the function takes the time of the last good poll, and whether by the name `since`."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return False, False
+    for each in parameters:
+        if each.name == "since" and each.kind is not each.POSITIONAL_ONLY:
+            return True, True
+    needed = [
+        each
+        for each in parameters
+        if each.default is each.empty and each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
+    ]
+    return len(needed) == 1, False
+
+
+def _records_of_frame(frame: Any, *, where: str) -> list[Mapping[str, Cell]]:
+    try:
+        dataframe: Any = importlib.import_module("live_activity.tables.dataframe")
+    except ModuleNotFoundError:
+        names = [str(name) for name in frame.columns]
+        values = frame.astype(object).where(frame.notna(), None)
+        return [dict(zip(names, row, strict=True)) for row in values.itertuples(index=False, name=None)]
+    table = dataframe.DataFrameTable(frame, where=where)
+    return [dict(row.cells) for row in table.rows() if hasattr(row, "cells")]
+
+
+async def _awaited(result: Any) -> Any:
+    return await result
+
+
+def _plain(error: BaseException) -> str:
+    """The error in one line, without credentials that a URL in it may hold."""
+    said = _USER_INFO.sub("", " ".join(str(error).split()))
+    if len(said) > _LONGEST_MESSAGE:
+        said = said[:_LONGEST_MESSAGE] + "..."
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def _article(name: str) -> str:
+    return "nothing" if name == "NoneType" else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"

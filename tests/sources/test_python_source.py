@@ -1,0 +1,188 @@
+"""A function as a source: what it returns, and what comes of one that raises, hangs or is not allowed."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextvars import copy_context
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from live_activity.campaign.inputs import timeline_of
+from live_activity.campaign.model import read_campaign
+from live_activity.campaign.paths import join
+from live_activity.core.findings import InvalidInput
+from live_activity.core.settings import settings
+from live_activity.sources.timeline_source import Source
+from live_activity.tables import TableRow, open_table
+from live_activity.tables.python_function import PythonFunction, allow_python_sources, python_source_allowed
+from live_activity.timeline import FirstSeen
+
+PATH = "python:feeds.scores:rows"
+
+
+@pytest.fixture
+def feeds(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Puts a function into a module that can be imported and is on the list."""
+    module = ModuleType("feeds.scores")
+    monkeypatch.setitem(sys.modules, "feeds", ModuleType("feeds"))
+    monkeypatch.setitem(sys.modules, "feeds.scores", module)
+    monkeypatch.setenv("LIVE_ACTIVITY_PYTHON_SOURCES", "other, feeds")
+    settings.cache_clear()
+
+    def put(function: object, name: str = "rows") -> None:
+        setattr(module, name, function)
+
+    yield put
+    settings.cache_clear()
+
+
+def read(source: Source) -> list[dict[str, object]]:
+    rows = [dict(row.cells) for row in source.table().rows() if isinstance(row, TableRow)]
+    source.accept()
+    return rows
+
+
+def test_its_rows_are_a_timeline_with_types_and_lose_what_it_loses(feeds: Callable[..., None]) -> None:
+    answer: list[dict[str, Any]] = [{"at": "0m", "score": 0}, {"at": "5m", "score": 1, "who": {"id": 7}}]
+    feeds(lambda: answer)
+    source = Source(PATH)
+    assert source.far
+    assert source.changed()
+    assert read(source)[1] == {"at": "5m", "score": 1, "who": {"id": 7}}
+    assert not source.changed()
+    answer[1] = {"at": "5m", "score": True, "who": None}
+    assert source.changed()
+    read(source)
+    del answer[1]
+    assert source.changed()
+    values = {"name": "a", "activity_type": "A", "segment": "people.csv", "timeline": PATH}
+    timeline = timeline_of(
+        read_campaign(values, where="test"), now=datetime.now(UTC), first_seen_times=FirstSeen()
+    )
+    assert timeline.rows[0].content.state == {"score": 0}
+
+
+def test_one_that_takes_the_time_of_the_last_good_poll_returns_what_is_new(
+    feeds: Callable[..., None],
+) -> None:
+    asked: list[datetime | None] = []
+
+    def rows(since: datetime | None) -> Iterator[dict[str, object]]:
+        asked.append(since)
+        yield {"at": f"{len(asked)}m", "day": date(2026, 7, 19)}
+
+    feeds(rows)
+    source = Source(PATH)
+    assert source.changed()
+    read(source)
+    assert source.changed()
+    assert [row["at"] for row in read(source)] == ["1m", "2m"]
+    assert asked[0] is None
+    assert asked[1] is not None
+    assert source.changed()
+    source.table()
+    feeds(lambda last_poll: [{"at": str(last_poll)}])
+    assert PythonFunction(PATH).takes_since
+
+
+async def rows_awaited() -> list[dict[str, int]]:
+    return [{"score": 1}]
+
+
+def test_a_coroutine_is_awaited(feeds: Callable[..., None]) -> None:
+    feeds(rows_awaited)
+    source = Source(PATH)
+    assert source.changed()
+    assert read(source) == [{"score": 1}]
+
+
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [
+        (lambda: 1 / 0, "raised ZeroDivisionError: division by zero"),
+        (lambda: sys.exit("enough"), "raised SystemExit: enough"),
+        (lambda: None, "returned nothing; return a DataFrame"),
+        (lambda: "rows", "returned a str"),
+        (lambda: [{"a": 1}, [2]], "row 2 is a list"),
+        (lambda: [{1: 2}], "has the key 1"),
+        (lambda: int("postgresql://me:s3cret@host/x"), "postgresql://host/x"),
+        (7, "is not a function"),
+    ],
+)
+def test_what_goes_wrong_in_it_is_one_line_that_names_it(
+    feeds: Callable[..., None], function: object, told: str
+) -> None:
+    feeds(function)
+    with pytest.raises(InvalidInput, match=told) as failed:
+        Source(PATH).changed()
+    assert str(failed.value).startswith(PATH)
+    assert "\n" not in str(failed.value)
+    assert "s3cret" not in str(failed.value)
+
+
+def test_one_that_hangs_is_given_up_and_not_called_again_before_it_returned(
+    feeds: Callable[..., None],
+) -> None:
+    goes_on, calls = threading.Event(), []
+
+    def rows() -> list[dict[str, int]]:
+        calls.append(1)
+        goes_on.wait()
+        return [{"score": 1}]
+
+    feeds(rows)
+    function = PythonFunction(PATH)
+    with pytest.raises(InvalidInput, match="has not returned within 0"):
+        function.rows(None, seconds=0.01)
+    with pytest.raises(InvalidInput, match="still busy"):
+        function.rows(None, seconds=0.01)
+    assert len(calls) == 1
+    goes_on.set()
+    thread = function._running
+    assert thread is not None
+    thread.join()
+    assert function.rows(None, seconds=10) == [{"score": 1}]
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("python:feeds.scores:row", "there is no row in feeds.scores; did you mean rows"),
+        ("python:feeds.nowhere:rows", "cannot be imported: ModuleNotFoundError"),
+        ("python:feeds.scores", "write python:package.module:function"),
+        ("python:os:getcwd", "LIVE_ACTIVITY_PYTHON_SOURCES"),
+        ("python:feedsx:rows", "may not be called"),
+    ],
+)
+def test_a_name_that_leads_to_no_function_or_to_one_that_is_not_allowed_is_told(
+    feeds: Callable[..., None], path: str, told: str
+) -> None:
+    feeds(list)
+    with pytest.raises(InvalidInput, match=told):
+        Source(path).changed()
+
+
+def test_a_campaign_file_may_name_any_function_and_a_form_only_those_on_the_list(tmp_path: Path) -> None:
+    (tmp_path / "made_for_a_test.py").write_text("def people():\n    return [{'insider_id': 7}]\n", "utf-8")
+    path = "python:made_for_a_test:people"
+    assert not python_source_allowed(path)
+
+    def as_from_a_file() -> None:
+        allow_python_sources([path, None, "rows.csv"], folder=str(tmp_path))
+        assert python_source_allowed(path)
+        assert [row.cells for row in open_table(path).rows() if isinstance(row, TableRow)] == [
+            {"insider_id": 7}
+        ]
+
+    try:
+        copy_context().run(as_from_a_file)
+    finally:
+        sys.path.remove(str(tmp_path))
+    assert not python_source_allowed(path)
+    assert join("/data", path) == path
