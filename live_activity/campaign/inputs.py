@@ -244,4 +244,3 @@ def _read(
         return timeline
     timeline = merge_by_cause(timeline)
     return replace(timeline, findings=(*timeline.findings, *templated.findings()))
-

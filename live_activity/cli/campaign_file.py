@@ -15,8 +15,8 @@ from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.report import Report, SegmentReport
 from live_activity.core.settings import settings
 from live_activity.core.yaml_file import read_yaml
-from live_activity.tables.python_function import allow_python_sources
 from live_activity.ledger import Database, LedgerUnwritable, newest_edition
+from live_activity.tables.python_function import allow_python_sources
 
 
 def read_campaign_file(file: Path, mode: Mode) -> Campaign:

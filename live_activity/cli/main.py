@@ -254,6 +254,7 @@ class _TakesNegativeNumbers(click.Command):
 @click.option("--title", help="For send_now and end_now.")
 @click.option("--message", help="For send_now and end_now.")
 @click.option("--state", help="The content state as JSON, for send_now and end_now.")
+@click.option("--confirm", is_flag=True, help="For send_now and end_now: send it though it breaks a guard.")
 @click.option("--key", "key", multiple=True, help="One activity: column=value (repeatable). Default: all.")
 @click.option(
     "--wait", "wait_seconds", default=30.0, show_default=True, help="Seconds to wait for the answer."
@@ -266,6 +267,7 @@ def steer(
     title: str | None,
     message: str | None,
     state: str | None,
+    confirm: bool,
     key: tuple[str, ...],
     wait_seconds: float,
 ) -> int:
@@ -281,12 +283,20 @@ def steer(
     add_people TABLE       before the start
     remove_people TABLE    before the start
     end_now                optionally with --title, --message, --state
-    release [FIELD]        a field that send_now set; default: all of them
+    release [FIELD]        a field that send_now set or that is held; default: all of them
     """
     from live_activity.cli.subcommands import steer_campaign
 
     return steer_campaign(
-        name, action, argument, title=title, message=message, state=state, key=key, wait_seconds=wait_seconds
+        name,
+        action,
+        argument,
+        title=title,
+        message=message,
+        state=state,
+        confirm=confirm,
+        key=key,
+        wait_seconds=wait_seconds,
     )
 
 

@@ -54,13 +54,20 @@ def steer_campaign(
     title: str | None,
     message: str | None,
     state: str | None,
+    confirm: bool,
     key: tuple[str, ...],
     wait_seconds: float,
 ) -> int:
     """Sends a steering command to a running campaign, and prints its answer; the exit code."""
     from live_activity.engine.steering.send import ask, key_of
 
-    given = {"title": title, "message": message, "state": state, **_named(action, argument)}
+    given = {
+        "title": title,
+        "message": message,
+        "state": state,
+        "confirm": confirm,
+        **_named(action, argument),
+    }
     database = Database(settings().database_url)
     try:
         answer = asyncio.run(ask(database, name, action, given, key=key_of(key), wait_seconds=wait_seconds))

@@ -15,8 +15,8 @@ from live_activity.core.formatting import count_of
 from live_activity.decision.state import Outcome, Push
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
-from live_activity.engine.guarding import apply_guards
 from live_activity.engine.failure_policy import report_first_failure
+from live_activity.engine.guarding import apply_guards
 from live_activity.engine.people_feed import stage_people
 from live_activity.engine.polling import read_again
 from live_activity.engine.restore import restore_activities

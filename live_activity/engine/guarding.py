@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -42,12 +43,13 @@ def held_fields(edition: Edition, activity: LiveActivity) -> dict[str, Breach]:
     return {each.breach.path: each.breach for each in memory.held}
 
 
-def release(edition: Edition, activity: LiveActivity, path: str | None) -> None:
-    """Lets go what is held of an activity: one field's value, or all of it."""
-    memory = edition.feed.guards.get(activity.number)
-    if memory is not None:
-        edition.feed.guards[activity.number] = memory.release(path)
-        _judge(edition, activity)
+def release_breaches(edition: Edition, activity: LiveActivity, breaches: Sequence[Breach]) -> None:
+    """Lets go what a person released; the same breach is not held again."""
+    if not breaches:
+        return
+    memory = edition.feed.guards.get(activity.number, GuardMemory())
+    edition.feed.guards[activity.number] = replace(memory, released=(*memory.released, *breaches))
+    _judge(edition, activity)
 
 
 def broken_by_hand(edition: Edition, activity: LiveActivity, state: Mapping[str, Any]) -> list[str]:
@@ -77,9 +79,7 @@ def _judge(edition: Edition, activity: LiveActivity) -> None:
     edition.feed.look_again_at = _earliest([edition.feed.look_again_at, *confirmed_at])
 
 
-def _held_end(
-    activity: LiveActivity, verdicts: Mapping[int, Verdict], memory: GuardMemory
-) -> Hold | None:
+def _held_end(activity: LiveActivity, verdicts: Mapping[int, Verdict], memory: GuardMemory) -> Hold | None:
     end = _end_row(activity)
     verdict = verdicts.get(end.row.number) if end is not None else None
     if end is None or verdict is None or verdict.sends:

@@ -58,9 +58,7 @@ def read_timeline(
     findings = [*columns.findings, *reader.findings, *reader.table_findings()]
     if any(finding.severity == "error" and finding.row is None for finding in findings):
         return Timeline(rows=(), findings=_in_order(findings), live=reader.live)
-    rows = _with_times(
-        reader.parsed, first_seen_times=first_seen_times, now=now.astimezone(UTC), cache=cache
-    )
+    rows = _with_times(reader.parsed, first_seen_times=first_seen_times, now=now.astimezone(UTC), cache=cache)
     untimed = frozenset(parsed.number for parsed in reader.parsed if parsed.at is None)
     rows, doubled = _without_doubles(rows, untimed=untimed)
     if doubled:

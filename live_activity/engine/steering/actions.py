@@ -18,6 +18,7 @@ from live_activity.decision.overrides import released
 from live_activity.decision.wanted import feed_content, overrides_in_force, wanted
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
+from live_activity.engine.guarding import broken_by_hand, held_fields
 from live_activity.engine.steering.arguments import check_arguments, end_time_of
 from live_activity.engine.steering.corrections import (
     content_line,
@@ -114,6 +115,7 @@ def _send_now(
     _: CommandTable | None,
 ) -> str:
     corrections = correct(edition, targets, given, effect)
+    _confirm_broken_guards(edition, targets, given)
     for correction in corrections:
         opening = correction.activity.schedule.opening
         words = opening.content if opening is not None else correction.after
@@ -145,13 +147,26 @@ def _release(
     if field is not None and not any(each.field == field for each in by_hand):
         field = str(field).removeprefix("state.")
     let_go = sorted({each.field for each in by_hand} - {each.field for each in released(by_hand, field)})
+    held = {
+        str(target.number): [
+            breach.as_json()
+            for path, breach in held_fields(edition, target).items()
+            if field is None or path == field
+        ]
+        for target in targets
+    }
+    let_go += sorted({breach["path"] for breaches in held.values() for breach in breaches} - {*let_go})
     if not let_go:
-        fields = {each.field for each in by_hand}
-        there = f"; set by hand: {', '.join(sorted(fields))}" if fields else "; no field is set by hand"
+        fields = {each.field for each in by_hand} | {
+            path for target in targets for path in held_fields(edition, target)
+        }
+        there = f"; there are {', '.join(sorted(fields))}" if fields else "; no field is set by hand or held"
         mend = (did_you_mean(str(field), fields) if field is not None else "") or there
-        named = f"{field!r} is not set by hand" if field is not None else "nothing is to be released"
+        named = (
+            f"{field!r} is neither set by hand nor held" if field is not None else "nothing is to be released"
+        )
         raise invalid("nothing_to_release", f"{named}{mend}", where="release", column="field")
-    effect["field"] = field
+    effect["field"], effect["held"] = field, held
     first = targets[0]
     feed = feed_content(first.schedule, first.state, now)
     after = ""
@@ -269,6 +284,7 @@ def _end_now(
     final = ""
     if "state" in given:
         corrections = correct(edition, targets, given, effect)
+        _confirm_broken_guards(edition, targets, given)
         final = f"; {first_of(targets)}it ends with {content_line(corrections[0].after)}"
     effect["title"], effect["message"] = given.get("title"), given.get("message")
     own = " and the words given" if "title" in given or "message" in given else ""
@@ -297,6 +313,20 @@ _PLANS: dict[str, Plan] = {
     "end_now": _end_now,
     "release": _release,
 }
+
+
+def _confirm_broken_guards(edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any]) -> None:
+    """Content by hand is never held; where it breaks a guard, whoever sends it confirms it once more."""
+    if given.get("confirm"):
+        return
+    reasons = {reason for each in targets for reason in broken_by_hand(edition, each, given["state"])}
+    if reasons:
+        raise invalid(
+            "breaks_guard",
+            f"it breaks a guard ({'; '.join(sorted(reasons))}); send it again with confirm if it is meant",
+            where="steer",
+            column="state",
+        )
 
 
 def _latest_end(activity: LiveActivity, now: datetime, *, by: timedelta = timedelta(0)) -> datetime:

@@ -32,7 +32,7 @@ def check_arguments(action: str, arguments: Mapping[str, Any]) -> dict[str, Any]
     if action not in ACTIONS:
         hint = did_you_mean(action, ACTIONS) or f"; there are {', '.join(ACTIONS)}"
         raise invalid("unknown_action", f"there is no action {action!r}{hint}")
-    given = {name: value for name, value in arguments.items() if value not in (None, "")}
+    given = {name: value for name, value in arguments.items() if value not in (None, "", False)}
     needs = {
         "send_now": ("state",),
         "shift": ("minutes",),
@@ -46,7 +46,7 @@ def check_arguments(action: str, arguments: Mapping[str, Any]) -> dict[str, Any]
             raise invalid("argument_missing", f"{action} needs {name}", where=action, column=name)
     takes = {
         *needs,
-        *(("title", "message", "state") if action in ("send_now", "end_now") else ()),
+        *(("title", "message", "state", "confirm") if action in ("send_now", "end_now") else ()),
         *(("field",) if action == "release" else ()),
     }
     for name in given:

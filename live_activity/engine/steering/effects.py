@@ -9,12 +9,14 @@ from typing import Any
 
 from live_activity.campaign.paths import join
 from live_activity.core.findings import InvalidInput, invalid
+from live_activity.decision.guard_memory import Breach
 from live_activity.decision.overrides import released, with_overrides
 from live_activity.decision.schedule import Shift
 from live_activity.decision.state import StopRequest
 from live_activity.decision.words import WordsByHand
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
+from live_activity.engine.guarding import release_breaches
 from live_activity.engine.people_feed import count_people, stage_change, take_change
 from live_activity.engine.steering.corrections import overrides_for
 from live_activity.engine.timeline_feed import follow_table, read_timeline, source_at
@@ -96,6 +98,8 @@ def apply_effect(edition: Edition, effect: Mapping[str, Any], table: CommandTabl
                 )
             case "release":
                 activity.change(overrides=released(state.overrides, effect.get("field")))
+                breaches = (effect.get("held") or {}).get(str(activity.number), ())
+                release_breaches(edition, activity, [Breach.from_json(each) for each in breaches])
             case "shift":
                 activity.shift(Shift(at, timedelta(minutes=effect["minutes"])))
             case "move_end":

@@ -1,0 +1,113 @@
+"""Guards while a campaign runs: what breaks one is not sent, until it is corrected, confirmed or released."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from live_activity.engine.campaign_calls import poll
+from live_activity.engine.edition import Edition
+from live_activity.engine.polling import polling
+from tests.campaign_harness import CampaignHarness, Crash, campaign_harness
+
+GUARDS = ["score: 0 to 20, step 1"]
+
+
+@pytest.fixture
+def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+    with campaign_harness(tmp_path, monkeypatch) as made:
+        yield made
+
+
+def rows(*later: str) -> str:
+    return "".join(f"{line}\n" for line in ("0m,start,Derby,kick-off,0", "20m,update,Derby,goal,1", *later))
+
+
+async def test_an_impossible_value_is_held_and_its_correction_goes_out(on: CampaignHarness) -> None:
+    on.write(rows("40m,update,Derby,goal,200", "60m,end,Derby,over,2"))
+
+    async def corrects(edition: Edition) -> None:
+        async with polling(edition, poll):
+            await on.until(edition, 45)
+            assert on.scores() == [0, 1], "phones keep the last good content"
+            on.write(rows("40m,update,Derby,goal,2", "60m,end,Derby,over,2"))
+            await on.until(edition, 50)
+
+    report = await on.plays(corrects, guards=GUARDS, poll_seconds=30, min_seconds_between_updates=0)
+    assert on.scores("start", "update", "end") == [0, 1, 2, 2]
+    assert "row_held" in [each["code"] for each in report["findings"]]
+
+
+async def test_an_unlikely_value_is_sent_once_a_second_reading_agrees(on: CampaignHarness) -> None:
+    on.write(rows())
+    ends_at = (on.clock.now() + timedelta(minutes=60)).isoformat()
+
+    async def jumps(edition: Edition) -> None:
+        async with polling(edition, poll):
+            await on.until(edition, 40)
+            on.write(rows("40m,update,Derby,goals,4"))
+            await on.until(edition, 41)
+            assert on.scores() == [0, 1]
+            await on.until(edition, 43)
+            assert on.scores() == [0, 1, 4]
+
+    report = await on.plays(
+        jumps, guards=GUARDS, poll_seconds=30, min_seconds_between_updates=0, ends_at=ends_at
+    )
+    assert "row_unlikely" in [each["code"] for each in report["findings"]]
+
+
+async def test_a_held_value_is_let_go_by_a_person(on: CampaignHarness) -> None:
+    on.write(rows("40m,update,Derby,goals,30", "60m,end,Derby,over,30"))
+    answers: list[str] = []
+
+    async def releases(edition: Edition) -> None:
+        await on.until(edition, 45)
+        answers.append(await on.tells(edition, "release", field="score"))
+        await on.until(edition, 46)
+        assert on.scores() == [0, 1, 30]
+
+    await on.plays(releases, guards=["score: 0 to 20"], min_seconds_between_updates=0)
+    assert "score of the activity released" in answers[0]
+
+
+async def test_a_held_end_comes_with_the_last_good_content_when_its_time_is_over(on: CampaignHarness) -> None:
+    on.write(rows("60m,end,Derby,over,200"))
+    report = await on.plays(guards=GUARDS)
+    (activity,) = on.started()
+    assert activity.ended_at is not None
+    assert activity.started_at is not None
+    minutes = (activity.ended_at - activity.started_at).total_seconds() / 60
+    assert 69 < minutes < 73, "an impossible end is held for ten minutes"
+    assert on.scores("end") == [1]
+    assert report["status"] == "ended"
+
+
+async def test_content_by_hand_that_breaks_a_guard_is_confirmed_once_more(on: CampaignHarness) -> None:
+    answers: list[str] = []
+
+    async def sends(edition: Edition) -> None:
+        await on.until(edition, 10)
+        answers.append(await on.tells(edition, "send_now", state={"score": 99}))
+        answers.append(await on.tells(edition, "send_now", state={"score": 99}, confirm=True))
+
+    await on.plays(sends, guards=GUARDS)
+    assert "send it again with confirm" in answers[0]
+    assert "goes to the activity" in answers[1]
+    assert 99 in on.scores()
+
+
+async def test_what_is_held_stays_held_for_the_run_that_takes_over(on: CampaignHarness) -> None:
+    on.write(rows("40m,update,Derby,goals,200", "60m,end,Derby,over,2"))
+
+    async def dies(edition: Edition) -> None:
+        await on.until(edition, 45)
+        raise Crash
+
+    await on.crashes(dies, guards=GUARDS)
+    await on.plays(guards=GUARDS)
+    assert 200 not in on.scores()
+    assert on.scores("end") == [2]
