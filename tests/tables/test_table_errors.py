@@ -49,7 +49,7 @@ def refused(path: Path | str, where: str | None = None) -> list[str]:
             "a.json",
             b'[{"id": 1},\n{"id": 2, "id": 3}]',
             "not_json",
-            "line 2 on (the key 'id' stands there twice)",
+            "line 2 on (the key 'id' is given twice)",
         ),
         ("a.json", b'[{"id": 1},\n]', "not_json", "line 2 on (expecting value)"),
         ("a.parquet", b"id\n1\n", "unreadable", "no Parquet"),
