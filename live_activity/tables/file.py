@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import stat
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -28,6 +29,8 @@ class Source:
 
     def __init__(self, path: str, *, where: str, content: bytes | None = None) -> None:
         self.where = where
+        # The bytes of the file as it is stored; None where nobody knows before it is read.
+        self.size: int | None = None
         self.kind: str | None = None
         self._path = path
         self._bytes = content
@@ -42,6 +45,9 @@ class Source:
             begin = file.read(IN_MEMORY + 1)
             if len(begin) <= IN_MEMORY:
                 self._bytes = begin
+            elif not is_url(path):
+                with suppress(OSError):
+                    self.size = os.path.getsize(path)
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
@@ -56,7 +62,7 @@ class Source:
     def _opened(self) -> Iterator[BinaryIO]:
         with reading(self.where):
             try:
-                file = _open(self._path)
+                file = _open(self._path, where=self.where)
             except FileNotFoundError:
                 raise invalid(
                     "no_such_file",
@@ -69,7 +75,7 @@ class Source:
 
 @contextmanager
 def reading(where: str) -> Iterator[None]:
-    """Around every read: what goes wrong on the way becomes one line, without the credentials a URL may hold."""
+    """Turns whatever goes wrong while a file is read into one finding, without the credentials a URL may hold."""
     try:
         yield
     except (InvalidInput, GeneratorExit):
@@ -83,6 +89,8 @@ def reading(where: str) -> Iterator[None]:
         raise invalid(
             "unreadable", "changed while it was read; start again once it is saved", where=where
         ) from None
+    except MemoryError:
+        raise invalid("too_large", "needs more memory than there is; split it", where=where) from None
     except (zlib.error, gzip.BadGzipFile, EOFError):
         raise invalid(
             "unreadable", "is cut off or not compressed with gzip; save it again", where=where
@@ -112,10 +120,38 @@ def shown(path: str) -> str:
     return name_of(path) if is_url(path) else path
 
 
-def _open(path: str) -> BinaryIO:
+def open_regular(path: str, *, where: str) -> BinaryIO:
+    """A local file, opened for reading. Raises `InvalidInput` for a pipe, a socket or a device, and never waits."""
+    # A named pipe without a writer blocks whoever opens it, unless it is told not to wait.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(path)
+    raise _no_file(mode, where)
+
+
+def check_regular(path: str, *, where: str) -> None:
+    """Raises `InvalidInput` where the path is a pipe, a socket or a device."""
+    mode = os.stat(path).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise _no_file(mode, where)
+
+
+def _no_file(mode: int, where: str) -> InvalidInput:
+    kinds = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
+    kind = kinds.get(stat.S_IFMT(mode), "a device")
+    return invalid("unreadable", f"is {kind} and not a file; save it as a file", where=where)
+
+
+def _open(path: str, *, where: str) -> BinaryIO:
     if not is_url(path):
-        return open(path, "rb")
+        check_regular(path, where=where)
+        return open_regular(path, where=where)
     import fsspec
+    from fsspec.implementations.local import LocalFileSystem
 
     # Of a chain (`simplecache::s3://...`) each part is a scheme of its own.
     scheme = path.partition("://")[0].rpartition("::")[2]
@@ -123,6 +159,8 @@ def _open(path: str) -> BinaryIO:
         what = f"{scheme}:// is no place that can be read; write a path, or a URL such as https:// or s3://"
         raise invalid("unreadable", what, where=name_of(path))
     filesystem, inner = fsspec.core.url_to_fs(path, **credentials_of(path).storage_options)
+    if isinstance(filesystem, LocalFileSystem):
+        return _open(inner, where=where)
     return cast(BinaryIO, filesystem.open(inner, "rb"))
 
 

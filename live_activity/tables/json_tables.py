@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
@@ -26,7 +27,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=_once)
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("a number is too large")
+    return number
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_once)
 _SPACE = " \t\r\n"
 
 
@@ -134,7 +142,8 @@ def _why(error: Exception) -> str:
         return "it is nested too deeply"
     if isinstance(error, json.JSONDecodeError):
         return error.msg[:1].lower() + error.msg[1:]
-    return str(error)
+    # Python refuses to read numbers of thousands of digits, in words for programmers.
+    return "a number has too many digits" if "integer string" in str(error) else str(error)
 
 
 def _object(text: str) -> dict[str, Any] | str:

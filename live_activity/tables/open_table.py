@@ -1,4 +1,4 @@
-"""Which format a table has: its name says so."""
+"""Opens a table by the format that its name says."""
 
 from __future__ import annotations
 
@@ -18,25 +18,31 @@ FORMATS = (*_TEXT, "parquet", "xlsx")
 
 
 def open_table(
-    path: str, *, where: str | None = None, content: bytes | None = None, kind: str | None = None
+    path: str,
+    *,
+    where: str | None = None,
+    content: bytes | None = None,
+    kind: str | None = None,
+    charset: str | None = None,
 ) -> Table:
     """Opens the table at a local path or any fsspec URL; `where` is its name in findings, else the file's own.
 
     The format is the name's ending (`.csv`, `.tsv`, `.json`, `.jsonl`, `.ndjson`, `.parquet`, `.xlsx`; text also with
     `.gz` behind it), or what a URL's query asks for (`?format=csv`). The whole file is looked at where that is
-    needed to know its encoding or its columns. `content` is the file's bytes where somebody has read them already, and
-    `kind` the format that its place names, which counts where its name names none.
+    needed to know its encoding or its columns. `content` is the file's bytes where somebody has read them already,
+    `kind` the format that its place names, which counts where its name names none, and `charset` the encoding that its
+    place names, such as the charset of HTTP.
     Raises `InvalidInput` where it is not there, or is no such table.
     """
     name = where or name_of(path)
-    # First of all whether it is there: a name with a slip in its ending is answered with the right one.
+    # Whether it is there comes first: a name with a slip in its ending is answered with the right one.
     source = Source(path, where=name, content=content)
-    kind, compressed = _format(path, where=name, told=kind or source.kind)
+    kind, compressed = _format(path, where=name, named=kind or source.kind)
     if kind == "parquet":
         return ParquetTable(source)
     if kind == "xlsx":
         return WorkbookTable(source)
-    text = Text(source, compressed=compressed)
+    text = Text(source, compressed=compressed, charset=charset)
     if kind == "json":
         return JsonArrayTable(text)
     if kind in ("jsonl", "ndjson"):
@@ -44,7 +50,7 @@ def open_table(
     return DelimitedTable(text, delimiter="\t" if kind == "tsv" else None)
 
 
-def _format(path: str, *, where: str, told: str | None) -> tuple[str, bool]:
+def _format(path: str, *, where: str, named: str | None) -> tuple[str, bool]:
     name = name_of(path).lower()
     compressed = name.endswith(".gz")
     ending = name.removesuffix(".gz").rpartition(".")[2]
@@ -54,7 +60,7 @@ def _format(path: str, *, where: str, told: str | None) -> tuple[str, bool]:
     for value in asked:
         if value in FORMATS:
             return value, False
-    if told is not None:
-        return told, False
+    if named is not None:
+        return named, False
     known = ", ".join(f".{each}" for each in FORMATS)
     raise invalid("unknown_format", f"its name ends in none of {known}; save it as one of them", where=where)

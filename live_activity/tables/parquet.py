@@ -6,10 +6,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 from live_activity.core.findings import invalid
 from live_activity.tables.file import Source, reading
-from live_activity.tables.header import checked_header
-from live_activity.tables.table import Cell, Chunk, Table
+from live_activity.tables.header import read_header
+from live_activity.tables.limits import MIB, MOST_COLUMN_CHUNK
+from live_activity.tables.table import ArrowChunk, Cell, Chunk, Table
+
+_ROWS = 65_536
+# What the description of a file may hold; a real one has a few hundred bytes for each column and row group.
+_MOST_METADATA = 256 * MIB
 
 
 class ParquetTable(Table):
@@ -21,20 +28,57 @@ class ParquetTable(Table):
         self._source = source
         with _opened(source) as file:
             self._names = [str(name) for name in file.schema_arrow.names]
-        super().__init__(where=source.where, columns=checked_header(self._names, where=source.where))
+            self._rows = file.metadata.num_rows
+        self._header = read_header(self._names, where=source.where)
+        super().__init__(
+            where=source.where,
+            columns=self._header.columns,
+            findings=self._header.findings(source.where),
+            doubled=self._header.doubled,
+        )
+
+    @property
+    def expected_rows(self) -> int:
+        return int(self._rows)
 
     def column_chunks(self, names: Sequence[str], size: int) -> Iterator[Chunk]:
-        places = [self.columns.index(name) for name in names]
+        for chunk in self._batches(names, size):
+            columns = {name: python_values(column) for name, column in chunk.columns.items()}
+            yield Chunk(chunk.first, chunk.lines.tolist(), columns, [])
+
+    def arrow_chunks(self, names: Sequence[str]) -> Iterator[Chunk | ArrowChunk]:
+        return self._batches(names, _ROWS)
+
+    def _batches(self, names: Sequence[str], size: int) -> Iterator[ArrowChunk]:
+        self._check_doubled(names)
+        places = [self._header.places[name] for name in names]
         stored = [self._names[place] for place in places]
         with _opened(self._source) as file, reading(self.where):
+            self._check_sizes(file, stored)
             first = 1
-            for batch in file.iter_batches(batch_size=size, columns=stored):
+            for batch in file.iter_batches(batch_size=size, columns=stored, use_threads=True):
+                # By name: a file gives columns in its own order.
                 columns = {
-                    name: _values(batch.column(inner)) for name, inner in zip(names, stored, strict=True)
+                    name: batch.column(inner) for name, inner in zip(names, stored, strict=True)
                 }
-                lines = list(range(first + 1, first + 1 + batch.num_rows))
-                yield Chunk(first, lines, columns, [])
+                lines = np.arange(first + 1, first + 1 + batch.num_rows, dtype=np.int64)
+                yield ArrowChunk(first, lines, columns, [])
                 first += batch.num_rows
+
+    def _check_sizes(self, file: Any, stored: Sequence[str]) -> None:
+        needed = set(stored)
+        for number in range(file.metadata.num_row_groups):
+            group = file.metadata.row_group(number)
+            for place in range(group.num_columns):
+                column = group.column(place)
+                if column.path_in_schema.partition(".")[0] not in needed:
+                    continue
+                if not 0 <= column.total_uncompressed_size <= MOST_COLUMN_CHUNK:
+                    what = (
+                        f"holds more than {MOST_COLUMN_CHUNK // MIB:,} MB of one column in row group {number + 1}; "
+                        "write it with smaller row groups"
+                    )
+                    raise invalid("too_large", what, where=self.where)
 
 
 @contextmanager
@@ -44,22 +88,30 @@ def _opened(source: Source) -> Iterator[Any]:
 
     with source.open() as file:
         try:
-            opened = pyarrow.parquet.ParquetFile(file)
-        except (pyarrow.ArrowException, OSError):
+            opened = pyarrow.parquet.ParquetFile(
+                file,
+                thrift_string_size_limit=_MOST_METADATA,
+                thrift_container_size_limit=_MOST_METADATA // 64,
+            )
+            opened.schema_arrow  # noqa: B018  # types that Arrow cannot read are refused here
+        except (pyarrow.ArrowException, OSError, ValueError):
             raise invalid(
                 "unreadable", "is no Parquet, or cut off; write it again", where=source.where
             ) from None
         yield opened
 
 
-def _values(column: Any) -> list[Cell]:
+def python_values(column: Any) -> list[Cell]:
+    """The values of an Arrow array as Python objects; times end at microseconds, as Python's do."""
     import pyarrow
 
-    # Python's moments end at microseconds, and pyarrow refuses to cut nanoseconds off by itself.
+    # pyarrow refuses to cut nanoseconds off by itself.
     kind = column.type
     if pyarrow.types.is_timestamp(kind) and kind.unit == "ns":
         column = column.cast(pyarrow.timestamp("us", tz=kind.tz), safe=False)
     elif pyarrow.types.is_time64(kind) and kind.unit == "ns":
         column = column.cast(pyarrow.time64("us"), safe=False)
+    elif pyarrow.types.is_duration(kind) and kind.unit == "ns":
+        column = column.cast(pyarrow.duration("us"), safe=False)
     values: list[Cell] = column.to_pylist()
     return values
