@@ -39,19 +39,16 @@ class FirstRows:
         new = (before < 0) & (first == rows)
         kept = np.flatnonzero(new)
         kept_codes = None if codes is None else codes[kept]
+        ranks = np.zeros(0, np.int64)
         if len(kept):
-            ranks = self._people.ranks(kept_codes, len(kept))
+            ranks = self._people.add(ids if len(kept) == len(rows) else _taken(ids, kept), kept_codes)
             self._index.set(slots[kept], ranks)
-        else:
-            ranks = np.zeros(0, np.int64)
         if len(kept) < len(rows):
             repeats = np.flatnonzero(~new)
             here = np.full(len(rows), -1, np.int64)
             here[kept] = ranks
             owners = np.where(before[repeats] >= 0, before[repeats], here[first[repeats]])
             self._repeats.add(_taken(ids, repeats), owners, None if codes is None else codes[repeats])
-        if len(kept):
-            self._people.add(ids if len(kept) == len(rows) else _taken(ids, kept), kept_codes)
         return new
 
     def find(self, ids: Any) -> Any:

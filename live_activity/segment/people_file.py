@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -19,6 +20,9 @@ from live_activity.segment.plain_ids import views
 
 # About so many ids are gathered at once for small activities.
 _ROWS_AT_ONCE = 200_000
+# So many ids are sorted at once.
+_SPILLED_ROWS = 400_000
+_MOST_PENDING = 3
 
 
 class PeopleFile:
@@ -38,55 +42,54 @@ class PeopleFile:
         self._spill = _Spill() if split else None
         self._waiting: list[Any] = []
         self._waits = 0
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="people-file")
+        self._pending: list[Future[object]] = []
 
-    def ranks(self, codes: Any | None, count: int) -> Any:
-        """The place within its activity that each of the next `count` ids will get."""
-        if codes is None:
-            begin = self.counts[0] if self.counts else 0
-            return np.arange(begin, begin + count, dtype=np.int64)
-        order = np.argsort(codes, kind="stable")
-        ordered = codes[order]
-        begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-        known = np.array(self.counts + [0] * max(0, int(ordered[-1]) + 1 - len(self.counts)), np.int64)
-        lengths = np.diff(np.append(begins, count))
-        ranks = np.empty(count, np.int64)
-        ranks[order] = np.arange(count) - np.repeat(begins - known[ordered[begins]], lengths)
-        return ranks
+    def add(self, ids: Any, codes: Any | None) -> Any:
+        """Takes some ids, and the number of each one's activity where there are several.
 
-    def add(self, ids: Any, codes: Any | None) -> None:
-        """Takes some ids, and the number of each one's activity where there are several."""
+        Gives the place of each id within its activity.
+        """
         if codes is None:
             if not self.counts:
                 self.counts.append(0)
                 self._digests.append(_Digest())
+            begin = self.counts[0]
             self.counts[0] += len(ids)
-            self._digests[0].update(ids)
-            self._write(0, ids)
-            return
+            self._write(0, ids, self._digests[0])
+            return np.arange(begin, begin + len(ids), dtype=np.int64)
         assert self._spill is not None
-        most = int(codes.max()) + 1
-        self.counts += [0] * (most - len(self.counts))
-        for code, count in zip(*np.unique(codes, return_counts=True), strict=True):
-            self.counts[code] += int(count)
+        self.counts += [0] * (int(codes.max()) + 1 - len(self.counts))
+        known = np.array(self.counts, np.int64)
+        order = _by_activity(codes)
+        ordered = codes[order]
+        begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+        lengths = np.diff(np.append(begins, len(ids)))
+        ranks = np.empty(len(ids), np.int64)
+        ranks[order] = np.arange(len(ids)) - np.repeat(begins - known[ordered[begins]], lengths)
+        known[ordered[begins]] += lengths
+        self.counts[:] = known.tolist()
         self._spill.add(ids, codes)
+        return ranks
 
     def finish(self) -> None:
         """Writes everything that is still to be written."""
         if self._spill is not None:
-            for activity, parts in self._spill.by_activity(self.counts):
+            self._spill.flush()
+            for activity in range(len(self.counts)):
                 digest = _Digest()
                 self._digests.append(digest)
-                for ids in parts:
-                    digest.update(ids)
-                    self._write(activity, ids)
+                for ids in self._spill.of_activity(activity):
+                    self._write(activity, ids, digest)
                 self._flush(activity)
-            self._spill.close()
         else:
             self._flush(0)
-        self._writer.close()
+        self._written()
+        self.close()
 
     def close(self) -> None:
-        """Lets go of what a failed staging had opened."""
+        """Closes what is open; also where staging failed."""
+        self._pool.shutdown()
         if self._spill is not None:
             self._spill.close()
         self._writer.close()
@@ -98,13 +101,13 @@ class PeopleFile:
             digest.update(json.dumps([list(key), count, *part.hexdigests()]).encode())
         return digest.hexdigest()
 
-    def _write(self, activity: int, ids: Any) -> None:
+    def _write(self, activity: int, ids: Any, digest: _Digest) -> None:
         self._waiting.append(ids)
         self._waits += len(ids)
-        if self._waits < self._batch_size:
-            return
         whole = self._waits - self._waits % self._batch_size
-        self._write_batches(activity, whole)
+        self._in_background(digest.update, ids)
+        if whole:
+            self._write_batches(activity, whole)
 
     def _flush(self, activity: int) -> None:
         if self._waits:
@@ -117,9 +120,25 @@ class PeopleFile:
         now, rest = ids[:count], ids[count:]
         activities = pyarrow.repeat(pyarrow.scalar(activity, pyarrow.int32()), count)
         table = pyarrow.table([activities, now], schema=self._schema)
-        self._writer.write_table(table, row_group_size=self._batch_size)
+        self._in_background(self._writer.write_table, table, row_group_size=self._batch_size)
         self._waiting = [rest] if len(rest) else []
         self._waits = len(rest)
+
+    def _in_background(self, work: Callable[..., object], *arguments: Any, **named: Any) -> None:
+        """Does the work beside what comes next, one thing after the other, and few of them waiting."""
+        while len(self._pending) >= _MOST_PENDING:
+            self._pending.pop(0).result()
+        self._pending.append(self._pool.submit(work, *arguments, **named))
+
+    def _written(self) -> None:
+        while self._pending:
+            self._pending.pop(0).result()
+
+
+def _by_activity(codes: Any) -> Any:
+    """The rows sorted by activity, in their order within each; small numbers are sorted by their digits."""
+    small = codes.astype(np.uint16) if len(codes) and int(codes.max()) < 1 << 16 else codes
+    return np.argsort(small, kind="stable")
 
 
 class _Digest:
@@ -140,56 +159,68 @@ class _Digest:
 
 @dataclass(slots=True)
 class _Block:
-    """Where the ids of some activities lie in the file: those of the n-th of `codes` from `begins[n]` on."""
+    """Where ids lie in the file: those of the activity at place n of `places` are the rows from `rows[n]` on."""
 
-    codes: Any
-    rows: Any
+    places: dict[int, int]
+    rows: list[int]
     lengths_at: int
-    letters_at: Any
+    letters_at: list[int]
 
 
-@dataclass(slots=True)
 class _Spill:
     """Ids in a file without a name, sorted by activity within each block."""
 
-    file: Any = field(default_factory=tempfile.TemporaryFile)
-    blocks: list[_Block] = field(default_factory=list)
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by close
+        self._blocks: list[_Block] = []
+        self._ids: list[Any] = []
+        self._codes: list[Any] = []
+        self._waits = 0
 
     def add(self, ids: Any, codes: Any) -> None:
+        self._ids.append(ids)
+        self._codes.append(codes)
+        self._waits += len(ids)
+        if self._waits >= _SPILLED_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what was added."""
         import pyarrow
 
-        order = np.argsort(codes.astype(np.int32), kind="stable")
-        letters, begins = views(ids.take(pyarrow.array(order)))
+        if not self._waits:
+            return
+        codes = np.concatenate(self._codes)
+        order = _by_activity(codes)
+        letters, begins = views(pyarrow.concat_arrays(self._ids).take(pyarrow.array(order)))
+        self._ids, self._codes, self._waits = [], [], 0
         ordered = codes[order]
         firsts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-        at = self.file.tell()
+        at = self._file.tell()
         lengths = np.diff(begins).astype(np.uint16)
-        self.file.write(lengths)
+        self._file.write(lengths)
         letters_at = at + lengths.nbytes + np.append(begins[firsts], begins[-1])
-        self.file.write(letters)
+        self._file.write(letters)
+        self._file.flush()
         rows = np.append(firsts, len(ordered))
-        self.blocks.append(_Block(ordered[firsts], rows, at, letters_at))
+        places = {int(code): place for place, code in enumerate(ordered[firsts].tolist())}
+        self._blocks.append(_Block(places, rows.tolist(), at, letters_at.tolist()))
 
-    def by_activity(self, counts: Sequence[int]) -> Iterator[tuple[int, Iterator[Any]]]:
-        """Each activity with its ids, in the order in which they came."""
-        self.file.flush()
-        for activity in range(len(counts)):
-            yield activity, self._parts(activity)
-
-    def _parts(self, activity: int) -> Iterator[Any]:
+    def of_activity(self, activity: int) -> Iterator[Any]:
+        """The ids of an activity in the order in which they came, some at once."""
         lengths: list[Any] = []
         letters: list[bytes] = []
         count = 0
-        for block in self.blocks:
-            place = int(np.searchsorted(block.codes, activity))
-            if place == len(block.codes) or block.codes[place] != activity:
+        for block in self._blocks:
+            place = block.places.get(activity)
+            if place is None:
                 continue
-            first, last = int(block.rows[place]), int(block.rows[place + 1])
-            begin, end = int(block.letters_at[place]), int(block.letters_at[place + 1])
-            self.file.seek(block.lengths_at + 2 * first)
-            lengths.append(np.frombuffer(self.file.read(2 * (last - first)), np.uint16))
-            self.file.seek(begin)
-            letters.append(self.file.read(end - begin))
+            first, last = block.rows[place], block.rows[place + 1]
+            begin, end = block.letters_at[place], block.letters_at[place + 1]
+            self._file.seek(block.lengths_at + 2 * first)
+            lengths.append(np.frombuffer(self._file.read(2 * (last - first)), np.uint16))
+            self._file.seek(begin)
+            letters.append(self._file.read(end - begin))
             count += last - first
             if count >= _ROWS_AT_ONCE:
                 yield _strings(lengths, letters)
@@ -198,7 +229,7 @@ class _Spill:
             yield _strings(lengths, letters)
 
     def close(self) -> None:
-        self.file.close()
+        self._file.close()
 
 
 def _strings(lengths: Sequence[Any], letters: Sequence[bytes]) -> Any:

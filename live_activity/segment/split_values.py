@@ -10,6 +10,10 @@ import numpy as np
 from live_activity.segment.text_columns import text_column
 
 
+# Up to here codes are looked up in an array, which is quicker than sorting them.
+_MOST_COMBINATIONS = 1 << 21
+
+
 class SplitValues:
     """Numbers the combinations of split values; `keys` are those of accepted rows, by number."""
 
@@ -18,11 +22,6 @@ class SplitValues:
         self._defaults = [defaults.get(name, "").strip() for name in split_by]
         self.keys: list[tuple[str, ...]] = [] if self._split_by else [()]
         self._known: dict[tuple[str, ...], int] = {}
-
-    @property
-    def splits(self) -> bool:
-        """Whether there may be several activities."""
-        return bool(self._split_by)
 
     def read(self, columns: Mapping[str, Any]) -> SplitRows | None:
         """The values of a chunk's rows; None where nothing splits."""
@@ -43,16 +42,27 @@ class SplitValues:
     def number(self, rows: SplitRows, places: Any) -> Any:
         """The activity of each of these rows; those that are new are numbered in order."""
         codes = rows.codes[places]
+        if rows.combinations <= _MOST_COMBINATIONS:
+            # Of several rows with a code the last assignment stands, which is the first row's.
+            firsts = np.full(rows.combinations, -1, np.int64)
+            firsts[codes[::-1]] = np.arange(len(codes))[::-1]
+            unique = np.flatnonzero(firsts >= 0)
+            numbers = np.zeros(rows.combinations, np.int32)
+            numbers[unique] = self._numbers(rows, unique, firsts[unique])
+            return numbers[codes]
         unique, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
-        numbers = np.empty(len(unique), np.int32)
-        for place in np.argsort(first, kind="stable"):
-            key = rows.key(int(unique[place]))
+        return self._numbers(rows, unique, first)[inverse.reshape(-1)]
+
+    def _numbers(self, rows: SplitRows, codes: Any, firsts: Any) -> Any:
+        numbers = np.empty(len(codes), np.int32)
+        for place in np.argsort(firsts, kind="stable"):
+            key = rows.key(int(codes[place]))
             number = self._known.get(key)
             if number is None:
                 number = self._known[key] = len(self.keys)
                 self.keys.append(key)
             numbers[place] = number
-        return numbers[inverse.reshape(-1)]
+        return numbers
 
 
 class SplitRows:
@@ -62,6 +72,9 @@ class SplitRows:
         self.codes = codes
         self.missing = missing
         self._values = values
+        self.combinations = 1
+        for texts in values:
+            self.combinations *= max(1, len(texts))
 
     def key(self, code: int) -> tuple[str, ...]:
         """The values behind a code."""

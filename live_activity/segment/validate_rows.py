@@ -17,6 +17,7 @@ from live_activity.segment.first_rows import FirstRows
 from live_activity.segment.ids import fault_of
 from live_activity.segment.people_file import PeopleFile
 from live_activity.segment.plain_ids import needs_a_look
+from live_activity.segment.read_ahead import read_ahead
 from live_activity.segment.split_values import SplitValues
 from live_activity.segment.text_columns import TextColumn, replaced, text_column
 from live_activity.segment.unmatched import Suspicion, UnmatchedIds, suspicion_of
@@ -121,7 +122,7 @@ def validate_rows(
     findings = (*table.findings, *(exclusion.findings if exclusion is not None else ()))
     result = ValidatedRows(table.where, options, split.keys, people.counts, table_findings=findings)
     needed = tuple(dict.fromkeys((options.id_column, *options.split_by)))
-    for chunk in table.arrow_chunks(needed):
+    for chunk in read_ahead(table.arrow_chunks(needed)):
         rows = _ChunkRows(chunk, result, split, first_rows, exclusion)
         rows.judge()
         rows.hand_over(reject)

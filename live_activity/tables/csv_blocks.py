@@ -1,7 +1,7 @@
 """The rows of a CSV file in blocks: plain lines through Arrow, all others by the strict reader, with the same result.
 
-A block is plain where Arrow's reader cannot read it otherwise than the strict reader does: no line is empty, every
-quote opens or closes a whole cell on one line, and lines end with a line feed.
+A block is plain where Arrow's reader cannot read it otherwise than the strict reader does: every quote opens or closes
+a whole cell on one line, lines end with a line feed, and none is empty.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from live_activity.tables.chunks import Record
 from live_activity.tables.csv_parser import Records
 from live_activity.tables.table import ArrowChunk, Chunk, DamagedRow
-from live_activity.tables.text import split_lines
+from live_activity.tables.text import line_feeds, split_lines
 
 # A block that is not plain is cut into pieces, so that one odd line costs little.
 _PIECE = 64 * 1024
@@ -124,10 +124,11 @@ class CsvBlocks:
         if not is_plain(block, self._delimiter):
             return None
         has_quotes = b'"' in block
-        rows = block.count(b"\n") + (not block.endswith(b"\n"))
+        rows = line_feeds(block) + (not block.endswith(b"\n"))
         bad: list[tuple[int, str]] = []
         table = self._parsed(block, bad, has_quotes=has_quotes)
-        if table is None:
+        # Arrow passes over empty lines, and then lines cannot be counted.
+        if table is None or table.num_rows + len(bad) != rows:
             return None
         for place in range(self._named, self._width):
             column = table.column(str(place))
@@ -190,8 +191,8 @@ def is_plain(block: bytes, delimiter: str) -> bool:
     """Whether Arrow reads the block as the strict reader does. A block ends with a line."""
     if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
         return False
-    # Arrow passes over empty lines, so lines could not be counted, and over a byte order mark.
-    if b"\n\n" in block or b"\n\r\n" in block or block.startswith((b"\n", b"\r", _MARK)):
+    # Arrow passes over a byte order mark.
+    if block.startswith(_MARK):
         return False
     if b'"' not in block:
         return True

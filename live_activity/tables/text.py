@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, cast
 
-from live_activity.core.findings import Finding, invalid
+import numpy as np
+
+from live_activity.core.findings import Finding, InvalidInput, invalid
 from live_activity.tables.file import Source, reading
 from live_activity.tables.limits import LONGEST_LINE, MIB, MOST_TEXT, MOST_WHOLE_TEXT
 
 _BEGIN = 4096
 _BLOCK = 4 * MIB
 _MARK = codecs.BOM_UTF8
+_LINE_FEED = 10
 _MARKED = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -215,12 +218,18 @@ class _LineLengths:
                 self._open += first
         if self._open > LONGEST_LINE:
             raise _too_long(self._lines, self._where)
-        self._lines += block.count(b"\n")
+        self._lines += line_feeds(block)
 
 
-def _too_long(line: int, where: str) -> Exception:
-    what = f"line {line:,} is longer than {LONGEST_LINE // MIB} MB; is it a table? Mend that line, or save it again"
+def _too_long(line: int | None, where: str) -> InvalidInput:
+    which = "a line" if line is None else f"line {line:,}"
+    what = f"{which} is longer than {LONGEST_LINE // MIB} MB; is it a table? Mend that line, or save it again"
     return invalid("line_too_long", what, where=where)
+
+
+def line_feeds(block: bytes) -> int:
+    """How many line feeds a block has."""
+    return int(np.count_nonzero(np.frombuffer(block, np.uint8) == _LINE_FEED))
 
 
 def split_lines(block: bytes) -> Iterator[str]:
@@ -230,7 +239,6 @@ def split_lines(block: bytes) -> Iterator[str]:
 
 def _of_whole_lines(blocks: Iterator[bytes], *, where: str) -> Iterator[bytes]:
     rest = b""
-    line = 1
     for block in blocks:
         data = rest + block if rest else block
         cut = data.rfind(b"\n") + 1
@@ -238,9 +246,8 @@ def _of_whole_lines(blocks: Iterator[bytes], *, where: str) -> Iterator[bytes]:
         cut = cut or data.rfind(b"\r", 0, len(data) - 1) + 1
         rest = data[cut:]
         if len(rest) > LONGEST_LINE:
-            raise _too_long(line + data[:cut].count(b"\n"), where)
+            raise _too_long(None, where)
         if cut:
-            line += data.count(b"\n", 0, cut)
             yield data[:cut]
     if rest:
         yield rest
