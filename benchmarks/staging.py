@@ -34,7 +34,9 @@ def main() -> None:
     parser.add_argument("--gz", action="store_true")
     parser.add_argument("--parquet", action="store_true")
     parser.add_argument("--quoted", action="store_true", help="every cell in quotes")
-    parser.add_argument("--duplicates", type=float, default=0.02, help="share of rows with an id that was there")
+    parser.add_argument(
+        "--duplicates", type=float, default=0.02, help="share of rows with an id that was there"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--child", choices=["ours", "polars"], help=argparse.SUPPRESS)
     parser.add_argument("--file", help=argparse.SUPPRESS)
@@ -47,7 +49,9 @@ def main() -> None:
         print(f"{options.rows:,} rows, {path.stat().st_size / 1e6:,.0f} MB, {path.name}")  # noqa: T201
         results = {who: _measured(who, path, options) for who in ("ours", "polars")}
         for who, result in results.items():
-            print(f"{who:8} {result['seconds']:7.2f} s  {result['peak_mb']:7.0f} MB  {result['people']:,} people")  # noqa: T201
+            print(
+                f"{who:8} {result['seconds']:7.2f} s  {result['peak_mb']:7.0f} MB  {result['people']:,} people"
+            )  # noqa: T201
         ours, theirs = results["ours"], results["polars"]
         time_ratio = ours["seconds"] / theirs["seconds"]
         memory_ratio = ours["peak_mb"] / theirs["peak_mb"]
@@ -64,12 +68,14 @@ def _written(folder: Path, options: argparse.Namespace) -> Path:
 
         numbers = _numbers(random, options.rows, options.duplicates)
         ids = [f"user-{number:08x}" for number in numbers.tolist()]
-        columns = {"insider_id": ids, "flight": [f"TK{n % max(1, options.split):04d}" for n in range(options.rows)]}
+        columns = {
+            "insider_id": ids,
+            "flight": [f"TK{n % max(1, options.split):04d}" for n in range(options.rows)],
+        }
         pyarrow.parquet.write_table(pyarrow.table(columns), path)
         return path
     row = '"user-{:08x}","Ankara","TK{:04d}"\n' if options.quoted else "user-{:08x},Ankara,TK{:04d}\n"
-    opener: Any = gzip.open(path, "wt", compresslevel=1) if options.gz else open(path, "w")
-    with opener as file:
+    with gzip.open(path, "wt", compresslevel=1) if options.gz else path.open("w") as file:
         file.write("insider_id,city,flight\n")
         for begin in range(0, options.rows, _PART):
             count = min(_PART, options.rows - begin)
@@ -90,7 +96,16 @@ def _numbers(random: Any, count: int, duplicates: float) -> Any:
 def _measured(who: str, path: Path, options: argparse.Namespace) -> dict[str, Any]:
     best: dict[str, Any] = {}
     for _ in range(_ROUNDS):
-        command = [sys.executable, __file__, "--child", who, "--file", str(path), "--split", str(options.split)]
+        command = [
+            sys.executable,
+            __file__,
+            "--child",
+            who,
+            "--file",
+            str(path),
+            "--split",
+            str(options.split),
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         result = json.loads(done.stdout)
         if not best or result["seconds"] < best["seconds"]:
@@ -129,7 +144,9 @@ def _polars(path: str, folder: str, split: int) -> int:
     import polars
 
     columns = ["flight", "insider_id"] if split else ["insider_id"]
-    scan = polars.scan_parquet(path) if path.endswith(".parquet") else polars.scan_csv(path, infer_schema=False)
+    scan = (
+        polars.scan_parquet(path) if path.endswith(".parquet") else polars.scan_csv(path, infer_schema=False)
+    )
     target = os.path.join(folder, "people.parquet")
     scan.select(columns).unique(maintain_order=False).sink_parquet(target)
     return int(polars.scan_parquet(target).select(polars.len()).collect().item())

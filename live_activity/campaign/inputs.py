@@ -87,6 +87,9 @@ def look(
                 id_column=campaign.id_column,
                 split_by=campaign.split_by,
                 defaults=campaign.defaults,
+                exclude=campaign.exclude,
+                holdout=campaign.holdout,
+                salt=campaign.name,
             )
         except InvalidInput as invalid:
             problems += invalid.findings

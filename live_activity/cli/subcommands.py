@@ -277,11 +277,7 @@ def _report(name: str, mode: Mode, status: str, findings: Any, inputs: Inputs | 
         mode=mode,
         status=status,
         findings=list(findings),
-        segment=SegmentReport(
-            rows=people.rows, accepted=people.accepted, rejected=people.rejected, reasons=dict(people.reasons)
-        )
-        if people is not None
-        else SegmentReport(),
+        segment=SegmentReport.of(people),
     )
 
 

@@ -34,14 +34,7 @@ def segment_report(roster: Roster | None) -> SegmentReport:
     """The segment's numbers; all 0 before it is staged."""
     if roster is None:
         return SegmentReport()
-    people = roster.staged
-    return SegmentReport(
-        rows=people.rows,
-        accepted=people.accepted,
-        rejected=people.rejected,
-        reasons=dict(people.reasons),
-        rejects_file=people.rejects_file if people.rejected else None,
-    )
+    return SegmentReport.of(roster.staged, rejects_file=roster.staged.rejects_file)
 
 
 def _calls(edition: Edition) -> dict[str, int]:

@@ -272,22 +272,29 @@ class Edition:
             "the timeline cannot be read: phones keep what they show, and nothing newer is sent before it can be",
         )
 
-    def stage_delta(self, table: str, *, number: int) -> tuple[str, StagedSegment]:
+    def stage_delta(self, table: str, *, number: int, adding: bool = True) -> tuple[str, StagedSegment]:
         """Stages people who are to be added or removed, beside the staged segment; the folder, and who is in it.
+
+        Who is excluded or held out cannot be added, and can be removed.
 
         `number` tells deltas apart; one that a run staged and could not book any more is taken as it is.
         Raises `InvalidInput`.
         """
         folder = join(self.folder, f"delta-{number}")
-        return folder, StagedSegment.load(folder) if staged(folder) else self._stage(table, folder=folder)
+        if staged(folder):
+            return folder, StagedSegment.load(folder)
+        return folder, self._stage(table, folder=folder, adding=adding)
 
-    def count_people(self, table: str) -> SegmentCount:
+    def count_people(self, table: str, *, adding: bool = True) -> SegmentCount:
         """How many people a table has that could be added or removed. Raises `InvalidInput`."""
         return count(
             table,
             id_column=self.campaign.id_column,
             split_by=self.campaign.split_by,
             defaults=self.campaign.defaults,
+            exclude=self.campaign.exclude if adding else None,
+            holdout=self.campaign.holdout if adding else 0,
+            salt=self.campaign.name,
         )
 
     def take_delta(self, action: str, folder: str) -> None:
@@ -461,12 +468,15 @@ class Edition:
             ):
                 activity.change(stop_request=stop_request)
 
-    def _stage(self, table: str, *, folder: str) -> StagedSegment:
+    def _stage(self, table: str, *, folder: str, adding: bool = True) -> StagedSegment:
         return stage(
             table,
             id_column=self.campaign.id_column,
             split_by=self.campaign.split_by,
             defaults=self.campaign.defaults,
+            exclude=self.campaign.exclude if adding else None,
+            holdout=self.campaign.holdout if adding else 0,
+            salt=self.campaign.name,
             folder=folder,
             batch_size=self.account.batch_size,
         )

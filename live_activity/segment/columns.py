@@ -28,7 +28,9 @@ def check_columns(table: Table, *, id_column: str, split_by: Sequence[str]) -> N
     for name in dict.fromkeys((id_column, *split_by)):
         if name in table.doubled:
             findings += table.doubled_name(name).findings
-    missing = [name for name in dict.fromkeys((id_column, *split_by)) if name not in (*table.columns, *table.doubled)]
+    missing = [
+        name for name in dict.fromkeys((id_column, *split_by)) if name not in (*table.columns, *table.doubled)
+    ]
     if missing and _is_parted_otherwise(table, id_column):
         what = "its cells are separated by |; separate them by commas, semicolons or tabs"
         findings.append(Finding.error("wrong_delimiter", what, where=table.where))
@@ -79,4 +81,3 @@ def _is_data(name: str, below: Cell | None) -> bool:
 
 def _shape(text: str) -> str:
     return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "a", text))
-

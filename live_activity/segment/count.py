@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from live_activity.core.findings import Finding
-from live_activity.segment.activities import StagedActivity, in_batches
+from live_activity.segment.activities import StagedActivity, in_batches, unmatched_share
 from live_activity.segment.exclusion import Exclusion
 from live_activity.segment.first_rows import FirstRows, HashCollision
 from live_activity.segment.people_file import PeopleFile
@@ -36,6 +36,11 @@ class SegmentCount:
     findings: tuple[Finding, ...]
     activities: tuple[StagedActivity, ...]
     unmatched: int = 0
+
+    @property
+    def unmatched_share(self) -> float:
+        """The share of ids that can match nobody, from 0 to 1."""
+        return unmatched_share(unmatched=self.unmatched, accepted=self.accepted, reasons=self.reasons)
 
 
 def count(

@@ -64,16 +64,16 @@ class Exclusion:
         findings = [*table.findings]
         if damaged or without:
             at = f", the first on line {first}" if first is not None else ""
-            what = (
-                f"{count_of(damaged + without, 'row')} cannot be read{at}, so these people are not excluded; mend them"
-            )
+            what = f"{count_of(damaged + without, 'row')} cannot be read{at}, so these people are not excluded; mend them"
             findings.append(Finding.warning("exclude_damaged_rows", what, where=table.where))
         if unmatched.total:
             what = (
                 f"{count_of(unmatched.total, 'id')} can match nobody, so these people are not excluded; export the "
                 "ids as text"
             )
-            findings.append(Finding.warning("exclude_unmatched_ids", what, where=table.where, column=id_column))
+            findings.append(
+                Finding.warning("exclude_unmatched_ids", what, where=table.where, column=id_column)
+            )
         return findings
 
     def holds(self, ids: Any) -> Any:
@@ -114,5 +114,3 @@ def _number(begun: Any, person: str) -> int:
     digest = begun.copy()
     digest.update(person.encode())
     return int.from_bytes(digest.digest()[:8], "big")
-
-

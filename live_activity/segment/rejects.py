@@ -29,7 +29,10 @@ class RejectsFile:
             doubled = compute.replace_substring(ids, '"', '""')
             ids = compute.if_else(special, compute.binary_join_element_wise('"', doubled, '"', ""), ids)
         texts = compute.binary_join_element_wise(
-            pyarrow.array(lines).cast(pyarrow.string()), ids, compute.binary_join_element_wise(reasons, "\n", ""), ","
+            pyarrow.array(lines).cast(pyarrow.string()),
+            ids,
+            compute.binary_join_element_wise(reasons, "\n", ""),
+            ",",
         )
         letters, _ = views(texts)
         self._file.write(letters)

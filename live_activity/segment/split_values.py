@@ -9,7 +9,6 @@ import numpy as np
 
 from live_activity.segment.text_columns import text_column
 
-
 # Up to here codes are looked up in an array, which is quicker than sorting them.
 _MOST_COMBINATIONS = 1 << 21
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from live_activity.core.findings import Finding, invalid
-from live_activity.segment.activities import StagedActivity, sizes_of
+from live_activity.segment.activities import StagedActivity, sizes_of, unmatched_share
 from live_activity.segment.folder import Folder
 from live_activity.segment.manifest import (
     MANIFEST,
@@ -70,6 +70,11 @@ class StagedSegment:
             unmatched=manifest.unmatched,
             _folder=folder,
         )
+
+    @property
+    def unmatched_share(self) -> float:
+        """The share of ids that can match nobody, from 0 to 1."""
+        return unmatched_share(unmatched=self.unmatched, accepted=self.accepted, reasons=self.reasons)
 
     @property
     def batches(self) -> int:

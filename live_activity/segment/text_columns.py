@@ -20,7 +20,9 @@ class TextColumn:
     which digits may be lost.
     """
 
-    def __init__(self, texts: Any, not_text: Sequence[int], raw: Sequence[str], inexact: Sequence[int]) -> None:
+    def __init__(
+        self, texts: Any, not_text: Sequence[int], raw: Sequence[str], inexact: Sequence[int]
+    ) -> None:
         self.texts = texts
         self.not_text = not_text
         self.raw = raw

@@ -39,7 +39,7 @@ TOTAL_WORDS: Final = _spellings(
 )  # fmt: skip
 _TOTAL: Final = re.compile(
     r"(?:(?:grand |sub)?totals?|count|sum|rows?|records?|toplam|summe|gesamt)\s*(?:[:=]?\s+\(?|[(#])\d[\d.,]*\)?"
-    r"|\(?\s*\d[\d.,]*\s+(?:rows?|records?|results?|lines?|users?|satır|kayıt|zeilen?)\b[^,;]{0,40}\)?\.?"
+    r"|\(?\s*\d[\d.,]*\s+(?:rows?|records?|results?|lines?|users?|sat\u0131r|kay\u0131t|zeilen?)\b[^,;]{0,40}\)?\.?"
     r"|[-+|=*_]{3,}(?:\s[-+|=*_]{2,})*",
     re.IGNORECASE,
 )
@@ -54,10 +54,22 @@ _INVISIBLE: Final = re.compile(
     "\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U000e0000-\U000e0fff]"
 )
 _TEXT_OF: Final[dict[Suspicion, tuple[str, str]]] = {
-    "rounded_ids": ("an id that a spreadsheet seems to have rounded (as in 1.2E+15)", "export the ids as text"),
-    "float_ids": ("an id that is written as a number with a fraction (as in 1001.0)", "export the ids as text"),
-    "formula_ids": ("an id inside a formula or quotes (as in =\"00123\" or '00123)", "export the ids as plain text"),
-    "null_words": ("a word for nothing in place of an id (as in NULL or n/a)", "leave these rows out of the export"),
+    "rounded_ids": (
+        "an id that a spreadsheet seems to have rounded (as in 1.2E+15)",
+        "export the ids as text",
+    ),
+    "float_ids": (
+        "an id that is written as a number with a fraction (as in 1001.0)",
+        "export the ids as text",
+    ),
+    "formula_ids": (
+        'an id inside a formula or quotes (as in ="00123" or \'00123)',
+        "export the ids as plain text",
+    ),
+    "null_words": (
+        "a word for nothing in place of an id (as in NULL or n/a)",
+        "leave these rows out of the export",
+    ),
     "total_rows": ("a total or a footer in place of an id (as in Total)", "take these rows out of the table"),
     "spreadsheet_errors": ("a spreadsheet's error in place of an id (as in #N/A)", "mend the formulas"),
     "invisible_characters": (
@@ -107,5 +119,7 @@ class UnmatchedIds:
             if suspicion not in self.counts:
                 continue
             number, line = self.first[suspicion]
-            message = f"{count_of(self.counts[suspicion], 'row')} with {what}, the first on line {line}; {mend}"
+            message = (
+                f"{count_of(self.counts[suspicion], 'row')} with {what}, the first on line {line}; {mend}"
+            )
             yield Finding.warning(suspicion, message, where=where, row=number, column=column)

@@ -92,14 +92,18 @@ class ValidatedRows:
         if self.headers:
             number, line = self.first_header
             what = (
-                f"the header is repeated in {count_of(self.headers, 'row')}, the first on line {line}, as where exports "
-                "were joined; rejected, and the rows behind it are read with the columns of the first header"
+                f"the header is repeated in {count_of(self.headers, 'row')}, the first on line {line}, as "
+                "where exports were joined; rejected, and the rows behind it are read with the columns of the first header"
             )
             yield Finding.warning(REPEATED_HEADER, what, where=self.where, row=number, column=column)
         yield from self.unmatched.findings(where=self.where, column=column)
         if not self.accepted:
             why = ", ".join(f"{reason.replace('_', ' ')}: {n:,}" for reason, n in self.reasons.items())
-            what = f"all of its {count_of(self.rows, 'row')} were rejected ({why})" if self.rows else "it has no rows"
+            what = (
+                f"all of its {count_of(self.rows, 'row')} were rejected ({why})"
+                if self.rows
+                else "it has no rows"
+            )
             message = f"nobody is in it: {what}; put people in"
             yield Finding.error("nobody_accepted", message, where=self.where)
 
@@ -218,7 +222,9 @@ class _ChunkRows:
         """The numbers of the sound rows."""
         chunk = self._chunk
         every = np.arange(chunk.first, chunk.first + len(chunk.lines) + len(chunk.damaged))
-        return np.delete(every, [row.number - chunk.first for row in chunk.damaged]) if chunk.damaged else every
+        return (
+            np.delete(every, [row.number - chunk.first for row in chunk.damaged]) if chunk.damaged else every
+        )
 
     def hand_over(self, reject: Reject) -> None:
         """Counts the rows, and passes on the rejected ones in the table's order."""
@@ -244,7 +250,9 @@ class _ChunkRows:
             [texts.take(pyarrow.array(places)), pyarrow.array([""] * len(chunk.damaged), pyarrow.string())]
         )
         names = [reason for reason, _ in parts] + [row.reason for row in chunk.damaged]
-        numbers = np.repeat(np.arange(len(names)), [len(rows) for _, rows in parts] + [1] * len(chunk.damaged))
+        numbers = np.repeat(
+            np.arange(len(names)), [len(rows) for _, rows in parts] + [1] * len(chunk.damaged)
+        )
         reasons = pyarrow.array(names, pyarrow.string()).take(pyarrow.array(numbers))
         rows_of = np.concatenate((self._numbers()[places], [row.number for row in chunk.damaged]))
         order = pyarrow.array(np.argsort(rows_of, kind="stable"))

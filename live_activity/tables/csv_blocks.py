@@ -143,9 +143,7 @@ class CsvBlocks:
         self._number += rows
         if has_quotes:
             self._records.swallowed = False
-        columns = {
-            name: table.column(str(place)).combine_chunks() for name, place in self._places.items()
-        }
+        columns = {name: table.column(str(place)).combine_chunks() for name, place in self._places.items()}
         return ArrowChunk(first, lines, columns, damaged)
 
     def _parsed(self, block: bytes, bad: list[tuple[int, str]], *, has_quotes: bool) -> Any:

@@ -58,9 +58,7 @@ class ParquetTable(Table):
             first = 1
             for batch in file.iter_batches(batch_size=size, columns=stored, use_threads=True):
                 # By name: a file gives columns in its own order.
-                columns = {
-                    name: batch.column(inner) for name, inner in zip(names, stored, strict=True)
-                }
+                columns = {name: batch.column(inner) for name, inner in zip(names, stored, strict=True)}
                 lines = np.arange(first + 1, first + 1 + batch.num_rows, dtype=np.int64)
                 yield ArrowChunk(first, lines, columns, [])
                 first += batch.num_rows

@@ -133,7 +133,9 @@ class Text:
 
     def _utf8(self, file: BinaryIO) -> Iterator[bytes]:
         begun = False
-        decoder = None if self.encoding in ("utf-8", "utf-8-sig") else codecs.getincrementaldecoder(self.encoding)()
+        decoder = (
+            None if self.encoding in ("utf-8", "utf-8-sig") else codecs.getincrementaldecoder(self.encoding)()
+        )
         while block := file.read(_BLOCK):
             utf8 = block if decoder is None else decoder.decode(block).encode()
             while not begun and utf8.startswith(_MARK):

@@ -54,7 +54,9 @@ class WorkbookTable(Table):
                 yield line, "too_many_cells"
                 continue
             padded = (*cells[:width], *[None] * (width - len(cells)))
-            broken = any(isinstance(cell := padded[place], str) and is_spreadsheet_error(cell) for place in places)
+            broken = any(
+                isinstance(cell := padded[place], str) and is_spreadsheet_error(cell) for place in places
+            )
             yield line, "formula_error" if broken else padded
 
 

@@ -65,7 +65,9 @@ def test_what_is_no_such_table_is_one_clear_error(
     assert words in told
 
 
-def test_columns_without_a_name_and_doubled_ones_refuse_nothing_while_nobody_needs_them(tmp_path: Path) -> None:
+def test_columns_without_a_name_and_doubled_ones_refuse_nothing_while_nobody_needs_them(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"a,,b,c, b,,d\n1,2,3,4,5,6,7\n")
     table = open_table(str(path))

@@ -107,9 +107,10 @@ def read_ahead(edition: Edition, command: Command) -> Ahead | None:
         if command.action == "change_timeline":
             source = edition.source_at(path)
             return Ahead(source=source, timeline=edition.read_timeline(source))
+        adding = command.action == "add_people"
         if any(each.locked for each in _targets(edition, command.key, command.action)):
-            return Ahead(accepted=edition.count_people(path).accepted)
-        folder, people = edition.stage_delta(path, number=command.id)
+            return Ahead(accepted=edition.count_people(path, adding=adding).accepted)
+        folder, people = edition.stage_delta(path, number=command.id, adding=adding)
         return Ahead(folder=folder, people=people, accepted=people.accepted)
     except InvalidInput as refused:
         return Ahead(refused=refused)
