@@ -48,14 +48,14 @@ def main() -> None:
         path = _written(Path(folder), options)
         print(f"{options.rows:,} rows, {path.stat().st_size / 1e6:,.0f} MB, {path.name}")  # noqa: T201
         results = {who: _measured(who, path, options) for who in ("ours", "polars")}
-        for who, result in results.items():
-            print(
-                f"{who:8} {result['seconds']:7.2f} s  {result['peak_mb']:7.0f} MB  {result['people']:,} people"
-            )  # noqa: T201
+        lines = [
+            f"{who:8} {result['seconds']:7.2f} s  {result['peak_mb']:7.0f} MB  {result['people']:,} people"
+            for who, result in results.items()
+        ]
         ours, theirs = results["ours"], results["polars"]
         time_ratio = ours["seconds"] / theirs["seconds"]
         memory_ratio = ours["peak_mb"] / theirs["peak_mb"]
-        print(f"ratio    {time_ratio:7.2f} x  {memory_ratio:7.2f} x")  # noqa: T201
+        print("\n".join([*lines, f"ratio    {time_ratio:7.2f} x  {memory_ratio:7.2f} x"]))  # noqa: T201
 
 
 def _written(folder: Path, options: argparse.Namespace) -> Path:

@@ -88,7 +88,7 @@ def look(
                 split_by=campaign.split_by,
                 defaults=campaign.defaults,
                 exclude=campaign.exclude,
-                holdout=campaign.holdout,
+                holdout=campaign.holdout or 0,
                 salt=campaign.name,
             )
         except InvalidInput as invalid:

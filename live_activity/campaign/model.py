@@ -144,9 +144,9 @@ class Campaign(BaseModel):
         description="A table of people who must not be in, whatever the segment says: its id column is that of the "
         "segment. They are rejected as excluded.",
     )
-    holdout: float = Field(
-        0,
-        ge=0,
+    holdout: float | None = Field(
+        None,
+        gt=0,
         lt=100,
         title="Holdout (percent)",
         description="A share of the people who are kept out as a control group, drawn by a hash of campaign name and "

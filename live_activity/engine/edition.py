@@ -293,7 +293,7 @@ class Edition:
             split_by=self.campaign.split_by,
             defaults=self.campaign.defaults,
             exclude=self.campaign.exclude if adding else None,
-            holdout=self.campaign.holdout if adding else 0,
+            holdout=(self.campaign.holdout or 0) if adding else 0,
             salt=self.campaign.name,
         )
 
@@ -475,7 +475,7 @@ class Edition:
             split_by=self.campaign.split_by,
             defaults=self.campaign.defaults,
             exclude=self.campaign.exclude if adding else None,
-            holdout=self.campaign.holdout if adding else 0,
+            holdout=(self.campaign.holdout or 0) if adding else 0,
             salt=self.campaign.name,
             folder=folder,
             batch_size=self.account.batch_size,

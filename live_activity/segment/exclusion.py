@@ -64,7 +64,10 @@ class Exclusion:
         findings = [*table.findings]
         if damaged or without:
             at = f", the first on line {first}" if first is not None else ""
-            what = f"{count_of(damaged + without, 'row')} cannot be read{at}, so these people are not excluded; mend them"
+            what = (
+                f"{count_of(damaged + without, 'row')} cannot be read{at}, so these people are not excluded; "
+                "mend them"
+            )
             findings.append(Finding.warning("exclude_damaged_rows", what, where=table.where))
         if unmatched.total:
             what = (

@@ -63,6 +63,8 @@ class ValidatedRows:
     headers: int = 0
     # The number and the line of the first of them.
     first_header: tuple[int, int] = (0, 0)
+    no_text: int = 0
+    first_no_text: tuple[int, int] = (0, 0)
     unmatched: UnmatchedIds = field(default_factory=UnmatchedIds)
 
     @property
@@ -93,9 +95,16 @@ class ValidatedRows:
             number, line = self.first_header
             what = (
                 f"the header is repeated in {count_of(self.headers, 'row')}, the first on line {line}, as "
-                "where exports were joined; rejected, and the rows behind it are read with the columns of the first header"
+                "where exports were joined; rejected, and the rows behind it are read with the first header's columns"
             )
             yield Finding.warning(REPEATED_HEADER, what, where=self.where, row=number, column=column)
+        if self.no_text:
+            number, line = self.first_no_text
+            what = (
+                f"{count_of(self.no_text, 'row')} with an id that is no text and no whole number, the first on line "
+                f"{line}; rejected: give the ids as text"
+            )
+            yield Finding.warning("ids_not_text", what, where=self.where, row=number, column=column)
         yield from self.unmatched.findings(where=self.where, column=column)
         if not self.accepted:
             why = ", ".join(f"{reason.replace('_', ' ')}: {n:,}" for reason, n in self.reasons.items())
@@ -182,8 +191,11 @@ class _ChunkRows:
 
     def _look_at_ids(self) -> None:
         header = self._options.id_column
-        for place in self._column.not_text:
-            self._refuse(np.array([place]), "not_text")
+        if len(self._column.not_text):
+            self._refuse(np.array(self._column.not_text), "not_text")
+            if not self._result.no_text:
+                self._result.first_no_text = self._at(self._column.not_text[0])
+            self._result.no_text += len(self._column.not_text)
         inexact = set(self._column.inexact)
         odd = needs_a_look(self._ids, (header, header.lower(), header.upper(), header.capitalize()))
         for place in (*inexact.difference(odd.tolist()), *odd.tolist()) if inexact else odd.tolist():
