@@ -116,7 +116,7 @@ def _compare(batches: list[Any], file: BinaryIO, counts: Sequence[int], batch_si
     ids = table["id"].combine_chunks()
     ranks, codes = (table[name].to_numpy() for name in ("rank", "code"))
     people = np.asarray(counts, np.int64)
-    if (ranks >= people[codes]).any():
+    if codes.max() >= len(people) or (ranks >= people[codes]).any():
         raise HashCollision
     batches_of = -(-people // batch_size)
     groups = (np.cumsum(batches_of) - batches_of)[codes] + ranks // batch_size

@@ -12,6 +12,9 @@ from live_activity.segment.plain_ids import trimmed, views
 from live_activity.tables import Cell
 from live_activity.tables.parquet import python_values
 
+# What is longer is no id, and is shown so far in the file of rejects.
+_LONGEST_SHOWN = 1_000
+
 
 class TextColumn:
     """`texts` are the cells as text, empty where a cell is empty or no text.
@@ -48,7 +51,9 @@ def _of_arrow(cells: Any) -> Any:
     if types.is_dictionary(kind):
         if not _is_string(kind.value_type):
             return None
-        cells = cells.dictionary_decode()
+        # A long value that many rows repeat would fill the memory.
+        values = _clipped(cells.dictionary)
+        cells = pyarrow.DictionaryArray.from_arrays(cells.indices, values).dictionary_decode()
         kind = cells.type
     if not (_is_string(kind) or types.is_integer(kind) or types.is_null(kind)):
         return None
@@ -60,7 +65,17 @@ def _of_arrow(cells: Any) -> Any:
     if len(letters) and letters.max() >= 0x80:
         # Text of Parquet may be no text. Raises ArrowInvalid.
         cells.validate(full=True)
-    return cells
+    return _clipped(cells)
+
+
+def _clipped(strings: Any) -> Any:
+    """The strings, cut where they are far longer than any id."""
+    from pyarrow import compute
+
+    longest = compute.max(compute.binary_length(strings)).as_py() or 0
+    return (
+        strings if longest <= 4 * _LONGEST_SHOWN else compute.utf8_slice_codeunits(strings, 0, _LONGEST_SHOWN)
+    )
 
 
 def _is_string(kind: Any) -> bool:
@@ -75,7 +90,7 @@ def _of_python(cells: Sequence[Cell]) -> TextColumn:
     texts = [text_of(cell) for cell in cells]
     bad = [place for place, text in enumerate(texts) if text is None]
     inexact = [place for place, cell in enumerate(cells) if is_inexact(cell)]
-    array = pyarrow.array([text or "" for text in texts], pyarrow.string())
+    array = pyarrow.array([(text or "")[:_LONGEST_SHOWN] for text in texts], pyarrow.string())
     return TextColumn(array, bad, [_shown(cells[place]) for place in bad], inexact)
 
 
@@ -86,7 +101,7 @@ def _shown(cell: Cell) -> str:
     except ValueError:
         # Python does not write numbers of thousands of digits.
         text = "(a number of too many digits)"
-    return text.encode("utf-8", "backslashreplace").decode()
+    return text[:_LONGEST_SHOWN].encode("utf-8", "backslashreplace").decode()
 
 
 def replaced(texts: Any, column: TextColumn) -> Any:

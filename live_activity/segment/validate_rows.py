@@ -22,6 +22,7 @@ from live_activity.segment.split_values import SplitValues
 from live_activity.segment.text_columns import TextColumn, replaced, text_column
 from live_activity.segment.unmatched import Suspicion, UnmatchedIds, suspicion_of
 from live_activity.tables import ArrowChunk, Chunk, DamagedRow, Table
+from live_activity.tables.file import reading
 from live_activity.tables.header import clean_name
 
 # Takes the lines, the ids and the reasons of some rejected rows, as arrays.
@@ -107,7 +108,9 @@ class ValidatedRows:
             yield Finding.warning("ids_not_text", what, where=self.where, row=number, column=column)
         yield from self.unmatched.findings(where=self.where, column=column)
         if not self.accepted:
-            why = ", ".join(f"{reason.replace('_', ' ')}: {n:,}" for reason, n in self.reasons.items())
+            why = ", ".join(
+                f"{reason.replace('_', ' ')}: {n:,}" for reason, n in sorted(self.reasons.items())
+            )
             what = (
                 f"all of its {count_of(self.rows, 'row')} were rejected ({why})"
                 if self.rows
@@ -136,7 +139,8 @@ def validate_rows(
     result = ValidatedRows(table.where, options, split.keys, people.counts, table_findings=findings)
     needed = tuple(dict.fromkeys((options.id_column, *options.split_by)))
     for chunk in read_ahead(table.arrow_chunks(needed)):
-        rows = _ChunkRows(chunk, result, split, first_rows, exclusion)
+        with reading(table.where):
+            rows = _ChunkRows(chunk, result, split, first_rows, exclusion)
         rows.judge()
         rows.hand_over(reject)
     return result
@@ -161,6 +165,7 @@ class _ChunkRows:
         self._exclusion = exclusion
         self._column: TextColumn = text_column(chunk.columns[self._options.id_column])
         self._ids = self._column.texts
+        self._values = split.read(chunk.columns)
         self._open = np.ones(len(self._ids), bool)
         self._rejected: dict[str, list[Any]] = {}
         self._suspects: list[tuple[int, Suspicion]] = []
@@ -176,7 +181,7 @@ class _ChunkRows:
             rows = np.flatnonzero(self._open)
             out = held_out(self._some(rows), percent=options.holdout, salt=options.salt)
             self._refuse(rows[out], HOLDOUT)
-        values = self._split.read(self._chunk.columns)
+        values = self._values
         if values is not None:
             self._refuse(np.flatnonzero(self._open & values.missing), NO_SPLIT_VALUE)
         rows = np.flatnonzero(self._open)
@@ -198,10 +203,10 @@ class _ChunkRows:
             self._result.no_text += len(self._column.not_text)
         inexact = set(self._column.inexact)
         odd = needs_a_look(self._ids, (header, header.lower(), header.upper(), header.capitalize()))
-        for place in (*inexact.difference(odd.tolist()), *odd.tolist()) if inexact else odd.tolist():
+        places = sorted(inexact.union(odd.tolist())) if inexact else odd.tolist()
+        for place, text in zip(places, self._some(np.array(places, np.int64)).to_pylist(), strict=True):
             if not self._open[place]:
                 continue
-            text = self._ids[place].as_py()
             fault = fault_of(text)
             if fault is not None:
                 self._refuse(np.array([place]), fault)
@@ -214,7 +219,6 @@ class _ChunkRows:
                 self._suspects.append((place, "rounded_ids"))
             elif (suspicion := suspicion_of(text)) is not None:
                 self._suspects.append((place, suspicion))
-        self._suspects.sort()
 
     def _some(self, rows: Any) -> Any:
         import pyarrow

@@ -70,10 +70,10 @@ class CsvBlocks:
             if fast and (chunk := self._arrow(block)) is not None:
                 yield chunk
                 continue
-            if len(block) > _PIECE:
-                self._pieces = [*_pieces_of(block), *self._pieces]
+            pieces = list(_pieces_of(block))
+            self._pieces = [*pieces, *self._pieces]
+            if len(pieces) > 1:
                 continue
-            self._pieces.insert(0, block)
             yield from self._by_the_strict_reader(strict)
 
     def _next(self) -> bytes | None:
@@ -82,10 +82,9 @@ class CsvBlocks:
     def _strict_lines(self) -> Iterator[str]:
         """Lines for the strict reader, which takes pieces for as long as it looks ahead."""
         while (piece := self._next()) is not None:
-            if len(piece) > _PIECE:
-                self._pieces = [*_pieces_of(piece), *self._pieces]
-                piece = self._pieces.pop(0)
-            self._lines = list(split_lines(piece))
+            first, *others = _pieces_of(piece)
+            self._pieces = [*others, *self._pieces]
+            self._lines = list(split_lines(first))
             self._lines.reverse()
             while self._lines:
                 yield self._lines.pop()
@@ -217,9 +216,10 @@ def is_plain(block: bytes, delimiter: str) -> bool:
 
 
 def _pieces_of(block: bytes) -> Iterator[bytes]:
+    """Pieces of whole lines; one piece where the block is short, or a single line."""
     begin = 0
     while begin < len(block):
-        end = block.find(b"\n", begin + _PIECE // 2)
-        end = len(block) if end < 0 else end + 1
+        end = block.find(b"\n", begin + _PIECE // 2) + 1
+        end = end if end > 0 and len(block) - begin > _PIECE else len(block)
         yield block[begin:end]
         begin = end

@@ -15,6 +15,8 @@ from live_activity.tables.limits import MIB, MOST_COLUMN_CHUNK
 from live_activity.tables.table import ArrowChunk, Cell, Chunk, Table
 
 _ROWS = 65_536
+# A value with fewer bytes is an entry of a dictionary. Values that repeat are kept as such, as they may be long.
+_LEAST_BYTES = 12
 # What the description of a file may hold; a real one has a few hundred bytes for each column and row group.
 _MOST_METADATA = 256 * MIB
 
@@ -53,8 +55,10 @@ class ParquetTable(Table):
         self._check_doubled(names)
         places = [self._header.places[name] for name in names]
         stored = [self._names[place] for place in places]
-        with _opened(self._source) as file, reading(self.where):
+        with _opened(self._source) as file:
             self._check_sizes(file, stored)
+            repeating = [name for name in stored if _repeats(file.metadata, name)]
+        with _opened(self._source, dictionaries=repeating) as file, reading(self.where):
             first = 1
             for batch in file.iter_batches(batch_size=size, columns=stored, use_threads=True):
                 # By name: a file gives columns in its own order.
@@ -79,8 +83,22 @@ class ParquetTable(Table):
                     raise invalid("too_large", what, where=self.where)
 
 
+def _repeats(metadata: Any, name: str) -> bool:
+    """Whether a column of text takes so little space that long values in it must repeat."""
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        for place in range(group.num_columns):
+            column = group.column(place)
+            if column.path_in_schema != name or column.physical_type != "BYTE_ARRAY" or not column.num_values:
+                continue
+            by_dictionary = any("DICTIONARY" in encoding for encoding in column.encodings)
+            if by_dictionary and column.total_uncompressed_size < _LEAST_BYTES * column.num_values:
+                return True
+    return False
+
+
 @contextmanager
-def _opened(source: Source) -> Iterator[Any]:
+def _opened(source: Source, *, dictionaries: Sequence[str] = ()) -> Iterator[Any]:
     import pyarrow
     import pyarrow.parquet
 
@@ -88,6 +106,7 @@ def _opened(source: Source) -> Iterator[Any]:
         try:
             opened = pyarrow.parquet.ParquetFile(
                 file,
+                read_dictionary=list(dictionaries),
                 thrift_string_size_limit=_MOST_METADATA,
                 thrift_container_size_limit=_MOST_METADATA // 64,
             )

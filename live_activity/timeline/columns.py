@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from live_activity.core.findings import Finding, Severity
 from live_activity.core.formatting import quoted
@@ -16,6 +17,7 @@ PREFIXES = ("state", "attributes")
 _DECISIVE = ("at", "event")
 # How alike a word has to be to one of our own to be a slip of it.
 _A_SLIP = 0.8
+_NONE_DOUBLED: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,17 @@ class Columns:
         return not any(finding.severity == "error" for finding in self.findings)
 
 
-def read_columns(names: Sequence[str], *, split_by: Sequence[str], where: str, typed: bool) -> Columns:
+def read_columns(
+    names: Sequence[str],
+    *,
+    split_by: Sequence[str],
+    where: str,
+    typed: bool,
+    doubled: Mapping[str, str] = _NONE_DOUBLED,
+) -> Columns:
     """What each column means; what is doubtful about them is in the findings.
 
+    `doubled` maps names that several columns share, and that `names` therefore lacks, to what is wrong with them.
     A text table (not `typed`) may lack its header, or be parted by something else than we read.
     """
     told = _Telling(where)
@@ -60,7 +70,10 @@ def read_columns(names: Sequence[str], *, split_by: Sequence[str], where: str, t
             told.add("error", "split_by_own", what, column)
     split = tuple(column for column in split_by if column in names and column not in OWN)
     free = [name for name in names if name not in OWN and name not in split]
-    explicit = any(name.startswith("state.") or name == "content_state" for name in free)
+    explicit = any(name.startswith("state.") or name == "content_state" for name in (*free, *doubled))
+    for name, what in doubled.items():
+        if name in (*OWN, *split_by) or _path(name, explicit=explicit):
+            told.add("error", "column_twice", what, name)
     fields = [Field(name, path) for name in free if (path := _path(name, explicit=explicit))]
     # Whole objects first: what a column of its own says twice is then told at that column.
     fields.sort(key=lambda field: len(field.path) > 1)

@@ -43,7 +43,14 @@ def read_timeline(
     then has no rows (`Timeline.readable`). `now` is when rows without a time are first seen, unless
     `first_seen_times` remembers better; new ones are added to it. `convert` gives text cells a contract's types.
     """
-    columns = read_columns(table.columns, split_by=split_by, where=where, typed=table.typed)
+    columns = read_columns(
+        table.columns,
+        split_by=split_by,
+        where=where,
+        typed=table.typed,
+        # Only tables that were read from somewhere can have doubled columns.
+        doubled=getattr(table, "doubled", {}),
+    )
     reading = _Reading(columns, where=where)
     row_parser = RowParser(
         columns, where=where, zone=zone, typed=table.typed, nests=table.nests, convert=convert
