@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from live_activity.segment import first_rows, stage
 from live_activity.segment.count import counted, read_segment
 from live_activity.segment.hash_index import HashIndex
+from live_activity.segment.hashing import hash_ids
 from live_activity.segment.rejects import RejectsFile
 from live_activity.segment.validate_rows import SegmentOptions
 from live_activity.tables import Chunk, Table, csv_blocks, open_table
@@ -103,7 +104,7 @@ def test_one_odd_line_leaves_the_others_to_arrow(tmp_path: Path) -> None:
     split=st.booleans(),
 )
 def test_ids_that_share_a_hash_are_compared_letter_by_letter(ids: list[str], split: bool) -> None:
-    real, seeds = first_rows.hash_ids, []
+    real, seeds = hash_ids, []
 
     def poor(texts: Any, *, seed: int, codes: Any = None) -> Any:
         seeds.append(seed)
@@ -126,7 +127,8 @@ def test_ids_that_share_a_hash_are_compared_letter_by_letter(ids: list[str], spl
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.integers(1, 40), max_size=30), max_size=6))
 def test_an_index_knows_the_first_of_each_hash(blocks: list[list[int]]) -> None:
-    index, known = HashIndex(), {}
+    index = HashIndex()
+    known: dict[int, int] = {}
     index._allocate(0)
     for number, block in enumerate(blocks):
         # Hashes that begin at few slots, so that they are in each other's way.
