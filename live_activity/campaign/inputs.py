@@ -98,6 +98,9 @@ def look(
                 id_column=campaign.id_column,
                 split_by=campaign.split_by,
                 defaults=campaign.defaults,
+                exclude=campaign.exclude,
+                holdout=campaign.holdout or 0,
+                salt=campaign.name,
             )
         except InvalidInput as invalid:
             problems += invalid.findings

@@ -94,6 +94,20 @@ class Campaign(BaseModel):
         title="Defaults of split values",
         description='What an empty split value means, as JSON: {"language": "en"}.',
     )
+    exclude: Path | None = Field(
+        None,
+        title="Exclude",
+        description="A table of people who must not be in, whatever the segment says: its id column is that of the "
+        "segment. They are rejected as excluded.",
+    )
+    holdout: float | None = Field(
+        None,
+        gt=0,
+        lt=100,
+        title="Holdout (percent)",
+        description="A share of the people who are kept out as a control group, drawn by a hash of campaign name and "
+        "id: the same people in every edition. They are rejected as holdout.",
+    )
     register_ahead_minutes: int = Field(
         30,
         ge=0,
