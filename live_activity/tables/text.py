@@ -59,6 +59,7 @@ class Text:
         for magic, what in _NOT_TEXT:
             if begin.startswith(magic):
                 raise invalid("not_text", what, where=self.where)
+        self._guessed = False
         self.encoding = self._encoding(begin, charset or source.charset)
         # A character may be cut in two at the end of these bytes.
         first = begin.decode(self.encoding, errors="ignore").lstrip("\ufeff \t\r\n")
@@ -99,8 +100,8 @@ class Text:
         if unmarked is not None:
             self._demand(unmarked, "neither UTF-16 nor UTF-8")
             return unmarked
-        named = _known(charset)
-        if named is not None and named != "utf-8" and self._is(named):
+        named = self._named(charset)
+        if named is not None:
             return named
         if self._is("utf-8"):
             return "utf-8"
@@ -111,6 +112,7 @@ class Text:
                 "be wrong; save it as UTF-8"
             )
             raise invalid("mixed_encodings", what, where=self.where)
+        self._guessed = True
         return "cp1254" if self._is_turkish() else "cp1252"
 
     @contextmanager
@@ -215,7 +217,7 @@ class Text:
             raise invalid("not_text", f"is {otherwise}; save it as UTF-8", where=self.where)
 
     def _guess(self) -> tuple[Finding, ...]:
-        if self.encoding not in _NAMES:
+        if not self._guessed:
             return ()
         what = f"is not UTF-8 and was read as {_NAMES[self.encoding]}; save it as UTF-8 if letters look wrong"
         return (Finding.info("not_utf8", what, where=self.where),)
@@ -287,18 +289,6 @@ def _utf16_without_mark(begin: bytes) -> str | None:
     if even * 2 > half and odd * 20 < half:
         return "utf-16-be"
     return None
-
-
-def _known(charset: str | None) -> str | None:
-    if charset is None:
-        return None
-    try:
-        found = codecs.lookup(charset.strip())
-        "".encode(found.name)
-        decodes = isinstance(b"".decode(found.name), str)
-    except (LookupError, ValueError, TypeError):
-        return None
-    return found.name if decodes else None
 
 
 def _is_utf8(line: bytes) -> bool:
