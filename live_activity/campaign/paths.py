@@ -7,7 +7,7 @@ from pathlib import Path
 
 from live_activity.campaign.model import Campaign
 
-PATHS = ("segment", "timeline", "contract", "template", "texts", "test_segment")
+PATHS = ("segment", "timeline", "contract", "card", "template", "texts", "test_segment")
 
 
 def resolved(campaign: Campaign, base: str) -> Campaign:
