@@ -44,7 +44,7 @@ def card_html(card: Card, *, theme: Theme = "auto", island: bool = True, caption
         if chip is not None and card.layout == "journey" and chip.tone in _TONES
         else ""
     )
-    return _FIGURE.format(
+    drawn = _FIGURE.format(
         layout=card.layout,
         tone=tone,
         theme="" if theme == "auto" else f" la-{theme}",
@@ -56,6 +56,7 @@ def card_html(card: Card, *, theme: Theme = "auto", island: bool = True, caption
         if caption
         else "",
     )
+    return str(drawn)
 
 
 _TONES = ("good", "warn", "bad")

@@ -129,7 +129,7 @@ def _when(
     if at is None:
         return None
     if reader.now is not None and at.kind == "date":
-        verb = {"departs": "departed", "arrives": "arrived"}[verb]
+        verb = {"departs": "departure", "arrives": "arrived"}[verb]
     return Measure(reader.text(at), "", verb)
 
 

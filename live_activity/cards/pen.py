@@ -38,7 +38,7 @@ class Pen:
                 f".f-{name}{{fill:{value}}}.s-{name}{{stroke:{value}}}" for name, value in DARK.items()
             )
             style = Markup(f"<style>{rules}@media (prefers-color-scheme:dark){{{dark}}}</style>")
-        return Markup(
+        drawn = Markup(
             '<svg xmlns="http://www.w3.org/2000/svg" width="{w:g}" height="{h:g}" viewBox="0 0 {w:g} {h:g}" role="img" '
             'font-family="{fonts}"><title>{title}</title>{style}{parts}</svg>'
         ).format(
@@ -49,6 +49,7 @@ class Pen:
             style=style,
             parts=Markup("").join(self.parts),
         )
+        return str(drawn)
 
     def paragraph(
         self, text: str, *, size: float, lines: int, colour: str, bold: bool = False, after: float = 12

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,10 @@ from live_activity.ledger.schema import activities, pushes
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """One push: what it was for, when its row was due and when it left, and how many phones were handed to Apple."""
+    """One push: what it was for, when its row was due and when it left, and how many phones were handed to Apple.
+
+    `number` is that of its activity, `content` what was to be shown, in the form of `Content.as_json`.
+    """
 
     key: Mapping[str, str]
     kind: str
@@ -27,6 +30,8 @@ class Pushed:
     row: int | None
     title: str | None
     told: str | None
+    number: int = 0
+    content: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
 def newest_pushes(database: Database, edition_id: str, *, most: int) -> list[Pushed]:
@@ -58,4 +63,6 @@ def _pushed(row: Any) -> Pushed:
         row=row.place_number,
         title=(row.content or {}).get("title"),
         told=row.told,
+        number=row.number,
+        content=row.content,
     )
