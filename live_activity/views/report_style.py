@@ -43,8 +43,9 @@ th, td { text-align: start; padding: .375rem .75rem .375rem 0; border-bottom: 1p
 th { color: var(--soft); font-weight: 500; font-size: .8125rem; white-space: nowrap; }
 tr:last-child td { border-bottom: 0; }
 td.number, th.number { text-align: end; padding-inline-end: 1.25rem; white-space: nowrap; }
-td.when { white-space: nowrap; }
-.chart { margin: 0; } .chart svg { display: block; width: 100%; height: auto; }
+td:first-child { white-space: nowrap; }
+.chart { margin: 0; overflow-x: auto; }
+.chart svg { display: block; width: 100%; min-width: 38rem; height: auto; }
 .grid { stroke: var(--line); stroke-width: 1; } .tick { fill: var(--soft); font-size: 11.5px; }
 .stem { stroke: currentColor; stroke-width: 2; opacity: .75; } .dot { fill: currentColor; stroke: var(--panel);
   stroke-width: 1.5; }
@@ -72,7 +73,7 @@ td.when { white-space: nowrap; }
 .between { grid-column: 1 / -1; color: var(--soft); }
 .sent { display: grid; grid-template-columns: repeat(auto-fill, minmax(18rem, 1fr)); gap: 1.25rem; }
 .sent h3 { font-size: .9375rem; margin: 0 0 .375rem; font-variant-numeric: tabular-nums; }
-.sent h3 span { color: var(--soft); font-weight: 400; }
+.sent h3 span { display: block; color: var(--soft); font-weight: 400; font-size: .8125rem; }
 .findings { list-style: none; padding: 0; margin: 0; display: grid; gap: .75rem; }
 .findings li { border-inline-start: .25rem solid var(--line); padding-inline-start: .875rem;
   overflow-wrap: anywhere; }
