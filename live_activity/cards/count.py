@@ -9,7 +9,8 @@ from live_activity.cards.text import clean
 from live_activity.cards.values import Reader, fraction, left_in_words, number
 from live_activity.cards.words import ENDS, MAIN, PROGRESS, TOTALS, TRENDS, UNITS, words_of
 
-MOST_OTHERS = 3
+MOST_OTHERS = 2
+_SO_FAR = frozenset({"current", "raised", "collected", "reached", "done", "completed", "so", "far"})
 _TRENDS: dict[str, Trend] = {
     "up": "up", "rising": "rising", "rise": "rising", "increasing": "rising", "higher": "rising",
     "flat": "flat", "steady": "flat", "stable": "flat", "level": "flat",
@@ -22,7 +23,7 @@ def is_count(places: Places) -> bool:
     state = [field for field in places.free() if field.source == "state"]
     numbers = sum(field.kind in ("number", "date") for field in state)
     texts = sum(field.kind == "text" and not field.cases and not _is_of_number(field) for field in state)
-    lists = any(field.kind == "list" for field in state)
+    lists = any(isinstance(part, dict) for field in state if field.kind == "list" for part in field.value)
     return numbers > 0 and texts <= numbers + 1 and not lists
 
 
@@ -38,8 +39,6 @@ def count_of_fields(places: Places, reader: Reader) -> Count | None:
     places.remove(main)
     is_number = progress_field is not None and progress_field.kind == "number"
     progress = fraction(progress_field) if progress_field is not None and is_number else None
-    if progress_field is not main:
-        places.remove(progress_field)
     others = []
     for field in _others(places):
         others.append(_measured(field, totals, reader))
@@ -92,7 +91,7 @@ def _totals(places: Places) -> list[tuple[Field, Field]]:
                 for one in numbers
                 if one is not total
                 and stem
-                and {_singular(word) for word in one.words if word != "current"} == stem
+                and {_singular(word) for word in one.words if word not in _SO_FAR} == stem
             ),
             None,
         )
@@ -126,8 +125,16 @@ def _measured(field: Field, totals: list[tuple[Field, Field]], reader: Reader) -
 
 def _large(field: Field, totals: list[tuple[Field, Field]], reader: Reader, unit: str) -> Measure:
     if field.kind != "date":
-        found = _measured(field, totals, reader)
-        return reader.measure(field, unit=unit) if unit and found.unit in ("", unit) else found
+        plain = reader.measure(field)
+        if not unit or plain.unit not in ("", unit):
+            return _measured(field, totals, reader)
+        large = reader.measure(field, unit=unit)
+        total = next((total for part, total in totals if part is field), None)
+        return (
+            Measure(large.value, large.unit, f"{large.label} of {number(total.value)}")
+            if total is not None
+            else large
+        )
     label = reader.label(field)
     left = reader.until(field.value) if field.has(ENDS) else None
     if left is None or left.days >= 2:

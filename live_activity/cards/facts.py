@@ -18,7 +18,7 @@ def facts_of(
     """What has no place of its own; of a score the attributes are its context."""
     if places.card.rows is not None:
         asked = [field for name in places.card.rows if (field := places.find(name)) is not None]
-        return tuple(_fact(field, reader) for field in asked), ""
+        return tuple(_fact(field, reader, bars=True) for field in asked), ""
     left = [field for field in places.free() if not _is_in_list(field, places)]
     context = ""
     if layout == "score":
@@ -30,7 +30,7 @@ def facts_of(
         if field.kind == "list":
             facts += _listed(field, reader)
         elif not _says_nothing(field, layout):
-            facts.append(_fact(field, reader))
+            facts.append(_fact(field, reader, bars=layout == "generic"))
     return tuple(fact for fact in facts if fact.value and not _is_said(fact.value, title)), context
 
 
@@ -54,9 +54,9 @@ def _is_in_list(field: Field, places: Places) -> bool:
     )
 
 
-def _fact(field: Field, reader: Reader) -> Fact:
+def _fact(field: Field, reader: Reader, *, bars: bool) -> Fact:
     value = reader.text(field)
-    share = fraction(field) if field.kind == "number" and reader.measure(field).unit == "%" else None
+    share = fraction(field) if bars and field.kind == "number" and reader.measure(field).unit == "%" else None
     return Fact(reader.label(field), value, share)
 
 

@@ -93,7 +93,7 @@ class Journey:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """One large number, up to three beside it, and how far it has come."""
+    """One large number, up to two beside it, and how far it has come."""
 
     main: Measure
     others: tuple[Measure, ...] = ()

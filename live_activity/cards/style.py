@@ -54,6 +54,7 @@ _RULES = """
 .la-eta-value { font-size: 1.25rem; font-weight: 700; line-height: 1.2; color: var(--la-accent);
   font-variant-numeric: tabular-nums; white-space: nowrap; }
 .la-label { font-size: .75rem; color: var(--la-soft); }
+.la-numbers .la-label:empty::before { content: "\\00a0"; }
 .la-way { display: grid; grid-template-columns: minmax(0, auto) minmax(3rem, 1fr) minmax(0, auto); align-items: start;
   column-gap: .625rem; }
 .la-way > .la-bar, .la-way > .la-steps, .la-way > .la-dotted { margin-top: .4375rem; }

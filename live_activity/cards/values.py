@@ -19,7 +19,7 @@ _UNITS = {
     "meters": "m", "metres": "m", "meter": "m", "miles": "mi", "feet": "ft", "kmh": "km/h", "kph": "km/h",
     "mph": "mph", "kg": "kg", "grams": "g", "bpm": "bpm", "watts": "W", "kwh": "kWh", "kw": "kW",
     "celsius": "°C", "fahrenheit": "°F", "temp": "°", "temperature": "°", "degrees": "°",
-    "percent": "%", "percentage": "%", "pct": "%", "share": "%", "mgdl": "mg/dL", "mmol": "mmol/L",
+    "battery": "%", "percent": "%", "percentage": "%", "pct": "%", "share": "%", "mgdl": "mg/dL", "mmol": "mmol/L",
 }  # fmt: skip
 _SECONDS = frozenset({"seconds", "second", "secs", "sec"})
 _CURRENCIES = {
@@ -37,7 +37,14 @@ _NAMES = frozenset(
     {"number", "no", "line", "year", "code", "gate", "platform", "room", "flight", "route", "lap"}
 )
 # Words that only say the unit, and are no part of the label.
-_SAID_BY_UNIT = frozenset({*_UNITS, *_SECONDS}) - {"temp", "temperature", "calories", "energy", "percent"}
+_SAID_BY_UNIT = frozenset({*_UNITS, *_SECONDS}) - {
+    "temp",
+    "temperature",
+    "calories",
+    "energy",
+    "battery",
+    "share",
+}
 _MOST = 1e15
 
 
@@ -158,7 +165,7 @@ def fraction(field: Field) -> float | None:
 def _own_words(field: Field) -> Sequence[str]:
     """The words of the last part of the name that has any: score of home.score."""
     for part in reversed(field.path):
-        found = [word for word in words_of(part) if not word.isdigit()]
-        if found:
+        found = words_of(part)
+        if not all(word.isdigit() for word in found):
             return found
     return ()

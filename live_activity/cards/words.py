@@ -80,6 +80,7 @@ DATES = frozenset(
         "eta",
     }
     | {"expires", "deadline", "kickoff", "begins", "updated", "measured", "closes", "opens", "estimated"}
+    | {"open", "close", "doors", "boarding", "pickup", "ready", "delivery", "due", "finish", "takeoff"}
 )
 ENDS = frozenset(
     {"ends", "end", "until", "expires", "deadline", "closes", "finish", "finishes", "completion"}
@@ -157,6 +158,7 @@ JOURNEY_TYPES = frozenset(
 )
 
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_]+")
+_LETTER_AND_NUMBER = re.compile(r"\b([a-z]) (\d)")
 _SUFFIXES = ("ActivityAttributes", "Attributes", "Activity", "LiveActivity")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*")
 _SPELT = {"eta": "ETA", "id": "ID", "bpm": "BPM", "kcal": "kcal", "etd": "ETD", "gps": "GPS", "vip": "VIP"}
@@ -170,6 +172,7 @@ def words_of(name: str) -> tuple[str, ...]:
 def in_words(name: str) -> str:
     """A name such as secondHalf or out_for_delivery as people write it: Second half, Out for delivery."""
     spelt = " ".join(_SPELT.get(word, word) for word in words_of(name))
+    spelt = _LETTER_AND_NUMBER.sub(r"\1\2", spelt)
     return spelt[:1].upper() + spelt[1:] if spelt else name
 
 
