@@ -49,6 +49,12 @@ class Campaign(BaseModel):
         description="The app's Swift file, a folder of them, or a JSON Schema: content is checked against it. "
         "Without one nobody notices content that phones would drop.",
     )
+    card: Path | None = Field(
+        None,
+        title="Card",
+        description="A YAML file that says which field stands where on the cards that people look at here. Without "
+        "one it is chosen from the fields' names and types. The phones' own cards do not depend on it.",
+    )
     account: Text = Field(
         "sandbox",
         title="Account",
