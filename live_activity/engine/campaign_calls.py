@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from live_activity.campaign.split_check import split_findings
 from live_activity.core.events import EventType
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
+from live_activity.core.threads import run_in_daemon_thread
 from live_activity.decision.state import Outcome, Push
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
@@ -56,7 +56,7 @@ OpenCalls = Callable[[Edition], AbstractAsyncContextManager[CampaignCalls]]
 
 async def stage(edition: Edition) -> str:
     """Stages the segment in batches, or loads what an earlier run of this edition staged. Raises `InvalidInput`."""
-    people = await asyncio.to_thread(stage_people, edition)
+    people = await run_in_daemon_thread(stage_people, edition)
     edition.activities = restore_activities(edition)
     judge_first_reading(edition)
     keys = [activity.key for activity in edition.activities]

@@ -213,10 +213,13 @@ class RecordedCalls:
         endpoint = "end" if kind is End else "start" if kind is Start else "update"
         since = self._due(coming)
         async with (
-            self._pace.slot(endpoint, since=since, number=activity.number),
+            self._pace.slot(endpoint, since=since, number=activity.number) as slot,
             self._line.place(endpoint, since, number=activity.number),
         ):
-            return await self._push_now(activity, kind)
+            push = await self._push_now(activity, kind)
+            if push is None:
+                await slot.release(used=False)  # overtaken while it waited: no call was made
+            return push
 
     def _due(self, step: Step) -> datetime:
         place = step.place if isinstance(step, Start | Update | Settle | End) else None

@@ -27,6 +27,7 @@ from live_activity.core.events import EventHandler
 from live_activity.core.findings import InvalidInput, invalid
 from live_activity.core.report import Report
 from live_activity.core.settings import settings
+from live_activity.core.threads import run_in_daemon_thread
 from live_activity.engine.approval import agreement
 from live_activity.engine.build_report import report_of
 from live_activity.engine.edition import Edition, Feed
@@ -288,7 +289,7 @@ async def _read_inputs(
         inputs = (
             await _in_time(reading, request.campaign)
             if begun is not None
-            else await asyncio.to_thread(reading)
+            else await run_in_daemon_thread(reading)
         )
         problems = () if inputs.timeline.readable else inputs.errors
     except InvalidInput as invalid:

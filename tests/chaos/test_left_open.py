@@ -25,7 +25,7 @@ def test_a_killed_run_is_played_on_by_one_of_two_reconcilers(
         on.begins(Place("after", "update", 1)).ends()
         both = [on.reconciles(), on.reconciles()]
         assert [each.ends() for each in both] == [0, 0]
-        assert on.said.count("1 campaigns were left open") == 1, on.said
+        assert on.said.count("1 campaign was left open") == 1, on.said
         judge_played_to_its_end(on)
 
 
