@@ -27,7 +27,7 @@ from live_activity.engine.steering.actions import carry_out
 from live_activity.engine.steering.listener import listen_for_commands
 from live_activity.engine.steering.send import ask
 from live_activity.ledger import Command, Database
-from live_activity.sandbox import SandboxOptions, SandboxServer
+from live_activity.sandbox import Decode, SandboxOptions, SandboxServer
 from live_activity.sandbox.activity import Activity
 from live_activity.sandbox.faults import Faults, parse_rules
 
@@ -165,9 +165,14 @@ class CampaignHarness:
 
 @contextlib.contextmanager
 def campaign_harness(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, *, slow_phones: int = 1, ledger: str | None = None
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    slow_phones: int = 1,
+    ledger: str | None = None,
+    decode: Decode | None = None,
 ) -> Iterator[CampaignHarness]:
-    """A theatre with 25 people in batches of 10; so many of their phones take a minute to sync."""
+    """A campaign of 25 people in batches of 10; so many of their phones take a minute to sync."""
     clock = VirtualClock(datetime.now(UTC))
     fleet = folder / "fleet.csv"
     fleet.write_text(
@@ -177,7 +182,9 @@ def campaign_harness(
             for n in range(PEOPLE + 5)
         )
     )
-    with SandboxServer(SandboxOptions(fleet=fleet, requests_per_minute=0), clock=clock) as server:
+    with SandboxServer(
+        SandboxOptions(fleet=fleet, requests_per_minute=0, decode=decode), clock=clock
+    ) as server:
         for name, value in {
             "BASE_URL": server.base_url,
             "API_KEY": "a-key",

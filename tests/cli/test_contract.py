@@ -9,9 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from live_activity.core.clock import RealClock
-from live_activity.engine.phone_decoding import decoding_of
-from live_activity.sandbox import SandboxOptions, SandboxServer
+from live_activity.sandbox import SandboxServer
 from tests.campaign.test_contract_check import END, HEAD, START, SWIFT
 from tests.cli_process import Shell, calls
 
@@ -61,20 +59,6 @@ def test_a_sandbox_whose_phones_know_no_type_does_not_start(shell: Shell) -> Non
     said = shell.says("sandbox", "--port", "0", "--contract", file)
     assert said.code == 2
     assert "state.json: names no activity type" in said.err
-
-
-def test_without_a_contract_phones_show_the_silent_failure(shell: Shell, swift: Path) -> None:
-    decoding = SandboxOptions(api_keys=frozenset({"secret-key"}), sync_delay=0.1, decode=decoding_of(swift))
-    with SandboxServer(decoding, clock=RealClock()) as phones:
-        shell.to(phones)
-        file = shell.campaign("", activity_type="MatchAttributes")
-        shell.write("rows.csv", HEAD + START.replace("0m", "0s") + "1s,end,Derby,goal,1,half_time,\n")
-        said = shell.says("run", file, "--yes", "--report", shell.folder / "report.json")
-        assert said.code == 0, said.err
-        (activity,) = shell.report()["activities"]
-        shown = phones.phones([activity["activity_id"]])
-        assert shown.stuck > 0
-        assert shown.showing_final == 0
 
 
 def test_a_bad_row_that_arrives_while_it_lives_is_told_and_the_last_good_content_stays(

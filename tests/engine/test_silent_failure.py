@@ -1,0 +1,29 @@
+"""What the API takes with 200, and phones that decode as the app does drop silently."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from live_activity.engine.phone_decoding import decoding_of
+from tests.campaign_harness import campaign_harness
+
+SWIFT = """
+import ActivityKit
+struct Match: ActivityAttributes {
+    struct ContentState: Codable, Hashable { var score: String }
+}
+"""
+
+
+async def test_without_a_contract_phones_show_the_silent_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swift = tmp_path / "Match.swift"
+    swift.write_text(SWIFT)
+    with campaign_harness(tmp_path, monkeypatch, decode=decoding_of(swift)) as on:
+        report = await on.plays()
+        (activity,) = report["activities"]
+        shown = on.server.phones([activity["activity_id"]])
+    assert (shown.stuck, shown.showing_final) == (25, 0)
