@@ -163,7 +163,9 @@ class CampaignView:
     @cached_property
     def living(self) -> tuple[ActivityView, ...]:
         """Those that something may still be sent to."""
-        return tuple(each for each in self.activities if not each.is_over) if not self.edition.finished else ()
+        return (
+            tuple(each for each in self.activities if not each.is_over) if not self.edition.finished else ()
+        )
 
     def activity(self, number: int) -> ActivityView | None:
         """The activity of that number."""
@@ -222,7 +224,11 @@ class CampaignView:
     @cached_property
     def waiting(self) -> tuple[Command, ...]:
         """Commands that the campaign has not carried out yet."""
-        return tuple(each for each in self.ledger.commands if each.answer is None) if not self.edition.finished else ()
+        return (
+            tuple(each for each in self.ledger.commands if each.answer is None)
+            if not self.edition.finished
+            else ()
+        )
 
     @property
     def last_push_id(self) -> int:
@@ -238,7 +244,11 @@ class CampaignView:
     def troubles(self) -> tuple[str, ...]:
         """What is wrong, worst first, a line each."""
         if self.edition.finished:
-            return () if self.edition.status in ("ended", "rejected") else (f"it is over: {self.edition.status}",)
+            return (
+                ()
+                if self.edition.status in ("ended", "rejected")
+                else (f"it is over: {self.edition.status}",)
+            )
         found = []
         if not self.is_owned:
             found.append("no run plays it now; live-activity recover takes it over")

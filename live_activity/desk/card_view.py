@@ -40,7 +40,7 @@ def draw_card(
             card = _cards.layout_of(
                 activity_type, None, content, contract, zone=zone or ZoneInfo("UTC"), now=now
             )
-            return Markup(_cards.card_html(card, caption=caption))  # noqa: S704  # it escapes
+            return Markup(_cards.card_html(card, caption=caption))  # it escapes
         except Exception as error:  # a card that cannot be drawn must not take the desk away
             _log.warning("a card could not be drawn: %s", type(error).__name__)
     return _plain(activity_type, content)
@@ -75,9 +75,9 @@ def _plain(activity_type: str, content: Content) -> Markup:
         for kind, text in (("title", content.title), ("message", content.message))
         if text
     )
-    return Markup('<div class="plain-card" dir="auto"><p class="plain-type">{}</p>{}<dl>{}</dl></div>').format(
-        activity_type, words, rows
-    )
+    return Markup(
+        '<div class="plain-card" dir="auto"><p class="plain-type">{}</p>{}<dl>{}</dl></div>'
+    ).format(activity_type, words, rows)
 
 
 def flatten(state: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:

@@ -96,7 +96,10 @@ def prepare(database: Database, view: CampaignView, edits: Edits, now: datetime)
     first = targets[0]
     content = first.content or Content(None, None, {})
     commands = view.ledger.commands
-    fields = {each.path: each for each in form_fields(known_state(first.row.shown, first.row, commands), view.contract)}
+    fields = {
+        each.path: each
+        for each in form_fields(known_state(first.row.shown, first.row, commands), view.contract)
+    }
     state, problems = _parsed(fields, edits.values)
     conflicts = _conflicts(database, view, targets, state, edits)
     before = replace(content, state=known_state(first.row.shown, first.row, commands))

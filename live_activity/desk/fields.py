@@ -136,7 +136,9 @@ def _field(path: str, kind: SwiftType | None, value: Any, *, present: bool = Tru
     kind = unwrapped(kind) if kind is not None else None
     match kind:
         case EnumType():
-            choices = tuple(Choice(json.dumps(each.value, ensure_ascii=False), str(each.value)) for each in kind.cases)
+            choices = tuple(
+                Choice(json.dumps(each.value, ensure_ascii=False), str(each.value)) for each in kind.cases
+            )
             return FormField(path, "choice", value, present, choices)
         case Scalar(name) if name in INTEGERS or name in DECIMALS:
             rules = dict(kind.rules)
@@ -155,7 +157,9 @@ def _field(path: str, kind: SwiftType | None, value: Any, *, present: bool = Tru
         case None:
             return FormField(path, _kind_of(value), value, present)
         case _:
-            return FormField(path, _kind_of(value) if present and value is not None else "json", value, present)
+            return FormField(
+                path, _kind_of(value) if present and value is not None else "json", value, present
+            )
 
 
 def _kind_of(value: Any) -> FieldKind:

@@ -29,7 +29,9 @@ def funnel(ledger: Ledger) -> tuple[FunnelRow, ...]:
     rejected = rows - accepted
     reasons: Mapping[str, int] = segment.get("reasons") or {}
     lines = [FunnelRow("rows in the segment", rows), FunnelRow("rejected", rejected, 1)]
-    lines += [FunnelRow(f"rejected: {reason.replace('_', ' ')}", number, 2) for reason, number in reasons.items()]
+    lines += [
+        FunnelRow(f"rejected: {reason.replace('_', ' ')}", number, 2) for reason, number in reasons.items()
+    ]
     lines += [FunnelRow("accepted", accepted, 1)]
     people = ledger.people
     if not people.sent:
@@ -37,7 +39,11 @@ def funnel(ledger: Ledger) -> tuple[FunnelRow, ...]:
     skipped = people.skipped or {}
     parts = [
         FunnelRow("matched", people.matched, 1),
-        *(FunnelRow(f"skipped: {reason.replace('_', ' ')}", number, 1) for reason, number in skipped.items() if number),
+        *(
+            FunnelRow(f"skipped: {reason.replace('_', ' ')}", number, 1)
+            for reason, number in skipped.items()
+            if number
+        ),
         FunnelRow("without consent", people.gdpr_denied, 1),
         FunnelRow("not processed by the vendor", people.unprocessed, 1),
         FunnelRow("no answer yet", people.unanswered, 1),

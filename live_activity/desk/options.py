@@ -45,7 +45,9 @@ class DeskOptions:
             ("metrics token", self.metrics_token),
         ):
             if secret is not None and len(secret) < SHORTEST_SECRET:
-                raise ValueError(f"the {name} is shorter than {SHORTEST_SECRET} characters; choose a longer one")
+                raise ValueError(
+                    f"the {name} is shorter than {SHORTEST_SECRET} characters; choose a longer one"
+                )
         if self.prefect_ui is not None and urlsplit(self.prefect_ui).scheme not in ("http", "https"):
             raise ValueError("the address of Prefect's UI must begin with http:// or https://")
 

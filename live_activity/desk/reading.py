@@ -91,9 +91,7 @@ def read_edition(database: Database, edition_id: str) -> Ledger:
         last = _newest(connection, edition_id)
         newest_row = _newest(connection, edition_id, pushes.c.place_number.is_not(None), unchanged=True)
         rows = connection.execute(
-            select(activities)
-            .where(activities.c.edition_id == edition_id)
-            .order_by(activities.c.number)
+            select(activities).where(activities.c.edition_id == edition_id).order_by(activities.c.number)
         ).all()
         totals = connection.execute(
             select(pushes.c.kind, pushes.c.outcome, func.count())
@@ -155,13 +153,17 @@ def shown_at(database: Database, edition_id: str, number: int, push_id: int) -> 
     return _push(row) if row is not None else None
 
 
-def newest_pushes(database: Database, edition_id: str, *, most: int, number: int | None = None) -> list[PushRow]:
+def newest_pushes(
+    database: Database, edition_id: str, *, most: int, number: int | None = None
+) -> list[PushRow]:
     """The newest pushes of an edition, or of one of its activities, newest first."""
     asked = select(pushes).where(pushes.c.edition_id == edition_id, pushes.c.kind != Kind.UNCHANGED.value)
     if number is not None:
         asked = asked.where(pushes.c.number == number)
     with database.reading() as connection:
-        return [_push(row) for row in connection.execute(asked.order_by(pushes.c.id.desc()).limit(most)).all()]
+        return [
+            _push(row) for row in connection.execute(asked.order_by(pushes.c.id.desc()).limit(most)).all()
+        ]
 
 
 def last_rehearsal(database: Database, name: str) -> EditionRecord | None:
@@ -189,7 +191,11 @@ def fingerprints(database: Database) -> dict[str, str]:
     with database.reading() as connection:
         for row in connection.execute(
             select(
-                editions.c.id, editions.c.status, editions.c.owner, editions.c.lease_token, editions.c.decision,
+                editions.c.id,
+                editions.c.status,
+                editions.c.owner,
+                editions.c.lease_token,
+                editions.c.decision,
                 editions.c.stop_request,
             )
             .order_by(editions.c.created_at.desc())
@@ -257,9 +263,7 @@ def _guards(states: list[Any]) -> dict[int, GuardMemory]:
 def _people(connection: Connection, edition_id: str) -> People:
     newest: dict[tuple[int, int], Row[Any]] = {}
     asked = (
-        select(
-            batches.c.number, batches.c.batch, batches.c.people, batches.c.outcome, batches.c.counters
-        )
+        select(batches.c.number, batches.c.batch, batches.c.people, batches.c.outcome, batches.c.counters)
         .where(batches.c.edition_id == edition_id, batches.c.endpoint != "remove_users")
         .order_by(batches.c.id)
     )
