@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 
 import click
+from pydantic import SecretStr
 
 from live_activity.cli.console import err, out
 from live_activity.cli.exit_codes import DONE, FAILED
@@ -18,14 +20,17 @@ def serve_desk(host: str, port: int, *, allowed_hosts: tuple[str, ...], prefect_
     from live_activity.desk.options import is_loopback
 
     chosen = settings()
-    secrets = {
-        "token": chosen.desk_token,
-        "proxy_secret": chosen.desk_proxy_secret,
-        "metrics_token": chosen.desk_metrics_token,
-    }
-    given = {name: secret.get_secret_value() for name, secret in secrets.items() if secret is not None}
+    token = (
+        chosen.desk_token.get_secret_value() if chosen.desk_token is not None else secrets.token_urlsafe(32)
+    )
     try:
-        options = DeskOptions(**given, allowed_hosts=allowed_hosts, prefect_ui=prefect_ui)
+        options = DeskOptions(
+            token=token,
+            proxy_secret=_plain(chosen.desk_proxy_secret),
+            metrics_token=_plain(chosen.desk_metrics_token),
+            allowed_hosts=allowed_hosts,
+            prefect_ui=prefect_ui,
+        )
     except ValueError as invalid:
         raise click.UsageError(str(invalid)) from None
     if not is_loopback(host) and not allowed_hosts:
@@ -62,3 +67,7 @@ def steer_everything(action: str, *, wait_seconds: float) -> int:
     if not answers:
         out.print("no campaign is running")
     return DONE if all(each.answer.done for each in answers) else FAILED
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret is not None else None

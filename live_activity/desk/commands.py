@@ -59,7 +59,7 @@ class Commands:
         """What a correction would send; nothing is sent."""
         try:
             body = await _body(request)
-            prepared = await run_in_threadpool(self._prepared, request.path_params["edition_id"], body)
+            prepared = await run_in_threadpool(self._prepared, str(request.path_params["edition_id"]), body)
         except Refused as refused:
             return _answer(refused)
         return JSONResponse(
@@ -80,7 +80,7 @@ class Commands:
             body = await _body(request)
             action = str(body.get("action", ""))
             _check_role(person, action)
-            return await self._send(person, request.path_params["edition_id"], action, body)
+            return await self._send(person, str(request.path_params["edition_id"]), action, body)
         except Refused as refused:
             return _answer(refused)
 

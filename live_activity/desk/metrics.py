@@ -40,12 +40,12 @@ def metrics(data: DeskData) -> str:
     found: dict[tuple[str, Labels], float] = {}
     try:
         for edition in all_editions(data.database):
-            key = ("live_activity_editions", (("mode", edition.mode), ("status", edition.status)))
-            found[key] = found.get(key, 0) + 1
+            labels: Labels = (("mode", edition.mode), ("status", edition.status))
+            found["live_activity_editions", labels] = found.get(("live_activity_editions", labels), 0) + 1
         for place, view in enumerate(data.unfinished()):
             campaign = view.name if place < MOST_CAMPAIGNS else OTHERS
-            for name, labels, value in _of_campaign(view):
-                key = (name, (("campaign", campaign), ("mode", view.edition.mode), *labels))
+            for name, more, value in _of_campaign(view):
+                key = (name, (("campaign", campaign), ("mode", view.edition.mode), *more))
                 if name == _AGE:
                     found[key] = max(found.get(key, 0), value)
                 elif name == _OWNED:
