@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,7 +19,6 @@ COOKIE = "live_activity_desk"
 CSRF_HEADER = "x-csrf-token"
 SECRET_HEADER, USER_HEADER, ROLES_HEADER = "x-desk-proxy-secret", "x-forwarded-user", "x-forwarded-roles"
 MOST_BODY_BYTES = 256 * 1024
-_OPEN_PATHS = ("/sign-in", "/static/", "/health")
 _HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -73,6 +71,9 @@ class SecurityMiddleware:
         path = request.url.path
         if not self._options.is_allowed_host(request.headers.get("host", "")):
             return _refusal(421, "this desk is not reached by that name; start it with --allow-host NAME")
+        length = request.headers.get("content-length", "0")
+        if not length.isdecimal() or len(length) > 12 or int(length) > MOST_BODY_BYTES:
+            return _refusal(413, f"a request may have {MOST_BODY_BYTES:,} bytes at most")
         changes = request.method not in ("GET", "HEAD")
         if changes and (refused := _cross_site(request)) is not None:
             return refused
@@ -81,9 +82,7 @@ class SecurityMiddleware:
             return None
         person = self._person(request, cookies)
         request.state.person = person
-        if path == "/health" or path.startswith("/static/"):
-            return None
-        if path == "/sign-in":
+        if path in ("/health", "/sign-in") or path.startswith("/static/"):
             return None
         if person is None:
             if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
@@ -191,6 +190,3 @@ def _refusal(status: int, text: str) -> Response:
 
 def _is_same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
-
-
-Endpoint = Callable[[Request], Awaitable[Response]]

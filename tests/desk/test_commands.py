@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from click.testing import CliRunner, Result
+
+from live_activity.cli.main import main
 from live_activity.engine.edition import Edition
 from live_activity.engine.steering.actions import carry_out
 from tests.campaign_harness import CampaignHarness
@@ -60,3 +65,26 @@ async def test_every_command_has_a_form_and_an_unknown_one_an_answer(
         assert "soon" in answer.json()["message"]
 
     await at_minute(on, 25, look)
+
+
+async def test_the_shell_freezes_everything_too(on: CampaignHarness) -> None:
+    async def look(edition: Edition) -> None:
+        result = await asyncio.to_thread(
+            CliRunner().invoke, main, ["steer", "--all", "freeze", "--wait", "0"]
+        )
+        assert result.exit_code == 1, "nobody steers virtual time, so nothing was carried out yet"
+        assert "derby: noted" in result.output
+        (command,) = edition.ledger.commands(waiting=True)
+        assert command.action == "freeze"
+        carry_out(edition, command)
+
+    await at_minute(on, 10, look)
+    nothing = await run("steer", "--all", "freeze")
+    assert (nothing.exit_code, nothing.output) == (0, "no campaign is running\n")
+    assert (await run("steer", "--all", "end_now")).exit_code == 2
+    assert (await run("steer", "derby")).exit_code == 2
+
+
+async def run(*arguments: str) -> Result:
+    """The command in a thread of its own, as it runs a loop of its own."""
+    return await asyncio.to_thread(CliRunner().invoke, main, list(arguments))
