@@ -16,7 +16,7 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 SORTS: Mapping[str, tuple[str, Callable[[ActivityView], Any]]] = {
     "number": ("Activity", lambda each: each.number),
-    "status": ("Status", lambda each: each.row.status),
+    "status": ("Status", lambda each: each.status),
     "age": ("Shown since", lambda each: each.at or _EARLIEST),
     "handed": ("Handed to Apple", lambda each: -each.handed),
     "behind": ("Left behind", lambda each: -each.behind),
@@ -82,7 +82,7 @@ def activity_table(view: CampaignView, query: Mapping[str, str]) -> ActivityTabl
         pages=pages,
         search=search,
         status=status,
-        statuses=tuple(sorted({each.row.status for each in view.activities})),
+        statuses=tuple(sorted({each.status for each in view.activities})),
         sort=sort,
         descending=descending,
     )
@@ -92,7 +92,7 @@ def _matches(activity: ActivityView, search: str, status: str) -> bool:
     if status == "trouble":
         if not activity.troubles:
             return False
-    elif status and activity.row.status != status:
+    elif status and activity.status != status:
         return False
     if not search:
         return True

@@ -46,6 +46,7 @@ def create_app(database: Database, options: DeskOptions) -> Starlette:
             Route("/events", events),
             Route("/metrics", read_metrics),
             Route("/health", lambda _: PlainTextResponse("ok\n")),
+            Route("/favicon.ico", lambda _: Response(status_code=204)),
             Route("/static/{name}", pages.static),
             Route("/sign-in", sign_in.form, methods=["GET"]),
             Route("/sign-in", sign_in.sign_in, methods=["POST"]),

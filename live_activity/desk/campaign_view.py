@@ -48,6 +48,13 @@ class ActivityView:
         return ", ".join(f"{name} {value}" for name, value in self.row.key.items()) or "the activity"
 
     @property
+    def status(self) -> str:
+        """Its status; the ledger has `registered` for one that runs, too."""
+        return (
+            "running" if self.row.status in ("registered", "started") and self.row.shown else self.row.status
+        )
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing more is sent to it."""
         return self.row.status in OVER

@@ -152,7 +152,7 @@ class Commands:
                 wait_seconds=self._options.wait_seconds,
                 edition_id=edition_id,
             )
-        except InvalidInput as wrong:
+        except InvalidInput as wrong:  # one line each
             raise Refused(400, "not sent: " + "; ".join(str(each) for each in wrong.findings)) from None
         except (LedgerUnwritable, LedgerUnreadable) as failed:
             raise Refused(503, f"not sent: {failed}") from None

@@ -40,16 +40,17 @@ class Changes:
             self._known = None
             self._looking = asyncio.create_task(self._look())
         leaving = asyncio.create_task(self.leaving.wait())
+        getting = asyncio.create_task(page.get())
         try:
             yield "retry: 1000\n\n" + _event("alive", {"ledger": True})
             while not self.leaving.is_set():
-                getting = asyncio.create_task(page.get())
                 await asyncio.wait({getting, leaving}, return_when=asyncio.FIRST_COMPLETED)
                 if not getting.done():
-                    getting.cancel()
                     return
-                yield getting.result()
+                event, getting = getting.result(), asyncio.create_task(page.get())
+                yield event
         finally:
+            getting.cancel()
             leaving.cancel()
             self._pages.discard(page)
             if not self._pages and self._looking is not None:

@@ -82,7 +82,7 @@ class SecurityMiddleware:
             return None
         person = self._person(request, cookies)
         request.state.person = person
-        if path in ("/health", "/sign-in") or path.startswith("/static/"):
+        if path in ("/health", "/favicon.ico", "/sign-in") or path.startswith("/static/"):
             return None
         if person is None:
             if request.method == "GET" and "text/html" in request.headers.get("accept", ""):

@@ -43,10 +43,8 @@ def age(moment: datetime | None) -> Markup | str:
 
 def spelled_age(seconds: float) -> str:
     """An age in words; `desk.js` spells it the same way."""
-    if seconds < 0:
-        return "just now"
     if seconds < 100:
-        return f"{int(seconds)} s"
+        return f"{max(0, int(seconds))} s"
     if seconds < 100 * 60:
         return f"{int(seconds / 60)} min"
     if seconds < 48 * 3600:

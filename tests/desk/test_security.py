@@ -140,14 +140,8 @@ async def test_ids_and_keys_are_nowhere_in_pages_or_logs(
 
     async def look(edition: Edition) -> None:
         campaign = f"/campaigns/{edition.ledger.edition_id}"
-        for page in (
-            "/",
-            campaign,
-            f"{campaign}/dialog/correct?number=0",
-            "/metrics",
-            f"{campaign}/report.json",
-        ):
-            seen.append(desk.get(page).text)
+        pages = ["/", campaign, f"{campaign}/dialog/correct?number=0", "/metrics", f"{campaign}/report.json"]
+        seen.extend(desk.get(page).text for page in pages)
         paths.append(f"{campaign}/report.json")
 
     paths: list[str] = []

@@ -80,8 +80,7 @@
   }
 
   function spelled(seconds) {
-    if (seconds < 0) return "just now";
-    if (seconds < 100) return `${Math.floor(seconds)} s`;
+    if (seconds < 100) return `${Math.max(0, Math.floor(seconds))} s`;
     if (seconds < 6000) return `${Math.floor(seconds / 60)} min`;
     if (seconds < 172800) return `${Math.floor(seconds / 3600)} h`;
     return `${Math.floor(seconds / 86400)} d`;
