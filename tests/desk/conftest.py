@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from starlette.testclient import TestClient
 
@@ -31,7 +30,7 @@ class Desk:
         answer = self.client.post("/sign-in", data={"token": token, "name": name}, follow_redirects=False)
         assert answer.status_code == 303, answer.text
 
-    def get(self, path: str, **headers: str) -> httpx.Response:
+    def get(self, path: str, **headers: str) -> Any:
         return self.client.get(path, headers={"accept": "text/html", **self.headers, **headers})
 
     @property
@@ -40,12 +39,12 @@ class Desk:
         assert found is not None
         return found[1]
 
-    def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
+    def post(self, path: str, body: Any, **headers: str) -> Any:
         return self.client.post(
             path, json=body, headers={"x-csrf-token": self.csrf, **self.headers, **headers}
         )
 
-    def command(self, edition: Edition, action: str, **body: Any) -> httpx.Response:
+    def command(self, edition: Edition, action: str, **body: Any) -> Any:
         path = f"/campaigns/{edition.ledger.edition_id}/commands"
         return self.post(path, {"action": action, "number": 0, **body})
 
