@@ -9,6 +9,7 @@ from pathlib import Path
 from live_activity.cli.console import err, out
 from live_activity.cli.exit_codes import FAILED
 from live_activity.cli.play_command import play_file
+from live_activity.cli.report_file import ReportFiles
 from live_activity.core.findings import InvalidInput
 from live_activity.prefect_integration.local_server import QUIET, ServerDidNotStart, local_server
 
@@ -22,7 +23,7 @@ def main() -> int:
     try:
         with local_server() as url:
             os.environ.update({**QUIET, "PREFECT_API_URL": url})
-            return play_file(CAMPAIGN, "rehearse", report_file=REPORT, yes=True)
+            return play_file(CAMPAIGN, "rehearse", files=ReportFiles(REPORT), yes=True)
     except (ServerDidNotStart, InvalidInput) as failed:
         err.print(str(failed))
         return FAILED

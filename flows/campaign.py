@@ -10,7 +10,7 @@ from prefect import Flow, flow
 from live_activity.campaign.model import Campaign
 from live_activity.core.events import EventHandler
 from live_activity.engine.check import check
-from live_activity.engine.play_campaign import Host, play_campaign
+from live_activity.engine.play_campaign import Companion, Host, play_campaign
 from live_activity.engine.session import RunRequest
 from live_activity.prefect_integration.approval_form import ask_in_prefect
 from live_activity.prefect_integration.artifact_publisher import publish_artifacts
@@ -26,13 +26,14 @@ from tasks.campaign_tasks import campaign_tasks
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What a command knows beside the form: see `RunRequest`. `event_handlers` are called with each event."""
+    """What a command knows beside the form: see `RunRequest`. `event_handlers` and `companions`: see `Host`."""
 
     again: bool = False
     base: str | None = None
     speed: float | None = None
     agreed: str | None = None
     event_handlers: tuple[EventHandler, ...] = ()
+    companions: tuple[Companion, ...] = ()
 
 
 def campaign_flow(options: RunOptions | None = None) -> Flow[..., Any]:
@@ -62,17 +63,22 @@ def campaign_flow(options: RunOptions | None = None) -> Flow[..., Any]:
             request = replace(request, base=chosen.base)
         if mode == "check":
             return check(request, event_handlers=(RunLog(), *chosen.event_handlers)).as_json()
-        return await play(request, event_handlers=chosen.event_handlers)
+        return await play(request, event_handlers=chosen.event_handlers, companions=chosen.companions)
 
     return campaign
 
 
-async def play(request: RunRequest, *, event_handlers: tuple[EventHandler, ...] = ()) -> dict[str, Any]:
+async def play(
+    request: RunRequest,
+    *,
+    event_handlers: tuple[EventHandler, ...] = (),
+    companions: tuple[Companion, ...] = (),
+) -> dict[str, Any]:
     """Plays a campaign in this flow run: its calls are tasks, its events are logged, its artifacts are kept current."""
     log, run_state = RunLog(), RunState()
     host = Host(
         event_handlers=(log, *event_handlers),
-        companions=(one_line_per_call, publish_artifacts, run_state.watch),
+        companions=(one_line_per_call, publish_artifacts, run_state.watch, *companions),
         calls=campaign_tasks(log, run_state),
         ask_approval=ask_in_prefect(run_state),
     )

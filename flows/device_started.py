@@ -19,7 +19,15 @@ from live_activity.prefect_integration.run_log import RunLog
 from live_activity.prefect_integration.signals import stop_on_signals
 
 # What a campaign asks about people, their registration and the start has no meaning here.
-_NOT_ASKED = ("segment", "test_segment", "id_column", "register_ahead_minutes", "approval")
+_NOT_ASKED = (
+    "segment",
+    "test_segment",
+    "id_column",
+    "register_ahead_minutes",
+    "approval",
+    "exclude",
+    "holdout",
+)
 
 
 class _Activities(BaseModel):

@@ -17,6 +17,7 @@ from live_activity.campaign.planning import Times, default_start, named_keys, pl
 from live_activity.campaign.split_check import split_findings
 from live_activity.campaign.start_check import start_findings
 from live_activity.campaign.timeline_table import source_of, timeline_table
+from live_activity.cards import card_file_findings, field_names, read_card_file
 from live_activity.contract import Contract, read_contract
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.garbage_collection import collection_paused
@@ -28,6 +29,9 @@ from live_activity.tables.file import name_of
 from live_activity.template import TemplatedTable
 from live_activity.timeline import FirstSeen, Timeline, read_timeline
 from live_activity.timeline.merge_findings import merge_by_cause
+
+# A field that a card file names stands in one of so many rows.
+ROWS_SEEN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,9 @@ def look(
                 id_column=campaign.id_column,
                 split_by=campaign.split_by,
                 defaults=campaign.defaults,
+                exclude=campaign.exclude,
+                holdout=campaign.holdout or 0,
+                salt=campaign.name,
             )
         except InvalidInput as invalid:
             problems += invalid.findings
@@ -113,6 +120,7 @@ def look(
     if mode != "rehearse":
         findings += environment_findings(settings())
     findings += contract.notes if contract is not None else ()
+    findings += _card_findings(campaign, contract, timeline)
     outlook = None
     if people is not None:
         findings += people.findings
@@ -180,6 +188,27 @@ def _source(
     if campaign.replay and mode != "rehearse":
         source.replay = Replay(default_start(campaign, scheduled) or now)
     return source
+
+
+def _card_findings(campaign: Campaign, contract: Contract | None, timeline: Timeline) -> list[Finding]:
+    """What is wrong with the card file; it never keeps a campaign that was begun from going on."""
+    if campaign.card is None:
+        return []
+    try:
+        card = read_card_file(campaign.card)
+    except InvalidInput as wrong:
+        return list(wrong.findings)
+    return card_file_findings(
+        card, where=name_of(campaign.card), contract=contract, seen=_fields_seen(timeline)
+    )
+
+
+def _fields_seen(timeline: Timeline) -> list[str]:
+    """The fields of the first rows, dotted: state.homeScore."""
+    seen: dict[str, None] = {}
+    for row in timeline.rows[:ROWS_SEEN]:
+        seen.update(dict.fromkeys(field_names(row.content.state, row.attributes)))
+    return list(seen)
 
 
 def contract_of(campaign: Campaign) -> Contract | None:

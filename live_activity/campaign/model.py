@@ -49,6 +49,12 @@ class Campaign(BaseModel):
         description="The app's Swift file, a folder of them, or a JSON Schema: content is checked against it. "
         "Without one nobody notices content that phones would drop.",
     )
+    card: Path | None = Field(
+        None,
+        title="Card",
+        description="A YAML file that says which field stands where on the cards that people look at here. Without "
+        "one it is chosen from the fields' names and types. The phones' own cards do not depend on it.",
+    )
     account: Text = Field(
         "sandbox",
         title="Account",
@@ -93,6 +99,20 @@ class Campaign(BaseModel):
         {},
         title="Defaults of split values",
         description='What an empty split value means, as JSON: {"language": "en"}.',
+    )
+    exclude: Path | None = Field(
+        None,
+        title="Exclude",
+        description="A table of people who must not be in, whatever the segment says: its id column is that of the "
+        "segment. They are rejected as excluded.",
+    )
+    holdout: float | None = Field(
+        None,
+        gt=0,
+        lt=100,
+        title="Holdout (percent)",
+        description="A share of the people who are kept out as a control group, drawn by a hash of campaign name and "
+        "id: the same people in every edition. They are rejected as holdout.",
     )
     register_ahead_minutes: int = Field(
         30,

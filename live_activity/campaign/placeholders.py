@@ -43,7 +43,8 @@ def fill_placeholders(
             where=where,
             column="test_segment",
         )
-    return filled.model_copy(update={"segment": filled.test_segment})
+    # A control group of a few colleagues would be some of the few who look.
+    return filled.model_copy(update={"segment": filled.test_segment, "holdout": None})
 
 
 def describe_times(times: Times, campaign: Campaign, *, device_started: bool = False) -> str:

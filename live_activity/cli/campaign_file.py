@@ -75,9 +75,5 @@ def report_without_run(
         mode=mode,
         status=status,
         findings=list(findings),
-        segment=SegmentReport(
-            rows=people.rows, accepted=people.accepted, rejected=people.rejected, reasons=dict(people.reasons)
-        )
-        if people is not None
-        else SegmentReport(),
+        segment=SegmentReport.of(people),
     )

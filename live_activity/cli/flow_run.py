@@ -87,6 +87,7 @@ def _flow_for(request: RunRequest, host: Host, progress: _Progress) -> Any:
             speed=request.speed,
             agreed=request.agreed,
             event_handlers=(*host.event_handlers, progress),
+            companions=tuple(host.companions),
         )
         return module.campaign_flow(options)
     except Exception as error:  # whatever module has that name, the campaign is played

@@ -7,12 +7,15 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from live_activity.cli.exit_codes import DONE, FAILED, WRONG_INPUT
 from live_activity.core.findings import InvalidInput
+
+if TYPE_CHECKING:
+    from live_activity.cli.report_file import ReportFiles
 
 
 def reporting_errors(command: Callable[..., int]) -> Callable[..., None]:
@@ -45,22 +48,47 @@ report_option = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the report here, as JSON; on failure too.",
 )
+html_option = click.option(
+    "--html",
+    "html_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the report here, as a page to look at; on failure too.",
+)
+open_option = click.option(
+    "--open", "open_html", is_flag=True, help="Open the page of the report in the browser."
+)
+
+
+def report_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Adds the options that say where the report goes; the command is handed `files`."""
+
+    @report_option
+    @html_option
+    @open_option
+    @wraps(command)
+    def with_files(
+        *args: Any, report_file: Path | None, html_file: Path | None, open_html: bool, **options: Any
+    ) -> int:
+        from live_activity.cli.report_file import ReportFiles
+
+        return command(*args, files=ReportFiles(report_file, html_file, open_html=open_html), **options)
+
+    return with_files
 
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@report_option
 @reporting_errors
-def check(file: Path, report_file: Path | None) -> int:
+@report_options
+def check(file: Path, files: ReportFiles) -> int:
     """Look at a campaign FILE and everything it names; nothing is sent."""
     from live_activity.cli.play_command import check_file
 
-    return check_file(file, report_file=report_file)
+    return check_file(file, files=files)
 
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@report_option
 @click.option(
     "--speed",
     type=click.FloatRange(min=0, min_open=True),
@@ -68,37 +96,38 @@ def check(file: Path, report_file: Path | None) -> int:
 )
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @reporting_errors
-def rehearse(file: Path, report_file: Path | None, speed: float | None, yes: bool) -> int:
+@report_options
+def rehearse(file: Path, files: ReportFiles, speed: float | None, yes: bool) -> int:
     """Play a campaign FILE to a sandbox of its own; nobody receives anything."""
     from live_activity.cli.play_command import play_file
 
-    return play_file(file, "rehearse", report_file=report_file, speed=speed, yes=True)
+    return play_file(file, "rehearse", files=files, speed=speed, yes=True)
 
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@report_option
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.option("--again", is_flag=True, help="Play an edition that is over once more, as a new one.")
 @reporting_errors
-def test(file: Path, report_file: Path | None, yes: bool, again: bool) -> int:
+@report_options
+def test(file: Path, files: ReportFiles, yes: bool, again: bool) -> int:
     """Play a campaign FILE to its test_segment on the live account: a few colleagues, an activity of their own."""
     from live_activity.cli.play_command import play_file
 
-    return play_file(file, "test", report_file=report_file, yes=yes, again=again)
+    return play_file(file, "test", files=files, yes=yes, again=again)
 
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@report_option
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.option("--again", is_flag=True, help="Play an edition that is over once more, as a new one.")
 @reporting_errors
-def run(file: Path, report_file: Path | None, yes: bool, again: bool) -> int:
+@report_options
+def run(file: Path, files: ReportFiles, yes: bool, again: bool) -> int:
     """Play a campaign FILE to its segment, for real."""
     from live_activity.cli.play_command import play_file
 
-    return play_file(file, "run", report_file=report_file, yes=yes, again=again)
+    return play_file(file, "run", files=files, yes=yes, again=again)
 
 
 @main.command()
@@ -172,6 +201,7 @@ def sandbox(
 ) -> int:
     """Serve a sandbox of the API with simulated phones, for any client in any language."""
     from live_activity.cli.console import err
+    from live_activity.cli.wall_cards import LayoutCards
     from live_activity.core.clock import RealClock
     from live_activity.engine.phone_decoding import decoding_of
     from live_activity.sandbox import SandboxOptions, serve
@@ -188,6 +218,7 @@ def sandbox(
             words=words,
             faults=faults,
             decode=decode,
+            cards=LayoutCards(),
         )
     except ValueError as invalid:
         raise click.UsageError(str(invalid)) from None

@@ -16,7 +16,7 @@ from live_activity.campaign.model import Campaign, Mode
 from live_activity.cli.campaign_file import is_open, read_campaign_file, read_inputs, report_without_run
 from live_activity.cli.console import ConsoleOutput, err, print_check, print_report
 from live_activity.cli.exit_codes import DONE, FAILED, WRONG_INPUT
-from live_activity.cli.report_file import expect_report, write_report
+from live_activity.cli.report_file import ReportFiles
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.session import RunRequest
@@ -24,10 +24,10 @@ from live_activity.engine.signals import cancel_on_signals
 from live_activity.ledger import LedgerUnwritable, LostLease, Owned
 
 
-def check_file(file: Path, *, report_file: Path | None) -> int:
+def check_file(file: Path, *, files: ReportFiles) -> int:
     """Looks at a campaign file and at everything that it names; the exit code."""
-    campaign, inputs = _look_at(file, "check", report_file)
-    write_report(report_file, report_without_run(campaign.name, "check", "checked", inputs.findings, inputs))
+    campaign, inputs = _look_at(file, "check", files)
+    files.write(report_without_run(campaign.name, "check", "checked", inputs.findings, inputs))
     print_check(campaign.name, inputs)
     return WRONG_INPUT if inputs.errors else DONE
 
@@ -36,16 +36,16 @@ def play_file(
     file: Path,
     mode: Mode,
     *,
-    report_file: Path | None,
+    files: ReportFiles,
     speed: float | None = None,
     yes: bool = False,
     again: bool = False,
 ) -> int:
     """Plays a campaign file; the exit code. The report is written on failure too."""
-    campaign, inputs = _look_at(file, mode, report_file, ask=not yes)
+    campaign, inputs = _look_at(file, mode, files, ask=not yes)
     if inputs.errors and not is_open(campaign.name, mode):
         report = report_without_run(campaign.name, mode, "failed", inputs.findings, inputs)
-        write_report(report_file, report)
+        files.write(report)
         raise InvalidInput(inputs.findings)
     if mode in ("run", "test") and not yes and not _agreed(campaign, inputs):
         return FAILED
@@ -60,16 +60,18 @@ def play_file(
     output = ConsoleOutput()
     signal.signal(signal.SIGTERM, terminate)
     try:
-        run_until_stopped(lambda: _play(request, Host(event_handlers=(output,))))
+        companions = (files.watch,) if files.wants_page else ()
+        host = Host(event_handlers=(output,), companions=companions)
+        run_until_stopped(lambda: _play(request, host))
     except InvalidInput as wrong:
         report = report_without_run(campaign.name, mode, "failed", wrong.findings, inputs)
-        write_report(report_file, report)
+        files.write(report)
         raise
     except (Owned, LostLease, LedgerUnwritable) as stopped:
         err.print(str(stopped))
         finding = Finding.error("not_played", str(stopped), where=campaign.name)
         report = output.report or report_without_run(campaign.name, mode, "failed", [finding], inputs)
-        write_report(report_file, report)
+        files.write(report)
         return FAILED
     except KeyboardInterrupt:
         err.print("stopped")
@@ -77,9 +79,9 @@ def play_file(
         err.print(f"failed: {type(unexpected).__name__}: {unexpected}")
     if output.report is None:
         report = report_without_run(campaign.name, mode, "cancelled", inputs.findings, inputs)
-        write_report(report_file, report)
+        files.write(report)
         return FAILED
-    write_report(report_file, output.report)
+    files.write(output.report)
     print_report(output.report)
     return FAILED if output.report.failed else DONE
 
@@ -117,16 +119,16 @@ def run_until_stopped(start: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         raise KeyboardInterrupt from None
 
 
-def _look_at(
-    file: Path, mode: Mode, report_file: Path | None, *, ask: bool = True
-) -> tuple[Campaign, Inputs]:
-    expect_report(report_file)
+def _look_at(file: Path, mode: Mode, files: ReportFiles, *, ask: bool = True) -> tuple[Campaign, Inputs]:
+    files.expect()
     try:
         campaign = read_campaign_file(file, mode)
-        return campaign, read_inputs(campaign, mode, ask=ask)
+        inputs = read_inputs(campaign, mode, ask=ask)
     except InvalidInput as wrong:
-        write_report(report_file, report_without_run(file.stem, mode, "failed", wrong.findings))
+        files.write(report_without_run(file.stem, mode, "failed", wrong.findings))
         raise
+    files.about(campaign, inputs)
+    return campaign, inputs
 
 
 def _agreed(campaign: Campaign, inputs: Inputs) -> bool:

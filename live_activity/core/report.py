@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +15,22 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class SegmentNumbers(Protocol):
+    """A segment that was counted or staged."""
+
+    @property
+    def rows(self) -> int: ...
+
+    @property
+    def accepted(self) -> int: ...
+
+    @property
+    def rejected(self) -> int: ...
+
+    @property
+    def reasons(self) -> Mapping[str, int]: ...
+
+
 class SegmentReport(_Part):
     """Who was in the table; `rows` is always accepted plus rejected."""
 
@@ -22,6 +39,19 @@ class SegmentReport(_Part):
     rejected: int = 0
     reasons: dict[str, int] = Field(default_factory=dict)
     rejects_file: str | None = None
+
+    @classmethod
+    def of(cls, people: SegmentNumbers | None, *, rejects_file: str | None = None) -> SegmentReport:
+        """The numbers of a segment; all 0 where there is none yet. The file is named where rows were rejected."""
+        if people is None:
+            return cls()
+        return cls(
+            rows=people.rows,
+            accepted=people.accepted,
+            rejected=people.rejected,
+            reasons=dict(people.reasons),
+            rejects_file=rejects_file if people.rejected else None,
+        )
 
 
 class UpdatesReport(_Part):

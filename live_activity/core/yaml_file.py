@@ -1,17 +1,26 @@
-"""YAML as people mean it: `007`, `no` and `15:00` stay text (DESIGN, The campaign file)."""
+"""YAML as people mean it: `007`, `no` and `15:00` stay text."""
 
 from __future__ import annotations
 
 import re
+import stat
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
+    Event,
+    NodeEvent,
+    ScalarEvent,
+)
 from ruamel.yaml.resolver import VersionedResolver
 
-from live_activity.core.findings import invalid
+from live_activity.core.findings import InvalidInput, invalid
 from live_activity.core.suggestions import nearest_file
 
 _PLAIN = (
@@ -26,6 +35,16 @@ _PLAIN = (
 )
 
 
+# Generous for a campaign, a template or a query that somebody wrote by hand.
+MOST_BYTES = 1024 * 1024
+MOST_DEPTH = 50
+# Values of the whole file, those that aliases repeat counted each time.
+MOST_VALUES = 20_000
+MOST_DIGITS = 100
+
+# Of brackets alone; deeper ones are counted.
+_BRACKETS = re.compile(r"(?:[\[{]\s*){51}")
+_NUMBER = re.compile(r"-?[0-9]+")
 _MENDS = {
     "'\\t'": "put spaces in place of the tab",
     "unexpected end of stream": "close the quote, or the bracket, that is open",
@@ -57,7 +76,9 @@ def read_yaml(path: Path, *, what: str) -> dict[str, Any]:
     """
     where = path.name
     try:
-        text = path.read_text("utf-8-sig")
+        text = _text_of(path, what=what)
+    except InvalidInput:
+        raise
     except FileNotFoundError:
         raise invalid("file_missing", f"there is no such {what}{_nearest(path)}", where=str(path)) from None
     except IsADirectoryError:
@@ -68,10 +89,11 @@ def read_yaml(path: Path, *, what: str) -> dict[str, Any]:
         ) from None
     except OSError as error:
         raise invalid("file_unreadable", f"cannot be read: {error.strerror}", where=str(path)) from None
-    reader = YAML(typ="safe", pure=True)
-    reader.Resolver = _JsonSpelling
     try:
-        found = reader.load(text)
+        _check_bounds(text, where=where)
+        found = _reader().load(text)
+    except InvalidInput:
+        raise
     except DuplicateKeyError as error:
         key = re.search(r'duplicate key "([^"]*)"', str(error))
         named = f"the key {key[1]!r}" if key else "a key"
@@ -79,18 +101,82 @@ def read_yaml(path: Path, *, what: str) -> dict[str, Any]:
             "yaml_duplicate_key", f"{named} stands twice{_line(error)}; keep one", where=where
         ) from None
     except YAMLError as error:
-        told = error.problem if isinstance(error, MarkedYAMLError) and error.problem else _first_line(error)
-        told = f"{told}{_mend(told)}"
-        raise invalid("yaml_broken", f"is not YAML{_line(error)}: {told}", where=where) from None
+        why = error.problem if isinstance(error, MarkedYAMLError) and error.problem else _first_line(error)
+        raise invalid("yaml_broken", f"is not YAML{_line(error)}: {why}{_mend(why)}", where=where) from None
     except Exception as error:
-        # The reader meets a wrong tag or a bottomless nesting with whatever error comes of it.
-        told = "it is nested too deeply" if isinstance(error, RecursionError) else _first_line(error)
-        raise invalid("yaml_broken", f"is not YAML: {told}", where=where) from None
+        # For a wrong tag the reader raises whatever error comes of it.
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else _first_line(error)
+        raise invalid("yaml_broken", f"is not YAML: {why}", where=where) from None
     if found is None:
         raise invalid("yaml_empty", f"is empty; a {what} is lines of 'key: value'", where=where)
     if not isinstance(found, dict) or not all(isinstance(key, str) for key in found):
         raise invalid("yaml_no_mapping", f"is not lines of 'key: value', as a {what} is", where=where)
     return found
+
+
+def _reader() -> YAML:
+    reader = YAML(typ="safe", pure=True)
+    reader.Resolver = _JsonSpelling
+    return reader
+
+
+def _text_of(path: Path, *, what: str) -> str:
+    """The file's text. Raises `InvalidInput` where it is no file, or too long; OSError and UnicodeDecodeError."""
+    # A named pipe without a writer would block whoever opens it.
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(path)
+    if not stat.S_ISREG(mode):
+        raise invalid("file_unreadable", f"is no file; name the {what} as a file", where=str(path))
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        what = f"is larger than {MOST_BYTES // 1024:,} KB; a {what} is much shorter"
+        raise invalid("file_too_large", what, where=path.name)
+    return content.decode("utf-8-sig")
+
+
+def _check_bounds(text: str, *, where: str) -> None:
+    """Raises `InvalidInput` where the text is nested too deeply, or where aliases or numbers make it too large.
+
+    Looks at one event of the reader after the other, so it stops before anything grows.
+    """
+    if _BRACKETS.search(text):
+        # The reader would need time that grows with the square of the depth, before it says anything.
+        raise invalid("yaml_too_deep", f"is nested more than {MOST_DEPTH:,} deep; write it flat", where=where)
+    sizes: dict[str, int] = {}
+    open_nodes: list[tuple[str | None, int]] = []
+    values = 0
+    for event in _reader().parse(text):
+        if isinstance(event, CollectionStartEvent):
+            open_nodes.append((event.anchor, values))
+            if len(open_nodes) > MOST_DEPTH:
+                what = f"is nested more than {MOST_DEPTH:,} deep{_at(event)}; write it flat"
+                raise invalid("yaml_too_deep", what, where=where)
+        if isinstance(event, CollectionEndEvent):
+            anchor, before = open_nodes.pop()
+            if anchor:
+                sizes[anchor] = values - before
+        if isinstance(event, AliasEvent):
+            if any(anchor == event.anchor for anchor, _ in open_nodes):
+                what = f"*{event.anchor}{_at(event)} stands inside what it repeats; write the value itself"
+                raise invalid("yaml_alias", what, where=where)
+            values += sizes.get(event.anchor, 0)
+        elif isinstance(event, ScalarEvent):
+            if event.anchor:
+                sizes[event.anchor] = 1
+            if event.style is None and len(event.value) > MOST_DIGITS and _NUMBER.fullmatch(event.value):
+                what = f"has a number of {len(event.value):,} digits{_at(event)}; put it in quotes to make it text"
+                raise invalid("yaml_number", what, where=where)
+        if isinstance(event, NodeEvent):
+            values += 1
+        if values > MOST_VALUES:
+            what = f"has more than {MOST_VALUES:,} values, with those that aliases repeat; write fewer"
+            raise invalid("yaml_too_large", what, where=where)
+
+
+def _at(event: Event) -> str:
+    return f" in line {event.start_mark.line + 1}" if event.start_mark is not None else ""
 
 
 def _mend(problem: str) -> str:

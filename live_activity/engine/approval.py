@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from live_activity.campaign.previous_editions import never_rehearsed
 from live_activity.core.findings import Finding
+from live_activity.core.formatting import count_of
 from live_activity.engine.edition import Edition
 from live_activity.ledger import LedgerUnwritable, LostLease
 
@@ -22,6 +23,9 @@ LAST_LOOK_SECONDS = 3.0
 # How long a campaign that would start at once waits for an answer.
 PATIENCE = timedelta(minutes=60)
 # The code of the finding where nobody approved.
+# A segment with a larger share of ids that can match nobody is asked about in any case.
+MOST_UNMATCHED = 0.05
+# What is found where nobody said yes.
 NOT_APPROVED = "not_approved"
 
 Answer = Literal["approved", "rejected", "no answer"]
@@ -154,12 +158,26 @@ def reasons_to_ask(edition: Edition) -> list[str]:
     """Why somebody has to approve the start, a line each; nothing where nobody has to.
 
     Only a `run` is asked about: unless its `approval` is false, and in any case where its content or its segment was
-    never rehearsed or tested.
+    never rehearsed or tested, or where many ids can match nobody.
     """
     if edition.mode != "run" or edition.device_started:
         return []
     asked_for = ["approval is asked for"] if edition.campaign.approval is not False else []
-    return [*asked_for, *never_rehearsed(edition.ledger.database, edition.ledger.edition_id)]
+    return [
+        *asked_for,
+        *_unmatched(edition),
+        *never_rehearsed(edition.ledger.database, edition.ledger.edition_id),
+    ]
+
+
+def _unmatched(edition: Edition) -> list[str]:
+    people = edition.roster.staged if edition.roster is not None else None
+    if people is None or people.unmatched_share <= MOST_UNMATCHED:
+        return []
+    return [
+        f"{people.unmatched_share:.0%} of the ids look as if they could match nobody "
+        f"({count_of(people.unmatched, 'row')}; the findings say why)"
+    ]
 
 
 def hold(edition: Edition) -> bool:

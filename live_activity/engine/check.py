@@ -44,8 +44,6 @@ def check(request: RunRequest, *, event_handlers: tuple[EventHandler, ...] = ())
         edition=inputs.times.starts_at,
         mode="check",
         status="checked",
-        segment=SegmentReport(
-            rows=people.rows, accepted=people.accepted, rejected=people.rejected, reasons=dict(people.reasons)
-        ),
+        segment=SegmentReport.of(people),
         findings=list(inputs.findings),
     )

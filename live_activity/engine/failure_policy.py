@@ -21,8 +21,9 @@ from live_activity.ledger import LedgerUnwritable
 PARTIAL_PATIENCE = timedelta(seconds=60)
 # How long registering is tried where no end is known before the start.
 REGISTERED_BY = timedelta(minutes=10)
-# How often it is looked whether a ledger that was away can be written again, in seconds of campaign time.
-LEDGER_PAUSE = 2.0
+# How often it is looked whether a ledger that was away can be written again, in seconds of campaign time: at first
+# often, later every half a minute.
+LEDGER_PAUSE, LONGEST_LEDGER_PAUSE = 2.0, 30.0
 
 
 @asynccontextmanager
@@ -119,10 +120,11 @@ async def _wait_for_ledger(edition: Edition, activity: LiveActivity, unwritable:
         edition.failures.ledger_away = True
         edition.emit("failed", f"{unwritable}; nothing is sent until it can be", activity)
         edition.add_finding(Finding.error("ledger_unwritable", f"{unwritable}", where=edition.campaign.name))
-    await sleep(edition.clock, LEDGER_PAUSE)
+    looks = edition.failures.ledger_looks = edition.failures.ledger_looks + 1
+    await sleep(edition.clock, min(LEDGER_PAUSE * 2.0 ** min(looks // 4, 10), LONGEST_LEDGER_PAUSE))
     async with edition.failures.ledger_look:
         if edition.failures.ledger_away and await _is_writable(edition):
-            edition.failures.ledger_away = False
+            edition.failures.ledger_away, edition.failures.ledger_looks = False, 0
             edition.emit("note", "the ledger can be written again")
 
 

@@ -39,23 +39,33 @@ def _staged_people(edition: Edition) -> tuple[str, StagedSegment]:
     return folder, _stage(edition, edition.campaign.segment, folder=folder)
 
 
-def stage_change(edition: Edition, table: str, *, number: int) -> tuple[str, StagedSegment]:
+def stage_change(
+    edition: Edition, table: str, *, number: int, adding: bool = True
+) -> tuple[str, StagedSegment]:
     """Stages people who are to be added or removed beside the staged segment; the folder, and who is in it.
 
-    `number` tells such tables apart; one that an earlier run staged and could not record is taken as it is.
-    Raises `InvalidInput`.
+    People who are excluded or held out cannot be added, and can be removed. `number` tells such tables apart; one
+    that an earlier run staged and could not record is taken as it is. Raises `InvalidInput`.
     """
     folder = join(edition.folder, f"delta-{number}.{edition.ledger.lease_token.token}")
     if staged(folder):
         return folder, StagedSegment.load(folder)
     edition.ledger.begin_folder(folder, at=edition.clock.now())
-    return folder, _stage(edition, table, folder=folder)
+    return folder, _stage(edition, table, folder=folder, adding=adding)
 
 
-def count_people(edition: Edition, table: str) -> SegmentCount:
+def count_people(edition: Edition, table: str, *, adding: bool = True) -> SegmentCount:
     """Counts the people of a table that could be added or removed. Raises `InvalidInput`."""
     campaign = edition.campaign
-    return count(table, id_column=campaign.id_column, split_by=campaign.split_by, defaults=campaign.defaults)
+    return count(
+        table,
+        id_column=campaign.id_column,
+        split_by=campaign.split_by,
+        defaults=campaign.defaults,
+        exclude=campaign.exclude if adding else None,
+        holdout=(campaign.holdout or 0) if adding else 0,
+        salt=campaign.name,
+    )
 
 
 def take_change(edition: Edition, action: str, folder: str) -> None:
@@ -73,17 +83,10 @@ def segment_report(roster: Roster | None) -> SegmentReport:
     """The segment's numbers; all 0 before it is staged."""
     if roster is None:
         return SegmentReport()
-    people = roster.staged
-    return SegmentReport(
-        rows=people.rows,
-        accepted=people.accepted,
-        rejected=people.rejected,
-        reasons=dict(people.reasons),
-        rejects_file=people.rejects_file if people.rejected else None,
-    )
+    return SegmentReport.of(roster.staged, rejects_file=roster.staged.rejects_file)
 
 
-def _stage(edition: Edition, table: str, *, folder: str) -> StagedSegment:
+def _stage(edition: Edition, table: str, *, folder: str, adding: bool = True) -> StagedSegment:
     campaign = edition.campaign
     return stage(
         table,
@@ -92,6 +95,9 @@ def _stage(edition: Edition, table: str, *, folder: str) -> StagedSegment:
         defaults=campaign.defaults,
         folder=folder,
         batch_size=edition.account.batch_size,
+        exclude=campaign.exclude if adding else None,
+        holdout=(campaign.holdout or 0) if adding else 0,
+        salt=campaign.name,
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -15,7 +16,10 @@ from live_activity.ledger.schema import activities, pushes
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """One push: what it was for, when its row was due and when it left, whom it reached."""
+    """One push: what it was for, when its row was due and when it left, and whom it reached.
+
+    `number` is that of its activity, `content` what was to be shown, in the form of `Content.as_json`.
+    """
 
     key: Mapping[str, str]
     kind: str
@@ -27,6 +31,8 @@ class Pushed:
     row: int | None
     title: str | None
     told: str | None
+    number: int = 0
+    content: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
 def newest_pushes(database: Database, edition_id: str, *, most: int) -> list[Pushed]:
@@ -43,18 +49,21 @@ def newest_pushes(database: Database, edition_id: str, *, most: int) -> list[Pus
     )
     with database.reading() as connection:
         rows = connection.execute(asked).all()
-    return [
-        Pushed(
-            key=row.key or {},
-            kind=row.kind,
-            due=row.place_due,
-            sent=row.sent_at or row.intended_at,
-            outcome=row.outcome,
-            reached=row.triggered,
-            skipped=row.unsynced,
-            row=row.place_number,
-            title=(row.content or {}).get("title"),
-            told=row.error,
-        )
-        for row in reversed(rows)
-    ]
+    return [_pushed(row) for row in reversed(rows)]
+
+
+def _pushed(row: Any) -> Pushed:
+    return Pushed(
+        key=row.key or {},
+        kind=row.kind,
+        due=row.place_due,
+        sent=row.sent_at or row.intended_at,
+        outcome=row.outcome,
+        reached=row.triggered,
+        skipped=row.unsynced,
+        row=row.place_number,
+        title=(row.content or {}).get("title"),
+        told=row.error,
+        number=row.number,
+        content=row.content,
+    )

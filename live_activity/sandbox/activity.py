@@ -93,6 +93,14 @@ class Activity:
             return []
         return list(self._phones.cohorts(self._elapsed(now or self._looked_at)))
 
+    def sync_delays(self) -> list[tuple[float, int]]:
+        """How many phones sync how many seconds after the start, in that order; infinity for those that never do."""
+        if self._phones is None:
+            return []
+        delays = self._phones.synced_at[self.people.registered()]
+        values, counts = np.unique(delays, return_counts=True)
+        return [(float(delay), int(number)) for delay, number in zip(values, counts, strict=True)]
+
     def cohorts_after(self, number: int) -> tuple[Cohort, ...] | None:
         """The phones as they were when the push after this one left (1 is the first push); None for the newest."""
         return self._history[number] if 0 <= number < len(self._history) else None

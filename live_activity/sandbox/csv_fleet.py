@@ -151,6 +151,9 @@ def _delay(row: _Row, default: float) -> float | None:
 
 def _rows(path: Path) -> Iterator[_Row]:
     table = DelimitedTable(Text(Source(str(path), where=path.name)))
+    for name, what in table.doubled.items():
+        if name in _NEEDED:
+            raise invalid("fleet_invalid", what, where=path.name)
     missing = [name for name in _NEEDED if name not in table.columns]
     if missing:
         raise invalid(

@@ -138,6 +138,19 @@ class Rule(BaseModel):
             return random.Random(f"{self.seed}/{self.endpoint}/{number}").random() < self.rate
         return True
 
+    @property
+    def in_words(self) -> str:
+        """The rule on one line: server error at update, calls 3, 4."""
+        where = "every endpoint" if self.endpoint == "*" else self.endpoint
+        when = ""
+        if self.calls is not None:
+            when = f", calls {', '.join(map(str, self.calls))}"
+        elif self.every is not None:
+            when = f", every {self.every}th call"
+        elif self.rate is not None:
+            when = f", {self.rate:.0%} of the calls"
+        return f"{self.do.replace('_', ' ')} at {where}{when}"
+
     def as_json(self) -> dict[str, Any]:
         """The rule with the keys that were set."""
         return self.model_dump(mode="json", exclude_unset=True)
@@ -199,6 +212,10 @@ class Faults:
         self.rules = tuple(rules)
         self._numbers: Counter[str] = Counter()
         self._played: Counter[int] = Counter()
+
+    def played(self) -> list[tuple[str, int]]:
+        """Each rule in words, with how often it was played."""
+        return [(rule.in_words, self._played[place]) for place, rule in enumerate(self.rules)]
 
     def next(self, endpoint: str) -> Rule | None:
         """The rule for a call that arrives now."""

@@ -1,4 +1,4 @@
-"""The segment: the people, put aside once in batches, everybody accounted for (DESIGN, Tables, Segment)."""
+"""The segment: the people of a campaign, staged once in batches, every row accounted for."""
 
 from live_activity.segment.activities import StagedActivity
 from live_activity.segment.count import SegmentCount, count

@@ -1,4 +1,4 @@
-"""The activities of a segment, and which batches are theirs."""
+"""The activities of a segment, their batches, and the share of ids that can match nobody."""
 
 from __future__ import annotations
 
@@ -31,6 +31,12 @@ def in_batches(
         activities.append(StagedActivity(key, number, first, batches))
         first += batches
     return tuple(activities)
+
+
+def unmatched_share(*, unmatched: int, accepted: int, reasons: Mapping[str, int]) -> float:
+    """The share of rows with an id that could be one of which the id can match nobody, from 0 to 1."""
+    with_ids = accepted + reasons.get("duplicate", 0)
+    return unmatched / with_ids if with_ids else 0.0
 
 
 def sizes_of(activity: StagedActivity, *, batch_size: int) -> dict[int, int]:

@@ -1,4 +1,4 @@
-"""Whether a table has the columns that a segment needs."""
+"""Checks that a table has the columns that a segment needs."""
 
 from __future__ import annotations
 
@@ -23,23 +23,28 @@ def check_columns(table: Table, *, id_column: str, split_by: Sequence[str]) -> N
     """
     findings = []
     if id_column in split_by:
-        what = f"the id column {id_column!r} cannot split: its values would be told; take it out of split_by"
-        findings.append(_error("split_by_id", what, table.where, id_column))
-    missing = [name for name in dict.fromkeys((id_column, *split_by)) if name not in table.columns]
+        what = f"the id column {id_column!r} cannot split, as split values are shown; take it out of split_by"
+        findings.append(Finding.error("split_by_id", what, where=table.where, column=id_column))
+    for name in dict.fromkeys((id_column, *split_by)):
+        if name in table.doubled:
+            findings += table.doubled_name(name).findings
+    missing = [
+        name for name in dict.fromkeys((id_column, *split_by)) if name not in (*table.columns, *table.doubled)
+    ]
     if missing and _is_parted_otherwise(table, id_column):
-        what = "its cells are parted by |; part them by commas, semicolons or tabs"
-        findings.append(_error("wrong_delimiter", what, table.where, None))
+        what = "its cells are separated by |; separate them by commas, semicolons or tabs"
+        findings.append(Finding.error("wrong_delimiter", what, where=table.where))
     elif missing and (there := _there(table, id_column)) is None:
         what = (
             "its first line looks like a person and not like a header; write the columns' names above it, "
             f"{id_column!r} for the ids"
         )
-        findings.append(_error("no_header", what, table.where, None))
+        findings.append(Finding.error("no_header", what, where=table.where))
     elif missing:
         for name in missing:
             near = did_you_mean(name, table.columns)
             what = f"there is no column {name!r}{near or '; rename one, or say which it is'}{there}"
-            findings.append(_error("no_such_column", what, table.where, name))
+            findings.append(Finding.error("no_such_column", what, where=table.where, column=name))
     if findings:
         raise InvalidInput(findings)
 
@@ -76,7 +81,3 @@ def _is_data(name: str, below: Cell | None) -> bool:
 
 def _shape(text: str) -> str:
     return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "a", text))
-
-
-def _error(code: str, message: str, where: str, column: str | None) -> Finding:
-    return Finding(severity="error", code=code, message=message, where=where, column=column)

@@ -1,24 +1,33 @@
-"""A segment counted, with nothing put aside: what `check` shows."""
+"""A segment's numbers: what `check` shows, and what staging came to."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count as counting
 from types import MappingProxyType
+from typing import Any, BinaryIO
 
 from live_activity.core.findings import Finding
-from live_activity.segment.activities import StagedActivity, in_batches
-from live_activity.segment.validate_rows import SegmentOptions, ValidatedRows, validate_rows
-from live_activity.tables import open_table
+from live_activity.segment.activities import StagedActivity, in_batches, unmatched_share
+from live_activity.segment.exclusion import Exclusion
+from live_activity.segment.first_rows import FirstRows, HashCollision
+from live_activity.segment.people_file import PeopleFile
+from live_activity.segment.validate_rows import Reject, SegmentOptions, ValidatedRows, validate_rows
+from live_activity.tables import Table, open_table
 
 NO_DEFAULTS: Mapping[str, str] = MappingProxyType({})
-# The vendor's bound of a call (reference/live-activities-api.md, /register).
+# The vendor's bound of a call to /register and /add-users.
 BATCH_SIZE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentCount:
-    """Who is in the table: `rows` is always `accepted` plus `rejected`, and `reasons` add up to `rejected`."""
+    """Who is in the table: `rows` is always `accepted` plus `rejected`, and `reasons` add up to `rejected`.
+
+    `unmatched` rows have an id that could be one and that can match nobody, such as `1001.0` or `NULL`.
+    """
 
     rows: int
     accepted: int
@@ -26,40 +35,112 @@ class SegmentCount:
     reasons: Mapping[str, int]
     findings: tuple[Finding, ...]
     activities: tuple[StagedActivity, ...]
+    unmatched: int = 0
+
+    @property
+    def unmatched_share(self) -> float:
+        """The share of ids that can match nobody, from 0 to 1."""
+        return unmatched_share(unmatched=self.unmatched, accepted=self.accepted, reasons=self.reasons)
 
 
 def count(
-    source: str,
+    source: str | Table,
     *,
     where: str | None = None,
     id_column: str = "insider_id",
     split_by: Sequence[str] = (),
     defaults: Mapping[str, str] = NO_DEFAULTS,
+    exclude: str | Table | None = None,
+    holdout: float = 0,
+    salt: str = "",
     batch_size: int = BATCH_SIZE,
 ) -> SegmentCount:
-    """The numbers that `stage` would come to, with nothing written.
+    """The numbers that `stage` would come to, with nothing kept.
 
-    Raises `InvalidInput` where the table cannot be read or lacks a column.
+    Raises `InvalidInput` where a table cannot be read or lacks a column.
     """
-    asked = SegmentOptions(id_column, tuple(dict.fromkeys(split_by)), defaults)
-    gathered = validate_rows(open_table(source, where=where), asked, _forget)
-    return counted(gathered, batch_size=batch_size)
+    options = segment_options(id_column, split_by, defaults, exclude, holdout, salt)
+    table = opened(source, where=where)
+    for seed in counting():
+        with tempfile.TemporaryFile() as file:
+            try:
+                result, _ = read_segment(
+                    table, options, file=file, reject=_ignore, batch_size=batch_size, seed=seed
+                )
+            except HashCollision:
+                continue
+        return counted(result, batch_size=batch_size)
+    raise AssertionError("unreachable")
 
 
-def counted(gathered: ValidatedRows, *, batch_size: int) -> SegmentCount:
-    """The numbers of what was gathered."""
+def opened(source: str | Table, *, where: str | None = None) -> Table:
+    """The table at a path, or the one that is given."""
+    return open_table(source, where=where) if isinstance(source, str) else source
+
+
+def segment_options(
+    id_column: str,
+    split_by: Sequence[str],
+    defaults: Mapping[str, str],
+    exclude: str | Table | None,
+    holdout: float,
+    salt: str,
+) -> SegmentOptions:
+    """The options, with the table of who is excluded opened. Raises `InvalidInput` where it cannot be."""
+    excluded = None if exclude is None else opened(exclude)
+    return SegmentOptions(id_column, tuple(dict.fromkeys(split_by)), defaults, excluded, holdout, salt)
+
+
+def read_segment(
+    table: Table,
+    options: SegmentOptions,
+    *,
+    file: BinaryIO,
+    reject: Reject,
+    batch_size: int,
+    seed: int,
+) -> tuple[ValidatedRows, str]:
+    """Reads a segment and writes who is in it to `file`, which can be read and written; with its fingerprint.
+
+    Raises `InvalidInput`, and `HashCollision` where it has to be read again with another seed.
+    """
     if batch_size < 1:
         raise ValueError(f"batch_size is {batch_size}; a batch holds at least one person")
-    sizes = ((values, len(ids)) for values, ids in gathered.people.items())
+    exclusion = None
+    people = PeopleFile(file, split=bool(options.split_by), batch_size=batch_size)
+    first_rows = FirstRows(people, seed=seed, expected=table.expected_rows)
+    try:
+        if options.exclude is not None:
+            exclusion = Exclusion(options.exclude, id_column=options.id_column, seed=seed)
+        result = validate_rows(
+            table, options, people=people, first_rows=first_rows, reject=reject, exclusion=exclusion
+        )
+        people.finish()
+        first_rows.verify(file, batch_size=batch_size)
+        if exclusion is not None:
+            exclusion.verify()
+    finally:
+        people.close()
+        first_rows.close()
+        if exclusion is not None:
+            exclusion.close()
+    keys = result.keys[: len(result.counts)]
+    return result, people.fingerprint(keys)
+
+
+def counted(result: ValidatedRows, *, batch_size: int) -> SegmentCount:
+    """The numbers of a segment that was read."""
+    sizes = zip(result.keys, result.counts, strict=False)
     return SegmentCount(
-        rows=gathered.rows,
-        accepted=gathered.accepted,
-        rejected=gathered.rejected,
-        reasons=dict(sorted(gathered.reasons.items())),
-        findings=gathered.findings(),
-        activities=in_batches(sizes, split_by=gathered.asked.split_by, batch_size=batch_size),
+        rows=result.rows,
+        accepted=result.accepted,
+        rejected=result.rejected,
+        reasons=dict(sorted(result.reasons.items())),
+        findings=result.findings(),
+        activities=in_batches(sizes, split_by=result.options.split_by, batch_size=batch_size),
+        unmatched=result.unmatched.total,
     )
 
 
-def _forget(rejects: object) -> None:
+def _ignore(lines: Any, ids: Any, reasons: Any) -> None:
     pass

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO, cast
 
 _PART = ".part"
+_COPIED = 4 * 1024 * 1024
 
 
 class Folder:
@@ -40,19 +43,27 @@ class Folder:
 
     @contextmanager
     def written(self, name: str) -> Iterator[BinaryIO]:
-        """A file to write to; it gets its name once everything is in it, and is not there at all where that fails."""
+        """A file to write to, and to read again; it gets its name once everything is in it, and only then.
+
+        Where it is not local it is a temporary file that is copied at the end.
+        """
         part = f"{name}{_PART}"
         self._remove(part)
         try:
+            if self._local is None:
+                with tempfile.TemporaryFile() as file:
+                    yield cast(BinaryIO, file)
+                    file.seek(0)
+                    self._files.makedirs(self._root, exist_ok=True)
+                    with self._files.open(self._inner(part), "wb") as target:
+                        shutil.copyfileobj(file, target, _COPIED)
+                self._files.mv(self._inner(part), self._inner(name))
+                return
             with self._created(part) as file:
                 yield file
-                if self._local is not None:
-                    file.flush()
-                    os.fsync(file.fileno())
-            if self._local is not None:
-                os.replace(self.place(part), self.place(name))
-            else:
-                self._files.mv(self._inner(part), self._inner(name))
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(self.place(part), self.place(name))
         except BaseException:
             self._remove(part)
             raise
@@ -83,9 +94,7 @@ class Folder:
         return f"{self._root.rstrip('/')}/{name}"
 
     def _created(self, name: str) -> BinaryIO:
-        if self._local is not None:
-            os.makedirs(self._local, mode=0o700, exist_ok=True)
-            opened = os.open(self.place(name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            return os.fdopen(opened, "wb")
-        self._files.makedirs(self._root, exist_ok=True)
-        return cast(BinaryIO, self._files.open(self._inner(name), "wb"))
+        assert self._local is not None
+        os.makedirs(self._local, mode=0o700, exist_ok=True)
+        opened = os.open(self.place(name), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        return os.fdopen(opened, "w+b")

@@ -1,4 +1,4 @@
-"""A person's id: text, with nothing changed but the space around it (DESIGN, Tables, Segment)."""
+"""A person's id: text, with nothing changed but the space around it."""
 
 from __future__ import annotations
 
@@ -14,27 +14,29 @@ LONGEST = 255
 Fault = Literal["no_id", "not_text", "too_long", "control_characters"]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_HALF = re.compile(r"[\ud800-\udfff]")
-# As spreadsheets write it. Without the plus sign it may well be a hexadecimal id.
-_SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?[Ee]\+\d+")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 # Spreadsheets and floating-point numbers are exact for 15 digits.
 _EXACT = 10**15
+# No number of more digits is an id, and Python refuses to write those of thousands of digits.
+_MOST_DIGITS = 10**LONGEST
 
 
 def text_of(cell: Cell) -> str | None:
-    """The cell as text: whole numbers without a fraction, nothing as an empty text; None where it is no text.
+    """The cell as text: whole numbers without a fraction, an empty cell as an empty text; None where it is no text.
 
-    Truth values, fractions, dates, nested values and halves of characters are no text that can stand for a person.
+    Booleans, fractions, dates, nested values and unpaired surrogates are no text that can stand for a person.
     """
     if isinstance(cell, str):
         text = cell.strip()
-        return text if text.isascii() or not _HALF.search(text) else None
+        return text if text.isascii() or not _SURROGATE.search(text) else None
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return ""
     if isinstance(cell, bool):
         return None
     if isinstance(cell, int):
-        return str(cell)
+        return str(cell) if -_MOST_DIGITS < cell < _MOST_DIGITS else None
+    if isinstance(cell, Decimal) and cell.adjusted() > LONGEST:
+        return None
     if isinstance(cell, float | Decimal) and math.isfinite(cell) and cell == int(cell):
         return str(int(cell))
     return None
@@ -52,8 +54,6 @@ def fault_of(text: str | None) -> Fault | None:
     return "control_characters" if not text.isprintable() and _CONTROL.search(text) else None
 
 
-def looks_rounded(cell: Cell, text: str) -> bool:
-    """Whether a spreadsheet has cut digits off: `1.2E+15`, or a floating-point number of 16 digits and more."""
-    if isinstance(cell, str):
-        return "+" in text and _SCIENTIFIC.fullmatch(text) is not None
+def is_inexact(cell: Cell) -> bool:
+    """Whether the cell is a floating-point number of 16 digits and more, of which the last may be lost."""
     return isinstance(cell, float) and abs(cell) >= _EXACT

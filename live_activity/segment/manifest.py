@@ -1,4 +1,4 @@
-"""What is known of a staged segment, without anybody's id: the last file that is written of it."""
+"""The manifest of a staged segment, which holds nobody's id and is written last."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ class Manifest(BaseModel):
     fingerprint: str
     findings: tuple[Finding, ...]
     discarded: bool = False
+    # Rows with an id that can match nobody; of a segment that an older version staged, nobody knows.
+    unmatched: int = 0
 
 
 def write_manifest(manifest: Manifest, folder: Folder) -> None:

@@ -1,4 +1,4 @@
-"""Everybody who is in a campaign: the staged segment, and the people who were added and removed since."""
+"""The roster of a campaign: the staged segment, and the people who were added and removed since."""
 
 from __future__ import annotations
 
@@ -27,17 +27,11 @@ class Roster:
         self._members: list[set[str]] | None = None
 
     def __repr__(self) -> str:
-        return f"Crowd({self.staged.accepted} staged, {len(self._deltas)} batches since)"
+        return f"Roster({self.staged.accepted} staged, {len(self._deltas)} batches since)"
 
     def sizes(self, activity: int) -> dict[int, int]:
         """People by batch number, of the staged segment alone."""
-        part = self.staged.activities[activity]
-        left = part.people
-        sizes = {}
-        for batch in range(part.first_batch, part.first_batch + part.batches):
-            sizes[batch] = min(left, self.staged.batch_size)
-            left -= sizes[batch]
-        return sizes
+        return self.staged.batch_sizes(self.staged.activities[activity])
 
     def read(self, batch: int) -> list[str]:
         """The ids of a batch as they stand now: who was removed since is not added again, nor the other way round."""
@@ -52,8 +46,8 @@ class Roster:
         return [person for person in people if person in members]
 
     def take(self, delta: StagedSegment, *, adding: bool) -> dict[int, DeltaBatch]:
-        """Takes a delta in; the new batches by number. Who is in (or out) already is in none: repeating is harmless."""
-        owned_elsewhere: dict[int, DeltaBatch] = {}
+        """Adds a delta; its new batches by number. Who is in (or out) already is in none, so repeating is harmless."""
+        batches: dict[int, DeltaBatch] = {}
         everybody = self._everybody()
         for part in delta.activities:
             activity = self._with_key(part.key)
@@ -64,11 +58,9 @@ class Roster:
                 people = tuple(person for person in delta.batch(batch) if (person in members) != adding)
                 members.update(people) if adding else members.difference_update(people)
                 if people:
-                    owned_elsewhere[self._first_delta + len(self._deltas)] = made = DeltaBatch(
-                        activity, adding, people
-                    )
-                    self._deltas[self._first_delta + len(self._deltas)] = made
-        return owned_elsewhere
+                    number = self._first_delta + len(self._deltas)
+                    batches[number] = self._deltas[number] = DeltaBatch(activity, adding, people)
+        return batches
 
     def _everybody(self) -> list[set[str]]:
         if self._members is None:

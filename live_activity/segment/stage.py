@@ -1,135 +1,106 @@
-"""Puts a segment aside: one pass over its table, then it never changes."""
+"""Stages a segment: one pass over its table, then it never changes."""
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import islice
-from typing import BinaryIO
+from itertools import count as counting
 
 from live_activity.core.findings import invalid
-from live_activity.segment.count import BATCH_SIZE, NO_DEFAULTS, counted
-from live_activity.segment.folder import Folder
-from live_activity.segment.manifest import (
-    MANIFEST,
-    PEOPLE,
-    REJECTS,
-    ActivityEntry,
-    Manifest,
-    write_manifest,
+from live_activity.segment.count import (
+    BATCH_SIZE,
+    NO_DEFAULTS,
+    counted,
+    opened,
+    read_segment,
+    segment_options,
 )
+from live_activity.segment.first_rows import HashCollision
+from live_activity.segment.folder import Folder
+from live_activity.segment.manifest import MANIFEST, PEOPLE, REJECTS, ActivityEntry, Manifest, write_manifest
+from live_activity.segment.rejects import RejectsFile
 from live_activity.segment.staged import StagedSegment
-from live_activity.segment.validate_rows import Reject, SegmentOptions, ValidatedRows, validate_rows
-from live_activity.tables import open_table
+from live_activity.segment.validate_rows import SegmentOptions
+from live_activity.tables import Table
 
 
 def stage(
-    source: str,
+    source: str | Table,
     *,
     where: str | None = None,
     id_column: str = "insider_id",
     split_by: Sequence[str] = (),
     defaults: Mapping[str, str] = NO_DEFAULTS,
+    exclude: str | Table | None = None,
+    holdout: float = 0,
+    salt: str = "",
     folder: str,
     batch_size: int = BATCH_SIZE,
 ) -> StagedSegment:
-    """Puts the people of a table aside in `folder` (a path or any fsspec URL, created where it is missing).
+    """Stages the people of a table in `folder` (a path or any fsspec URL, created where it is missing).
 
     `people.parquet` holds one row group a batch, activities in order of their first row; `rejects.csv` every row
     that was rejected; `segment.json` the rest, and is written last, so what a crash leaves behind never looks whole.
-    With nobody accepted it is staged all the same, with an error among its findings. Raises `InvalidInput` where the
+    `exclude` is a table of people who must not be in, and `holdout` the percentage of people who are kept out, the same
+    ones whenever `salt` is the same.
+    With nobody accepted it is staged all the same, with an error among its findings. Raises `InvalidInput` where a
     table cannot be read or lacks a column, or where a segment is staged already.
     """
-    inside = Folder(folder)
-    if inside.has(MANIFEST):
+    target = Folder(folder)
+    if target.has(MANIFEST):
         what = "a segment is staged there already, and never changes; take it, or another folder"
         raise invalid("already_staged", what, where=MANIFEST)
-    table = open_table(source, where=where)
-    asked = SegmentOptions(id_column, tuple(dict.fromkeys(split_by)), defaults)
-    with _nothing_left_behind(inside):
-        with inside.written(REJECTS) as file, _rejecting(file) as reject:
-            gathered = validate_rows(table, asked, reject)
-        numbers = counted(gathered, batch_size=batch_size)
-        with inside.written(PEOPLE) as file:
-            _write_people(file, gathered, batch_size=batch_size)
-        manifest = Manifest(
-            rows=numbers.rows,
-            accepted=numbers.accepted,
-            rejected=numbers.rejected,
-            reasons=dict(numbers.reasons),
-            columns=table.columns,
-            id_column=id_column,
-            split_by=asked.split_by,
-            activities=tuple(
-                ActivityEntry(
-                    key=dict(each.key),
-                    people=each.people,
-                    first_batch=each.first_batch,
-                    batches=each.batches,
-                )
-                for each in numbers.activities
-            ),
+    options = segment_options(id_column, split_by, defaults, exclude, holdout, salt)
+    table = opened(source, where=where)
+    with _nothing_left_behind(target):
+        for seed in counting():
+            try:
+                manifest = _staged(table, options, target, batch_size=batch_size, seed=seed)
+            except HashCollision:
+                continue
+            break
+        write_manifest(manifest, target)
+    return StagedSegment.of(manifest, target)
+
+
+def _staged(table: Table, options: SegmentOptions, target: Folder, *, batch_size: int, seed: int) -> Manifest:
+    with target.written(PEOPLE) as people, target.written(REJECTS) as rejects:
+        result, fingerprint = read_segment(
+            table,
+            options,
+            file=people,
+            reject=RejectsFile(rejects).write,
             batch_size=batch_size,
-            fingerprint=_fingerprint(gathered),
-            findings=numbers.findings,
+            seed=seed,
         )
-        write_manifest(manifest, inside)
-    return StagedSegment.of(manifest, inside)
+    numbers = counted(result, batch_size=batch_size)
+    return Manifest(
+        rows=numbers.rows,
+        accepted=numbers.accepted,
+        rejected=numbers.rejected,
+        reasons=dict(numbers.reasons),
+        unmatched=numbers.unmatched,
+        columns=table.columns,
+        id_column=options.id_column,
+        split_by=options.split_by,
+        activities=tuple(
+            ActivityEntry(
+                key=dict(each.key), people=each.people, first_batch=each.first_batch, batches=each.batches
+            )
+            for each in numbers.activities
+        ),
+        batch_size=batch_size,
+        fingerprint=fingerprint,
+        findings=numbers.findings,
+    )
 
 
 @contextmanager
 def _nothing_left_behind(folder: Folder) -> Iterator[None]:
-    """Ids of a segment that did not become whole are of no use to anybody."""
+    """Deletes the ids of a segment whose staging failed."""
     try:
         yield
     except BaseException:
         folder.remove(REJECTS)
         folder.remove(PEOPLE)
         raise
-
-
-class _Rejects:
-    def __init__(self, text: io.TextIOWrapper) -> None:
-        self._writer = csv.writer(text, lineterminator="\n")
-        self._writer.writerow(("line", "insider_id", "reason"))
-
-    def __call__(self, rejects: Iterable[Reject]) -> None:
-        self._writer.writerows(rejects)
-
-
-@contextmanager
-def _rejecting(file: BinaryIO) -> Iterator[_Rejects]:
-    # Half a character cannot be written, and is one of the reasons to reject.
-    text = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="")
-    try:
-        yield _Rejects(text)
-        text.flush()
-    finally:
-        text.detach()
-
-
-def _write_people(file: BinaryIO, gathered: ValidatedRows, *, batch_size: int) -> None:
-    import pyarrow
-    import pyarrow.parquet
-
-    schema = pyarrow.schema([("activity", pyarrow.int32()), ("insider_id", pyarrow.string())])
-    with pyarrow.parquet.ParquetWriter(file, schema, use_dictionary=["activity"]) as writer:
-        for number, people in enumerate(gathered.people.values()):
-            rest = iter(people)
-            while ids := list(islice(rest, batch_size)):
-                activity = pyarrow.repeat(pyarrow.scalar(number, pyarrow.int32()), len(ids))
-                columns = [activity, pyarrow.array(ids, pyarrow.string())]
-                writer.write_table(pyarrow.table(columns, schema=schema), row_group_size=batch_size)
-
-
-def _fingerprint(gathered: ValidatedRows) -> str:
-    digest = hashlib.sha256()
-    for values, people in gathered.people.items():
-        # No id holds a line end, JSON is one line, and it is said how many ids follow: nothing else reads the same.
-        digest.update(f"{len(people)} {json.dumps(values)}\n".encode())
-        digest.update("".join(f"{each}\n" for each in people).encode())
-    return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""A segment that was put aside: its numbers, its activities, and its people batch by batch."""
+"""A staged segment: its numbers, its activities, and its people batch by batch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from live_activity.core.findings import Finding, invalid
-from live_activity.segment.activities import StagedActivity, sizes_of
+from live_activity.segment.activities import StagedActivity, sizes_of, unmatched_share
 from live_activity.segment.folder import Folder
 from live_activity.segment.manifest import (
     MANIFEST,
@@ -28,7 +28,10 @@ def staged(folder: str) -> bool:
 
 @dataclass(frozen=True)
 class StagedSegment:
-    """A staged segment never changes. `rows` is always `accepted` plus `rejected`."""
+    """A staged segment never changes. `rows` is always `accepted` plus `rejected`.
+
+    `unmatched` rows have an id that could be one and that can match nobody, such as `1001.0` or `NULL`.
+    """
 
     rows: int
     accepted: int
@@ -39,6 +42,7 @@ class StagedSegment:
     activities: tuple[StagedActivity, ...]
     batch_size: int
     fingerprint: str
+    unmatched: int
     _folder: Folder = field(repr=False, compare=False)
 
     @classmethod
@@ -49,7 +53,7 @@ class StagedSegment:
 
     @classmethod
     def of(cls, manifest: Manifest, folder: Folder) -> StagedSegment:
-        """The segment that a manifest tells of."""
+        """The segment that a manifest describes."""
         return cls(
             rows=manifest.rows,
             accepted=manifest.accepted,
@@ -63,8 +67,14 @@ class StagedSegment:
             ),
             batch_size=manifest.batch_size,
             fingerprint=manifest.fingerprint,
+            unmatched=manifest.unmatched,
             _folder=folder,
         )
+
+    @property
+    def unmatched_share(self) -> float:
+        """The share of ids that can match nobody, from 0 to 1."""
+        return unmatched_share(unmatched=self.unmatched, accepted=self.accepted, reasons=self.reasons)
 
     @property
     def batches(self) -> int:

@@ -3,49 +3,75 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from live_activity.core.findings import Finding, Severity
+import numpy as np
+
+from live_activity.core.findings import Finding
+from live_activity.core.formatting import count_of
 from live_activity.segment.columns import check_columns
-from live_activity.segment.ids import fault_of, looks_rounded, text_of
-from live_activity.tables import Cell, Chunk, DamagedRow, Table
+from live_activity.segment.exclusion import Exclusion, held_out
+from live_activity.segment.first_rows import FirstRows
+from live_activity.segment.ids import fault_of
+from live_activity.segment.people_file import PeopleFile
+from live_activity.segment.plain_ids import needs_a_look
+from live_activity.segment.read_ahead import read_ahead
+from live_activity.segment.split_values import SplitValues
+from live_activity.segment.text_columns import TextColumn, replaced, text_column
+from live_activity.segment.unmatched import Suspicion, UnmatchedIds, suspicion_of
+from live_activity.tables import ArrowChunk, Chunk, DamagedRow, Table
+from live_activity.tables.file import reading
+from live_activity.tables.header import clean_name
 
-_ROWS_AT_ONCE = 10_000
+# Takes the lines, the ids and the reasons of some rejected rows, as arrays.
+Reject = Callable[[Any, Any, Any], object]
 
-# A line, the id as it stands there (empty where nobody knows), and the reason.
-Reject = tuple[int, str, str]
+REPEATED_HEADER, EXCLUDED, HOLDOUT = "repeated_header", "excluded", "holdout"
+NO_SPLIT_VALUE, DUPLICATE = "no_value_to_split_by", "duplicate"
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentOptions:
-    """What a segment's table is read for. `defaults` are the meanings of empty split values."""
+    """What a segment's table is read for.
+
+    `defaults` are the meanings of empty split values; `exclude` is a table of people who must not be in, and `holdout`
+    the percentage of people who are kept out, drawn with `salt`.
+    """
 
     id_column: str
     split_by: tuple[str, ...]
     defaults: Mapping[str, str]
+    exclude: Table | None = None
+    holdout: float = 0
+    salt: str = ""
 
 
 @dataclass(slots=True)
 class ValidatedRows:
-    """What came of the rows. `people` are the accepted ids in order, by split values in order of appearance."""
+    """What came of the rows: how many were rejected and why, and what was found in them."""
 
     where: str
-    asked: SegmentOptions
-    people: dict[tuple[str, ...], dict[str, None]] = field(default_factory=dict, repr=False)
+    options: SegmentOptions
+    keys: list[tuple[str, ...]]
+    counts: list[int]
     rows: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     table_findings: tuple[Finding, ...] = ()
     damaged: int = 0
     first_damaged: DamagedRow | None = None
-    rounded: int = 0
+    headers: int = 0
     # The number and the line of the first of them.
-    first_rounded: tuple[int, int] = (0, 0)
+    first_header: tuple[int, int] = (0, 0)
+    no_text: int = 0
+    first_no_text: tuple[int, int] = (0, 0)
+    unmatched: UnmatchedIds = field(default_factory=UnmatchedIds)
 
     @property
     def accepted(self) -> int:
         """People in all activities; somebody in two of them counts twice, as their rows do."""
-        return sum(map(len, self.people.values()))
+        return sum(self.counts)
 
     @property
     def rejected(self) -> int:
@@ -53,135 +79,197 @@ class ValidatedRows:
         return self.reasons.total()
 
     def findings(self) -> tuple[Finding, ...]:
-        """What is to be told; never an id."""
-        return (*self.table_findings, *self._told())
+        """What was found in the table; never an id."""
+        return (*self.table_findings, *self._own())
 
-    def _told(self) -> Iterator[Finding]:
+    def _own(self) -> Iterator[Finding]:
+        column = self.options.id_column
         if self.first_damaged is not None:
             damage = self.first_damaged
+            verb = "is" if self.damaged == 1 else "are"
             what = (
-                f"{_rows(self.damaged)} cannot be read and {_is_or_are(self.damaged)} rejected, the first on line "
+                f"{count_of(self.damaged, 'row')} cannot be read and {verb} rejected, the first on line "
                 f"{damage.line} ({damage.reason.replace('_', ' ')}); mend them in the table"
             )
-            yield self._finding("warning", "damaged_rows", what, row=damage.number)
-        if self.rounded:
-            number, line = self.first_rounded
+            yield Finding.warning("damaged_rows", what, where=self.where, row=damage.number)
+        if self.headers:
+            number, line = self.first_header
             what = (
-                f"{_rows(self.rounded)} with an id that a spreadsheet seems to have rounded (as in 1.2E+15), "
-                f"the first on line {line}; export the ids as text"
+                f"the header is repeated in {count_of(self.headers, 'row')}, the first on line {line}, as "
+                "where exports were joined; rejected, and the rows behind it are read with the first header's columns"
             )
-            column = self.asked.id_column
-            yield self._finding("warning", "rounded_ids", what, row=number, column=column)
-        if not self.people:
-            why = ", ".join(f"{reason.replace('_', ' ')}: {n:,}" for reason, n in self.reasons.items())
-            what = f"all of its {_rows(self.rows)} were rejected ({why})" if self.rows else "it has no rows"
-            yield self._finding("error", "nobody_accepted", f"nobody is in it: {what}; put people in")
-
-    def _finding(
-        self,
-        severity: Severity,
-        code: str,
-        message: str,
-        *,
-        row: int | None = None,
-        column: str | None = None,
-    ) -> Finding:
-        return Finding(
-            severity=severity, code=code, message=message, where=self.where, row=row, column=column
-        )
+            yield Finding.warning(REPEATED_HEADER, what, where=self.where, row=number, column=column)
+        if self.no_text:
+            number, line = self.first_no_text
+            what = (
+                f"{count_of(self.no_text, 'row')} with an id that is no text and no whole number, the first on line "
+                f"{line}; rejected: give the ids as text"
+            )
+            yield Finding.warning("ids_not_text", what, where=self.where, row=number, column=column)
+        yield from self.unmatched.findings(where=self.where, column=column)
+        if not self.accepted:
+            why = ", ".join(
+                f"{reason.replace('_', ' ')}: {n:,}" for reason, n in sorted(self.reasons.items())
+            )
+            what = (
+                f"all of its {count_of(self.rows, 'row')} were rejected ({why})"
+                if self.rows
+                else "it has no rows"
+            )
+            message = f"nobody is in it: {what}; put people in"
+            yield Finding.error("nobody_accepted", message, where=self.where)
 
 
 def validate_rows(
-    table: Table, asked: SegmentOptions, reject: Callable[[list[Reject]], object]
+    table: Table,
+    options: SegmentOptions,
+    *,
+    people: PeopleFile,
+    first_rows: FirstRows,
+    reject: Reject,
+    exclusion: Exclusion | None = None,
 ) -> ValidatedRows:
-    """Reads the whole table; `reject` is handed the rejected rows in the table's order, some at once.
+    """Reads the whole table; `people` takes who is accepted, `reject` the rejected rows in the table's order.
 
     Raises `InvalidInput` where a needed column is missing or the file cannot be read to its end.
     """
-    check_columns(table, id_column=asked.id_column, split_by=asked.split_by)
-    gathered = ValidatedRows(table.where, asked, table_findings=table.findings)
-    needed = tuple(dict.fromkeys((asked.id_column, *asked.split_by)))
-    for chunk in table.column_chunks(needed, _ROWS_AT_ONCE):
-        rejects = [*_take_damaged(chunk, gathered), *_take_sound(chunk, gathered)]
-        gathered.rows += len(chunk.lines) + len(chunk.damaged)
-        gathered.reasons.update(reason for _, _, reason in rejects)
-        if rejects:
-            rejects.sort(key=lambda each: each[0])
-            reject(rejects)
-    return gathered
+    check_columns(table, id_column=options.id_column, split_by=options.split_by)
+    split = SplitValues(options.split_by, options.defaults)
+    findings = (*table.findings, *(exclusion.findings if exclusion is not None else ()))
+    result = ValidatedRows(table.where, options, split.keys, people.counts, table_findings=findings)
+    needed = tuple(dict.fromkeys((options.id_column, *options.split_by)))
+    for chunk in read_ahead(table.arrow_chunks(needed)):
+        with reading(table.where):
+            rows = _ChunkRows(chunk, result, split, first_rows, exclusion)
+        rows.judge()
+        rows.hand_over(reject)
+    return result
 
 
-def _take_damaged(chunk: Chunk, gathered: ValidatedRows) -> Iterator[Reject]:
-    if chunk.damaged:
-        gathered.damaged += len(chunk.damaged)
-        gathered.first_damaged = gathered.first_damaged or chunk.damaged[0]
-    for row in chunk.damaged:
-        yield row.line, "", row.reason
+class _ChunkRows:
+    """The rows of one chunk while they are judged; `_reason` is empty for those that are accepted."""
 
+    def __init__(
+        self,
+        chunk: Chunk | ArrowChunk,
+        result: ValidatedRows,
+        split: SplitValues,
+        first_rows: FirstRows,
+        exclusion: Exclusion | None,
+    ) -> None:
+        self._chunk = chunk
+        self._result = result
+        self._options = result.options
+        self._split = split
+        self._first_rows = first_rows
+        self._exclusion = exclusion
+        self._column: TextColumn = text_column(chunk.columns[self._options.id_column])
+        self._ids = self._column.texts
+        self._values = split.read(chunk.columns)
+        self._open = np.ones(len(self._ids), bool)
+        self._rejected: dict[str, list[Any]] = {}
+        self._suspects: list[tuple[int, Suspicion]] = []
 
-def _take_sound(chunk: Chunk, gathered: ValidatedRows) -> Iterator[Reject]:
-    people, asked = gathered.people, gathered.asked
-    keys = _keys(chunk, asked)
-    for place, cell in enumerate(chunk.columns[asked.id_column]):
-        text = text_of(cell)
-        fault = fault_of(text)
-        if fault is not None or text is None:
-            yield chunk.lines[place], str(cell) if text is None else text, fault or "not_text"
-            continue
-        key = keys[place]
-        if key is None:
-            yield chunk.lines[place], text, "no_value_to_split_by"
-            continue
-        activity = people.get(key)
-        if activity is None:
-            activity = people[key] = {}
-        if text in activity:
-            yield chunk.lines[place], text, "duplicate"
-            continue
-        activity[text] = None
-        if looks_rounded(cell, text):
-            if not gathered.rounded:
-                gathered.first_rounded = (_number_at(chunk, place), chunk.lines[place])
-            gathered.rounded += 1
+    def judge(self) -> None:
+        """Accepts or rejects every row."""
+        self._look_at_ids()
+        options = self._options
+        if self._exclusion is not None:
+            rows = np.flatnonzero(self._open)
+            self._refuse(rows[self._exclusion.holds(self._some(rows))], EXCLUDED)
+        if options.holdout:
+            rows = np.flatnonzero(self._open)
+            out = held_out(self._some(rows), percent=options.holdout, salt=options.salt)
+            self._refuse(rows[out], HOLDOUT)
+        values = self._values
+        if values is not None:
+            self._refuse(np.flatnonzero(self._open & values.missing), NO_SPLIT_VALUE)
+        rows = np.flatnonzero(self._open)
+        for place, suspicion in self._suspects:
+            if self._open[place]:
+                number, line = self._at(place)
+                self._result.unmatched.add(suspicion, number=number, line=line)
+        if len(rows):
+            codes = None if values is None else self._split.number(values, rows)
+            new = self._first_rows.accept(self._some(rows), codes)
+            self._refuse(rows[~new], DUPLICATE)
 
+    def _look_at_ids(self) -> None:
+        header = self._options.id_column
+        if len(self._column.not_text):
+            self._refuse(np.array(self._column.not_text), "not_text")
+            if not self._result.no_text:
+                self._result.first_no_text = self._at(self._column.not_text[0])
+            self._result.no_text += len(self._column.not_text)
+        inexact = set(self._column.inexact)
+        odd = needs_a_look(self._ids, (header, header.lower(), header.upper(), header.capitalize()))
+        places = sorted(inexact.union(odd.tolist())) if inexact else odd.tolist()
+        for place, text in zip(places, self._some(np.array(places, np.int64)).to_pylist(), strict=True):
+            if not self._open[place]:
+                continue
+            fault = fault_of(text)
+            if fault is not None:
+                self._refuse(np.array([place]), fault)
+            elif clean_name(text).casefold() == header.casefold():
+                self._refuse(np.array([place]), REPEATED_HEADER)
+                if not self._result.headers:
+                    self._result.first_header = self._at(place)
+                self._result.headers += 1
+            elif place in inexact:
+                self._suspects.append((place, "rounded_ids"))
+            elif (suspicion := suspicion_of(text)) is not None:
+                self._suspects.append((place, suspicion))
 
-def _keys(chunk: Chunk, asked: SegmentOptions) -> Sequence[tuple[str, ...] | None]:
-    """The split values of each row; None where one is missing."""
-    if not asked.split_by:
-        return [()] * len(chunk.lines)
-    columns = [_split_values(chunk.columns[name], asked.defaults.get(name, "")) for name in asked.split_by]
-    return [values if all(values) else None for values in zip(*columns, strict=True)]
+    def _some(self, rows: Any) -> Any:
+        import pyarrow
 
+        return self._ids if len(rows) == len(self._ids) else self._ids.take(pyarrow.array(rows))
 
-def _split_values(cells: Sequence[Cell], default: str) -> list[str]:
-    # Split values repeat: each is read once. Cells of other types may be equal to one that reads differently.
-    known: dict[str, str] = {}
-    values = []
-    for cell in cells:
-        if not isinstance(cell, str):
-            values.append(_split_value(cell, default))
-            continue
-        value = known.get(cell)
-        if value is None:
-            value = known[cell] = _split_value(cell, default)
-        values.append(value)
-    return values
+    def _refuse(self, rows: Any, reason: str) -> None:
+        if len(rows):
+            self._open[rows] = False
+            self._rejected.setdefault(reason, []).append(rows)
 
+    def _at(self, place: int) -> tuple[int, int]:
+        """The number and the line of a sound row."""
+        return int(self._numbers()[place]), int(self._chunk.lines[place])
 
-def _split_value(cell: Cell, default: str) -> str:
-    text = text_of(cell)
-    if text is None:
-        return ""
-    return text or default.strip()
+    def _numbers(self) -> Any:
+        """The numbers of the sound rows."""
+        chunk = self._chunk
+        every = np.arange(chunk.first, chunk.first + len(chunk.lines) + len(chunk.damaged))
+        return (
+            np.delete(every, [row.number - chunk.first for row in chunk.damaged]) if chunk.damaged else every
+        )
 
+    def hand_over(self, reject: Reject) -> None:
+        """Counts the rows, and passes on the rejected ones in the table's order."""
+        import pyarrow
 
-def _number_at(chunk: Chunk, place: int) -> int:
-    return next(number for at, number in enumerate(chunk.numbers()) if at == place)
-
-
-def _rows(number: int) -> str:
-    return f"{number:,} {'row' if number == 1 else 'rows'}"
-
-
-def _is_or_are(number: int) -> str:
-    return "is" if number == 1 else "are"
+        chunk, result = self._chunk, self._result
+        result.rows += len(chunk.lines) + len(chunk.damaged)
+        if chunk.damaged:
+            result.damaged += len(chunk.damaged)
+            result.first_damaged = result.first_damaged or chunk.damaged[0]
+            result.reasons.update(row.reason for row in chunk.damaged)
+        parts = [(reason, np.concatenate(rows)) for reason, rows in self._rejected.items()]
+        for reason, rows in parts:
+            result.reasons[reason] += len(rows)
+        if not parts and not chunk.damaged:
+            return
+        places = np.concatenate([rows for _, rows in parts]) if parts else np.zeros(0, np.int64)
+        texts = replaced(self._ids, self._column)
+        lines = np.concatenate(
+            (np.asarray(chunk.lines, np.int64)[places], [row.line for row in chunk.damaged])
+        ).astype(np.int64)
+        ids = pyarrow.concat_arrays(
+            [texts.take(pyarrow.array(places)), pyarrow.array([""] * len(chunk.damaged), pyarrow.string())]
+        )
+        names = [reason for reason, _ in parts] + [row.reason for row in chunk.damaged]
+        numbers = np.repeat(
+            np.arange(len(names)), [len(rows) for _, rows in parts] + [1] * len(chunk.damaged)
+        )
+        reasons = pyarrow.array(names, pyarrow.string()).take(pyarrow.array(numbers))
+        rows_of = np.concatenate((self._numbers()[places], [row.number for row in chunk.damaged]))
+        order = pyarrow.array(np.argsort(rows_of, kind="stable"))
+        reject(lines[order.to_numpy()], ids.take(order), reasons.take(order))

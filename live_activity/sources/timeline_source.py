@@ -51,6 +51,7 @@ class SourceTable:
         self.typed = table.typed
         self.nests = table.nests
         self.findings = table.findings
+        self.doubled = table.doubled
         self.count = 0
         self._table = table
 

@@ -1,6 +1,6 @@
-"""Tables as people have them: read as rows, with nothing guessed (DESIGN, Tables)."""
+"""Tables as people have them: read as rows, with nothing guessed."""
 
 from live_activity.tables.open_table import open_table
-from live_activity.tables.table import Cell, Chunk, DamagedRow, Table, TableRow
+from live_activity.tables.table import ArrowChunk, Cell, Chunk, DamagedRow, Table, TableRow
 
-__all__ = ["Cell", "Chunk", "DamagedRow", "Table", "TableRow", "open_table"]
+__all__ = ["ArrowChunk", "Cell", "Chunk", "DamagedRow", "Table", "TableRow", "open_table"]

@@ -1,4 +1,4 @@
-"""From records, one after the other, to chunks by column."""
+"""Groups records into chunks by column."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum
 from itertools import islice
 
@@ -15,6 +15,8 @@ MOST_LINES = 1_000
 
 # Possessive: the first of two quotes is never taken for the last of the cell.
 _QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
+_ESCAPED = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
+_ESCAPE = re.compile(r"\\([\"\\])")
 
 
 class Broken(Enum):
@@ -24,10 +26,14 @@ class Broken(Enum):
     MALFORMED = "a quoted cell goes on behind its closing quote"
 
 
-def cells_of(text: str, delimiter: str) -> list[str] | Broken:
-    """The cells of a record. A quote in the middle of a cell that began without one is plain text."""
+def cells_of(text: str, delimiter: str, *, escaped: bool = False) -> list[str] | Broken:
+    r"""The cells of a record. A quote in the middle of a cell that began without one is plain text.
+
+    Within quotes a quote is written twice, or as \" where `escaped`.
+    """
     cells = []
     begin, end = 0, len(text)
+    quoted = _ESCAPED if escaped else _QUOTED
     while True:
         if not text.startswith('"', begin):
             cut = text.find(delimiter, begin)
@@ -37,10 +43,10 @@ def cells_of(text: str, delimiter: str) -> list[str] | Broken:
             cells.append(text[begin:cut])
             begin = cut + 1
             continue
-        found = _QUOTED.match(text, begin)
+        found = quoted.match(text, begin)
         if found is None:
             return Broken.OPEN
-        cells.append(found[1].replace('""', '"'))
+        cells.append(_ESCAPE.sub(r"\1", found[1]) if escaped else found[1].replace('""', '"'))
         begin = found.end()
         if begin == end:
             return cells
@@ -50,23 +56,43 @@ def cells_of(text: str, delimiter: str) -> list[str] | Broken:
 
 
 class Records:
-    """The records of a CSV file behind its header.
+    r"""The records of a CSV file behind its header.
 
     `width` is the number of cells in the header, `named` how many of them have a name: the cells behind those must be
-    empty. Reads on with the next line after one that is damaged, so that nobody behind it is lost.
+    empty. Reading continues on the next line after one that is damaged, so that nobody behind it is lost.
+
+    Two rules of other programs are followed where they explain a line better than a stray quote does: `\"` for a quote
+    within quotes, where the line has the right number of cells that way only; and a cell over several lines of which
+    some look like rows, where `sound()` says that the whole file adds up when it is read like that. `spaced` says
+    whether the file has a space behind each delimiter, as prose has.
     """
 
     def __init__(
-        self, lines: Iterator[str], *, delimiter: str, width: int, named: int, first_line: int
+        self,
+        lines: Iterator[str],
+        *,
+        delimiter: str,
+        width: int,
+        named: int,
+        first_line: int,
+        sound: Callable[[], bool] = lambda: False,
+        spaced: bool = False,
     ) -> None:
+        self.line = first_line
+        # After a stray quote: the next quote may be its other half.
+        self.swallowed = False
         self._lines = lines
         self._ahead: deque[str] = deque()
         self._delimiter = delimiter
         self._width = width
         self._named = named
-        self._line = first_line
-        # After a stray quote: the next quote may be its other half.
-        self._swallowed = False
+        self._sound = sound
+        self._spaced = spaced
+
+    @property
+    def looked_ahead(self) -> bool:
+        """Whether lines were taken that belong to no record yet."""
+        return bool(self._ahead)
 
     def __iter__(self) -> Iterator[Record]:
         # One loop for a million lines: names are local, and a line without quotes is split at once.
@@ -76,8 +102,8 @@ class Records:
             raw = ahead.popleft() if ahead else next(lines, None)
             if raw is None:
                 return
-            line = self._line
-            self._line += 1
+            line = self.line
+            self.line += 1
             text = raw.rstrip("\r\n")
             if '"' in text:
                 cells = self._quoted(raw, text)
@@ -95,13 +121,15 @@ class Records:
                 yield line, cells
 
     def _quoted(self, raw: str, text: str) -> list[str] | str:
-        swallowed, self._swallowed = self._swallowed, False
+        swallowed, self.swallowed = self.swallowed, False
         cells = self._all_quoted(text) or cells_of(text, self._delimiter)
+        if isinstance(cells, Broken) or len(cells) != self._width:
+            cells = self._with_escapes(raw, text) or cells
         if cells is Broken.MALFORMED:
             return "stray_quote"
         if cells is Broken.OPEN:
             genuine = self._over_lines(raw)
-            self._swallowed = genuine is None
+            self.swallowed = genuine is None
             return genuine or "stray_quote"
         assert isinstance(cells, list)
         if swallowed and _has_plain_quote(text, self._delimiter):
@@ -116,26 +144,42 @@ class Records:
                 return cells
         return None
 
-    def _over_lines(self, raw: str) -> list[str] | None:
-        """The cells of a record that goes on over the next lines, or None where its quote is a stray one."""
+    def _with_escapes(self, raw: str, text: str) -> list[str] | None:
+        r"""The cells where \" stands for a quote; None where the line makes no sense that way either."""
+        if '\\"' not in text:
+            return None
+        cells = cells_of(text, self._delimiter, escaped=True)
+        if cells is Broken.OPEN:
+            return self._over_lines(raw, escaped=True)
+        return cells if isinstance(cells, list) and len(cells) == self._width else None
+
+    def _over_lines(self, raw: str, *, escaped: bool = False) -> list[str] | None:
+        """The cells of a record that continues on the next lines, or None where its quote is a stray one."""
         if self._width < 2:
             return None
-        owned_elsewhere = [raw]
+        taken = [raw]
+        doubtful, prose, is_row = False, True, False
         for following in self._following():
             text = following.rstrip("\r\n")
-            if self._is_a_row(text):
-                return None
-            owned_elsewhere.append(following)
+            is_row = self._is_a_row(text)
+            if is_row:
+                if not self._sound():
+                    return None
+                doubtful, prose = True, prose and self._is_prose(text)
+            taken.append(following)
             if '"' not in text:
                 continue
-            cells = cells_of("".join(owned_elsewhere).rstrip("\r\n"), self._delimiter)
+            cells = cells_of("".join(taken).rstrip("\r\n"), self._delimiter, escaped=escaped)
             if cells is Broken.OPEN:
                 continue
             if not isinstance(cells, list) or len(cells) != self._width:
                 return None
-            for _ in owned_elsewhere[1:]:
+            # Two stray quotes enclose rows, the last of them too; an address ends with something else.
+            if doubtful and is_row and not prose:
+                return None
+            for _ in taken[1:]:
                 self._ahead.popleft()
-            self._line += len(owned_elsewhere) - 1
+            self.line += len(taken) - 1
             return cells
         return None
 
@@ -150,6 +194,10 @@ class Records:
             return True
         cells = cells_of(text, self._delimiter) if '"' in text else ()
         return not isinstance(cells, Broken) and len(cells) == self._width
+
+    def _is_prose(self, text: str) -> bool:
+        """Whether the delimiters are punctuation, with a space behind each, as nowhere else in the file."""
+        return not self._spaced and text.count(self._delimiter) == text.count(f"{self._delimiter} ")
 
 
 def _has_plain_quote(text: str, delimiter: str) -> bool:

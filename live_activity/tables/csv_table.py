@@ -1,51 +1,73 @@
-"""CSV and TSV, as people have them: comma, semicolon or tab, and every cell is text (DESIGN, Tables)."""
+"""CSV and TSV, as people have them: comma, semicolon or tab, and every cell is text."""
 
 from __future__ import annotations
 
+import csv
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 
 from live_activity.core.findings import invalid
 from live_activity.tables.chunks import chunked
+from live_activity.tables.csv_blocks import CsvBlocks
 from live_activity.tables.csv_parser import Broken, Records, cells_of
-from live_activity.tables.header import checked_header
-from live_activity.tables.table import Chunk, DamagedRow, Table, TableRow
-from live_activity.tables.text import Text
+from live_activity.tables.header import read_header
+from live_activity.tables.table import ArrowChunk, Chunk, DamagedRow, Table, TableRow
+from live_activity.tables.text import Text, split_lines
 
 _DELIMITERS = ",;\t"
+# Spreadsheets write it on the first line, to say how the cells are separated.
+_SEPARATOR = re.compile(r'\s*"?sep=([^"\w\s]|\t| )"?[\s,;]*', re.IGNORECASE)
+# What a row of a table takes in UTF-8 where nobody knows better.
+_ROW_BYTES = 24
 
 
 class DelimitedTable(Table):
-    """A table of text cells with one delimiter; the header decides which where `delimiter` does not."""
+    """A table of text cells with one delimiter; a `sep=` line decides which, else `delimiter`, else the header."""
 
     typed = False
 
     def __init__(self, text: Text, *, delimiter: str | None = None) -> None:
         self._text = text
         with text.lines() as lines:
-            self._header_line, header = _first(lines, where=text.where)
-        self._delimiter = delimiter or _delimiter_of(header)
+            self._header_line, header, stated = _first(lines, where=text.where)
+            self._row_bytes = max(2, len(next(lines, "x" * _ROW_BYTES).encode()))
+        self._delimiter = stated or delimiter or _delimiter_of(header)
         names = cells_of(header, self._delimiter)
         if isinstance(names, Broken):
             what = "a quote in the header opens or closes nothing; write each column's name on one line"
             raise invalid("stray_quote", what, where=text.where)
-        self._width = len(names)
-        columns = checked_header(names, where=text.where)
-        super().__init__(where=text.where, columns=columns, findings=text.findings)
+        self._header = read_header(names, where=text.where)
+        cuts = header.count(self._delimiter)
+        self._spaced = 0 < cuts == header.count(f"{self._delimiter} ")
+        super().__init__(
+            where=text.where,
+            columns=self._header.columns,
+            findings=(*text.findings, *self._header.findings(text.where)),
+            doubled=self._header.doubled,
+        )
+
+    @property
+    def expected_rows(self) -> int:
+        return (self._text.size or 0) // self._row_bytes
 
     def column_chunks(self, names: Sequence[str], size: int) -> Iterator[Chunk]:
-        places = [self.columns.index(name) for name in names]
+        """All rows by the strict reader, which decides what a damaged line means."""
+        places = self._places(names)
         with self._records() as records:
             yield from chunked(records, names=names, places=places, size=size)
 
     def rows(self) -> Iterator[TableRow | DamagedRow]:
         names = self.columns
+        places = self._places(names)
         with self._records() as records:
             for number, (line, cells) in enumerate(records, 1):
                 if isinstance(cells, str):
                     yield DamagedRow(number, line, cells)
                 else:
-                    yield TableRow(number, line, dict(zip(names, cells, strict=False)))
+                    row = {name: cells[place] for name, place in zip(names, places, strict=True)}
+                    yield TableRow(number, line, row)
 
     @contextmanager
     def _records(self) -> Iterator[Records]:
@@ -54,18 +76,74 @@ class DelimitedTable(Table):
             yield Records(
                 lines,
                 delimiter=self._delimiter,
-                width=self._width,
-                named=len(self.columns),
+                width=self._header.width,
+                named=self._header.named,
                 first_line=self._header_line + 1,
+                sound=lambda: self._sound,
+                spaced=self._spaced,
             )
 
+    def arrow_chunks(self, names: Sequence[str]) -> Iterator[Chunk | ArrowChunk]:
+        """The same rows, with plain lines read by Arrow."""
+        places = dict(zip(names, self._places(names), strict=True))
+        with self._text.blocks() as blocks:
+            yield from CsvBlocks(
+                _behind(blocks, self._header_line),
+                delimiter=self._delimiter,
+                width=self._header.width,
+                named=self._header.named,
+                first_line=self._header_line + 1,
+                places=places,
+                sound=lambda: self._sound,
+                spaced=self._spaced,
+            )
 
-def _first(lines: Iterator[str], *, where: str) -> tuple[int, str]:
+    def _places(self, names: Sequence[str]) -> list[int]:
+        self._check_doubled(names)
+        return [self._header.places[name] for name in names]
+
+    @cached_property
+    def _sound(self) -> bool:
+        """Whether every record has the header's number of cells where quoted cells may hold any number of lines."""
+        width = self._header.width
+        with self._text.lines() as lines:
+            _first(lines, where=self.where)
+            try:
+                for cells in csv.reader(lines, delimiter=self._delimiter, strict=True):
+                    if cells and len(cells) != width:
+                        return False
+            except csv.Error:
+                return False
+        return True
+
+
+def _first(lines: Iterator[str], *, where: str) -> tuple[int, str, str | None]:
+    """The header's line, and the delimiter that a line above it states."""
+    stated = None
     for number, line in enumerate(lines, 1):
         text = line.rstrip("\r\n")
-        if text.strip(" "):
-            return number, text
+        if number == 1 and (found := _SEPARATOR.fullmatch(text)):
+            stated = found[1]
+        elif text.strip(" "):
+            return number, text, stated
     raise invalid("empty_table", "is empty", where=where)
+
+
+def _behind(blocks: Iterator[bytes], header_line: int) -> Iterator[bytes]:
+    """The blocks without the first lines."""
+    left = header_line
+    for block in blocks:
+        if not left:
+            yield block
+            continue
+        begin = 0
+        for line in split_lines(block):
+            begin += len(line.encode())
+            left -= 1
+            if not left:
+                break
+        if not left and begin < len(block):
+            yield block[begin:]
 
 
 def _delimiter_of(header: str) -> str:

@@ -39,6 +39,8 @@ class Source:
         self, path: str, *, where: str, content: bytes | None = None, charset: str | None = None
     ) -> None:
         self.where = where
+        # The bytes of the file as it is stored; None where nobody knows before it is read.
+        self.size: int | None = None
         self.kind: str | None = None
         self.charset = charset
         self._path = path
@@ -52,6 +54,9 @@ class Source:
             begin = file.read(IN_MEMORY + 1)
             if len(begin) <= IN_MEMORY:
                 self._bytes = begin
+            elif not is_url(path):
+                with suppress(OSError):
+                    self.size = os.path.getsize(path)
 
     def _download(self, url: str) -> None:
         """Keeps a URL's content in memory, or beyond `IN_MEMORY` in a private file that goes with this object."""
@@ -90,7 +95,7 @@ class Source:
     def _opened(self) -> Iterator[BinaryIO]:
         with reading(self.where):
             try:
-                file = _open(self._path)
+                file = _open(self._path, where=self.where)
             except FileNotFoundError:
                 raise invalid(
                     "no_such_file",
@@ -113,7 +118,7 @@ def read_bytes(path: str, *, where: str, most: int) -> bytes:
 
 @contextmanager
 def reading(where: str) -> Iterator[None]:
-    """Turns every error of a read into one line, without the credentials that a URL may hold."""
+    """Turns whatever goes wrong while a file is read into one finding, without the credentials a URL may hold."""
     try:
         yield
     except (InvalidInput, GeneratorExit):
@@ -127,6 +132,8 @@ def reading(where: str) -> Iterator[None]:
         raise invalid(
             "unreadable", "changed while it was read; start again once it is saved", where=where
         ) from None
+    except MemoryError:
+        raise invalid("too_large", "needs more memory than there is; split it", where=where) from None
     except (zlib.error, gzip.BadGzipFile, EOFError):
         raise invalid(
             "unreadable", "is cut off or not compressed with gzip; save it again", where=where
@@ -156,11 +163,38 @@ def shown(path: str) -> str:
     return name_of(path) if is_url(path) else path
 
 
-def _open(path: str) -> BinaryIO:
+def open_regular(path: str, *, where: str) -> BinaryIO:
+    """A local file, opened for reading. Raises `InvalidInput` for a pipe, a socket or a device, and never waits."""
+    # A named pipe without a writer blocks whoever opens it, unless it is told not to wait.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(path)
+    raise _no_file(mode, where)
+
+
+def check_regular(path: str, *, where: str) -> None:
+    """Raises `InvalidInput` where the path is a pipe, a socket or a device."""
+    mode = os.stat(path).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise _no_file(mode, where)
+
+
+def _no_file(mode: int, where: str) -> InvalidInput:
+    kinds = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
+    kind = kinds.get(stat.S_IFMT(mode), "a device")
+    return invalid("unreadable", f"is {kind} and not a file; save it as a file", where=where)
+
+
+def _open(path: str, *, where: str) -> BinaryIO:
     if not is_url(path):
-        check_is_file(path)
-        return open(path, "rb")
+        check_regular(path, where=where)
+        return open_regular(path, where=where)
     import fsspec
+    from fsspec.implementations.local import LocalFileSystem
 
     if _CHAINED_WEB.search(path):
         what = "chains with http:// or https:// are not read; give the address itself, or a local copy"
@@ -171,17 +205,9 @@ def _open(path: str) -> BinaryIO:
         what = f"{scheme}:// is no place that can be read; write a path, or a URL such as https:// or s3://"
         raise invalid("unreadable", what, where=name_of(path))
     filesystem, inner = fsspec.core.url_to_fs(path, **credentials_of(path).storage_options)
+    if isinstance(filesystem, LocalFileSystem):
+        return _open(inner, where=where)
     return cast(BinaryIO, filesystem.open(inner, "rb"))
-
-
-def check_is_file(path: str) -> None:
-    """Raises `InvalidInput` for a local pipe, socket or device: reading one may never end, and cannot be repeated."""
-    mode = os.stat(path).st_mode
-    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
-        return
-    kind = "a named pipe" if stat.S_ISFIFO(mode) else "a socket" if stat.S_ISSOCK(mode) else "a device"
-    what = f"is {kind} and not a file; write the table to a file first"
-    raise invalid("unreadable", what, where=name_of(path))
 
 
 def _remove(path: str) -> None:

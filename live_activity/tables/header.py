@@ -2,34 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from live_activity.core.findings import Finding, InvalidInput, invalid
 
+# Byte order marks that joined exports leave in front of a name.
+_MARKS = "\ufeff\ufffe"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The columns that can be read, each with its place among the cells of a row.
+
+    `width` counts the header's cells, `named` those up to the last one with a name. `doubled` maps each name that
+    several columns share to what is wrong with it: such a column cannot be read.
+    """
+
+    columns: tuple[str, ...]
+    places: Mapping[str, int]
+    width: int
+    named: int
+    doubled: Mapping[str, str] = field(default_factory=dict)
+
+    def findings(self, where: str) -> tuple[Finding, ...]:
+        """A remark for each name that several columns share."""
+        return tuple(
+            Finding.info("column_twice", f"{what} if it is needed; neither is read", where=where)
+            for what in self.doubled.values()
+        )
+
+
+def read_header(names: Sequence[str], *, where: str) -> Header:
+    """The header of a table; columns without a name are left out, and so are names that stand twice.
+
+    Raises `InvalidInput` where no column has a name.
+    """
+    stripped = [clean_name(name) for name in names]
+    places: dict[str, int] = {}
+    doubled: dict[str, str] = {}
+    for place, name in enumerate(stripped):
+        if not name:
+            continue
+        if name in places:
+            first = places[name] + 1
+            doubled.setdefault(
+                name,
+                f"columns {first} and {place + 1} have the same name{_shown(name)}; rename one of them",
+            )
+            continue
+        places[name] = place
+    if not places:
+        raise invalid("no_header", "has no header; write the columns' names on its first line", where=where)
+    named = max(place for place, name in enumerate(stripped) if name) + 1
+    columns = {name: place for name, place in places.items() if name not in doubled}
+    return Header(tuple(columns), columns, len(stripped), named, doubled)
+
 
 def checked_header(names: Sequence[str], *, where: str) -> tuple[str, ...]:
-    """The columns' names without the space around them, and without empty ones at the end.
+    """The names of columns that are all read, such as those of a query.
 
-    A separator at the end of every line is what spreadsheets leave behind. Raises `InvalidInput` with every column
-    that has no name, or the name of another one.
+    Raises `InvalidInput` with every column that has no name, or the name of another one.
     """
-    stripped = [name.strip() for name in names]
-    while stripped and not stripped[-1]:
-        stripped.pop()
-    if not stripped:
-        raise invalid("no_header", "has no header; write the columns' names on its first line", where=where)
-    seen: dict[str, int] = {}
-    findings = []
-    for place, name in enumerate(stripped, 1):
-        if not name:
-            what = f"column {place} has no name; write one into the header"
-            findings.append(Finding(severity="error", code="column_without_name", message=what, where=where))
-        elif seen.setdefault(name, place) != place:
-            what = f"columns {seen[name]} and {place} have the same name{_shown(name)}; rename one of them"
-            findings.append(Finding(severity="error", code="column_twice", message=what, where=where))
+    header = read_header(names, where=where)
+    findings = [
+        Finding.error(
+            "column_without_name", f"column {place} has no name; write one into the header", where=where
+        )
+        for place, name in enumerate(names[: header.named], 1)
+        if not clean_name(name)
+    ]
+    findings += [Finding.error("column_twice", what, where=where) for what in header.doubled.values()]
     if findings:
         raise InvalidInput(findings)
-    return tuple(stripped)
+    return header.columns
+
+
+def clean_name(name: str) -> str:
+    """The name without the space and the byte order marks around it."""
+    return name.strip().strip(_MARKS).strip()
 
 
 def _shown(name: str) -> str:

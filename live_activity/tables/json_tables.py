@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -20,7 +21,14 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=unique_keys)
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("a number is too large")
+    return number
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite, object_pairs_hook=unique_keys)
 _MOST_KEPT = 500_000
 _SPACE = " \t\r\n"
 
@@ -166,7 +174,8 @@ def _why(error: Exception) -> str:
         return "it is nested too deeply"
     if isinstance(error, json.JSONDecodeError):
         return error.msg[:1].lower() + error.msg[1:]
-    return str(error)
+    # Python refuses to read numbers of thousands of digits, in words for programmers.
+    return "a number has too many digits" if "integer string" in str(error) else str(error)
 
 
 def _object(text: str) -> dict[str, Any] | str:

@@ -1,4 +1,4 @@
-"""Which format a table has: its name says so."""
+"""Opens a table by the format that its name says."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def open_table(
     # First of all whether it is there: a name with a slip in its ending is answered with the right one.
     source = Source(path, where=name, content=content, charset=charset)
     source.check_is_no_web_page()
-    kind, compressed = _format(path, where=name, told=kind or source.kind)
+    kind, compressed = _format(path, where=name, named=kind or source.kind)
     if kind == "parquet":
         return ParquetTable(source)
     if kind == "xlsx":
         return WorkbookTable(source)
-    text = Text(source, compressed=compressed)
+    text = Text(source, compressed=compressed, charset=charset)
     if kind == "json":
         return JsonArrayTable(text)
     if kind in ("jsonl", "ndjson"):
@@ -59,7 +59,7 @@ def open_table(
     return DelimitedTable(text, delimiter="\t" if kind == "tsv" else None)
 
 
-def _format(path: str, *, where: str, told: str | None) -> tuple[str, bool]:
+def _format(path: str, *, where: str, named: str | None) -> tuple[str, bool]:
     name = name_of(path).lower()
     compressed = name.endswith(".gz")
     ending = name.removesuffix(".gz").rpartition(".")[2]
@@ -69,7 +69,7 @@ def _format(path: str, *, where: str, told: str | None) -> tuple[str, bool]:
     for value in asked:
         if value in FORMATS:
             return value, False
-    if told is not None:
-        return told, False
+    if named is not None:
+        return named, False
     known = ", ".join(f".{each}" for each in FORMATS)
     raise invalid("unknown_format", f"its name ends in none of {known}; save it as one of them", where=where)

@@ -6,10 +6,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 from live_activity.core.findings import invalid
 from live_activity.tables.file import Source, reading
-from live_activity.tables.header import checked_header
-from live_activity.tables.table import Cell, Chunk, Table
+from live_activity.tables.header import read_header
+from live_activity.tables.limits import MIB, MOST_COLUMN_CHUNK
+from live_activity.tables.table import ArrowChunk, Cell, Chunk, Table
+
+_ROWS = 65_536
+# A value with fewer bytes is an entry of a dictionary. Values that repeat are kept as such, as they may be long.
+_LEAST_BYTES = 12
+# What the description of a file may hold; a real one has a few hundred bytes for each column and row group.
+_MOST_METADATA = 256 * MIB
 
 
 class ParquetTable(Table):
@@ -21,45 +30,105 @@ class ParquetTable(Table):
         self._source = source
         with _opened(source) as file:
             self._names = [str(name) for name in file.schema_arrow.names]
-        super().__init__(where=source.where, columns=checked_header(self._names, where=source.where))
+            self._rows = file.metadata.num_rows
+        self._header = read_header(self._names, where=source.where)
+        super().__init__(
+            where=source.where,
+            columns=self._header.columns,
+            findings=self._header.findings(source.where),
+            doubled=self._header.doubled,
+        )
+
+    @property
+    def expected_rows(self) -> int:
+        return int(self._rows)
 
     def column_chunks(self, names: Sequence[str], size: int) -> Iterator[Chunk]:
-        places = [self.columns.index(name) for name in names]
+        for chunk in self._batches(names, size):
+            columns = {name: python_values(column) for name, column in chunk.columns.items()}
+            yield Chunk(chunk.first, chunk.lines.tolist(), columns, [])
+
+    def arrow_chunks(self, names: Sequence[str]) -> Iterator[Chunk | ArrowChunk]:
+        return self._batches(names, _ROWS)
+
+    def _batches(self, names: Sequence[str], size: int) -> Iterator[ArrowChunk]:
+        self._check_doubled(names)
+        places = [self._header.places[name] for name in names]
         stored = [self._names[place] for place in places]
-        with _opened(self._source) as file, reading(self.where):
+        with _opened(self._source) as file:
+            self._check_sizes(file, stored)
+            repeating = [name for name in stored if _repeats(file.metadata, name)]
+        with _opened(self._source, dictionaries=repeating) as file, reading(self.where):
             first = 1
-            for batch in file.iter_batches(batch_size=size, columns=stored):
-                columns = {
-                    name: _values(batch.column(inner)) for name, inner in zip(names, stored, strict=True)
-                }
-                lines = list(range(first + 1, first + 1 + batch.num_rows))
-                yield Chunk(first, lines, columns, [])
+            for batch in file.iter_batches(batch_size=size, columns=stored, use_threads=True):
+                # By name: a file gives columns in its own order.
+                columns = {name: batch.column(inner) for name, inner in zip(names, stored, strict=True)}
+                lines = np.arange(first + 1, first + 1 + batch.num_rows, dtype=np.int64)
+                yield ArrowChunk(first, lines, columns, [])
                 first += batch.num_rows
+
+    def _check_sizes(self, file: Any, stored: Sequence[str]) -> None:
+        needed = set(stored)
+        for number in range(file.metadata.num_row_groups):
+            group = file.metadata.row_group(number)
+            for place in range(group.num_columns):
+                column = group.column(place)
+                if column.path_in_schema.partition(".")[0] not in needed:
+                    continue
+                if not 0 <= column.total_uncompressed_size <= MOST_COLUMN_CHUNK:
+                    what = (
+                        f"holds more than {MOST_COLUMN_CHUNK // MIB:,} MB of one column in row group {number + 1}; "
+                        "write it with smaller row groups"
+                    )
+                    raise invalid("too_large", what, where=self.where)
+
+
+def _repeats(metadata: Any, name: str) -> bool:
+    """Whether a column of text takes so little space that long values in it must repeat."""
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        for place in range(group.num_columns):
+            column = group.column(place)
+            if column.path_in_schema != name or column.physical_type != "BYTE_ARRAY" or not column.num_values:
+                continue
+            by_dictionary = any("DICTIONARY" in encoding for encoding in column.encodings)
+            if by_dictionary and column.total_uncompressed_size < _LEAST_BYTES * column.num_values:
+                return True
+    return False
 
 
 @contextmanager
-def _opened(source: Source) -> Iterator[Any]:
+def _opened(source: Source, *, dictionaries: Sequence[str] = ()) -> Iterator[Any]:
     import pyarrow
     import pyarrow.parquet
 
     with source.open() as file:
         try:
-            opened = pyarrow.parquet.ParquetFile(file)
-        except (pyarrow.ArrowException, OSError):
+            opened = pyarrow.parquet.ParquetFile(
+                file,
+                read_dictionary=list(dictionaries),
+                thrift_string_size_limit=_MOST_METADATA,
+                thrift_container_size_limit=_MOST_METADATA // 64,
+            )
+            opened.schema_arrow  # noqa: B018  # types that Arrow cannot read are refused here
+        except (pyarrow.ArrowException, OSError, ValueError):
             raise invalid(
                 "unreadable", "is no Parquet, or cut off; write it again", where=source.where
             ) from None
         yield opened
 
 
-def _values(column: Any) -> list[Cell]:
+def python_values(column: Any) -> list[Cell]:
+    """The values of an Arrow array as Python objects; times end at microseconds, as Python's do."""
     import pyarrow
 
-    # Python's moments end at microseconds, and pyarrow refuses to cut nanoseconds off by itself.
+    # pyarrow refuses to cut nanoseconds off by itself.
     kind = column.type
     if pyarrow.types.is_timestamp(kind) and kind.unit == "ns":
         column = column.cast(pyarrow.timestamp("us", tz=kind.tz), safe=False)
     elif pyarrow.types.is_time64(kind) and kind.unit == "ns":
         column = column.cast(pyarrow.time64("us"), safe=False)
+    elif pyarrow.types.is_duration(kind) and kind.unit == "ns":
+        column = column.cast(pyarrow.duration("us"), safe=False)
     values: list[Cell] = column.to_pylist()
     return values

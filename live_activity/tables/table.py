@@ -1,25 +1,28 @@
-"""What every table is, whatever its format: named columns, rows, and rows that are damaged."""
+"""Tables of any format: named columns, rows, and damaged rows."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
-from live_activity.core.findings import Finding
+from live_activity.core.findings import Finding, InvalidInput, invalid
 
 # Text in CSV and TSV; JSON, Parquet and xlsx keep types of their own.
 Cell = Any
 
 _ROWS_AT_ONCE = 1_000
+_CHUNK_ROWS = 10_000
+_NONE_DOUBLED: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A row that could be read. `number` counts data rows from 1, `line` is where it begins; the header is line 1.
+    """A row that could be read: `number` is its 1-based data row number, `line` the line on which it begins.
 
-    In Parquet, which has no lines, row 1 is line 2. In a workbook a line is a row of the sheet.
+    The header is line 1; in Parquet, which has no lines, row 1 is line 2. In a workbook a line is a row of the sheet.
     """
 
     number: int
@@ -29,7 +32,7 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class DamagedRow:
-    """A row that cannot be trusted, so nobody is told its cells.
+    """A row whose cells cannot be trusted and are not passed on.
 
     `reason` is one of `too_few_cells`, `too_many_cells`, `stray_quote`; in JSON `not_json`, `not_an_object`; in a
     workbook `formula_error`.
@@ -42,7 +45,7 @@ class DamagedRow:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some rows in a row, by column. `first` is the number of the first of them, sound or damaged.
+    """Consecutive rows, by column. `first` is the number of the first of them, sound or damaged.
 
     `lines` and each list of `columns` hold one entry for each sound row, in order.
     """
@@ -59,28 +62,64 @@ class Chunk:
         return (number for number in every if number not in broken) if broken else iter(every)
 
 
+@dataclass(frozen=True, slots=True)
+class ArrowChunk:
+    """Consecutive rows by column, as Arrow arrays; like `Chunk` in all else. `lines` is a NumPy array."""
+
+    first: int
+    lines: Any
+    columns: Mapping[str, Any] = field(repr=False)
+    damaged: list[DamagedRow]
+
+
 class Table(ABC):
-    """A table that was opened: its columns are known, its rows are read when asked for, as often as asked for.
+    """An open table: its columns are known, and its rows can be read any number of times.
 
     `where` is its name in findings. `typed` says whether cells keep types of their own, `nests` whether the format
-    is JSON, in which text is never an object that is written as text. `findings` are what is worth telling of the
-    table as a whole.
+    is JSON, in which text is never an object that is written as text. `findings` are remarks about the table as a
+    whole. `doubled` maps names that several columns share to what is wrong with them; they are no columns.
     """
 
     typed: bool
     nests = False
 
-    def __init__(self, *, where: str, columns: Sequence[str], findings: Sequence[Finding] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        where: str,
+        columns: Sequence[str],
+        findings: Sequence[Finding] = (),
+        doubled: Mapping[str, str] = _NONE_DOUBLED,
+    ) -> None:
         self.where = where
         self.columns = tuple(columns)
         self.findings = tuple(findings)
+        self.doubled = doubled
 
     @abstractmethod
     def column_chunks(self, names: Sequence[str], size: int) -> Iterator[Chunk]:
         """These columns of all rows, at most `size` rows at once, in the table's order.
 
-        Raises `InvalidInput` where the file cannot be read to its end.
+        Raises `InvalidInput` where the file cannot be read to its end, or where several columns share a name.
         """
+
+    def arrow_chunks(self, names: Sequence[str]) -> Iterator[Chunk | ArrowChunk]:
+        """The same rows as `column_chunks` gives, as Arrow arrays where the format allows it."""
+        return self.column_chunks(names, _CHUNK_ROWS)
+
+    @property
+    def expected_rows(self) -> int:
+        """About how many rows it has, to reserve memory by; 0 where nobody knows."""
+        return 0
+
+    def doubled_name(self, name: str) -> InvalidInput:
+        """The error for a column that is needed, and whose name several columns share."""
+        return invalid("column_twice", self.doubled[name], where=self.where)
+
+    def _check_doubled(self, names: Sequence[str]) -> None:
+        for name in names:
+            if name in self.doubled:
+                raise self.doubled_name(name)
 
     def rows(self) -> Iterator[TableRow | DamagedRow]:
         """All rows in the table's order. Raises `InvalidInput` where the file cannot be read to its end."""

@@ -1,4 +1,4 @@
-"""The text of a table: which encoding it has, decided over the whole file before any of it is believed."""
+"""The text of a table: which encoding it has, decided over the whole file before any of it is read as rows."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, cast
 
-from live_activity.core.findings import Finding, invalid
+import numpy as np
+
+from live_activity.core.findings import Finding, InvalidInput, invalid
 from live_activity.tables.file import Source, reading
+from live_activity.tables.limits import LONGEST_LINE, MIB, MOST_TEXT, MOST_WHOLE_TEXT
 
 _BEGIN = 4096
-_BLOCK = 1 << 20
+_BLOCK = 4 * MIB
+_MARK = codecs.BOM_UTF8
+_LINE_FEED = 10
 _MARKED = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -27,79 +32,142 @@ _NOT_TEXT = (
 )
 _SINGLE_BYTE = ("iso8859", "cp125", "cp437", "cp85", "koi8", "mac", "tis", "latin")
 _PAGES = ("<!doctype", "<html", "<head", "<body", "<?xml")
+_NAMES = {"cp1252": "Windows-1252", "cp1254": "Windows-1254 (Turkish)"}
+# Of the bytes that Windows-1252 and Windows-1254 read differently, all are common Turkish letters (Ğİşğış).
+_TURKISH_ONLY = frozenset(b"\xd0\xdd\xde\xf0\xfd\xfe")
+# Letters of Turkish that both encodings read alike, with the circumflexes of loan words.
+_TURKISH_TOO = frozenset("çÇöÖüÜâÂîÎûÛ".encode("cp1254"))
+# One foreign letter among so many Turkish ones is a foreign name, and not another language.
+_FOREIGN = 20
 
 
 class Text:
-    """A file of text. `encoding` holds for all of it; `findings` say so where it is not what is usual.
+    """A file of text. `encoding` holds for all of it; `findings` say so where it had to be guessed.
 
-    UTF-8 with or without a BOM, UTF-16 with one, otherwise Windows-1252 (DESIGN, Tables). Raises `InvalidInput` when
-    the file is empty, a web page, or no text.
+    UTF-8 and UTF-16 with or without a byte order mark, the `charset` that came with the file where it fits, otherwise
+    Windows-1252, or Windows-1254 where the letters are those of Turkish. Raises `InvalidInput` when the file is empty,
+    a web page, no text, or longer than what can be read.
     """
 
-    def __init__(self, source: Source, *, compressed: bool = False) -> None:
+    def __init__(self, source: Source, *, compressed: bool = False, charset: str | None = None) -> None:
         self.where = source.where
+        self.size = None if compressed else source.size
+        self.compressed = compressed
         self._source = source
-        self._compressed = compressed
         with self._bytes() as file, reading(self.where):
             begin = file.read(_BEGIN)
         for magic, what in _NOT_TEXT:
             if begin.startswith(magic):
                 raise invalid("not_text", what, where=self.where)
-        marked = next((encoding for mark, encoding in _MARKED if begin.startswith(mark)), None)
-        named = None if marked else self._named(source.charset)
-        self.encoding = marked or named or ("utf-8" if self._is("utf-8") else "cp1252")
-        self._guessed = self.encoding == "cp1252" and named is None
-        if self.encoding != "utf-8" and named is None:
-            self._demand()
-        if self._guessed and (both := self._mixed()) is not None:
-            what = (
-                f"mixes encodings: line {both[0]} is UTF-8 and line {both[1]} is not, so letters of one of them would "
-                "be wrong; save it as UTF-8"
-            )
-            raise invalid("mixed_encodings", what, where=self.where)
+        self._guessed = False
+        self.encoding = self._encoding(begin, charset or source.charset)
         # A character may be cut in two at the end of these bytes.
-        first = begin.decode(self.encoding, errors="ignore").lstrip()
+        first = begin.decode(self.encoding, errors="ignore").lstrip("\ufeff \t\r\n")
         if first.lower().startswith(_PAGES):
             what = "is a web page and no table; is the link right, and open to everybody?"
             raise invalid("web_page", what, where=self.where)
         if not first and len(begin) < _BEGIN:
             raise invalid("empty_table", "is empty", where=self.where)
-        self.findings = self._told()
+        self.findings = self._guess()
+
+    @contextmanager
+    def blocks(self) -> Iterator[Iterator[bytes]]:
+        """The text in UTF-8, in blocks of whole lines, without the byte order marks that it begins with."""
+        with self._bytes() as file, reading(self.where):
+            yield _of_whole_lines(self._utf8(file), where=self.where)
 
     @contextmanager
     def lines(self) -> Iterator[Iterator[str]]:
         r"""The lines with their ends, which are \r\n, \n or \r."""
-        with self._bytes() as file, reading(self.where):
-            wrapped = io.TextIOWrapper(file, encoding=self.encoding, newline="")
-            yield wrapped
-            wrapped.detach()
+        with self.blocks() as blocks:
+            yield (line for block in blocks for line in split_lines(block))
 
     def whole(self) -> str:
-        """All of it at once."""
+        """All of it at once, without a byte order mark. Raises `InvalidInput` where that is too long."""
         with self._bytes() as file, reading(self.where):
-            return file.read().decode(self.encoding)
+            content = file.read(MOST_WHOLE_TEXT + 1)
+            if len(content) > MOST_WHOLE_TEXT:
+                what = f"is longer than {MOST_WHOLE_TEXT // MIB:,} MB; save it as .jsonl, or split it"
+                raise invalid("too_large", what, where=self.where)
+            return content.decode(self.encoding).lstrip("\ufeff")
+
+    def _encoding(self, begin: bytes, charset: str | None) -> str:
+        marked = next((encoding for mark, encoding in _MARKED if begin.startswith(mark)), None)
+        if marked is not None:
+            self._demand(marked, "not what its BOM says")
+            return marked
+        unmarked = _utf16_without_mark(begin)
+        if unmarked is not None:
+            self._demand(unmarked, "neither UTF-16 nor UTF-8")
+            return unmarked
+        named = self._named(charset)
+        if named is not None:
+            return named
+        if self._is("utf-8"):
+            return "utf-8"
+        self._demand("cp1252", "neither UTF-8 nor Windows-1252")
+        if (both := self._mixed()) is not None:
+            what = (
+                f"mixes encodings: line {both[0]} is UTF-8 and line {both[1]} is not, so letters of one of them would "
+                "be wrong; save it as UTF-8"
+            )
+            raise invalid("mixed_encodings", what, where=self.where)
+        self._guessed = True
+        return "cp1254" if self._is_turkish() else "cp1252"
 
     @contextmanager
     def _bytes(self) -> Iterator[BinaryIO]:
         with self._source.open() as file:
-            if not self._compressed:
+            if not self.compressed:
                 yield file
                 return
             with gzip.open(file) as unpacked:
                 yield cast(BinaryIO, unpacked)
 
-    def _blocks(self) -> Iterator[bytes]:
+    def _raw(self) -> Iterator[bytes]:
         with self._bytes() as file, reading(self.where):
+            left = MOST_TEXT
             while block := file.read(_BLOCK):
+                left -= len(block)
+                if left < 0:
+                    what = f"is longer than {MOST_TEXT // MIB // 1024:,} GB unpacked; split it"
+                    raise invalid("too_large", what, where=self.where)
                 yield block
 
+    def _utf8(self, file: BinaryIO) -> Iterator[bytes]:
+        begun = False
+        decoder = (
+            None if self.encoding in ("utf-8", "utf-8-sig") else codecs.getincrementaldecoder(self.encoding)()
+        )
+        while block := file.read(_BLOCK):
+            utf8 = block if decoder is None else decoder.decode(block).encode()
+            while not begun and utf8.startswith(_MARK):
+                utf8 = utf8[len(_MARK) :]
+            begun = begun or bool(utf8)
+            if utf8:
+                yield utf8
+        if decoder is not None and (last := decoder.decode(b"", final=True)):
+            yield last.encode()
+
     def _is(self, encoding: str) -> bool:
+        """Whether the whole file is text in this encoding. Raises `InvalidInput` for NUL and for endless lines."""
         decoder = codecs.getincrementaldecoder(encoding)()
+        same = encoding == "utf-8"
+        pending = False
+        lines = _LineLengths(self.where)
         try:
-            for block in self._blocks():
-                if "\0" in decoder.decode(block):
+            for block in self._raw():
+                if same and not pending and block.isascii():
+                    nul = b"\0" in block
+                else:
+                    text = decoder.decode(block)
+                    nul = "\0" in text
+                    pending = bool(decoder.getstate()[0])
+                    block = block if same else text.encode("utf-8", "replace")
+                if nul:
                     what = "holds NUL bytes, so it is no text; save it as UTF-8"
                     raise invalid("not_text", what, where=self.where)
+                lines.take(block)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             return False
@@ -136,16 +204,91 @@ class Text:
                         return marked[True], marked[False]
         return None
 
-    def _demand(self) -> None:
-        if not self._is(self.encoding):
-            spelt = "neither UTF-8 nor Windows-1252" if self.encoding == "cp1252" else "not what its BOM says"
-            raise invalid("not_text", f"is {spelt}; save it as UTF-8", where=self.where)
+    def _is_turkish(self) -> bool:
+        turkish = foreign = 0
+        for block in self._raw():
+            letters = block.translate(None, bytes(range(0xC0)))
+            turkish += sum(letters.count(byte) for byte in _TURKISH_ONLY)
+            foreign += len(letters.translate(None, bytes(_TURKISH_ONLY | _TURKISH_TOO)))
+        return turkish > 0 and foreign * _FOREIGN <= turkish and self._is("cp1254")
 
-    def _told(self) -> tuple[Finding, ...]:
+    def _demand(self, encoding: str, otherwise: str) -> None:
+        if not self._is(encoding):
+            raise invalid("not_text", f"is {otherwise}; save it as UTF-8", where=self.where)
+
+    def _guess(self) -> tuple[Finding, ...]:
         if not self._guessed:
             return ()
-        what = "is not UTF-8 and was read as Windows-1252; save it as UTF-8 if letters look wrong"
-        return (Finding(severity="info", code="not_utf8", message=what, where=self.where),)
+        what = f"is not UTF-8 and was read as {_NAMES[self.encoding]}; save it as UTF-8 if letters look wrong"
+        return (Finding.info("not_utf8", what, where=self.where),)
+
+
+class _LineLengths:
+    """Watches that no line is longer than what is read at once."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._lines = 1
+        self._open = 0
+
+    def take(self, block: bytes) -> None:
+        last = max(block.rfind(b"\n"), block.rfind(b"\r"))
+        if last < 0:
+            self._open += len(block)
+        else:
+            first = min(place for place in (block.find(b"\n"), block.find(b"\r")) if place >= 0)
+            if self._open + first <= LONGEST_LINE:
+                self._open = len(block) - last - 1
+            else:
+                self._open += first
+        if self._open > LONGEST_LINE:
+            raise _too_long(self._lines, self._where)
+        self._lines += line_feeds(block)
+
+
+def _too_long(line: int | None, where: str) -> InvalidInput:
+    which = "a line" if line is None else f"line {line:,}"
+    what = f"{which} is longer than {LONGEST_LINE // MIB} MB; is it a table? Mend that line, or save it again"
+    return invalid("line_too_long", what, where=where)
+
+
+def line_feeds(block: bytes) -> int:
+    """How many line feeds a block has."""
+    return int(np.count_nonzero(np.frombuffer(block, np.uint8) == _LINE_FEED))
+
+
+def split_lines(block: bytes) -> Iterator[str]:
+    r"""The lines of a block in UTF-8 with their ends, which are \r\n, \n or \r."""
+    return iter(io.StringIO(block.decode(), newline=""))
+
+
+def _of_whole_lines(blocks: Iterator[bytes], *, where: str) -> Iterator[bytes]:
+    rest = b""
+    for block in blocks:
+        data = rest + block if rest else block
+        cut = data.rfind(b"\n") + 1
+        # Where lines end with \r alone; the last one may be the first half of \r\n.
+        cut = cut or data.rfind(b"\r", 0, len(data) - 1) + 1
+        rest = data[cut:]
+        if len(rest) > LONGEST_LINE:
+            raise _too_long(None, where)
+        if cut:
+            yield data[:cut]
+    if rest:
+        yield rest
+
+
+def _utf16_without_mark(begin: bytes) -> str | None:
+    """UTF-16 that lost its mark: every second byte of Latin text is NUL."""
+    half = len(begin) // 2
+    if half < 2:
+        return None
+    even, odd = begin[0::2].count(0), begin[1::2].count(0)
+    if odd * 2 > half and even * 20 < half:
+        return "utf-16-le"
+    if even * 2 > half and odd * 20 < half:
+        return "utf-16-be"
+    return None
 
 
 def _is_utf8(line: bytes) -> bool:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Any
 
-from live_activity.core.findings import invalid
+from live_activity.core.findings import InvalidInput, invalid
 from live_activity.tables.chunks import Record, chunked
 from live_activity.tables.file import Source, reading
-from live_activity.tables.header import checked_header
+from live_activity.tables.header import read_header
+from live_activity.tables.spreadsheet_errors import is_spreadsheet_error
 from live_activity.tables.table import Cell, Chunk, Table
+from live_activity.tables.workbook_bounds import check_workbook
 
-_ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
+_Rows = Iterator[tuple[int, tuple[Cell, ...]]]
 
 
 class WorkbookTable(Table):
@@ -22,21 +25,28 @@ class WorkbookTable(Table):
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        with source.open() as file, _no_workbook(source.where):
+            check_workbook(file, where=source.where)
         with _sheet(source) as rows:
             self._header_line, header = _first(rows, where=source.where)
         names = ["" if cell is None else str(cell) for cell in header]
-        super().__init__(where=source.where, columns=checked_header(names, where=source.where))
+        self._header = read_header(names, where=source.where)
+        super().__init__(
+            where=source.where,
+            columns=self._header.columns,
+            findings=self._header.findings(source.where),
+            doubled=self._header.doubled,
+        )
 
     def column_chunks(self, names: Sequence[str], size: int) -> Iterator[Chunk]:
-        places = [self.columns.index(name) for name in names]
+        self._check_doubled(names)
+        places = [self._header.places[name] for name in names]
         with _sheet(self._source) as rows:
             records = self._records(rows, places)
             yield from chunked(records, names=names, places=places, size=size)
 
-    def _records(
-        self, rows: Iterator[tuple[int, tuple[Cell, ...]]], places: Sequence[int]
-    ) -> Iterator[Record]:
-        width = len(self.columns)
+    def _records(self, rows: _Rows, places: Sequence[int]) -> Iterator[Record]:
+        width = self._header.named
         for line, cells in rows:
             if line <= self._header_line or all(cell is None for cell in cells):
                 continue
@@ -44,36 +54,70 @@ class WorkbookTable(Table):
                 yield line, "too_many_cells"
                 continue
             padded = (*cells[:width], *[None] * (width - len(cells)))
-            broken = any(isinstance(padded[place], str) and padded[place] in _ERRORS for place in places)
+            broken = any(
+                isinstance(cell := padded[place], str) and is_spreadsheet_error(cell) for place in places
+            )
             yield line, "formula_error" if broken else padded
 
 
 @contextmanager
-def _sheet(source: Source) -> Iterator[Iterator[tuple[int, tuple[Cell, ...]]]]:
+def _no_workbook(where: str) -> Iterator[None]:
+    try:
+        yield
+    except InvalidInput:
+        raise
+    except MemoryError:
+        raise invalid("too_large", "needs more memory than there is; save it as CSV", where=where) from None
+    except zipfile.BadZipFile:
+        what = "is no .xlsx workbook, or cut off; save it again as .xlsx or as CSV"
+        raise invalid("unreadable", what, where=where) from None
+    except Exception as error:
+        # Each part is XML that somebody else wrote, and each reader of it has errors of its own.
+        why = type(error).__name__
+        what = f"is no .xlsx workbook that can be read ({why}); save it again as .xlsx or as CSV"
+        raise invalid("unreadable", what, where=where) from None
+
+
+@contextmanager
+def _sheet(source: Source) -> Iterator[_Rows]:
     """The rows of the first sheet with their numbers, each as long as it was written."""
     import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
 
     with source.open() as file:
+        with _no_workbook(source.where):
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         try:
-            ledger = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError):
-            what = "is no .xlsx workbook, or cut off; save it again as .xlsx or as CSV"
-            raise invalid("unreadable", what, where=source.where) from None
-        try:
-            if not ledger.worksheets:
+            if not book.worksheets:
                 raise invalid("empty_table", "has no sheet with cells", where=source.where)
-            sheet = ledger.worksheets[0]
+            sheet = book.worksheets[0]
             # Some programs write the size of the sheet wrong, and rows beyond it would be lost.
             with suppress(AttributeError):
                 sheet.reset_dimensions()
             with reading(source.where):
-                yield enumerate(sheet.iter_rows(values_only=True), 1)
+                yield _numbered(sheet, where=source.where)
         finally:
-            ledger.close()
+            book.close()
 
 
-def _first(rows: Iterator[tuple[int, tuple[Cell, ...]]], *, where: str) -> tuple[int, tuple[Cell, ...]]:
+def _numbered(sheet: Any, *, where: str) -> _Rows:
+    line = 0
+    rows = iter(sheet.iter_rows(values_only=True))
+    while True:
+        line += 1
+        try:
+            cells = next(rows)
+        except StopIteration:
+            return
+        except MemoryError:
+            raise
+        except Exception as error:
+            # A number of thousands of digits, a date beyond the calendar, XML that is none.
+            what = f"row {line} of the sheet or one behind it cannot be read ({type(error).__name__}); "
+            raise invalid("unreadable", f"{what}mend it, or save the table as CSV", where=where) from None
+        yield line, cells
+
+
+def _first(rows: _Rows, *, where: str) -> tuple[int, tuple[Cell, ...]]:
     for line, cells in rows:
         if any(cell is not None for cell in cells):
             return line, cells

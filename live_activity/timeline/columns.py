@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from live_activity.core.content import checked_text
 from live_activity.core.findings import Finding
@@ -28,6 +29,7 @@ _SYNONYMS = {
     "message": ("body", "text", "msg", "alertmessage", "alertbody"),
 }  # fmt: skip
 _OWN_BY_SYNONYM = {synonym: own for own, synonyms in _SYNONYMS.items() for synonym in synonyms}
+_NONE_DOUBLED: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +60,31 @@ class Columns:
         return not any(finding.severity == "error" for finding in self.findings)
 
 
-def read_columns(names: Sequence[str], *, split_by: Sequence[str], where: str, typed: bool) -> Columns:
+def read_columns(
+    names: Sequence[str],
+    *,
+    split_by: Sequence[str],
+    where: str,
+    typed: bool,
+    doubled: Mapping[str, str] = _NONE_DOUBLED,
+) -> Columns:
     """What each column means; what is doubtful about them is in the findings.
 
-    A text table (not `typed`) may lack its header, or be separated by something else than we read.
+    `doubled` maps names that several columns share, and that `names` therefore lacks, to what is wrong with them.
+    A text table (not `typed`) may lack its header, or be parted by something else than we read.
     """
     split = tuple(column for column in split_by if column in names and column not in OWN)
     free = [name for name in names if name not in OWN and name not in split]
-    explicit = any(name.startswith("state.") or name == "content_state" for name in free)
+    explicit = any(name.startswith("state.") or name == "content_state" for name in (*free, *doubled))
     fields = [Field(name, path) for name in free if (path := _path(name, explicit=explicit))]
     # Whole objects first: what a column of its own repeats is then reported at that column.
     fields.sort(key=lambda field: len(field.path) > 1)
     findings = [
+        *(
+            Finding.error("column_twice", what, column=name)
+            for name, what in doubled.items()
+            if name in (*OWN, *split_by) or _path(name, explicit=explicit)
+        ),
         *_table_findings(names, split_by, typed=typed),
         *_name_findings(names, free, split_by, fields),
     ]

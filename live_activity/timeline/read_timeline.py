@@ -49,7 +49,14 @@ def read_timeline(
     `first_seen_times` remembers them; new ones are added to it. `convert` gives text cells a contract's types;
     without it each column is compared with itself. `cache` remembers what the rows of the last reading became.
     """
-    columns = read_columns(table.columns, split_by=split_by, where=where, typed=table.typed)
+    columns = read_columns(
+        table.columns,
+        split_by=split_by,
+        where=where,
+        typed=table.typed,
+        # Only tables that were read from somewhere can have doubled columns.
+        doubled=getattr(table, "doubled", {}),
+    )
     cache = cache or RowCache()
     reader = _RowReader(columns, where=where, zone=zone, cache=cache)
     parser = RowParser(columns, where=where, zone=zone, typed=table.typed, nests=table.nests, convert=convert)

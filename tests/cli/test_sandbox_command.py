@@ -105,7 +105,7 @@ def _play(client: httpx.Client) -> None:
         ("--fleet-profile", "nobody.yaml", "nobody.yaml: there is no such fleet profile"),
         ("--words", "some", "Invalid value for '--words'"),
         ("--faults", "nothing.yaml", "nothing.yaml: cannot be read"),
-        ("--contract", "Nothing.swift", "'Nothing.swift' is not there"),
+        ("--contract", "Nothing.swift", "'Nothing.swift' does not exist"),
     ],
 )
 def test_an_option_that_cannot_be_used_is_one_line(option: str, value: str, message: str) -> None:

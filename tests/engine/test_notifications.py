@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -53,9 +54,8 @@ async def test_a_start_that_the_account_refuses_notifies_the_staff_once_a_kind(
         monkeypatch.setenv("LIVE_ACTIVITY_NOTIFY", address)
         settings.cache_clear()
         on.faults({"do": "server_error", "endpoint": "register"})
-        report = await play_campaign(
-            RunRequest(on.campaign(ends_at="2100-01-01T00:00:00Z"), "run", agreed="me")
-        )
+        ends_at = (on.clock.now() + timedelta(hours=1)).isoformat()
+        report = await play_campaign(RunRequest(on.campaign(ends_at=ends_at), "run", agreed="me"))
     assert report.failed
     titles = [each["title"] for each in got]
     assert "derby: an activity failed" in titles

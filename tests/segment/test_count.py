@@ -223,7 +223,9 @@ def test_a_count_says_what_staging_would_say_and_writes_nothing(tmp_path: Path) 
         reasons=segment.reasons,
         findings=segment.findings,
         activities=segment.activities,
+        unmatched=segment.unmatched,
     )
+    assert (counted.unmatched, segment.unmatched) == (1, 1)
     assert (counted.rows, counted.accepted, counted.rejected) == (5, 2, 3)
 
 

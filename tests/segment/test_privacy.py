@@ -113,7 +113,7 @@ def test_a_damaged_row_shows_nobody(tmp_path: Path, read: Callable[[Path], str])
     [
         ("insider_ids", "no column 'insider_id'; did you mean insider_ids? (it has insider_ids)"),
         ("Insiderid", "no column 'insider_id'; did you mean Insiderid? (it has Insiderid)"),
-        ("insider_id|name", "its cells are parted by |; part them by commas, semicolons or tabs"),
+        ("insider_id|name", "its cells are separated by |; separate them by commas, semicolons or tabs"),
         ("zq7", "its first line looks like a person and not like a header"),
     ],
 )

@@ -41,8 +41,8 @@ def test_sizes_are_people_by_batch_with_the_rest_in_the_last(tmp_path: Path) -> 
 
 def test_people_who_were_added_are_a_batch_more_of_their_activity(tmp_path: Path) -> None:
     roster = Roster(staged(tmp_path, "people", FLIGHTS))
-    owned_elsewhere = roster.take(staged(tmp_path, "more", {"e": "TK1", "f": "LH1"}), adding=True)
-    assert {batch: (delta.activity, len(delta.people)) for batch, delta in owned_elsewhere.items()} == {
+    batches = roster.take(staged(tmp_path, "more", {"e": "TK1", "f": "LH1"}), adding=True)
+    assert {batch: (delta.activity, len(delta.people)) for batch, delta in batches.items()} == {
         3: (1, 1),
         4: (0, 1),
     }
@@ -77,7 +77,7 @@ def test_people_of_no_activity_are_in_no_batch(tmp_path: Path) -> None:
     assert roster.take(staged(tmp_path, "lost", {"z": "XX9"}), adding=True) == {}
 
 
-def test_a_crowd_shows_nobodys_id(tmp_path: Path) -> None:
+def test_a_roster_shows_nobodys_id(tmp_path: Path) -> None:
     roster = Roster(staged(tmp_path, "people", {"zebra-1": "LH1"}))
     deltas = roster.take(staged(tmp_path, "more", {"zebra-2": "LH1"}), adding=True)
     assert not re.search("zebra", f"{roster!r} {deltas!r}")
@@ -112,7 +112,7 @@ def test_a_run_that_takes_over_gives_the_batches_the_same_numbers(tmp_path: Path
         (staged(tmp_path, "more", {"e": "LH1", "a": "LH1"}), True),
         (staged(tmp_path, "fewer", {"e": "LH1", "b": "LH1"}), False),
     ]
-    crowds = [Roster(staged(tmp_path, name, FLIGHTS)) for name in ("first", "second")]
-    owned_elsewhere = [[roster.take(delta, adding=adding) for delta, adding in deltas] for roster in crowds]
-    assert owned_elsewhere[0] == owned_elsewhere[1]
-    assert everybody(crowds[0], 5) == everybody(crowds[1], 5)
+    rosters = [Roster(staged(tmp_path, name, FLIGHTS)) for name in ("first", "second")]
+    batches = [[roster.take(delta, adding=adding) for delta, adding in deltas] for roster in rosters]
+    assert batches[0] == batches[1]
+    assert everybody(rosters[0], 5) == everybody(rosters[1], 5)

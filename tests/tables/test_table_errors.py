@@ -8,7 +8,7 @@ import pyarrow.parquet
 import pytest
 
 from live_activity.core.findings import InvalidInput
-from live_activity.tables import open_table
+from live_activity.tables import TableRow, open_table
 
 
 def refused(path: Path | str, where: str | None = None) -> list[str]:
@@ -26,8 +26,6 @@ def refused(path: Path | str, where: str | None = None) -> list[str]:
         ("a.csv", b"\n\r\n  \n", "empty_table", "is empty"),
         ("a.jsonl.gz", gzip.compress(b"", mtime=0), "empty_table", "is empty"),
         ("a.csv", b",,\n1,2,3\n", "no_header", "names on its first line"),
-        ("a.csv", b"id,,name\n1,2,3\n", "column_without_name", "column 2"),
-        ("a.csv", b"name,id, name\n1,2,3\n", "column_twice", "columns 1 and 3 have the same name 'name'"),
         ("a.csv", b'id,"name\n1,2\n', "stray_quote", "header"),
         ("a.csv", b"id,name\n1,\0\n", "not_text", "NUL"),
         ("a.csv", b"id\n\xc3\xbc\n\xfc\n", "mixed_encodings", "line 2 is UTF-8 and line 3 is not"),
@@ -49,7 +47,7 @@ def refused(path: Path | str, where: str | None = None) -> list[str]:
             "a.json",
             b'[{"id": 1},\n{"id": 2, "id": 3}]',
             "not_json",
-            "line 2 on (the key 'id' stands there twice)",
+            "line 2 on (the key 'id' is given twice)",
         ),
         ("a.json", b'[{"id": 1},\n]', "not_json", "line 2 on (expecting value)"),
         ("a.parquet", b"id\n1\n", "unreadable", "no Parquet"),
@@ -67,26 +65,39 @@ def test_what_is_no_such_table_is_one_clear_error(
     assert words in told
 
 
-def test_every_wrong_column_is_told_at_once(tmp_path: Path) -> None:
+def test_columns_without_a_name_and_doubled_ones_refuse_nothing_while_nobody_needs_them(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "a.csv"
-    path.write_bytes(b"a,,a,,b\n")
-    assert len(refused(path)) == 3
+    path.write_bytes(b"a,,b,c, b,,d\n1,2,3,4,5,6,7\n")
+    table = open_table(str(path))
+    assert table.columns == ("a", "c", "d")
+    assert [dict(row.cells) for row in table.rows() if isinstance(row, TableRow)] == [
+        {"a": "1", "c": "4", "d": "7"}
+    ]
+    assert [str(finding) for finding in table.findings] == [
+        "a.csv: columns 3 and 5 have the same name 'b'; rename one of them if it is needed; neither is read"
+    ]
+    with pytest.raises(InvalidInput, match="columns 3 and 5 have the same name 'b'; rename one of them"):
+        list(table.column_chunks(["b"], 5))
 
 
 @pytest.mark.parametrize("kind", ["parquet", "xlsx"])
-def test_the_columns_of_every_format_are_checked(tmp_path: Path, kind: str) -> None:
+def test_a_doubled_column_of_any_format_is_an_error_for_who_needs_it(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"a.{kind}"
     if kind == "parquet":
-        columns = [pyarrow.array([1]), pyarrow.array([2])]
-        pyarrow.parquet.write_table(pyarrow.Table.from_arrays(columns, names=["name", "name"]), path)
+        columns = [pyarrow.array([1]), pyarrow.array([2]), pyarrow.array([3])]
+        pyarrow.parquet.write_table(pyarrow.Table.from_arrays(columns, names=["name", "name", "id"]), path)
     else:
-        ledger = openpyxl.Workbook()
-        assert ledger.active is not None
-        ledger.active.append(["name", "name"])
-        ledger.save(path)
-    assert refused(path) == [
-        f"column_twice: a.{kind}: columns 1 and 2 have the same name 'name'; rename one of them"
-    ]
+        book = openpyxl.Workbook()
+        assert book.active is not None
+        book.active.append(["name", "name", "id"])
+        book.active.append([1, 2, 3])
+        book.save(path)
+    table = open_table(str(path))
+    assert [dict(row.cells) for row in table.rows() if isinstance(row, TableRow)] == [{"id": 3}]
+    with pytest.raises(InvalidInput, match="columns 1 and 2 have the same name 'name'; rename one of them"):
+        list(table.arrow_chunks(["name"]))
 
 
 def test_an_empty_workbook_is_empty(tmp_path: Path) -> None:

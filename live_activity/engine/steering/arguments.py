@@ -32,7 +32,9 @@ def check_arguments(action: str, arguments: Mapping[str, Any]) -> dict[str, Any]
     if action not in ACTIONS:
         hint = did_you_mean(action, ACTIONS) or f"; there are {', '.join(ACTIONS)}"
         raise invalid("unknown_action", f"there is no action {action!r}{hint}")
-    given = {name: value for name, value in arguments.items() if value not in (None, "", False)}
+    given = {
+        name: value for name, value in arguments.items() if value not in (None, "") and value is not False
+    }
     needs = {
         "send_now": ("state",),
         "shift": ("minutes",),

@@ -60,9 +60,10 @@ def read_table(edition: Edition, command: Command) -> CommandTable | None:
         if command.action == "change_timeline":
             source = source_at(edition, path)
             return CommandTable(source=source, timeline=read_timeline(edition, source))
+        adding = command.action == "add_people"
         if any(each.locked for each in targets_of(edition, command.key, command.action)):
-            return CommandTable(accepted=count_people(edition, path).accepted)
-        folder, people = stage_change(edition, path, number=command.id)
+            return CommandTable(accepted=count_people(edition, path, adding=adding).accepted)
+        folder, people = stage_change(edition, path, number=command.id, adding=adding)
         return CommandTable(folder=folder, people=people, accepted=people.accepted)
     except InvalidInput as refused:
         return CommandTable(refused=refused)

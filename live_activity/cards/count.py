@@ -1,0 +1,154 @@
+"""A count: one large number, others beside it, and how far it has come."""
+
+from __future__ import annotations
+
+from live_activity.cards.fields import Field
+from live_activity.cards.model import Count, Measure, Trend
+from live_activity.cards.places import Places
+from live_activity.cards.text import clean
+from live_activity.cards.values import Reader, fraction, left_in_words, number
+from live_activity.cards.words import ENDS, MAIN, PROGRESS, TOTALS, TRENDS, UNITS, words_of
+
+MOST_OTHERS = 2
+_SO_FAR = frozenset({"current", "raised", "collected", "reached", "done", "completed", "so", "far"})
+_TRENDS: dict[str, Trend] = {
+    "up": "up", "rising": "rising", "rise": "rising", "increasing": "rising", "higher": "rising",
+    "flat": "flat", "steady": "flat", "stable": "flat", "level": "flat",
+    "falling": "falling", "fall": "falling", "decreasing": "falling", "lower": "falling", "down": "down",
+}  # fmt: skip
+
+
+def is_count(places: Places) -> bool:
+    """Whether there are numbers to look at, and not far more words than numbers."""
+    state = [field for field in places.free() if field.source == "state"]
+    numbers = sum(field.kind in ("number", "date") for field in state)
+    texts = sum(field.kind == "text" and not field.cases and not _is_of_number(field) for field in state)
+    lists = any(isinstance(part, dict) for field in state if field.kind == "list" for part in field.value)
+    return numbers > 0 and texts <= numbers + 1 and not lists
+
+
+def count_of_fields(places: Places, reader: Reader) -> Count | None:
+    """The count; takes its fields. None where nothing can be counted."""
+    unit_field = places.take("unit", ("text",), UNITS)
+    trend = places.take("trend", ("text",), TRENDS)
+    progress_field = places.named("progress") or places.peek(("number",), PROGRESS, without=("total",))
+    totals = _totals(places)
+    main = _main(places)
+    if main is None:
+        return None
+    places.remove(main)
+    is_number = progress_field is not None and progress_field.kind == "number"
+    progress = fraction(progress_field) if progress_field is not None and is_number else None
+    others = []
+    for field in _others(places):
+        others.append(_measured(field, totals, reader))
+        places.remove(field)
+        if len(others) == MOST_OTHERS:
+            break
+    if progress is None:
+        progress = next(iter(_parts(totals)), None)
+    places.remove(*(total for _, total in totals))
+    unit = clean(unit_field.value, most=12) if unit_field is not None else ""
+    large = _large(main, totals, reader, unit)
+    return Count(large, tuple(others), progress, _trend(trend))
+
+
+def _is_of_number(field: Field) -> bool:
+    return field.has(UNITS) or field.has(TRENDS) or field.has(("status", "phase", "state", "mode", "stage"))
+
+
+def _main(places: Places) -> Field | None:
+    if (named := places.named("number")) is not None:
+        return named
+    for words in MAIN:
+        found = places.peek(
+            ("number", "date"), words, without=("total", "target", "max", "updated", "measured", "started")
+        )
+        if found is not None and found.source == "state":
+            return found
+    numbers = [field for field in places.free() if field.kind in ("number", "date")]
+    return next((field for field in numbers if field.source == "state"), next(iter(numbers), None))
+
+
+def _others(places: Places) -> list[Field]:
+    asked = places.card.numbers
+    if asked is not None:
+        return [field for name in asked if (field := places.find(name)) is not None]
+    return [field for field in places.free() if field.kind in ("number", "date") and field.source == "state"]
+
+
+def _totals(places: Places) -> list[tuple[Field, Field]]:
+    """Numbers with the most that they can be, such as layer and totalLayers; the totals are no numbers of their own."""
+    numbers = [field for field in places.free() if field.kind == "number"]
+    found = []
+    for total in numbers:
+        if not total.has(TOTALS):
+            continue
+        stem = {_singular(word) for word in total.words if word not in TOTALS}
+        part = next(
+            (
+                one
+                for one in numbers
+                if one is not total
+                and stem
+                and {_singular(word) for word in one.words if word not in _SO_FAR} == stem
+            ),
+            None,
+        )
+        if part is not None:
+            found.append((part, total))
+            places.remove(total)
+    return found
+
+
+def _singular(word: str) -> str:
+    return word.removesuffix("s")
+
+
+def _parts(totals: list[tuple[Field, Field]]) -> list[float]:
+    return [
+        part.value / total.value
+        for part, total in totals
+        if total.value > 0 and 0 <= part.value <= total.value and not part.has(("temp", "temperature"))
+    ]
+
+
+def _measured(field: Field, totals: list[tuple[Field, Field]], reader: Reader) -> Measure:
+    found = reader.measure(field)
+    total = next((total for part, total in totals if part is field), None)
+    return (
+        Measure(f"{found.value}/{number(total.value)}", found.unit, found.label)
+        if total is not None
+        else found
+    )
+
+
+def _large(field: Field, totals: list[tuple[Field, Field]], reader: Reader, unit: str) -> Measure:
+    if field.kind != "date":
+        plain = reader.measure(field)
+        if not unit or plain.unit not in ("", unit):
+            return _measured(field, totals, reader)
+        large = reader.measure(field, unit=unit)
+        total = next((total for part, total in totals if part is field), None)
+        return (
+            Measure(large.value, large.unit, f"{large.label} of {number(total.value)}")
+            if total is not None
+            else large
+        )
+    label = reader.label(field)
+    left = reader.until(field.value) if field.has(ENDS) else None
+    if left is None or left.days >= 2:
+        return Measure(reader.time(field.value), "", label)
+    measure = left_in_words(left)
+    return Measure(measure.value, measure.unit, f"left, until {reader.time(field.value)}")
+
+
+def _trend(field: Field | None) -> Trend | None:
+    if field is None:
+        return None
+    words = words_of(field.value)
+    fast = "fast" in words or "rapid" in words or "rapidly" in words or "double" in words
+    found = next((_TRENDS[word] for word in words if word in _TRENDS), None)
+    if fast and found in ("rising", "falling"):
+        return "up" if found == "rising" else "down"
+    return found

@@ -1,0 +1,223 @@
+"""From an activity's fields to the layout of its card."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from live_activity.cards.card_file import CardFile
+from live_activity.cards.count import count_of_fields, is_count
+from live_activity.cards.facts import detail_of, facts_of
+from live_activity.cards.fields import Field, fields_of
+from live_activity.cards.journey import is_journey, journey_of
+from live_activity.cards.model import (
+    Body,
+    Card,
+    Chip,
+    Count,
+    Fact,
+    Island,
+    Journey,
+    LayoutName,
+    Rows,
+    Score,
+    Side,
+    Tone,
+)
+from live_activity.cards.places import Places
+from live_activity.cards.score import score_of
+from live_activity.cards.summary import summary_of
+from live_activity.cards.text import abbreviation, clean, direction_of
+from live_activity.cards.values import Reader, fraction, number
+from live_activity.cards.words import (
+    BAD,
+    BREAKS,
+    COMPETITIONS,
+    DONE,
+    GOOD,
+    PERIODS,
+    STATUSES,
+    VAGUE_LABELS,
+    WARN,
+    any_of,
+    type_in_words,
+    words_of,
+)
+from live_activity.contract import Contract
+from live_activity.core.content import Content
+
+_UTC = ZoneInfo("UTC")
+MOST_FACTS: dict[LayoutName, int] = {"score": 2, "journey": 3, "count": 3, "generic": 5}
+_ISLAND_LETTERS = 8
+TREND_MARKS = {"up": "↑", "rising": "↗", "flat": "→", "falling": "↘", "down": "↓"}
+
+
+def layout_of(
+    activity_type: str,
+    attributes: Mapping[str, Any] | None,
+    content: Content,
+    contract: Contract | None = None,
+    card: CardFile | None = None,
+    *,
+    zone: ZoneInfo = _UTC,
+    now: datetime | None = None,
+) -> Card:
+    """The card of a content: what stands where, chosen by the names and types of its fields.
+
+    A card file says which field stands where; dates are shown as times of `zone`, and, where `now` is given, as what
+    is left until then.
+    """
+    reader = Reader(
+        zone, now, card.labels if card is not None else None, card.values if card is not None else None
+    )
+    places = Places(fields_of(content.state, attributes or {}, contract), card)
+    title, message = clean(content.title or ""), clean(content.message or "")
+    name = (
+        clean(card.heading, most=60)
+        if card is not None and card.heading
+        else clean(type_in_words(activity_type), most=60)
+    )
+    asked = card.layout_asked if card is not None else None
+
+    body: Body | None = None
+    status: Field | None = None
+    if asked in (None, "score"):
+        body = score_of(places, reader, title=title)
+        status = places.take("status", ("text", "number"), PERIODS) if body is not None else None
+    if body is None and (asked == "journey" or (asked is None and is_journey(places, activity_type))):
+        status = places.take("status", ("text",), STATUSES)
+        body = journey_of(places, reader, status=status, heading=title or name)
+    if body is None and (asked == "count" or (asked is None and is_count(places))):
+        status = places.take("status", ("text",), STATUSES)
+        body = count_of_fields(places, reader)
+    if body is None:
+        status = status or places.take("status", ("text",), STATUSES)
+        body = _rows(places, title or name)
+
+    layout = _layout_name(body)
+    chip = _chip(status, reader, journey=isinstance(body, Journey))
+    own_heading = card is not None and bool(card.heading)
+    detail: Fact | None = None
+    if isinstance(body, Score):
+        detail = detail_of(places, reader)
+        competition = places.peek(("text",), COMPETITIONS)
+        if competition is not None and competition.source == "attributes" and not own_heading:
+            name, own_heading = reader.text(competition), True
+            places.remove(competition)
+    facts, context = facts_of(places, reader, layout, title=title)
+    if detail is not None and message:
+        facts = facts if detail.value.partition(",")[0] in message else (detail, *facts)
+    elif detail is not None:
+        message = f"{detail.label}: {detail.value}"
+    heading = _heading(body, name=name, title=title, own=own_heading)
+    if isinstance(body, Count) and body.main.label in VAGUE_LABELS:
+        label = type_in_words(activity_type)
+        body = replace(body, main=replace(body.main, label="" if label == heading else label))
+    if isinstance(body, Journey) and chip is not None and chip.text.casefold() == body.headline.casefold():
+        chip = replace(chip, text="")
+    most = MOST_FACTS[layout]
+    found = Card(
+        activity_type=activity_type,
+        layout=layout,
+        heading=heading,
+        context=context,
+        body=body,
+        chip=chip,
+        message="" if message == heading else message,
+        facts=facts[:most],
+        left_out=max(0, len(facts) - most),
+        island=_island(body, chip, title=title or name, facts=facts),
+        summary="",
+        direction=direction_of((message, title, *_texts(body), context, *(fact.value for fact in facts))),
+    )
+    return replace(found, summary=summary_of(found, title=title))
+
+
+def _layout_name(body: Body) -> LayoutName:
+    match body:
+        case Score():
+            return "score"
+        case Journey():
+            return "journey"
+        case Count():
+            return "count"
+        case Rows():
+            return "generic"
+
+
+def _rows(places: Places, title: str) -> Rows:
+    progress = places.named("progress")
+    places.remove(progress)
+    share = fraction(progress) if progress is not None and progress.kind == "number" else None
+    return Rows(title, share)
+
+
+def _heading(body: Body, *, name: str, title: str, own: bool) -> str:
+    if own or not title or isinstance(body, Score | Rows):
+        return name
+    return title
+
+
+def _chip(status: Field | None, reader: Reader, *, journey: bool) -> Chip | None:
+    if status is None:
+        return None
+    if status.kind == "number":
+        label = reader.label(status)
+        return Chip(f"{label} {number(status.value)}", "live")
+    text = reader.word(status.value)
+    return Chip(text, tone_of(status.value, journey=journey)) if text else None
+
+
+def tone_of(value: str, *, journey: bool = False) -> Tone:
+    """What a status means: good, bad, or on its way."""
+    words = words_of(value)
+    if any_of(words, BAD):
+        return "bad"
+    if any_of(words, GOOD):
+        return "good"
+    if any_of(words, DONE):
+        return "good" if journey else "calm"
+    if any_of(words, WARN):
+        return "warn"
+    paired = {"".join(pair) for pair in itertools.pairwise(words)}
+    return "calm" if any_of(words, BREAKS) or any_of(paired, BREAKS) else "live"
+
+
+def _texts(body: Body) -> list[str]:
+    match body:
+        case Score(home, away):
+            return [home.name, away.name]
+        case Journey(headline=headline):
+            return [headline]
+        case Rows(title):
+            return [title]
+        case _:
+            return []
+
+
+def _island(body: Body, chip: Chip | None, *, title: str, facts: tuple[Fact, ...]) -> Island:
+    match body:
+        case Score(home, away):
+            return Island(_side(home, first=True), _side(away, first=False))
+        case Journey():
+            goal = body.destination
+            return Island(
+                goal.name if goal is not None and goal.is_code else "",
+                body.eta.text if body.eta is not None else body.headline,
+            )
+        case Count():
+            trend = f" {TREND_MARKS[body.trend]}" if body.trend is not None else ""
+            short = body.main.text if len(body.main.text) <= _ISLAND_LETTERS else body.main.value
+            return Island("", f"{short}{trend}")
+        case Rows():
+            first = next((fact.value for fact in facts), "")
+            return Island("", chip.text if chip is not None else first or title)
+
+
+def _side(side: Side, *, first: bool) -> str:
+    short = side.badge if len(side.badge) <= 4 else abbreviation(side.name)
+    return f"{short} {side.value}" if first else f"{side.value} {short}"

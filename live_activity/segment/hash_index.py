@@ -1,0 +1,107 @@
+"""Which hashes were seen before, and whose they were: an open-addressing table in two arrays, 12 bytes a slot."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import Any
+
+import numpy as np
+
+_FULLEST = 0.72
+_SMALLEST = 1 << 16
+# Old slots are put into a larger table in blocks, from a file: both tables never are in memory at once.
+_BLOCK = 1 << 20
+_U32 = np.uint64(32)
+
+
+class HashIndex:
+    """Maps hashes (uint64, never 0) to values (uint32). `expected` reserves memory for that many."""
+
+    def __init__(self, expected: int = 0) -> None:
+        self._count = 0
+        self._allocate(int(expected / _FULLEST * 1.05))
+
+    def _allocate(self, slots: int) -> None:
+        self._slots = min(max(slots, _SMALLEST), 1 << 32)
+        self._keys = np.zeros(self._slots, np.uint64)
+        self._values = np.zeros(self._slots, np.uint32)
+
+    def find(self, keys: Any) -> Any:
+        """The value of each key, as int64; -1 where it was not added."""
+        found = np.full(len(keys), -1, np.int64)
+        rows = np.arange(len(keys))
+        slots = self._home(keys)
+        while len(rows):
+            there = self._keys[slots]
+            hit = there == keys[rows]
+            found[rows[hit]] = self._values[slots[hit]]
+            on = ~hit & (there != 0)
+            rows, slots = rows[on], self._after(slots[on])
+        return found
+
+    def add(self, keys: Any) -> tuple[Any, Any, Any]:
+        """Adds what is new of the keys.
+
+        The value of each key that was there before, else -1; the place in `keys` of the first that is the same, which
+        for a new key is its own place; and the slot of each new key, to `set` its value.
+        """
+        if self._count + len(keys) > self._slots * _FULLEST:
+            self._grow(self._count + len(keys))
+        before = np.full(len(keys), -1, np.int64)
+        first = np.arange(len(keys))
+        taken = np.zeros(len(keys), np.int64)
+        rows = np.arange(len(keys))
+        slots = self._home(keys)
+        while len(rows):
+            mine = keys[rows]
+            there = self._keys[slots]
+            known = there == mine
+            before[rows[known]] = self._values[slots[known]]
+            empty = np.flatnonzero(there == 0)
+            if len(empty):
+                free, claims = slots[empty], rows[empty]
+                # Of several that claim a slot the last assignment stands, which is the first row's.
+                self._values[free[::-1]] = claims[::-1]
+                owners = self._values[free].astype(np.int64)
+                winners = owners == claims
+                self._keys[free[winners]] = keys[claims[winners]]
+                same = self._keys[free] == keys[claims]
+                first[claims[same]] = owners[same]
+                taken[claims[same]] = free[same]
+                known[empty[same]] = True
+            on = ~known
+            rows, slots = rows[on], self._after(slots[on])
+        new = (before < 0) & (first == np.arange(len(keys)))
+        self._count += int(new.sum())
+        return before, first, taken
+
+    def set(self, slots: Any, values: Any) -> None:
+        """Sets the values of keys that were added."""
+        self._values[slots] = values
+
+    def _home(self, keys: Any) -> Any:
+        return (((keys >> _U32) * np.uint64(self._slots)) >> _U32).astype(np.int64)
+
+    def _after(self, slots: Any) -> Any:
+        slots = slots + 1
+        slots[slots == self._slots] = 0
+        return slots
+
+    def _grow(self, needed: int) -> None:
+        with tempfile.TemporaryFile() as old_keys, tempfile.TemporaryFile() as old_values:
+            used = self._keys != 0
+            for begin in range(0, self._slots, _BLOCK):
+                part = slice(begin, begin + _BLOCK)
+                self._keys[part][used[part]].tofile(old_keys)
+                self._values[part][used[part]].tofile(old_values)
+            del used
+            slots = max(self._slots * 2, int(needed / _FULLEST * 1.05))
+            self._keys = self._values = np.zeros(0, np.uint64)
+            self._allocate(slots)
+            old_keys.seek(0)
+            old_values.seek(0)
+            self._count = 0
+            while len(keys := np.fromfile(old_keys, np.uint64, _BLOCK)):
+                values = np.fromfile(old_values, np.uint32, len(keys))
+                _, _, taken = self.add(keys)
+                self.set(taken, values)

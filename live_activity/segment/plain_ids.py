@@ -1,0 +1,108 @@
+"""Which ids of a block need no second look: plain text of which every check is known to say yes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from live_activity.segment.ids import LONGEST
+from live_activity.segment.unmatched import NULL_WORDS, TOTAL_WORDS
+
+_PLAIN, _ODD, _POINT, _PLUS = 0, 1, 2, 4
+_CLASSES = np.full(256, _ODD, np.uint8)
+_CLASSES[list(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-@:/=|~;")] = _PLAIN
+_CLASSES[list(b".,")] = _POINT
+_CLASSES[ord("+")] = _PLUS
+# With these an id begins that may be a formula, or a line under the header.
+_BEGINS = np.zeros(256, bool)
+_BEGINS[list(b"='\"-|_")] = True
+_DIGITS = np.zeros(256, bool)
+_DIGITS[list(b"0123456789")] = True
+_EXPONENT = list(b"eE")
+# LibreOffice writes errors such as Err:502.
+_LENGTH_OF_ERROR = 7
+_OTHER_WORDS = ("Loading...",)
+# Python's and Arrow's idea of space is not quite the same, so Arrow is given Python's.
+SPACE = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
+_LONGEST_WORD = max(len(word) for word in NULL_WORDS | TOTAL_WORDS)
+
+
+def views(ids: Any) -> tuple[Any, Any]:
+    """The bytes of an Arrow string array, and where each of its strings begins; one end more than strings."""
+    count = len(ids)
+    _, offsets, data = ids.buffers()
+    if offsets is None:
+        return np.zeros(0, np.uint8), np.zeros(count + 1, np.int64)
+    begins = np.frombuffer(offsets, np.int32, count + 1 + ids.offset)[ids.offset :]
+    letters = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
+    # Begin at the first string, whatever stands before it in the buffer.
+    first, last = int(begins[0]), int(begins[-1])
+    return letters[first:last], begins.astype(np.int64) - first
+
+
+def trimmed(ids: Any) -> Any:
+    """The strings without the space around them; the same array where there is none."""
+    letters, begins = views(ids)
+    filled = begins[1:] > begins[:-1]
+    if not filled.any():
+        return ids
+    edges = np.concatenate((letters[begins[:-1][filled]], letters[begins[1:][filled] - 1]))
+    if ((edges > 0x20) & (edges < 0x7F)).all():
+        return ids
+    from pyarrow import compute
+
+    return compute.utf8_trim(ids, characters=SPACE)
+
+
+def needs_a_look(ids: Any, words: Iterable[str] = ()) -> Any:
+    """The places of the strings that are not plainly fine; `words` are some that never are.
+
+    Fine ids are neither empty nor too long, hold letters and digits of ASCII and a few signs, and are no word and no
+    number that can match nobody.
+    """
+    from pyarrow import array, compute, string
+
+    letters, begins = views(ids)
+    starts, ends = begins[:-1], begins[1:]
+    lengths = ends - starts
+    look = (lengths == 0) | (lengths > LONGEST)
+    classes = _CLASSES[letters]
+    seen = int(np.bitwise_or.reduce(classes)) if len(classes) else _PLAIN
+    filled = ~look if look.any() else slice(None)
+    firsts = np.zeros(len(ids), np.uint8)
+    lasts = np.zeros(len(ids), np.uint8)
+    firsts[filled] = letters[starts[filled]]
+    lasts[filled] = letters[ends[filled] - 1]
+    look |= _BEGINS[firsts] | ((firsts == ord("E")) & (lengths == _LENGTH_OF_ERROR))
+    if seen & _ODD:
+        look[_rows(begins, np.flatnonzero(classes & _ODD))] = True
+    if seen & _POINT:
+        # A number with a fraction, as only those end with a digit; and a point alone.
+        with_points = np.zeros(len(ids), bool)
+        with_points[_rows(begins, np.flatnonzero(classes & _POINT))] = True
+        look |= with_points & _DIGITS[lasts]
+    if seen & _PLUS:
+        places = np.flatnonzero(classes & _PLUS)
+        places = places[places > 0]
+        look[_rows(begins, places[np.isin(letters[places - 1], _EXPONENT)])] = True
+        begin_with_plus = np.flatnonzero((firsts == ord("+")) & (lengths > 1))
+        second = letters[starts[begin_with_plus] + 1]
+        look[begin_with_plus[~_DIGITS[second]]] = True
+    every = {*NULL_WORDS, *TOTAL_WORDS, *_OTHER_WORDS, *words}
+    known = array(sorted(every), string())
+    short_enough = lengths <= max(_LONGEST_WORD, *(len(word.encode()) for word in every))
+    if not any(word[-1:].isdigit() for word in every):
+        short_enough &= ~_DIGITS[lasts]
+    short = np.flatnonzero(short_enough)
+    if len(short) == len(ids):
+        look |= compute.is_in(ids, value_set=known).to_numpy(zero_copy_only=False)
+    elif len(short):
+        found = compute.is_in(ids.take(array(short)), value_set=known)
+        look[short[found.to_numpy(zero_copy_only=False)]] = True
+    return np.flatnonzero(look)
+
+
+def _rows(begins: Any, places: Any) -> Any:
+    return np.searchsorted(begins, places, side="right") - 1

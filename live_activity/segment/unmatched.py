@@ -1,0 +1,125 @@
+"""Ids that can match nobody: damaged by a spreadsheet, words of an exporter, characters that nobody sees."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from live_activity.core.findings import Finding
+from live_activity.core.formatting import count_of
+from live_activity.tables.spreadsheet_errors import is_spreadsheet_error
+
+Suspicion = Literal[
+    "rounded_ids",
+    "float_ids",
+    "formula_ids",
+    "null_words",
+    "total_rows",
+    "spreadsheet_errors",
+    "invisible_characters",
+]
+
+
+def _spellings(*words: str) -> frozenset[str]:
+    """Each word as exporters write it: as given, in small letters, in capitals, and with a capital."""
+    forms = (str, str.lower, str.upper, str.capitalize, str.title)
+    return frozenset(form(word) for word in words for form in forms)
+
+
+NULL_WORDS: Final = _spellings(
+    "null", "(null)", "<null>", "[null]", "none", "nan", "nat", "nil", "n/a", "na", "<na>", "n.a.", "not available",
+    "not set", "(not set)", "(none)", "(blank)", "(empty)", "undefined", "unknown", "missing", "empty", "void",
+    "NaN", "NaT", r"\N", "-", "--", "\N{EN DASH}", "\N{EM DASH}", "?", ".", "''", '""', "boş", "yok", "leer",
+)  # fmt: skip
+TOTAL_WORDS: Final = _spellings(
+    "total", "total:", "totals", "grand total", "grand total:", "subtotal", "sub-total", "sub total", "sum", "count",
+    "average", "toplam", "genel toplam", "summe", "gesamt", "gesamtergebnis", "total general", "eof", "end of file",
+)  # fmt: skip
+_TOTAL: Final = re.compile(
+    r"(?:(?:grand |sub)?totals?|count|sum|rows?|records?|toplam|summe|gesamt)\s*(?:[:=]?\s+\(?|[(#])\d[\d.,]*\)?"
+    r"|\(?\s*\d[\d.,]*\s+(?:rows?|records?|results?|lines?|users?|sat\u0131r|kay\u0131t|zeilen?)\b[^,;]{0,40}\)?\.?"
+    r"|[-+|=*_]{3,}(?:\s[-+|=*_]{2,})*",
+    re.IGNORECASE,
+)
+# As spreadsheets and programs write a number that is too long. Without a plus sign or a fraction it may well be a
+# hexadecimal id.
+_ROUNDED: Final = re.compile(r"-?\d(?:[.,]\d+)?[Ee]\+\d+|-?\d[.,]\d+[Ee]\d+")
+_FLOAT: Final = re.compile(r"[-+]?\d+(?:\.0+|,0{1,2})|\d{1,3}(?:,\d{3})+")
+# Characters without a shape or a width of their own, spaces but the plain one, and what stands for a letter that was
+# lost when the file was saved.
+_INVISIBLE: Final = re.compile(
+    "[\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f"
+    "\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U000e0000-\U000e0fff]"
+)
+_TEXT_OF: Final[dict[Suspicion, tuple[str, str]]] = {
+    "rounded_ids": (
+        "an id that a spreadsheet seems to have rounded (as in 1.2E+15)",
+        "export the ids as text",
+    ),
+    "float_ids": (
+        "an id that is written as a number with a fraction (as in 1001.0)",
+        "export the ids as text",
+    ),
+    "formula_ids": (
+        'an id inside a formula or quotes (as in ="00123" or \'00123)',
+        "export the ids as plain text",
+    ),
+    "null_words": (
+        "a word for nothing in place of an id (as in NULL or n/a)",
+        "leave these rows out of the export",
+    ),
+    "total_rows": ("a total or a footer in place of an id (as in Total)", "take these rows out of the table"),
+    "spreadsheet_errors": ("a spreadsheet's error in place of an id (as in #N/A)", "mend the formulas"),
+    "invisible_characters": (
+        "an id with invisible characters (as in zero-width spaces)",
+        "take these characters out of the ids",
+    ),
+}
+
+
+def suspicion_of(text: str) -> Suspicion | None:
+    """Why an id that could be one can match nobody; None where it may."""
+    if not text.isascii() and _INVISIBLE.search(text):
+        return "invisible_characters"
+    if text in NULL_WORDS:
+        return "null_words"
+    if text in TOTAL_WORDS or _TOTAL.fullmatch(text):
+        return "total_rows"
+    if is_spreadsheet_error(text):
+        return "spreadsheet_errors"
+    if text[0] in "='\"":
+        return "formula_ids"
+    if _ROUNDED.fullmatch(text):
+        return "rounded_ids"
+    return "float_ids" if _FLOAT.fullmatch(text) else None
+
+
+@dataclass(slots=True)
+class UnmatchedIds:
+    """Counts rows whose ids can match nobody, by kind, with the number and the line of the first of each."""
+
+    counts: dict[Suspicion, int] = field(default_factory=dict)
+    first: dict[Suspicion, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """All of these rows."""
+        return sum(self.counts.values())
+
+    def add(self, suspicion: Suspicion, *, number: int, line: int) -> None:
+        """Counts one row."""
+        self.counts[suspicion] = self.counts.get(suspicion, 0) + 1
+        self.first.setdefault(suspicion, (number, line))
+
+    def findings(self, *, where: str, column: str) -> Iterator[Finding]:
+        """A warning for each kind, in the order of the kinds."""
+        for suspicion, (what, mend) in _TEXT_OF.items():
+            if suspicion not in self.counts:
+                continue
+            number, line = self.first[suspicion]
+            message = (
+                f"{count_of(self.counts[suspicion], 'row')} with {what}, the first on line {line}; {mend}"
+            )
+            yield Finding.warning(suspicion, message, where=where, row=number, column=column)

@@ -1,0 +1,189 @@
+"""pandas DataFrames and lists of dicts as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from live_activity.core.findings import InvalidInput, invalid
+from live_activity.core.formatting import quoted
+from live_activity.tables.chunks import Record, chunked
+from live_activity.tables.header import read_header
+from live_activity.tables.python_values import python_cell
+from live_activity.tables.table import ArrowChunk, Cell, Chunk, Table
+
+_ROWS = 65_536
+
+
+class DataFrameTable(Table):
+    """A DataFrame as a table. A named index and the levels of a MultiIndex are columns, before the others.
+
+    Names of columns become text; those of columns with several levels are joined by dots. A row's number is its
+    1-based position, whatever its index says, and its line is one more, as in a Parquet file. What the dtypes mean:
+
+    | dtype | in a timeline | in a segment |
+    |---|---|---|
+    | `str`, `string`, `object` with text | text | the id |
+    | `category` | as its values | as its values |
+    | `int64`, `Int64` and the like | an integer | its digits |
+    | `float64`, `Float64` | a number with a fraction | whole numbers: their digits, as integers with a missing
+      value become floats; others are rejected as `not_text` |
+    | `bool`, `boolean` | true or false | rejected as `not_text` |
+    | `datetime64` with a zone | a time | rejected as `not_text` |
+    | `datetime64` without one | a time in the campaign's zone | rejected as `not_text` |
+    | `timedelta64` | the time since the start | rejected as `not_text` |
+    | `object` with dicts and lists | an object, an array | rejected as `not_text` |
+    | `object` with Decimals, dates, numbers | as they are | whole numbers: their digits |
+
+    None, NaN, NaT and NA are empty cells. Other values (bytes, complex numbers, periods, intervals) are an error that
+    names column and row, where their column is read. The frame is not copied: do not change it meanwhile.
+    Raises `InvalidInput` where the frame has no rows, or no column with a name.
+    """
+
+    typed = True
+
+    def __init__(self, frame: pd.DataFrame, *, where: str = "DataFrame") -> None:
+        if not isinstance(frame, pd.DataFrame):
+            raise invalid("not_a_table", f"is a {type(frame).__name__}; give a DataFrame", where=where)
+        index = frame.index
+        levels = [index.get_level_values(place) for place in range(index.nlevels)]
+        named = [(str(level.name), level) for level in levels if level.name is not None]
+        self._series: list[Any] = [level for _, level in named]
+        self._series += [frame.iloc[:, place] for place in range(frame.shape[1])]
+        names = [name for name, _ in named] + [_name_of(label) for label in frame.columns]
+        if not len(frame) or not names:
+            raise invalid("empty_table", "is an empty DataFrame; it needs rows and columns", where=where)
+        self._rows = len(frame)
+        self._header = read_header(names, where=where)
+        super().__init__(
+            where=where,
+            columns=self._header.columns,
+            findings=self._header.findings(where),
+            doubled=self._header.doubled,
+        )
+
+    @property
+    def expected_rows(self) -> int:
+        return self._rows
+
+    def column_chunks(self, names: Sequence[str], size: int) -> Iterator[Chunk]:
+        self._check_doubled(names)
+        for begin in range(0, self._rows, size):
+            end = min(begin + size, self._rows)
+            columns = {name: self._cells(name, begin, end) for name in names}
+            yield Chunk(begin + 1, list(range(begin + 2, end + 2)), columns, [])
+
+    def arrow_chunks(self, names: Sequence[str]) -> Iterator[Chunk | ArrowChunk]:
+        self._check_doubled(names)
+        for begin in range(0, self._rows, _ROWS):
+            end = min(begin + _ROWS, self._rows)
+            columns = {name: self._array(name, begin, end) for name in names}
+            lines = np.arange(begin + 2, end + 2, dtype=np.int64)
+            yield ArrowChunk(begin + 1, lines, columns, [])
+
+    def _cells(self, name: str, begin: int, end: int) -> list[Cell]:
+        part = self._series[self._header.places[name]][begin:end]
+        cells: list[Cell] = []
+        for place, value in enumerate(part.astype(object), begin + 1):
+            try:
+                cells.append(python_cell(value))
+            except (ValueError, OverflowError, RecursionError) as error:
+                raise _wrong_value(error, where=self.where, row=place, column=name) from None
+        return cells
+
+    def _array(self, name: str, begin: int, end: int) -> Any:
+        """The cells as an Arrow array where that changes nothing in them, else as a list."""
+        import pyarrow
+
+        part = self._series[self._header.places[name]][begin:end]
+        dtype = part.dtype
+        if isinstance(dtype, pd.StringDtype) or (
+            pd.api.types.is_integer_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
+        ):
+            array = pyarrow.array(part, from_pandas=True)
+            return array.combine_chunks() if isinstance(array, pyarrow.ChunkedArray) else array
+        return self._cells(name, begin, end)
+
+
+class RowsTable(Table):
+    """Rows that are mappings, such as a list of dicts: a key that a row lacks is an empty cell.
+
+    Values mean what they mean in a `DataFrameTable` of dtype `object`; text is never read as an object, as in JSON.
+    Raises `InvalidInput` where there are no rows, or where one is no mapping.
+    """
+
+    typed = True
+    nests = True
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]], *, where: str = "rows") -> None:
+        self._rows = list(rows)
+        names: dict[str, None] = {}
+        for number, row in enumerate(self._rows, 1):
+            if not isinstance(row, Mapping):
+                what = f"is a {type(row).__name__} and not a dict; give one with a value for each column"
+                raise invalid("not_an_object", what, where=where, row=number)
+            for name in row:
+                if not isinstance(name, str) or not name.strip():
+                    what = f"has the key {quoted(name)}; names of columns are text"
+                    raise invalid("column_without_name", what, where=where, row=number)
+                names[name] = None
+        if not names:
+            raise invalid(
+                "empty_table", "has no rows; it needs some, with a value for each column", where=where
+            )
+        self._header = read_header(list(names), where=where)
+        self._keys = list(names)
+        super().__init__(
+            where=where,
+            columns=self._header.columns,
+            findings=self._header.findings(where),
+            doubled=self._header.doubled,
+        )
+
+    @property
+    def expected_rows(self) -> int:
+        return len(self._rows)
+
+    def column_chunks(self, names: Sequence[str], size: int) -> Iterator[Chunk]:
+        self._check_doubled(names)
+        keys = [self._keys[self._header.places[name]] for name in names]
+        yield from chunked(self._records(keys), names=names, places=range(len(names)), size=size)
+
+    def _records(self, keys: Sequence[str]) -> Iterator[Record]:
+        for number, row in enumerate(self._rows, 1):
+            cells = []
+            for key in keys:
+                try:
+                    cells.append(python_cell(row.get(key)))
+                except (ValueError, OverflowError, RecursionError) as error:
+                    raise _wrong_value(error, where=self.where, row=number, column=key) from None
+            yield number + 1, cells
+
+
+def rows_to_table(rows: object, *, where: str) -> Table:
+    """A table of a DataFrame, of an iterable of mappings, or of an open table, which is given back as it is.
+
+    Raises `InvalidInput` where it is none of them.
+    """
+    if isinstance(rows, Table):
+        return rows
+    if isinstance(rows, pd.DataFrame):
+        return DataFrameTable(rows, where=where)
+    if isinstance(rows, Iterable) and not isinstance(rows, str | bytes | Mapping):
+        return RowsTable(rows, where=where)
+    what = f"is a {type(rows).__name__}; give a DataFrame or a list of dicts"
+    raise invalid("not_a_table", what, where=where)
+
+
+def _name_of(label: Any) -> str:
+    if isinstance(label, tuple):
+        return ".".join(str(part) for part in label if str(part))
+    return "" if label is None else str(label)
+
+
+def _wrong_value(error: Exception, *, where: str, row: int, column: str) -> InvalidInput:
+    what = "is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    return invalid("wrong_value", what, where=where, row=row, column=column)

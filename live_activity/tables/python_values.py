@@ -1,0 +1,46 @@
+"""Values of Python, NumPy and pandas as the cells of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from live_activity.tables.table import Cell
+
+_PLAIN = (str, bool, int, float, Decimal)
+
+
+def python_cell(value: Any) -> Cell:
+    """The value as a cell; None for None, NaN, NaT and NA. Raises ValueError for what no table can hold.
+
+    NumPy's scalars become Python's, a Timestamp a datetime and a Timedelta a timedelta, both to the microsecond.
+    Mappings, lists and tuples are kept, with their parts turned in the same way.
+    """
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, np.generic) and not isinstance(value, np.datetime64 | np.timedelta64):
+        value = value.item()
+    if isinstance(value, np.datetime64):
+        return python_cell(pd.Timestamp(value))
+    if isinstance(value, np.timedelta64):
+        return python_cell(pd.Timedelta(value))
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime(warn=False)
+    if isinstance(value, pd.Timedelta):
+        return value.to_pytimedelta()
+    if isinstance(value, float | Decimal) and value != value:
+        return None
+    if isinstance(value, _PLAIN):
+        return value
+    if isinstance(value, datetime | date | time | timedelta):
+        return value
+    if isinstance(value, Mapping):
+        return {str(name): python_cell(part) for name, part in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [python_cell(part) for part in value]
+    raise ValueError(f"is a {type(value).__name__}, which no table can hold; turn it into text or a number")

@@ -1,0 +1,66 @@
+"""Whether a workbook is one that can be read: a small archive may unpack to more than a machine holds."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import BinaryIO
+
+from live_activity.core.findings import InvalidInput, invalid
+from live_activity.tables.limits import (
+    LONGEST_CELL,
+    LONGEST_ROW,
+    MIB,
+    MOST_OTHER_PART,
+    MOST_SHARED_STRINGS,
+    MOST_SHEET,
+    SUSPICIOUS_PART,
+)
+
+_BLOCK = LONGEST_CELL
+_SHEETS = "xl/worksheets/"
+_STRINGS = "xl/sharedStrings.xml"
+_READ = (".xml", ".rels")
+
+
+def check_workbook(file: BinaryIO, *, where: str) -> None:
+    """Raises `InvalidInput` where a part unpacks to more than is read, or a cell or row is longer than any can be.
+
+    zipfile never unpacks more of a part than the archive says that it has. Raises BadZipFile for no archive.
+    """
+    with zipfile.ZipFile(file) as archive:
+        for part in archive.infolist():
+            if not part.filename.endswith(_READ):
+                continue
+            is_sheet = part.filename.startswith(_SHEETS)
+            most = MOST_SHEET if is_sheet else MOST_OTHER_PART
+            if part.filename == _STRINGS:
+                most = MOST_SHARED_STRINGS
+            if part.file_size > most:
+                raise _too_large(part, f"unpacks to {part.file_size // MIB:,} MB", where)
+            if part.file_size > SUSPICIOUS_PART:
+                _check_gaps(archive, part, where=where, is_sheet=is_sheet)
+
+
+def _check_gaps(archive: zipfile.ZipFile, part: zipfile.ZipInfo, *, where: str, is_sheet: bool) -> None:
+    row = gap = 0
+    with archive.open(part) as content:
+        tail = b""
+        while block := content.read(_BLOCK):
+            first = block.find(b"<")
+            gap += len(block) if first < 0 else first
+            if gap > LONGEST_CELL:
+                raise _too_large(part, f"holds a cell of more than {LONGEST_CELL // MIB:,} MB", where)
+            gap = gap if first < 0 else len(block) - block.rfind(b"<")
+            if not is_sheet:
+                continue
+            joined = tail + block
+            last = joined.rfind(b"<row")
+            row = row + len(block) if last < 0 else len(joined) - last
+            if row > LONGEST_ROW:
+                raise _too_large(part, f"holds a row of more than {LONGEST_ROW // MIB:,} MB", where)
+            tail = block[-3:]
+
+
+def _too_large(part: zipfile.ZipInfo, what: str, where: str) -> InvalidInput:
+    name = part.filename if part.filename.isprintable() else repr(part.filename)
+    return invalid("too_large", f"{what} ({name}); save the table as CSV", where=where)

@@ -1,0 +1,171 @@
+"""What the page of a report is made of, taken from an edition, or from inputs that were only looked at."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from live_activity.campaign.forecast import describe_forecast
+from live_activity.campaign.inputs import Inputs
+from live_activity.campaign.model import Campaign
+from live_activity.campaign.planning import Times
+from live_activity.cards import Card, CardFile, layout_of, read_card_file
+from live_activity.contract import Contract
+from live_activity.core.content import Content
+from live_activity.core.findings import InvalidInput
+from live_activity.core.formatting import count_of
+from live_activity.core.report import Report
+from live_activity.engine.build_report import report_of
+from live_activity.engine.edition import Edition
+from live_activity.engine.typical_phones import TypicalPhone, typical_phones
+from live_activity.ledger import LedgerUnwritable
+from live_activity.ledger.push_log import Pushed, newest_pushes
+from live_activity.timeline import Row
+from live_activity.views.markdown import moment
+from live_activity.views.plan import forecast
+
+MOST_PUSHES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sketcher:
+    """Draws contents of one campaign as cards."""
+
+    activity_type: str
+    zone: ZoneInfo
+    contract: Contract | None = None
+    card: CardFile | None = None
+
+    def card_of(self, content: Content, attributes: Mapping[str, Any], now: datetime | None) -> Card:
+        """The card of a content as it looks at a moment."""
+        return layout_of(
+            self.activity_type, attributes, content, self.contract, self.card, zone=self.zone, now=now
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReportData:
+    """A report with what its page shows beside it.
+
+    `plan` are facts with their labels, `contents` the first and the last content that are planned, `pushes` what the
+    ledger has of every activity, `activity` the number of the one that phones and throttling are about.
+    """
+
+    report: Report
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    sketcher: Sketcher | None = None
+    plan: tuple[tuple[str, str], ...] = ()
+    contents: tuple[tuple[str, Content, Mapping[str, Any], datetime | None], ...] = ()
+    attributes: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    pushes: tuple[Pushed, ...] = ()
+    pushes_unread: str | None = None
+    activity: int = 0
+    activity_name: str = ""
+    phones: tuple[TypicalPhone, ...] = ()
+    faults: tuple[tuple[str, int], ...] = ()
+
+
+def data_of_edition(edition: Edition, report: Report | None = None) -> ReportData:
+    """The data of an edition that is open: as it ended, or as it stands."""
+    campaign, zone = edition.campaign, edition.campaign.zone
+    pushes: tuple[Pushed, ...] = ()
+    unread = None
+    try:
+        pushes = tuple(newest_pushes(edition.ledger.database, edition.ledger.edition_id, most=MOST_PUSHES))
+    except LedgerUnwritable as unwritable:
+        unread = str(unwritable)
+    started = [each for each in edition.activities if each.state.started]
+    largest = max(started, key=lambda each: each.people.totals().matched, default=None)
+    phones: tuple[TypicalPhone, ...] = ()
+    faults: tuple[tuple[str, int], ...] = ()
+    if edition.rehearsal is not None:
+        sandbox = edition.rehearsal.server.sandbox
+        phones = typical_phones(sandbox, largest.activity_id if largest is not None else None)
+        with sandbox.lock:
+            faults = tuple(sandbox.faults.played())
+    rows = edition.feed.timeline.rows
+    return ReportData(
+        report=report or report_of(edition),
+        zone=zone,
+        sketcher=_sketcher(campaign, edition.feed.contract),
+        plan=(
+            *_plan(campaign, edition.times, rows, live=edition.feed.timeline.live),
+            ("activities", f"{len(edition.activities):,}"),
+            ("forecast", forecast(edition)),
+        ),
+        contents=_contents(rows, edition.times, largest.key if largest is not None else {}),
+        attributes={
+            each.number: each.schedule.opening.attributes if each.schedule.opening is not None else {}
+            for each in edition.activities
+        },
+        pushes=pushes,
+        pushes_unread=unread,
+        activity=largest.number if largest is not None else 0,
+        activity_name=str(largest) if largest is not None and largest.key else "",
+        phones=phones,
+        faults=faults,
+    )
+
+
+def data_of_inputs(
+    report: Report, campaign: Campaign | None = None, inputs: Inputs | None = None
+) -> ReportData:
+    """The data of a campaign that was only looked at, or that could not be played."""
+    if campaign is None:
+        return ReportData(report)
+    sketcher = _sketcher(campaign, inputs.contract if inputs is not None else None)
+    if inputs is None:
+        return ReportData(report, campaign.zone, sketcher)
+    rows = inputs.timeline.rows
+    lines = list(describe_forecast(inputs.forecast)) if inputs.forecast is not None else []
+    key = rows[0].key if rows else {}
+    return ReportData(
+        report=report,
+        zone=campaign.zone,
+        sketcher=sketcher,
+        plan=(*_plan(campaign, inputs.times, rows, live=inputs.timeline.live), *lines),
+        contents=_contents(rows, inputs.times, key),
+    )
+
+
+def _sketcher(campaign: Campaign, contract: Contract | None) -> Sketcher:
+    card = None
+    if campaign.card is not None:
+        # A card file that is wrong by now costs the report nothing but its places.
+        with contextlib.suppress(InvalidInput):
+            card = read_card_file(campaign.card)
+    return Sketcher(campaign.activity_type, campaign.zone, contract, card)
+
+
+def _plan(
+    campaign: Campaign, times: Times, rows: Sequence[Row], *, live: bool
+) -> tuple[tuple[str, str], ...]:
+    zone = campaign.zone
+    more = ", and those that are still to be written" if live else ""
+    ends = moment(times.ends_at, zone=zone)
+    if not times.given and campaign.ends_at is None and times.ends_at is not None:
+        ends = f"{(times.ends_at - times.starts_at) / timedelta(minutes=1):,.0f} minutes after the start"
+    return (
+        ("activity type", campaign.activity_type),
+        ("timeline", f"{count_of(len(rows), 'row')}{more}"),
+        ("registers", moment(times.registers_at, zone=zone) if times.given else "at once"),
+        ("starts", moment(times.starts_at, zone=zone) if times.given else "when everybody was added"),
+        ("ends", ends),
+        ("account", campaign.account),
+    )
+
+
+def _contents(
+    rows: Sequence[Row], times: Times, key: Mapping[str, str]
+) -> tuple[tuple[str, Content, Mapping[str, Any], datetime | None], ...]:
+    mine = [row for row in rows if all(key.get(name) == value for name, value in row.key.items())]
+    in_time = sorted(mine, key=lambda row: (row.due(times.starts_at), row.number))
+    if not in_time:
+        return ()
+    attributes = next((row.attributes for row in in_time if row.event == "start"), in_time[0].attributes)
+    chosen = [("first", in_time[0])] + ([("last", in_time[-1])] if len(in_time) > 1 else [])
+    return tuple((name, row.content, attributes, row.due(times.starts_at)) for name, row in chosen)

@@ -1,0 +1,160 @@
+"""The layout of a card is chosen from the names and types of its fields, and each field stands in its place."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from live_activity.cards import Card, card_text, layout_of
+from live_activity.cards.gallery import example_cards
+from live_activity.cards.model import Count, Journey, Rows, Score
+from live_activity.contract import read_contract
+from live_activity.contract.dates import seconds_of
+from live_activity.core.content import Content
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+EIGHT = datetime(2026, 7, 19, 20, tzinfo=UTC)
+
+
+def card(
+    activity_type: str = "Thing", title: str | None = None, message: str | None = None, **state: Any
+) -> Card:
+    attributes = state.pop("attributes", {})
+    return layout_of(activity_type, attributes, Content(title, message, state))
+
+
+def test_two_scores_that_differ_in_the_side_are_a_score() -> None:
+    found = card(
+        attributes={"homeTeam": "Spain", "awayTeam": "Argentina"},
+        homeScore=1,
+        awayScore=0,
+        period="second_half",
+        minute=105,
+    )
+    assert card_text(found) == "Spain 1-0 Argentina, 105', second half"
+    assert isinstance(found.body, Score)
+    assert found.body.home.hue != found.body.away.hue
+    assert (found.island.leading, found.island.trailing) == ("SPA 1", "0 ARG")
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"home": {"name": "Ulm", "score": 3}, "away": {"name": "Aue", "score": 2}},
+        {"team_a_name": "Ulm", "team_b_name": "Aue", "team_a_goals": 3, "team_b_goals": 2},
+        {"teams": [{"name": "Ulm", "points": 3}, {"name": "Aue", "points": 2}]},
+        {"home": "Ulm", "away": "Aue", "score": "3-2"},
+        {"heimTeam": "Ulm", "gastTeam": "Aue", "heimScore": 3, "gastScore": 2},
+    ],
+)
+def test_a_score_is_found_however_an_app_spells_it(state: dict[str, Any]) -> None:
+    assert card_text(card(**state)) == "Ulm 3-2 Aue"
+
+
+def test_teams_that_an_update_does_not_name_are_taken_from_the_title() -> None:
+    assert card_text(card(title="Spain 1-0 Argentina", homeScore=1, awayScore=0)) == "Spain 1-0 Argentina"
+
+
+def test_three_of_a_kind_are_a_ranking_and_no_score() -> None:
+    found = card(candidates=[{"name": name, "share": 0.3} for name in ("A", "B", "C")])
+    assert isinstance(found.body, Rows)
+    assert [(fact.label, fact.value, fact.share) for fact in found.facts] == [
+        ("A", "30%", 0.3),
+        ("B", "30%", 0.3),
+        ("C", "30%", 0.3),
+    ]
+
+
+def test_a_delivery_is_a_journey_with_its_steps() -> None:
+    found = card("DeliveryActivityAttributes", status="out_for_delivery", etaMinutes=12)
+    assert isinstance(found.body, Journey)
+    assert (found.body.step, found.body.steps) == (3, 4)
+    assert card_text(found) == "Delivery: Out for delivery, arrives in 12 min"
+
+
+def test_dates_of_the_contract_are_times_of_the_campaigns_zone() -> None:
+    contract = read_contract(EXAMPLES / "blizzard" / "FlightActivity.swift", "FlightActivityAttributes")
+    state = {
+        "status": "departed",
+        "headline": "In the air",
+        "departure": seconds_of(EIGHT),
+        "landing": seconds_of(EIGHT.replace(hour=22)),
+        "delayMinutes": 0,
+    }
+    attributes = {"carrier": "US", "flightNumber": "1117", "origin": "EWR", "destination": "CLT"}
+    found = layout_of(
+        contract.name,
+        attributes,
+        Content("US 1117", None, state),
+        contract,
+        zone=ZoneInfo("America/New_York"),
+        now=EIGHT.replace(hour=21),
+    )
+    assert isinstance(found.body, Journey)
+    assert found.body.origin is not None
+    assert found.body.destination is not None
+    assert (found.body.origin.name, found.body.origin.time) == ("EWR", "16:00")
+    assert (found.body.destination.name, found.body.destination.time) == ("CLT", "18:00")
+    assert found.body.progress == 0.5
+    assert found.body.eta is not None
+    assert found.body.eta.text == "1h 00"
+    assert [fact.label for fact in found.facts] == [], "what the title says, and no delay, is not said again"
+
+
+def test_a_workout_is_a_count() -> None:
+    found = card("WorkoutActivityAttributes", phase="active", elapsedSeconds=1930, calories=245)
+    assert isinstance(found.body, Count)
+    assert card_text(found) == "Workout: elapsed 32:10, calories 245 kcal, active"
+
+
+def test_numbers_with_their_most_are_shown_together() -> None:
+    found = card("Print", state="printing", layer=120, totalLayers=190, remainingMinutes=41)
+    assert isinstance(found.body, Count)
+    assert found.body.main.text == "41 min"
+    assert [measure.text for measure in found.body.others] == ["120/190"]
+    assert found.body.progress == pytest.approx(120 / 190)
+
+
+def test_words_alone_are_a_generic_card_that_says_how_much_it_leaves_out() -> None:
+    fields = {f"line{letter}": f"text {letter}" for letter in "abcdefgh"}
+    found = card("Notice", "Title", "Message", **fields)
+    assert isinstance(found.body, Rows)
+    assert len(found.facts) + found.left_out == 8
+    assert found.left_out == 3
+
+
+def test_ids_and_addresses_are_not_for_people() -> None:
+    found = card("Notice", "Title", orderId="4711", photo="https://example.org/a.png", note="hello")
+    assert [fact.value for fact in found.facts] == ["hello"]
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"), [("Spain", "ltr"), ("المنتخب", "rtl"), ("12 המשלוח", "rtl"), ("日本", "ltr")]
+)
+def test_the_direction_is_that_of_the_text(title: str, expected: str) -> None:
+    assert card(title=title).direction == expected
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"at": 1e300, "homeScore": 10**40, "awayScore": -1, "minute": 0.1},
+        {"deep": {"a": {"b": {"c": {"d": {"e": {"f": {"g": 1}}}}}}}},
+        {"phase": {"boarding": {}}, "departure": -1e18},
+        {str(n): n for n in range(500)},
+        {"": "", "list": [], "nothing": None, "teams": [[1], {"": 1}, {"name": {}}]},
+        {"status": "…" * 9000, "eta": 1e18, "progress": 7},
+        {"a": 1, "b": 2, "score": [1, 2], "result": "x" * 4000},
+    ],
+)
+def test_whatever_the_content_is_there_is_a_card(state: dict[str, Any]) -> None:
+    found = card("T", "t", None, **state)
+    assert len(card_text(found)) <= 400
+
+
+def test_the_gallery_has_every_layout() -> None:
+    assert {found.layout for found in example_cards()} == {"score", "journey", "count", "generic"}
