@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from live_activity.campaign.inputs import contract_of
 from live_activity.campaign.model import Campaign
+from live_activity.cards import CardFile, read_card_file
 from live_activity.contract import Contract
 from live_activity.core.content import Content
 from live_activity.core.formatting import count_of
@@ -280,6 +281,15 @@ class CampaignView:
     def findings(self) -> Sequence[Mapping[str, Any]]:
         """The findings of the report; none before it is over."""
         return list((self.edition.report or {}).get("findings") or ())
+
+    @cached_property
+    def card_file(self) -> CardFile | None:
+        """Which field stands where on its cards; None where that is not said, or cannot be read here."""
+        path = self.parameters.get("card")
+        try:
+            return read_card_file(str(path)) if path else None
+        except Exception:  # the file may be on another machine
+            return None
 
     @cached_property
     def configuration(self) -> Campaign | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import logging
 from collections.abc import Iterator, Mapping
@@ -12,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from live_activity.cards import CardFile, card_css, card_html, layout_of
+from live_activity.cards.model import Score
 from live_activity.contract import Contract
 from live_activity.core.content import Content
 
@@ -19,50 +20,45 @@ _log = logging.getLogger(__name__)
 _MOST_FIELDS = 12
 _LONGEST = 120
 
-try:
-    _cards: Any = importlib.import_module("live_activity.cards")
-except ModuleNotFoundError:
-    _cards = None
-
 
 def draw_card(
     activity_type: str,
     content: Content,
     *,
     contract: Contract | None = None,
+    card_file: CardFile | None = None,
     zone: ZoneInfo | None = None,
     now: datetime | None = None,
-    caption: bool = False,
 ) -> Markup:
     """The card as HTML; everything from outside is escaped in it."""
-    if _cards is not None:
-        try:
-            card = _cards.layout_of(
-                activity_type, None, content, contract, zone=zone or ZoneInfo("UTC"), now=now
-            )
-            return Markup(_cards.card_html(card, caption=caption))  # it escapes
-        except Exception as error:  # a card that cannot be drawn must not take the desk away
-            _log.warning("a card could not be drawn: %s", type(error).__name__)
+    try:
+        card = layout_of(
+            activity_type, None, content, contract, card_file, zone=zone or ZoneInfo("UTC"), now=now
+        )
+        return Markup(card_html(card, caption=False))  # it escapes
+    except Exception as error:  # a card that cannot be drawn must not take the desk away
+        _log.warning("a card could not be drawn: %s", type(error).__name__)
     return _plain(activity_type, content)
 
 
 def card_style() -> str:
     """The style sheet of the cards."""
-    return str(_cards.card_css()) if _cards is not None else ""
+    return card_css()
 
 
-def short_name(activity_type: str, content: Content, contract: Contract | None) -> str | None:
+def short_name(
+    activity_type: str, content: Content, contract: Contract | None, card_file: CardFile | None = None
+) -> str | None:
     """What a card says in a few words, such as `Home 1-0`; None where it has no such form."""
-    if _cards is None:
-        return None
     try:
-        body = _cards.layout_of(activity_type, None, content, contract).body
-        home, away = body.home, body.away
-        score = f"{home.value}-{away.value}"
-        other = "" if str(away.name).strip().lower() in ("away", "guest", "guests", "") else f" {away.name}"
-        return f"{home.name} {score}{other}"
-    except Exception:  # no score
+        body = layout_of(activity_type, None, content, contract, card_file).body
+    except Exception:  # it is named by its fields then
         return None
+    if not isinstance(body, Score):
+        return None
+    nameless = body.away.name.strip().lower() in ("away", "guest", "guests", "")
+    score = f"{body.home.name} {body.home.value}-{body.away.value}"
+    return score if nameless else f"{score} {body.away.name}"
 
 
 def _plain(activity_type: str, content: Content) -> Markup:

@@ -172,7 +172,9 @@ class Commands:
             raise Refused(400, "not sent: nothing was edited")
         if prepared.questions and body.get("confirmed") is not True:
             raise Refused(428, "asked once more", questions=prepared.questions)
-        return {"state": dict(prepared.state), "title": title, "message": message}
+        # A campaign takes content that breaks a guard only from somebody who was asked about it.
+        confirm = {"confirm": True} if prepared.breaks_guard else {}
+        return {"state": dict(prepared.state), "title": title, "message": message, **confirm}
 
     def _ask_again(
         self, view: CampaignView, action: str, number: int | None, body: Mapping[str, Any]

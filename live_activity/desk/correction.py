@@ -81,6 +81,7 @@ class Prepared:
     label: str
     card: str
     questions: tuple[str, ...] = ()
+    breaks_guard: bool = False
     problems: tuple[str, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
 
@@ -109,12 +110,23 @@ def prepare(database: Database, view: CampaignView, edits: Edits, now: datetime)
     if view.contract is not None and state:
         after, found = content_findings(after, view.contract, event="update", now=now)
         problems += [str(each) for each in found if each.severity == "error"]
+    broken = _broken_guards(view, targets, state, now) if state else ()
     return Prepared(
         targets=targets,
         state=state,
         label=label_of(view, targets, before, after, edits, state),
-        card=str(draw_card(first.row.activity_type, after, contract=view.contract, zone=view.zone, now=now)),
-        questions=tuple(_questions(view, targets, edits, after)),
+        card=str(
+            draw_card(
+                first.row.activity_type,
+                after,
+                contract=view.contract,
+                card_file=view.card_file,
+                zone=view.zone,
+                now=now,
+            )
+        ),
+        questions=tuple(_questions(targets, edits, broken)),
+        breaks_guard=bool(broken),
         problems=tuple(problems),
         conflicts=conflicts,
     )
@@ -144,8 +156,8 @@ def label_of(
     many = f" in {count_of(len(targets), 'activity', 'activities')}" if len(targets) > 1 else ""
     name = None
     if len(targets) == 1:
-        name = short_name(targets[0].row.activity_type, after, view.contract)
-        if name == short_name(targets[0].row.activity_type, before, view.contract):
+        name = short_name(targets[0].row.activity_type, after, view.contract, view.card_file)
+        if name == short_name(targets[0].row.activity_type, before, view.contract, view.card_file):
             name = None
     what = name or _changes(state)
     if not state:
@@ -216,21 +228,32 @@ def _conflicts(
     return tuple(found)
 
 
-def _questions(
-    view: CampaignView, targets: Sequence[ActivityView], edits: Edits, after: Content
-) -> list[str]:
+def _questions(targets: Sequence[ActivityView], edits: Edits, broken: Sequence[str]) -> list[str]:
     asked = []
     if edits.title or edits.message:
         asked.append(f"{phones_of(targets)} will alert: they sound and light up. Send it with these words?")
     if len(targets) > 1:
         asked.append(f"This changes {len(targets):,} activities at once. Send it to all of them?")
+    return asked + [f"A guard says: {reason}. Send it all the same?" for reason in broken]
+
+
+def _broken_guards(
+    view: CampaignView, targets: Sequence[ActivityView], state: Mapping[str, Json], now: datetime
+) -> tuple[str, ...]:
+    """Why guards would not let the content through, of all activities that it goes to."""
     configuration = view.configuration
     guards = configuration.parsed_guards if configuration is not None else ()
-    if guards:
-        enums = enum_fields(view.contract) if view.contract is not None else frozenset()
-        broken = breaches_by_hand(guards, after.state, targets[0].guards, enums=enums)
-        asked += [f"A guard says: {each.reason}. Send it all the same?" for each in broken]
-    return asked
+    if not guards:
+        return ()
+    enums = enum_fields(view.contract) if view.contract is not None else frozenset()
+    reasons: dict[str, None] = {}
+    for target in targets:
+        before = Content(None, None, known_state(target.row.shown, target.row, view.ledger.commands))
+        new = overrides_of(state, before.state, author=None, at=now)
+        after = apply(before, new, None).content
+        for each in breaches_by_hand(guards, after.state, target.guards, enums=enums):
+            reasons[each.reason] = None
+    return tuple(reasons)
 
 
 def _value(state: Mapping[str, Json], path: str) -> Json | Absent:

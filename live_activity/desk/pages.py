@@ -21,6 +21,7 @@ from live_activity.desk.card_view import draw_card
 from live_activity.desk.commands import ARGUMENTS, answered_by, may_approve
 from live_activity.desk.correction import phones_of
 from live_activity.desk.data import DeskData
+from live_activity.desk.feed_look import look_into_feed
 from live_activity.desk.fields import form_fields
 from live_activity.desk.funnel import funnel
 from live_activity.desk.history import history
@@ -76,7 +77,7 @@ class Pages:
     def dialog(self, request: Request) -> Response:
         """The form of a command."""
         view, action = self._view(request), request.path_params["action"]
-        if action != "correct" and action not in ARGUMENTS:
+        if action not in ("correct", "feed") and action not in ARGUMENTS:
             raise HTTPException(404)
         number = request.query_params.get("number")
         wanted = int(number) if number is not None and number.isdecimal() and len(number) < 9 else None
@@ -87,6 +88,11 @@ class Pages:
         values["phones"] = phones_of(living)
         content = _with_commands(view, living[0])
         values["card"] = self.card(view, content) if content is not None else None
+        if action in ("feed", "resume"):
+            values["feed"] = look_into_feed(view, living[0], now())
+            values["draw"] = lambda content: self.card(view, content)
+        if action == "feed":
+            return self._page(request, "_feed.html", **values)
         if action == "correct":
             state = known_state(living[0].row.shown, living[0].row, view.ledger.commands)
             values["fields"] = form_fields(state, view.contract)
@@ -145,6 +151,7 @@ class Pages:
             view.ledger.activities[0].activity_type if view.ledger.activities else "",
             content,
             contract=view.contract,
+            card_file=view.card_file,
             zone=view.zone,
             now=now(),
         )

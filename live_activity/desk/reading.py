@@ -31,6 +31,7 @@ class ActivityRow:
     status: str
     why: str | None
     expires_at: datetime | None
+    planned_start: datetime | None
     shown: PushRow | None
 
 
@@ -120,6 +121,7 @@ def read_edition(database: Database, edition_id: str) -> Ledger:
                 row.status,
                 row.why,
                 row.expires_at,
+                row.planned_start,
                 shown.get(row.number),
             )
             for row in rows
