@@ -175,6 +175,15 @@ class CampaignView:
             tuple(each for each in self.activities if not each.is_over) if not self.edition.finished else ()
         )
 
+    def with_cards(self, most: int) -> list[ActivityView]:
+        """The activities that have a card on a page: all, or those that need a look most."""
+        if len(self.activities) <= most:
+            return list(self.activities)
+        return sorted(
+            self.activities,
+            key=lambda each: (not each.troubles, not each.overrides, each.is_over, each.number),
+        )[:most]
+
     def activity(self, number: int) -> ActivityView | None:
         """The activity of that number."""
         return next((each for each in self.activities if each.number == number), None)

@@ -32,6 +32,7 @@ class DeskData:
         self.database = database
         self._lock = threading.Lock()
         self._kept: dict[str, _Kept] = {}
+        self._reading: dict[str, threading.Lock] = {}
         self._contracts: dict[str, tuple[Contract | None, str | None]] = {}
 
     def changes(self) -> dict[str, str]:
@@ -42,6 +43,12 @@ class DeskData:
         """One campaign as it stands. Raises `InvalidInput` where there is none, and `LedgerUnreadable`."""
         found = (known if known is not None else self.changes()).get(edition_id)
         with self._lock:
+            reading = self._reading.setdefault(edition_id, threading.Lock())
+        with reading:  # parts of a page that ask at the same time read it once
+            return self._view(edition_id, found)
+
+    def _view(self, edition_id: str, found: str | None) -> CampaignView:
+        with self._lock:
             kept = self._kept.get(edition_id)
         fresh = kept is not None and time.monotonic() - kept.read_at < _FRESH_SECONDS
         if kept is not None and fresh and found is not None and kept.fingerprint == found:
@@ -51,7 +58,9 @@ class DeskData:
         with self._lock:
             self._kept[edition_id] = _Kept(found, time.monotonic(), view)
             while len(self._kept) > _MOST_VIEWS:
-                self._kept.pop(next(iter(self._kept)))
+                oldest = next(iter(self._kept))
+                self._kept.pop(oldest)
+                self._reading.pop(oldest, None)
         return view
 
     def fresh(self, edition_id: str) -> CampaignView:

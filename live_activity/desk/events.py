@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from live_activity.desk.data import DeskData
 from live_activity.ledger import LedgerUnreadable
 
-LOOK_SECONDS = 0.4
+LOOK_SECONDS = 0.25
 # A page that hears nothing for 5 s greys out, so it has to hear more often than that.
 ALIVE_SECONDS = 1.5
 MOST_PAGES = 200

@@ -32,8 +32,8 @@ from live_activity.desk.steering_state import content_of, known_state
 from live_activity.desk.templating import render, static_file
 
 _log = logging.getLogger(__name__)
-# Of more activities than this the home page names the campaign only.
-MOST_CARDS = 6
+# So many activities of a campaign have a card on a page: an evening of matches. The table has the others.
+MOST_CARDS = 12
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 
 
