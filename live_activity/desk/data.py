@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from live_activity.contract import Contract
 from live_activity.desk.campaign_view import CampaignView, read_contract_of
-from live_activity.desk.reading import fingerprints, read_edition
-from live_activity.ledger import Database, EditionRecord, all_editions
+from live_activity.desk.reading import OverRow, fingerprints, newest_over, read_edition, unfinished_ids
+from live_activity.ledger import Database, EditionRecord
 
 # How long a view counts when the ledger shows no change: what is owned, and by whom, changes without an entry.
 _FRESH_SECONDS = 5.0
@@ -72,12 +72,12 @@ class DeskData:
     def unfinished(self) -> list[CampaignView]:
         """The campaigns that are not over, those with trouble first, then those that changed last."""
         known = self.changes()
-        views = [self.view(each.id, known=known) for each in all_editions(self.database) if not each.finished]
+        views = [self.view(each, known=known) for each in unfinished_ids(self.database)]
         return sorted(views, key=lambda each: (not each.troubles, each.edition.mode == "rehearse", each.name))
 
-    def over(self) -> list[EditionRecord]:
+    def over(self) -> list[OverRow]:
         """The newest campaigns that are over."""
-        return [each for each in all_editions(self.database) if each.finished][:MOST_OVER]
+        return newest_over(self.database, MOST_OVER)
 
     def _contract(self, record: EditionRecord) -> tuple[Contract | None, str | None]:
         with self._lock:

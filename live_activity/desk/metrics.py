@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from live_activity.desk.campaign_view import CampaignView, now
 from live_activity.desk.data import DeskData
-from live_activity.ledger import LedgerUnreadable, all_editions
+from live_activity.desk.reading import count_editions
+from live_activity.ledger import LedgerUnreadable
 
 MOST_CAMPAIGNS = 50
 OTHERS = "(others)"
@@ -39,9 +40,8 @@ def metrics(data: DeskData) -> str:
     """All metrics; where the ledger cannot be read, only that it cannot."""
     found: dict[tuple[str, Labels], float] = {}
     try:
-        for edition in all_editions(data.database):
-            labels: Labels = (("mode", edition.mode), ("status", edition.status))
-            found["live_activity_editions", labels] = found.get(("live_activity_editions", labels), 0) + 1
+        for (mode, status), number in count_editions(data.database).items():
+            found["live_activity_editions", (("mode", mode), ("status", status))] = number
         for place, view in enumerate(data.unfinished()):
             campaign = view.name if place < MOST_CAMPAIGNS else OTHERS
             for name, more, value in _of_campaign(view):

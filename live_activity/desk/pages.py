@@ -190,7 +190,7 @@ class Pages:
         rehearsal = last_rehearsal(self._data.database, view.name)
         if rehearsal is None:
             return []
-        found = first_and_last(self._data.database, rehearsal.id)
+        found = first_and_last(self._data.database, rehearsal)
         names = ("when it starts", "when it ends")
         contents = [(name, content_of(push)) for name, push in zip(names, found, strict=True)]
         return [(name, self.card(view, content)) for name, content in contents if content is not None]

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from live_activity.decision.guard_memory import GuardMemory
 from live_activity.decision.push import Kind, Outcome
-from live_activity.ledger import Command, Database, EditionRecord, all_editions, find_edition
+from live_activity.ledger import FINISHED, Command, Database, EditionRecord, find_edition
 from live_activity.ledger.commands import select_commands
 from live_activity.ledger.schema import activities, batches, commands, editions, pushes, readings
 
@@ -54,6 +54,17 @@ class PushRow:
     words: bool
     passed: int
     error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OverRow:
+    """An edition that is over, as the home page lists it."""
+
+    id: str
+    name: str
+    mode: str
+    status: str
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +179,42 @@ def newest_pushes(
         ]
 
 
-def last_rehearsal(database: Database, name: str) -> EditionRecord | None:
-    """The newest rehearsal of a campaign that is over."""
-    for each in all_editions(database):
-        if each.name == name and each.mode == "rehearse" and each.finished:
-            return each
-    return None
+def unfinished_ids(database: Database) -> list[str]:
+    """The editions that are not over, newest first; rehearsals too."""
+    asked = (
+        select(editions.c.id).where(editions.c.status.not_in(FINISHED)).order_by(editions.c.created_at.desc())
+    )
+    with database.reading() as connection:
+        return list(connection.execute(asked).scalars())
+
+
+def newest_over(database: Database, most: int) -> list[OverRow]:
+    """The newest editions that are over, without their reports."""
+    columns = [editions.c[name] for name in OverRow.__dataclass_fields__]
+    asked = select(*columns).where(editions.c.status.in_(FINISHED)).order_by(editions.c.created_at.desc())
+    with database.reading() as connection:
+        return [OverRow(*row) for row in connection.execute(asked.limit(most)).all()]
+
+
+def count_editions(database: Database) -> dict[tuple[str, str], int]:
+    """How many editions there are by mode and status."""
+    asked = select(editions.c.mode, editions.c.status, func.count()).group_by(
+        editions.c.mode, editions.c.status
+    )
+    with database.reading() as connection:
+        return {(mode, status): number for mode, status, number in connection.execute(asked).all()}
+
+
+def last_rehearsal(database: Database, name: str) -> str | None:
+    """The id of the newest rehearsal of a campaign that is over."""
+    asked = (
+        select(editions.c.id)
+        .where(editions.c.name == name, editions.c.mode == "rehearse", editions.c.status.in_(FINISHED))
+        .order_by(editions.c.created_at.desc())
+        .limit(1)
+    )
+    with database.reading() as connection:
+        return connection.execute(asked).scalar()
 
 
 def first_and_last(database: Database, edition_id: str) -> tuple[PushRow | None, PushRow | None]:
@@ -213,9 +254,11 @@ def fingerprints(database: Database) -> dict[str, str]:
             for edition_id, number, value in connection.execute(asked):
                 found.setdefault(edition_id, []).append(f"{number} {value}")
         for row in connection.execute(
-            select(activities.c.edition_id, activities.c.status, func.count()).group_by(
-                activities.c.edition_id, activities.c.status
+            select(activities.c.edition_id, activities.c.status, func.count())
+            .where(
+                activities.c.edition_id.in_(select(editions.c.id).where(editions.c.status.not_in(FINISHED)))
             )
+            .group_by(activities.c.edition_id, activities.c.status)
         ):
             found.setdefault(row[0], []).append(f"{row[1]} {row[2]}")
     return {name: hashlib.sha256("\n".join(parts).encode()).hexdigest() for name, parts in found.items()}

@@ -120,3 +120,23 @@ async def test_the_page_adds_people_up_and_tells_what_happened(
     assert "send now" in page
     assert "start" in page
     assert "polled every" in page
+
+
+async def test_a_campaign_that_is_over_is_listed_with_its_report(
+    on: CampaignHarness, open_desk: OpenDesk
+) -> None:
+    ids: list[str] = []
+
+    async def look(edition: Edition) -> None:
+        ids.append(edition.ledger.edition_id)
+
+    await at_minute(on, 5, look)
+    desk = open_desk()
+    home = desk.get("/").text
+    assert "Nothing is running." in home
+    assert f"/campaigns/{ids[0]}" in home.partition("Over")[2]
+    page = desk.get(f"/campaigns/{ids[0]}").text
+    assert "report.json" in page
+    assert "End now" not in page
+    assert desk.get(f"/campaigns/{ids[0]}/report.json").json()["status"] == "ended"
+    assert desk.get("/campaigns/7b1f3f0e-0000-4000-8000-000000000000").status_code == 404
