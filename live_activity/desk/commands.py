@@ -137,6 +137,7 @@ class Commands:
             arguments, number = _arguments(action, body), _number(body)
             if action in APPROVALS:
                 _check_approval(view, person)
+                number = None  # the start of the whole campaign is approved
             self._ask_again(view, action, number, body)
         key = None
         if number is not None and (activity := view.activity(number)) is not None:
