@@ -68,14 +68,16 @@ def _up(leaving: contextlib.ExitStack, told: Path, *, port: int, sandbox_port: i
     ui, sandbox = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
     environment = _environment(folder, ui)
 
-    def start(name: str, *command: str, patience: float = 10.0, again: bool = False) -> Supervised:
+    def start(
+        name: str, *command: str, patience: float = 10.0, again: bool = False, token: str | None = None
+    ) -> Supervised:
         log = folder / f"{name}.log"
         log.write_bytes(b"")
         kept = Supervised(
             name,
             [sys.executable, "-m", *command],
             log=log,
-            environment=environment,
+            environment={**environment, "LIVE_ACTIVITY_DESK_TOKEN": token} if token else environment,
             patience=patience,
             again=again,
         )
@@ -103,8 +105,13 @@ def _up(leaving: contextlib.ExitStack, told: Path, *, port: int, sandbox_port: i
         patience=WORKER_PATIENCE,
         again=True,
     )
-    environment["LIVE_ACTIVITY_DESK_TOKEN"] = token = secrets.token_urlsafe(32)
-    desk = start("desk", "live_activity.cli.main", "desk", "--port", str(desk_port), "--prefect-ui", ui)
+    chosen = settings().desk_token
+    token = chosen.get_secret_value() if chosen is not None else secrets.token_urlsafe(32)
+    desk = start(
+        "desk",
+        *("live_activity.cli.main", "desk", "--port", str(desk_port), "--prefect-ui", ui),
+        token=token,
+    )
     desk_url = f"http://127.0.0.1:{desk_port}"
     _wait_for(f"{desk_url}/health", desk)
     told.write_text(ui)
