@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import secrets
 import signal
 import sys
 import time
@@ -44,13 +45,14 @@ class DidNotStart(Exception):
 @click.option(
     "--sandbox-port", default=8700, show_default=True, type=click.IntRange(0, 65535), help="0: free."
 )
-def main(port: int, sandbox_port: int) -> None:
+@click.option("--desk-port", default=8710, show_default=True, type=click.IntRange(0, 65535), help="0: free.")
+def main(port: int, sandbox_port: int, desk_port: int) -> None:
     """Start everything that an analyst clicks on, and stop it all on Ctrl-C."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
         with _alone() as told, contextlib.ExitStack() as leaving:
-            _up(leaving, told, port=port, sandbox_port=sandbox_port)
+            _up(leaving, told, port=port, sandbox_port=sandbox_port, desk_port=desk_port)
     except DidNotStart as why:
         err.print(str(why))
         sys.exit(1)
@@ -58,21 +60,24 @@ def main(port: int, sandbox_port: int) -> None:
         out.print("stopped")
 
 
-def _up(leaving: contextlib.ExitStack, told: Path, *, port: int, sandbox_port: int) -> None:
+def _up(leaving: contextlib.ExitStack, told: Path, *, port: int, sandbox_port: int, desk_port: int) -> None:
     folder = data_folder() / "stack"
     folder.mkdir(parents=True, exist_ok=True)
     port, sandbox_port = _free(port, "--port"), _free(sandbox_port, "--sandbox-port")
+    desk_port = _free(desk_port, "--desk-port")
     ui, sandbox = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
     environment = _environment(folder, ui)
 
-    def start(name: str, *command: str, patience: float = 10.0, again: bool = False) -> Supervised:
+    def start(
+        name: str, *command: str, patience: float = 10.0, again: bool = False, token: str | None = None
+    ) -> Supervised:
         log = folder / f"{name}.log"
         log.write_bytes(b"")
         kept = Supervised(
             name,
             [sys.executable, "-m", *command],
             log=log,
-            environment=environment,
+            environment={**environment, "LIVE_ACTIVITY_DESK_TOKEN": token} if token else environment,
             patience=patience,
             again=again,
         )
@@ -100,9 +105,18 @@ def _up(leaving: contextlib.ExitStack, told: Path, *, port: int, sandbox_port: i
         patience=WORKER_PATIENCE,
         again=True,
     )
+    chosen = settings().desk_token
+    token = chosen.get_secret_value() if chosen is not None else secrets.token_urlsafe(32)
+    desk = start(
+        "desk",
+        *("live_activity.cli.main", "desk", "--port", str(desk_port), "--prefect-ui", ui),
+        token=token,
+    )
+    desk_url = f"http://127.0.0.1:{desk_port}"
+    _wait_for(f"{desk_url}/health", desk)
     told.write_text(ui)
-    _tell(ui, sandbox, folder)
-    _watch((server, stand_in, worker))
+    _tell(ui, sandbox, f"{desk_url}/sign-in?token={token}", folder)
+    _watch((server, stand_in, worker, desk))
 
 
 def _environment(folder: Path, ui: str) -> dict[str, str]:
@@ -127,8 +141,9 @@ def _environment(folder: Path, ui: str) -> dict[str, str]:
     }
 
 
-def _tell(ui: str, sandbox: str, folder: Path) -> None:
+def _tell(ui: str, sandbox: str, desk: str, folder: Path) -> None:
     out.print(f"deployments  {ui}/deployments   choose one, press Run, fill in the form")
+    out.print(f"desk         {desk}   watch, approve, correct and stop what runs", soft_wrap=True)
     out.print(f"phones       {sandbox}/sandbox")
     out.print(f"inputs       {os.environ['LIVE_ACTIVITY_INPUTS']}   where the form's paths begin")
     out.print(f"logs         {folder}")

@@ -280,8 +280,9 @@ class _TakesNegativeNumbers(click.Command):
 
 @main.command(cls=_TakesNegativeNumbers)
 @click.argument("name")
-@click.argument("action")
+@click.argument("action", required=False)
 @click.argument("argument", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every running campaign: steer --all freeze.")
 @click.option("--title", help="For send_now and end_now.")
 @click.option("--message", help="For send_now and end_now.")
 @click.option("--state", help="The content state as JSON, for send_now and end_now.")
@@ -293,8 +294,9 @@ class _TakesNegativeNumbers(click.Command):
 @reporting_errors
 def steer(
     name: str,
-    action: str,
+    action: str | None,
     argument: str | None,
+    everything: bool,
     title: str | None,
     message: str | None,
     state: str | None,
@@ -302,7 +304,7 @@ def steer(
     key: tuple[str, ...],
     wait_seconds: float,
 ) -> int:
-    """Tell the living campaign NAME something.
+    """Tell the living campaign NAME something; with --all, every running campaign: steer --all freeze.
 
     \b
     freeze                 send nothing, keep it alive
@@ -318,6 +320,14 @@ def steer(
     """
     from live_activity.cli.subcommands import steer_campaign
 
+    if everything:
+        if action is not None or title or message or state or key:
+            raise click.UsageError("with --all there is only the action: steer --all freeze")
+        from live_activity.cli.desk_command import steer_everything
+
+        return steer_everything(name, wait_seconds=wait_seconds)
+    if action is None:
+        raise click.UsageError("say which action: steer NAME ACTION; every campaign: steer --all freeze")
     return steer_campaign(
         name,
         action,
@@ -329,6 +339,21 @@ def steer(
         key=key,
         wait_seconds=wait_seconds,
     )
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", default=8710, show_default=True, type=click.IntRange(0, 65535), help="0: a free one.")
+@click.option(
+    "--allow-host", "allowed_hosts", multiple=True, help="A name by which it is reached (repeatable)."
+)
+@click.option("--prefect-ui", help="Address of the Prefect UI, for links to flow runs.")
+@reporting_errors
+def desk(host: str, port: int, allowed_hosts: tuple[str, ...], prefect_ui: str | None) -> int:
+    """Serve the web page on which people watch, approve, correct and stop campaigns."""
+    from live_activity.cli.desk_command import serve_desk
+
+    return serve_desk(host, port, allowed_hosts=allowed_hosts, prefect_ui=prefect_ui)
 
 
 @main.command("new-sheet")

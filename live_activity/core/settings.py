@@ -64,6 +64,15 @@ class Settings(BaseSettings):
         None,
         description="A Redis in which workers on several machines keep one pace; without it each machine has its own.",
     )
+    desk_token: SecretStr | None = Field(
+        None, description="The token that opens the desk; without it there is a new one at each start."
+    )
+    desk_proxy_secret: SecretStr | None = Field(
+        None, description="The secret with which a sign-in proxy tells the desk who somebody is."
+    )
+    desk_metrics_token: SecretStr | None = Field(
+        None, description="The token with which a Prometheus reads the desk's metrics, and nothing else."
+    )
 
 
 def data_folder() -> Path:

@@ -67,7 +67,17 @@ def stack(folder: Path) -> Iterator[Stack]:
         "LIVE_ACTIVITY_INPUTS": str(inputs),
         "COLUMNS": "200",
     }
-    command = [sys.executable, "-m", "deployments.local_stack", "--port", "0", "--sandbox-port", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "deployments.local_stack",
+        "--port",
+        "0",
+        "--sandbox-port",
+        "0",
+        "--desk-port",
+        "0",
+    ]
     with log.open("wb") as written:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=written, stderr=written

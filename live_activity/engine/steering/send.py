@@ -43,13 +43,15 @@ async def ask(
     key: Mapping[str, str] | None = None,
     author: str | None = None,
     wait_seconds: float = 30.0,
+    edition_id: str | None = None,
 ) -> Answer:
     """Tells the living campaign of that name to do something, and waits for its answer.
 
-    Raises `InvalidInput` where no campaign of that name lives, or the action and its arguments do not fit.
+    `edition_id` names one of several living editions of that name. Raises `InvalidInput` where no campaign of that name
+    lives, or the action and its arguments do not fit.
     """
     given = check_arguments(action, arguments)
-    edition = _living(database, name)
+    edition = _living(database, name, edition_id)
     command = send_command(database, edition.id, action, given, key=key, author=author, at=datetime.now(UTC))
     until = time.monotonic() + wait_seconds
     while time.monotonic() < until:
@@ -76,10 +78,10 @@ def key_of(pairs: Sequence[str]) -> dict[str, str] | None:
     return key or None
 
 
-def _living(database: Database, name: str) -> EditionRecord:
+def _living(database: Database, name: str, edition_id: str | None = None) -> EditionRecord:
     every = all_editions(database)
     unfinished = [each for each in every if not each.finished]
-    named = [each for each in unfinished if each.name == name]
+    named = [each for each in unfinished if each.name == name and edition_id in (None, each.id)]
     if not named:
         over = next((each for each in every if each.name == name), None)
         told = f"{name!r} is over ({over.status})" if over is not None else f"no campaign {name!r} lives"

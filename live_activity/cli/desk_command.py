@@ -1,0 +1,73 @@
+"""`live-activity desk`, and steering all running campaigns at once."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+
+import click
+from pydantic import SecretStr
+
+from live_activity.cli.console import err, out
+from live_activity.cli.exit_codes import DONE, FAILED
+from live_activity.core.settings import settings
+from live_activity.ledger import Database, LedgerUnwritable
+
+
+def serve_desk(host: str, port: int, *, allowed_hosts: tuple[str, ...], prefect_ui: str | None) -> int:
+    """Serves the desk until it is stopped; the exit code."""
+    from live_activity.desk import DeskOptions, serve
+    from live_activity.desk.options import is_loopback
+
+    chosen = settings()
+    token = (
+        chosen.desk_token.get_secret_value() if chosen.desk_token is not None else secrets.token_urlsafe(32)
+    )
+    try:
+        options = DeskOptions(
+            token=token,
+            proxy_secret=_plain(chosen.desk_proxy_secret),
+            metrics_token=_plain(chosen.desk_metrics_token),
+            allowed_hosts=allowed_hosts,
+            prefect_ui=prefect_ui,
+        )
+    except ValueError as invalid:
+        raise click.UsageError(str(invalid)) from None
+    if not is_loopback(host) and not allowed_hosts:
+        raise click.UsageError(
+            f"{host} is reached from other machines; say by which name with --allow-host desk.example.com"
+        )
+    database = Database(chosen.database_url)
+    try:
+        serve(database, options, host=host, port=port)
+    except OSError as error:
+        err.print(
+            f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with --host or --port"
+        )
+        return FAILED
+    finally:
+        database.close()
+    return DONE
+
+
+def steer_everything(action: str, *, wait_seconds: float) -> int:
+    """Sends a steering command to every running campaign, and prints each answer; the exit code."""
+    from live_activity.engine.steering.everything import ask_everything
+
+    database = Database(settings().database_url)
+    try:
+        answers = asyncio.run(ask_everything(database, action, wait_seconds=wait_seconds))
+    except LedgerUnwritable as unwritable:
+        err.print(f"not sent: {unwritable}")
+        return FAILED
+    finally:
+        database.close()
+    for each in answers:
+        out.print(f"{each.name}: {each.answer.line}", markup=False)
+    if not answers:
+        out.print("no campaign is running")
+    return DONE if all(each.answer.done for each in answers) else FAILED
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret is not None else None

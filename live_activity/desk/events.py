@@ -1,0 +1,92 @@
+"""Server-sent events: which campaigns changed, and that the connection lives."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+from starlette.concurrency import run_in_threadpool
+
+from live_activity.desk.data import DeskData
+from live_activity.ledger import LedgerUnreadable
+
+LOOK_SECONDS = 0.25
+# A page that hears nothing for 5 s greys out, so it has to hear more often than that.
+ALIVE_SECONDS = 1.5
+MOST_PAGES = 200
+
+
+class Changes:
+    """Looks at the ledger for all pages together, as long as there is one, and tells each what changed."""
+
+    def __init__(self, data: DeskData) -> None:
+        self._data = data
+        self._pages: set[asyncio.Queue[str]] = set()
+        self._looking: asyncio.Task[None] | None = None
+        self._known: dict[str, str] | None = None
+        self.leaving = asyncio.Event()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many pages are open as the desk serves."""
+        return len(self._pages) >= MOST_PAGES
+
+    async def stream(self) -> AsyncIterator[str]:
+        """The events for one page, until it or the desk goes away."""
+        page: asyncio.Queue[str] = asyncio.Queue(maxsize=100)
+        self._pages.add(page)
+        if self._looking is None or self._looking.done():
+            self._known = None
+            self._looking = asyncio.create_task(self._look())
+        leaving = asyncio.create_task(self.leaving.wait())
+        getting = asyncio.create_task(page.get())
+        try:
+            yield "retry: 1000\n\n" + _event("alive", {"ledger": True})
+            while not self.leaving.is_set():
+                await asyncio.wait({getting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+                if not getting.done():
+                    return
+                event, getting = getting.result(), asyncio.create_task(page.get())
+                yield event
+        finally:
+            getting.cancel()
+            leaving.cancel()
+            self._pages.discard(page)
+            if not self._pages and self._looking is not None:
+                self._looking.cancel()
+                self._looking = None
+
+    async def _look(self) -> None:
+        since_alive = ALIVE_SECONDS
+        while True:
+            try:
+                found = await run_in_threadpool(self._data.changes)
+            except LedgerUnreadable:
+                # Pages grey out: what they show may not be true any more.
+                self._tell(_event("unreadable", {}))
+                await asyncio.sleep(1)
+                continue
+            known, self._known = self._known, found
+            if known is not None and (changed := sorted(_changed(known, found))):
+                self._tell(_event("changed", {"editions": changed}))
+            since_alive += LOOK_SECONDS
+            if since_alive >= ALIVE_SECONDS:
+                since_alive = 0.0
+                self._tell(_event("alive", {"ledger": True}))
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _tell(self, event: str) -> None:
+        for page in self._pages:
+            if page.full():  # a page that does not read: it greys out, and reads all of it again
+                page.get_nowait()
+            page.put_nowait(event)
+
+
+def _changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    # An edition whose entries are no longer among the newest has not changed by that.
+    return {name for name, value in after.items() if before.get(name) != value}
+
+
+def _event(name: str, data: object) -> str:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"

@@ -1,0 +1,71 @@
+"""A look into a campaign's feed, when somebody asks for it: what it says now, and the row that comes next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from live_activity.campaign.inputs import timeline_of
+from live_activity.core.content import Content
+from live_activity.decision.overrides import apply
+from live_activity.desk.campaign_view import ActivityView, CampaignView
+from live_activity.timeline import FirstSeen
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """A row of the feed, with what is set by hand in it."""
+
+    number: int
+    due: datetime
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLook:
+    """The newest row that is due and the next one; `problem` says why they are not known."""
+
+    current: FeedRow | None = None
+    coming: FeedRow | None = None
+    problem: str | None = None
+
+
+def look_into_feed(view: CampaignView, activity: ActivityView, now: datetime) -> FeedLook:
+    """Reads the timeline once, as the run does. Nothing of it is kept."""
+    configuration = view.configuration
+    start = _start_of(view, activity)
+    if configuration is None or start is None:
+        return FeedLook(problem="The feed is not read here before the start")
+    # The table that a command has put in the place of the first one.
+    tables = [
+        each.effect["table"] for each in view.ledger.commands if each.effect and each.effect.get("table")
+    ]
+    if tables:
+        configuration = configuration.model_copy(update={"timeline": tables[-1]})
+    try:
+        first_seen = FirstSeen.from_json(view.edition.first_seen_times or {})
+        timeline = timeline_of(configuration, now=now, first_seen_times=first_seen, contract=view.contract)
+        rows = sorted(
+            (FeedRow(row.number, row.due(start), row.content) for row in timeline.for_key(activity.row.key)),
+            key=lambda each: (each.due, each.number),
+        )
+    except Exception as error:  # its credentials or files may be on another machine
+        return FeedLook(problem=f"The feed cannot be read here ({type(error).__name__})")
+    held = {each.row for each in activity.held}
+    due = [each for each in rows if each.due <= now and each.number not in held]
+    coming = [each for each in rows if each.due > now]
+    return FeedLook(
+        current=_by_hand(due[-1], activity) if due else None,
+        coming=_by_hand(coming[0], activity) if coming else None,
+        problem=None if due or coming else "The feed has no row for it",
+    )
+
+
+def _by_hand(row: FeedRow, activity: ActivityView) -> FeedRow:
+    applied = apply(row.content, activity.overrides, row.content.state)
+    return replace(row, content=applied.content)
+
+
+def _start_of(view: CampaignView, activity: ActivityView) -> datetime | None:
+    """When rows that count from the start count from."""
+    return activity.row.planned_start or view.edition.planned_start

@@ -1,0 +1,106 @@
+"""The desk on a port."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from starlette.applications import Starlette
+
+from live_activity.desk.app import create_app
+from live_activity.desk.options import DeskOptions
+from live_activity.ledger import Database
+from live_activity.sandbox.server import listen, url_of
+
+DEFAULT_PORT = 8710
+_GRACE_SECONDS = 2
+
+
+class DeskServer:
+    """A desk that listens for as long as the block lasts, in a thread of its own. Raises `OSError`."""
+
+    def __init__(
+        self, database: Database, options: DeskOptions, *, host: str = "127.0.0.1", port: int = 0
+    ) -> None:
+        self._listener = listen(host, port)
+        self._server = _Server(create_app(database, options))
+        self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
+        self.url = url_of(self._listener)
+        self.sign_in_url = sign_in_url(self.url, options)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._server.ready.wait(10)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+
+    def _run(self) -> None:
+        asyncio.run(self._server.serve(sockets=[self._listener]))
+
+
+def serve(
+    database: Database, options: DeskOptions, *, host: str = "127.0.0.1", port: int = DEFAULT_PORT
+) -> None:
+    """Serves until Ctrl-C or SIGTERM. Prints the address with the token. Raises `OSError` where it cannot listen."""
+    listener = listen(host, port)
+    server = _Server(create_app(database, options), signals=True)
+    sys.stdout.write(f"The desk: {sign_in_url(url_of(listener), options)}\n")
+    sys.stdout.flush()
+    asyncio.run(server.serve(sockets=[listener]))
+
+
+def sign_in_url(url: str, options: DeskOptions) -> str:
+    """The address that signs in; behind a sign-in proxy there is no token in it."""
+    return url if options.proxy_secret is not None else f"{url}/sign-in?token={options.token}"
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that writes no access log (addresses hold the token), and ends its event streams."""
+
+    def __init__(self, app: Starlette, *, signals: bool = False) -> None:
+        config = uvicorn.Config(
+            app,
+            ws="none",
+            lifespan="off",
+            loop="asyncio",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            limit_concurrency=500,
+            h11_max_incomplete_event_size=32 * 1024,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+        super().__init__(config)
+        self._desk = app
+        self._signals = signals
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._desk.state.changes.leaving.set()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if not self._signals:
+            yield
+            return
+        with super().capture_signals():
+            yield

@@ -1,0 +1,90 @@
+"""Steering commands from the desk, and everything at once."""
+
+from __future__ import annotations
+
+import asyncio
+
+from click.testing import CliRunner, Result
+
+from live_activity.cli.main import main
+from live_activity.engine.edition import Edition
+from live_activity.engine.steering.actions import carry_out
+from tests.campaign_harness import CampaignHarness
+from tests.desk.conftest import OpenDesk, at_minute
+
+
+async def test_freeze_everything_freezes_what_runs(on: CampaignHarness, open_desk: OpenDesk) -> None:
+    desk = open_desk()
+
+    async def look(edition: Edition) -> None:
+        home = desk.get("/").text
+        assert home.index("Freeze everything") < home.index("Running"), "it is first on the page"
+        assert desk.post("/everything", {"action": "freeze"}).json()["sent"]
+        (command,) = edition.ledger.commands(waiting=True)
+        assert (command.action, command.author) == ("freeze", "Anna")
+        carry_out(edition, command)
+        assert "frozen by hand" in desk.get("/").text
+        assert desk.post("/everything", {"action": "resume"}).status_code == 428, "asked once more"
+        assert desk.post("/everything", {"action": "end_now"}).status_code == 400
+
+    await at_minute(on, 10, look)
+    assert on.scores("update") == [3] * len(on.scores("update"))
+
+
+async def test_to_end_now_the_name_is_typed(on: CampaignHarness, open_desk: OpenDesk) -> None:
+    desk = open_desk()
+
+    async def look(edition: Edition) -> None:
+        for wrong in ({}, {"confirmed": True}, {"typed_name": "Derby"}):
+            assert desk.command(edition, "end_now", **wrong).status_code == 428
+        assert edition.ledger.commands() == []
+        assert desk.command(edition, "end_now", typed_name="derby").json()["sent"]
+        (command,) = edition.ledger.commands(waiting=True)
+        carry_out(edition, command)
+
+    report = await at_minute(on, 25, look)
+    assert report["status"] == "ended"
+    assert on.scores("end") == [1]
+
+
+async def test_every_command_has_a_form_and_an_unknown_one_an_answer(
+    on: CampaignHarness, open_desk: OpenDesk
+) -> None:
+    desk = open_desk()
+
+    async def look(edition: Edition) -> None:
+        campaign = f"/campaigns/{edition.ledger.edition_id}"
+        for action in ("resume", "shift", "move_end", "change_timeline", "add_people", "end_now", "release"):
+            page = desk.get(f"{campaign}/dialog/{action}")
+            assert page.status_code == 200
+            assert f'data-action="{action}"' in page.text
+        assert desk.get(f"{campaign}/dialog/launch").status_code == 404
+        assert desk.command(edition, "launch").status_code == 400
+        answer = desk.command(edition, "shift", minutes="soon")
+        assert answer.status_code == 400
+        assert "soon" in answer.json()["message"]
+
+    await at_minute(on, 25, look)
+
+
+async def test_the_shell_freezes_everything_too(on: CampaignHarness) -> None:
+    async def look(edition: Edition) -> None:
+        result = await asyncio.to_thread(
+            CliRunner().invoke, main, ["steer", "--all", "freeze", "--wait", "0"]
+        )
+        assert result.exit_code == 1, "nobody steers virtual time, so nothing was carried out yet"
+        assert "derby: noted" in result.output
+        (command,) = edition.ledger.commands(waiting=True)
+        assert command.action == "freeze"
+        carry_out(edition, command)
+
+    await at_minute(on, 10, look)
+    nothing = await run("steer", "--all", "freeze")
+    assert (nothing.exit_code, nothing.output) == (0, "no campaign is running\n")
+    assert (await run("steer", "--all", "end_now")).exit_code == 2
+    assert (await run("steer", "derby")).exit_code == 2
+
+
+async def run(*arguments: str) -> Result:
+    """The command in a thread of its own, as it runs a loop of its own."""
+    return await asyncio.to_thread(CliRunner().invoke, main, list(arguments))
