@@ -117,6 +117,7 @@ def _set_traps(performance: Performance) -> None:
     import random
 
     from live_activity.api import Client
+    from live_activity.engine import campaign_calls, lifecycle, polling
     from live_activity.engine.recorded_calls import RecordedCalls
     from live_activity.ledger import EditionLedger
 
@@ -145,6 +146,10 @@ def _set_traps(performance: Performance) -> None:
             "obeyed",
         ),
         RecordedCalls: ("settle",),
+        # Functions are found in the modules that call them.
+        campaign_calls: ("stage_people",),
+        polling: ("take_timeline",),
+        lifecycle: ("finished",),
     }.items():
         for name in methods:
             setattr(owner, name, _trapped(getattr(owner, name), passes))

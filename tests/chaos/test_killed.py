@@ -23,8 +23,8 @@ BOUNDARIES = {
     "note_activity": 2,
     "intend_push": 4,
     "answer_push": 4,
-    "takes": 2,
-    "over": 1,
+    "take_timeline": 2,
+    "finished": 1,
 }
 PLACES = [
     Place(when, method, nth)
@@ -89,10 +89,10 @@ def _killed_without_timeline(folder: Path) -> None:
 
 def _killed_once(folder: Path, place: Place) -> None:
     with stage(folder) as on:
-        if place in AROUND_THE_START or place.method == "takes":
+        if place in AROUND_THE_START or place.method == "take_timeline":
             on.write(rows=LATE_END)
         run = on.begins(place)
-        while place.method == "takes" and run.process.exitcode is None:
+        while place.method == "take_timeline" and run.process.exitcode is None:
             on.touch()
             run.process.join(0.5)
         run.ends()
