@@ -210,10 +210,11 @@ def _read(
 ) -> Campaign:
     """The campaign with the tables that were given, stored where they are no files. Raises `InvalidInput`."""
     # A test goes to the few people that are given here as its segment.
-    segment_keys = ("segment", "test_segment") if mode == "test" else ("segment",)
+    segment_keys: tuple[str, ...] = ("segment", "test_segment") if mode == "test" else ("segment",)
     given: dict[str, Any] = {}
     frames: list[tuple[tuple[str, ...], Any]] = []
-    for keys, table in ((segment_keys, segment), (("timeline",), timeline)):
+    tables: tuple[tuple[tuple[str, ...], Any], ...] = ((segment_keys, segment), (("timeline",), timeline))
+    for keys, table in tables:
         if isinstance(table, str | os.PathLike):
             given |= dict.fromkeys(keys, join(os.getcwd(), os.fspath(table)))
         elif table is not None:
@@ -288,7 +289,8 @@ def _in_a_loop(start: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(start())
-    return _Aside(start).result()
+    result: _Result = _Aside(start).result()
+    return result
 
 
 class _Aside:

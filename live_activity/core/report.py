@@ -136,15 +136,18 @@ class Report(_Part):
 
     def to_frame(self) -> pd.DataFrame:
         """A pandas DataFrame with a row an activity (`live_activity.frames.report_frame`)."""
-        return _frames().report_frame(self)
+        frame: pd.DataFrame = _frames().report_frame(self)
+        return frame
 
     def findings_frame(self) -> pd.DataFrame:
         """A pandas DataFrame with a row a finding."""
-        return _frames().findings_frame(self)
+        frame: pd.DataFrame = _frames().findings_frame(self)
+        return frame
 
     def rejects_frame(self) -> pd.DataFrame:
         """A pandas DataFrame with the rejected rows of the segment. It holds ids of people."""
-        return _frames().rejects_frame(self)
+        frame: pd.DataFrame = _frames().rejects_frame(self)
+        return frame
 
     @property
     def summary(self) -> str:
