@@ -23,7 +23,7 @@ from live_activity.core.settings import settings
 from live_activity.engine.check import check as check_request
 from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.session import RunRequest
-from live_activity.tables.stored_frame import store_segment, store_timeline
+from live_activity.tables.stored_frame import store_segment, store_timeline, stored_kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -276,11 +276,8 @@ def _with_plain_names(report: Report) -> Report:
 
 
 def _plain_name(finding: Finding) -> Finding:
-    where = finding.where or ""
-    for key in ("segment", "timeline"):
-        if where.startswith(f"{key}-") and where.endswith(".jsonl"):
-            return finding.model_copy(update={"where": f"{key} DataFrame"})
-    return finding
+    what = stored_kind(finding.where or "")
+    return finding if what is None else finding.model_copy(update={"where": f"{what} DataFrame"})
 
 
 def _in_a_loop(start: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:

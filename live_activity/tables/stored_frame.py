@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -23,6 +24,7 @@ FOLDER = "frames"
 ENDING = ".jsonl"
 _DIGITS = 24
 _UTC = ZoneInfo("UTC")
+_NAME = re.compile(rf"(?P<kind>segment|timeline)-[0-9a-f]{{{_DIGITS}}}{re.escape(ENDING)}")
 # Columns in which text spells an object, as in a CSV; JSON lines take it for text.
 _OBJECTS = frozenset({"content_state", "attributes"})
 
@@ -50,9 +52,16 @@ def store_segment(table: Table, *, columns: Sequence[str], storage: str) -> str:
     return _store(_lines(table, chosen, _segment_value), "segment", table, storage=storage)
 
 
-def is_stored_frame(path: str, *, storage: str) -> bool:
+def stored_kind(name: str) -> str | None:
+    """What is in a stored DataFrame of that file name, `segment` or `timeline`; None where it is another file."""
+    found = _NAME.fullmatch(name)
+    return found["kind"] if found else None
+
+
+def is_stored_frame(path: str) -> bool:
     """Whether a path is that of a stored DataFrame."""
-    return path.startswith(_join(storage, FOLDER)) and path.endswith(ENDING)
+    *_, folder, name = ["", *re.split(r"[/\\]", path)]
+    return folder == FOLDER and stored_kind(name) is not None
 
 
 def _lines(
