@@ -117,6 +117,8 @@ def test_an_edition_can_be_played_again_from_what_was_stored_without_the_datafra
     assert len(stored(tmp_path)) == 2, "what is stored already is not stored again"
 
     database = Database(settings().database_url)
+    forgotten = tmp_path / "segments" / "frames" / f"segment-{'0' * 24}.jsonl"
+    forgotten.touch()
     try:
         assert discard_old_people(database, now=datetime.now(UTC) + timedelta(days=31)) == 3
     finally:
@@ -139,7 +141,7 @@ def test_a_check_keeps_nothing(tmp_path: Path) -> None:
         (people(), rows(**{"state.score": [1.0, float("inf"), 2]}), "timeline DataFrame", 2, "state.score"),
         (
             people(),
-            rows(at=pd.to_datetime(["2026-07-19", None, "2026-07-20"])).assign(
+            rows(at=pd.to_datetime(["2026-07-19", "2026-07-20", "2026-07-21"])).assign(
                 event=["start", "rise", "end"]
             ),
             "timeline DataFrame",

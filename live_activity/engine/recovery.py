@@ -34,7 +34,7 @@ from live_activity.ledger.recovery_claims import claim, give_up, mark_discarded,
 from live_activity.segment import StagedSegment
 from live_activity.segment.folder import Folder
 from live_activity.segment.manifest import PEOPLE, REJECTS
-from live_activity.tables.stored_frame import is_stored_frame, remove_stored_frame
+from live_activity.tables.stored_frame import discard_segments
 
 # What cannot work (a key that is refused) is tried so often, at most so many seconds apart, then told and left. After
 # half of the tries it is only closed: that needs neither the timeline nor the people's table.
@@ -176,19 +176,19 @@ def discard_old_people(database: Database, *, now: datetime) -> int:
     A segment that was stored from a DataFrame goes with the last edition that names it.
     """
     done = 0
-    kept = editions_with_people(database)
-    for record in list(kept):
+    used = {record.parameters.get("segment") for record in all_editions(database, unfinished=True)}
+    over: set[str | None] = set()
+    for record in editions_with_people(database):
         keep = timedelta(days=int(record.parameters.get("keep_days", 30)))
         if record.ended_at is None or now < record.ended_at + keep:
+            used.add(record.parameters.get("segment"))
             continue
         for folder in folders_of(database, record.id):
             _discard(folder)
-        kept.remove(record)
-        segment = str(record.parameters.get("segment"))
-        if is_stored_frame(segment) and all(each.parameters.get("segment") != segment for each in kept):
-            remove_stored_frame(segment)
+        over.add(record.parameters.get("segment"))
         mark_discarded(database, record, at=now)
         done += 1
+    discard_segments(settings().storage, over=over - used, used=used, now=now)
     return done
 
 

@@ -8,9 +8,9 @@ import math
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any, BinaryIO
@@ -18,12 +18,14 @@ from zoneinfo import ZoneInfo
 
 from live_activity.core.findings import invalid
 from live_activity.core.times import in_utc
+from live_activity.tables.file import name_of
 from live_activity.tables.table import Cell, Table
 
 FOLDER = "frames"
 ENDING = ".jsonl"
 _DIGITS = 24
-_UTC = ZoneInfo("UTC")
+# How old a stored segment is at least when it is deleted, and one that no edition names.
+_JUST_STORED, _FORGOTTEN = timedelta(hours=1), timedelta(days=30)
 _NAME = re.compile(rf"(?P<kind>segment|timeline)-[0-9a-f]{{{_DIGITS}}}{re.escape(ENDING)}")
 # Columns in which text spells an object, as in a CSV; JSON lines take it for text.
 _OBJECTS = frozenset({"content_state", "attributes"})
@@ -58,10 +60,31 @@ def stored_kind(name: str) -> str | None:
     return found["kind"] if found else None
 
 
-def is_stored_frame(path: str) -> bool:
-    """Whether a path is that of a stored DataFrame."""
-    *_, folder, name = ["", *re.split(r"[/\\]", path)]
-    return folder == FOLDER and stored_kind(name) is not None
+def discard_segments(
+    storage: str, *, over: Collection[str | None], used: Collection[str | None], now: datetime
+) -> None:
+    """Deletes stored segments, which hold ids of people: those of editions that are `over`, and forgotten ones.
+
+    One that was stored within the last hour is kept, since its edition may be about to begin; one that no edition
+    names (`used`) is forgotten after 30 days.
+    """
+    import fsspec
+
+    folder = _join(storage, FOLDER)
+    filesystem, inner = fsspec.core.url_to_fs(folder)
+    try:
+        names = [name_of(str(place)) for place in filesystem.ls(inner, detail=False)]
+    except OSError:
+        return
+    for name in names:
+        path = _join(folder, name)
+        if stored_kind(name) != "segment" or path in used:
+            continue
+        modified = filesystem.modified(f"{inner}/{name}")
+        age = now - (modified if modified.tzinfo is not None else modified.replace(tzinfo=UTC))
+        if age > (_JUST_STORED if path in over else _FORGOTTEN):
+            with suppress(FileNotFoundError):
+                filesystem.rm_file(f"{inner}/{name}")
 
 
 def _lines(
@@ -98,7 +121,7 @@ def _segment_value(cell: Cell, _column: str) -> Any:
     if isinstance(cell, float | Decimal) and not math.isfinite(cell):
         return [str(cell)]
     if isinstance(cell, str | int | float | Decimal):
-        return _json_value(cell, _UTC)
+        return _json_value(cell, ZoneInfo("UTC"))
     return [str(cell)]
 
 
@@ -151,15 +174,13 @@ def _store(lines: Iterator[bytes], what: str, table: Table, *, storage: str) -> 
 
 
 def _copy(file: BinaryIO, folder: str, name: str) -> None:
-    """Puts the file there as a whole or not at all; what is there already has the same content."""
+    """Puts the file there as a whole or not at all. What is there already is the same, and is new again."""
     import shutil
 
     import fsspec
 
     filesystem, inner = fsspec.core.url_to_fs(folder)
     target = f"{inner}/{name}"
-    if filesystem.exists(target):
-        return
     filesystem.makedirs(inner, exist_ok=True)
     if "://" in folder and not folder.startswith("file://"):
         with filesystem.open(target, "wb") as stored:
@@ -176,15 +197,6 @@ def _copy(file: BinaryIO, folder: str, name: str) -> None:
         with suppress(OSError):
             os.remove(part)
         raise
-
-
-def remove_stored_frame(path: str) -> None:
-    """Deletes a stored DataFrame; one that is gone already is no error."""
-    import fsspec
-
-    filesystem, inner = fsspec.core.url_to_fs(path)
-    with suppress(FileNotFoundError):
-        filesystem.rm_file(inner)
 
 
 def _join(folder: str, name: str) -> str:
