@@ -23,8 +23,6 @@ timeline = pd.DataFrame(
         # Times without a zone are in the campaign's zone.
         "at": pd.Timestamp("2026-09-27 09:15") + pd.to_timedelta(marks["minutes"], unit="min").dt.round("s"),
         "event": ["start", *["update"] * (len(marks) - 2), "end"],
-        .where(marks.index > 0, "start")
-        .where(marks.index < last, "end"),
         "title": "Marathon",
         "message": [f"The leader passes {km} km" for km in marks["km"]],
         "state.km": marks["km"],
