@@ -237,7 +237,7 @@ def _asked(campaign: CampaignLike, mode: Mode, given: Mapping[str, Any]) -> Camp
         return campaign_of({**campaign, **given}, mode, where="campaign", base=base)
     if isinstance(campaign, str | os.PathLike):
         return read_campaign_file(Path(campaign).expanduser(), mode, given=given)
-    what = f"is a {type(campaign).__name__}; give the path of a campaign file, a dict or a Campaign"
+    what = f"is of the type {type(campaign).__name__}; give the path of a campaign file, a dict or a Campaign"
     raise invalid("not_a_campaign", what, where="campaign")
 
 

@@ -81,7 +81,7 @@ def test_a_campaign_of_dataframes_is_rehearsed_and_its_report_is_a_dataframe() -
     assert frame["people"].to_dict() == {"home": 2, "away": 1}
     assert frame.loc["home", "started_at"] == pd.Timestamp("2026-07-19 17:00", tz="UTC")
     assert frame.loc["home", "updates.sent"] == 1
-    assert report.rejects_frame().to_dict("records") == [{"line": 3, "insider_id": "", "reason": "no_id"}]
+    assert report.rejects_frame().to_dict("records") == [{"line": 4, "insider_id": "", "reason": "no_id"}]
     assert report.findings_frame()["code"].tolist() == [finding.code for finding in report.findings]
 
     ledger = live_activity.read_ledger("derby")
@@ -166,9 +166,10 @@ def test_errors_name_the_table_the_column_and_the_row(
 
 def test_cells_of_a_segment_that_are_no_text_are_rejected_and_not_turned_into_ids() -> None:
     mixed = people(insider_id=["a", True, 1.5, pd.Timestamp("2026-01-01"), ["x"], 7, 8.0, float("inf")])
-    report = live_activity.check(DERBY, segment=mixed, timeline=rows())
+    report = live_activity.rehearse(DERBY, segment=mixed, timeline=rows())
     assert report.segment.accepted == 3
     assert report.segment.reasons == {"not_text": 5}
+    assert report.rejects_frame()["line"].tolist() == [3, 4, 5, 6, 9], "a line is one more than the row"
 
 
 def test_a_time_that_a_clock_change_skips_is_an_error_in_its_row() -> None:

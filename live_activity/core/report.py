@@ -156,6 +156,8 @@ class Report(_Part):
         if self.failed and problems:
             more = f" (and {len(problems) - 1:,} more)" if len(problems) > 1 else ""
             return f"{self.status}: {problems[0]}{more}"
+        if self.mode == "check":
+            return f"{self.status}: {self.segment.accepted:,} people"
         people = sum(activity.people for activity in self.activities)
         matched = sum(activity.matched for activity in self.activities)
         return f"{self.status}: {people:,} people, {matched:,} phones"
