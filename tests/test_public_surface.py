@@ -126,6 +126,16 @@ def test_an_edition_can_be_played_again_from_what_was_stored_without_the_datafra
     assert [name.partition("-")[0] for name in stored(tmp_path)] == ["timeline"], "no ids are kept longer"
 
 
+def test_dataframes_are_stored_in_a_store_as_well_and_are_no_live_timeline_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LIVE_ACTIVITY_STORAGE", f"memory://{tmp_path.name}")
+    settings.cache_clear()
+    report = live_activity.rehearse(DERBY, segment=people(), timeline=rows())
+    assert report.status == "ended"
+    assert "live_needs_ends_at" not in {finding.code for finding in report.findings}
+
+
 def test_a_check_keeps_nothing(tmp_path: Path) -> None:
     report = live_activity.check(DERBY, segment=people(), timeline=rows())
     assert (report.status, report.segment.accepted) == ("checked", 3)

@@ -67,6 +67,12 @@ def stored_kind(name: str) -> str | None:
     return found["kind"] if found else None
 
 
+def is_stored_frame(path: str) -> bool:
+    """Whether a path or URL is that of a stored DataFrame."""
+    *_, folder, name = ("", *re.split(r"[/\\]", path))
+    return folder == FOLDER and stored_kind(name) is not None
+
+
 def discard_segments(
     storage: str, *, over: Collection[str | None], used: Collection[str | None], now: datetime
 ) -> None:
