@@ -2,9 +2,6 @@
 FROM python:3.12-slim AS build
 WORKDIR /app
 COPY pyproject.toml constraints.txt README.md ./
-COPY deployments deployments
-COPY flows flows
-COPY tasks tasks
 COPY live_activity live_activity
 RUN python -m venv /venv \
     && /venv/bin/pip install --no-cache-dir --constraint constraints.txt .
@@ -17,7 +14,9 @@ COPY --chown=live:live examples /app/examples
 COPY --chown=live:live flows /app/flows
 COPY --chown=live:live tasks /app/tasks
 COPY --chown=live:live live_activity /app/live_activity
+# Flows, tasks and deployments are in no wheel: a worker's processes import them from /app, wherever they are started.
 ENV PATH=/venv/bin:$PATH \
+    PYTHONPATH=/app \
     PYTHONUNBUFFERED=1 \
     DO_NOT_TRACK=1 \
     PREFECT_SERVER_ANALYTICS_ENABLED=false \

@@ -13,6 +13,7 @@ from live_activity.core.formatting import count_of
 from live_activity.sources.saved_query import is_query
 from live_activity.tables.file import is_url
 from live_activity.tables.python_function import is_python
+from live_activity.tables.stored_frame import is_stored_frame
 from live_activity.timeline import Row, Timeline
 
 # The vendor's bounds of `ends_at` at /register are 5 minutes and 7 days; we stay inside.
@@ -142,9 +143,13 @@ def vendor_expiry(times: Times, *, now: datetime) -> datetime:
 
 
 def is_live(campaign: Campaign, timeline: Timeline) -> bool:
-    """Whether rows may still come that nobody can foresee: a URL, a saved query, or rows without times."""
+    """Whether rows may still come that nobody can foresee: a URL, a saved query, or rows without times.
+
+    A stored DataFrame is as it was, wherever it is stored.
+    """
     path = campaign.timeline
-    return timeline.live or is_url(path) or is_query(path) or is_python(path)
+    far = is_url(path) and not is_stored_frame(path)
+    return timeline.live or far or is_query(path) or is_python(path)
 
 
 def time_findings(

@@ -1,33 +1,16 @@
-"""A campaign file as a command reads it, with everything that it names."""
+"""What a campaign file names, as a command reads it, and the report where nothing was played."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from pathlib import Path
 
 from live_activity.campaign.inputs import Inputs, look, without_timeline
-from live_activity.campaign.model import Campaign, Mode, read_campaign
-from live_activity.campaign.paths import resolved
-from live_activity.campaign.placeholders import fill_placeholders
-from live_activity.campaign.preset_keys import PRESET_KEYS
+from live_activity.campaign.model import Campaign, Mode
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.report import Report, SegmentReport
 from live_activity.core.settings import settings
-from live_activity.core.yaml_file import read_yaml
 from live_activity.ledger import Database, LedgerUnwritable, newest_edition
-from live_activity.tables.python_function import allow_python_sources
-
-
-def read_campaign_file(file: Path, mode: Mode) -> Campaign:
-    """The campaign of a file, its paths relative to the file. Raises `InvalidInput`."""
-    written = read_yaml(file, what="campaign file")
-    values = {key: written[key] for key in written if key not in PRESET_KEYS or key in Campaign.model_fields}
-    campaign = resolved(read_campaign(values, where=file.name), str(file.parent.resolve()))
-    allow_python_sources(
-        (campaign.timeline, campaign.segment, campaign.test_segment), folder=str(file.parent.resolve())
-    )
-    return fill_placeholders(campaign, mode, now=datetime.now(UTC), where=file.name)
 
 
 def read_inputs(campaign: Campaign, mode: Mode, *, ask: bool) -> Inputs:

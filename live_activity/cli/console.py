@@ -20,6 +20,7 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
+WIDEST = 10_000
 # Of more activities than this nobody reads every push: a console then tells the first lines, and one of so many more.
 MANY, FIRST_LINES, ONE_OF = 12, 40, 250
 
@@ -53,6 +54,14 @@ class ConsoleOutput:
         return self._count > FIRST_LINES and event.type not in PROBLEMS and self._count % ONE_OF != 0
 
 
+def print_table(table: Table) -> None:
+    """A table, cut to the width of the terminal; in a file or a pipe it is as wide as it has to be."""
+    if out.is_terminal:
+        out.print(table)
+    else:
+        Console(file=out.file, highlight=False, width=WIDEST).print(table)
+
+
 def print_findings(findings: Iterable[Finding], *, to: Console = out) -> None:
     """A line for each finding."""
     for finding in findings:
@@ -80,7 +89,7 @@ def print_check(name: str, inputs: Inputs) -> None:
     if inputs.forecast is not None:
         for name, line in describe_forecast(inputs.forecast):
             table.add_row(name, line)
-    out.print(table)
+    print_table(table)
     if inputs.source is not None and (sample := inputs.source.sample()) is not None:
         print_rows(*sample)
     print_findings(inputs.findings)
@@ -101,7 +110,7 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         table.add_column(Text(column))
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    out.print(table)
+    print_table(table)
 
 
 def print_report(report: Report) -> None:
@@ -145,7 +154,7 @@ def print_report(report: Report) -> None:
     unreached = sum(each.unsynced_at_end for each in activities)
     if unreached:
         table.add_row("", f"{unreached:,} had not synced when it ended and could not be reached")
-    out.print(table)
+    print_table(table)
     print_findings(report.findings)
     if report.mode == "rehearse":
         out.print(Text("This was a rehearsal: nobody received anything.", style="bold"))
@@ -197,7 +206,7 @@ def print_ledger_overview(editions: list[dict[str, Any]]) -> None:
             each["status"],
             _moment(each["ended_at"], ""),
         )
-    out.print(table)
+    print_table(table)
 
 
 def print_edition(edition: dict[str, Any]) -> None:
@@ -238,4 +247,4 @@ def print_edition(edition: dict[str, Any]) -> None:
             "",
             command["answer"] or "not obeyed yet",
         )
-    out.print(table)
+    print_table(table)

@@ -260,12 +260,22 @@ def template(file: Path, number: int) -> int:
 @main.command()
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV: a row an edition; with NAME a row a push.")
+@click.option(
+    "--table",
+    type=click.Choice(["pushes", "activities", "batches", "commands", "findings"]),
+    help="Which table of NAME --csv prints.  [default: pushes]",
+)
 @reporting_errors
-def ledger(name: str | None, as_json: bool) -> int:
+def ledger(name: str | None, as_json: bool, as_csv: bool, table: str | None) -> int:
     """Print what the ledger knows: of every edition, or of one campaign's newest in full."""
     from live_activity.cli.subcommands import print_ledger
 
-    return print_ledger(name, as_json=as_json)
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv exclude each other; give one of them")
+    if table is not None and not (name and as_csv):
+        raise click.UsageError("--table chooses what NAME --csv prints; give both")
+    return print_ledger(name, as_json=as_json, as_csv=as_csv, table=table)
 
 
 class _TakesNegativeNumbers(click.Command):

@@ -13,7 +13,8 @@ import click
 
 from live_activity.campaign.inputs import Inputs
 from live_activity.campaign.model import Campaign, Mode
-from live_activity.cli.campaign_file import is_open, read_campaign_file, read_inputs, report_without_run
+from live_activity.campaign.read_file import read_campaign_file
+from live_activity.cli.campaign_file import is_open, read_inputs, report_without_run
 from live_activity.cli.console import ConsoleOutput, err, print_check, print_report
 from live_activity.cli.exit_codes import DONE, FAILED, WRONG_INPUT
 from live_activity.cli.report_file import ReportFiles

@@ -5,22 +5,27 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
 from live_activity.cli.console import ConsoleOutput, err, out, print_findings
 from live_activity.cli.exit_codes import DONE, FAILED, WRONG_INPUT
+from live_activity.cli.ledger_csv import ledger_table, write_csv
 from live_activity.core.formatting import count_of
 from live_activity.core.settings import settings
 from live_activity.ledger import Database, LedgerUnwritable
 
 
-def print_ledger(name: str | None, *, as_json: bool) -> int:
+def print_ledger(name: str | None, *, as_json: bool, as_csv: bool = False, table: str | None = None) -> int:
     """Prints the ledger: every edition in a line, or all of one campaign's newest."""
     from live_activity.ledger.queries import overview, whole
 
     database = Database(settings().database_url)
     try:
+        if as_csv:
+            write_csv(sys.stdout, *ledger_table(database, name, table))
+            return DONE
         found: Any = overview(database) if name is None else whole(database, name)
     finally:
         database.close()

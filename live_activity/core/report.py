@@ -1,14 +1,18 @@
-"""The report: what `--report` writes, what the flow returns and what the artifacts show (DESIGN, The report)."""
+"""The report: what `--report` writes, what the flow returns and what the artifacts show."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from live_activity.core.findings import Finding
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class _Part(BaseModel):
@@ -130,6 +134,21 @@ class Report(_Part):
             del values["phones"]
         return values
 
+    def to_frame(self) -> pd.DataFrame:
+        """A pandas DataFrame with a row an activity (`live_activity.frames.report_frame`)."""
+        frame: pd.DataFrame = _frames().report_frame(self)
+        return frame
+
+    def findings_frame(self) -> pd.DataFrame:
+        """A pandas DataFrame with a row a finding."""
+        frame: pd.DataFrame = _frames().findings_frame(self)
+        return frame
+
+    def rejects_frame(self) -> pd.DataFrame:
+        """A pandas DataFrame with the rejected rows of the segment. It holds ids of people."""
+        frame: pd.DataFrame = _frames().rejects_frame(self)
+        return frame
+
     @property
     def summary(self) -> str:
         """What became of it, in one line."""
@@ -137,6 +156,8 @@ class Report(_Part):
         if self.failed and problems:
             more = f" (and {len(problems) - 1:,} more)" if len(problems) > 1 else ""
             return f"{self.status}: {problems[0]}{more}"
+        if self.mode == "check":
+            return f"{self.status}: {self.segment.accepted:,} people"
         people = sum(activity.people for activity in self.activities)
         matched = sum(activity.matched for activity in self.activities)
         return f"{self.status}: {people:,} people, {matched:,} phones"
@@ -147,3 +168,8 @@ class Report(_Part):
         return self.status in ("failed", "missed", "cancelled", "rejected") or any(
             activity.status == "failed" for activity in self.activities
         )
+
+
+def _frames() -> Any:
+    # By name and late: frames read the ledger, which is above reports, and pandas takes its time to import.
+    return importlib.import_module("live_activity.frames")

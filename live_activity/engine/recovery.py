@@ -34,6 +34,7 @@ from live_activity.ledger.recovery_claims import claim, give_up, mark_discarded,
 from live_activity.segment import StagedSegment
 from live_activity.segment.folder import Folder
 from live_activity.segment.manifest import PEOPLE, REJECTS
+from live_activity.tables.stored_frame import discard_segments
 
 # What cannot work (a key that is refused) is tried so often, at most so many seconds apart, then told and left. After
 # half of the tries it is only closed: that needs neither the timeline nor the people's table.
@@ -170,16 +171,24 @@ def give_up_hopeless(database: Database, *, now: datetime) -> list[EditionRecord
 
 
 def discard_old_people(database: Database, *, now: datetime) -> int:
-    """Deletes the staged people and rejects of editions that ended `keep_days` ago; how many editions."""
+    """Deletes the staged people and rejects of editions that ended `keep_days` ago; how many editions.
+
+    A segment that was stored from a DataFrame goes with the last edition that names it.
+    """
     done = 0
+    used = {record.parameters.get("segment") for record in all_editions(database, unfinished=True)}
+    over: set[str | None] = set()
     for record in editions_with_people(database):
         keep = timedelta(days=int(record.parameters.get("keep_days", 30)))
         if record.ended_at is None or now < record.ended_at + keep:
+            used.add(record.parameters.get("segment"))
             continue
         for folder in folders_of(database, record.id):
             _discard(folder)
+        over.add(record.parameters.get("segment"))
         mark_discarded(database, record, at=now)
         done += 1
+    discard_segments(settings().storage, over=over - used, used=used, now=now)
     return done
 
 

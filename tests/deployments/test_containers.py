@@ -42,6 +42,7 @@ def test_the_image_runs_as_an_ordinary_user_with_a_health_check_and_copies_what_
     users = [line.split()[1] for line in lines if line.startswith("USER ")]
     assert users[-1:] == ["live"]
     assert any(line.startswith("HEALTHCHECK ") for line in lines)
+    assert any("PYTHONPATH=/app" in line for line in lines), "flows and tasks are in no wheel"
     copied = [
         re.sub(r"--\S+ ", "", line).split()[1:-1]
         for line in lines

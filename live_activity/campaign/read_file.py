@@ -1,0 +1,40 @@
+"""Campaign files, and campaigns that a program gives as keys: validated, with paths that stand by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from live_activity.campaign.model import Campaign, Mode, read_campaign
+from live_activity.campaign.paths import resolved
+from live_activity.campaign.placeholders import fill_placeholders
+from live_activity.campaign.preset_keys import PRESET_KEYS
+from live_activity.core.yaml_file import read_yaml
+from live_activity.tables.python_function import allow_python_sources
+
+
+def read_campaign_file(file: Path, mode: Mode, *, given: Mapping[str, Any] | None = None) -> Campaign:
+    """The campaign of a file, its paths relative to the file. Raises `InvalidInput`.
+
+    `given` are keys that count instead of the file's own, or where it has none.
+    """
+    written = read_yaml(file, what="campaign file")
+    values = {key: written[key] for key in written if key not in PRESET_KEYS or key in Campaign.model_fields}
+    return campaign_of({**values, **(given or {})}, mode, where=file.name, base=str(file.parent.resolve()))
+
+
+def campaign_of(values: Mapping[str, Any], mode: Mode, *, where: str, base: str) -> Campaign:
+    """The campaign that these keys ask for, its paths relative to `base`. Raises `InvalidInput`.
+
+    Functions that it names as tables may be called: never to be given what somebody typed into a form.
+    """
+    campaign = resolved(read_campaign(dict(values), where=where), base)
+    return ready_to_play(campaign, mode, where=where, base=base)
+
+
+def ready_to_play(campaign: Campaign, mode: Mode, *, where: str, base: str) -> Campaign:
+    """The campaign with its placeholders filled, allowed to call the functions that it names as tables."""
+    allow_python_sources((campaign.timeline, campaign.segment, campaign.test_segment), folder=base)
+    return fill_placeholders(campaign, mode, now=datetime.now(UTC), where=where)

@@ -1,0 +1,329 @@
+"""Campaigns from Python: checked, rehearsed, tested and run from a notebook, a script or another flow."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from live_activity.api.account import Account
+from live_activity.campaign.model import Campaign, Mode
+from live_activity.campaign.paths import join, resolved
+from live_activity.campaign.read_file import campaign_of, read_campaign_file, ready_to_play
+from live_activity.core.events import EventHandler
+from live_activity.core.findings import Finding, InvalidInput, invalid
+from live_activity.core.report import Report
+from live_activity.core.settings import settings
+from live_activity.engine.check import check as check_request
+from live_activity.engine.play_campaign import Host, play_campaign
+from live_activity.engine.session import RunRequest
+from live_activity.tables.stored_frame import store_segment, store_timeline, stored_kind
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CampaignLike: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | Campaign"
+TableLike: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | Iterable[Mapping[str, Any]]"
+
+_Result = TypeVar("_Result")
+
+
+def check(
+    campaign: CampaignLike, *, segment: TableLike | None = None, timeline: TableLike | None = None
+) -> Report:
+    """Looks at a campaign and at everything that it names; nothing is sent, and nothing is kept.
+
+    The campaign is the path of a campaign file, a mapping with the same keys, or a `Campaign`. `segment` and `timeline`
+    are paths, DataFrames or lists of dicts, which count instead of those that the campaign names. Paths in a campaign
+    file are relative to it, all others to the working directory.
+
+    Raises `InvalidInput` with every problem that keeps the campaign from being played.
+    """
+    with tempfile.TemporaryDirectory() as folder, _plain_names():
+        asked = _read(campaign, "check", segment=segment, timeline=timeline, storage=folder)
+        return _with_plain_names(check_request(RunRequest(asked, "check")))
+
+
+async def acheck(
+    campaign: CampaignLike, *, segment: TableLike | None = None, timeline: TableLike | None = None
+) -> Report:
+    """`check`, without blocking the event loop."""
+    return await asyncio.to_thread(check, campaign, segment=segment, timeline=timeline)
+
+
+def rehearse(
+    campaign: CampaignLike,
+    *,
+    segment: TableLike | None = None,
+    timeline: TableLike | None = None,
+    speed: float | None = None,
+    event_handlers: Sequence[EventHandler] = (),
+) -> Report:
+    """Plays a campaign to a sandbox in this process, in a time of its own; nobody receives anything.
+
+    `campaign`, `segment` and `timeline` are as for `check`; `speed` plays it so many times faster than the world,
+    instead of at once; `event_handlers` are called with each event. Works inside a running event loop, too.
+
+    Raises `InvalidInput` where it cannot be played.
+    """
+    return _in_a_loop(
+        lambda: arehearse(
+            campaign, segment=segment, timeline=timeline, speed=speed, event_handlers=event_handlers
+        )
+    )
+
+
+async def arehearse(
+    campaign: CampaignLike,
+    *,
+    segment: TableLike | None = None,
+    timeline: TableLike | None = None,
+    speed: float | None = None,
+    event_handlers: Sequence[EventHandler] = (),
+) -> Report:
+    """`rehearse`, to be awaited."""
+    if speed is not None and not speed > 0:
+        raise invalid("wrong_value", "is not more than 0", where="speed")
+    return await _play(campaign, "rehearse", segment, timeline, event_handlers, speed=speed)
+
+
+def test(
+    campaign: CampaignLike,
+    *,
+    agreed: str,
+    segment: TableLike | None = None,
+    timeline: TableLike | None = None,
+    account: Account | None = None,
+    again: bool = False,
+    event_handlers: Sequence[EventHandler] = (),
+) -> Report:
+    """Plays a campaign for real, to the few people of its `test_segment`, or of `segment` where it is given.
+
+    The other arguments are those of `run`.
+    """
+    return _in_a_loop(
+        lambda: atest(
+            campaign,
+            agreed=agreed,
+            segment=segment,
+            timeline=timeline,
+            account=account,
+            again=again,
+            event_handlers=event_handlers,
+        )
+    )
+
+
+async def atest(
+    campaign: CampaignLike,
+    *,
+    agreed: str,
+    segment: TableLike | None = None,
+    timeline: TableLike | None = None,
+    account: Account | None = None,
+    again: bool = False,
+    event_handlers: Sequence[EventHandler] = (),
+) -> Report:
+    """`test`, to be awaited."""
+    _expect_name(agreed)
+    return await _play(
+        campaign, "test", segment, timeline, event_handlers, agreed=agreed, account=account, again=again
+    )
+
+
+def run(
+    campaign: CampaignLike,
+    *,
+    agreed: str,
+    segment: TableLike | None = None,
+    timeline: TableLike | None = None,
+    account: Account | None = None,
+    again: bool = False,
+    event_handlers: Sequence[EventHandler] = (),
+) -> Report:
+    """Plays a campaign for real, to everybody in its segment, and returns when it is over.
+
+    `agreed` says who approved that. Calls go to `account`, else to the one that LIVE_ACTIVITY_BASE_URL and
+    LIVE_ACTIVITY_API_KEY name. A campaign that was left open is continued; `again` begins a new edition of one that is
+    over. DataFrames are stored in LIVE_ACTIVITY_STORAGE before anything is sent, so that `live-activity recover`
+    finishes the campaign where this process dies. Everything else is as for `rehearse`.
+
+    Raises `InvalidInput` where it cannot be played, and `live_activity.ledger.Owned` where another process plays it.
+    """
+    return _in_a_loop(
+        lambda: arun(
+            campaign,
+            agreed=agreed,
+            segment=segment,
+            timeline=timeline,
+            account=account,
+            again=again,
+            event_handlers=event_handlers,
+        )
+    )
+
+
+async def arun(
+    campaign: CampaignLike,
+    *,
+    agreed: str,
+    segment: TableLike | None = None,
+    timeline: TableLike | None = None,
+    account: Account | None = None,
+    again: bool = False,
+    event_handlers: Sequence[EventHandler] = (),
+) -> Report:
+    """`run`, to be awaited. Where its task is cancelled, the activity is ended on all phones first."""
+    _expect_name(agreed)
+    return await _play(
+        campaign, "run", segment, timeline, event_handlers, agreed=agreed, account=account, again=again
+    )
+
+
+async def _play(
+    campaign: CampaignLike,
+    mode: Mode,
+    segment: TableLike | None,
+    timeline: TableLike | None,
+    event_handlers: Sequence[EventHandler],
+    **options: Any,
+) -> Report:
+    with _plain_names():
+        asked = _read(campaign, mode, segment=segment, timeline=timeline, storage=settings().storage)
+        request = RunRequest(asked, mode, base=_base(campaign), **options)
+        return _with_plain_names(await play_campaign(request, Host(event_handlers=tuple(event_handlers))))
+
+
+def _read(
+    campaign: CampaignLike,
+    mode: Mode,
+    *,
+    segment: TableLike | None,
+    timeline: TableLike | None,
+    storage: str,
+) -> Campaign:
+    """The campaign with the tables that were given, stored where they are no files. Raises `InvalidInput`."""
+    # A test goes to the few people that are given here as its segment.
+    segment_keys: tuple[str, ...] = ("segment", "test_segment") if mode == "test" else ("segment",)
+    given: dict[str, Any] = {}
+    frames: list[tuple[tuple[str, ...], Any]] = []
+    tables: tuple[tuple[tuple[str, ...], Any], ...] = ((segment_keys, segment), (("timeline",), timeline))
+    for keys, table in tables:
+        if isinstance(table, str | os.PathLike):
+            given |= dict.fromkeys(keys, join(os.getcwd(), os.fspath(table)))
+        elif table is not None:
+            # The campaign's keys are validated before its tables are stored.
+            given |= dict.fromkeys(keys, f"{keys[0]}.jsonl")
+            frames.append((keys, table))
+    asked = _asked(campaign, mode, given)
+    stored: dict[str, str] = {}
+    for keys, table in frames:
+        stored |= dict.fromkeys(keys, _store(keys[0], table, asked, storage=storage))
+    return asked.model_copy(update=stored)
+
+
+def _asked(campaign: CampaignLike, mode: Mode, given: Mapping[str, Any]) -> Campaign:
+    base = _base(campaign)
+    if isinstance(campaign, Campaign):
+        chosen = resolved(campaign.model_copy(update=dict(given)), base)
+        return ready_to_play(chosen, mode, where="campaign", base=base)
+    if isinstance(campaign, Mapping):
+        return campaign_of({**campaign, **given}, mode, where="campaign", base=base)
+    if isinstance(campaign, str | os.PathLike):
+        return read_campaign_file(Path(campaign).expanduser(), mode, given=given)
+    what = f"is of the type {type(campaign).__name__}; give the path of a campaign file, a dict or a Campaign"
+    raise invalid("not_a_campaign", what, where="campaign")
+
+
+def _base(campaign: CampaignLike) -> str:
+    if isinstance(campaign, str | os.PathLike):
+        return str(Path(campaign).expanduser().parent.resolve())
+    return os.getcwd()
+
+
+def _store(key: str, table: Any, campaign: Campaign, *, storage: str) -> str:
+    from live_activity.tables.dataframe import rows_to_table
+
+    opened = rows_to_table(table, where=f"{key} DataFrame")
+    if key == "timeline":
+        return store_timeline(opened, zone=campaign.zone, storage=storage)
+    return store_segment(opened, columns=(campaign.id_column, *campaign.split_by), storage=storage)
+
+
+def _expect_name(agreed: object) -> None:
+    if not isinstance(agreed, str) or not agreed.strip():
+        what = 'says who approved that people receive this; write agreed="a name"'
+        raise invalid("not_agreed", what, where="agreed")
+
+
+@contextlib.contextmanager
+def _plain_names() -> Iterator[None]:
+    """Errors name a DataFrame as what it was given as, and not by the file in which it is stored."""
+    try:
+        yield
+    except InvalidInput as wrong:
+        raise InvalidInput(map(_plain_name, wrong.findings)) from None
+
+
+def _with_plain_names(report: Report) -> Report:
+    return report.model_copy(update={"findings": [_plain_name(each) for each in report.findings]})
+
+
+def _plain_name(finding: Finding) -> Finding:
+    what = stored_kind(finding.where or "")
+    return finding if what is None else finding.model_copy(update={"where": f"{what} DataFrame"})
+
+
+def _in_a_loop(start: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
+    """Runs a coroutine to its end: here, or in a thread with a loop of its own where one runs here already."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(start())
+    result: _Result = _Aside(start).result()
+    return result
+
+
+class _Aside:
+    """A coroutine that runs in a thread with a loop of its own, while the caller's thread waits for it."""
+
+    def __init__(self, start: Callable[[], Coroutine[Any, Any, _Result]]) -> None:
+        self._start = start
+        self._outcome: list[Any] = []
+        self._error: BaseException | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[Any] | None = None
+
+    def result(self) -> Any:
+        context = contextvars.copy_context()
+        thread = threading.Thread(target=context.run, args=(self._work,), name="live-activity")
+        thread.start()
+        try:
+            thread.join()
+        except KeyboardInterrupt:
+            # The notebook's stop button: the activity is ended on all phones before it is given back.
+            if self._loop is not None and self._task is not None:
+                with contextlib.suppress(RuntimeError):
+                    self._loop.call_soon_threadsafe(self._task.cancel)
+            thread.join()
+            raise
+        if self._error is not None:
+            raise self._error
+        return self._outcome[0]
+
+    def _work(self) -> None:
+        try:
+            asyncio.run(self._run())
+        except BaseException as error:
+            # Whatever it is, it is raised again in the caller's thread.
+            self._error = error
+
+    async def _run(self) -> None:
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        self._outcome.append(await self._start())

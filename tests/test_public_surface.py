@@ -1,0 +1,212 @@
+"""`live_activity` from Python: what it exports, DataFrames in and out, and their errors."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from pydantic import SecretStr
+
+import live_activity
+from live_activity import Account, Campaign, InvalidInput
+from live_activity.core.settings import settings
+from live_activity.engine.recovery import discard_old_people
+from live_activity.ledger import Database
+from live_activity.sandbox import SandboxServer
+
+DERBY = {"name": "derby", "activity_type": "Match", "time_zone": "Europe/Istanbul"}
+
+
+@pytest.fixture(autouse=True)
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("LIVE_ACTIVITY_DATABASE_URL", f"sqlite:///{tmp_path / 'ledger.db'}")
+    monkeypatch.setenv("LIVE_ACTIVITY_STORAGE", str(tmp_path / "segments"))
+    for name in ("LIVE_ACTIVITY_BASE_URL", "LIVE_ACTIVITY_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+def people(**columns: Any) -> pd.DataFrame:
+    return pd.DataFrame(columns or {"insider_id": ["a", "b", "c"]})
+
+
+def rows(**columns: Any) -> pd.DataFrame:
+    """A timeline of three rows, at tz-naive times."""
+    return pd.DataFrame(
+        {
+            "at": pd.to_datetime(["2026-07-19 20:00", "2026-07-19 21:00", "2026-07-19 22:00"]),
+            "event": pd.Categorical(["start", "update", "end"]),
+            "title": "Derby",
+            "message": "goal",
+            "state.score": pd.array([0, 1, 2], dtype="Int64"),
+            **columns,
+        }
+    )
+
+
+def stored(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / "segments" / "frames").iterdir())
+
+
+def test_every_exported_member_is_there_and_importing_the_package_costs_nothing() -> None:
+    for name in live_activity.__all__:
+        assert getattr(live_activity, name).__doc__
+    assert {*live_activity.__all__} <= {*dir(live_activity)}
+    with pytest.raises(AttributeError, match="no attribute 'rehearsal'"):
+        _ = live_activity.rehearsal
+    script = (
+        "import sys, live_activity; print([m for m in ('pandas', 'httpx', 'pydantic') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_campaign_of_dataframes_is_rehearsed_and_its_report_is_a_dataframe() -> None:
+    segment = people(
+        insider_id=pd.array([1, 2, None, 3], dtype="Int64"),
+        team=pd.Categorical(["home", "home", "away", "away"]),
+        unused=[object()] * 4,
+    )
+    report = live_activity.rehearse({**DERBY, "split_by": ["team"]}, segment=segment, timeline=rows())
+    assert report.status == "ended"
+    frame = report.to_frame().set_index("team")
+    assert frame["people"].to_dict() == {"home": 2, "away": 1}
+    assert frame.loc["home", "started_at"] == pd.Timestamp("2026-07-19 17:00", tz="UTC")
+    assert frame.loc["home", "updates.sent"] == 1
+    assert report.rejects_frame().to_dict("records") == [{"line": 4, "insider_id": "", "reason": "no_id"}]
+    assert report.findings_frame()["code"].tolist() == [finding.code for finding in report.findings]
+
+    ledger = live_activity.read_ledger("derby")
+    assert ledger.editions["mode"].tolist() == ["rehearse"]
+    assert ledger.pushes.groupby("kind")["triggered"].sum()["start"] == frame["matched"].sum()
+    assert str(ledger.pushes["due_at"].dtype).endswith("UTC]")
+    assert len(live_activity.read_ledger().editions) == 1
+    assert live_activity.read_ledger().pushes.empty
+
+
+async def test_synchronous_functions_work_inside_a_running_loop_and_the_others_are_awaited() -> None:
+    report = live_activity.rehearse(DERBY, segment=people(), timeline=rows())
+    same = await live_activity.arehearse(
+        Campaign.model_validate({**DERBY, "segment": "people.csv", "timeline": "rows.csv"}),
+        segment=people(),
+        timeline=rows(),
+    )
+    assert report.to_frame().drop(columns="why").equals(same.to_frame().drop(columns="why"))
+    with pytest.raises(InvalidInput, match="segment DataFrame"):
+        live_activity.rehearse(DERBY, segment=people(name=["a"]), timeline=rows())
+
+
+def test_an_edition_can_be_played_again_from_what_was_stored_without_the_dataframes(tmp_path: Path) -> None:
+    multi = rows().set_index(["at", "event"])  # levels of an index are columns
+    first = live_activity.rehearse(DERBY, segment=people(), timeline=multi)
+    timeline, segment = (next(tmp_path.glob(f"segments/frames/{kind}-*")) for kind in ("timeline", "segment"))
+    again = live_activity.rehearse(DERBY, segment=segment, timeline=str(timeline))
+    assert again.model_dump(exclude={"segment"}) == {
+        **first.model_dump(exclude={"segment"}),
+        "findings": again.model_dump()["findings"],
+    }
+    live_activity.rehearse(DERBY, segment=people(), timeline=multi)
+    assert len(stored(tmp_path)) == 2, "what is stored already is not stored again"
+
+    database = Database(settings().database_url)
+    forgotten = tmp_path / "segments" / "frames" / f"segment-{'0' * 24}.jsonl"
+    forgotten.touch()
+    try:
+        assert discard_old_people(database, now=datetime.now(UTC) + timedelta(days=31)) == 3
+    finally:
+        database.close()
+    assert [name.partition("-")[0] for name in stored(tmp_path)] == ["timeline"], "no ids are kept longer"
+
+
+def test_dataframes_are_stored_in_a_store_as_well_and_are_no_live_timeline_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LIVE_ACTIVITY_STORAGE", f"memory://{tmp_path.name}")
+    settings.cache_clear()
+    report = live_activity.rehearse(DERBY, segment=people(), timeline=rows())
+    assert report.status == "ended"
+    assert "live_needs_ends_at" not in {finding.code for finding in report.findings}
+
+
+def test_a_check_keeps_nothing(tmp_path: Path) -> None:
+    report = live_activity.check(DERBY, segment=people(), timeline=rows())
+    assert (report.status, report.segment.accepted) == ("checked", 3)
+    assert report.to_frame().empty
+    assert list(report.to_frame().columns)[:2] == ["activity_id", "status"]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("segment", "timeline", "where", "row", "column"),
+    [
+        (people(), rows(at=[b"x"] * 3), "timeline DataFrame", 1, "at"),
+        (people(), rows(**{"state.score": [1.0, float("inf"), 2]}), "timeline DataFrame", 2, "state.score"),
+        (
+            people(),
+            rows(at=pd.to_datetime(["2026-07-19", "2026-07-20", "2026-07-21"])).assign(
+                event=["start", "rise", "end"]
+            ),
+            "timeline DataFrame",
+            2,
+            "event",
+        ),
+        (people(insider_id=["a", 1j, "c"]), rows(), "segment DataFrame", 2, "insider_id"),
+        (people(uid=["a"]), rows(), "segment DataFrame", None, "insider_id"),
+        (pd.DataFrame(), rows(), "segment DataFrame", None, None),
+        ("nobody.csv", rows(), "nobody.csv", None, None),
+        (people(), 7, "timeline DataFrame", None, None),
+    ],
+)
+def test_errors_name_the_table_the_column_and_the_row(
+    segment: Any, timeline: Any, where: str, row: int | None, column: str | None
+) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        live_activity.check(DERBY, segment=segment, timeline=timeline)
+    places = [(finding.where, finding.row, finding.column) for finding in raised.value.findings]
+    assert (where, row, column) in places
+
+
+def test_cells_of_a_segment_that_are_no_text_are_rejected_and_not_turned_into_ids() -> None:
+    mixed = people(insider_id=["a", True, 1.5, pd.Timestamp("2026-01-01"), ["x"], 7, 8.0, float("inf")])
+    report = live_activity.rehearse(DERBY, segment=mixed, timeline=rows())
+    assert report.segment.accepted == 3
+    assert report.segment.reasons == {"not_text": 5}
+    assert report.rejects_frame()["line"].tolist() == [3, 4, 5, 6, 9], "a line is one more than the row"
+
+
+def test_a_time_that_a_clock_change_skips_is_an_error_in_its_row() -> None:
+    skipped = rows(at=pd.to_datetime(["2026-03-29 01:00", "2026-03-29 02:30", "2026-03-29 04:00"]))
+    with pytest.raises(InvalidInput, match=r"timeline DataFrame, row 2, at: .* never comes in Europe/Berlin"):
+        live_activity.check({**DERBY, "time_zone": "Europe/Berlin"}, segment=people(), timeline=skipped)
+
+
+def test_a_run_goes_to_the_account_that_is_given_and_needs_a_name(
+    sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    soon = rows(at=pd.to_timedelta([0, 0.2, 0.4], unit="s"))
+    segment = people(insider_id=[f"u{number:03d}" for number in range(25)])
+    with pytest.raises(InvalidInput, match="who approved"):
+        live_activity.run(DERBY, agreed=" ", segment=segment, timeline=soon)
+    with pytest.raises(InvalidInput, match="LIVE_ACTIVITY_BASE_URL"):
+        live_activity.run(DERBY, agreed="Ada", segment=segment, timeline=soon)
+    account = Account(sandbox.base_url, SecretStr("secret-key"), requests_per_minute=0)
+    seen: list[str] = []
+    report = live_activity.test(
+        {**DERBY, "min_seconds_between_updates": 0},
+        agreed="Ada",
+        segment=segment,
+        timeline=soon,
+        account=account,
+        event_handlers=[lambda event: seen.append(event.type)],
+    )
+    assert (report.mode, report.status, report.segment.accepted) == ("test", "ended", 25)
+    assert "reported" in seen
+    assert live_activity.read_ledger("derby").editions["mode"].tolist() == ["test"]
