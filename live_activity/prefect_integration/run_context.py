@@ -17,6 +17,7 @@ from live_activity.campaign.placeholders import fill_placeholders
 from live_activity.core.settings import settings
 from live_activity.engine.session import RunRequest
 from live_activity.prefect_integration.account_block import account_named
+from live_activity.prefect_integration.form_parameters import FORM
 from live_activity.prefect_integration.run_name import run_name as named
 from live_activity.prefect_integration.source_block import open_sources
 
@@ -38,7 +39,7 @@ ModeParameter = Annotated[
 
 def parameters(values: dict[str, Any]) -> Campaign:
     """The campaign that a form asks for; its paths begin in the inputs folder."""
-    return resolved(read_campaign(values, where="parameters"), settings().inputs)
+    return resolved(read_campaign(values, where=FORM), settings().inputs)
 
 
 async def run_request(asked: Campaign, mode: Mode) -> RunRequest:
