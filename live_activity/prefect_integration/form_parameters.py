@@ -58,7 +58,7 @@ def takes_form_of(
         async def asked(**values: Any) -> Answer:
             mine = {each.name: values.pop(each.name) for each in own if each.name in values}
             try:
-                return await doing(read(values), **mine)
+                return await doing(read(_filled_in(values, model)), **mine)
             except InvalidInput as invalid:
                 if deployment.id is None:
                     raise
@@ -87,7 +87,13 @@ def takes_form_of(
     return made
 
 
-def failed_with_findings(invalid: InvalidInput, model: type[BaseModel]) -> State[Any]:
+def _filled_in(values: dict[str, Any], model: type[BaseModel]) -> dict[str, Any]:
+    """The values without fields that may be empty and were emptied again: a form sends those as empty text."""
+    optional = {name for name, field in model.model_fields.items() if not field.is_required()}
+    return {name: value for name, value in values.items() if value != "" or name not in optional}
+
+
+def failed_with_findings(invalid: InvalidInput, model: type[BaseModel] | None = None) -> State[Any]:
     """The state of a run that was asked for something wrong: who filled in its form reads lines, not a traceback."""
     lines = [_form_line(finding, model) for finding in invalid.findings]
     for line in lines:
@@ -95,9 +101,10 @@ def failed_with_findings(invalid: InvalidInput, model: type[BaseModel]) -> State
     return Failed(message="\n".join(lines))
 
 
-def _form_line(finding: Finding, model: type[BaseModel]) -> str:
+def _form_line(finding: Finding, model: type[BaseModel] | None) -> str:
     """A finding about a field of the form by the title that the form shows; every other as it is."""
-    field = model.model_fields.get((finding.column or "").partition(".")[0])
+    fields = model.model_fields if model is not None else {}
+    field = fields.get((finding.column or "").partition(".")[0])
     if finding.where != FORM or field is None or not field.title:
         return str(finding)
     message = "is empty; fill it in" if finding.code == "missing_key" else finding.message

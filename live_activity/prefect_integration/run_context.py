@@ -11,6 +11,7 @@ from prefect.context import FlowRunContext
 from prefect.runtime import flow_run
 from pydantic import Field
 
+from live_activity.api.account import SANDBOX_ACCOUNT
 from live_activity.campaign.model import Campaign, Mode, read_campaign
 from live_activity.campaign.paths import resolved
 from live_activity.campaign.placeholders import fill_placeholders
@@ -79,7 +80,8 @@ def run_name() -> str:
     """What the run is called until its timeline is read, from its parameters and its schedule."""
     values = flow_run.parameters or {}
     mode, name = values.get("mode", "rehearse"), str(values.get("name", "campaign"))
-    return named(mode, name, _start(values) if mode == "run" else None)
+    account = str(values.get("account") or SANDBOX_ACCOUNT)
+    return named(mode, name, _start(values) if mode == "run" else None, account=account)
 
 
 def _start(values: Mapping[str, Any]) -> datetime | None:

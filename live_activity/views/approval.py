@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 
+from live_activity.api.account import reaches_nobody
 from live_activity.core.content import Content
 from live_activity.core.formatting import count_of
+from live_activity.core.settings import settings
 from live_activity.engine.approval import Decision, answer_by
 from live_activity.engine.edition import Edition
 from live_activity.views.markdown import moment, people, phones, plain
 
-SANDBOX_ACCOUNT = "sandbox"
 MOST_FINDINGS = 10
 _SEVERITIES = ("error", "warning")
 _SHORT = 200
@@ -44,7 +45,7 @@ def approval_text(edition: Edition, decision: Decision, *, plan: str | None = No
 
 def account_line(account: str) -> str:
     """The account's name, and whether real phones are behind it."""
-    if account == SANDBOX_ACCOUNT:
+    if reaches_nobody(account, settings()):
         return f"{account} (the sandbox: no real phone receives anything)"
     return f"{account} (real phones receive it)"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
@@ -64,7 +64,7 @@ async def test_everything_wrong_is_said_at_once_by_the_titles_of_the_form(
     asked = {"mode": "check", "name": "derby", "activity_type": "M", "segment": "", "timeline": "b.csv"}
     wrong = {**asked, "starts_at": "yesterday", "poll_seconds": 0}
     with temporary_settings({PREFECT_API_URL: prefect_url}):
-        state = await campaign(**wrong, return_state=True)
+        state = await cast(Any, campaign)(**wrong, return_state=True)
     assert state.message is not None
     lines = state.message.splitlines()
     assert [line.partition(":")[0] for line in lines] == [
