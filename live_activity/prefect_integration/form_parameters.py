@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from typing import Annotated, Any, TypeVar, cast, get_args
 
 from prefect import get_run_logger
 from prefect.client.schemas.objects import State
-from prefect.runtime import deployment
+from prefect.exceptions import Abort
+from prefect.runtime import deployment, flow_run
 from prefect.states import Failed
 from pydantic import BaseModel, Field, TypeAdapter
 from pydantic.fields import FieldInfo
@@ -20,6 +21,7 @@ from pydantic_core.core_schema import any_schema
 
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.ledger import LostLease, Owned
+from live_activity.ledger.errors import owner_text
 from live_activity.prefect_integration.final_states import owned_elsewhere
 from live_activity.prefect_integration.form_order import form_order
 
@@ -66,6 +68,10 @@ def takes_form_of(
             except (Owned, LostLease) as others:
                 if deployment.id is None:
                     raise
+                if _is_this_run(others.owner):
+                    raise Abort(
+                        f"{owner_text(others.owner or {})} plays this flow run; this process leaves it alone"
+                    ) from None
                 get_run_logger().error(str(others))
                 return cast(Answer, owned_elsewhere(others))
 
@@ -85,6 +91,15 @@ def takes_form_of(
         return asked
 
     return made
+
+
+def _is_this_run(owner: Mapping[str, Any] | None) -> bool:
+    """Whether the owner is another process of this same flow run, as Resume after Suspend starts one.
+
+    Whatever state this process ended with would be taken for that of the run, which goes on.
+    """
+    link, run = (owner or {}).get("run"), flow_run.id
+    return bool(link and run) and str(link).rstrip("/").endswith(f"/{run}")
 
 
 def _filled_in(values: dict[str, Any], model: type[BaseModel]) -> dict[str, Any]:
