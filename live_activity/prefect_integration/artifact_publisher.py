@@ -17,8 +17,9 @@ from live_activity.ledger.push_log import Pushed, newest_pushes
 from live_activity.prefect_integration.artifacts import Artifacts, key_of
 from live_activity.prefect_integration.event_emitter import EventEmitter
 from live_activity.prefect_integration.links import edition_artifact_url
+from live_activity.prefect_integration.overview import Overview
 from live_activity.prefect_integration.run_name import RunName
-from live_activity.views.now import now_page
+from live_activity.views.now import now_page, status
 from live_activity.views.picture import as_data, picture
 from live_activity.views.plan import people_table, plan_page
 from live_activity.views.report import report_page
@@ -68,6 +69,7 @@ class ArtifactPublisher:
         self._edition = edition
         self._artifacts = Artifacts(key_of(edition.campaign.name, edition.mode))
         self._run_name = RunName(edition)
+        self._overview = Overview(edition.ledger.database)
         self._news = asyncio.Event()
         self._stopped = asyncio.Event()
         self._steered = asyncio.Event()
@@ -116,6 +118,7 @@ class ArtifactPublisher:
         finally:
             self._took = time.monotonic() - began
         await self._run_name.keep()
+        await self._overview.keep(self._report.status if self._report is not None else status(self._edition))
         name = self._edition.campaign.name
         if plan is not None:
             await self._artifacts.write("plan", "markdown", plan, description=f"The plan of {name}")

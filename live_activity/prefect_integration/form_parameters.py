@@ -69,9 +69,11 @@ def takes_form_of(
                 if deployment.id is None:
                     raise
                 if _is_this_run(others.owner):
-                    raise Abort(
+                    line = (
                         f"{owner_text(others.owner or {})} plays this flow run; this process leaves it alone"
-                    ) from None
+                    )
+                    get_run_logger().info(line)
+                    raise Abort(line) from None
                 get_run_logger().error(str(others))
                 return cast(Answer, owned_elsewhere(others))
 

@@ -14,10 +14,14 @@ _RUN_PATH = re.compile(r"/(?:flow-)?runs/flow-run/.*")
 
 def artifact_url(key: str) -> str | None:
     """The page of the artifacts of that key, the newest first; None outside of a flow run."""
+    base = ui_url()
+    return f"{base}/artifacts/key/{key}" if base else None
+
+
+def ui_url() -> str | None:
+    """The address of the UI, as the link of this flow run has it; None outside of a flow run."""
     run: str | None = flow_run.ui_url
-    if not run or not _RUN_PATH.search(run):
-        return None
-    return f"{_RUN_PATH.sub('', run)}/artifacts/key/{key}"
+    return _RUN_PATH.sub("", run) if run and _RUN_PATH.search(run) else None
 
 
 def edition_artifact_url(edition: Edition, what: str) -> str | None:

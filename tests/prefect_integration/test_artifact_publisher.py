@@ -17,7 +17,9 @@ from live_activity.prefect_integration.artifact_publisher import ArtifactPublish
 async def test_a_command_has_the_pages_written_anew_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(artifact_publisher, "SOONEST_SECONDS", 3600.0)
     monkeypatch.setattr(artifact_publisher, "RunName", lambda _: None)
-    edition = SimpleNamespace(campaign=SimpleNamespace(name="derby"), mode="test")
+    edition = SimpleNamespace(
+        campaign=SimpleNamespace(name="derby"), mode="test", ledger=SimpleNamespace(database=None)
+    )
     publisher = ArtifactPublisher(cast(Any, edition))
     written: asyncio.Queue[None] = asyncio.Queue()
     monkeypatch.setattr(publisher, "refresh", lambda: written.put(None))
