@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from live_activity.core.findings import Finding
 
+# The code of the finding that says that nobody approved the start.
+NOT_APPROVED = "not_approved"
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from live_activity.campaign.previous_editions import never_rehearsed
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
+from live_activity.core.report import NOT_APPROVED
 from live_activity.engine.edition import Edition
 from live_activity.ledger import LedgerUnwritable, LostLease
 
@@ -24,8 +25,6 @@ LAST_LOOK_SECONDS = 3.0
 PATIENCE = timedelta(minutes=60)
 # A segment with a larger share of ids that can match nobody is asked about in any case.
 MOST_UNMATCHED = 0.05
-# The code of the finding where nobody approved.
-NOT_APPROVED = "not_approved"
 
 Answer = Literal["approved", "rejected", "no answer"]
 
