@@ -1,4 +1,4 @@
-"""Alerts as code: what a person must hear of, through one notification block that an installation fills in.
+"""Alerts: what people are notified of, through one notification block that an installation fills in.
 
 From the repository's root: `python -m deployments.automations`. It can be repeated; what it made before is replaced.
 """
@@ -63,7 +63,7 @@ def automations(alerts: UUID) -> list[Automation]:
     found = [
         Automation(
             name=f"{NAMED}a campaign failed",
-            description="A campaign's run failed or crashed; the reconciler ends what it left on the phones.",
+            description="A campaign's run failed or crashed. Recovery ends what it left on the phones.",
             trigger=_as_it_comes(
                 {f"prefect.flow-run.{state}" for state in ("Failed", "Crashed", "TimedOut")},
                 match=runs,
@@ -73,7 +73,7 @@ def automations(alerts: UUID) -> list[Automation]:
         ),
         Automation(
             name=f"{NAMED}zombie detection",
-            description="A run sent no heartbeat for a while and came to no end: it is called vanished.",
+            description="A run sent no heartbeat for a while and has not finished: its state becomes Vanished.",
             trigger=EventTrigger(
                 after={"prefect.flow-run.heartbeat"},
                 expect={"prefect.flow-run.heartbeat", *(f"prefect.flow-run.{state}" for state in _OVER)},
@@ -87,25 +87,35 @@ def automations(alerts: UUID) -> list[Automation]:
             # Prefect refuses it where the run is over: its last heartbeat may come in after word of its end.
             actions=[
                 ChangeFlowRunState(
-                    state=StateType.CRASHED, name=VANISHED, message="It fell silent: no heartbeat came."
+                    state=StateType.CRASHED,
+                    name=VANISHED,
+                    message="No heartbeat came from its process. Recovery continues the campaign.",
                 )
             ],
         ),
         Automation(
             name=f"{NAMED}a run vanished",
-            description="A run was found silent; the reconciler plays on what it left open.",
+            description="The process of a run is gone. Recovery continues what it left open.",
             trigger=_as_it_comes({f"prefect.flow-run.{VANISHED}"}, match=runs, match_related=of_campaigns),
             actions=[tell("A campaign's run vanished", _RUN)],
         ),
     ]
     for event, what, why in (
-        ("failed", "an activity failed", "An activity, or a call of it, failed for good."),
-        ("stale", "the source is stale", "The timeline cannot be read; phones keep what they show."),
-        ("unconfirmed", "a start is unconfirmed", "Nobody knows whether the start reached every phone."),
+        ("failed", "an activity failed", "An activity failed, or one of its calls, and is not tried again."),
+        (
+            "stale",
+            "the source is stale",
+            "The timeline cannot be read. Phones keep showing the last content.",
+        ),
+        (
+            "unconfirmed",
+            "a start is unconfirmed",
+            "The start was sent, and no answer says whether it reached every phone.",
+        ),
         (
             "rejected",
             "no approval",
-            "Nobody approved in time, or somebody said no: it did not start.",
+            "The start was rejected, or nobody approved it in time. Nothing was sent.",
         ),
     ):
         found.append(

@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import os
 import secrets
+import shutil
 import signal
 import sys
 import time
@@ -22,6 +23,7 @@ from deployments.register import NotDeployed, deploy, register
 from deployments.supervisor import Supervised
 from live_activity.cli.console import err, out
 from live_activity.core.settings import data_folder, settings
+from live_activity.ledger import Database
 from live_activity.prefect_integration.local_server import (
     START_SECONDS,
     ServerDidNotStart,
@@ -32,6 +34,11 @@ from live_activity.sandbox.server import listen
 
 # A campaign that is told to stop has half a minute to end its activity on the phones.
 WORKER_PATIENCE = 45.0
+# How often recovery looks for campaigns that dead runs left open.
+RECOVERY_SECONDS = 30
+# The key of the page of all campaigns.
+OVERVIEW_KEY = "live-activities"
+EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
 class DidNotStart(Exception):
@@ -95,6 +102,7 @@ def _up(leaving: contextlib.ExitStack, told: Path, *, port: int, sandbox_port: i
     _wait_for(f"{ui}/api/health", server)
     os.environ.update(environment)
     asyncio.run(register(sandbox))
+    asyncio.run(_write_overview(ui))
     try:
         deploy()
     except NotDeployed as why:
@@ -114,9 +122,35 @@ def _up(leaving: contextlib.ExitStack, told: Path, *, port: int, sandbox_port: i
     )
     desk_url = f"http://127.0.0.1:{desk_port}"
     _wait_for(f"{desk_url}/health", desk)
+    recovery = start(
+        "recovery",
+        *("live_activity.cli.main", "recover", "--every", str(RECOVERY_SECONDS)),
+        patience=WORKER_PATIENCE,
+        again=True,
+    )
     told.write_text(ui)
-    _tell(ui, sandbox, f"{desk_url}/sign-in?token={token}", folder)
-    _watch((server, stand_in, worker, desk))
+    _tell(ui, sandbox, f"{desk_url}/sign-in?token={token}", folder, form=_form(ui))
+    _watch((server, stand_in, worker, desk, recovery))
+
+
+async def _write_overview(ui: str) -> None:
+    """The page of campaigns, so that its link works before the first of them."""
+    # Imported here: Prefect reads its settings once it is imported.
+    from live_activity.prefect_integration.overview import write_overview
+
+    database = Database(settings().database_url)
+    try:
+        await write_overview(database, ui=ui)
+    finally:
+        database.close()
+
+
+def _form(ui: str) -> str:
+    """The address of the form of the deployment `campaign`."""
+    found = httpx.get(f"{ui}/api/deployments/name/campaign/campaign", timeout=10, trust_env=False)
+    if not found.is_success:
+        return f"{ui}/deployments"
+    return f"{ui}/deployments/deployment/{found.json()['id']}/run"
 
 
 def _environment(folder: Path, ui: str) -> dict[str, str]:
@@ -133,21 +167,34 @@ def _environment(folder: Path, ui: str) -> dict[str, str]:
         "PREFECT_WORKER_QUERY_SECONDS": "3",
         # A run that falls silent is found by the automation on heartbeats.
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
-        "LIVE_ACTIVITY_INPUTS": chosen.inputs
-        if "://" in chosen.inputs
-        else str(Path(chosen.inputs).resolve()),
+        "LIVE_ACTIVITY_INPUTS": inputs_folder(
+            chosen.inputs if "inputs" in chosen.model_fields_set else None, home=data_folder()
+        ),
         "LIVE_ACTIVITY_STORAGE": chosen.storage,
         "LIVE_ACTIVITY_DATABASE_URL": chosen.database_url,
     }
 
 
-def _tell(ui: str, sandbox: str, desk: str, folder: Path) -> None:
-    out.print(f"deployments  {ui}/deployments   choose one, press Run, fill in the form")
-    out.print(f"desk         {desk}   watch, approve, correct and stop what runs", soft_wrap=True)
-    out.print(f"phones       {sandbox}/sandbox")
-    out.print(f"inputs       {os.environ['LIVE_ACTIVITY_INPUTS']}   where the form's paths begin")
-    out.print(f"logs         {folder}")
-    out.print("Ctrl-C stops it all; a campaign that lives is ended on the phones first.")
+def _tell(ui: str, sandbox: str, desk: str, folder: Path, *, form: str) -> None:
+    out.print(f"campaigns  {ui}/artifacts/key/{OVERVIEW_KEY}", soft_wrap=True)
+    out.print(f"form       {form}", soft_wrap=True)
+    out.print(f"phones     {sandbox}/sandbox", soft_wrap=True)
+    out.print(f"desk       {desk}", soft_wrap=True)
+    out.print(f"inputs in {os.environ['LIVE_ACTIVITY_INPUTS']}, logs in {folder}", soft_wrap=True)
+    out.print("Ctrl-C stops everything; running campaigns are ended on the phones first.")
+
+
+def inputs_folder(chosen: str | None, *, home: Path) -> str:
+    """Where the form's paths begin: what the installation chose, else a folder of its own with the examples in it.
+
+    The examples are copied once; what people change or delete there stays so.
+    """
+    if chosen is not None:
+        return chosen if "://" in chosen else str(Path(chosen).resolve())
+    folder = home / "inputs"
+    if not folder.exists():
+        shutil.copytree(EXAMPLES, folder / "examples")
+    return str(folder)
 
 
 def _watch(parts: tuple[Supervised, ...]) -> None:

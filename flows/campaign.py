@@ -18,7 +18,7 @@ from live_activity.prefect_integration.final_states import final_state, state_of
 from live_activity.prefect_integration.form_parameters import takes_form_of
 from live_activity.prefect_integration.hooks import finish_cancelled, finish_crashed
 from live_activity.prefect_integration.run_context import ModeParameter, parameters, run_name, run_request
-from live_activity.prefect_integration.run_log import RunLog, one_line_per_call
+from live_activity.prefect_integration.run_log import RunLog, log_where_to_look, one_line_per_call
 from live_activity.prefect_integration.run_state import RunState
 from live_activity.prefect_integration.signals import stop_on_signals
 from tasks.campaign_tasks import campaign_tasks
@@ -76,6 +76,7 @@ async def play(
 ) -> dict[str, Any]:
     """Plays a campaign in this flow run: its calls are tasks, its events are logged, its artifacts are kept current."""
     log, run_state = RunLog(), RunState()
+    log_where_to_look(request)
     host = Host(
         event_handlers=(log, *event_handlers),
         companions=(one_line_per_call, publish_artifacts, run_state.watch, *companions),

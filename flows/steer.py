@@ -1,4 +1,4 @@
-"""Steering: tells a living campaign something, and shows what it answered."""
+"""Steering: sends a command to a running campaign, and shows its answer."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated, cast
 
 from prefect import flow, get_run_logger
 from prefect.artifacts import acreate_markdown_artifact
+from prefect.context import FlowRunContext
 from prefect.states import Completed, Failed
 from pydantic import Field
 
@@ -21,14 +22,15 @@ from live_activity.views.markdown import plain
 @flow(name="steer", flow_run_name="{action} · {name}", persist_result=False)
 @with_field_titles
 async def steer(
-    name: Annotated[str, Field(title="Campaign", description="The name of the campaign that lives.")],
+    name: Annotated[str, Field(title="Campaign", description="The name of the running campaign.")],
     action: Annotated[
         Action,
         Field(
             title="What to do",
             description="freeze: send nothing, keep it alive. resume: go on. send_now: title, message and state. "
             "shift: minutes. move_end: a time. change_timeline, add_people, remove_people: a table. "
-            "end_now: at once, with a last content where one is given. release: a field that send_now set.",
+            "end_now: at once, with a last content where one is given. release: a field that send_now set. "
+            "approve, reject: the start that waits for approval.",
         ),
     ],
     title: Annotated[str | None, Field(title="Title", description="For send_now and end_now.")] = None,
@@ -56,7 +58,25 @@ async def steer(
     ] = None,
     field: Annotated[
         str | None,
-        Field(title="Field", description="For release: a field that was set by hand. Empty: all of them."),
+        Field(
+            title="Field",
+            description="For release: a field that was set by hand or is held, such as homeScore. Empty: all of them.",
+        ),
+    ] = None,
+    confirm: Annotated[
+        bool,
+        Field(
+            title="Confirm",
+            description="For send_now and end_now: send content that breaks a guard, after it was refused once.",
+        ),
+    ] = False,
+    note: Annotated[
+        str | None,
+        Field(title="Note", description="For approve and reject: for the record, why."),
+    ] = None,
+    author: Annotated[
+        str | None,
+        Field(title="Your name", description="For the record: who sends this command."),
     ] = None,
     activity: Annotated[
         list[str] | None,
@@ -65,7 +85,7 @@ async def steer(
         ),
     ] = None,
 ) -> str:
-    """Tells a living campaign something; the answer is one line that tells the consequence."""
+    """Sends a command to a running campaign; the answer is one line that says what follows from it."""
     given = {
         "title": title,
         "message": message,
@@ -74,10 +94,14 @@ async def steer(
         "ends_at": ends_at,
         "table": table,
         "field": field,
+        "confirm": confirm,
+        "note": note,
     }
     database = Database(settings().database_url)
     try:
-        answer = await ask(database, name, action, given, key=key_of(activity or []))
+        answer = await ask(
+            database, name, action, given, key=key_of(activity or []), author=author or _created_by()
+        )
     except InvalidInput as refused:
         answer = Answer("not done: " + "; ".join(str(finding) for finding in refused.findings), False)
     finally:
@@ -93,3 +117,11 @@ async def steer(
     if not answer.done:
         return cast(str, Failed(message=answer.line))
     return cast(str, Completed(message=answer.line, data=answer.line))
+
+
+def _created_by() -> str:
+    """Who started this run, as far as Prefect knows; a server without accounts does not."""
+    context = FlowRunContext.get()
+    run = context.flow_run if context is not None else None
+    known = run.created_by.display_value if run is not None and run.created_by is not None else None
+    return known or "somebody in the Prefect UI"

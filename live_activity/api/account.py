@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -13,6 +14,9 @@ from live_activity.api.endpoints import ENDPOINTS, PREFIX
 from live_activity.core.clock import Clock
 from live_activity.core.findings import Finding
 from live_activity.core.settings import Settings, data_folder, settings
+
+# The account of this name reaches no real phone.
+SANDBOX_ACCOUNT = "sandbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,25 @@ def account_of_environment(settings: Settings) -> Account | None:
     if settings.base_url is None or settings.api_key is None:
         return None
     return Account(settings.base_url, settings.api_key, settings.requests_per_minute, settings.batch_size)
+
+
+def reaches_nobody(name: str, settings: Settings) -> bool:
+    """Whether an account is the sandbox: it is called so, and no address of the environment replaces it.
+
+    An address on this machine is a sandbox as well.
+    """
+    chosen = account_of_environment(settings)
+    if name != SANDBOX_ACCOUNT:
+        return False
+    return chosen is None or _on_this_machine(chosen.base_url)
+
+
+def _on_this_machine(base_url: str) -> bool:
+    try:
+        host = urlsplit(base_url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def environment_findings(settings: Settings) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import logging
 import os
 from typing import Any
 
@@ -76,8 +77,7 @@ async def _expect_server(url: str) -> None:
 
 
 def _flow_for(request: RunRequest, host: Host, progress: _Progress) -> Any:
-    # The console shows the events; Prefect's own log lines would say the same twice.
-    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    quiet_prefect()
     try:
         # Found by name: the library knows no flows, and an installation of the library alone has none.
         module = importlib.import_module(FLOW_MODULE)
@@ -92,6 +92,20 @@ def _flow_for(request: RunRequest, host: Host, progress: _Progress) -> Any:
         return module.campaign_flow(options)
     except Exception as error:  # whatever module has that name, the campaign is played
         raise NotPlayed(f"the flow {FLOW_MODULE} cannot be imported ({type(error).__name__})") from None
+
+
+def quiet_prefect() -> None:
+    """Keeps Prefect's log lines off the console, which shows the events: they would say the same twice.
+
+    That holds for its services as well: where the server is away, they write out each event that they could not send.
+    """
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    # Prefect reads these when it sets its logging up, and again at the start of a run.
+    os.environ.setdefault("PREFECT_LOGGING_LOGGERS_PREFECT_INTERNAL_LEVEL", "CRITICAL")
+    logging.getLogger("prefect._internal").setLevel(logging.CRITICAL)
+    # The services have loggers of their own beside that, named after their classes.
+    for service in ("EventsWorker", "APILogWorker"):
+        logging.getLogger(service).setLevel(logging.CRITICAL)
 
 
 async def _flush_logs() -> None:

@@ -327,6 +327,8 @@ def steer(
     remove_people TABLE    before the start
     end_now                optionally with --title, --message, --state
     release [FIELD]        a field that send_now set or that is held; default: all of them
+    approve [NOTE]         the start that waits for approval: it starts as planned
+    reject [NOTE]          the start that waits for approval: nothing is sent, the campaign is over
     """
     from live_activity.cli.subcommands import steer_campaign
 

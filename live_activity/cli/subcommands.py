@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import json
 import signal
 import sys
@@ -75,7 +76,9 @@ def steer_campaign(
     }
     database = Database(settings().database_url)
     try:
-        answer = asyncio.run(ask(database, name, action, given, key=key_of(key), wait_seconds=wait_seconds))
+        answer = asyncio.run(
+            ask(database, name, action, given, key=key_of(key), author=_author(), wait_seconds=wait_seconds)
+        )
     except LedgerUnwritable as unwritable:
         err.print(f"not sent: {unwritable}")
         return FAILED
@@ -107,11 +110,26 @@ def recover_now(*, every: float | None = None) -> int:
     return DONE
 
 
+def _author() -> str | None:
+    """Who types the command, as the machine knows them; None where it does not (a container without users)."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return None
+
+
 def _named(action: str, argument: str | None) -> dict[str, str]:
     """The one argument of an action under its name; a table's path is where the shell stands."""
     if argument is None:
         return {}
-    name = {"shift": "minutes", "move_end": "ends_at", "release": "field"}.get(action, "table")
+    names = {
+        "shift": "minutes",
+        "move_end": "ends_at",
+        "release": "field",
+        "approve": "note",
+        "reject": "note",
+    }
+    name = names.get(action, "table")
     if name == "table" and "://" not in argument:
         argument = str(Path(argument).expanduser().resolve())
     return {name: argument}

@@ -14,6 +14,9 @@ from live_activity.core.findings import Finding
 if TYPE_CHECKING:
     import pandas as pd
 
+# The code of the finding that says that nobody approved the start.
+NOT_APPROVED = "not_approved"
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from live_activity.campaign.previous_editions import never_rehearsed
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
+from live_activity.core.report import NOT_APPROVED
 from live_activity.engine.edition import Edition
 from live_activity.ledger import LedgerUnwritable, LostLease
 
@@ -22,24 +23,25 @@ LOOK_SECONDS = 0.5
 LAST_LOOK_SECONDS = 3.0
 # How long a campaign that would start at once waits for an answer.
 PATIENCE = timedelta(minutes=60)
-# The code of the finding where nobody approved.
 # A segment with a larger share of ids that can match nobody is asked about in any case.
 MOST_UNMATCHED = 0.05
-# What is found where nobody said yes.
-NOT_APPROVED = "not_approved"
 
 Answer = Literal["approved", "rejected", "no answer"]
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Why approval is needed, since when, and what somebody answered; `answer` is None until then."""
+    """Why approval is needed, since when, and what somebody answered; `answer` is None until then.
+
+    `author` is who answered, where that is known.
+    """
 
     reasons: tuple[str, ...]
     asked_at: datetime
     answer: Answer | None = None
     note: str = ""
     answered_at: datetime | None = None
+    author: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """What the ledger keeps."""
@@ -57,6 +59,7 @@ class Decision:
             values.get("answer"),
             values.get("note") or "",
             datetime.fromisoformat(answered) if answered else None,
+            values.get("author") or "",
         )
 
 
@@ -162,7 +165,11 @@ def reasons_to_ask(edition: Edition) -> list[str]:
     """
     if edition.mode != "run" or edition.device_started:
         return []
-    asked_for = ["approval is asked for"] if edition.campaign.approval is not False else []
+    asked_for = (
+        ["a person has to approve every start of this campaign"]
+        if edition.campaign.approval is not False
+        else []
+    )
     return [
         *asked_for,
         *_unmatched(edition),
@@ -230,10 +237,25 @@ def open_decision(edition: Edition, reasons: list[str]) -> Decision:
     return asked
 
 
-def decide(edition: Edition, asked: Decision, answer: Answer, note: str = "") -> None:
+def open_question(edition: Edition) -> Decision | None:
+    """The approval that is asked for and not answered yet; None where the start waits for nobody."""
+    decision = decision_of(edition)
+    return decision if decision is not None and decision.answer is None and awaited(edition) else None
+
+
+def decide_by_command(edition: Edition, answer: Answer, *, note: str, author: str) -> None:
+    """Decides as a steering command said. A decision that was made before stands, so it may be repeated."""
+    asked = decision_of(edition)
+    if asked is None or asked.answer is not None:
+        return
+    hold(edition)
+    decide(edition, asked, answer, note, author=author)
+
+
+def decide(edition: Edition, asked: Decision, answer: Answer, note: str = "", *, author: str = "") -> None:
     """Records the answer; an approval releases the start, everything else ends the campaign as rejected."""
     now = edition.clock.now()
-    decision = Decision(asked.reasons, asked.asked_at, answer, note.strip()[:1000], now)
+    decision = Decision(asked.reasons, asked.asked_at, answer, note.strip()[:1000], now, author)
     if answer != "approved":
         edition.ledger.note(decision=decision.as_json(), status="running")
         why = _why(decision)
@@ -247,13 +269,15 @@ def decide(edition: Edition, asked: Decision, answer: Answer, note: str = "") ->
     edition.ledger.note(decision=decision.as_json(), status="running")
     for activity in edition.activities:
         activity.change(undecided=False)
+    by = f" by {author}" if author else ""
     reasons = "; ".join(asked.reasons)
     edition.emit(
-        "note", f"the start was approved ({decision.note or 'without a note'}), asked because: {reasons}"
+        "note", f"the start was approved{by} ({decision.note or 'without a note'}), asked because: {reasons}"
     )
 
 
 def _why(decision: Decision) -> str:
     if decision.answer == "no answer":
         return "not started: nobody approved it in time"
-    return "not started: it was rejected" + (f" ({decision.note})" if decision.note else "")
+    by = f" by {decision.author}" if decision.author else ""
+    return f"not started: it was rejected{by}" + (f" ({decision.note})" if decision.note else "")

@@ -11,10 +11,11 @@ from prefect.flow_runs import apause_flow_run
 from prefect.input import RunInput
 from pydantic import Field, ValidationError
 
-from live_activity.engine.approval import Answer, AskApproval, Decision, answer_by
+from live_activity.engine.approval import Answer, AskApproval, Decision
 from live_activity.engine.edition import Edition
+from live_activity.prefect_integration.links import edition_artifact_url
 from live_activity.prefect_integration.run_state import RunState
-from live_activity.views.markdown import moment, people, phones, plain
+from live_activity.views.approval import approval_text
 
 # How often it is looked whether somebody has answered.
 ANSWER_SECONDS = 2
@@ -53,7 +54,9 @@ async def _wait_for_form(edition: Edition, decision: Decision) -> Approval:
     """What somebody says in the form. A resume without an answer, or a server that is away, is asked past."""
     while True:
         try:
-            form = Approval.with_initial_data(description=_description(edition, decision))
+            form = Approval.with_initial_data(
+                description=approval_text(edition, decision, plan=edition_artifact_url(edition, "plan"))
+            )
             answer: Approval = await apause_flow_run(
                 wait_for_input=form, timeout=FORM_SECONDS, poll_interval=ANSWER_SECONDS
             )
@@ -79,18 +82,3 @@ async def _resume_run() -> None:
                 await client.resume_flow_run(run.id, run_input=_ANSWERED_ELSEWHERE)
     except Exception as problem:  # only what the UI shows is wrong then
         get_run_logger().warning("the form for approval could not be taken away: %s", type(problem).__name__)
-
-
-def _description(edition: Edition, decision: Decision) -> str:
-    everybody = sum(each.people.count for each in edition.activities)
-    matched = sum(each.people.totals().matched for each in edition.activities)
-    warnings = [f"- {each.severity}: {each}" for each in edition.findings if each.severity != "info"][:10]
-    until = moment(answer_by(edition, decision.asked_at), zone=edition.campaign.zone)
-    lines = [
-        f"**{plain(edition.campaign.name)}** goes to **{people(everybody)}** ({phones(matched)} matched). "
-        f"Answer before {until}; without an answer nothing starts.",
-        "",
-        *(f"- {reason}" for reason in decision.reasons),
-        *warnings,
-    ]
-    return "\n".join(lines)

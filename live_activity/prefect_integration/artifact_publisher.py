@@ -16,8 +16,10 @@ from live_activity.engine.edition import Edition
 from live_activity.ledger.push_log import Pushed, newest_pushes
 from live_activity.prefect_integration.artifacts import Artifacts, key_of
 from live_activity.prefect_integration.event_emitter import EventEmitter
+from live_activity.prefect_integration.links import edition_artifact_url
+from live_activity.prefect_integration.overview import Overview
 from live_activity.prefect_integration.run_name import RunName
-from live_activity.views.now import now_page
+from live_activity.views.now import now_page, status
 from live_activity.views.picture import as_data, picture
 from live_activity.views.plan import people_table, plan_page
 from live_activity.views.report import report_page
@@ -57,6 +59,7 @@ async def publish_artifacts(edition: Edition) -> AsyncIterator[None]:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PICTURE_SECONDS):
                     await publisher.report(drawn=True)
+        publisher.log_report()
 
 
 class ArtifactPublisher:
@@ -66,15 +69,19 @@ class ArtifactPublisher:
         self._edition = edition
         self._artifacts = Artifacts(key_of(edition.campaign.name, edition.mode))
         self._run_name = RunName(edition)
+        self._overview = Overview(edition.ledger.database)
         self._news = asyncio.Event()
         self._stopped = asyncio.Event()
+        self._steered = asyncio.Event()
         self._report: Report | None = None
         self._told = False
         self._took = 0.0
         self._planned = False
 
     def handle(self, event: Event) -> None:
-        """Something happened: the pages are to be written soon."""
+        """Something happened: the pages are to be written soon, and after a command at once."""
+        if event.type == "steered":
+            self._steered.set()
         if event.type == "reported":
             self._report = event.figures["report"]
         self._news.set()
@@ -82,12 +89,14 @@ class ArtifactPublisher:
     def stop(self) -> None:
         """Nothing is written any more but the last."""
         self._stopped.set()
+        self._steered.set()
         self._news.set()
 
     async def keep_current(self) -> None:
         """Writes the pages again and again."""
         while not self._stopped.is_set():
             began = time.monotonic()
+            self._steered.clear()
             await self.refresh()
             pause = max(SOONEST_SECONDS, min(60.0, SHARE * self._took))
             with contextlib.suppress(TimeoutError):
@@ -95,7 +104,8 @@ class ArtifactPublisher:
             self._news.clear()
             with contextlib.suppress(TimeoutError):
                 left = max(0.0, pause - (time.monotonic() - began))
-                await asyncio.wait_for(self._stopped.wait(), left)
+                # Who sent a command looks at the page at once, so that is not left for later.
+                await asyncio.wait_for(self._steered.wait(), left)
 
     async def refresh(self) -> None:
         """Writes what has changed. Never raises."""
@@ -108,6 +118,7 @@ class ArtifactPublisher:
         finally:
             self._took = time.monotonic() - began
         await self._run_name.keep()
+        await self._overview.keep(self._report.status if self._report is not None else status(self._edition))
         name = self._edition.campaign.name
         if plan is not None:
             await self._artifacts.write("plan", "markdown", plan, description=f"The plan of {name}")
@@ -145,12 +156,23 @@ class ArtifactPublisher:
                 image = await self._picture(report)
         try:
             zone = self._edition.campaign.zone
-            page = report_page(report, people_table(self._edition), zone=zone, image=image)
+            page = report_page(
+                report,
+                people_table(self._edition),
+                zone=zone,
+                account=self._edition.campaign.account,
+                image=image,
+            )
         except Exception as problem:  # as above
             self._tell_once(problem)
             return
         description = f"How {report.campaign} went"
         await self._artifacts.write("report", "markdown", page, description=description)
+
+    def log_report(self) -> None:
+        """The last line of the run's log says where its report is."""
+        if self._report is not None and (url := edition_artifact_url(self._edition, "report")):
+            get_run_logger().info(f"report: {url}")
 
     def _pages(self) -> tuple[str | None, str, float | None]:
         edition = self._edition

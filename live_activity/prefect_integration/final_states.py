@@ -7,8 +7,7 @@ from typing import Any, cast
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Failed
 
-from live_activity.core.report import Report
-from live_activity.engine.approval import NOT_APPROVED
+from live_activity.core.report import NOT_APPROVED, Report
 from live_activity.ledger import LostLease, Owned
 
 REJECTED = "Rejected"

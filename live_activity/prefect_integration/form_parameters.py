@@ -5,21 +5,29 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime
 from typing import Annotated, Any, TypeVar, cast, get_args
 
 from prefect import get_run_logger
 from prefect.client.schemas.objects import State
-from prefect.runtime import deployment
+from prefect.exceptions import Abort
+from prefect.runtime import deployment, flow_run
 from prefect.states import Failed
 from pydantic import BaseModel, Field, TypeAdapter
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import any_schema
 
-from live_activity.core.findings import InvalidInput
+from live_activity.core.findings import Finding, InvalidInput
 from live_activity.ledger import LostLease, Owned
+from live_activity.ledger.errors import owner_text
 from live_activity.prefect_integration.final_states import owned_elsewhere
+from live_activity.prefect_integration.form_order import form_order
+
+# Where the findings about the form's own values are.
+FORM = "parameters"
+TIME_HINT = "2026-07-19 20:00 in the campaign's time zone, or 2026-07-19T20:00:00Z."
 
 Answer = TypeVar("Answer")
 Doing = TypeVar("Doing", bound=Callable[..., Any])
@@ -37,7 +45,7 @@ def with_field_titles(doing: Doing) -> Doing:
 def takes_form_of(
     model: type[BaseModel], read: Callable[[dict[str, Any]], BaseModel]
 ) -> Callable[[Callable[..., Coroutine[Any, Any, Answer]]], Callable[..., Coroutine[Any, Any, Answer]]]:
-    """Gives a function that takes one model a parameter for each of the model's fields, in their order.
+    """Gives a function that takes one model a parameter for each of the model's fields, in the form's order.
 
     Other parameters of the function that have a default come first, as they stand. `read` makes the model from
     what was filled in, and raises what a reader of the run is to see.
@@ -52,14 +60,20 @@ def takes_form_of(
         async def asked(**values: Any) -> Answer:
             mine = {each.name: values.pop(each.name) for each in own if each.name in values}
             try:
-                return await doing(read(values), **mine)
+                return await doing(read(_filled_in(values, model)), **mine)
             except InvalidInput as invalid:
                 if deployment.id is None:
                     raise
-                return cast(Answer, failed_with_findings(invalid))
+                return cast(Answer, failed_with_findings(invalid, model))
             except (Owned, LostLease) as others:
                 if deployment.id is None:
                     raise
+                if _is_this_run(others.owner):
+                    line = (
+                        f"{owner_text(others.owner or {})} plays this flow run; this process leaves it alone"
+                    )
+                    get_run_logger().info(line)
+                    raise Abort(line) from None
                 get_run_logger().error(str(others))
                 return cast(Answer, owned_elsewhere(others))
 
@@ -70,7 +84,7 @@ def takes_form_of(
                 default=inspect.Parameter.empty if field.is_required() else field.default,
                 annotation=_as_filled_in(field.annotation, field),
             )
-            for name, field in model.model_fields.items()
+            for name, field in ((name, model.model_fields[name]) for name in form_order(model.model_fields))
         ]
         own_kept = [_in_words(each.replace(kind=inspect.Parameter.KEYWORD_ONLY)) for each in own]
         asked.__signature__ = inspect.Signature([*own_kept, *fields])  # type: ignore[attr-defined]  # read by inspect
@@ -81,11 +95,37 @@ def takes_form_of(
     return made
 
 
-def failed_with_findings(invalid: InvalidInput) -> State[Any]:
+def _is_this_run(owner: Mapping[str, Any] | None) -> bool:
+    """Whether the owner is another process of this same flow run, as Resume after Suspend starts one.
+
+    Whatever state this process ended with would be taken for that of the run, which goes on.
+    """
+    link, run = (owner or {}).get("run"), flow_run.id
+    return bool(link and run) and str(link).rstrip("/").endswith(f"/{run}")
+
+
+def _filled_in(values: dict[str, Any], model: type[BaseModel]) -> dict[str, Any]:
+    """The values without fields that may be empty and were emptied again: a form sends those as empty text."""
+    optional = {name for name, field in model.model_fields.items() if not field.is_required()}
+    return {name: value for name, value in values.items() if value != "" or name not in optional}
+
+
+def failed_with_findings(invalid: InvalidInput, model: type[BaseModel] | None = None) -> State[Any]:
     """The state of a run that was asked for something wrong: who filled in its form reads lines, not a traceback."""
-    for finding in invalid.findings:
-        get_run_logger().error(str(finding))
-    return Failed(message="\n".join(str(finding) for finding in invalid.findings))
+    lines = [_form_line(finding, model) for finding in invalid.findings]
+    for line in lines:
+        get_run_logger().error(line)
+    return Failed(message="\n".join(lines))
+
+
+def _form_line(finding: Finding, model: type[BaseModel] | None) -> str:
+    """A finding about a field of the form by the title that the form shows; every other as it is."""
+    fields = model.model_fields if model is not None else {}
+    field = fields.get((finding.column or "").partition(".")[0])
+    if finding.where != FORM or field is None or not field.title:
+        return str(finding)
+    message = "is empty; fill it in" if finding.code == "missing_key" else finding.message
+    return f"{field.title}: {message}"
 
 
 class _AsFilledIn:
@@ -97,6 +137,8 @@ class _AsFilledIn:
     def __init__(self, kind: Any, *, may_be_empty: bool) -> None:
         schema = TypeAdapter(kind).json_schema()
         schema.pop("pattern", None)
+        # The picker of the UI has a zone of its own, beside the campaign's.
+        schema.pop("format", None)
         self._schema = _WithoutDefault(schema) if may_be_empty else schema
 
     def __get_pydantic_core_schema__(self, kind: Any, handler: Any) -> CoreSchema:
@@ -151,12 +193,14 @@ def _as_filled_in(kind: Any, field: FieldInfo) -> Any:
     inner, may_be_empty = _without_none(kind)
     for bound in field.metadata:
         inner = Annotated[inner, bound]
-    return Annotated[Any, _titled(field), _AsFilledIn(inner, may_be_empty=may_be_empty)]
+    hint = TIME_HINT if _without_none(kind)[0] is datetime else ""
+    return Annotated[Any, _titled(field, hint=hint), _AsFilledIn(inner, may_be_empty=may_be_empty)]
 
 
-def _titled(field: FieldInfo) -> Any:
+def _titled(field: FieldInfo, *, hint: str = "") -> Any:
     # Prefect titles a parameter with its name and describes it with its docstring; only what is extra stays.
-    words = {"title": field.title, "description": field.description}
+    described = f"{hint} {field.description or ''}".strip() or None
+    words = {"title": field.title, "description": described}
     return Field(json_schema_extra={key: word for key, word in words.items() if word is not None})
 
 

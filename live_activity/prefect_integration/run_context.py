@@ -11,12 +11,14 @@ from prefect.context import FlowRunContext
 from prefect.runtime import flow_run
 from pydantic import Field
 
+from live_activity.api.account import SANDBOX_ACCOUNT
 from live_activity.campaign.model import Campaign, Mode, read_campaign
 from live_activity.campaign.paths import resolved
 from live_activity.campaign.placeholders import fill_placeholders
 from live_activity.core.settings import settings
 from live_activity.engine.session import RunRequest
 from live_activity.prefect_integration.account_block import account_named
+from live_activity.prefect_integration.form_parameters import FORM
 from live_activity.prefect_integration.run_name import run_name as named
 from live_activity.prefect_integration.source_block import open_sources
 
@@ -38,7 +40,7 @@ ModeParameter = Annotated[
 
 def parameters(values: dict[str, Any]) -> Campaign:
     """The campaign that a form asks for; its paths begin in the inputs folder."""
-    return resolved(read_campaign(values, where="parameters"), settings().inputs)
+    return resolved(read_campaign(values, where=FORM), settings().inputs)
 
 
 async def run_request(asked: Campaign, mode: Mode) -> RunRequest:
@@ -78,7 +80,8 @@ def run_name() -> str:
     """What the run is called until its timeline is read, from its parameters and its schedule."""
     values = flow_run.parameters or {}
     mode, name = values.get("mode", "rehearse"), str(values.get("name", "campaign"))
-    return named(mode, name, _start(values) if mode == "run" else None)
+    account = str(values.get("account") or SANDBOX_ACCOUNT)
+    return named(mode, name, _start(values) if mode == "run" else None, account=account)
 
 
 def _start(values: Mapping[str, Any]) -> datetime | None:

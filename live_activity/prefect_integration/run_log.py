@@ -10,6 +10,10 @@ from prefect import get_run_logger
 
 from live_activity.core.events import PROBLEMS, Event
 from live_activity.engine.edition import Edition
+from live_activity.engine.session import RunRequest
+from live_activity.prefect_integration.artifacts import key_of
+from live_activity.prefect_integration.links import artifact_url
+from live_activity.views.now import CANCEL
 
 
 class RunLog:
@@ -34,6 +38,17 @@ class RunLog:
             logger.warning(line)
         else:
             logger.info(line)
+
+
+def log_where_to_look(request: RunRequest) -> None:
+    """The first lines of the run: what Cancel does, and where its artifacts are."""
+    logger = get_run_logger()
+    rehearsed = request.mode == "rehearse"
+    logger.info("Cancel ends this rehearsal; no real phone has a card of it." if rehearsed else CANCEL)
+    key = key_of(request.campaign.name, request.mode)
+    for what in ("plan", "now"):
+        if url := artifact_url(f"{key}-{what}"):
+            logger.info(f"{what}: {url}")
 
 
 @asynccontextmanager

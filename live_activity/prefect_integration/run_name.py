@@ -7,15 +7,23 @@ from datetime import datetime
 from prefect import get_client, get_run_logger
 from prefect.context import FlowRunContext
 
+from live_activity.api.account import reaches_nobody
+from live_activity.core.settings import settings
 from live_activity.engine.edition import Edition
 
 _MODES = {"run": "LIVE", "rehearse": "REHEARSAL", "test": "TEST", "check": "CHECK"}
 
 
-def run_name(mode: str, name: str, start: datetime | None = None) -> str:
-    """`LIVE · derby · 20:00`, `REHEARSAL · derby`; the start is in the campaign's zone already."""
+def run_name(mode: str, name: str, start: datetime | None = None, *, account: str) -> str:
+    """`LIVE · derby · 20:00`, `REHEARSAL · derby`; the start is in the campaign's zone already.
+
+    A run in the sandbox is called `SANDBOX`: `LIVE` stands only where real phones receive something.
+    """
+    kind = _MODES.get(mode, "?")
+    if mode == "run" and reaches_nobody(account, settings()):
+        kind = "SANDBOX"
     at = [f"{start:%H:%M}"] if start is not None and mode == "run" else []
-    return " · ".join([_MODES.get(mode, "?"), name, *at])
+    return " · ".join([kind, name, *at])
 
 
 class RunName:
@@ -35,7 +43,7 @@ class RunName:
         edition = self._edition
         starts = [each.state.plan.starts_at for each in edition.activities]
         start = min(starts, default=edition.times.starts_at).astimezone(edition.campaign.zone)
-        name = run_name(edition.mode, edition.campaign.name, start)
+        name = run_name(edition.mode, edition.campaign.name, start, account=edition.campaign.account)
         if name == self._said:
             return
         self._said = name

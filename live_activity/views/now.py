@@ -15,6 +15,10 @@ from live_activity.views.markdown import age, card, moment, phones, plain, table
 # More activities than this are told in sums.
 MOST_ACTIVITIES = 20
 MOST_HELD = 15
+CANCEL = (
+    "Cancel ends the card on every phone. To correct what phones show, run the deployment steer instead: send_now "
+    "changes content, freeze sends nothing for a while, end_now ends it with a last content."
+)
 
 
 def now_page(edition: Edition) -> str:
@@ -26,6 +30,7 @@ def now_page(edition: Edition) -> str:
         (
             f"# {plain(edition.campaign.name)} at {moment(now, zone=edition.campaign.zone)}",
             f"{rehearsed}**{status(edition)}**",
+            *([CANCEL] if living and edition.mode != "rehearse" else []),
             table(("", "now"), _facts(edition, living, now)),
             "## What phones should show",
             "\n\n".join(_shown(edition, now)),

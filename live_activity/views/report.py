@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from live_activity.api.account import reaches_nobody
 from live_activity.core.report import Report
+from live_activity.core.settings import settings
 from live_activity.views.markdown import phones, plain, short_moment, table, words
 from live_activity.views.plan import findings_list
 
 MOST_ACTIVITIES = 50
+_KINDS = {"rehearse": "Rehearsal", "test": "Test", "run": "Live"}
 
 
-def report_page(report: Report, people: str, *, zone: ZoneInfo, image: str | None = None) -> str:
+def report_page(
+    report: Report, people: str, *, zone: ZoneInfo, account: str, image: str | None = None
+) -> str:
     """The page, its times in `zone`; `people` is the plan's table of people, `image` the picture's address."""
     activities = report.activities
     updates = [each.updates for each in activities]
@@ -31,7 +36,7 @@ def report_page(report: Report, people: str, *, zone: ZoneInfo, image: str | Non
         shown = f"{report.phones.reached:,} reached, {report.phones.showing_final:,} show the final state"
         facts.append(("phones of the rehearsal", f"{shown}, {report.phones.stuck:,} stuck"))
     parts = [
-        f"# {plain(report.campaign)}: {plain(report.status)}",
+        f"# {_kind(report, account)}: {plain(report.campaign)}, {plain(report.status)}",
         f"![The pushes over time, with the phones handed to Apple]({image})" if image else "",
         people,
         table(("what happened", ""), facts),
@@ -40,6 +45,13 @@ def report_page(report: Report, people: str, *, zone: ZoneInfo, image: str | Non
         "**This was a rehearsal: nobody received anything.**" if report.mode == "rehearse" else "",
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _kind(report: Report, account: str) -> str:
+    kind = _KINDS.get(report.mode, report.mode)
+    return (
+        f"{kind} (in the sandbox)" if report.mode == "run" and reaches_nobody(account, settings()) else kind
+    )
 
 
 def _statuses(report: Report) -> str:

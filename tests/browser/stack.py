@@ -85,7 +85,7 @@ def stack(folder: Path) -> Iterator[Stack]:
     try:
         until(lambda: "Ctrl-C" in log.read_text() or process.poll() is not None, seconds=180)
         said = log.read_text()
-        ui = re.search(r"deployments +(\S+)/deployments", said)
+        ui = re.search(r"campaigns +(\S+)/artifacts/key/live-activities", said)
         sandbox = re.search(r"phones +(\S+)/sandbox", said)
         assert ui is not None, said
         assert sandbox is not None, said

@@ -114,7 +114,7 @@ def test_a_live_run_is_approved_steered_and_ended_by_clicking(page: Page, up: St
     choose(page, "Decision", "approve")
     page.get_by_role("dialog").get_by_role("button", name=re.compile("Submit|Resume")).last.click()
     until(lambda: up.calls()["requests"]["update"] > 0, seconds=90)
-    assert run()["name"] == "LIVE · derby"
+    assert run()["name"] == "SANDBOX · derby"
     show(page, up, "derby", "now", once="goal")
     expect(page.get_by_text("goal").first).to_be_visible()
     picture(page, "now.png")

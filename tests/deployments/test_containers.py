@@ -25,7 +25,9 @@ def yaml(name: str) -> Any:
 
 def test_compose_has_every_part_of_an_installation_and_a_health_check_for_what_stays() -> None:
     services = yaml("compose.yaml")["services"]
-    assert set(services) == {"postgres", "redis", "prefect", "sandbox", "desk", "deploy", "worker"}
+    assert set(services) == {
+        "postgres", "redis", "prefect", "sandbox", "desk", "deploy", "worker", "recovery"
+    }
     for name in ("postgres", "redis", "prefect", "sandbox", "desk"):
         assert "healthcheck" in services[name]
     assert services["worker"]["depends_on"] == {
@@ -60,11 +62,17 @@ def test_every_deployment_names_a_flow_that_is_there_and_the_work_pool() -> None
         assert each["description"]
 
 
-def test_recovery_runs_every_minute() -> None:
+def test_recovery_is_a_service_and_its_deployment_has_no_schedule() -> None:
+    assert yaml("compose.yaml")["services"]["recovery"]["command"] == [
+        "live-activity",
+        "recover",
+        "--every",
+        "30",
+    ]
     (recovery,) = (
         each for each in yaml("deployments/prefect.yaml")["deployments"] if each["name"] == "recover"
     )
-    assert recovery["schedules"] == [{"interval": 60}]
+    assert not recovery["schedules"]
 
 
 @pytest.mark.parametrize(

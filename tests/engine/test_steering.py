@@ -516,6 +516,7 @@ def test_what_cannot_be_meant_is_answered_with_the_mend(
 
 def test_every_action_is_tried_here() -> None:
     text = Path(__file__).read_text("utf-8")
+    text += Path(__file__).with_name("test_decision_by_command.py").read_text("utf-8")
     assert [action for action in ACTIONS if f'"{action}"' not in text] == []
 
 

@@ -46,7 +46,7 @@ def test_a_run_adds_everybody_shows_the_plan_and_starts_once_it_is_approved(
 ) -> None:
     shell.to(sandbox)
     process = runs(shell, "campaign", mode="run", **asked_for(shell, "yes"))
-    waiting = comes(lambda: prefect.paused("LIVE · yes"), process)
+    waiting = comes(lambda: prefect.paused("SANDBOX · yes"), process)
     assert waiting["form"]["properties"]["decision"]["enum"] == ["approve", "reject"]
     assert decision(shell, "yes")["status"] == "awaiting_approval"
     assert calls(sandbox)["requests"]["register"] == 1
@@ -70,18 +70,20 @@ def test_a_no_ends_it_before_anybody_was_sent_anything_and_says_so_in_an_event(
     shell.to(sandbox)
     process = runs(shell, "campaign", mode="run", **asked_for(shell, "no"))
     prefect.answer(
-        comes(lambda: prefect.paused("LIVE · no"), process), decision="reject", note="wrong people"
+        comes(lambda: prefect.paused("SANDBOX · no"), process), decision="reject", note="wrong people"
     )
     assert ended(process)["status"] == "rejected"
-    assert prefect.run("LIVE · no")["state_name"] == "Rejected"
-    assert "it was rejected (wrong people); nobody was sent" in prefect.run("LIVE · no")["state"]["message"]
+    assert prefect.run("SANDBOX · no")["state_name"] == "Rejected"
+    assert (
+        "it was rejected (wrong people); nobody was sent" in prefect.run("SANDBOX · no")["state"]["message"]
+    )
     assert calls(sandbox)["requests"]["start"] == 0
     assert decision(shell, "no")["status"] == "rejected"
     told = comes(lambda: [each for each in prefect.events("no") if each["event"] == "live-activity.rejected"])
     assert "wrong people" in told[0]["payload"]["message"]
 
 
-def test_a_live_run_is_called_by_the_start_that_its_timeline_names(
+def test_a_run_is_called_by_the_start_that_its_timeline_names(
     shell: Shell, sandbox: SandboxServer, prefect: Prefect
 ) -> None:
     shell.to(sandbox)
@@ -90,7 +92,7 @@ def test_a_live_run_is_called_by_the_start_that_its_timeline_names(
     there = f"{start.astimezone(ZoneInfo('Europe/Istanbul')):%Y-%m-%d %H:%M}"
     shell.write("rows.csv", f"at,event,title,message,score\n{there},start,Derby,go,0\n9m,end,Derby,over,2\n")
     process = runs(shell, "campaign", mode="run", **asked)
-    waiting = comes(lambda: prefect.paused(f"LIVE · named · {there[-5:]}"), process)
+    waiting = comes(lambda: prefect.paused(f"SANDBOX · named · {there[-5:]}"), process)
     prefect.answer(waiting, decision="reject", note="")
     assert ended(process)["status"] == "rejected"
 
@@ -114,7 +116,7 @@ def test_what_was_never_rehearsed_is_asked_about_though_approval_is_off_and_what
     shell.to(sandbox)
     asked = asked_for(shell, "new", approval=False)
     process = runs(shell, "campaign", mode="run", **asked)
-    prefect.answer(comes(lambda: prefect.paused("LIVE · new"), process), decision="approve", note="")
+    prefect.answer(comes(lambda: prefect.paused("SANDBOX · new"), process), decision="approve", note="")
     assert ended(process)["status"] == "ended"
     reasons = decision(shell, "new")["reasons"]
     assert reasons == [
@@ -134,7 +136,7 @@ def test_a_decision_survives_the_run_that_was_killed_after_it(
     asked = asked_for(shell, "resumed")
     shell.write("rows.csv", "at,event,title,message,score\n0s,start,Derby,kick-off,0\n12s,end,Derby,over,2\n")
     process = runs(shell, "campaign", mode="run", **asked)
-    prefect.answer(comes(lambda: prefect.paused("LIVE · resumed"), process), decision="approve", note="")
+    prefect.answer(comes(lambda: prefect.paused("SANDBOX · resumed"), process), decision="approve", note="")
     comes(lambda: calls(sandbox)["requests"]["start"], process)
     process.kill()
     process.communicate()

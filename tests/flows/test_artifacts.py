@@ -66,6 +66,18 @@ def test_a_rehearsal_of_hours_leaves_few_artifacts_and_a_report_with_a_picture(
     assert prefect.artifact("hours-rehearsal-adding")["data"] == 100
 
 
+def log_lines(prefect: Prefect, run: str) -> list[str] | None:
+    """The log of the newest run of that name, once it has its last line."""
+    found = prefect.post(
+        "logs/filter",
+        logs={"flow_run_id": {"any_": [prefect.run(run)["id"]]}},
+        sort="TIMESTAMP_ASC",
+        limit=200,
+    )
+    lines = [str(each["message"]) for each in found]
+    return lines if any(line.startswith("report: ") for line in lines) else None
+
+
 def test_now_tells_what_phones_should_show_and_changes_with_the_campaign(
     shell: Shell, sandbox: SandboxServer, prefect: Prefect
 ) -> None:
@@ -84,6 +96,18 @@ def test_now_tells_what_phones_should_show_and_changes_with_the_campaign(
     assert second["id"] == first["id"]
     assert ended(process)["status"] == "ended"
     assert says("over: ended")["id"] == first["id"]
+    assert "Cancel ends the card on every phone" in first["data"]
+    page = prefect.artifact("live-activities")["data"]
+    over = page.partition("## Over")[2]
+    (row,) = (line for line in over.splitlines() if line.startswith("| now | test |"))
+    assert re.search(r"\| ended \| \[report\]\(http://.*/artifacts/key/now-test-report\)|\[run\]\(http", row)
+    assert prefect.versions("live-activities") == 1
+    lines = comes(lambda: log_lines(prefect, "TEST · now"))
+    assert lines[1].startswith("Cancel ends the card on every phone")
+    assert re.fullmatch(r"plan: http://.*/artifacts/key/now-test-plan", lines[2])
+    assert re.fullmatch(r"now: http://.*/artifacts/key/now-test-now", lines[3])
+    assert any(re.fullmatch(r"report: http://.*/artifacts/key/now-test-report", line) for line in lines[-2:])
+    assert prefect.artifact("now-test-report")["data"].startswith("# Test: now, ended")
 
 
 def test_events_carry_the_campaign_as_their_resource_in_the_order_in_which_things_happened(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.utilities.callables import parameter_schema
 
 from flows.campaign import campaign
@@ -15,6 +16,7 @@ from flows.recover import recover
 from flows.steer import steer
 from live_activity.campaign.model import Campaign
 from live_activity.core.findings import InvalidInput
+from live_activity.prefect_integration.form_order import form_order
 from live_activity.prefect_integration.run_context import parameters
 
 
@@ -25,10 +27,14 @@ def test_every_parameter_has_a_title_and_words(flow: Callable[..., Any]) -> None
         assert told["description"], name
 
 
-def test_the_mode_comes_first_and_is_a_rehearsal_and_the_rest_keeps_its_order() -> None:
+def test_the_mode_comes_first_and_is_a_rehearsal_and_then_what_every_campaign_needs() -> None:
     properties = parameter_schema(campaign).properties
     ordered = sorted(properties, key=lambda name: properties[name]["position"])
-    assert ordered == ["mode", *Campaign.model_fields]
+    first = "mode name segment timeline contract activity_type account starts_at ends_at time_zone"
+    assert ordered[:10] == first.split()
+    assert ordered[1:] == form_order(Campaign.model_fields)
+    assert sorted(ordered[1:]) == sorted(Campaign.model_fields)
+    assert parameter_schema(campaign).required == ["name", "segment", "timeline", "activity_type"]
     assert properties["mode"]["default"] == "rehearse"
     assert properties["mode"]["enum"] == ["check", "rehearse", "test", "run"]
 
@@ -39,7 +45,33 @@ def test_bounds_are_in_the_form_and_what_may_stay_empty_is_one_plain_field() -> 
     for told in properties.values():
         assert "anyOf" not in told
         assert told.get("default", "") is not None
-    assert properties["starts_at"]["format"] == "date-time"
+
+
+def test_times_are_plain_text_with_a_hint_and_no_zone_of_their_own() -> None:
+    properties = parameter_schema(campaign).properties
+    for name in ("starts_at", "ends_at"):
+        assert properties[name]["type"] == "string"
+        assert "format" not in properties[name]
+        assert properties[name]["description"].startswith(
+            "2026-07-19 20:00 in the campaign's time zone, or 2026-07-19T20:00:00Z."
+        )
+
+
+async def test_everything_wrong_is_said_at_once_by_the_titles_of_the_form(
+    prefect_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT__RUNTIME__DEPLOYMENT__ID", "a deployment")
+    asked = {"mode": "check", "name": "derby", "activity_type": "M", "segment": "", "timeline": "b.csv"}
+    wrong = {**asked, "starts_at": "yesterday", "poll_seconds": 0}
+    with temporary_settings({PREFECT_API_URL: prefect_url}):
+        state = await cast(Any, campaign)(**wrong, return_state=True)
+    assert state.message is not None
+    lines = state.message.splitlines()
+    assert [line.partition(":")[0] for line in lines] == [
+        "Segment (who)",
+        "Starts at",
+        "Poll every (seconds)",
+    ]
 
 
 def test_approval_is_on_unless_somebody_switches_it_off() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
-from prefect import flow
+from prefect import flow, get_client
 from prefect.client.schemas.objects import State
+from prefect.exceptions import Abort
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from live_activity.campaign.model import Campaign
@@ -12,6 +15,7 @@ from live_activity.ledger import LostLease, Owned
 from live_activity.prefect_integration.final_states import OWNED_ELSEWHERE
 from live_activity.prefect_integration.form_parameters import takes_form_of
 from live_activity.prefect_integration.run_context import parameters
+from live_activity.prefect_integration.run_state import current_run_id
 
 OWNER = {"pid": 7, "host": "here", "run": "http://ui/runs/flow-run/one"}
 
@@ -36,3 +40,27 @@ async def test_a_run_of_a_campaign_that_another_has_says_so_in_one_line_and_is_c
 
 def test_who_has_it_is_told_with_a_link_to_its_run() -> None:
     assert "http://ui/runs/flow-run/one" in str(Owned(OWNER))
+
+
+async def test_a_second_process_of_the_same_run_leaves_its_state_alone_and_says_who_plays(
+    prefect_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[UUID] = []
+
+    @flow(persist_result=False)
+    @takes_form_of(Campaign, parameters)
+    async def resumed(asked: Campaign) -> str:
+        run = current_run_id()
+        assert run is not None
+        runs.append(run)
+        raise Owned({**OWNER, "run": f"http://ui/runs/flow-run/{run}"})
+
+    monkeypatch.setenv("PREFECT__RUNTIME__DEPLOYMENT__ID", "a deployment")
+    asked = {"name": "derby", "activity_type": "Match", "segment": "a.csv", "timeline": "b.csv"}
+    with temporary_settings({PREFECT_API_URL: prefect_url}):
+        with pytest.raises(Abort, match=r"process 7 on here, run http://ui/.* plays this flow run"):
+            await resumed(**asked)
+        async with get_client() as client:
+            state = (await client.read_flow_run(runs[0])).state
+    assert state is not None
+    assert state.is_running()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 from typing import cast
 
 import pytest
@@ -47,3 +49,12 @@ async def test_a_push_is_one_line_in_the_log_while_a_campaign_is_played() -> Non
         assert kept(logging.ERROR, "Finished in state Failed('...')")
         assert kept(logging.INFO, "update: Derby (row 2), 285 handed to Apple")
     assert kept(logging.INFO, "Finished in state Completed()")
+
+
+def test_a_command_starts_without_what_only_a_campaign_needs() -> None:
+    heavy = ("matplotlib", "live_activity.sandbox", "live_activity.engine.edition", "live_activity.contract")
+    script = f"import sys, flows.steer; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[]"

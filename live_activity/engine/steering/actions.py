@@ -17,6 +17,7 @@ from live_activity.decision.overrides import apply as apply_overrides
 from live_activity.decision.overrides import released
 from live_activity.decision.wanted import feed_content, overrides_in_force, wanted
 from live_activity.engine.activity import LiveActivity
+from live_activity.engine.approval import decision_of, open_question
 from live_activity.engine.edition import Edition
 from live_activity.engine.guarding import broken_by_hand, held_fields
 from live_activity.engine.steering.arguments import check_arguments, end_time_of
@@ -301,6 +302,47 @@ def _end_now(
     return f"{name_of_targets(targets)} {verb} told to end now, with {words}{left}{final}"
 
 
+def _decide(
+    edition: Edition,
+    targets: list[LiveActivity],
+    given: Mapping[str, Any],
+    effect: Effect,
+    _: CommandTable | None,
+) -> str:
+    action = effect["action"]
+    if effect["key"]:
+        raise invalid(
+            "decision_for_all",
+            f"{action} answers for the whole campaign; leave the activity empty",
+            where=action,
+        )
+    if open_question(edition) is None:
+        raise invalid("nothing_to_decide", _why_nothing_waits(edition), where=action)
+    effect["note"] = str(given.get("note") or "")
+    by = effect["author"] or "somebody who gave no name"
+    if action == "reject":
+        return f"rejected by {by}: nothing is sent to phones, and the campaign is over"
+    people = sum(each.people.count for each in edition.activities)
+    waits = [each.expected.starts_at for each in targets if each.times.given]
+    starts = f"starts {_time(min(waits), edition.campaign.zone)}" if waits else "starts now"
+    if waits and min(waits) <= edition.clock.now():
+        starts = "starts now"
+    return (
+        f"approved by {by}: {name_of_targets(targets)} {starts}, for {count_of(people, 'person', 'people')}"
+    )
+
+
+def _why_nothing_waits(edition: Edition) -> str:
+    decision = decision_of(edition)
+    if decision is not None and decision.answer is not None:
+        at = _time(decision.answered_at or decision.asked_at, edition.campaign.zone)
+        by = f" by {decision.author}" if decision.author else ""
+        return f"nothing waits for approval: the start was answered already ({decision.answer}{by} at {at})"
+    if any(each.state.undecided for each in edition.activities):
+        return "people are still being added, and the plan is not complete; answer once approval is asked for"
+    return "nothing waits for approval"
+
+
 _PLANS: dict[str, Plan] = {
     "freeze": _freeze,
     "resume": _resume,
@@ -312,6 +354,8 @@ _PLANS: dict[str, Plan] = {
     "remove_people": _people,
     "end_now": _end_now,
     "release": _release,
+    "approve": _decide,
+    "reject": _decide,
 }
 
 

@@ -23,6 +23,8 @@ Action = Literal[
     "remove_people",
     "end_now",
     "release",
+    "approve",
+    "reject",
 ]
 ACTIONS: tuple[str, ...] = get_args(Action)
 
@@ -50,6 +52,7 @@ def check_arguments(action: str, arguments: Mapping[str, Any]) -> dict[str, Any]
         *needs,
         *(("title", "message", "state", "confirm") if action in ("send_now", "end_now") else ()),
         *(("field",) if action == "release" else ()),
+        *(("note",) if action in ("approve", "reject") else ()),
     }
     for name in given:
         if name not in takes:

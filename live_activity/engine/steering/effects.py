@@ -15,6 +15,7 @@ from live_activity.decision.schedule import Shift
 from live_activity.decision.state import StopRequest
 from live_activity.decision.words import WordsByHand
 from live_activity.engine.activity import LiveActivity
+from live_activity.engine.approval import Answer, decide_by_command
 from live_activity.engine.edition import Edition
 from live_activity.engine.guarding import release_breaches
 from live_activity.engine.people_feed import count_people, stage_change, take_change
@@ -82,6 +83,10 @@ def apply_effect(edition: Edition, effect: Mapping[str, Any], table: CommandTabl
         return
     if effect["action"] in ("add_people", "remove_people"):
         take_change(edition, effect["action"], effect["folder"])
+        return
+    if effect["action"] in ("approve", "reject"):
+        answer: Answer = "approved" if effect["action"] == "approve" else "rejected"
+        decide_by_command(edition, answer, note=effect.get("note") or "", author=effect.get("author") or "")
         return
     for activity in meant_by(edition, effect):
         state = activity.state

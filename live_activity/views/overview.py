@@ -1,0 +1,51 @@
+"""The overview: every campaign that is running, planned or over, in a table with links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from live_activity.ledger import EditionRecord
+from live_activity.views.markdown import moment, plain, table
+
+MOST_OVER = 50
+_MODES = {"run": "live", "rehearse": "rehearsal", "test": "test"}
+_HEAD = ("campaign", "mode", "account", "start", "status", "look at")
+
+Link = Callable[[EditionRecord, str], str | None]
+"""The address of a page of an edition: `run`, `now` or `report`; None where it has none."""
+
+
+def overview_page(editions: Sequence[EditionRecord], *, now: datetime, link: Link) -> str:
+    """The page; times in UTC, as campaigns of several zones stand in one table."""
+    newest = sorted(editions, key=lambda each: each.created_at, reverse=True)
+    living = [each for each in newest if not each.finished]
+    planned = [each for each in living if _is_planned(each, now)]
+    running = [each for each in living if each not in planned]
+    over = [each for each in newest if each.finished]
+    parts = ["# Live Activity campaigns"]
+    for heading, some in (("Running", running), ("Planned", planned), ("Over", over[:MOST_OVER])):
+        parts.append(f"## {heading}")
+        rows = [_row(each, link) for each in some]
+        parts.append(table(_HEAD, rows) if rows else "None.")
+    if len(over) > MOST_OVER:
+        parts.append(f"and {len(over) - MOST_OVER:,} older campaigns, in the ledger")
+    return "\n\n".join(parts)
+
+
+def _is_planned(edition: EditionRecord, now: datetime) -> bool:
+    return edition.planned_start is not None and edition.start_given and edition.planned_start > now
+
+
+def _row(edition: EditionRecord, link: Link) -> tuple[str, ...]:
+    pages = ("run", "report") if edition.finished else ("run", "now")
+    links = [f"[{what}]({url})" for what in pages if (url := link(edition, what))]
+    start = edition.planned_start if edition.start_given else None
+    return (
+        plain(edition.name),
+        _MODES.get(edition.mode, edition.mode),
+        plain(edition.account),
+        moment(start, none="at once"),
+        plain(edition.status.replace("_", " ")),
+        ", ".join(links),
+    )

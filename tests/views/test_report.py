@@ -1,0 +1,24 @@
+"""The report's heading says whether it was a rehearsal, a test or the real thing."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from live_activity.core.report import Report
+from live_activity.views.report import report_page
+
+
+@pytest.mark.parametrize(
+    ("mode", "account", "heading"),
+    [
+        ("rehearse", "club", "# Rehearsal: derby, ended"),
+        ("test", "club", "# Test: derby, ended"),
+        ("run", "club", "# Live: derby, ended"),
+    ],
+)
+def test_the_heading_says_what_it_was(mode: str, account: str, heading: str) -> None:
+    report = Report(campaign="derby", edition=None, mode=mode, status="ended")
+    page = report_page(report, "", zone=ZoneInfo("UTC"), account=account)
+    assert page.splitlines()[0] == heading
