@@ -26,7 +26,14 @@ def yaml(name: str) -> Any:
 def test_compose_has_every_part_of_an_installation_and_a_health_check_for_what_stays() -> None:
     services = yaml("compose.yaml")["services"]
     assert set(services) == {
-        "postgres", "redis", "prefect", "sandbox", "desk", "deploy", "worker", "recovery"
+        "postgres",
+        "redis",
+        "prefect",
+        "sandbox",
+        "desk",
+        "deploy",
+        "worker",
+        "recovery",
     }
     for name in ("postgres", "redis", "prefect", "sandbox", "desk"):
         assert "healthcheck" in services[name]
