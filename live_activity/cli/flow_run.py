@@ -100,12 +100,13 @@ def quiet_prefect() -> None:
     That holds for its services as well: where the server is away, they write out each event that they could not send.
     """
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
-    # Prefect reads these when it sets its logging up, and again at the start of a run.
-    os.environ.setdefault("PREFECT_LOGGING_LOGGERS_PREFECT_INTERNAL_LEVEL", "CRITICAL")
-    logging.getLogger("prefect._internal").setLevel(logging.CRITICAL)
-    # The services have loggers of their own beside that, named after their classes.
-    for service in ("EventsWorker", "APILogWorker"):
-        logging.getLogger(service).setLevel(logging.CRITICAL)
+    # Filters, as Prefect sets the levels anew at the start of a run.
+    for service in ("prefect._internal.concurrency", "EventsWorker", "APILogWorker"):
+        logging.getLogger(service).addFilter(_nothing)
+
+
+def _nothing(_: logging.LogRecord) -> bool:
+    return False
 
 
 async def _flush_logs() -> None:
