@@ -27,8 +27,8 @@ ALERTS = "live-activity-alerts"
 """The block that alerts go through, whatever its type: Slack, e-mail, Teams, PagerDuty, a webhook."""
 
 FLOWS = ["campaign", "device_started"]
-# What is told of a run or a campaign is not told again so soon: many activities may fail at once, and Prefect's server
-# takes an event up again where its SQLite was busy.
+# What is reported of a run or a campaign is not reported again so soon: many activities may fail at once, and the
+# SQLite of a Prefect server takes an event up again where it was busy.
 ONCE_IN = timedelta(minutes=1)
 # A run tells that it lives every 30 s; three that do not come are no accident.
 SILENCE = timedelta(seconds=100)

@@ -32,7 +32,7 @@ from live_activity.prefect_integration.local_server import (
 )
 from live_activity.sandbox.server import listen
 
-# A campaign that is told to stop has half a minute to end its activity on the phones.
+# A campaign that is asked to stop has half a minute to end its activity on the phones.
 WORKER_PATIENCE = 45.0
 # How often recovery looks for campaigns that dead runs left open.
 RECOVERY_SECONDS = 30
@@ -58,8 +58,8 @@ def main(port: int, sandbox_port: int, desk_port: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
-        with _alone() as told, contextlib.ExitStack() as leaving:
-            _up(leaving, told, port=port, sandbox_port=sandbox_port, desk_port=desk_port)
+        with _alone() as url_file, contextlib.ExitStack() as leaving:
+            _up(leaving, url_file, port=port, sandbox_port=sandbox_port, desk_port=desk_port)
     except DidNotStart as why:
         err.print(str(why))
         sys.exit(1)
@@ -67,7 +67,9 @@ def main(port: int, sandbox_port: int, desk_port: int) -> None:
         out.print("stopped")
 
 
-def _up(leaving: contextlib.ExitStack, told: Path, *, port: int, sandbox_port: int, desk_port: int) -> None:
+def _up(
+    leaving: contextlib.ExitStack, url_file: Path, *, port: int, sandbox_port: int, desk_port: int
+) -> None:
     folder = data_folder() / "stack"
     folder.mkdir(parents=True, exist_ok=True)
     port, sandbox_port = _free(port, "--port"), _free(sandbox_port, "--sandbox-port")
@@ -128,7 +130,7 @@ def _up(leaving: contextlib.ExitStack, told: Path, *, port: int, sandbox_port: i
         patience=WORKER_PATIENCE,
         again=True,
     )
-    told.write_text(ui)
+    url_file.write_text(ui)
     _tell(ui, sandbox, f"{desk_url}/sign-in?token={token}", folder, form=_form(ui))
     _watch((server, stand_in, worker, desk, recovery))
 
@@ -210,19 +212,19 @@ def _alone() -> Iterator[Path]:
     """Makes sure that one stack runs for each person; the file that tells its address. Says so when there is one."""
     folder = data_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    told = folder / "up.url"
+    url_file = folder / "up.url"
     with (folder / "up.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            where = told.read_text() if told.exists() else "an address that it tells in a moment"
+            where = url_file.read_text() if url_file.exists() else "an address that it prints in a moment"
             out.print(f"it is up already: {where}/deployments")
             sys.exit(0)
-        told.unlink(missing_ok=True)
+        url_file.unlink(missing_ok=True)
         try:
-            yield told
+            yield url_file
         finally:
-            told.unlink(missing_ok=True)
+            url_file.unlink(missing_ok=True)
 
 
 def _free(port: int, option: str) -> int:

@@ -79,7 +79,7 @@ def keep(command: Sequence[str], *, patience: float, again: bool = False) -> int
 
     With `again` it ends for good only when it lived no longer than `SHORT_LIFE`: begun once more it would fare alike.
     """
-    # Its own signals come from the terminal's group; this one is told by its standard input alone.
+    # Its own signals come from the terminal's group; this one is stopped by its standard input alone.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     _adopt_orphans()
@@ -112,7 +112,7 @@ def keep(command: Sequence[str], *, patience: float, again: bool = False) -> int
         if not again or left_alone.is_set() or time.monotonic() - began < SHORT_LIFE:
             break
     if left_alone.is_set():
-        # Whoever is told twice gives up what it closes: a campaign would leave its phones as they are.
+        # A process that gets the signal twice gives up what it closes: a campaign would leave its phones as they are.
         stopping.join()
         return code
     _stop(groups, patience)
@@ -164,10 +164,10 @@ def _reaped(pid: int) -> bool:
         return True
 
 
-def _lives(group: int, told: int = 0) -> bool:
+def _lives(group: int, signal_number: int = 0) -> bool:
     """Whether anybody of the process group is there, who has been sent that signal then."""
     try:
-        os.killpg(group, told)
+        os.killpg(group, signal_number)
     except (ProcessLookupError, PermissionError):
         return False
     return True

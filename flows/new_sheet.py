@@ -51,6 +51,6 @@ def new_sheet(
         written = write_sheet(join(inputs, file), read_contract(join(inputs, contract), activity_type))
     except InvalidInput as invalid:
         return cast(str, failed_with_findings(invalid))
-    told = f"{file} is written; fill it in, and name it as a campaign's timeline"
-    get_run_logger().info(told)
-    return cast(str, Completed(message=told, data=written))
+    message = f"{file} is written; fill it in, and name it as a campaign's timeline"
+    get_run_logger().info(message)
+    return cast(str, Completed(message=message, data=written))

@@ -11,11 +11,13 @@ from typing import Any
 from live_activity.campaign.model import Campaign
 from live_activity.core.findings import Finding
 from live_activity.ledger import Database, EditionRecord, all_editions
+from live_activity.ledger.push_log import newest_pushes
 from live_activity.timeline import Row, Timeline
 
 PEOPLE, CONTENT = "fingerprint", "content"
 # A segment that is so much smaller than the last edition's was probably cut off on its way.
 FAR_SMALLER = 0.2
+_PUSHES_LOOKED_AT = 100
 
 
 def content_fingerprint(campaign: Campaign, timeline: Timeline) -> str:
@@ -45,12 +47,13 @@ def never_rehearsed(database: Database, edition_id: str) -> list[str]:
 
 
 def segment_findings(database: Database, edition_id: str) -> Iterator[Finding]:
-    """Warns of a segment that is the last edition's over again, or less than a fifth of it."""
+    """Warns of a segment that is identical to, or less than a fifth of, that of the last edition that was sent."""
     editions = all_editions(database)
     this = next((each for each in editions if each.id == edition_id), None)
     if this is None or this.mode not in ("rehearse", "run"):
         return
-    last = next((each for each in editions if _is_last(each, this)), None)
+    earlier = (each for each in editions if _is_earlier(each, this))
+    last = next((each for each in earlier if _was_sent(database, each)), None)
     now, before = _marks(this), _marks(last)
     if last is None or not before.get("accepted"):
         return
@@ -70,9 +73,15 @@ def segment_findings(database: Database, edition_id: str) -> Iterator[Finding]:
         )
 
 
-def _is_last(earlier: EditionRecord, this: EditionRecord) -> bool:
+def _is_earlier(earlier: EditionRecord, this: EditionRecord) -> bool:
     same = earlier.id != this.id and earlier.name == this.name and earlier.account == this.account
     return same and earlier.mode == "run" and earlier.created_at < this.created_at
+
+
+def _was_sent(database: Database, edition: EditionRecord) -> bool:
+    """Whether phones may have received anything of it: one that was rejected or missed its start is no comparison."""
+    pushes = newest_pushes(database, edition.id, most=_PUSHES_LOOKED_AT)
+    return any(push.outcome in ("done", "unknown") for push in pushes)
 
 
 def _marks(edition: EditionRecord | None) -> Mapping[str, Any]:

@@ -85,7 +85,7 @@ def _place(places: Places, place: str, words: tuple[str, ...]) -> Field | None:
         rank = next((rank for rank, word in enumerate(words) if word in field.words), None)
         rest = [word for word in field.words if word not in words]
         if rank is not None and all(word in PLACE_FILLERS for word in rest):
-            # A code such as EWR is told from far better than a city.
+            # A code such as EWR is read from afar more easily than a city.
             found.append((not any_of(rest, {"code", "iata"}), rank, number, field))
     return min(found, key=lambda each: each[:3])[3] if found else None
 

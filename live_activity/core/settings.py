@@ -1,4 +1,4 @@
-"""Settings: from the environment with the prefix `LIVE_ACTIVITY_`, read once (DESIGN, Commands)."""
+"""Settings: from the environment with the prefix `LIVE_ACTIVITY_`, read once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The people of one activity, batch by batch: nobody is lost (DESIGN, rule 5)."""
+"""The people of one activity, batch by batch, each accounted for; see "Rules" in `docs/architecture.md`."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from live_activity.tables.http import ServerBusy
 
 # A failed poll is tried again after so many seconds of campaign time: a file may be half saved, a server busy.
 PAUSES = (1.0, 3.0)
-# A poll that goes on for so long while the source is old says nothing good: it does not hold up what is told of that.
+# A poll that goes on for so long while the source is old says nothing good: it does not delay the report of that.
 HANGING = timedelta(seconds=5)
 
 Read = Callable[[Edition], Awaitable[Sequence[Finding]]]
@@ -56,14 +56,14 @@ async def _poll_again_and_again(edition: Edition, poller: Poller) -> None:
 
 
 class Poller:
-    """The polls of one edition, and what was told of those that failed."""
+    """The polls of one edition, and the problems of those that failed."""
 
     def __init__(self, edition: Edition, read: Read) -> None:
         """`read` takes the changed rows in (`read_again`), and gives what kept it from doing so."""
         self._edition = edition
         self._read = read
         self._stale = edition.feed.unread
-        self._told: frozenset[str] = frozenset()
+        self._last_problems: frozenset[str] = frozenset()
         self._held: set[int] = set()
         self._is_busy = False
 
@@ -76,7 +76,7 @@ class Poller:
         return at if again is None else min(at, max(again, now + timedelta(seconds=1)))
 
     async def poll(self) -> None:
-        """Looks once, with the repeats that a failure gets; tells what is to be told, and in time if it hangs."""
+        """Looks once, with the repeats that a failure gets; reports its problems, also while it hangs."""
         watch = asyncio.create_task(self._watched()) if self._edition.feed.source.far else None
         try:
             await self._polled()
@@ -127,7 +127,7 @@ class Poller:
     def _succeeded(self) -> None:
         edition = self._edition
         edition.feed.polled_at = edition.clock.now()
-        self._told = frozenset()
+        self._last_problems = frozenset()
         if not self._stale:
             return
         self._stale = False
@@ -138,13 +138,13 @@ class Poller:
 
     def _failed(self, problems: Sequence[Finding]) -> None:
         edition = self._edition
-        told = frozenset(str(finding) for finding in problems)
+        current = frozenset(str(finding) for finding in problems)
         # The same trouble at every poll is one piece of news.
-        if told != self._told:
+        if current != self._last_problems:
             for finding in problems:
                 edition.emit("unread", f"the timeline could not be read: {finding}")
                 edition.add_finding(finding.model_copy(update={"severity": "warning"}))
-        self._told = told
+        self._last_problems = current
         self._grows_stale()
 
     @property
@@ -200,7 +200,7 @@ async def read_again(edition: Edition) -> Sequence[Finding]:
     except InvalidInput as invalid:
         return invalid.findings
     if edition.feed.source is not source:
-        return ()  # it was told to follow another one meanwhile
+        return ()  # it follows another one since
     if not timeline.readable:
         return [each for each in timeline.findings if each.severity == "error" and each.row is None]
     judged = await asyncio.to_thread(judge_reading, edition, timeline)

@@ -1,4 +1,4 @@
-"""Around every call: lease, pace, intent in the ledger, the call, the answer in the ledger (DESIGN, The house)."""
+"""Around every call: lease, pace, intent in the ledger, the call, the answer in the ledger."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class RecordedCalls:
     async def start(self, activity: LiveActivity) -> Push | None:
         """Starts with what is wanted by then, None where it is not to be started any more.
 
-        After an unknown outcome this is the question of the reference: 409 means that it had arrived.
+        After an unknown outcome the call is sent again as a question: 409 means that the first one had arrived.
         Raises `ApiError`, `LostLease`.
         """
         return await self._push(activity, Start)
@@ -140,7 +140,7 @@ class RecordedCalls:
     async def end(self, activity: LiveActivity) -> Push | None:
         """Ends with the final content; 404 means that it is closed. Raises `ApiError`, `LostLease`.
 
-        It leaves even when the ledger cannot be written: it is safe to repeat (rule 1).
+        It leaves even when the ledger cannot be written: it is safe to repeat.
         """
         return await self._push(activity, End)
 

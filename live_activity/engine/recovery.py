@@ -36,8 +36,8 @@ from live_activity.segment.folder import Folder
 from live_activity.segment.manifest import PEOPLE, REJECTS
 from live_activity.tables.stored_frame import discard_segments
 
-# What cannot work (a key that is refused) is tried so often, at most so many seconds apart, then told and left. After
-# half of the tries it is only closed: that needs neither the timeline nor the people's table.
+# What cannot work (a key that is refused) is tried so often, at most so many seconds apart, then reported and left.
+# After half of the tries it is only closed: that needs neither the timeline nor the table of the people.
 MOST_TRIES = 12
 RESUMED_AT_MOST = 6
 FIRST_PAUSE, LONGEST_PAUSE = 15.0, 1800.0

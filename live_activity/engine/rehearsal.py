@@ -1,4 +1,4 @@
-"""A rehearsal: a sandbox of its own, and a time of its own (DESIGN, Modes). Nobody receives anything."""
+"""A rehearsal: a sandbox of its own, and a time of its own. Nobody receives anything."""
 
 from __future__ import annotations
 

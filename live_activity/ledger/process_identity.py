@@ -1,4 +1,4 @@
-"""Which process holds an edition: it can be told apart from any other, and whether it is gone can be seen."""
+"""Which process holds an edition: it differs from any other, and whether it is gone can be checked."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ class ArtifactPublisher:
         self._stopped = asyncio.Event()
         self._steered = asyncio.Event()
         self._report: Report | None = None
-        self._told = False
+        self._warned = False
         self._took = 0.0
         self._planned = False
 
@@ -204,6 +204,6 @@ class ArtifactPublisher:
         return as_data(png) if png is not None else None
 
     def _tell_once(self, problem: Exception) -> None:
-        if not self._told:
-            self._told = True
+        if not self._warned:
+            self._warned = True
             get_run_logger().warning("an artifact could not be made: %s", type(problem).__name__)

@@ -1,4 +1,4 @@
-"""Artifacts of a run: made once, then kept current in place. One that cannot be written is told once, and no more."""
+"""Artifacts of a run: made once, then kept current in place. One that cannot be written is reported once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Artifacts:
         self._of = of
         self._ids: dict[str, UUID] = {}
         self._written: dict[str, object] = {}
-        self._told = False
+        self._warned = False
 
     async def write(self, what: str, sort: ArtifactType, data: Any, *, description: str) -> None:
         """Makes the artifact, or changes it where it says something else now. Never raises."""
@@ -33,8 +33,8 @@ class Artifacts:
             await self._write(what, sort, data, description)
             self._written[what] = data
         except Exception as problem:  # the campaign goes on, whatever keeps the UI from being told
-            if not self._told:
-                self._told = True
+            if not self._warned:
+                self._warned = True
                 get_run_logger().warning("an artifact could not be written: %s", type(problem).__name__)
 
     async def _write(self, what: str, sort: ArtifactType, data: Any, description: str) -> None:

@@ -131,7 +131,7 @@ def _form_line(finding: Finding, model: type[BaseModel] | None) -> str:
 class _AsFilledIn:
     """What a form shows of a field, while whatever is filled in passes: who reads the model tells what is wrong.
 
-    Prefect would refuse it in pydantic's words. A regular expression is left out, as it is told just as it stands.
+    Prefect would refuse it in the words of pydantic. A regular expression is left out: its finding quotes it unchanged.
     """
 
     def __init__(self, kind: Any, *, may_be_empty: bool) -> None:
@@ -152,7 +152,7 @@ class _MayBeEmpty:
     """An optional parameter as a form shows it best: one field of its type, which may be left empty.
 
     "Text or null" becomes a choice between two types. A default of null is sent for an empty field and then refused
-    as no text; where no default is told, Prefect lets the field be empty.
+    as no text; where there is no default, Prefect lets the field be empty.
     """
 
     def __init__(self, kind: Any) -> None:
@@ -172,8 +172,8 @@ class _WithoutDefault(dict[str, Any]):
 
 
 def _in_words(parameter: inspect.Parameter) -> inspect.Parameter:
-    kind, *told = get_args(parameter.annotation) or (parameter.annotation,)
-    field = next((each for each in told if isinstance(each, FieldInfo)), None)
+    kind, *metadata = get_args(parameter.annotation) or (parameter.annotation,)
+    field = next((each for each in metadata if isinstance(each, FieldInfo)), None)
     if field is None:
         return parameter
     return parameter.replace(annotation=_worded(kind, field))

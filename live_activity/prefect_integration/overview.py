@@ -24,7 +24,7 @@ class Overview:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._status: str | None = None
-        self._told = False
+        self._warned = False
 
     async def keep(self, status: str) -> None:
         """Writes it where the status is another one than last time."""
@@ -34,8 +34,8 @@ class Overview:
             await write_overview(self._database)
             self._status = status
         except Exception as problem:  # the campaign goes on, whatever keeps the page from being written
-            if not self._told:
-                self._told = True
+            if not self._warned:
+                self._warned = True
                 get_run_logger().warning("the overview could not be written: %s", type(problem).__name__)
 
 

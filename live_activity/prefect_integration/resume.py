@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    FlowRunFilterTags,
+)
+from prefect.client.schemas.objects import StateType
 from prefect.deployments import arun_deployment
 from prefect.exceptions import ObjectNotFound
 
@@ -13,23 +21,46 @@ from live_activity.ledger import Database
 from live_activity.prefect_integration.run_context import EDITION_TAG
 
 CAMPAIGN_DEPLOYMENT = "campaign/campaign"
+# A worker starts the process of a pending run within seconds; one that is pending for longer has lost its worker.
+PENDING_PATIENCE = timedelta(minutes=2)
 
 
 async def resume_on_worker(found: UnfinishedEdition, *, deployment: UUID | None = None) -> bool:
-    """Creates a run of the deployment (else of the campaign's own); False where there is no such deployment."""
+    """Creates a run of the deployment (else of the campaign's own); False where there is no such deployment.
+
+    No second run is created while one that continues the edition still waits for a worker.
+    """
+    tag = f"{EDITION_TAG}{found.record.id}"
+    async with get_client() as client:
+        if await _is_awaited(client, tag):
+            return True
     # The form of device-started activities has other fields; a run of the flow `campaign` continues them as well.
     own = deployment if deployment is not None and not found.record.device_started else CAMPAIGN_DEPLOYMENT
     try:
         await arun_deployment(
             own,
             parameters={**found.record.parameters, "mode": found.record.mode},
-            tags=[f"{EDITION_TAG}{found.record.id}"],
+            tags=[tag],
             timeout=0,
             as_subflow=False,
         )
     except ObjectNotFound:
         return False
     return True
+
+
+async def _is_awaited(client: PrefectClient, tag: str) -> bool:
+    """Whether a run with the tag is scheduled, or was handed to a worker a moment ago."""
+    waiting = FlowRunFilter(
+        tags=FlowRunFilterTags(all_=[tag]),
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING])),
+    )
+    runs = await client.read_flow_runs(flow_run_filter=waiting)
+    now = datetime.now(UTC)
+    return any(
+        run.state is not None and (run.state.is_scheduled() or now - run.state.timestamp < PENDING_PATIENCE)
+        for run in runs
+    )
 
 
 async def record_cancelled_runs(database: Database, flow_run_ids: list[str]) -> None:

@@ -101,11 +101,11 @@ class Source:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What was found of the source as a whole, beside its rows."""
-        told = self._table.findings if self._table is not None else ()
+        findings = self._table.findings if self._table is not None else ()
         # A wrong letter in a segment is a wrong cell; in a timeline every phone shows it.
         raised = (
             each.model_copy(update={"severity": "warning"}) if each.code == "not_utf8" else each
-            for each in told
+            for each in findings
         )
         return (*(self._web.findings if self._web is not None else ()), *raised)
 
@@ -237,8 +237,8 @@ def _other_headings(good: Shape, table: SourceTable) -> Finding | None:
     if not missing:
         return None
     near = did_you_mean(missing[0], table.columns)
-    told = ", ".join(repr(name) for name in missing[:3])
-    what = f"has other headings than before ({told} is missing{near}); put them back"
+    names = ", ".join(repr(name) for name in missing[:3])
+    what = f"has other headings than before ({names} is missing{near}); put them back"
     return Finding.error("other_headings", what, where=table.where)
 
 

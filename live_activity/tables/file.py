@@ -165,7 +165,7 @@ def shown(path: str) -> str:
 
 def open_regular(path: str, *, where: str) -> BinaryIO:
     """A local file, opened for reading. Raises `InvalidInput` for a pipe, a socket or a device, and never waits."""
-    # A named pipe without a writer blocks whoever opens it, unless it is told not to wait.
+    # A named pipe without a writer blocks whoever opens it, unless it is asked not to wait.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):

@@ -229,8 +229,10 @@ def _check_status(answer: httpx.Response, *, where: str) -> None:
     if status in (429, 503):
         wait = retry_after_seconds(answer.headers.get("retry-after"))
         asks = f", and asks to wait {wait:,.0f} s" if wait else ""
-        told = Finding.error("unreadable", f"is busy (HTTP {status}){asks}; it is asked again", where=where)
-        raise ServerBusy(told, retry_after=wait)
+        finding = Finding.error(
+            "unreadable", f"is busy (HTTP {status}){asks}; it is asked again", where=where
+        )
+        raise ServerBusy(finding, retry_after=wait)
     if status in (401, 403):
         what = f"may not be read (HTTP {status}); open it to whoever has the link, or name source credentials"
         raise invalid("unreadable", what, where=where)

@@ -12,7 +12,7 @@ from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
 from live_activity.views.markdown import age, card, moment, phones, plain, table
 
-# More activities than this are told in sums.
+# More activities than this are shown as sums.
 MOST_ACTIVITIES = 20
 MOST_HELD = 15
 CANCEL = (
@@ -114,8 +114,8 @@ def _shown(edition: Edition, now: datetime) -> list[str]:
         if push is None:
             cards.append(card(f"{name}nothing was sent yet", None))
             continue
-        told = f"{name}{push.triggered:,} handed to Apple {age((now - push.at).total_seconds())} ago"
-        cards.append(card(told, push.content))
+        caption = f"{name}{push.triggered:,} handed to Apple {age((now - push.at).total_seconds())} ago"
+        cards.append(card(caption, push.content))
     if len(edition.activities) > MOST_ACTIVITIES:
         cards.append(f"and {len(edition.activities) - MOST_ACTIVITIES:,} more activities")
     return cards

@@ -11,21 +11,22 @@ from zoneinfo import ZoneInfo
 
 from live_activity.ledger.push_log import Pushed
 
-_INK, _PAPER, _GRID = "#1f2933", "#ffffff", "#d5dae0"
+# Mid-tones: each has enough contrast on a white page and on a dark one.
+_INK, _GRID = "#7a8694", "#7a869455"
 _COLOURS = {
-    "start": "#1b7f4d",
-    "update": "#2463c4",
-    "repeat": "#8fb3e8",
-    "settle": "#8fb3e8",
-    "end": "#b3261e",
+    "start": "#2f9e68",
+    "update": "#3f7fe0",
+    "repeat": "#8a6fd1",
+    "settle": "#8a6fd1",
+    "end": "#d9483b",
 }
-_SKIPPED = "#e0a100"
+_SKIPPED = "#c98f00"
 
 
 def picture(pushes: Sequence[Pushed], *, title: str, zone: ZoneInfo) -> bytes | None:
     """A PNG, its times in `zone`; None where nothing was pushed.
 
-    Its own paper makes it readable on dark pages and light ones.
+    Its background is transparent and its colours are readable on dark pages and light ones.
     """
     left = [push for push in pushes if push.outcome in ("done", "unknown", "locked")]
     if not left:
@@ -34,8 +35,8 @@ def picture(pushes: Sequence[Pushed], *, title: str, zone: ZoneInfo) -> bytes | 
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    figure = Figure(figsize=(9, 3.6), dpi=110, facecolor=_PAPER, layout="constrained")
-    axes = figure.add_subplot(facecolor=_PAPER)
+    figure = Figure(figsize=(9, 3.6), dpi=110, facecolor="none", layout="constrained")
+    axes = figure.add_subplot(facecolor="none")
     for kind, colour in _COLOURS.items():
         mine = [push for push in left if ("repeat" if push.kind == "settle" else push.kind) == kind]
         if not mine:
@@ -70,7 +71,7 @@ def picture(pushes: Sequence[Pushed], *, title: str, zone: ZoneInfo) -> bytes | 
         spine.set_color(_GRID)
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, labelcolor=_INK, fontsize=9)
     written = io.BytesIO()
-    figure.savefig(written, format="png", facecolor=_PAPER)
+    figure.savefig(written, format="png", transparent=True)
     return written.getvalue()
 
 

@@ -127,10 +127,10 @@ def findings_list(findings: list[Finding]) -> str:
     if not findings:
         return "Nothing was found that is worth telling."
     request = ("error", "warning", "info")
-    told = sorted(findings, key=lambda finding: request.index(finding.severity))
-    lines = [f"- {_MARKS[each.severity]} {plain(each)}" for each in told[:MOST_FINDINGS]]
-    if len(told) > MOST_FINDINGS:
-        lines.append(f"- and {len(told) - MOST_FINDINGS:,} more, in the table of findings")
+    ordered = sorted(findings, key=lambda finding: request.index(finding.severity))
+    lines = [f"- {_MARKS[each.severity]} {plain(each)}" for each in ordered[:MOST_FINDINGS]]
+    if len(ordered) > MOST_FINDINGS:
+        lines.append(f"- and {len(ordered) - MOST_FINDINGS:,} more, in the table of findings")
     return "\n".join(lines)
 
 

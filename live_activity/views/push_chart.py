@@ -52,17 +52,17 @@ def push_chart(pushes: Sequence[Pushed], *, zone: ZoneInfo, verb: str) -> Markup
 
     parts = [_grid(most, y), _times(begin, whole, x, zone)]
     for mark in marks:
-        told = _told(mark, zone, verb)
+        tooltip = _tooltip(mark, zone, verb)
         parts.append(
             Markup(
                 '<g class="push-{kind}"><path class="stem" d="M{x} {zero}V{y}"/>'
-                '<circle class="dot" cx="{x}" cy="{y}" r="{r}"><title>{told}</title></circle></g>'
-            ).format(kind=mark.kind, x=x(mark.at), y=y(mark.reached), zero=y(0), r=4.5, told=told)
+                '<circle class="dot" cx="{x}" cy="{y}" r="{r}"><title>{tooltip}</title></circle></g>'
+            ).format(kind=mark.kind, x=x(mark.at), y=y(mark.reached), zero=y(0), r=4.5, tooltip=tooltip)
         )
         if mark.behind:
             parts.append(
                 Markup('<circle class="behind" cx="{}" cy="{}" r="3.5"><title>{}</title></circle>').format(
-                    x(mark.at), y(mark.behind), told
+                    x(mark.at), y(mark.behind), tooltip
                 )
             )
     kinds = [kind for kind in KINDS if any(mark.kind == kind for mark in marks)]
@@ -94,7 +94,7 @@ def _marks(sent: Sequence[Pushed], begin: datetime, whole: float) -> list[_Mark]
     return list(found.values())
 
 
-def _told(mark: _Mark, zone: ZoneInfo, verb: str) -> str:
+def _tooltip(mark: _Mark, zone: ZoneInfo, verb: str) -> str:
     at = f"{mark.at.astimezone(zone):%H:%M:%S}"
     what = mark.kind if mark.pushes == 1 else f"{mark.pushes:,} times {mark.kind}"
     behind = f", {mark.behind:,} left behind" if mark.behind else ""

@@ -15,7 +15,7 @@ START = datetime(2026, 7, 19, 19, tzinfo=UTC)
 PUSH = Pushed({}, "start", START, START, "done", 100, 2, 1, "Derby $ $", None)
 
 
-def test_it_is_a_png_that_stands_on_its_own_paper() -> None:
+def test_it_is_a_png_with_a_transparent_background() -> None:
     later = [
         replace(PUSH, kind=kind, sent=START + timedelta(minutes=minutes))
         for minutes, kind in ((5, "update"), (6, "repeat"), (7, "settle"), (90, "end"))
@@ -24,6 +24,7 @@ def test_it_is_a_png_that_stands_on_its_own_paper() -> None:
     assert png is not None
     width, height = struct.unpack(">II", png[16:24])
     assert width > height > 200
+    assert png[25] == 6  # colour with alpha
     assert as_data(png).startswith("data:image/png;base64,iVBOR")
 
 

@@ -84,9 +84,11 @@ def _living(database: Database, name: str, edition_id: str | None = None) -> Edi
     named = [each for each in unfinished if each.name == name and edition_id in (None, each.id)]
     if not named:
         over = next((each for each in every if each.name == name), None)
-        told = f"{name!r} is over ({over.status})" if over is not None else f"no campaign {name!r} lives"
+        reason = f"{name!r} is over ({over.status})" if over is not None else f"no campaign {name!r} lives"
         raise invalid(
-            "nothing_lives", f"{told}{did_you_mean(name, {each.name for each in unfinished})}", where="steer"
+            "nothing_lives",
+            f"{reason}{did_you_mean(name, {each.name for each in unfinished})}",
+            where="steer",
         )
     return next((each for each in named if each.mode != "rehearse"), named[0])
 
