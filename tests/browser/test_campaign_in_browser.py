@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from live_activity.campaign.model import Campaign
+from live_activity.prefect_integration.form_order import form_order
 from tests.browser.clicking import choose, field, fill, open_form, submit
 from tests.browser.stack import Stack, until
 
@@ -74,7 +75,8 @@ def picture(page: Page, name: str) -> None:
 
 def test_every_field_of_a_campaign_is_in_the_form_in_its_words(page: Page, up: Stack) -> None:
     open_form(page, up, "campaign")
-    words = [each.description or "" for each in Campaign.model_fields.values()]
+    in_order = form_order(Campaign.model_fields)
+    words = [Campaign.model_fields[name].description or "" for name in in_order]
     until(lambda: all(word in page.inner_text("body") for word in words), seconds=30)
     shown = page.inner_text("body")
     picture(page, "form.png")
@@ -128,7 +130,7 @@ def test_a_live_run_is_approved_steered_and_ended_by_clicking(page: Page, up: St
     assert last["kind"] == "end"
     assert up.artifact("steered")["data"].startswith("## end_now · derby")
     show(page, up, "derby", "report")
-    expect(page.get_by_role("heading", name="derby: ended")).to_be_visible()
+    expect(page.get_by_role("heading", name="Live (in the sandbox): derby, ended")).to_be_visible()
     assert page.locator("img[src^='data:image/png']").first.evaluate("picture => picture.naturalWidth") > 500
 
 
@@ -145,4 +147,4 @@ def test_a_cancelled_run_ends_on_the_phones(page: Page, up: Stack, tables: Path)
     until(lambda: up.calls()["requests"]["end"] > before["end"], seconds=60)
     until(lambda: "](data:image/png" in up.artifact("stopped", "report")["data"], seconds=20)
     page.goto(f"{up.sandbox}/sandbox")
-    expect(page.get_by_text("DEAD").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Derby ended").first).to_be_visible()
