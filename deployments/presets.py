@@ -159,13 +159,13 @@ def _problems(values: Mapping[str, Any], file: Path) -> Iterator[Finding]:
             "approval",
         )
     if not isinstance(values.get("tags") or [], list):
-        yield problem("is no list; write it like [weekly, football]", "tags")
+        yield problem("is not a list; write it like [weekly, football]", "tags")
     schedule = values.get("schedule")
     if schedule is None:
         return
     if not isinstance(schedule, dict) or not _is_schedule(schedule):
         yield problem(
-            "is no schedule; write {start: '20:00', days: [sat]} for planned starts, or {cron: '30 19 * * 6'} "
+            "is not a schedule; write {start: '20:00', days: [sat]} for planned starts, or {cron: '30 19 * * 6'} "
             "for when a run begins, register_ahead_minutes before its start",
             "schedule",
         )

@@ -83,7 +83,7 @@ class CampaignHarness:
 
     @asynccontextmanager
     async def opened(self, **keys: object) -> AsyncIterator[Edition]:
-        """The edition, begun or continued, with its people staged and all that was told before done again."""
+        """The edition, begun or continued, with its people staged and all earlier commands carried out again."""
         request = RunRequest(self.campaign(**keys), "run", base=str(self.folder))
         async with (
             open_run(request, event_handlers=self.event_handlers) as edition,
@@ -120,9 +120,9 @@ class CampaignHarness:
 
     async def tells(self, edition: Edition, action: str, **arguments: Any) -> str:
         """A person tells it something, and it obeys at once; the answer."""
-        return carry_out(edition, await self.told(edition, action, **arguments))
+        return carry_out(edition, await self.command(edition, action, **arguments))
 
-    async def told(self, edition: Edition, action: str, **arguments: Any) -> Command:
+    async def command(self, edition: Edition, action: str, **arguments: Any) -> Command:
         """What a person tells it, before it obeys."""
         key = arguments.pop("key", None)
         await ask(edition.ledger.database, "derby", action, arguments, key=key, wait_seconds=0)

@@ -26,7 +26,7 @@ class Ledger(Protocol):
 
     def spoil(self, database: Database, how: str) -> None: ...
 
-    def mend(self) -> None: ...
+    def repair(self) -> None: ...
 
 
 # A push of no edition, which takes up the room that pushes have.
@@ -68,7 +68,7 @@ class SqliteLedger:
                         connection.execute(_PUSH, ("x" * size,))
         return int(pages)
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         self._aside.rename(self._file)
 
 
@@ -92,7 +92,7 @@ class PostgresLedger:
                 "FOR EACH ROW EXECUTE FUNCTION spoilt()"
             )
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         self._lets_in(True)
 
     def _lets_in(self, anybody: bool) -> None:

@@ -1,7 +1,7 @@
 """What a call can raise instead of returning an answer, and what its caller may do next.
 
     ApiError
-      x RefusedRequest      400, 422 and other 4xx with the API's code, content that is no JSON: correct the request
+      x RefusedRequest      400, 422 and other 4xx with the API's code, content that is not JSON: correct the request
       x Unauthorized        401 of the authorization layer: correct the key
       x ProductDisabled     403: have the product activated
       x NotFound            404 NOT_FOUND: the activity is unknown, ended or expired; on /end it is already closed
@@ -148,7 +148,7 @@ class AlreadyStarted(ApiError):
 
 
 class TokensNotSynced(ApiError):
-    """No phone has synced yet, so nothing was sent. Wait, then send the newest content; it is no failure."""
+    """No phone has synced yet, so nothing was sent. Wait, then send the newest content; it is not a failure."""
 
     def _repeat(self) -> Repeat:
         return Repeat.WHILE_NEWEST if self.endpoint == "update" else Repeat.ALWAYS

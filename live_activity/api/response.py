@@ -22,7 +22,7 @@ class ApiResponse:
 
     @cached_property
     def json(self) -> Any:
-        """The body as JSON, None where it is none (a `null` is no answer either)."""
+        """The body as JSON, None where it is none (a `null` is not an answer either)."""
         try:
             return json.loads(self.body or b"")
         except (ValueError, RecursionError):
@@ -30,7 +30,7 @@ class ApiResponse:
 
     @property
     def text(self) -> str | None:
-        """The body as text; None where it broke off or is no UTF-8, as half-read letters cannot be redacted."""
+        """The body as text; None where it broke off or is not UTF-8, as half-read letters cannot be redacted."""
         try:
             return None if self.body is None else self.body.decode("utf-8-sig")
         except UnicodeDecodeError:

@@ -113,7 +113,7 @@ def _limits(kind: SwiftType | None) -> str | None:
 
 
 def _step(path: str, series: Sequence[Sequence[Any]]) -> int | None:
-    """The largest change that was seen of a score; None where it is no score, never changes, or jumps."""
+    """The largest change that was seen of a score; None where it is not a score, never changes, or jumps."""
     if not all(_is_number(value) for one in series for value in one):
         return None
     if not _is_score(path.rpartition(".")[2], series):

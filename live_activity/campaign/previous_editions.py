@@ -79,7 +79,7 @@ def _is_earlier(earlier: EditionRecord, this: EditionRecord) -> bool:
 
 
 def _was_sent(database: Database, edition: EditionRecord) -> bool:
-    """Whether phones may have received anything of it: one that was rejected or missed its start is no comparison."""
+    """Whether phones may have received anything of it: not of one that was rejected or missed."""
     pushes = newest_pushes(database, edition.id, most=_PUSHES_LOOKED_AT)
     return any(push.outcome in ("done", "unknown") for push in pushes)
 

@@ -91,7 +91,7 @@ class CardFile(BaseModel):
         if self.layout is not None:
             for place in sorted(named.difference(PLACES[self.layout])):
                 right = " or ".join(layout for layout, places in PLACES.items() if place in places)
-                yield place, f"is no place of the layout {self.layout}; it belongs to {right}"
+                yield place, f"is not a place of the layout {self.layout}; it belongs to {right}"
         elif named and not any(named.issubset(places) for places in PLACES.values()):
             yield (
                 "layout",
@@ -153,7 +153,9 @@ def card_file_findings(
         if _exists(name, contract, known):
             continue
         near = did_you_mean(name, known) or did_you_mean(name, [each.partition(".")[2] for each in known])
-        findings.append(_wrong(f"{whose} has no field {quoted(name)}{near or '; mend the name'}", where, key))
+        findings.append(
+            _wrong(f"{whose} has no field {quoted(name)}{near or '; correct the name'}", where, key)
+        )
     return findings
 
 

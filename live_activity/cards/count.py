@@ -6,7 +6,7 @@ from live_activity.cards.fields import Field
 from live_activity.cards.model import Count, Measure, Trend
 from live_activity.cards.places import Places
 from live_activity.cards.text import clean
-from live_activity.cards.values import Reader, fraction, left_in_words, number
+from live_activity.cards.values import Reader, fraction, number, remaining_time
 from live_activity.cards.words import ENDS, MAIN, PROGRESS, TOTALS, TRENDS, UNITS, words_of
 
 MOST_OTHERS = 2
@@ -139,7 +139,7 @@ def _large(field: Field, totals: list[tuple[Field, Field]], reader: Reader, unit
     left = reader.until(field.value) if field.has(ENDS) else None
     if left is None or left.days >= 2:
         return Measure(reader.time(field.value), "", label)
-    measure = left_in_words(left)
+    measure = remaining_time(left)
     return Measure(measure.value, measure.unit, f"left, until {reader.time(field.value)}")
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from live_activity.cards.words import DATES, HIDDEN, HIDDEN_TOO, any_of, in_words, words_of
+from live_activity.cards.words import DATES, HIDDEN, HIDDEN_TOO, any_of, label_of, words_of
 from live_activity.contract import Contract
 from live_activity.contract.cells import type_at
 from live_activity.contract.dates import REFERENCE, reference_seconds
@@ -45,7 +45,7 @@ class Field:
         """Its name for people."""
         shown = [part for part in self.path if not part.isdigit()] or [*self.path]
         own = shown[-1]
-        return in_words(" ".join(shown[-2:]) if own in ("name", "value", "label", "text") else own)
+        return label_of(" ".join(shown[-2:]) if own in ("name", "value", "label", "text") else own)
 
     @property
     def is_hidden(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from live_activity.cards.fields import Field
 from live_activity.cards.model import Journey, Measure, Stop
 from live_activity.cards.places import Places
-from live_activity.cards.values import Reader, fraction, left_in_words
+from live_activity.cards.values import Reader, fraction, remaining_time
 from live_activity.cards.words import (
     ARRIVES,
     BAD,
@@ -123,7 +123,7 @@ def _when(
             continue
         left = reader.until(at.value)
         if left is not None and left.days < 2:
-            measure = left_in_words(left)
+            measure = remaining_time(left)
             return Measure(measure.value, measure.unit, f"{verb} in")
     at, verb = (arrives, "arrives") if arrives is not None else (departs, "departs")
     if at is None:

@@ -44,7 +44,7 @@ from live_activity.cards.words import (
     VAGUE_LABELS,
     WARN,
     any_of,
-    type_in_words,
+    type_label,
     words_of,
 )
 from live_activity.contract import Contract
@@ -79,7 +79,7 @@ def layout_of(
     name = (
         clean(card.heading, most=60)
         if card is not None and card.heading
-        else clean(type_in_words(activity_type), most=60)
+        else clean(type_label(activity_type), most=60)
     )
     asked = card.layout_asked if card is not None else None
 
@@ -115,7 +115,7 @@ def layout_of(
         message = f"{detail.label}: {detail.value}"
     heading = _heading(body, name=name, title=title, own=own_heading)
     if isinstance(body, Count) and body.main.label in VAGUE_LABELS:
-        label = type_in_words(activity_type)
+        label = type_label(activity_type)
         body = replace(body, main=replace(body.main, label="" if label == heading else label))
     if isinstance(body, Journey) and chip is not None and chip.text.casefold() == body.headline.casefold():
         chip = replace(chip, text="")

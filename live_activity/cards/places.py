@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from live_activity.cards.card_file import CardFile
 from live_activity.cards.fields import Field
-from live_activity.cards.words import in_words
+from live_activity.cards.words import label_of
 
 
 class Places:
@@ -96,4 +96,4 @@ def _is(field: Field, name: str) -> bool:
 
 def label_without(field: Field, words: Collection[str]) -> str:
     """The label of a field without the words that are said elsewhere."""
-    return in_words(" ".join(word for word in field.words if word not in words and not word.isdigit()))
+    return label_of(" ".join(word for word in field.words if word not in words and not word.isdigit()))

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from live_activity.cards.fields import Field
 from live_activity.cards.model import Measure
 from live_activity.cards.text import clean
-from live_activity.cards.words import PROGRESS, in_words, value_in_words, words_of
+from live_activity.cards.words import PROGRESS, label_of, value_label, words_of
 
 _UNITS = {
     "minutes": "min", "minute": "min", "mins": "min", "min": "min",
@@ -65,7 +65,7 @@ class Reader:
         kept = [part for part in field.words if not part.isdigit()]
         own = list(words) if (words := _own_words(field)) else kept
         said = [word for word in own if word not in _SAID_BY_UNIT] if field.kind == "number" else own
-        return clean(in_words(" ".join(said or own)), most=40)
+        return clean(label_of(" ".join(said or own)), most=40)
 
     def text(self, field: Field) -> str:
         """The value in words."""
@@ -91,7 +91,7 @@ class Reader:
 
     def word(self, text: str) -> str:
         """Text as it is written, a code in words, or what a card file says for it."""
-        return self.named(text) if self.values and text in self.values else clean(value_in_words(text))
+        return self.named(text) if self.values and text in self.values else clean(value_label(text))
 
     def time(self, moment: datetime) -> str:
         """The time of day in the zone, with the date where that is another one than now."""
@@ -144,7 +144,7 @@ def duration(seconds: float) -> str:
     return f"{sign}{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{sign}{minutes}:{whole % 60:02d}"
 
 
-def left_in_words(left: timedelta) -> Measure:
+def remaining_time(left: timedelta) -> Measure:
     """A time that is left: 41 min, 2 h 05."""
     minutes = int(left.total_seconds() // 60)
     if minutes >= 60:

@@ -169,14 +169,14 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(part.lower() for part in _PARTS.findall(name))
 
 
-def in_words(name: str) -> str:
+def label_of(name: str) -> str:
     """A name such as secondHalf or out_for_delivery as people write it: Second half, Out for delivery."""
     spelt = " ".join(_SPELT.get(word, word) for word in words_of(name))
     spelt = _LETTER_AND_NUMBER.sub(r"\1\2", spelt)
     return spelt[:1].upper() + spelt[1:] if spelt else name
 
 
-def value_in_words(text: str) -> str:
+def value_label(text: str) -> str:
     """A code such as second_half in words; text that is none stays as it is."""
     is_code = _CODE.fullmatch(text) and (
         "_" in text
@@ -184,17 +184,17 @@ def value_in_words(text: str) -> str:
         or text.islower()
         or any(a.islower() and b.isupper() for a, b in itertools.pairwise(text))
     )
-    return in_words(text) if is_code else text
+    return label_of(text) if is_code else text
 
 
-def type_in_words(activity_type: str) -> str:
+def type_label(activity_type: str) -> str:
     """The name of an activity type without what every such name has: Cup match."""
     name = activity_type
     for suffix in _SUFFIXES:
         if name.endswith(suffix) and name != suffix:
             name = name.removesuffix(suffix)
             break
-    return in_words(name)
+    return label_of(name)
 
 
 def any_of(words: Collection[str], known: Collection[str]) -> bool:

@@ -11,7 +11,7 @@ from live_activity.sandbox.cards import PlainCards
 
 
 class LayoutCards:
-    """Cards by the layouts of `live_activity.cards`; content that is no valid JSON is listed plainly."""
+    """Cards by the layouts of `live_activity.cards`; content that is not valid JSON is listed plainly."""
 
     def __init__(self) -> None:
         self._plain = PlainCards()

@@ -139,7 +139,7 @@ def _root_rows(path: str, kind: SwiftType) -> Iterator[TableRow]:
 
 
 def _row(path: str, kind: SwiftType, *, may_be_missing: bool) -> TableRow:
-    return TableRow(path, describe_type(kind), allowed_in_words(kind), may_be_missing, example_text(kind))
+    return TableRow(path, describe_type(kind), describe_allowed(kind), may_be_missing, example_text(kind))
 
 
 def _rows(path: str, kind: SwiftType) -> Iterator[TableRow]:
@@ -175,18 +175,18 @@ def _field_rows(path: str, field: Field) -> Iterator[TableRow]:
     yield from _rows(inner, field.type)
 
 
-def allowed_in_words(kind: SwiftType) -> str:
+def describe_allowed(kind: SwiftType) -> str:
     """Which values a type allows, where the type alone does not say."""
     inner = unwrapped(kind)
     match inner:
         case EnumType() | BareEnumType():
             return allowed_values(inner, most=len(inner.cases))
         case ArrayType(element):
-            return ", ".join(part for part in (allowed_in_words(element), _rules(inner.rules)) if part)
+            return ", ".join(part for part in (describe_allowed(element), _rules(inner.rules)) if part)
         case DictionaryType(value=value):
-            return allowed_in_words(value)
+            return describe_allowed(value)
         case RangeType(bound):
-            return allowed_in_words(bound)
+            return describe_allowed(bound)
         case Scalar(name):
             return ", ".join(part for part in (_range(name), _rules(inner.rules)) if part)
         case Unchecked(why=why):

@@ -15,7 +15,7 @@ from live_activity.core.findings import Finding, InvalidInput
 
 def _a_redis(url: SecretStr) -> SecretStr:
     if not url.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("is no address of a Redis; write it like redis://host:6379/0")
+        raise ValueError("is not the address of a Redis; write it like redis://host:6379/0")
     return url
 
 

@@ -45,7 +45,7 @@ MOST_DIGITS = 100
 # Of brackets alone; deeper ones are counted.
 _BRACKETS = re.compile(r"(?:[\[{]\s*){51}")
 _NUMBER = re.compile(r"-?[0-9]+")
-_MENDS = {
+_FIXES = {
     "'\\t'": "put spaces in place of the tab",
     "unexpected end of stream": "close the quote, or the bracket, that is open",
     "stream end": "close the bracket that is open",
@@ -102,7 +102,7 @@ def read_yaml(path: Path, *, what: str) -> dict[str, Any]:
         ) from None
     except YAMLError as error:
         why = error.problem if isinstance(error, MarkedYAMLError) and error.problem else _first_line(error)
-        raise invalid("yaml_broken", f"is not YAML{_line(error)}: {why}{_mend(why)}", where=where) from None
+        raise invalid("yaml_broken", f"is not YAML{_line(error)}: {why}{_fix(why)}", where=where) from None
     except Exception as error:
         # For a wrong tag the reader raises whatever error comes of it.
         why = "it is nested too deeply" if isinstance(error, RecursionError) else _first_line(error)
@@ -121,13 +121,13 @@ def _reader() -> YAML:
 
 
 def _text_of(path: Path, *, what: str) -> str:
-    """The file's text. Raises `InvalidInput` where it is no file, or too long; OSError and UnicodeDecodeError."""
+    """The file's text. Raises `InvalidInput` where it is not a file, or too long; OSError and UnicodeDecodeError."""
     # A named pipe without a writer would block whoever opens it.
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(path)
     if not stat.S_ISREG(mode):
-        raise invalid("file_unreadable", f"is no file; name the {what} as a file", where=str(path))
+        raise invalid("file_unreadable", f"is not a file; name the {what} as a file", where=str(path))
     with path.open("rb") as file:
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
@@ -179,9 +179,9 @@ def _at(event: Event) -> str:
     return f" in line {event.start_mark.line + 1}" if event.start_mark is not None else ""
 
 
-def _mend(problem: str) -> str:
+def _fix(problem: str) -> str:
     """What helps against the reader's usual complaints, in the words of whoever wrote the file."""
-    return next((f"; {mend}" for complaint, mend in _MENDS.items() if complaint in problem), "")
+    return next((f"; {fix}" for complaint, fix in _FIXES.items() if complaint in problem), "")
 
 
 def _line(error: YAMLError) -> str:

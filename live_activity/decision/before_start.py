@@ -32,7 +32,7 @@ def before_start(rows: Schedule, state: ActivityState, now: datetime, end: datet
 def never_started(state: ActivityState) -> Finished:
     """The end of an activity that was never started: nothing is sent."""
     stop = state.stop_request
-    # To end what never began is no end that phones saw.
+    # To end what never began is not an end that phones saw.
     status = stop.why if stop is not None and stop.why != "ended" else "expired"
     if state.plan.expires_at is None:
         return Finished(status, "never registered: nobody was sent anything")

@@ -424,12 +424,12 @@ def _refusal(
     replaced = [change for change in had if change.is_replaced(state.window)]
     if len(replaced) * 2 <= len(had):
         return None
-    mend = "the last good rows stay in use; put the table back, or steer the campaign to the right one"
+    fix = "the last good rows stay in use; put the table back, or steer the campaign to the right one"
     if not timeline.rows:
-        return Finding.error("rows_lost", f"has lost rows that were there: all of them; {mend}", where=where)
+        return Finding.error("rows_lost", f"has lost rows that were there: all of them; {fix}", where=where)
     # How many are left is not said: they may come back one by one, and each would be news.
     whose = "most of its running activities" if len(had) > 1 else "the running activity"
-    what = f"has lost rows that were there: none, or quite other ones, are left for {whose}; {mend}"
+    what = f"has lost rows that were there: none, or quite other ones, are left for {whose}; {fix}"
     return Finding.error("rows_lost", what, where=where)
 
 

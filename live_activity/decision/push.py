@@ -32,7 +32,7 @@ class Outcome(StrEnum):
         "words_required"  # 400 to a push of state alone: the account may ask for title and message
     )
     REFUSED = "refused"  # the API will never accept this one
-    DENIED = "denied"  # the key or the product: nothing gets through until the account is mended
+    DENIED = "denied"  # the key or the product: nothing gets through until the account is corrected
     LOCKED = "locked"  # 409 on start: an earlier start had arrived
     GONE = "gone"  # 404: the activity does not exist (any more)
 

@@ -191,7 +191,7 @@ def _parsed(fields: Mapping[str, FormField], values: Mapping[str, str]) -> tuple
     for path, text in values.items():
         field = fields.get(path)
         if field is None:
-            problems.append(f"{path[:100]} is no field of this activity any more; load the form again")
+            problems.append(f"{path[:100]} is not a field of this activity any more; load the form again")
             continue
         try:
             value = parse_value(field, text)

@@ -49,9 +49,7 @@ async def _poll_again_and_again(edition: Edition, poller: Poller) -> None:
                 await poller.poll()
             except (LedgerUnwritable, LostLease):
                 pass  # the next call meets it as well, and handles it
-            except (
-                Exception
-            ) as error:  # a poll that fails in an unforeseen way is no reason to end a campaign
+            except Exception as error:  # a poll that fails in an unforeseen way does not end a campaign
                 edition.emit("unread", f"the timeline could not be read: {type(error).__name__}")
 
 

@@ -30,7 +30,7 @@ class Pushed:
     skipped: int | None
     row: int | None
     title: str | None
-    told: str | None
+    error: str | None
     number: int = 0
     content: Mapping[str, Any] | None = field(default=None, repr=False)
 
@@ -63,7 +63,7 @@ def _pushed(row: Any) -> Pushed:
         skipped=row.unsynced,
         row=row.place_number,
         title=(row.content or {}).get("title"),
-        told=row.error,
+        error=row.error,
         number=row.number,
         content=row.content,
     )

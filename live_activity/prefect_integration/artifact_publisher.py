@@ -112,7 +112,7 @@ class ArtifactPublisher:
         began = time.monotonic()
         try:
             plan, now, done = self._pages()
-        except Exception as problem:  # a page that cannot be made is no reason to stop
+        except Exception as problem:  # a page that cannot be made does not stop the campaign
             self._tell_once(problem)
             return
         finally:

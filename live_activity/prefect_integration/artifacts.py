@@ -32,7 +32,7 @@ class Artifacts:
         try:
             await self._write(what, sort, data, description)
             self._written[what] = data
-        except Exception as problem:  # the campaign goes on, whatever keeps the UI from being told
+        except Exception as problem:  # the campaign goes on, whatever keeps the UI from being updated
             if not self._warned:
                 self._warned = True
                 get_run_logger().warning("an artifact could not be written: %s", type(problem).__name__)

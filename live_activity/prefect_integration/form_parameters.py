@@ -36,7 +36,7 @@ Doing = TypeVar("Doing", bound=Callable[..., Any])
 def with_field_titles(doing: Doing) -> Doing:
     """Gives a function's parameters, in the form, the titles and descriptions that their `Field`s hold."""
     signature = inspect.signature(doing, eval_str=True)
-    named = [_in_words(each) for each in signature.parameters.values()]
+    named = [_annotated(each) for each in signature.parameters.values()]
     doing.__signature__ = signature.replace(parameters=named)  # type: ignore[attr-defined]  # read by inspect
     doing.__annotations__ = {**doing.__annotations__, **{each.name: each.annotation for each in named}}
     return doing
@@ -86,7 +86,7 @@ def takes_form_of(
             )
             for name, field in ((name, model.model_fields[name]) for name in form_order(model.model_fields))
         ]
-        own_kept = [_in_words(each.replace(kind=inspect.Parameter.KEYWORD_ONLY)) for each in own]
+        own_kept = [_annotated(each.replace(kind=inspect.Parameter.KEYWORD_ONLY)) for each in own]
         asked.__signature__ = inspect.Signature([*own_kept, *fields])  # type: ignore[attr-defined]  # read by inspect
         del asked.__wrapped__  # else inspect would look behind the signature
         asked.__annotations__ = {each.name: each.annotation for each in [*own_kept, *fields]}
@@ -171,7 +171,7 @@ class _WithoutDefault(dict[str, Any]):
         return _WithoutDefault(self)
 
 
-def _in_words(parameter: inspect.Parameter) -> inspect.Parameter:
+def _annotated(parameter: inspect.Parameter) -> inspect.Parameter:
     kind, *metadata = get_args(parameter.annotation) or (parameter.annotation,)
     field = next((each for each in metadata if isinstance(each, FieldInfo)), None)
     if field is None:

@@ -139,7 +139,7 @@ class Rule(BaseModel):
         return True
 
     @property
-    def in_words(self) -> str:
+    def description(self) -> str:
         """The rule on one line: server error at update, calls 3, 4."""
         where = "every endpoint" if self.endpoint == "*" else self.endpoint
         when = ""
@@ -215,7 +215,7 @@ class Faults:
 
     def played(self) -> list[tuple[str, int]]:
         """Each rule in words, with how often it was played."""
-        return [(rule.in_words, self._played[place]) for place, rule in enumerate(self.rules)]
+        return [(rule.description, self._played[place]) for place, rule in enumerate(self.rules)]
 
     def next(self, endpoint: str) -> Rule | None:
         """The rule for a call that arrives now."""

@@ -66,7 +66,7 @@ class Exclusion:
             at = f", the first on line {first}" if first is not None else ""
             what = (
                 f"{count_of(damaged + without, 'row')} cannot be read{at}, so these people are not excluded; "
-                "mend them"
+                "correct them"
             )
             findings.append(Finding.warning("exclude_damaged_rows", what, where=table.where))
         if unmatched.total:

@@ -22,7 +22,7 @@ _MOST_DIGITS = 10**LONGEST
 
 
 def text_of(cell: Cell) -> str | None:
-    """The cell as text: whole numbers without a fraction, an empty cell as an empty text; None where it is no text.
+    """The cell as text: whole numbers without a fraction, an empty cell as an empty text; None where it is not text.
 
     Booleans, fractions, dates, nested values and unpaired surrogates are no text that can stand for a person.
     """

@@ -16,4 +16,4 @@ def read_ahead(items: Iterator[_Item]) -> Iterator[_Item]:
         coming = pool.submit(next, items, done)
         while (item := coming.result()) is not done:
             coming = pool.submit(next, items, done)
-            yield item  # type: ignore[misc]  # it is no end
+            yield item  # type: ignore[misc]  # only None ends the queue

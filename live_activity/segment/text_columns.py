@@ -12,7 +12,7 @@ from live_activity.segment.plain_ids import trimmed, views
 from live_activity.tables import Cell
 from live_activity.tables.parquet import python_values
 
-# What is longer is no id, and is shown so far in the file of rejects.
+# What is longer is not an id, and is shown so far in the file of rejects.
 _LONGEST_SHOWN = 1_000
 
 
@@ -95,7 +95,7 @@ def _of_python(cells: Sequence[Cell]) -> TextColumn:
 
 
 def _shown(cell: Cell) -> str:
-    """What stands in a cell that is no text; unpaired surrogates cannot be written as they are."""
+    """What stands in a cell that is not text; unpaired surrogates cannot be written as they are."""
     try:
         text = str(cell)
     except ValueError:

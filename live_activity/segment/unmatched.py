@@ -71,7 +71,7 @@ _TEXT_OF: Final[dict[Suspicion, tuple[str, str]]] = {
         "leave these rows out of the export",
     ),
     "total_rows": ("a total or a footer in place of an id (as in Total)", "take these rows out of the table"),
-    "spreadsheet_errors": ("a spreadsheet's error in place of an id (as in #N/A)", "mend the formulas"),
+    "spreadsheet_errors": ("a spreadsheet's error in place of an id (as in #N/A)", "correct the formulas"),
     "invisible_characters": (
         "an id with invisible characters (as in zero-width spaces)",
         "take these characters out of the ids",
@@ -115,11 +115,11 @@ class UnmatchedIds:
 
     def findings(self, *, where: str, column: str) -> Iterator[Finding]:
         """A warning for each kind, in the order of the kinds."""
-        for suspicion, (what, mend) in _TEXT_OF.items():
+        for suspicion, (what, fix) in _TEXT_OF.items():
             if suspicion not in self.counts:
                 continue
             number, line = self.first[suspicion]
             message = (
-                f"{count_of(self.counts[suspicion], 'row')} with {what}, the first on line {line}; {mend}"
+                f"{count_of(self.counts[suspicion], 'row')} with {what}, the first on line {line}; {fix}"
             )
             yield Finding.warning(suspicion, message, where=where, row=number, column=column)

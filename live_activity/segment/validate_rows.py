@@ -89,7 +89,7 @@ class ValidatedRows:
             verb = "is" if self.damaged == 1 else "are"
             what = (
                 f"{count_of(self.damaged, 'row')} cannot be read and {verb} rejected, the first on line "
-                f"{damage.line} ({damage.reason.replace('_', ' ')}); mend them in the table"
+                f"{damage.line} ({damage.reason.replace('_', ' ')}); correct them in the table"
             )
             yield Finding.warning("damaged_rows", what, where=self.where, row=damage.number)
         if self.headers:
@@ -102,7 +102,7 @@ class ValidatedRows:
         if self.no_text:
             number, line = self.first_no_text
             what = (
-                f"{count_of(self.no_text, 'row')} with an id that is no text and no whole number, the first on line "
+                f"{count_of(self.no_text, 'row')} with an id that is not text or a whole number, the first on line "
                 f"{line}; rejected: give the ids as text"
             )
             yield Finding.warning("ids_not_text", what, where=self.where, row=number, column=column)

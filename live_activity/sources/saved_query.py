@@ -55,7 +55,7 @@ def _file_of(path: str) -> Path | None:
 
 
 def database_name(path: str) -> str | None:
-    """The database that the saved query at this path names; None where it is no saved query, or names none."""
+    """The database that the saved query at this path names; None where it is not a saved query, or names none."""
     file = _file_of(path)
     if file is None:
         return None
@@ -185,7 +185,7 @@ class Query:
             within = {"timeout": 10} if parsed.get_backend_name() == "sqlite" else {"connect_timeout": 10}
             return create_engine(parsed, poolclass=NullPool, connect_args=within)
         except (ArgumentError, NoSuchModuleError):
-            what = "is no database address; write it like postgresql://user@host/name or sqlite:///file.db"
+            what = "is not a database address; write it like postgresql://user@host/name or sqlite:///file.db"
             raise invalid("query_wrong", what, where=self.where, column="database") from None
 
 

@@ -112,7 +112,7 @@ class RowsTable(Table):
     """Rows that are mappings, such as a list of dicts: a key that a row lacks is an empty cell.
 
     Values mean what they mean in a `DataFrameTable` of dtype `object`; text is never read as an object, as in JSON.
-    Raises `InvalidInput` where there are no rows, or where one is no mapping.
+    Raises `InvalidInput` where there are no rows, or where one is not a mapping.
     """
 
     typed = True

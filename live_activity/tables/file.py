@@ -202,7 +202,7 @@ def _open(path: str, *, where: str) -> BinaryIO:
     # Of a chain (`simplecache::s3://...`) each part is a scheme of its own.
     scheme = path.partition("://")[0].rpartition("::")[2]
     if scheme not in fsspec.available_protocols():
-        what = f"{scheme}:// is no place that can be read; write a path, or a URL such as https:// or s3://"
+        what = f"{scheme}:// cannot be read as a place; write a path, or a URL such as https:// or s3://"
         raise invalid("unreadable", what, where=name_of(path))
     filesystem, inner = fsspec.core.url_to_fs(path, **credentials_of(path).storage_options)
     if isinstance(filesystem, LocalFileSystem):

@@ -18,7 +18,7 @@ _Found = tuple[int, dict[str, Any] | str]
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _finite(text: str) -> float:
@@ -82,9 +82,7 @@ class JsonArrayTable(_JsonTable):
         if around:
             place = self._only_array(text, place)
         if not text.startswith("[", place):
-            what = (
-                "is no array of objects; write [{...}, {...}], or name it .jsonl where each line is an object"
-            )
+            what = "is not an array of objects; write [{...}, {...}], or name it .jsonl where each line is an object"
             raise invalid("not_an_array", what, where=self._text.where)
         place = _beyond_space(text, place + 1)
         line, counted = 1, 0
@@ -141,12 +139,12 @@ class JsonArrayTable(_JsonTable):
     def _not_json(self, text: str, place: int, error: Exception | None = None) -> InvalidInput:
         line = 1 + _line_ends(text, 0, place)
         why = "it goes on where it should end" if error is None else _why(error)
-        what = f"is no valid JSON from line {line} on ({why}); mend it there"
+        what = f"is not valid JSON from line {line} on ({why}); correct it there"
         return invalid("not_json", what, where=self._text.where)
 
 
 class JsonLinesTable(_JsonTable):
-    """One object a line; a key that an object lacks is an empty cell, a line that is no object is damaged."""
+    """One object a line; a key that an object lacks is an empty cell, a line that is not an object is damaged."""
 
     def __init__(self, text: Text, *, decoded: Mapping[str, dict[str, Any]] | None = None) -> None:
         """`decoded` are lines that an earlier reading of the table decoded already."""

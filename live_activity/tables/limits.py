@@ -8,7 +8,7 @@ MIB: Final = 1024 * 1024
 
 # One line of text. The longest lines of real exports hold a few hundred kilobytes.
 LONGEST_LINE: Final = 8 * MIB
-# A text that is read as a whole: JSON that is no JSON lines.
+# A text that is read as a whole: JSON that is not JSON lines.
 MOST_WHOLE_TEXT: Final = 1024 * MIB
 # All of a text, unpacked.
 MOST_TEXT: Final = 64 * 1024 * MIB

@@ -38,7 +38,7 @@ def open_table(
     needed to know its encoding or its columns. `content` is the file's bytes where somebody has read them already, and
     `kind` the format that its place names, which counts where its name names none; `charset` is the encoding that
     HTTP names. `decoded` are lines of a JSON lines table that an earlier reading decoded (`JsonLinesTable.decoded`).
-    Raises `InvalidInput` where it is not there, or is no such table.
+    Raises `InvalidInput` where it is missing or not a table.
     """
     if content is None and is_python(path):
         return open_python(path)

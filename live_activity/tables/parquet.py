@@ -113,7 +113,7 @@ def _opened(source: Source, *, dictionaries: Sequence[str] = ()) -> Iterator[Any
             opened.schema_arrow  # noqa: B018  # types that Arrow cannot read are refused here
         except (pyarrow.ArrowException, OSError, ValueError):
             raise invalid(
-                "unreadable", "is no Parquet, or cut off; write it again", where=source.where
+                "unreadable", "is not Parquet, or cut off; write it again", where=source.where
             ) from None
         yield opened
 

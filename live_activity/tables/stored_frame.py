@@ -144,7 +144,7 @@ def _json_value(cell: Any, zone: ZoneInfo) -> Any:
             raise ValueError("holds half a character (a lone surrogate); read the text as UTF-8")
         return str(cell)
     if isinstance(cell, float | Decimal) and not math.isfinite(cell):
-        raise ValueError(f"is {cell}, which is no number that a phone could show; replace it")
+        raise ValueError(f"is {cell}, which is not a number that a phone could show; replace it")
     if isinstance(cell, Decimal):
         return int(cell) if cell == cell.to_integral_value() else float(cell)
     if isinstance(cell, timedelta):

@@ -165,7 +165,7 @@ class Text:
                     pending = bool(decoder.getstate()[0])
                     block = block if same else text.encode("utf-8", "replace")
                 if nul:
-                    what = "holds NUL bytes, so it is no text; save it as UTF-8"
+                    what = "holds NUL bytes, so it is not text; save it as UTF-8"
                     raise invalid("not_text", what, where=self.where)
                 lines.take(block)
             decoder.decode(b"", final=True)
@@ -248,7 +248,9 @@ class _LineLengths:
 
 def _too_long(line: int | None, where: str) -> InvalidInput:
     which = "a line" if line is None else f"line {line:,}"
-    what = f"{which} is longer than {LONGEST_LINE // MIB} MB; is it a table? Mend that line, or save it again"
+    what = (
+        f"{which} is longer than {LONGEST_LINE // MIB} MB; is it a table? Correct that line, or save it again"
+    )
     return invalid("line_too_long", what, where=where)
 
 

@@ -69,12 +69,12 @@ def _no_workbook(where: str) -> Iterator[None]:
     except MemoryError:
         raise invalid("too_large", "needs more memory than there is; save it as CSV", where=where) from None
     except zipfile.BadZipFile:
-        what = "is no .xlsx workbook, or cut off; save it again as .xlsx or as CSV"
+        what = "is not an .xlsx workbook, or is cut off; save it again as .xlsx or as CSV"
         raise invalid("unreadable", what, where=where) from None
     except Exception as error:
         # Each part is XML that somebody else wrote, and each reader of it has errors of its own.
         why = type(error).__name__
-        what = f"is no .xlsx workbook that can be read ({why}); save it again as .xlsx or as CSV"
+        what = f"is not an .xlsx workbook that can be read ({why}); save it again as .xlsx or as CSV"
         raise invalid("unreadable", what, where=where) from None
 
 
@@ -113,7 +113,7 @@ def _numbered(sheet: Any, *, where: str) -> _Rows:
         except Exception as error:
             # A number of thousands of digits, a date beyond the calendar, XML that is none.
             what = f"row {line} of the sheet or one behind it cannot be read ({type(error).__name__}); "
-            raise invalid("unreadable", f"{what}mend it, or save the table as CSV", where=where) from None
+            raise invalid("unreadable", f"{what}correct it, or save the table as CSV", where=where) from None
         yield line, cells
 
 

@@ -17,7 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from live_activity.contract import Contract
 from live_activity.contract.examples import example
-from live_activity.contract.table import allowed_in_words, describe_type
+from live_activity.contract.table import describe_allowed, describe_type
 from live_activity.contract.types import (
     DECIMALS,
     INTEGERS,
@@ -170,7 +170,7 @@ def _fields(path: str, kind: SwiftType) -> Iterator[Heading]:
         if isinstance(type_, StructType):
             yield from _fields(name, type_)
             continue
-        description = "; ".join(word for word in (describe_type(type_), allowed_in_words(type_)) if word)
+        description = "; ".join(word for word in (describe_type(type_), describe_allowed(type_)) if word)
         yield Heading(
             name,
             description[:1].upper() + description[1:] + ("; may be empty." if field.may_be_missing else "."),

@@ -173,7 +173,7 @@ def _is_ours(name: str) -> bool:
 
 
 def _is_data(name: str) -> bool:
-    """Whether this is no column's name: a row's event, time or number, or a whole line with another separator."""
+    """Whether this is not a column's name: a row's event, time or number, or a whole line with another separator."""
     return name.casefold() in ("start", "update", "end") or name[:1].isdigit() or "|" in name
 
 

@@ -151,7 +151,7 @@ def _held_back(edition: Edition) -> list[str]:
         for why, number in reasons.items()
         if number
     ]
-    # As the timeline stands: a row that was mended since is held back no more.
+    # As the timeline stands: a row that was corrected since is held back no more.
     rows = [
         each for each in edition.feed.timeline.findings if each.severity == "error" and each.row is not None
     ]

@@ -136,7 +136,7 @@ def _class(is_number: bool) -> Markup:
 
 
 def _push_row(push: Pushed, data: ReportData, *, split: bool) -> list[object]:
-    outcome = push.outcome.replace("_", " ") + (f": {push.told}" if push.told else "")
+    outcome = push.outcome.replace("_", " ") + (f": {push.error}" if push.error else "")
     activity = [" ".join(push.key.values())] if split else []
     sent = _short(push.sent, data)
     return [sent, *activity, push.kind, push.row, push.reached, push.skipped, push.title or "", outcome]

@@ -23,7 +23,7 @@ def pushes_table(pushes: Sequence[Pushed], *, zone: ZoneInfo) -> list[dict[str, 
             "row": push.row if push.row is not None else "",
             "handed to Apple": push.reached,
             "skipped": push.skipped if push.skipped is not None else "",
-            "outcome": push.outcome.replace("_", " ") + (f": {push.told}" if push.told else ""),
+            "outcome": push.outcome.replace("_", " ") + (f": {push.error}" if push.error else ""),
             "title": push.title or "",
         }
         for push in pushes

@@ -286,7 +286,7 @@ def test_a_code_that_is_none_is_left_out(code: object) -> None:
     ("header", "seconds"), [("7", 7.0), ("Sun, 19 Jul 2026 18:00:30 GMT", 30.0), ("soon", None)]
 )
 @pytest.mark.parametrize("status", [429, 503, 500])
-def test_the_wait_that_a_server_asks_for_is_told(status: int, header: str, seconds: float | None) -> None:
+def test_the_wait_that_a_server_asks_for_is_reported(status: int, header: str, seconds: float | None) -> None:
     error = error_from(lambda _: httpx.Response(status, headers={"Retry-After": header}))
     assert error.retry_after == seconds
 

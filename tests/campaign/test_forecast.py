@@ -100,7 +100,7 @@ def test_rows_closer_than_the_distance_between_updates_count_once() -> None:
     assert ahead(*rows, min_seconds_between_updates=0).calls["update"] == 4
 
 
-def test_a_minute_with_more_updates_than_the_pace_is_told() -> None:
+def test_a_minute_with_more_updates_than_the_pace_is_reported() -> None:
     found = ahead(row(1, 0, "start"), row(2, 10), row(3, 20, "end"), flights=50, pace=20)
     assert found.busiest_minute == 50
     assert "busier_than_the_pace" in codes(found)
@@ -127,21 +127,21 @@ SPLIT = read_campaign(
 )
 
 
-def told(*rows: Row) -> dict[str, str]:
+def remarks(*rows: Row) -> dict[str, str]:
     found = split_findings(SPLIT, Timeline(rows=rows), KEYS)
     return {finding.code: str(finding) for finding in found}
 
 
 def test_values_that_only_one_side_has_are_told_with_the_value() -> None:
-    found = told(row(1, 0, flight="1"), row(2, 0, flight="3"), row(3, 0, flight="3", language="en"))
+    found = remarks(row(1, 0, flight="1"), row(2, 0, flight="3"), row(3, 0, flight="3", language="en"))
     assert set(found) == {"no_rows_for_value", "nobody_for_value"}
     assert found["no_rows_for_value"].startswith("people.csv, flight, language: 2 en: ")
     assert found["nobody_for_value"].startswith("flights.csv, row 2, flight: 3: ")
     assert "1 more value)" in found["nobody_for_value"]
 
 
-def test_two_contents_at_the_same_time_for_one_activity_are_told() -> None:
-    found = told(row(1, 0, flight="1"), row(2, 0, language="en"), row(3, 5))
+def test_two_contents_at_the_same_time_for_one_activity_are_reported() -> None:
+    found = remarks(row(1, 0, flight="1"), row(2, 0, language="en"), row(3, 5))
     assert set(found) == {"two_things_at_once"}
     assert "rows 1 and 2" in found["two_things_at_once"]
 
@@ -157,8 +157,8 @@ def test_of_a_segment_without_anybody_nothing_is_told_of_its_values() -> None:
 
 
 def test_the_same_content_twice_and_rows_of_different_activities_are_fine() -> None:
-    assert told(row(1, 0, flight="1", state=7), row(2, 0, state=7), row(3, 0, flight="2", state=7)) == {}
-    assert told(row(1, 0, flight="1"), row(2, 0, flight="2")) == {}
+    assert remarks(row(1, 0, flight="1", state=7), row(2, 0, state=7), row(3, 0, flight="2", state=7)) == {}
+    assert remarks(row(1, 0, flight="1"), row(2, 0, flight="2")) == {}
 
 
 @given(

@@ -39,12 +39,12 @@ def problem(**values: Any) -> str:
 
 def assert_told_in_lines(reads: Callable[[], object]) -> None:
     """It is a campaign, or else `InvalidInput` with a line for each problem; nothing else comes of it."""
-    told: tuple[Finding, ...] | None = None
+    reported: tuple[Finding, ...] | None = None
     try:
         reads()
     except InvalidInput as invalid:
-        told = invalid.findings
-    assert told is None or (told and all(str(finding).isprintable() for finding in told))
+        reported = invalid.findings
+    assert reported is None or (reported and all(str(finding).isprintable() for finding in reported))
 
 
 def test_four_keys_are_a_campaign_and_the_rest_has_defaults() -> None:
@@ -61,8 +61,8 @@ def test_every_parameter_has_a_title_and_a_description() -> None:
 
 
 def test_every_problem_is_told_not_only_the_first() -> None:
-    told = findings({"name": "derby", "segement": "a.csv", "poll_seconds": 0, "time_zone": "Istanbul"})
-    assert {(finding.code, finding.column) for finding in told} == {
+    reported = findings({"name": "derby", "segement": "a.csv", "poll_seconds": 0, "time_zone": "Istanbul"})
+    assert {(finding.code, finding.column) for finding in reported} == {
         ("unknown_key", "segement"),
         ("missing_key", "activity_type"),
         ("missing_key", "segment"),
@@ -93,9 +93,9 @@ def test_what_a_campaign_says_is_read_back_from_what_is_kept_of_it() -> None:
 
 @pytest.mark.parametrize("written", ["2026-03-29 02:30", "2026-10-25 02:30"], ids=["skipped", "doubled"])
 def test_a_time_that_the_clocks_skip_or_double_is_an_error(written: str) -> None:
-    told = problem(starts_at=written, time_zone="Europe/Berlin")
-    assert "derby.yaml, starts_at: 2026-" in told
-    assert "the clocks change" in told
+    reported = problem(starts_at=written, time_zone="Europe/Berlin")
+    assert "derby.yaml, starts_at: 2026-" in reported
+    assert "the clocks change" in reported
 
 
 @pytest.mark.parametrize("written", ["0001-01-01 00:00", "9999-12-31T23:59:59-08:00", "1215-06-15 12:00"])
@@ -144,8 +144,8 @@ def test_what_cannot_be_printed_is_escaped_in_messages() -> None:
     assert "\\U00018d09" in problem(time_zone=chr(0x18D09))
 
 
-def test_two_times_that_never_come_are_both_told() -> None:
-    told = findings(
+def test_two_times_that_never_come_are_both_reported() -> None:
+    reported = findings(
         {
             **NEEDED,
             "starts_at": "2026-03-29 02:30",
@@ -153,11 +153,11 @@ def test_two_times_that_never_come_are_both_told() -> None:
             "time_zone": "Europe/Berlin",
         }
     )
-    assert [finding.column for finding in told] == ["starts_at", "ends_at"]
+    assert [finding.column for finding in reported] == ["starts_at", "ends_at"]
 
 
 @pytest.mark.parametrize(
-    ("key", "written", "told"),
+    ("key", "written", "reported"),
     [
         ("name", "", "is empty; fill it in"),
         ("name", "x" * 101, "is longer than 100 characters; shorten it"),
@@ -178,14 +178,14 @@ def test_two_times_that_never_come_are_both_told() -> None:
     ],
 )
 def test_a_wrong_value_is_told_with_its_mend_and_not_in_a_librarys_words(
-    key: str, written: object, told: str
+    key: str, written: object, reported: str
 ) -> None:
-    assert f"derby.yaml, {key}: {told}" in problem(**{key: written})
+    assert f"derby.yaml, {key}: {reported}" in problem(**{key: written})
 
 
 def test_an_end_that_is_not_after_the_start_is_an_error() -> None:
-    told = problem(starts_at="2026-07-19 20:00", ends_at="2026-07-19 20:00")
-    assert told == "derby.yaml, ends_at: is not after starts_at; move one of them"
+    reported = problem(starts_at="2026-07-19 20:00", ends_at="2026-07-19 20:00")
+    assert reported == "derby.yaml, ends_at: is not after starts_at; move one of them"
 
 
 def test_an_unknown_zone_is_answered_with_the_nearest() -> None:
@@ -193,8 +193,8 @@ def test_an_unknown_zone_is_answered_with_the_nearest() -> None:
 
 
 def test_defaults_are_only_for_columns_that_split() -> None:
-    told = problem(split_by=["language"], defaults={"langage": "en"})
-    assert "defaults: 'langage' is not in split_by; did you mean language?" in told
+    reported = problem(split_by=["language"], defaults={"langage": "en"})
+    assert "defaults: 'langage' is not in split_by; did you mean language?" in reported
 
 
 @pytest.mark.parametrize("value", [7, 7.5, True])
@@ -335,7 +335,7 @@ def test_guards_in_a_campaign_file_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("written", "reported"),
     [
         (["homeScore: 0-20"], "guards.0: homeScore: '0-20' is not a rule; write 0 to 20"),
         ([{"homeScore": None}], "guards.0: homeScore has no rule"),
@@ -344,8 +344,8 @@ def test_guards_in_a_campaign_file_are_read(tmp_path: Path) -> None:
         ([5], "guards.0: is read as 5; put it in quotes"),
     ],
 )
-def test_a_wrong_guard_is_described_with_its_place(written: object, told: str) -> None:
-    assert told in problem(guards=written)
+def test_a_wrong_guard_is_described_with_its_place(written: object, reported: str) -> None:
+    assert reported in problem(guards=written)
 
 
 def test_without_guards_nothing_is_held() -> None:

@@ -66,9 +66,9 @@ def test_rows_that_name_less_add_to_the_activities_of_those_that_name_more() -> 
 def test_a_life_beyond_the_eight_hours_of_ios_is_told_with_what_will_not_be_shown() -> None:
     campaign = asked()
     whole = planned(campaign, TWO_FLIGHTS, now=NOON)
-    (told,) = [
+    (finding,) = [
         f for f in time_findings(campaign, TWO_FLIGHTS, whole, now=NOON) if f.code == "longer_than_ios"
     ]
-    assert told.message.startswith("b: ")
-    assert "iOS ends it at 2026-07-19 21:00 UTC" in told.message
-    assert "1 row after that" in told.message
+    assert finding.message.startswith("b: ")
+    assert "iOS ends it at 2026-07-19 21:00 UTC" in finding.message
+    assert "1 row after that" in finding.message

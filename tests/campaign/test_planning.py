@@ -168,7 +168,7 @@ def test_a_live_timeline_must_say_when_it_ends(where: str) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_times_that_are_wrong_or_odd_are_told(
+def test_times_that_are_wrong_or_odd_are_reported(
     asked: Campaign, timeline: Timeline, code: str, severity: str
 ) -> None:
     assert codes(asked, timeline) == {code: severity}
@@ -187,7 +187,7 @@ def test_of_a_table_that_cannot_be_read_nobody_says_that_it_is_live() -> None:
     assert set(codes(campaign(timeline="http://127.0.0.1/rows.csv"), timeline)) == {"live_needs_ends_at"}
 
 
-def test_what_lies_in_the_past_is_told() -> None:
+def test_what_lies_in_the_past_is_reported() -> None:
     assert codes(campaign(), MATCH, now=at(95)) == {"lies_in_the_past": "warning"}
     assert codes(campaign(), MATCH, now=at(94)) == {}
 
@@ -197,7 +197,7 @@ def test_what_holds_for_many_activities_is_told_once() -> None:
     rows += [line(number + 4, at(0) + 9 * HOUR, flight=f"LH{number}") for number in range(1, 5)]
     asked, timeline = campaign(split_by=["flight"]), table(*rows)
     times = planned(asked, timeline, now=NOW)
-    (told,) = time_findings(asked, timeline, times, now=NOW)
-    assert told.code == "longer_than_ios"
-    assert "LH1: " in told.message
-    assert "3 more activities" in told.message
+    (finding,) = time_findings(asked, timeline, times, now=NOW)
+    assert finding.code == "longer_than_ios"
+    assert "LH1: " in finding.message
+    assert "3 more activities" in finding.message

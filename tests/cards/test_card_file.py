@@ -51,7 +51,10 @@ def test_the_places_that_are_named_choose_the_layout(tmp_path: Path) -> None:
     [
         ("layuot: score\n", "card.yaml, layuot: there is no such key; did you mean layout?"),
         ("layout: podium\n", "card.yaml, layout: must be 'score', 'journey'"),
-        ("layout: count\nhome: x\n", "card.yaml, home: is no place of the layout count; it belongs to score"),
+        (
+            "layout: count\nhome: x\n",
+            "card.yaml, home: is not a place of the layout count; it belongs to score",
+        ),
         ("home: x\nnumber: y\n", "card.yaml, layout: no layout has all of home, number; name the layout"),
         ("home: 5\n", "card.yaml, home: is read as 5; put it in quotes to make it text"),
         ("rows: x\n", "card.yaml, rows: must be a list"),

@@ -113,7 +113,7 @@ def test_a_name_becomes_a_badge(name: str, expected: str) -> None:
     assert found == expected or found.startswith(FAMILY)
 
 
-def test_the_style_sheet_follows_the_reader_and_can_be_told() -> None:
+def test_the_style_sheet_follows_the_reader_and_can_be_given_a_scheme() -> None:
     css = card_css()
     assert "prefers-color-scheme: dark" in css
     assert ".la-dark" in css

@@ -1,4 +1,4 @@
-"""One run of the `live-activity` command in a process of its own, which strikes itself down at a place it is told.
+"""One run of the `live-activity` command in a process of its own, which kills itself at a given place.
 
 The processes are forked from one that has imported everything: a campaign is killed and resumed dozens of times here,
 and Prefect takes seconds to be imported.

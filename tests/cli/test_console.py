@@ -21,17 +21,17 @@ def seen(
     return capsys.readouterr().out.splitlines()
 
 
-def test_of_a_few_activities_every_line_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_of_a_few_activities_every_line_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(seen(capsys, activities=8, lines=300)) == 300
 
 
 def test_of_many_the_first_lines_are_told_and_that_others_are_left_out(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    told = seen(capsys, activities=100, lines=600)
-    assert told[39].endswith("push 39")
-    assert "one line of 250" in told[40]
-    assert [line.rpartition(" ")[2] for line in told[41:]] == ["249", "499"]
+    lines = seen(capsys, activities=100, lines=600)
+    assert lines[39].endswith("push 39")
+    assert "one line of 250" in lines[40]
+    assert [line.rpartition(" ")[2] for line in lines[41:]] == ["249", "499"]
 
 
 def test_what_goes_wrong_is_told_however_many_there_are(capsys: pytest.CaptureFixture[str]) -> None:

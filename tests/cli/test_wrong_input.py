@@ -40,11 +40,11 @@ FILES = {
 
 @pytest.mark.parametrize("damage", FILES)
 def test_a_damaged_campaign_file_is_answered_in_clear_lines(shell: Shell, damage: str) -> None:
-    text, mend = FILES[damage]
+    text, fix = FILES[damage]
     shell.campaign(ROWS)
     said = shell.says("check", shell.write("bad.yaml", text))
     assert said.code == 2
-    assert mend in said.err
+    assert fix in said.err
     assert "Traceback" not in said.err
 
 
@@ -60,10 +60,10 @@ TABLES = {
 
 @pytest.mark.parametrize("damage", TABLES)
 def test_a_damaged_timeline_is_answered_in_clear_lines(shell: Shell, damage: str) -> None:
-    rows, mend = TABLES[damage]
+    rows, fix = TABLES[damage]
     said = shell.says("check", shell.campaign(rows))
     assert said.code == 2, said.out
-    assert mend in said.out + said.err
+    assert fix in said.out + said.err
     assert "Traceback" not in said.out + said.err
 
 

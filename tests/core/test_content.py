@@ -64,7 +64,7 @@ def test_an_empty_cell_is_nothing_which_is_not_null(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("written", "expected"),
     [
         ("{", "character 2"),
         ('  {"a": 1,, "b": 2}', "character 11"),
@@ -79,11 +79,11 @@ def test_an_empty_cell_is_nothing_which_is_not_null(written: str) -> None:
         ("[" + "9" * 5000 + "]", "is not valid JSON"),
     ],
 )
-def test_broken_json_is_told_with_its_place_in_one_short_line(written: str, told: str) -> None:
+def test_broken_json_is_reported_with_its_place_in_one_short_line(written: str, expected: str) -> None:
     with pytest.raises(ValueError, match="is not valid JSON") as failure:
         cell_value(written)
     message = str(failure.value)
-    assert told in message
+    assert expected in message
     assert "\n" not in message
     assert len(message) < 300
 
@@ -107,11 +107,11 @@ def test_reading_a_cell_never_fails_but_with_words(written: str) -> None:
     try:
         read = cell_value(written)
     except ValueError as error:
-        told = str(error)
+        expected = str(error)
     else:
         assert (read is ABSENT) == (not written.strip())
         return
-    assert "is not valid JSON" in told
+    assert "is not valid JSON" in expected
     assert written.strip()[0] in "{["
 
 

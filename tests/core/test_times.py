@@ -83,7 +83,7 @@ def test_nothing_written_means_when_the_row_was_first_seen(written: str | None) 
 
 
 @pytest.mark.parametrize(
-    ("written", "mend"),
+    ("written", "fix"),
     [
         ("15:00", "write the date too"),
         ("9:30", "write the date too"),
@@ -137,8 +137,8 @@ def test_nothing_written_means_when_the_row_was_first_seen(written: str | None) 
         ("x" * 500, "without guessing"),
     ],
 )
-def test_nothing_is_guessed_and_the_error_says_the_mend_in_one_line(written: str, mend: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(mend)) as failure:
+def test_nothing_is_guessed_and_the_error_says_the_fix_in_one_line(written: str, fix: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(fix)) as failure:
         parse_time(written, zone=ISTANBUL)
     message = str(failure.value)
     assert "\n" not in message
@@ -191,7 +191,7 @@ def test_typed_values_are_read_by_their_type() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "mend"),
+    ("value", "fix"),
     [
         (time(15), "write the date too"),
         (date(2026, 7, 19), "such as 2026-07-19 20:00"),
@@ -204,8 +204,8 @@ def test_typed_values_are_read_by_their_type() -> None:
         (datetime(2026, 3, 29, 2, 30), "never comes"),  # noqa: DTZ001  # skipped in Berlin
     ],
 )
-def test_typed_values_that_say_no_moment_are_told_with_the_mend(value: object, mend: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(mend)):
+def test_typed_values_that_say_no_moment_are_reported_with_the_fix(value: object, fix: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(fix)):
         parse_time(value, zone=BERLIN)
 
 

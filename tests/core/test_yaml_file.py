@@ -19,10 +19,10 @@ def refusal(folder: Path, text: str | bytes) -> str:
     with pytest.raises(InvalidInput) as refused:
         read(folder, text)
     (finding,) = refused.value.findings
-    told = str(finding)
-    assert told.startswith("derby.yaml: ")
-    assert told.isprintable(), "an error is one line"
-    return told
+    message = str(finding)
+    assert message.startswith("derby.yaml: ")
+    assert message.isprintable(), "an error is one line"
+    return message
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ def test_a_byte_order_mark_and_windows_lines_do_no_harm(tmp_path: Path) -> None:
 
 
 def test_a_key_that_stands_twice_is_told_with_its_line(tmp_path: Path) -> None:
-    told = refusal(tmp_path, "name: derby\nsegment: a.csv\nname: cup\n")
-    assert "the key 'name' stands twice in line 3; keep one" in told
+    message = refusal(tmp_path, "name: derby\nsegment: a.csv\nname: cup\n")
+    assert "the key 'name' stands twice in line 3; keep one" in message
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_what_is_no_yaml_is_told_with_its_line(tmp_path: Path, text: str, line: 
 
 
 @pytest.mark.parametrize(
-    ("text", "mend"),
+    ("text", "fix"),
     [
         ("name: derby\n\tsegment: a\n", "put spaces in place of the tab"),
         ('name: "derby\n', "close the quote"),
@@ -124,8 +124,8 @@ def test_what_is_no_yaml_is_told_with_its_line(tmp_path: Path, text: str, line: 
         ("a: 1\n---\nb: 2\n", "take out the line of ---"),
     ],
 )
-def test_what_is_no_yaml_is_told_with_its_mend(tmp_path: Path, text: str, mend: str) -> None:
-    assert f"; {mend}" in refusal(tmp_path, text)
+def test_what_is_not_yaml_is_reported_with_its_fix(tmp_path: Path, text: str, fix: str) -> None:
+    assert f"; {fix}" in refusal(tmp_path, text)
 
 
 @pytest.mark.parametrize(
@@ -151,17 +151,17 @@ def test_whatever_the_reader_dies_of_is_one_line(tmp_path: Path, text: str) -> N
 
 
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "---\n"])
-def test_an_empty_file_is_told(tmp_path: Path, text: str) -> None:
+def test_an_empty_file_is_reported(tmp_path: Path, text: str) -> None:
     assert "is empty; a campaign file is lines of 'key: value'" in refusal(tmp_path, text)
 
 
 @pytest.mark.parametrize("text", ["derby", "- name: derby", "[a, b]", "1: derby", "true: a", "null: a"])
-def test_what_is_no_mapping_of_names_is_told(tmp_path: Path, text: str) -> None:
+def test_what_is_no_mapping_of_names_is_reported(tmp_path: Path, text: str) -> None:
     assert "is not lines of 'key: value', as a campaign file is" in refusal(tmp_path, text)
 
 
 @pytest.mark.parametrize("bytes_", [b"name: d\xe9rby\n", "name: derby".encode("utf-16")])
-def test_what_is_not_utf_8_is_told(tmp_path: Path, bytes_: bytes) -> None:
+def test_what_is_not_utf_8_is_reported(tmp_path: Path, bytes_: bytes) -> None:
     assert "is not UTF-8 text" in refusal(tmp_path, bytes_)
 
 

@@ -76,7 +76,7 @@ class Feed:
         end = next((row for row in used if row.event == "end"), None)
         return end.due(KICK_OFF) if end is not None else None
 
-    def told(self) -> list[str]:
+    def events(self) -> list[str]:
         return [event.kind for event in self.last.events]
 
 
@@ -95,13 +95,13 @@ def test_a_goal_that_is_taken_out_is_withdrawn_by_a_second_reading_five_seconds_
     feed.reads([START, (20, "update", "1-0")], at(21))
     feed.reads([START], at(22))
     assert feed.shows(at(22)) == "1-0"
-    assert feed.told() == ["withdrawal_waits"]
+    assert feed.events() == ["withdrawal_waits"]
     assert feed.last.look_again_at == at(22, 5)
     feed.reads(None, at(22, 4))
     assert feed.shows(at(22, 4)) == "1-0"
     # An answer that it is unchanged confirms as well.
     feed.reads(None, at(22, 5))
-    assert feed.told() == ["withdrawn"]
+    assert feed.events() == ["withdrawn"]
     assert feed.shows(at(22, 5)) == "0-0"
     assert feed.last.look_again_at is None
     feed.reads([START, (20, "update", "1-0")], at(24))
@@ -145,7 +145,7 @@ def test_a_corrected_row_is_the_same_row_wherever_it_stands() -> None:
     feed = Feed()
     feed.reads([START, (20, "update", "1-0")], at(21))
     feed.reads([(20, "update", "0-1"), START], at(22))
-    assert feed.told() == []
+    assert feed.events() == []
     assert feed.shows(at(22)) == "0-1"
 
 
@@ -163,7 +163,7 @@ def test_in_a_quiet_match_the_row_that_left_a_window_of_15_minutes_stays() -> No
     end = (100, "end", "over")
     feed.reads([START, end], at(1))
     feed.reads([end], at(16))
-    assert feed.told() == ["rolled_off"]
+    assert feed.events() == ["rolled_off"]
     feed.reads(None, at(40))
     feed.taken_over()
     feed.reads(None, at(41))
@@ -188,7 +188,7 @@ def test_overtaken_and_future_rows_may_go() -> None:
     feed = Feed()
     feed.reads([START, (10, "update", "1-0"), (20, "update", "2-0"), (60, "update", "half-time")], at(21))
     feed.reads([START, (20, "update", "2-0")], at(22))
-    assert feed.told() == []
+    assert feed.events() == []
     assert feed.shows(at(61)) == "2-0"
 
 
@@ -213,7 +213,7 @@ def test_a_landed_flight_may_leave_a_status_feed_and_the_others_read_on() -> Non
     landed, other = {"flight": "F3"}, {"flight": "F4"}
     feed.phases[str(landed)] = "over"
     assert feed.reads(flights(3), at(21)).refused is None
-    assert feed.told() == []
+    assert feed.events() == []
     # One that is not over yet keeps what it shows.
     feed.reads(flights(3, 5), at(22))
     assert feed.shows(at(22), {"flight": "F5"}) == "flying"
@@ -272,7 +272,7 @@ def test_an_end_that_vanished_stays_and_shows_what_the_feed_said_since() -> None
     feed.reads([START, (100, "end", "0-0, over")], at(10))
     feed.reads([START], at(20))
     assert feed.ends() == at(100)
-    assert feed.told() == ["end_kept"]
+    assert feed.events() == ["end_kept"]
     assert feed.shows(at(100)) == "0-0, over"
     feed.taken_over()
     feed.reads([START, (60, "update", "1-0")], at(61))
@@ -287,7 +287,7 @@ def test_a_nearer_end_needs_two_good_readings_a_minute_apart() -> None:
     feed.reads([START, (100, "end", "over")], at(10))
     nearer = [START, (40, "end", "abandoned")]
     feed.reads(nearer, at(41))
-    assert feed.told() == ["nearer_end_waits"]
+    assert feed.events() == ["nearer_end_waits"]
     assert feed.ends() == at(100)
     # What it says is shown; only the end waits.
     assert feed.shows(at(41)) == "abandoned"

@@ -104,7 +104,7 @@ HELD: dict[str, tuple[list[str], list[State], set[int]]] = {
     "a range holds for the first row too": (["n: 0 to 20"], [{"n": -1}], {1}),
     "a word where a number belongs": (["n: 0 to 20"], [{"n": 1}, {"n": "1 (P)"}], {2}),
     "a number that is written as text": (["n: 0 to 20"], [{"n": "1"}, {"n": "2"}], set()),
-    "true is no number": (["n: 0 to 1"], [{"n": True}], {1}),
+    "true is not a number": (["n: 0 to 1"], [{"n": True}], {1}),
     "a status that is none": (["s: Boarding | Departed"], [{"s": "Boarding"}, {"s": "Boardign"}], {2}),
     "another case is another value": (["s: Boarding | Departed"], [{"s": "boarding"}], {1}),
     "numbers in a list": (["s: 1 | 2 | 3"], [{"s": 1}, {"s": 2.0}, {"s": 4}], {3}),
@@ -230,7 +230,7 @@ def test_a_reading_between_that_does_not_agree_begins_the_minute_anew() -> None:
     assert again.held == {2}
     assert again.verdicts[2].until == at(121)
     other = judged(["n: step 1"], {"n": 4}, {"n": 400}, memory=first.memory, now=61)
-    assert other.held == {2}, "another value is no confirmation"
+    assert other.held == {2}, "another value does not confirm it"
 
 
 def test_a_score_that_goes_on_from_an_unlikely_one_confirms_it() -> None:

@@ -107,11 +107,11 @@ def test_a_run_that_is_over_is_not_told_as_vanished_though_its_last_heartbeat_ca
 
     made = {each.name: each for each in automations(UUID(int=1))}
     (calling,) = made["Live Activity: zombie detection"].actions
-    told = made["Live Activity: a run vanished"].trigger
+    trigger = made["Live Activity: a run vanished"].trigger
     # Only the state that Prefect takes leads to the alert: it takes none once the run is over.
     assert isinstance(calling, ChangeFlowRunState)
-    assert isinstance(told, EventTrigger)
-    assert told.expect == {f"prefect.flow-run.{calling.name}"}
+    assert isinstance(trigger, EventTrigger)
+    assert trigger.expect == {f"prefect.flow-run.{calling.name}"}
 
 
 def test_an_alert_is_sent_once_for_a_campaign_or_run_though_many_activities_fail() -> None:

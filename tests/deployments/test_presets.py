@@ -56,8 +56,8 @@ def test_a_schedule_of_starts_fires_as_many_minutes_earlier_and_says_both_times(
 def test_a_start_that_a_preset_names_is_in_its_form_with_both_times_and_the_zone(tmp_path: Path) -> None:
     file = preset_file(tmp_path, PRESET + "starts_at: 2026-09-19 00:10\n")
     form = in_form(parameter_schema(campaign).model_dump(), read_preset(file, inputs=str(tmp_path)))
-    told = form["properties"]["starts_at"]["description"]
-    assert "registers 2026-09-18 23:40, starts 2026-09-19 00:10 Europe/Istanbul" in told
+    description = form["properties"]["starts_at"]["description"]
+    assert "registers 2026-09-18 23:40, starts 2026-09-19 00:10 Europe/Istanbul" in description
 
 
 def test_a_start_just_after_midnight_is_registered_the_day_before(tmp_path: Path) -> None:
@@ -87,9 +87,9 @@ def test_a_schedule_that_is_none_is_told_with_the_two_ways_to_write_one(
 def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     preset_file(tmp_path, "name: a\n", name="a.yaml")
     preset_file(tmp_path, PRESET + "poll_secnds: 3\n", name="b.yaml")
-    with pytest.raises(InvalidInput) as told:
+    with pytest.raises(InvalidInput) as failure:
         read_presets(tmp_path, inputs=str(tmp_path))
-    lines = str(told.value)
+    lines = str(failure.value)
     assert "a.yaml, mode" in lines
     assert "a.yaml, segment" in lines
     assert "b.yaml, poll_secnds" in lines

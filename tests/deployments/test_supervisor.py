@@ -15,19 +15,19 @@ from deployments.supervisor import SHORT_LIFE, Supervised
 PROGRAM = """
 import subprocess, sys, os, pathlib, time
 child = subprocess.Popen([sys.executable, "-c", sys.argv[2], sys.argv[1]], start_new_session=True)
-with pathlib.Path(sys.argv[1]).open("a") as told:
-    told.write(f"{os.getpid()} {child.pid}\\n")
+with pathlib.Path(sys.argv[1]).open("a") as started:
+    started.write(f"{os.getpid()} {child.pid}\\n")
 time.sleep(600)
 """
 
-# Takes a second to close, as a campaign does, and notes each time it is told to.
+# Takes a second to close, as a campaign does, and notes each stop request.
 CHILD = """
 import pathlib, signal, sys, time
 stopped = []
 def stop(*_):
     stopped.append(1)
-    with pathlib.Path(sys.argv[1] + ".stopped").open("a") as told:
-        told.write("stop\\n")
+    with pathlib.Path(sys.argv[1] + ".stopped").open("a") as started:
+        started.write("stop\\n")
 signal.signal(signal.SIGTERM, stop)
 while not stopped:
     time.sleep(0.05)
@@ -50,45 +50,45 @@ def lives(pid: int) -> bool:
 
 
 def kept(folder: Path, *, again: bool) -> tuple[Supervised, Callable[[], list[list[int]]]]:
-    told = folder / "told"
-    told.touch()
+    started = folder / "started"
+    started.touch()
     program = Supervised(
         "worker",
-        [sys.executable, "-c", PROGRAM, str(told), CHILD],
+        [sys.executable, "-c", PROGRAM, str(started), CHILD],
         log=folder / "log",
         environment=dict(os.environ),
         patience=5,
         again=again,
     )
-    return program, lambda: [[int(pid) for pid in line.split()] for line in told.read_text().splitlines()]
+    return program, lambda: [[int(pid) for pid in line.split()] for line in started.read_text().splitlines()]
 
 
 def test_one_that_is_killed_is_begun_again_and_what_it_started_lives_until_it_is_let_go(
     tmp_path: Path,
 ) -> None:
-    program, told = kept(tmp_path, again=True)
+    program, started = kept(tmp_path, again=True)
     try:
-        comes(told)
-        (first,) = told()
+        comes(started)
+        (first,) = started()
         # It must have lived for a while, else it counts as one that cannot be begun.
         began = time.monotonic()
         comes(lambda: time.monotonic() - began > SHORT_LIFE)
         os.kill(first[0], signal.SIGKILL)
-        comes(lambda: len(told()) == 2)
+        comes(lambda: len(started()) == 2)
         assert lives(first[1])
         assert program.lives
     finally:
         program.stop()
-    assert not any(lives(pid) for pids in told() for pid in pids)
-    # Each of the two that were started, and once: whoever is told twice gives up what it closes.
-    assert (tmp_path / "told.stopped").read_text().count("stop") == 2
+    assert not any(lives(pid) for pids in started() for pid in pids)
+    # Each of the two that were started, and once: whoever is stopped twice gives up what it closes.
+    assert (tmp_path / "started.stopped").read_text().count("stop") == 2
 
 
 def test_one_that_is_not_to_be_begun_again_ends_with_all_that_it_started(tmp_path: Path) -> None:
-    program, told = kept(tmp_path, again=False)
+    program, started = kept(tmp_path, again=False)
     try:
-        comes(told)
-        (pids,) = told()
+        comes(started)
+        (pids,) = started()
         os.kill(pids[0], signal.SIGKILL)
         comes(lambda: not program.lives)
         assert not any(map(lives, pids))

@@ -35,7 +35,7 @@ async def test_the_first_answer_wins_and_others_see_whose_it_was(
         campaign = f"/campaigns/{edition.ledger.edition_id}"
         assert "Approve" in anna.get(campaign).text
         assert "waits for approval" in anna.get("/").text
-        await on.told(edition, "release", field="score")
+        await on.command(edition, "release", field="score")
         edition.ledger.obeyed(1, answer="not done", effect=None, at=edition.clock.now())
         vera = proxied(open_desk(**proxy), "Vera", "view")
         assert vera.command(edition, "approve").status_code == 403
@@ -89,7 +89,7 @@ async def test_a_push_is_an_event_on_the_page(on: CampaignHarness, server: DeskS
                     if line == "event: alive":
                         break
                 await asyncio.sleep(1)  # the desk has seen how things stand
-                await on.told(edition, "freeze")
+                await on.command(edition, "freeze")
                 async for line in lines:
                     if line.startswith("data:") and edition.ledger.edition_id in line:
                         return

@@ -57,7 +57,7 @@ async def test_a_correction_that_somebody_else_has_just_sent_is_a_conflict(
 
     async def look(edition: Edition) -> None:
         drawn = desk.drawn(edition)
-        await on.told(edition, "send_now", state={"score": 5})
+        await on.command(edition, "send_now", state={"score": 5})
         answer = desk.command(edition, "send_now", edits={"score": "0"}, **drawn)
         assert answer.status_code == 409
         assert answer.json()["conflicts"][0]["now"] == 5

@@ -118,7 +118,7 @@ async def test_script_in_every_field_is_shown_as_text(on: CampaignHarness, open_
 
     async def look(edition: Edition) -> None:
         campaign = f"/campaigns/{edition.ledger.edition_id}"
-        await on.told(edition, "release", field=SCRIPT)
+        await on.command(edition, "release", field=SCRIPT)
         pages = ["/", campaign, f"{campaign}/activities?q={SCRIPT}", f"{campaign}/dialog/correct?number=0"]
         for page in [*pages, f"{campaign}/dialog/end_now"]:
             text = desk.get(page).text

@@ -21,7 +21,7 @@ ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
 def links(text: str) -> list[str]:
-    """The targets of a page's links that stay in the repository; code is no link."""
+    """The targets of a page's links that stay in the repository; code is not a link."""
     targets = LINK.findall(CODE.sub("", FENCED.sub("", text)))
     return [target for target in targets if not ELSEWHERE.match(target)]
 

@@ -21,8 +21,8 @@ MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 
 def test_every_command_of_the_readme_is_there_and_every_command_is_in_the_readme() -> None:
     assert isinstance(main, Group)
-    told = set(re.findall(r"`live-activity (\w[\w-]*)", README))
-    assert told == {name for name, command in main.commands.items() if not command.hidden}
+    named = set(re.findall(r"`live-activity (\w[\w-]*)", README))
+    assert named == {name for name, command in main.commands.items() if not command.hidden}
 
 
 def test_every_option_of_the_readme_belongs_to_a_command() -> None:
@@ -60,10 +60,10 @@ def test_the_page_of_the_campaign_file_tells_every_key_as_the_form_does() -> Non
             if isinstance(field.default, list | dict)
             else names.get(field.default, field.default)
         )
-        told = "(required)" if field.is_required() else default
-        assert f"| `{name}` | {told} | {field.description} |\n" in CAMPAIGN_FILE
+        shown = "(required)" if field.is_required() else default
+        assert f"| `{name}` | {shown} | {field.description} |\n" in CAMPAIGN_FILE
 
 
 def test_the_page_of_the_campaign_file_tells_every_setting_and_no_other() -> None:
-    told = set(re.findall(r"^\| `LIVE_ACTIVITY_(\w+)` \|", CAMPAIGN_FILE, re.MULTILINE))
-    assert told == {name.upper() for name in Settings.model_fields}
+    named = set(re.findall(r"^\| `LIVE_ACTIVITY_(\w+)` \|", CAMPAIGN_FILE, re.MULTILINE))
+    assert named == {name.upper() for name in Settings.model_fields}

@@ -33,7 +33,7 @@ def test_a_batch_with_nobody_eligible_is_a_result() -> None:
     assert people.totals() == Totals(skipped={"user_not_found": 10})
 
 
-def test_a_batch_that_was_refused_is_not_asked_again_and_its_people_are_told() -> None:
+def test_a_batch_that_was_refused_is_not_asked_again_and_its_people_are_reported() -> None:
     people = BatchTracker({0: 10}, [call(0, "refused")])
     assert people.open() == []
     assert people.totals() == Totals(unprocessed=10)

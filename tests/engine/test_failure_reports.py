@@ -58,8 +58,8 @@ async def test_a_start_that_the_account_may_not_send_is_told_with_what_the_api_s
         on.server.sandbox.options = replace(options, api_keys=frozenset({"another"}))
 
     starts_at = on.clock.now() + timedelta(minutes=20)
-    (told,) = failures(await on.plays(the_key_is_withdrawn, starts_at=starts_at))
-    assert "start: HTTP 401" in told
+    (message,) = failures(await on.plays(the_key_is_withdrawn, starts_at=starts_at))
+    assert "start: HTTP 401" in message
 
 
 async def test_a_key_that_is_refused_for_a_moment_costs_nobody_the_campaign(on: CampaignHarness) -> None:
@@ -83,8 +83,8 @@ async def test_a_key_that_stays_refused_is_tried_three_times_and_no_more(on: Cam
 async def test_a_campaign_that_starts_at_once_ends_though_it_can_never_register(on: CampaignHarness) -> None:
     on.faults({"do": "unavailable", "endpoint": "register"})
     began = on.clock.now()
-    (told,) = failures(await on.plays())
-    assert "register: HTTP 503" in told
+    (message,) = failures(await on.plays())
+    assert "register: HTTP 503" in message
     assert on.clock.now() - began < timedelta(minutes=20)
     assert not on.started()
 
@@ -104,8 +104,8 @@ async def test_people_that_the_api_never_processed_are_counted_in_a_finding(on: 
     report = await on.plays()
     (activity,) = report["activities"]
     assert activity["unprocessed"] > 0
-    (told,) = (each for each in report["findings"] if each["code"] == "people_not_processed")
-    assert f"{activity['unprocessed']} of 25 people were not processed" in told["message"]
+    (finding,) = (each for each in report["findings"] if each["code"] == "people_not_processed")
+    assert f"{activity['unprocessed']} of 25 people were not processed" in finding["message"]
 
 
 async def test_a_batch_that_can_never_be_added_delays_a_start_at_once_and_does_not_eat_up_its_rows(
@@ -120,7 +120,7 @@ async def test_a_batch_that_can_never_be_added_delays_a_start_at_once_and_does_n
     assert on.scores()[-1] == 2
 
 
-async def _told(on: CampaignHarness, fault: dict[str, Any]) -> tuple[list[str], list[str]]:
+async def _outcome(on: CampaignHarness, fault: dict[str, Any]) -> tuple[list[str], list[str]]:
     on.faults(fault)
     said: list[str] = []
     on.event_handlers.append(lambda event: said.append(event.type))
@@ -129,11 +129,11 @@ async def _told(on: CampaignHarness, fault: dict[str, Any]) -> tuple[list[str], 
 
 
 async def test_a_start_that_is_only_asked_about_again_is_doubtful_and_no_failure(on: CampaignHarness) -> None:
-    said, found = await _told(on, {"do": "reset_after", "endpoint": "start", "calls": 1})
+    said, found = await _outcome(on, {"do": "reset_after", "endpoint": "start", "calls": 1})
     assert (said.count("doubtful"), said.count("unconfirmed"), said.count("failed")) == (1, 1, 0)
     assert found.count("start_unconfirmed") == 1
 
 
 async def test_a_start_that_fails_again_and_again_is_told_as_a_failure_once(on: CampaignHarness) -> None:
-    said, _ = await _told(on, {"do": "server_error", "endpoint": "start", "times": 6})
+    said, _ = await _outcome(on, {"do": "server_error", "endpoint": "start", "times": 6})
     assert (said.count("doubtful"), said.count("failed")) == (5, 1)

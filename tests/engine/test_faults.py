@@ -69,7 +69,7 @@ async def test_people_whose_look_up_failed_are_asked_for_again(on: CampaignHarne
     assert report["activities"][0]["unprocessed"] == 0
 
 
-async def test_people_whose_look_up_keeps_failing_hold_the_start_up_for_a_minute_and_are_told(
+async def test_people_whose_look_up_keeps_failing_hold_the_start_up_for_a_minute_and_are_reported(
     on: CampaignHarness,
 ) -> None:
     on.faults({"endpoint": "add-users", "do": "partial", "share": 0.4})
@@ -125,15 +125,15 @@ async def test_an_outage_of_minutes_before_the_start_delays_it_and_loses_nobody(
     judge_played_to_its_end(on)
 
 
-async def test_updates_that_fail_until_the_end_are_counted_and_told(on: CampaignHarness) -> None:
+async def test_updates_that_fail_until_the_end_are_counted_and_reported(on: CampaignHarness) -> None:
     on.faults({"endpoint": "update", "do": "server_error"})
     report = await on.plays()
     assert report["status"] == "ended"
     assert report["activities"][0]["updates"]["sent"] == 0
     assert report["activities"][0]["updates"]["failed"] == 2
-    (told,) = [each for each in report["findings"] if each["code"] == "updates_failed"]
-    assert "2 updates are not known to have arrived" in told["message"]
-    assert "500" in told["message"]
+    (finding,) = [each for each in report["findings"] if each["code"] == "updates_failed"]
+    assert "2 updates are not known to have arrived" in finding["message"]
+    assert "500" in finding["message"]
 
 
 async def test_an_end_that_never_works_is_given_up_in_minutes_and_left_to_the_reconciler(

@@ -95,7 +95,7 @@ async def test_without_a_distance_every_row_is_sent(tmp_path: Path) -> None:
     assert updates == [(60, 1), (62, 3), (63, 4)]
 
 
-async def test_people_without_rows_are_sent_nothing_and_that_is_told(tmp_path: Path) -> None:
+async def test_people_without_rows_are_sent_nothing_and_that_is_reported(tmp_path: Path) -> None:
     one, two = with_iphones(2)
     rows = f"a,{at(0)},start,0\na,{at(600)},end,1\nghost,{at(0)},start,0\nghost,{at(600)},end,1"
     played = await rehearse(tmp_path, {"a": [one], "silent": [two]}, rows)

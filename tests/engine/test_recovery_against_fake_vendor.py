@@ -81,7 +81,7 @@ class Promises(RuleBasedStateMachine):
         self.takes_over("anna")
 
     def takes_over(self, who: str) -> None:
-        """A run tries to own it; while another's lease runs it is told so (rule 2)."""
+        """A run tries to own it; while another's lease runs it is refused."""
         if who in self.runs or status_of(self.database, self.record.id) != "running":
             return
         with contextlib.suppress(Owned):
@@ -223,8 +223,8 @@ class Promises(RuleBasedStateMachine):
 
     def _ended_by_hand(self) -> bool:
         with self.database.reading() as connection:
-            told = connection.execute(text("SELECT count(*) FROM la_commands WHERE action = 'end_now'"))
-            return bool(told.scalar_one())
+            commands = connection.execute(text("SELECT count(*) FROM la_commands WHERE action = 'end_now'"))
+            return bool(commands.scalar_one())
 
     def _step(self, who: str, fate: str, *, hears: bool = True) -> None:
         who = who if who in self.runs else next(iter(self.runs), who)

@@ -39,7 +39,7 @@ def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarn
         yield made
 
 
-def told(
+def steered(
     on: CampaignHarness, minutes: float, *actions: tuple[str, dict[str, Any]]
 ) -> tuple[Script, list[str]]:
     """A script that tells these things so many minutes after the start; the answers come into the list."""
@@ -54,7 +54,7 @@ def told(
 
 
 async def test_freeze_sends_nothing_and_keeps_it_alive_until_the_end(on: CampaignHarness) -> None:
-    script, answers = told(on, 10, ("freeze", {}))
+    script, answers = steered(on, 10, ("freeze", {}))
     await on.plays(script)
     assert on.scores("update") == [3] * len(on.scores("update")), "only the settling of the end"
     assert on.scores("end") == [3]
@@ -75,7 +75,7 @@ async def test_resume_sends_what_is_newest_by_then(on: CampaignHarness) -> None:
 
 
 async def test_what_is_sent_by_hand_stays_until_the_feeds_value_changes(on: CampaignHarness) -> None:
-    script, answers = told(
+    script, answers = steered(
         on, 25, ("send_now", {"title": "Pause", "message": "rain", "state": '{"score": 1.5}'})
     )
     await on.plays(script)
@@ -112,7 +112,7 @@ async def test_a_correction_changes_one_field_holds_in_the_end_too_and_alerts_no
     on: CampaignHarness,
 ) -> None:
     (on.folder / "rows.csv").write_text(TWO_FIELDS)
-    script, _ = told(on, 25, ("send_now", {"state": '{"score": 1}'}))
+    script, _ = steered(on, 25, ("send_now", {"state": '{"score": 1}'}))
     report = await on.plays(script)
     sent = content_sent(on)
     assert ("update", False, {"score": 1, "minute": 20}) in sent
@@ -125,7 +125,7 @@ async def test_a_correction_changes_one_field_holds_in_the_end_too_and_alerts_no
 
 async def test_a_released_field_follows_the_feed_again(on: CampaignHarness) -> None:
     (on.folder / "rows.csv").write_text(TWO_FIELDS)
-    script, answers = told(
+    script, answers = steered(
         on,
         25,
         ("send_now", {"state": '{"score": 1, "minute": 21}'}),
@@ -146,14 +146,14 @@ async def test_a_released_field_follows_the_feed_again(on: CampaignHarness) -> N
 
 
 async def test_a_field_that_the_timeline_does_not_have_is_pointed_out(on: CampaignHarness) -> None:
-    script, answers = told(on, 25, ("send_now", {"state": '{"scoer": 1}'}))
+    script, answers = steered(on, 25, ("send_now", {"state": '{"scoer": 1}'}))
     await on.plays(script)
     assert "the timeline has no scoer; did you mean score?" in answers[0]
 
 
 async def test_end_now_during_an_unknown_start_says_what_is_known(on: CampaignHarness) -> None:
     on.faults({"endpoint": "start", "do": "server_error", "times": 3})
-    script, answers = told(on, 0.01, ("end_now", {}))
+    script, answers = steered(on, 0.01, ("end_now", {}))
     await on.plays(script)
     assert "whether 1 start arrived is not known" in answers[0]
     assert "never started" not in answers[0]
@@ -162,14 +162,14 @@ async def test_end_now_during_an_unknown_start_says_what_is_known(on: CampaignHa
 async def test_what_is_set_by_hand_before_the_start_is_in_the_start_with_the_rows_words(
     on: CampaignHarness,
 ) -> None:
-    script, _ = told(on, -2, ("send_now", {"state": '{"score": 7}'}))
+    script, _ = steered(on, -2, ("send_now", {"state": '{"score": 7}'}))
     await on.plays(script, starts_at=(on.clock.now() + timedelta(minutes=5)).isoformat())
     assert on.scores("start") == [7]
     judge_played_to_its_end(on, ordered=False)
 
 
 async def test_shift_moves_unsent_rows_and_the_end_after_the_start(on: CampaignHarness) -> None:
-    script, answers = told(on, 30, ("shift", {"minutes": 15}))
+    script, answers = steered(on, 30, ("shift", {"minutes": 15}))
     report = await on.plays(script)
     (activity,) = on.started()
     assert activity.started_at is not None
@@ -199,7 +199,7 @@ async def test_shift_moves_the_start_too_before_it(on: CampaignHarness, minutes:
 
 
 async def test_a_shift_beyond_the_vendors_limit_is_refused_and_says_the_limit(on: CampaignHarness) -> None:
-    script, answers = told(on, 10, ("shift", {"minutes": 10 * 60}))
+    script, answers = steered(on, 10, ("shift", {"minutes": 10 * 60}))
     await on.plays(script)
     assert answers[0].startswith("not done: ")
     assert "the vendor's limit is" in answers[0]
@@ -250,7 +250,7 @@ async def test_an_end_that_has_come_is_neither_held_nor_moved(
     on: CampaignHarness, action: str, arguments: dict[str, Any]
 ) -> None:
     on.write(SHORT)  # so that a phone has not synced at its end, and is waited for
-    script, answers = told(on, 0.6, (action, arguments))
+    script, answers = steered(on, 0.6, (action, arguments))
     await on.plays(script)
     assert answers == ["not done: the activity is being ended, and the final content is on its way"]
     assert on.scores("end") == [2]
@@ -259,7 +259,7 @@ async def test_an_end_that_has_come_is_neither_held_nor_moved(
 
 async def test_the_final_content_is_mended_until_the_end_leaves(on: CampaignHarness) -> None:
     on.write(SHORT)
-    script, answers = told(
+    script, answers = steered(
         on, 0.6, ("send_now", {"title": "Derby", "message": "2:1", "state": '{"score": 9}'})
     )
     await on.plays(script)
@@ -269,9 +269,9 @@ async def test_the_final_content_is_mended_until_the_end_leaves(on: CampaignHarn
 
 async def test_what_is_told_to_end_twice_ends_as_it_was_told_first(on: CampaignHarness) -> None:
     state = {"title": "Derby", "message": "off", "state": '{"score": 7}'}
-    script, answers = told(on, 30, ("end_now", {}), ("end_now", state), ("send_now", state))
+    script, answers = steered(on, 30, ("end_now", {}), ("end_now", state), ("send_now", state))
     await on.plays(script)
-    assert answers[0] == "the activity is told to end now, with the last content that was due"
+    assert answers[0] == "the activity is ended now, with the last content that was due"
     assert answers[1:] == ["not done: the activity is being ended, and the final content is on its way"] * 2
     assert on.scores("end") == [1]
 
@@ -292,14 +292,14 @@ async def test_the_end_moves(on: CampaignHarness, minutes: int) -> None:
 
 
 async def test_an_end_in_the_past_is_refused(on: CampaignHarness) -> None:
-    script, answers = told(on, 10, ("move_end", {"ends_at": "2020-01-01T00:00:00Z"}))
+    script, answers = steered(on, 10, ("move_end", {"ends_at": "2020-01-01T00:00:00Z"}))
     await on.plays(script)
     assert "use end_now" in answers[0]
 
 
 async def test_another_timeline_is_followed_from_then_on(on: CampaignHarness) -> None:
     other = on.write(ROWS.replace("40m,update,Derby,goal,2", "30m,update,Derby,goal,2"), "other.csv")
-    script, answers = told(on, 10, ("change_timeline", {"table": other}))
+    script, answers = steered(on, 10, ("change_timeline", {"table": other}))
     await on.plays(script)
     (activity,) = on.started()
     at = {sent.push.content.state["score"]: sent.at for sent in reversed(activity.sent)}
@@ -309,7 +309,7 @@ async def test_another_timeline_is_followed_from_then_on(on: CampaignHarness) ->
 
 
 async def test_a_timeline_that_is_not_there_is_refused_and_the_old_one_followed(on: CampaignHarness) -> None:
-    script, answers = told(on, 10, ("change_timeline", {"table": "nowhere.csv"}))
+    script, answers = steered(on, 10, ("change_timeline", {"table": "nowhere.csv"}))
     await on.plays(script)
     assert answers[0].startswith("not done: ")
     judge_played_to_its_end(on)
@@ -347,7 +347,7 @@ async def test_people_who_come_while_others_are_added_are_added_too(on: Campaign
 async def test_after_the_start_nobody_comes_or_goes_and_the_answer_counts_them(
     on: CampaignHarness, action: str
 ) -> None:
-    script, answers = told(on, 1, (action, {"table": on.people("some.csv", "u025", "u003")}))
+    script, answers = steered(on, 1, (action, {"table": on.people("some.csv", "u025", "u003")}))
     await on.plays(script)
     assert "2 people were not" in answers[0]
     assert "started already" in answers[0]
@@ -368,7 +368,7 @@ async def test_while_it_starts_nobody_comes_or_goes(on: CampaignHarness) -> None
 
 
 async def test_end_now_ends_with_the_last_content_that_was_due(on: CampaignHarness) -> None:
-    script, answers = told(on, 25, ("end_now", {}))
+    script, answers = steered(on, 25, ("end_now", {}))
     report = await on.plays(script)
     assert on.scores("end") == [1]
     assert report["status"] == "ended"
@@ -377,7 +377,7 @@ async def test_end_now_ends_with_the_last_content_that_was_due(on: CampaignHarne
 
 async def test_end_now_ends_with_the_content_given(on: CampaignHarness) -> None:
     given = {"title": "Abandoned", "message": "floodlights", "state": '{"score": 9}'}
-    script, _ = told(on, 25, ("end_now", given))
+    script, _ = steered(on, 25, ("end_now", given))
     await on.plays(script)
     (activity,) = on.started()
     final = activity.sent[-1].push.content
@@ -398,13 +398,13 @@ async def test_one_activity_is_steered_by_its_key_and_the_others_are_not(on: Cam
     file.write_text(
         "insider_id,team\n" + "".join(f"u{n:03d},{'red' if n < 10 else 'blue'}\n" for n in range(PEOPLE))
     )
-    script, answers = told(
+    script, answers = steered(
         on, 25, ("end_now", {"key": {"team": "red"}}), ("freeze", {"key": {"team": "green"}})
     )
     report = await on.plays(script, split_by=["team"])
     ends = {each["key"]["team"]: each["ended_at"] for each in report["activities"]}
     assert ends["red"] < ends["blue"]
-    assert answers[0].startswith("red is told to end now")
+    assert answers[0].startswith("red is ended now")
     assert "no living activity has the key" in answers[1]
     assert [activity.people.count for activity in on.started()] == [10, 15]
 
@@ -493,7 +493,7 @@ async def test_what_was_told_of_an_activity_that_is_over_troubles_nobody_who_tak
 
 
 @pytest.mark.parametrize(
-    ("action", "arguments", "mend"),
+    ("action", "arguments", "fix"),
     [
         ("freez", {}, "freeze"),
         ("shift", {}, "minutes"),
@@ -507,10 +507,10 @@ async def test_what_was_told_of_an_activity_that_is_over_troubles_nobody_who_tak
         ("freeze", {"minutes": 5}, "leave it empty"),
     ],
 )
-def test_what_cannot_be_meant_is_answered_with_the_mend(
-    action: str, arguments: dict[str, Any], mend: str
+def test_what_cannot_be_meant_is_answered_with_the_fix(
+    action: str, arguments: dict[str, Any], fix: str
 ) -> None:
-    with pytest.raises(InvalidInput, match=mend):
+    with pytest.raises(InvalidInput, match=fix):
         check_arguments(action, arguments)
 
 
@@ -535,7 +535,7 @@ async def test_answers_are_in_the_campaigns_zone_as_its_people_write_times(on: C
 
 
 async def test_a_time_that_is_none_is_answered_with_how_to_write_one(on: CampaignHarness) -> None:
-    script, answers = told(on, 10, ("move_end", {"ends_at": "tomorrow"}))
+    script, answers = steered(on, 10, ("move_end", {"ends_at": "tomorrow"}))
     await on.plays(script)
     assert (
         "'tomorrow' cannot be read as a date and time without guessing; write it like 2026-07-19 20:00"
@@ -550,7 +550,7 @@ async def test_a_table_that_was_read_ahead_is_followed_as_it_was_read(on: Campai
 
     async def script(edition: Edition) -> None:
         await on.until(edition, 10)
-        command = await on.told(edition, "change_timeline", table=other)
+        command = await on.command(edition, "change_timeline", table=other)
         ahead = read_table(edition, command)
         on.write(ROWS, "other.csv")
         assert carry_out(edition, command, ahead).startswith("follows ")
@@ -567,7 +567,7 @@ async def test_people_who_were_read_while_it_started_do_not_come_and_leave_no_tr
 
     async def script(edition: Edition) -> None:
         await on.until(edition, -1)
-        command = await on.told(edition, "add_people", table=late)
+        command = await on.command(edition, "add_people", table=late)
         ahead = read_table(edition, command)
         assert ahead is not None
         assert ahead.folder is not None
@@ -593,10 +593,10 @@ async def test_what_needs_no_table_is_obeyed_while_a_table_is_read(
 
     async def script(edition: Edition) -> None:
         await on.until(edition, 10)
-        follow = await on.told(edition, "change_timeline", table=on.write(ROWS, "other.csv"))
+        follow = await on.command(edition, "change_timeline", table=on.write(ROWS, "other.csv"))
         await ask(edition.ledger.database, "derby", "freeze", {}, wait_seconds=0)
         answers: asyncio.Queue[str] = asyncio.Queue()
-        edition.event_handlers.append(lambda told: answers.put_nowait(told.message))
+        edition.event_handlers.append(lambda event: answers.put_nowait(event.message))
         listening = asyncio.create_task(_listen(edition))
         assert (await answers.get()).startswith("freeze: ")
         assert [each.id for each in edition.ledger.commands(waiting=True)] == [follow.id]

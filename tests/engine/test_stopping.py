@@ -207,7 +207,7 @@ async def test_an_owner_that_lost_its_lease_sends_nothing_more(on: CampaignHarne
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
-    """A database of its own, which can be spoilt and mended again."""
+    """A database of its own, which can be spoilt and repaired again."""
     if request.param == "sqlite":
         yield SqliteLedger(tmp_path)
         return
@@ -249,7 +249,7 @@ async def test_a_ledger_that_is_away_for_a_moment_costs_nothing(
             await on.until(edition, 19)
             ledger.spoil(edition.ledger.database, "gone")
             await on.real_time(asyncio.sleep(0.3))
-            ledger.mend()
+            ledger.repair()
 
         report = await on.plays(away)
         assert report["status"] == "ended"

@@ -40,11 +40,11 @@ async def dies_unanswered(on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, 
     gone = asyncio.Event()
     answers = EditionLedger.answer_push
 
-    def answer(ledger: EditionLedger, entry: int, push: Push, **told: Any) -> None:
+    def answer(ledger: EditionLedger, entry: int, push: Push, **outcome: Any) -> None:
         if push.kind is kind:
             gone.set()
             raise Crash
-        answers(ledger, entry, push, **told)
+        answers(ledger, entry, push, **outcome)
 
     async def dies(edition: Edition) -> None:
         await edition.clock.sleep_until(None, gone)

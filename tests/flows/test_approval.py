@@ -79,8 +79,10 @@ def test_a_no_ends_it_before_anybody_was_sent_anything_and_says_so_in_an_event(
     )
     assert calls(sandbox)["requests"]["start"] == 0
     assert decision(shell, "no")["status"] == "rejected"
-    told = comes(lambda: [each for each in prefect.events("no") if each["event"] == "live-activity.rejected"])
-    assert "wrong people" in told[0]["payload"]["message"]
+    events = comes(
+        lambda: [each for each in prefect.events("no") if each["event"] == "live-activity.rejected"]
+    )
+    assert "wrong people" in events[0]["payload"]["message"]
 
 
 def test_a_run_is_called_by_the_start_that_its_timeline_names(

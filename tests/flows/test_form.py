@@ -22,9 +22,9 @@ from live_activity.prefect_integration.run_context import parameters
 
 @pytest.mark.parametrize("flow", [campaign, device_started, steer, new_sheet, recover])
 def test_every_parameter_has_a_title_and_words(flow: Callable[..., Any]) -> None:
-    for name, told in parameter_schema(flow).properties.items():
-        assert told["title"] != name, name
-        assert told["description"], name
+    for name, shown in parameter_schema(flow).properties.items():
+        assert shown["title"] != name, name
+        assert shown["description"], name
 
 
 def test_the_mode_comes_first_and_is_a_rehearsal_and_then_what_every_campaign_needs() -> None:
@@ -42,9 +42,9 @@ def test_the_mode_comes_first_and_is_a_rehearsal_and_then_what_every_campaign_ne
 def test_bounds_are_in_the_form_and_what_may_stay_empty_is_one_plain_field() -> None:
     properties = parameter_schema(campaign).properties
     assert (properties["poll_seconds"]["minimum"], properties["poll_seconds"]["maximum"]) == (1, 3600)
-    for told in properties.values():
-        assert "anyOf" not in told
-        assert told.get("default", "") is not None
+    for shown in properties.values():
+        assert "anyOf" not in shown
+        assert shown.get("default", "") is not None
 
 
 def test_times_are_plain_text_with_a_hint_and_no_zone_of_their_own() -> None:
@@ -79,7 +79,7 @@ def test_approval_is_on_unless_somebody_switches_it_off() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "mend"),
+    ("name", "value", "fix"),
     [
         ("name", "a/b", "use plain words"),
         ("starts_at", "yesterday", "write it like 2026-07-19 20:00"),
@@ -88,12 +88,12 @@ def test_approval_is_on_unless_somebody_switches_it_off() -> None:
     ],
 )
 def test_what_a_schema_cannot_refuse_is_told_in_one_line_and_not_in_pydantics_words(
-    name: str, value: object, mend: str
+    name: str, value: object, fix: str
 ) -> None:
     given = {"name": "derby", "activity_type": "M", "segment": "a.csv", "timeline": "b.csv", name: value}
     assert campaign.validate_parameters({"mode": "check", **given})[name] == value
-    with pytest.raises(InvalidInput) as told:
+    with pytest.raises(InvalidInput) as failure:
         parameters(given)
-    (line,) = str(told.value).splitlines()
+    (line,) = str(failure.value).splitlines()
     assert line.startswith(f"parameters, {name}")
-    assert mend in line
+    assert fix in line

@@ -17,7 +17,7 @@ from tests.flow_process import Prefect, runs
 
 
 @pytest.mark.parametrize(
-    ("told", "answer"),
+    ("command", "answer"),
     [
         ({"name": "nobody", "action": "freeze"}, "no campaign 'nobody' lives"),
         ({"name": "nobody", "action": "shift", "minutes": 1e9}, "more than a week"),
@@ -25,12 +25,12 @@ from tests.flow_process import Prefect, runs
     ],
 )
 def test_what_is_not_done_is_a_failed_run_that_says_why_in_a_line(
-    shell: Shell, prefect_url: str, told: dict[str, object], answer: str
+    shell: Shell, prefect_url: str, command: dict[str, object], answer: str
 ) -> None:
     prefect = Prefect(prefect_url)
-    process = runs(shell, "steer", **told)
+    process = runs(shell, "steer", **command)
     process.communicate(timeout=90)
-    run = prefect.run(f"{told['action']} · nobody")
+    run = prefect.run(f"{command['action']} · nobody")
     assert run["state_type"] == "FAILED"
     (line,) = run["state"]["message"].splitlines()
     assert line.startswith("not done: ")

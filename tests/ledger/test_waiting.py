@@ -31,19 +31,19 @@ from tests.ledger.edition_requests import NOW, ledger_of, opened, owned_elsewher
 
 
 class Waiting:
-    """Seconds that pass only while somebody sleeps; `mend` is called in the sleep of the number `mended_at`."""
+    """Seconds that pass only while somebody sleeps; `repair` is called in the sleep of the number `repaired_at`."""
 
     def __init__(self) -> None:
         self.passed = 0.0
         self.pauses: list[float] = []
-        self.mend: Callable[[], object] = lambda: None
-        self.mended_at = 1
+        self.repair: Callable[[], object] = lambda: None
+        self.repaired_at = 1
 
     async def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
         self.passed += seconds
-        if len(self.pauses) == self.mended_at:
-            self.mend()
+        if len(self.pauses) == self.repaired_at:
+            self.repair()
 
     def monotonic(self) -> float:
         return self.passed
@@ -200,7 +200,7 @@ async def test_a_ledger_that_comes_back_is_waited_for_with_growing_pauses(
     sqlite: Database, file: Path
 ) -> None:
     waiting = Waiting()
-    waiting.mend, waiting.mended_at = Moved(file).back, 6
+    waiting.repair, waiting.repaired_at = Moved(file).back, 6
     seconds = await wait_until_writable(sqlite, sleep=waiting.sleep, monotonic=waiting.monotonic)
     assert waiting.pauses == [0.5, 1, 2, 4, 5, 5]
     assert seconds == sum(waiting.pauses)
@@ -227,7 +227,7 @@ async def test_answers_that_came_while_the_ledger_was_away_are_recorded_before_a
     with pytest.raises(LedgerUnwritable):
         ledger.intend_push(0, push())
     assert ledger.unrecorded == 1
-    waiting.mend = moved.back
+    waiting.repair = moved.back
     assert await ledger.wait_until_writable(sleep=waiting.sleep, monotonic=waiting.monotonic) == 0.5
     assert ledger.unrecorded == 0
     assert [each.outcome for _, each in ledger.pushes()] == [Outcome.DONE]
@@ -240,11 +240,11 @@ async def test_who_waited_for_the_ledger_finds_out_that_another_run_took_over(
     run_out(sqlite, halted.edition_id)
     moved = Moved(file)
 
-    def mend() -> None:
+    def repair() -> None:
         moved.back()
         take(sqlite, halted.edition_id, owner=this_process("ours"))
 
-    waiting.mend = mend
+    waiting.repair = repair
     with pytest.raises(LostLease, match="run ours"):
         await halted.wait_until_writable(sleep=waiting.sleep)
 

@@ -14,7 +14,7 @@ from live_activity.tables import open_table
 SECRETS = ("zq7", "zqx", "9.87654E+21", "424242")
 
 
-def told(source: str, **asked: object) -> str:
+def output_for(source: str, **asked: object) -> str:
     with pytest.raises(InvalidInput) as caught:
         count(source, **asked)  # type: ignore[arg-type]  # whatever the case asks for
     error: BaseException | None = caught.value
@@ -72,7 +72,7 @@ def test_no_id_is_in_numbers_findings_reprs_logs_or_the_manifest(
 def test_a_table_without_a_header_shows_nobody(tmp_path: Path, content: str) -> None:
     path = tmp_path / "people.csv"
     path.write_text(content)
-    text = told(str(path))
+    text = output_for(str(path))
     assert text
     assert holds_nobody(text)
 
@@ -90,7 +90,7 @@ def test_a_table_without_a_header_shows_nobody(tmp_path: Path, content: str) -> 
 def test_a_table_that_cannot_be_read_shows_nobody(tmp_path: Path, name: str, content: bytes) -> None:
     path = tmp_path / name
     path.write_bytes(content)
-    assert holds_nobody(told(str(path)))
+    assert holds_nobody(output_for(str(path)))
 
 
 def _damaged(path: Path) -> str:

@@ -103,7 +103,7 @@ def test_a_coroutine_is_awaited(feeds: Callable[..., None]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("function", "told"),
+    ("function", "expected"),
     [
         (lambda: 1 / 0, "raised ZeroDivisionError: division by zero"),
         (lambda: sys.exit("enough"), "raised SystemExit: enough"),
@@ -116,10 +116,10 @@ def test_a_coroutine_is_awaited(feeds: Callable[..., None]) -> None:
     ],
 )
 def test_what_goes_wrong_in_it_is_one_line_that_names_it(
-    feeds: Callable[..., None], function: object, told: str
+    feeds: Callable[..., None], function: object, expected: str
 ) -> None:
     feeds(function)
-    with pytest.raises(InvalidInput, match=told) as failed:
+    with pytest.raises(InvalidInput, match=expected) as failed:
         Source(PATH).changed()
     assert str(failed.value).startswith(PATH)
     assert "\n" not in str(failed.value)
@@ -151,7 +151,7 @@ def test_one_that_hangs_is_given_up_and_not_called_again_before_it_returned(
 
 
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "expected"),
     [
         ("python:feeds.scores:row", "there is no row in feeds.scores; did you mean rows"),
         ("python:feeds.nowhere:rows", "cannot be imported: ModuleNotFoundError"),
@@ -160,11 +160,11 @@ def test_one_that_hangs_is_given_up_and_not_called_again_before_it_returned(
         ("python:feedsx:rows", "may not be called"),
     ],
 )
-def test_a_name_that_leads_to_no_function_or_to_one_that_is_not_allowed_is_told(
-    feeds: Callable[..., None], path: str, told: str
+def test_a_name_that_leads_to_no_function_or_to_one_that_is_not_allowed_is_reported(
+    feeds: Callable[..., None], path: str, expected: str
 ) -> None:
     feeds(list)
-    with pytest.raises(InvalidInput, match=told):
+    with pytest.raises(InvalidInput, match=expected):
         Source(path).changed()
 
 

@@ -107,7 +107,7 @@ def test_a_query_cannot_write(tmp_path: Path, database: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("select: SELECT 1\n", "database"),
         ("database: my scores\n", "select"),
@@ -117,13 +117,15 @@ def test_a_query_cannot_write(tmp_path: Path, database: Path) -> None:
         ("database: my scores\nid: nr\nselect: SELECT id FROM rows\n", "did you mean|does not give"),
     ],
 )
-def test_what_is_wrong_with_a_query_is_told(tmp_path: Path, database: Path, text: str, told: str) -> None:
+def test_what_is_wrong_with_a_query_is_reported(
+    tmp_path: Path, database: Path, text: str, expected: str
+) -> None:
     (tmp_path / "bad.yaml").write_text(text, "utf-8")
-    with pytest.raises(InvalidInput, match=told):
+    with pytest.raises(InvalidInput, match=expected):
         Source(str(tmp_path / "bad.yaml")).changed()
 
 
-def test_a_blocks_address_is_used_and_never_told(tmp_path: Path) -> None:
+def test_a_blocks_address_is_used_and_never_reported(tmp_path: Path) -> None:
     (tmp_path / "q.yaml").write_text("database: block\nselect: SELECT 1 AS score\n", "utf-8")
     token = NAMED.set({"block": Credentials(database_url="postgresql://me:s3cret@127.0.0.1:9/x")})
     try:

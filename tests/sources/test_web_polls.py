@@ -201,7 +201,7 @@ def test_secrets_follow_a_redirect_on_their_own_host_and_never_unencrypted() -> 
         assert not headers_for("https://cdn.example/b", asked=asked)
 
 
-def test_a_redirect_that_never_ends_is_told(server: AdminApi) -> None:
+def test_a_redirect_that_never_ends_is_reported(server: AdminApi) -> None:
     server.location = server.url
     with pytest.raises(InvalidInput, match="redirects more than"):
         get(server.url, where="rows.csv")

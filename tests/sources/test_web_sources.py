@@ -62,7 +62,7 @@ def test_a_server_without_validators_is_believed_unchanged_when_it_sends_the_sam
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected"),
     [
         ("<!DOCTYPE html><html><body>Sign in</body></html>", "web page"),
         ("at,points\n0m,0\n5m,1\n7m,2\n", "'score' is missing"),
@@ -70,7 +70,7 @@ def test_a_server_without_validators_is_believed_unchanged_when_it_sends_the_sam
     ],
 )
 def test_a_200_that_makes_no_sense_is_no_good_poll_and_the_next_one_is_asked_in_full(
-    desk: AdminApi, body: str, told: str
+    desk: AdminApi, body: str, expected: str
 ) -> None:
     desk.etag = '"one"'
     source = polled(desk)
@@ -78,9 +78,9 @@ def test_a_200_that_makes_no_sense_is_no_good_poll_and_the_next_one_is_asked_in_
     for _ in range(2):
         # What was not believed must not come back as "unchanged".
         assert source.changed()
-        with pytest.raises(InvalidInput, match=told):
+        with pytest.raises(InvalidInput, match=expected):
             read(source)
-    desk.body, desk.etag = ROWS + "9m,2\n", '"mended"'
+    desk.body, desk.etag = ROWS + "9m,2\n", '"corrected"'
     assert source.changed()
     assert len(read(source)) == 3
     assert desk.answers[-1] == 200
@@ -120,17 +120,19 @@ def test_a_copy_that_is_older_than_before_is_not_believed(desk: AdminApi) -> Non
 
 
 @pytest.mark.parametrize(
-    ("status", "told"), [(404, "not there"), (403, "may not be read"), (500, "HTTP 500")]
+    ("status", "expected"), [(404, "not there"), (403, "may not be read"), (500, "HTTP 500")]
 )
-def test_an_answer_that_is_none_is_told_without_the_address(desk: AdminApi, status: int, told: str) -> None:
+def test_an_answer_that_is_none_is_reported_without_the_address(
+    desk: AdminApi, status: int, expected: str
+) -> None:
     desk.status = status
-    with pytest.raises(InvalidInput, match=told) as invalid:
+    with pytest.raises(InvalidInput, match=expected) as invalid:
         Source(desk.url + "?token=secret").changed()
     assert "secret" not in str(invalid.value)
     assert "127.0.0.1" not in str(invalid.value)
 
 
-def test_nobody_there_is_told() -> None:
+def test_nobody_there_is_reported() -> None:
     with pytest.raises(InvalidInput, match="cannot be reached"):
         Source("http://127.0.0.1:9/rows.csv").changed()
 
@@ -148,7 +150,7 @@ def test_more_columns_and_more_rows_are_welcome(desk: AdminApi) -> None:
     assert len(read(source)) == 3
 
 
-def test_a_segment_on_the_web_is_told_of_without_what_its_address_holds(
+def test_a_segment_on_the_web_is_reported_of_without_what_its_address_holds(
     desk: AdminApi, tmp_path: Path
 ) -> None:
     desk.body = "insider_id,team\nu1,a\n"

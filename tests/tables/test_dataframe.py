@@ -159,7 +159,7 @@ def test_rows_of_a_function_are_a_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "told"),
+    ("rows", "expected"),
     [
         ([], "rows: has no rows"),
         ([{"a": 1}, ["b"]], "rows, row 2: is a list and not a dict"),
@@ -169,7 +169,7 @@ def test_rows_of_a_function_are_a_table(tmp_path: Path) -> None:
         (None, "rows: is a NoneType"),
     ],
 )
-def test_what_is_no_table_is_an_error(rows: Any, told: str) -> None:
+def test_what_is_no_table_is_an_error(rows: Any, expected: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         rows_to_table(rows, where="rows")
-    assert str(caught.value).startswith(told)
+    assert str(caught.value).startswith(expected)

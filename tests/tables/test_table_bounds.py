@@ -66,16 +66,19 @@ def endless_row(content: bytes) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize(
-    ("sheet", "told"),
+    ("sheet", "expected"),
     [
-        (lambda content: [ENTITIES + b"]>" + content], "unreadable: is no .xlsx workbook that can be read"),
+        (
+            lambda content: [ENTITIES + b"]>" + content],
+            "unreadable: is not an .xlsx workbook that can be read",
+        ),
         (endless_cell, f"too_large: holds a cell of more than {LONGEST_CELL // 2**20} MB"),
         (endless_row, f"too_large: holds a row of more than {LONGEST_ROW // 2**20} MB"),
         (lambda content: [content[:300]], "unreadable: row "),
     ],
 )
-def test_a_workbook_that_would_fill_the_machine_is_refused(tmp_path: Path, sheet: Any, told: str) -> None:
-    assert refused(workbook(tmp_path / "a.xlsx", sheet)).startswith(told)
+def test_a_workbook_that_would_fill_the_machine_is_refused(tmp_path: Path, sheet: Any, expected: str) -> None:
+    assert refused(workbook(tmp_path / "a.xlsx", sheet)).startswith(expected)
 
 
 def test_a_part_of_a_workbook_that_unpacks_to_too_much_is_refused(
@@ -118,7 +121,7 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str, scheme: s
     else:
         path.mkdir()
     assert refused(f"{scheme}{path}").startswith("unreadable: is a")
-    with pytest.raises(InvalidInput, match=r"is no file; name|is a folder; name"):
+    with pytest.raises(InvalidInput, match=r"is not a file; name|is a folder; name"):
         read_yaml(path, what="campaign file")
 
 

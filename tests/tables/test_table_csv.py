@@ -168,7 +168,7 @@ def test_a_file_that_is_saved_meanwhile_is_read_as_it_was(tmp_path: Path) -> Non
     assert cells(list(table.rows())) == [["1", "2"]]
 
 
-def test_a_file_too_large_for_memory_that_is_saved_meanwhile_is_told(tmp_path: Path) -> None:
+def test_a_file_too_large_for_memory_that_is_saved_meanwhile_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_bytes(b"a\n" + (b"x" * 99 + b"\n") * (IN_MEMORY // 100 + 1))
     table = open_table(str(path))

@@ -18,7 +18,7 @@ def read(text: str) -> list[TableRow | DamagedRow]:
         return list(open_table(str(path)).rows())
 
 
-def told(text: str) -> list[str | list[str]]:
+def lines_of(text: str) -> list[str | list[str]]:
     """The cells of each sound row, the reason of each damaged one with its line."""
     return [
         list(row.cells.values()) if isinstance(row, TableRow) else f"{row.line} {row.reason}"
@@ -59,20 +59,20 @@ def told(text: str) -> list[str | list[str]]:
 def test_a_damaged_row_is_told_by_its_line_and_the_others_are_read(
     body: str, rows: list[str | list[str]]
 ) -> None:
-    assert told(f"id,name\n{body}") == rows
-    assert told(f"id,name\n{body}".replace("\n", "\r\n")) == [
+    assert lines_of(f"id,name\n{body}") == rows
+    assert lines_of(f"id,name\n{body}".replace("\n", "\r\n")) == [
         [cell.replace("\n", "\r\n") for cell in row] if isinstance(row, list) else row for row in rows
     ]
 
 
 def test_a_cell_in_a_table_of_one_column_never_spans_lines() -> None:
-    assert told('id\n"a\nb"\nc\n') == ["2 stray_quote", "3 stray_quote", ["c"]]
-    assert told('id\n"a\nb,b"\nc\n') == ["2 stray_quote", "3 stray_quote", ["c"]]
+    assert lines_of('id\n"a\nb"\nc\n') == ["2 stray_quote", "3 stray_quote", ["c"]]
+    assert lines_of('id\n"a\nb,b"\nc\n') == ["2 stray_quote", "3 stray_quote", ["c"]]
 
 
 def test_a_quoted_cell_that_ends_very_late_is_a_stray_quote() -> None:
     body = "text\n" * (MOST_LINES + 5)
-    rows = told(f'id,name\n1,"\n{body}"\n2,Al\n')
+    rows = lines_of(f'id,name\n1,"\n{body}"\n2,Al\n')
     assert rows[0] == "2 stray_quote"
     assert rows[-1] == ["2", "Al"]
     assert len(rows) == MOST_LINES + 8
@@ -80,7 +80,7 @@ def test_a_quoted_cell_that_ends_very_late_is_a_stray_quote() -> None:
 
 def test_many_stray_quotes_do_not_make_reading_slow() -> None:
     # Looking ahead from each to the end of the file would take minutes; pytest-timeout says so.
-    rows = told("id,name\n" + '1,"x\n' * 100_000)
+    rows = lines_of("id,name\n" + '1,"x\n' * 100_000)
     assert rows == [f"{line} stray_quote" for line in range(2, 100_002)]
 
 
@@ -102,7 +102,7 @@ def test_a_stray_quote_costs_its_own_row_and_no_other(
     lines = [",".join(broken if number == place else row) for number, row in enumerate(rows)]
     expected: list[str | list[str]] = [list(row) for row in rows]
     expected[place] = f"{place + 2} stray_quote"
-    assert told("a,b,c\n" + "\n".join(lines)) == expected
+    assert lines_of("a,b,c\n" + "\n".join(lines)) == expected
 
 
 @settings(max_examples=300)

@@ -42,7 +42,7 @@ def refused(path: Path | str, where: str | None = None) -> list[str]:
         ("a.json", b'[{"id": 1}', "not_json", "line 1"),
         ("a.json", b'[{"id": 1}]\n]', "not_json", "line 2"),
         ("a.json", b"[" * 100_000, "not_json", "line 1 on (it is nested too deeply)"),
-        ("a.json", b'[{"id": NaN}]', "not_json", "(NaN is no JSON)"),
+        ("a.json", b'[{"id": NaN}]', "not_json", "(NaN is not JSON)"),
         (
             "a.json",
             b'[{"id": 1},\n{"id": 2, "id": 3}]',
@@ -50,8 +50,8 @@ def refused(path: Path | str, where: str | None = None) -> list[str]:
             "line 2 on (the key 'id' is given twice)",
         ),
         ("a.json", b'[{"id": 1},\n]', "not_json", "line 2 on (expecting value)"),
-        ("a.parquet", b"id\n1\n", "unreadable", "no Parquet"),
-        ("a.xlsx", b"id\n1\n", "unreadable", "no .xlsx"),
+        ("a.parquet", b"id\n1\n", "unreadable", "not Parquet"),
+        ("a.xlsx", b"id\n1\n", "unreadable", "not an .xlsx"),
         ("a.xls", b"\xd0\xcf\x11\xe0", "unknown_format", ".xlsx"),
         ("a", b"id\n1\n", "unknown_format", ".csv"),
     ],
@@ -60,9 +60,9 @@ def test_what_is_no_such_table_is_one_clear_error(
     tmp_path: Path, name: str, content: bytes, code: str, words: str
 ) -> None:
     (tmp_path / name).write_bytes(content)
-    (told,) = refused(tmp_path / name)
-    assert told.startswith(f"{code}: {name}: ")
-    assert words in told
+    (message,) = refused(tmp_path / name)
+    assert message.startswith(f"{code}: {name}: ")
+    assert words in message
 
 
 def test_columns_without_a_name_and_doubled_ones_refuse_nothing_while_nobody_needs_them(
@@ -128,10 +128,10 @@ def test_a_folder_is_no_table(tmp_path: Path) -> None:
     assert refused(tmp_path, "fans") == ["unreadable: fans: is a folder; name the file in it"]
 
 
-def test_a_urls_credentials_are_never_told() -> None:
-    told = refused("https://user:secret@127.0.0.1:9/fans.csv?signature=secret")
-    assert told[0].startswith(("unreadable: fans.csv: ", "no_such_file: fans.csv: "))
-    assert "secret" not in str(told)
+def test_a_urls_credentials_are_never_reported() -> None:
+    message = refused("https://user:secret@127.0.0.1:9/fans.csv?signature=secret")
+    assert message[0].startswith(("unreadable: fans.csv: ", "no_such_file: fans.csv: "))
+    assert "secret" not in str(message)
 
 
 def test_the_name_in_findings_can_be_given(tmp_path: Path) -> None:
@@ -148,8 +148,8 @@ def test_cells_do_not_show_in_a_rows_repr(tmp_path: Path) -> None:
 
 
 def test_a_scheme_that_nothing_reads_is_named() -> None:
-    (told,) = refused("nowhere://inputs/fans.csv?key=secret")
-    assert told == (
-        "unreadable: fans.csv: nowhere:// is no place that can be read; "
+    (message,) = refused("nowhere://inputs/fans.csv?key=secret")
+    assert message == (
+        "unreadable: fans.csv: nowhere:// cannot be read as a place; "
         "write a path, or a URL such as https:// or s3://"
     )

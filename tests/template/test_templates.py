@@ -189,8 +189,8 @@ def test_what_is_wrong_in_every_language_is_told_once(tmp_path: Path) -> None:
         "{ var gate: String; var words: String } }"
     )
     read = timeline(tmp_path, template, texts=TEXTS, split_by=["language"], contract=contract)
-    told = [finding.code for finding in read.findings if finding.severity == "error"]
-    assert len(told) == len(set(told)) == 2
+    found = [finding.code for finding in read.findings if finding.severity == "error"]
+    assert len(found) == len(set(found)) == 2
 
 
 def test_a_source_row_that_names_its_language_is_written_in_that_one(tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ FAULTS = {
     "too much": ("x: \"{{ 'x' * 10 ** 9 }}\"", ["too large"]),
     "a column that is not there, by the row": ("x: \"{{ row['gaet'] }}\"", ["'gaet'", "did you mean gate?"]),
     "what is not there, inside of a list": ('x: "{{ [late, dpe] }}"', ["'dpe'", "dep?"]),
-    "what is no value": ('x: "{{ row.keys() }}"', ["content_state.x", "| list"]),
+    "what is not a value": ('x: "{{ row.keys() }}"', ["content_state.x", "| list"]),
     "text that begins like JSON": ("x: \"{{ '{a' }}\"", ["content_state.x", "not valid JSON"]),
     "too wide": ('x: "{{ late | center(10 ** 9) }}"', ["too large"]),
     "too wide by a method": ('x: "{{ late.rjust(10 ** 9) }}"', ["too large"]),
@@ -276,10 +276,10 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_an_error_names_the_source_row_the_field_and_the_expression(tmp_path: Path, fault: str) -> None:
-    field, told = FAULTS[fault]
+    field, expected = FAULTS[fault]
     said = problem(tmp_path, f"{ONE_ROW}      {field}\n")
     assert "\n" not in said
-    for words in ("source.csv", "template.yaml", *told):
+    for words in ("source.csv", "template.yaml", *expected):
         assert words in said
 
 
@@ -320,15 +320,15 @@ TEMPLATES = {
 
 @pytest.mark.parametrize("damage", TEMPLATES)
 def test_a_damaged_template_is_told_before_any_row_is_read(tmp_path: Path, damage: str) -> None:
-    template, told = TEMPLATES[damage]
+    template, expected = TEMPLATES[damage]
     with pytest.raises(InvalidInput) as invalid:
         timeline(tmp_path, template)
-    assert told in str(invalid.value)
+    assert expected in str(invalid.value)
     assert "template.yaml" in str(invalid.value)
 
 
 @pytest.mark.parametrize(
-    ("texts", "told"),
+    ("texts", "expected"),
     [
         ("ky,en\na,b\n", "key"),
         ("key,en\na,b\na,c\n", "twice"),
@@ -336,8 +336,8 @@ def test_a_damaged_template_is_told_before_any_row_is_read(tmp_path: Path, damag
         ("key,en\n,b\n", "no key"),
     ],
 )
-def test_damaged_texts_are_told(tmp_path: Path, texts: str, told: str) -> None:
-    with pytest.raises(InvalidInput, match=told):
+def test_damaged_texts_are_reported(tmp_path: Path, texts: str, expected: str) -> None:
+    with pytest.raises(InvalidInput, match=expected):
         timeline(tmp_path, f"{ONE_ROW}      a: 1\n", texts=texts)
 
 

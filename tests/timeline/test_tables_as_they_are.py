@@ -31,7 +31,7 @@ def read(folder: Path, text: str, *, name: str = "derby.csv", split_by: tuple[st
     )
 
 
-def told(timeline: Timeline, severity: str) -> list[tuple[str, int | None, str | None]]:
+def findings_of(timeline: Timeline, severity: str) -> list[tuple[str, int | None, str | None]]:
     return [(each.code, each.row, each.column) for each in timeline.findings if each.severity == severity]
 
 
@@ -47,7 +47,7 @@ def test_a_spreadsheets_error_values_make_their_rows_bad(tmp_path: Path) -> None
         HEADER + "0m,start,Derby,Kick-off,0,0\n23m,update,#REF!,Goal!,1,0\n"
         "40m,update,Derby,Loading...,#N/A,0\n1h,end,Derby,Over,1,0\n",
     )
-    assert told(timeline, "error") == [
+    assert findings_of(timeline, "error") == [
         ("formula_error", 2, "title"),
         ("formula_error", 3, "message"),
         ("formula_error", 3, "state.homeScore"),
@@ -97,21 +97,21 @@ def test_an_error_value_is_seen_in_every_column_that_is_used(tmp_path: Path, col
     }
     cells[column] = '"[1, ""#N/A""]"' if column == "state.list" else "#N/A"
     timeline = read(tmp_path, f"{','.join(cells)}\n{','.join(cells.values())}\n", split_by=("team",))
-    assert told(timeline, "error") == [("formula_error", 1, column)]
+    assert findings_of(timeline, "error") == [("formula_error", 1, column)]
     assert not timeline.rows
 
 
 def test_an_error_value_in_a_column_that_nobody_needs_refuses_nothing(tmp_path: Path) -> None:
     timeline = read(tmp_path, "at,state.x,note\n1m,1,#REF!\n")
     assert len(timeline.rows) == 1
-    assert told(timeline, "error") == []
+    assert findings_of(timeline, "error") == []
 
 
 def test_an_error_value_in_json_is_one_too(tmp_path: Path) -> None:
     rows = [{"at": "1m", "state": {"x": 1}}, {"at": "2m", "state.score": {"home": "#VALUE!"}, "state.x": 1}]
     rows[0] = {"at": "1m", "state.score": {"home": 1}, "state.x": 1}
     timeline = read(tmp_path, json.dumps(rows), name="derby.json")
-    assert told(timeline, "error") == [("formula_error", 2, "state.score")]
+    assert findings_of(timeline, "error") == [("formula_error", 2, "state.score")]
 
 
 def test_a_value_that_is_missing_in_a_few_rows_is_a_warning(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_a_time_column_under_another_name_is_an_error_and_swallows_no_rows(
     tmp_path: Path, name: str, field: str
 ) -> None:
     timeline = read(tmp_path, f"{name},event,title,message,{field}\n0m,start,T,M,0\n1m,,,,1\n")
-    assert told(timeline, "error") == [("column_misspelt", None, name)]
+    assert findings_of(timeline, "error") == [("column_misspelt", None, name)]
     assert "did you mean at?" in timeline.findings[0].message
     assert not timeline.readable
 
@@ -220,7 +220,7 @@ def test_an_event_column_under_another_name_is_known_by_its_cells(
     tmp_path: Path, name: str, field: str
 ) -> None:
     timeline = read(tmp_path, f"at,{name},title,message,{field}\n0m,start,T,M,0\n1m,,,,1\n2m,END,,,1\n")
-    assert told(timeline, "error") == [("column_misspelt", None, name)]
+    assert findings_of(timeline, "error") == [("column_misspelt", None, name)]
     assert any("did you mean event?" in finding.message for finding in timeline.findings)
 
 
@@ -235,7 +235,7 @@ def test_a_field_that_says_so_is_a_field_whatever_its_cells_hold(tmp_path: Path)
 
 def test_without_a_time_column_it_is_said_that_only_the_last_row_is_sent(tmp_path: Path) -> None:
     timeline = read(tmp_path, "title,state.score\nA,0\nB,1\n")
-    assert told(timeline, "warning") == [("no_at_column", 1, None)]
+    assert findings_of(timeline, "warning") == [("no_at_column", 1, None)]
 
 
 def test_a_status_feed_with_one_row_for_each_activity_needs_no_time_column(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_beside_state_columns_the_plain_ones_are_not_sent_and_each_is_told_once(
         ("Attributes.team", "attributes.team"),
     ],
 )
-def test_a_near_miss_of_a_column_is_a_field_by_the_rule_and_told(column: str, meant: str) -> None:
+def test_a_near_miss_of_a_column_is_a_field_by_the_rule_and_reported(column: str, meant: str) -> None:
     timeline = read(written(f"at | minute | {column}", "1m | 1 | x"), split_by=["language"])
     (finding,) = timeline.findings
     assert (finding.severity, finding.column) == ("warning", column)
@@ -218,9 +218,9 @@ def test_two_columns_for_one_field_make_the_table_unreadable() -> None:
 
 
 @pytest.mark.parametrize("column", ["state.", "score.", ".score", "a..b", "attributes. .b"])
-def test_a_dot_without_a_name_beside_it_is_told(column: str) -> None:
+def test_a_dot_without_a_name_beside_it_is_reported(column: str) -> None:
     timeline = read(Inline(("at", "x", column), (Cells(1, 2, {"at": "1m", "x": "1", column: "1"}),)))
-    errors = [told for told in codes(timeline) if told[0] == "error"]
+    errors = [code for code in codes(timeline) if code[0] == "error"]
     assert errors == [("error", "column_without_name", None, column)]
     assert timeline.rows == ()
 
@@ -321,7 +321,7 @@ def test_a_start_wants_a_title_and_a_message() -> None:
     ]
 
 
-def test_a_start_with_several_problems_has_all_of_them_told() -> None:
+def test_a_start_with_several_problems_has_all_of_them_reported() -> None:
     timeline = read(
         written("at | event | title | message | minute", "0m | start | t | | [", "0m | start | | m |")
     )
@@ -791,10 +791,10 @@ def test_every_row_is_read_as_if_it_stood_alone_and_in_its_order(rows: list[tupl
 @settings(max_examples=60)
 def test_every_row_is_read_or_told_and_never_both(rows: list[tuple[str, str]]) -> None:
     timeline = read(written("at | a | b", *(f"1m | {a} | {b}" for a, b in rows)))
-    told = {finding.row for finding in timeline.findings if finding.severity == "error"}
+    reported = {finding.row for finding in timeline.findings if finding.severity == "error"}
     kept = {row.number for row in timeline.rows}
-    assert told | kept == set(range(1, len(rows) + 1))
-    assert not told & kept
+    assert reported | kept == set(range(1, len(rows) + 1))
+    assert not reported & kept
 
 
 ROWS = st.lists(

@@ -113,7 +113,7 @@ def test_script_in_everything_that_a_report_holds_stays_text() -> None:
         findings=[Finding.error(EVIL, f"{EVIL}; {EVIL}", where=EVIL, row=1, column=EVIL)],
     )
     content = {"title": EVIL, "message": EVIL, "content_state": {EVIL: EVIL, "homeScore": 1, "awayScore": 0}}
-    push = replace(PUSH, key=key, title=EVIL, told=EVIL, content=content)
+    push = replace(PUSH, key=key, title=EVIL, error=EVIL, content=content)
     data = ReportData(
         report,
         sketcher=Sketcher(EVIL, ZONE),
@@ -128,12 +128,12 @@ def test_script_in_everything_that_a_report_holds_stays_text() -> None:
 
 def test_a_finding_stands_there_with_how_to_fix_it() -> None:
     finding = Finding.error(
-        "bad", "the cell holds #REF!; mend the sheet", where="rows.csv", row=7, column="state.x"
+        "bad", "the cell holds #REF!; correct the sheet", where="rows.csv", row=7, column="state.x"
     )
     report = Report(campaign="c", edition=None, mode="check", status="failed", findings=[finding])
     text = judge_page(html_report(ReportData(report))).text
     assert "The cell holds #REF!." in text
-    assert "How to fix it: mend the sheet." in text
+    assert "How to fix it: correct the sheet." in text
     assert "rows.csv, row 7, state.x, bad" in text
 
 

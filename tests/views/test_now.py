@@ -1,4 +1,4 @@
-"""What the page `now` says while people step in, and while an editor mends the timeline."""
+"""What the page `now` says while people step in, and while an editor corrects the timeline."""
 
 from __future__ import annotations
 

@@ -162,11 +162,11 @@ def _release(
             path for target in targets for path in held_fields(edition, target)
         }
         there = f"; there are {', '.join(sorted(fields))}" if fields else "; no field is set by hand or held"
-        mend = (did_you_mean(str(field), fields) if field is not None else "") or there
+        fix = (did_you_mean(str(field), fields) if field is not None else "") or there
         named = (
             f"{field!r} is neither set by hand nor held" if field is not None else "nothing is to be released"
         )
-        raise invalid("nothing_to_release", f"{named}{mend}", where="release", column="field")
+        raise invalid("nothing_to_release", f"{named}{fix}", where="release", column="field")
     effect["field"], effect["held"] = field, held
     first = targets[0]
     feed = feed_content(first.schedule, first.state, now)
@@ -200,7 +200,7 @@ def _shift(
     starts = sum(not each.state.started for each in targets)
     moved = f"{rows:,} {'row' if rows == 1 else 'rows'} moved"
     start = f"; {starts:,} {'start' if starts == 1 else 'starts'} moved" if starts else ""
-    return f"{moved}{start}; ends {_time(max(ends), zone) if ends else 'when told'}; {_limit(targets, zone)}"
+    return f"{moved}{start}; ends {_time(max(ends), zone) if ends else 'by hand'}; {_limit(targets, zone)}"
 
 
 def _move_end(
@@ -299,7 +299,7 @@ def _end_now(
             f"{'it' if unknown == 1 else 'they'} had"
         )
     verb = "are" if len(targets) > 1 else "is"
-    return f"{name_of_targets(targets)} {verb} told to end now, with {words}{left}{final}"
+    return f"{name_of_targets(targets)} {verb} ended now, with {words}{left}{final}"
 
 
 def _decide(
