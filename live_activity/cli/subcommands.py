@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -91,14 +92,25 @@ def steer_campaign(
 def recover_now(*, every: float | None = None) -> int:
     """Finishes what dead runs left open, once or every so many seconds until it is stopped; the exit code."""
     from live_activity.cli.play_command import run_until_stopped, terminate
-    from live_activity.engine.recovery import recover, recover_again_and_again
+    from live_activity.engine.recovery import recover, recover_again_and_again, taking_over
 
     signal.signal(signal.SIGTERM, terminate)
-    output = ConsoleOutput()
+    handlers = (ConsoleOutput(),)
+    how: dict[str, Any] = {"log": out.print, "take_over": taking_over(handlers)}
+    if os.environ.get("PREFECT_API_URL"):
+        # Only a named server needs Prefect, which takes seconds to import.
+        from live_activity.prefect_integration.recovery import (
+            look_at_cancelled_runs,
+            taking_over_with_prefect,
+        )
+
+        # Whoever asks once wants it done when the command is over; a service lets the workers do it.
+        take_over = taking_over_with_prefect(workers=every is not None, event_handlers=handlers)
+        how |= {"take_over": take_over, "look_first": look_at_cancelled_runs}
     try:
         if every is not None:
-            run_until_stopped(lambda: recover_again_and_again(every, log=out.print, event_handlers=(output,)))
-        found = run_until_stopped(lambda: recover(log=out.print, event_handlers=(output,)))
+            run_until_stopped(lambda: recover_again_and_again(every, **how))
+        found = run_until_stopped(lambda: recover(**how))
     except LedgerUnwritable as stopped:
         err.print(str(stopped))
         return FAILED

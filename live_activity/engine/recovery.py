@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -80,14 +80,33 @@ def find_unfinished(database: Database, *, log: Callable[[str], object]) -> list
     return found
 
 
-async def recover(*, log: Callable[[str], object], event_handlers: Sequence[EventHandler] = ()) -> int:
-    """Finishes every edition that a dead run left open, side by side; how many there were."""
+TakeOver = Callable[[UnfinishedEdition], Awaitable[object]]
+
+
+def taking_over(event_handlers: Sequence[EventHandler] = ()) -> TakeOver:
+    """Plays an edition on, or closes it, in this process and with the account that the environment names."""
+
+    async def take_over(found: UnfinishedEdition) -> object:
+        return await play_campaign(continuing(found), Host(event_handlers=event_handlers))
+
+    return take_over
+
+
+async def recover(
+    *,
+    log: Callable[[str], object],
+    take_over: TakeOver,
+    look_first: Callable[[Database], Awaitable[object]] | None = None,
+) -> int:
+    """Finishes every edition that a dead run left open, side by side; how many there were.
+
+    `look_first` may record stop requests that the ledger does not know yet.
+    """
     with contextlib.closing(Database(settings().database_url)) as database:
+        if look_first is not None:
+            await look_first(database)
         found = find_unfinished(database, log=log)
-    host = Host(event_handlers=event_handlers)
-    done = await asyncio.gather(
-        *(play_campaign(_continuing(each), host) for each in found), return_exceptions=True
-    )
+    done = await asyncio.gather(*(take_over(each) for each in found), return_exceptions=True)
     for each, outcome in zip(found, done, strict=True):
         if isinstance(outcome, BaseException):
             # One that cannot be finished must not keep the others from it.
@@ -96,19 +115,24 @@ async def recover(*, log: Callable[[str], object], event_handlers: Sequence[Even
 
 
 async def recover_again_and_again(
-    seconds: float, *, log: Callable[[str], object], event_handlers: Sequence[EventHandler] = ()
+    seconds: float,
+    *,
+    log: Callable[[str], object],
+    take_over: TakeOver,
+    look_first: Callable[[Database], Awaitable[object]] | None = None,
 ) -> None:
     """Looks every so many seconds, until it is cancelled; a campaign that is being finished holds up no look."""
     finishing: set[asyncio.Task[int]] = set()
     with cancel_on_signals():
         while True:
-            task = asyncio.create_task(recover(log=log, event_handlers=event_handlers))
+            task = asyncio.create_task(recover(log=log, take_over=take_over, look_first=look_first))
             finishing.add(task)
             task.add_done_callback(finishing.discard)
             await asyncio.sleep(seconds)
 
 
-def _continuing(found: UnfinishedEdition) -> RunRequest:
+def continuing(found: UnfinishedEdition) -> RunRequest:
+    """The request that plays an edition on, or closes it; its account is the environment's."""
     record = found.record
     return RunRequest(found.campaign, found.mode, edition_id=record.id, device_started=record.device_started)
 

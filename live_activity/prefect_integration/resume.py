@@ -12,7 +12,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
     FlowRunFilterTags,
 )
-from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.objects import FlowRun, StateType, WorkerStatus
 from prefect.deployments import arun_deployment
 from prefect.exceptions import ObjectNotFound
 
@@ -23,6 +23,46 @@ from live_activity.prefect_integration.run_context import EDITION_TAG
 CAMPAIGN_DEPLOYMENT = "campaign/campaign"
 # A worker starts the process of a pending run within seconds; one that is pending for longer has lost its worker.
 PENDING_PATIENCE = timedelta(minutes=2)
+# The recovery service waits for a worker for so long, and then finishes an edition itself: phones wait meanwhile.
+PICKED_UP_WITHIN, BEGUN_WITHIN = timedelta(seconds=12), timedelta(seconds=40)
+
+
+async def hand_over(found: UnfinishedEdition, *, now: datetime | None = None) -> bool:
+    """Whether a worker finishes the edition; a run is created for it where a worker is alive.
+
+    False where no worker is alive, or none began the run in time: then it is whoever asks that finishes it.
+    """
+    now = now or datetime.now(UTC)
+    async with get_client() as client:
+        waiting = await _waiting(client, f"{EDITION_TAG}{found.record.id}")
+        late = [run for run in waiting if not _in_time(run, now)]
+        for run in late:
+            if run.state is not None and run.state.is_scheduled():
+                await client.delete_flow_run(run.id)
+        if waiting:
+            return not late
+        if not await _worker_alive(client):
+            return False
+    return await resume_on_worker(found)
+
+
+def _in_time(run: FlowRun, now: datetime) -> bool:
+    if run.state is None:
+        return False
+    scheduled = run.state.is_scheduled()
+    return now - run.state.timestamp < (PICKED_UP_WITHIN if scheduled else BEGUN_WITHIN)
+
+
+async def _worker_alive(client: PrefectClient) -> bool:
+    """Whether a worker of the deployment `campaign` sent a heartbeat of late."""
+    try:
+        deployment = await client.read_deployment_by_name(CAMPAIGN_DEPLOYMENT)
+    except ObjectNotFound:
+        return False
+    if deployment.work_pool_name is None:
+        return False
+    workers = await client.read_workers_for_work_pool(deployment.work_pool_name)
+    return any(worker.status == WorkerStatus.ONLINE for worker in workers)
 
 
 async def resume_on_worker(found: UnfinishedEdition, *, deployment: UUID | None = None) -> bool:
@@ -51,16 +91,20 @@ async def resume_on_worker(found: UnfinishedEdition, *, deployment: UUID | None 
 
 async def _is_awaited(client: PrefectClient, tag: str) -> bool:
     """Whether a run with the tag is scheduled, or was handed to a worker a moment ago."""
+    now = datetime.now(UTC)
+    return any(
+        run.state is not None and (run.state.is_scheduled() or now - run.state.timestamp < PENDING_PATIENCE)
+        for run in await _waiting(client, tag)
+    )
+
+
+async def _waiting(client: PrefectClient, tag: str) -> list[FlowRun]:
+    """The runs with the tag that no process plays yet."""
     waiting = FlowRunFilter(
         tags=FlowRunFilterTags(all_=[tag]),
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING])),
     )
-    runs = await client.read_flow_runs(flow_run_filter=waiting)
-    now = datetime.now(UTC)
-    return any(
-        run.state is not None and (run.state.is_scheduled() or now - run.state.timestamp < PENDING_PATIENCE)
-        for run in runs
-    )
+    return await client.read_flow_runs(flow_run_filter=waiting)
 
 
 async def record_cancelled_runs(database: Database, flow_run_ids: list[str]) -> None:

@@ -1,0 +1,53 @@
+"""Recovery beside a Prefect server: a worker finishes what a dead run left open, else the recovering process does."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+import httpx
+from prefect.exceptions import PrefectException
+
+from live_activity.core.events import EventHandler
+from live_activity.engine.play_campaign import Host, play_campaign
+from live_activity.engine.recovery import TakeOver, UnfinishedEdition, continuing, runs_left_open
+from live_activity.ledger import Database
+from live_activity.prefect_integration.account_block import account_named
+from live_activity.prefect_integration.resume import hand_over, record_cancelled_runs
+from live_activity.prefect_integration.source_block import open_sources
+
+_AWAY = (httpx.HTTPError, PrefectException, OSError)
+
+_log = logging.getLogger(__name__)
+
+
+async def look_at_cancelled_runs(database: Database) -> None:
+    """Records the stop requests of runs that were cancelled while no worker lived; a server that is away has none."""
+    try:
+        await record_cancelled_runs(database, runs_left_open(database))
+    except _AWAY as error:
+        _log.warning("whether runs were cancelled cannot be known: %s", error)
+
+
+def taking_over_with_prefect(*, workers: bool, event_handlers: Sequence[EventHandler] = ()) -> TakeOver:
+    """Finishes an edition with the account and source blocks that it names; by a worker where `workers` is set."""
+
+    async def take_over(found: UnfinishedEdition) -> object:
+        if workers and await _handed_over(found):
+            return None
+        campaign = found.campaign
+        await open_sources(campaign)
+        account = await account_named(campaign.account) if found.mode != "rehearse" else None
+        request = replace(continuing(found), account=account)
+        return await play_campaign(request, Host(event_handlers=event_handlers))
+
+    return take_over
+
+
+async def _handed_over(found: UnfinishedEdition) -> bool:
+    try:
+        return await hand_over(found)
+    except _AWAY as error:
+        _log.warning("%s is finished here, as Prefect cannot be asked: %s", found.record.name, error)
+        return False

@@ -1,0 +1,122 @@
+"""Recovery where a Prefect server is named: accounts are blocks there, and workers finish what they can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+from uuid import uuid4
+
+import pytest
+from prefect import get_client
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.objects import FlowRun
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.states import Pending
+from pydantic import SecretStr
+
+from flows.campaign import campaign
+from live_activity.campaign.model import Campaign
+from live_activity.core.settings import settings
+from live_activity.engine.approval import agreement
+from live_activity.engine.recovery import UnfinishedEdition, recover
+from live_activity.ledger import Database, EditionRequest, find_edition, open_edition
+from live_activity.prefect_integration.account_block import LiveActivityAccount
+from live_activity.prefect_integration.recovery import look_at_cancelled_runs, taking_over_with_prefect
+from live_activity.prefect_integration.resume import BEGUN_WITHIN, PICKED_UP_WITHIN, hand_over
+from live_activity.prefect_integration.run_context import EDITION_TAG
+from live_activity.sandbox import SandboxServer
+
+
+@pytest.fixture
+def server(prefect_url: str) -> Iterator[str]:
+    with temporary_settings({PREFECT_API_URL: prefect_url}):
+        yield prefect_url
+
+
+@pytest.fixture
+def left_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[UnfinishedEdition]:
+    """An approved campaign of the account block `club`, which nobody plays any more."""
+    monkeypatch.delenv("LIVE_ACTIVITY_BASE_URL", raising=False)
+    monkeypatch.setenv("LIVE_ACTIVITY_DATABASE_URL", f"sqlite:///{tmp_path / 'ledger.db'}")
+    monkeypatch.setenv("LIVE_ACTIVITY_STORAGE", str(tmp_path / "segments"))
+    settings.cache_clear()
+    (tmp_path / "people.csv").write_text("insider_id\nu001\nu002\n")
+    (tmp_path / "rows.csv").write_text(
+        "at,event,title,message,score\n0s,start,Derby,on,0\n1s,end,Derby,over,1\n"
+    )
+    asked = Campaign.model_validate(
+        {
+            "name": "derby",
+            "activity_type": "Match",
+            "account": "club",
+            "segment": str(tmp_path / "people.csv"),
+            "timeline": str(tmp_path / "rows.csv"),
+        }
+    )
+    now = datetime.now(UTC)
+    database = Database(settings().database_url)
+    record, _ = open_edition(
+        database,
+        EditionRequest(
+            "club", "run", "derby", None, asked.model_dump(mode="json"), decision=agreement("ann", now=now)
+        ),
+        now=now,
+    )
+    yield UnfinishedEdition(record, "resume")
+    database.close()
+    settings.cache_clear()
+
+
+async def test_a_campaign_of_an_account_block_is_finished_by_the_recovering_process(
+    server: str, left_open: UnfinishedEdition, sandbox: SandboxServer
+) -> None:
+    block = LiveActivityAccount(base_url=sandbox.base_url, api_key=SecretStr("secret-key"))
+    await cast(Any, block).asave("club", overwrite=True)
+    lines: list[str] = []
+    take_over = taking_over_with_prefect(workers=True)
+    assert await recover(log=lines.append, take_over=take_over, look_first=look_at_cancelled_runs) == 1
+    database = Database(settings().database_url)
+    record = find_edition(database, left_open.record.id)
+    database.close()
+    assert record is not None
+    assert record.status == "ended", lines
+    assert sandbox.sandbox.call_log.requests()["end"] == 1
+
+
+async def test_a_worker_gets_it_where_one_is_alive_and_loses_it_when_it_does_not_begin(
+    server: str, left_open: UnfinishedEdition
+) -> None:
+    pool = f"pool-{uuid4()}"
+    now = datetime.now(UTC)
+    async with get_client() as client:
+        await client.create_work_pool(WorkPoolCreate(name=pool, type="process"))
+        flow_id = await client.create_flow(campaign)
+        deployment = await client.create_deployment(flow_id, "campaign", work_pool_name=pool)
+        try:
+            assert not await hand_over(left_open)
+            await client.send_worker_heartbeat(pool, "worker", heartbeat_interval_seconds=30)
+            assert await hand_over(left_open)
+            (waiting,) = await _runs(client, left_open)
+            assert waiting.parameters["name"] == "derby"
+            assert await hand_over(left_open)
+            assert len(await _runs(client, left_open)) == 1, "a second run beside the one that waits"
+            assert not await hand_over(left_open, now=now + PICKED_UP_WITHIN + timedelta(seconds=30))
+            assert await _runs(client, left_open) == [], "the run that nobody began is still there"
+
+            assert await hand_over(left_open)
+            (waiting,) = await _runs(client, left_open)
+            await client.set_flow_run_state(waiting.id, Pending(), force=True)
+            assert await hand_over(left_open, now=datetime.now(UTC) + PICKED_UP_WITHIN)
+            assert not await hand_over(left_open, now=datetime.now(UTC) + BEGUN_WITHIN)
+        finally:
+            await client.delete_deployment(deployment)
+            await client.delete_work_pool(pool)
+
+
+async def _runs(client: PrefectClient, found: UnfinishedEdition) -> list[FlowRun]:
+    tags = FlowRunFilterTags(all_=[f"{EDITION_TAG}{found.record.id}"])
+    return await client.read_flow_runs(flow_run_filter=FlowRunFilter(tags=tags))
