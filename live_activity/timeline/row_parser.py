@@ -52,7 +52,7 @@ class Problems:
         self._where = where
         self._row = row
 
-    def add(self, code: str, message: str, column: str | None = None) -> None:
+    def add_error(self, code: str, message: str, column: str | None = None) -> None:
         """Adds an error."""
         self.findings.append(Finding.error(code, message, where=self._where, row=self._row, column=column))
 
@@ -62,9 +62,9 @@ class Problems:
             refuse_error_value(cell)
             return read(cell)
         except SpreadsheetErrorValue as error:
-            self.add("formula_error", str(error), column)
+            self.add_error("formula_error", str(error), column)
         except ValueError as error:
-            self.add(code, str(error), column)
+            self.add_error(code, str(error), column)
         return None
 
 
@@ -94,13 +94,13 @@ class RowParser:
         if event == "start":
             for name in ("title", "message"):
                 if is_blank(cells.get(name)):
-                    problems.add(
+                    problems.add_error(
                         "start_without_text", f"a start needs a {name}, which phones show; write one", name
                     )
         before = len(problems.findings)
         state = self._gather(self.columns.state, cells, problems)
         if not state and self.columns.sound and len(problems.findings) == before:
-            problems.add("no_state", _NO_STATE)
+            problems.add_error("no_state", _NO_STATE)
         attributes = self._gather(self.columns.attributes, cells, problems) if event == "start" else {}
         if event is None or problems.findings:
             return problems.findings
