@@ -21,7 +21,9 @@ from live_activity.campaign.inputs import timeline_of
 from live_activity.campaign.model import Campaign, read_campaign
 from live_activity.campaign.timeline_table import source_of
 from live_activity.core.credentials import variable_of
-from live_activity.decision.feed_changes import ActivityView, FeedState, judge
+from live_activity.decision.activity_change import ActivityView
+from live_activity.decision.feed_changes import judge
+from live_activity.decision.feed_state import FeedState
 from live_activity.decision.schedule import schedule
 from live_activity.sources.timeline_source import Source
 from live_activity.timeline import FirstSeen, Timeline

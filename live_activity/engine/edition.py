@@ -18,7 +18,7 @@ from live_activity.core.clock import Clock, run_all
 from live_activity.core.events import Event, EventHandler, EventType
 from live_activity.core.findings import Finding
 from live_activity.core.priority_semaphore import PrioritySemaphore
-from live_activity.decision.feed_changes import FeedState
+from live_activity.decision.feed_state import FeedState
 from live_activity.decision.guard_memory import GuardMemory
 from live_activity.decision.schedule import moved
 from live_activity.decision.state import StopRequest

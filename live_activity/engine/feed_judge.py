@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from live_activity.campaign.contract_check import bad_rows, drop_bad_rows
 from live_activity.core.findings import Finding
-from live_activity.decision.feed_changes import ActivityView, FeedState, Judgement, Phase, activity_id, judge
+from live_activity.decision.activity_change import ActivityView, Phase
+from live_activity.decision.feed_changes import Judgement, judge
+from live_activity.decision.feed_state import FeedState, activity_id
 from live_activity.decision.schedule import moved
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition

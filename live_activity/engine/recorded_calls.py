@@ -20,13 +20,10 @@ from live_activity.api import (
     NobodyEligible,
     NotFound,
     OutcomeUnknown,
-    ProductDisabled,
     Pushed,
     RateLimiter,
-    RefusedRequest,
     Removed,
     TokensNotSynced,
-    Unauthorized,
     delay,
 )
 from live_activity.campaign.planning import IOS_LIFE
@@ -36,6 +33,14 @@ from live_activity.core.priority_semaphore import PrioritySemaphore
 from live_activity.decision.next_step import End, Settle, Start, Step, Update, end_of
 from live_activity.decision.state import Kind, Outcome, Push
 from live_activity.engine.activity import LiveActivity
+from live_activity.engine.call_outcomes import (
+    batch_counters,
+    batch_outcome,
+    body_of,
+    kind_of,
+    push_outcome,
+    reached,
+)
 from live_activity.engine.words_rule import WordsRule
 from live_activity.ledger import BatchCall, EditionLedger, LeaseHeartbeat, LedgerUnwritable, LostLease
 from live_activity.ledger.pushes import PushAnswer
@@ -49,9 +54,6 @@ _HURRIED: dict[type[Step], float] = {Settle: 4.0, End: 8.0}
 
 # An end that is overdue by so much may leave though the ledger cannot be written, and one so near to its limit.
 OVERDUE, LAST_MINUTES = timedelta(minutes=10), timedelta(minutes=3)
-
-# Answers to a batch that repeating does not change.
-_FOR_GOOD = (RefusedRequest, NotFound, AlreadyStarted)
 
 
 class RecordedCalls:
@@ -183,12 +185,12 @@ class RecordedCalls:
         outcome = "unknown"
         try:
             answer = await call(people)
-            outcome, counters = "done", _counters(answer)
+            outcome, counters = "done", batch_counters(answer)
         except NobodyEligible as nobody:
             outcome, error = "nobody", nobody
             counters = {"skipped": dict(nobody.skipped), "gdpr_denied": nobody.gdpr_denied_devices}
         except ApiError as failed:
-            outcome, error = _batch_outcome(failed), failed
+            outcome, error = batch_outcome(failed), failed
             self._failed((endpoint, batch), failed)
             raise
         finally:
@@ -234,7 +236,7 @@ class RecordedCalls:
         if not isinstance(step, Start | Update | Settle | End) or not isinstance(step, kind):
             return None
         push = Push(
-            _kind(step),
+            kind_of(step),
             step.content,
             self._clock.now(),
             Outcome.UNKNOWN,
@@ -247,10 +249,10 @@ class RecordedCalls:
         error: ApiError | None = None
         activity.starting = isinstance(step, Start)
         try:
-            push = replace(push, outcome=Outcome.DONE, **_answered(await self._sent(activity, step)))
+            push = replace(push, outcome=Outcome.DONE, **reached(await self._sent(activity, step)))
         except ApiError as failed:
             error = failed
-            outcome = _push_outcome(failed, words=step.words)
+            outcome = push_outcome(failed, words=step.words)
             if outcome not in (Outcome.NOT_SYNCED, Outcome.WORDS_REQUIRED):
                 activity.last_error = str(failed)
             failures = activity.state.end_failures if kind is End else activity.state.failures
@@ -271,7 +273,7 @@ class RecordedCalls:
         return push
 
     async def _sent(self, activity: LiveActivity, step: Start | Update | Settle | End) -> Pushed:
-        content = _body(activity, step)
+        content = body_of(activity, step)
         send = self._client.update
         if isinstance(step, Start):
             opening = Content(step.title, step.message, step.content.state)
@@ -385,73 +387,3 @@ def _registered(activity: LiveActivity) -> str:
     if activity.activity_id is None:
         raise RuntimeError(f"{activity} was never registered, so nothing can be sent to it")
     return activity.activity_id
-
-
-def _body(activity: LiveActivity, step: Start | Update | Settle | End) -> dict[str, Any]:
-    """The state, and the words where they go along; an account that requires some gets the last that there were."""
-    content, opening = step.content, activity.schedule.opening
-    if step.words and activity.state.must_say(content):
-        title, message = activity.state.last_words
-        first = opening.content if opening is not None else content
-        content = replace(
-            content,
-            title=content.title or title or first.title,
-            message=content.message or message or first.message,
-        )
-    return content.body(words=step.words)
-
-
-def _kind(step: Start | Update | Settle | End) -> Kind:
-    match step:
-        case Start():
-            return Kind.START
-        case Update(repeat=True):
-            return Kind.REPEAT
-        case Update():
-            return Kind.UPDATE
-        case Settle():
-            return Kind.SETTLE
-        case End():
-            return Kind.END
-
-
-def _answered(answer: Pushed) -> dict[str, Any]:
-    return {"triggered": answer.sessions_triggered, "unsynced": answer.skipped_not_synced}
-
-
-def _counters(answer: Added | Removed) -> dict[str, Any]:
-    if isinstance(answer, Removed):
-        return {"removed": answer.removed}
-    return {
-        "matched": answer.matched,
-        "added": answer.added,
-        "refreshed": answer.refreshed,
-        "skipped": answer.skipped.counts(),
-        "gdpr_denied": answer.gdpr_denied_devices,
-        "unprocessed": answer.unprocessed_insider_id_count,
-    }
-
-
-def _batch_outcome(error: ApiError) -> str:
-    if isinstance(error, NeverLeft):
-        return "never_left"
-    if isinstance(error, Unauthorized | ProductDisabled):
-        return "denied"
-    return "refused" if isinstance(error, _FOR_GOOD) else "failed"
-
-
-def _push_outcome(error: ApiError, *, words: bool) -> Outcome:
-    match error:
-        case RefusedRequest(status=400) if not words:
-            return Outcome.WORDS_REQUIRED
-        case TokensNotSynced():
-            return Outcome.NOT_SYNCED
-        case AlreadyStarted():
-            return Outcome.LOCKED
-        case NotFound():
-            return Outcome.GONE
-        case Unauthorized() | ProductDisabled():
-            return Outcome.DENIED
-        case RefusedRequest() | NobodyEligible():
-            return Outcome.REFUSED
-    return Outcome.NOT_SENT if error.unprocessed else Outcome.UNKNOWN

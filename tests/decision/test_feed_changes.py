@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from live_activity.core.content import Content
-from live_activity.decision.feed_changes import ActivityView, FeedState, Judgement, Phase, judge
+from live_activity.decision.activity_change import ActivityView, Phase
+from live_activity.decision.feed_changes import Judgement, judge
+from live_activity.decision.feed_state import FeedState
 from live_activity.timeline import Row, Timeline
 
 KICK_OFF = datetime(2026, 7, 19, 19, tzinfo=UTC)

@@ -96,7 +96,7 @@ async def test_what_the_form_cannot_mean_is_refused_in_one_line(
         drawn = desk.drawn(edition)
         for body, part in (
             ({"edits": {"score": "many"}, **drawn}, "whole number"),
-            ({"edits": {"nothing": "1"}, **drawn}, "no field"),
+            ({"edits": {"nothing": "1"}, **drawn}, "not a field"),
             ({"edits": {}, **drawn}, "nothing was edited"),
             ({"edits": {"score": "1"}, **drawn}, "nothing was edited"),
             ({"edits": {"score": "1"}}, "drawn"),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from live_activity.campaign.contract_check import content_findings
 from live_activity.core.content import Absent, Content, Json, plain_json
@@ -15,6 +14,7 @@ from live_activity.decision.overrides import Override, apply, overrides_of, valu
 from live_activity.decision.wanted import feed_content, overrides_in_force
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
+from live_activity.engine.steering.checked_command import CheckedCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +27,27 @@ class Correction:
     overrides: tuple[Override, ...]
 
 
-def correct(
-    edition: Edition, targets: list[LiveActivity], given: Mapping[str, Any], effect: dict[str, Any]
-) -> list[Correction]:
-    """The overrides that the state given means for each activity, and puts them into the effect.
+def correct(command: CheckedCommand) -> list[Correction]:
+    """The overrides that the command's state means for each activity, and puts them into its effect.
 
     Raises `InvalidInput` where phones would drop the content that comes of it.
     """
-    now, author = edition.clock.now(), effect["author"]
+    now, author = command.now, command.effect["author"]
     found: list[Correction] = []
     checked_content: dict[Content, Content] = {}
-    for target in targets:
+    for target in command.targets:
         feed = feed_content(target.schedule, target.state, now) or Content(None, None, {})
         holding = overrides_in_force(target.schedule, target.state, now)
         before = apply(feed, holding, feed.state).content
-        new = overrides_of(given["state"], feed.state, author=author, at=now)
+        new = overrides_of(command.given["state"], feed.state, author=author, at=now)
         after = apply(feed, with_overrides(holding, new), feed.state).content
         after = replace(
-            after, title=given.get("title") or after.title, message=given.get("message") or after.message
+            after,
+            title=command.given.get("title") or after.title,
+            message=command.given.get("message") or after.message,
         )
         if after not in checked_content:
-            checked_content[after] = _held_against_contract(edition, after)
+            checked_content[after] = _held_against_contract(command.edition, after)
         after = checked_content[after]
         # As the phones decode it: a contract may have read a value in another way.
         new = tuple(replace(each, value=_given_value(after, each)) for each in new)
@@ -56,7 +56,7 @@ def correct(
     for correction in found:
         texts = tuple(json.dumps(each.as_json(), sort_keys=True) for each in correction.overrides)
         grouped.setdefault(texts, []).append(correction.activity.number)
-    effect["overrides"] = [
+    command.effect["overrides"] = [
         {"numbers": numbers, "overrides": [json.loads(text) for text in texts]}
         for texts, numbers in grouped.items()
     ]
@@ -66,14 +66,6 @@ def correct(
 def _given_value(content: Content, override: Override) -> Json:
     value = value_at(content.state, override.path)
     return override.value if isinstance(value, Absent) else value
-
-
-def overrides_for(activity: LiveActivity, effect: Mapping[str, Any]) -> tuple[Override, ...]:
-    """The overrides of one activity in a recorded effect."""
-    for group in effect.get("overrides") or ():
-        if activity.number in group["numbers"]:
-            return tuple(Override.from_json(each) for each in group["overrides"])
-    return ()
 
 
 def describe_corrections(edition: Edition, corrections: Sequence[Correction]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from live_activity.campaign.paths import join
 from live_activity.core.findings import InvalidInput, invalid
 from live_activity.decision.guard_memory import Breach
-from live_activity.decision.overrides import released, with_overrides
+from live_activity.decision.overrides import Override, released, with_overrides
 from live_activity.decision.schedule import Shift
 from live_activity.decision.state import StopRequest
 from live_activity.decision.words import WordsByHand
@@ -19,7 +19,6 @@ from live_activity.engine.approval import Answer, decide_by_command
 from live_activity.engine.edition import Edition
 from live_activity.engine.guarding import release_breaches
 from live_activity.engine.people_feed import count_people, stage_change, take_change
-from live_activity.engine.steering.corrections import overrides_for
 from live_activity.engine.timeline_feed import follow_table, read_timeline, source_at
 from live_activity.ledger import Command
 from live_activity.segment import StagedSegment
@@ -174,3 +173,11 @@ def name_of_targets(targets: list[LiveActivity]) -> str:
     if len(targets) > 1:
         return f"{len(targets):,} activities"
     return str(targets[0]) if targets[0].key else "the activity"
+
+
+def overrides_for(activity: LiveActivity, effect: Mapping[str, Any]) -> tuple[Override, ...]:
+    """The overrides of one activity in a recorded effect."""
+    for group in effect.get("overrides") or ():
+        if activity.number in group["numbers"]:
+            return tuple(Override.from_json(each) for each in group["overrides"])
+    return ()
