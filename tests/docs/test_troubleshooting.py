@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from live_activity.decision.feed_changes import FeedEventKind
+from live_activity.decision.activity_change import FeedEventKind
 from live_activity.segment.unmatched import Suspicion
 from tests.docs.finding_codes import ROOT, Collector
 
