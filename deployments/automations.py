@@ -117,6 +117,13 @@ def automations(alerts: UUID) -> list[Automation]:
             "no approval",
             "The start was rejected, or nobody approved it in time. Nothing was sent.",
         ),
+        ("held", "content is held", "A row breaks a guard. Phones keep showing the last content."),
+        ("end_held", "an end is held", "An end that is due waits: at its beginning, halfway, when it comes."),
+        (
+            "overridden",
+            "content set by hand is in force",
+            "A correction by hand still replaces the feed's value.",
+        ),
     ):
         found.append(
             Automation(

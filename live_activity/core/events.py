@@ -22,6 +22,7 @@ EventType = Literal[
     "doubtful",
     "steered",
     "held",
+    "end_held",
     "overridden",
     "ended",
     "failed",
@@ -29,7 +30,9 @@ EventType = Literal[
     "reported",
 ]
 # Problems stand out, and are reported for each activity however many there are.
-PROBLEMS: frozenset[EventType] = frozenset({"failed", "stale", "unread", "skipped", "doubtful", "held"})
+PROBLEMS: frozenset[EventType] = frozenset(
+    {"failed", "stale", "unread", "skipped", "doubtful", "held", "end_held"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,13 +134,14 @@ def value_at(state: Mapping[str, Json], path: Path) -> Json | Absent:
     return value
 
 
-def reminder_times(override: Override, ends_at: datetime | None) -> tuple[datetime, ...]:
-    """When somebody is to be reminded that the override still holds, in order."""
-    times = {override.at + after for after in REMINDED_AFTER}
+def reminder_times(override: Override, ends_at: datetime | None) -> dict[str, datetime]:
+    """When somebody is to be reminded that the override still holds, in order, each with a name that stays."""
+    times = {f"after {after // timedelta(minutes=1)} min": override.at + after for after in REMINDED_AFTER}
     if ends_at is not None:
-        times = {each for each in times if each < ends_at}
-        times |= {ends_at - REMINDED_BEFORE_END} if ends_at - REMINDED_BEFORE_END > override.at else set()
-    return tuple(sorted(times))
+        times = {name: at for name, at in times.items() if at < ends_at}
+        if ends_at - REMINDED_BEFORE_END > override.at:
+            times["before the end"] = ends_at - REMINDED_BEFORE_END
+    return dict(sorted(times.items(), key=lambda each: each[1]))
 
 
 def _fields(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from live_activity.campaign.planning import Times
 from live_activity.core.clock import Clock, Signal
 from live_activity.core.report import ActivityReport, OverrideReport, UpdatesReport
 from live_activity.decision.next_step import End, Step, Wait, closes, end_of, next_step
+from live_activity.decision.reminders import Reminders
 from live_activity.decision.schedule import Schedule, Shift, moved, schedule
 from live_activity.decision.state import ActivityState, Push
 from live_activity.decision.wanted import overrides_in_force
@@ -47,6 +49,8 @@ class LiveActivity:
         self.starts_at_once = not times.given
         self.shifts: list[Shift] = []
         self.end_moved: datetime | None = None
+        self.reminders = Reminders()
+        self.recorded_reminders: dict[str, Any] = {"held": None, "overrides": None}
         self._clock = clock
         self._rows: Sequence[Row] = ()
         self._schedule = Schedule()

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from live_activity.core.events import Event, EventType
 from live_activity.core.settings import settings
 from live_activity.engine.edition import Edition
+from live_activity.ledger import LedgerUnwritable, may_notify
 
 # Of one kind and campaign one notification is sent within so many seconds: many activities can fail at once.
 ONCE_IN_SECONDS = 60.0
@@ -23,6 +24,7 @@ SUBJECTS: dict[EventType, str] = {
     "awaiting_approval": "a start waits for approval",
     "rejected": "not started: no approval",
     "held": "content is held",
+    "end_held": "an end is held",
     "overridden": "content set by hand is in force",
 }
 Send = Callable[[str, str], bool]
@@ -55,13 +57,24 @@ class Notifier:
         while True:
             subject, body = await self._queue.get()
             try:
-                sent = await asyncio.to_thread(self._send, subject, body)
+                sent = await asyncio.to_thread(self._send_once_a_minute, subject, body)
             except Exception:  # whatever a service answers, the campaign goes on
                 sent = False
             if not sent and not self._reported:
                 self._reported = True
                 self._edition.emit("note", "a notification could not be sent; see LIVE_ACTIVITY_NOTIFY")
             self._queue.task_done()
+
+    def _send_once_a_minute(self, subject: str, body: str) -> bool:
+        """Sends it, unless another run of the campaign has sent one of the kind a moment ago."""
+        ledger = self._edition.ledger
+        try:
+            kept_back = may_notify(ledger.database, ledger.edition(), subject, every=ONCE_IN_SECONDS)
+        except LedgerUnwritable:
+            kept_back = 0  # nobody knows, so people are notified
+        if kept_back is None:
+            return True
+        return self._send(subject, f"{body} (and {kept_back} more)" if kept_back else body)
 
     async def flush(self) -> None:
         """Waits until all is sent."""

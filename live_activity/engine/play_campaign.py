@@ -25,6 +25,7 @@ from live_activity.decision.next_step import (
     Update,
     Wait,
 )
+from live_activity.decision.steps import earliest
 from live_activity.engine import lifecycle
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.approval import AskApproval, approval
@@ -34,6 +35,7 @@ from live_activity.engine.edition import Edition
 from live_activity.engine.failure_policy import handle_step_errors, partial_batches, report_failed_batch
 from live_activity.engine.notifications import notifications
 from live_activity.engine.polling import polling
+from live_activity.engine.reminders import remind
 from live_activity.engine.session import RunRequest, finish, open_run
 from live_activity.engine.steering.listener import listen_for_commands
 from live_activity.ledger import LostLease
@@ -100,9 +102,10 @@ async def play_activity(edition: Edition, activity: LiveActivity, calls: Campaig
     """Plays one activity from wherever it is to its end: `next_step` decides, and the step is done."""
     while not isinstance(step := activity.next_step(), Finished):
         async with handle_step_errors(edition, activity):
+            reminder = remind(edition, activity)
             match step:
                 case Wait():
-                    await activity.wait(step)
+                    await activity.wait(Wait(earliest(step.until, reminder)))
                 case Enrol():
                     await enrol(edition, activity, calls)
                 case Refresh():

@@ -13,8 +13,6 @@ from datetime import datetime, timedelta
 
 from live_activity.core.clock import sleep
 from live_activity.core.findings import Finding, InvalidInput
-from live_activity.decision.next_step import end_held_until, end_of
-from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
 from live_activity.engine.feed_judge import judge_reading, take_judgement
 from live_activity.engine.timeline_feed import confirm_reading, read_timeline, take_timeline
@@ -62,7 +60,6 @@ class Poller:
         self._read = read
         self._stale = edition.feed.unread
         self._last_problems: frozenset[str] = frozenset()
-        self._held: set[int] = set()
         self._is_busy = False
 
     @property
@@ -93,7 +90,6 @@ class Poller:
             self._failed(problems)
         else:
             self._succeeded()
-        self._tell_held_ends()
 
     async def _watched(self) -> None:
         """Grows stale while a poll hangs: the end may come before the poll gives up."""
@@ -101,10 +97,7 @@ class Poller:
         with edition.clock.working():
             due = max(edition.feed.polled_at + self._limit, edition.clock.now() + HANGING)
             await edition.clock.sleep_until(due)
-            while True:
-                self._grows_stale()
-                self._tell_held_ends()
-                await sleep(edition.clock, HANGING.total_seconds())
+            self._grows_stale()
 
     async def _looked(self) -> Sequence[Finding]:
         self._is_busy = False
@@ -129,7 +122,6 @@ class Poller:
         if not self._stale:
             return
         self._stale = False
-        self._held.clear()
         edition.emit("note", "the timeline is read well again")
         for activity in edition.activities:
             activity.change(stale=False)
@@ -164,30 +156,6 @@ class Poller:
             if activity.state.over is None:
                 activity.change(stale=True)
 
-    def _tell_held_ends(self) -> None:
-        edition = self._edition
-        if not self._stale:
-            return
-        held = {
-            activity.number: until
-            for activity in edition.activities
-            if activity.number not in self._held and (until := _held_until(activity, edition.clock.now()))
-        }
-        if not held:
-            return
-        self._held |= held.keys()
-        whose = (
-            f"the end of {len(held):,} activities has come"
-            if len(edition.activities) > 1
-            else "the end has come"
-        )
-        what = (
-            f"{whose}, and the timeline is stale: the last content stays until it is read well again, until it is "
-            f"steered with end_now, or until {min(held.values()):%Y-%m-%d %H:%M} UTC at the latest"
-        )
-        edition.emit("stale", what)
-        edition.add_finding(_finding("end_waits", what, edition))
-
 
 async def read_again(edition: Edition) -> Sequence[Finding]:
     """Reads the changed timeline and hands its rows to the activities; what kept it from being read, else nothing."""
@@ -209,13 +177,6 @@ async def read_again(edition: Edition) -> Sequence[Finding]:
         return [refused]
     take_timeline(edition, timeline)
     return ()
-
-
-def _held_until(activity: LiveActivity, now: datetime) -> datetime | None:
-    end = end_of(activity.schedule, activity.state)
-    if activity.state.over is not None or end is None or now < end:
-        return None
-    return end_held_until(activity.state, end)
 
 
 def _finding(code: str, message: str, edition: Edition) -> Finding:

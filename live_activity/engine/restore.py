@@ -10,6 +10,7 @@ from functools import reduce
 
 from live_activity.campaign.model import Campaign
 from live_activity.campaign.planning import Times, planned_end, planned_for
+from live_activity.decision.reminders import Reminders
 from live_activity.decision.state import ActivityState, Plan, Push, StopRequest
 from live_activity.engine.activity import LiveActivity, refresh_before
 from live_activity.engine.batch_tracker import BatchTracker
@@ -186,4 +187,6 @@ def _activity(
         clock=edition.clock,
     )
     activity.why = record.why
+    activity.reminders = Reminders.from_records(record.held, record.overrides)
+    activity.recorded_reminders = {"held": record.held, "overrides": record.overrides}
     return activity

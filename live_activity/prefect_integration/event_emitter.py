@@ -21,6 +21,9 @@ EVENTS = frozenset(
         "unconfirmed",
         "steered",
         "rejected",
+        "held",
+        "end_held",
+        "overridden",
         "ended",
         "failed",
     }

@@ -90,6 +90,9 @@ def test_recovery_is_a_service_and_its_deployment_has_no_schedule() -> None:
         "the source is stale",
         "a start is unconfirmed",
         "no approval",
+        "content is held",
+        "an end is held",
+        "set by hand",
         "vanished",
     ],
 )

@@ -75,3 +75,18 @@ async def test_a_service_that_refuses_is_reported_once_and_changes_nothing(
 
     report = await on.plays(listen)
     assert report["status"] == "ended"
+
+
+async def test_another_run_of_the_campaign_within_a_minute_notifies_of_nothing_twice(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with webhook() as (address, got):
+        monkeypatch.setenv("LIVE_ACTIVITY_NOTIFY", address)
+        settings.cache_clear()
+        on.faults({"do": "server_error", "endpoint": "register"})
+        ends_at = (on.clock.now() + timedelta(hours=1)).isoformat()
+        for _ in range(2):
+            request = RunRequest(on.campaign(ends_at=ends_at), "run", agreed="me", again=True)
+            await play_campaign(request)
+    titles = [each["title"] for each in got]
+    assert titles.count("derby: an activity failed") == 1
