@@ -11,6 +11,7 @@ from typing import Any
 from prefect import Flow
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.logging.loggers import flow_run_logger
+from prefect.utilities.urls import url_for
 
 from live_activity.core.settings import settings
 from live_activity.engine.recovery import record_cancellation, unfinished_editions
@@ -28,13 +29,19 @@ async def finish_cancelled(flow: Flow[..., Any], flow_run: FlowRun, state: State
     await _finish(flow_run, cancelled=True)
 
 
+def cancel_refused(plays: str) -> str:
+    """The answer to a Cancel of a run whose campaign another run plays by now, with a link to that one."""
+    link = url_for("flow-run", obj_id=plays) or f"flow run {plays}"
+    return f"This Cancel stops nothing: another run plays the campaign by now. To stop it, cancel that one: {link}"
+
+
 async def _finish(flow_run: FlowRun, *, cancelled: bool = False) -> None:
     if flow_run.deployment_id is None:
         return
     database = Database(settings().database_url)
     try:
-        if cancelled:
-            record_cancellation(database, str(flow_run.id))
+        if cancelled and (plays := record_cancellation(database, str(flow_run.id))) is not None:
+            flow_run_logger(flow_run).warning(cancel_refused(plays))
         found = list(unfinished_editions(database, only=str(flow_run.id), at_once=True))
     finally:
         database.close()
