@@ -18,6 +18,7 @@ from types import FrameType
 import click
 import httpx
 
+from deployments.child_process import module_command
 from deployments.presets import WORK_POOL
 from deployments.register import NotDeployed, deploy, register
 from deployments.supervisor import Supervised
@@ -84,7 +85,7 @@ def _up(
         log.write_bytes(b"")
         kept = Supervised(
             name,
-            [sys.executable, "-m", *command],
+            module_command(*command),
             log=log,
             environment={**environment, "LIVE_ACTIVITY_DESK_TOKEN": token} if token else environment,
             patience=patience,

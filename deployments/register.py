@@ -6,14 +6,12 @@ import asyncio
 import contextlib
 import os
 import subprocess
-import sys
-from pathlib import Path
 
 import click
 
+from deployments.child_process import ROOT, module_command, with_checkout
 from deployments.presets import WORK_POOL
 
-ROOT = Path(__file__).parents[1]
 # The sandbox takes any key that is not empty.
 SANDBOX_KEY = "sandbox"
 
@@ -43,9 +41,13 @@ async def register(sandbox: str) -> None:
 
 def deploy() -> None:
     """The deployments of prefect.yaml and the presets. Raises `NotDeployed`."""
-    command = ["prefect", "--no-prompt", "deploy", "--prefect-file", "deployments/prefect.yaml", "--all"]
+    words = ("--no-prompt", "deploy", "--prefect-file", "deployments/prefect.yaml", "--all")
     done = subprocess.run(
-        [sys.executable, "-m", *command], cwd=ROOT, env=dict(os.environ), capture_output=True, text=True
+        module_command("prefect", *words),
+        cwd=ROOT,
+        env=with_checkout(os.environ),
+        capture_output=True,
+        text=True,
     )
     if done.returncode:
         raise NotDeployed(f"the deployments could not be made:\n{(done.stdout + done.stderr).strip()}")

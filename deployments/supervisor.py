@@ -18,6 +18,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from deployments.child_process import module_command, with_checkout
+
 _SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
 SHORT_LIFE = 10.0
@@ -45,11 +47,11 @@ class Supervised:
         self._patience = patience
         with log.open("ab") as written:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "deployments.supervisor", str(patience), str(int(again)), *command],
+                module_command("deployments.supervisor", str(patience), str(int(again)), *command),
                 stdin=subprocess.PIPE,
                 stdout=written,
                 stderr=written,
-                env=dict(environment),
+                env=with_checkout(environment),
                 start_new_session=True,
             )
 

@@ -1,0 +1,21 @@
+"""How modules are started as child processes: whatever lies in the working directory, they import the same."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def module_command(module: str, *arguments: str) -> list[str]:
+    """Runs a module without the working directory on its path, where a `calendar.py` may lie."""
+    return [sys.executable, "-P", "-m", module, *arguments]
+
+
+def with_checkout(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a child that imports `flows`, `tasks` and `deployments`, which are not installed."""
+    before = environment.get("PYTHONPATH")
+    return {**environment, "PYTHONPATH": os.pathsep.join([str(ROOT), *([before] if before else [])])}
