@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from live_activity.api.account import Account
     from live_activity.campaign.model import Campaign
     from live_activity.core.findings import Finding, InvalidInput
-    from live_activity.core.report import Report
-    from live_activity.frames import read_ledger
-    from live_activity.library import acheck, arehearse, arun, atest, check, rehearse, run, test
+    from live_activity.library.ledger import read_ledger
+    from live_activity.library.play import acheck, arehearse, arun, atest, check, rehearse, run, test
+    from live_activity.library.report import Report
 
 __all__ = [
     "Account",
@@ -38,15 +38,15 @@ _MODULES = {
     "Campaign": "campaign.model",
     "Finding": "core.findings",
     "InvalidInput": "core.findings",
-    "Report": "core.report",
-    "read_ledger": "frames",
+    "Report": "library.report",
+    "read_ledger": "library.ledger",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_MODULES.get(name, 'library')}"), name)
+    value = getattr(importlib.import_module(f"{__name__}.{_MODULES.get(name, 'library.play')}"), name)
     globals()[name] = value
     return value
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from live_activity.core.findings import Finding
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # The code of the finding that says that nobody approved the start.
 NOT_APPROVED = "not_approved"
@@ -137,21 +133,6 @@ class Report(_Part):
             del values["phones"]
         return values
 
-    def to_frame(self) -> pd.DataFrame:
-        """A pandas DataFrame with a row an activity (`live_activity.frames.report_frame`)."""
-        frame: pd.DataFrame = _frames().report_frame(self)
-        return frame
-
-    def findings_frame(self) -> pd.DataFrame:
-        """A pandas DataFrame with a row a finding."""
-        frame: pd.DataFrame = _frames().findings_frame(self)
-        return frame
-
-    def rejects_frame(self) -> pd.DataFrame:
-        """A pandas DataFrame with the rejected rows of the segment. It holds ids of people."""
-        frame: pd.DataFrame = _frames().rejects_frame(self)
-        return frame
-
     @property
     def summary(self) -> str:
         """What became of it, in one line."""
@@ -171,8 +152,3 @@ class Report(_Part):
         return self.status in ("failed", "missed", "cancelled", "rejected") or any(
             activity.status == "failed" for activity in self.activities
         )
-
-
-def _frames() -> Any:
-    # By name and late: frames read the ledger, which is above reports, and pandas takes its time to import.
-    return importlib.import_module("live_activity.frames")

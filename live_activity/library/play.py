@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import contextvars
 import os
 import tempfile
-import threading
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from live_activity.api.account import Account
 from live_activity.campaign.model import Campaign, Mode
@@ -18,11 +16,13 @@ from live_activity.campaign.paths import join, resolved
 from live_activity.campaign.read_file import campaign_of, read_campaign_file, ready_to_play
 from live_activity.core.events import EventHandler
 from live_activity.core.findings import Finding, InvalidInput, invalid
-from live_activity.core.report import Report
+from live_activity.core.report import Report as CampaignReport
 from live_activity.core.settings import settings
 from live_activity.engine.check import check as check_request
 from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.session import RunRequest
+from live_activity.library.report import Report
+from live_activity.library.running_loop import run_to_end
 from live_activity.tables.stored_frame import store_segment, store_timeline, stored_kind
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 CampaignLike: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | Campaign"
 TableLike: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | Iterable[Mapping[str, Any]]"
-
-_Result = TypeVar("_Result")
 
 
 def check(
@@ -72,7 +70,7 @@ def rehearse(
 
     Raises `InvalidInput` where it cannot be played.
     """
-    return _in_a_loop(
+    return run_to_end(
         lambda: arehearse(
             campaign, segment=segment, timeline=timeline, speed=speed, event_handlers=event_handlers
         )
@@ -107,7 +105,7 @@ def test(
 
     The other arguments are those of `run`.
     """
-    return _in_a_loop(
+    return run_to_end(
         lambda: atest(
             campaign,
             agreed=agreed,
@@ -156,7 +154,7 @@ def run(
 
     Raises `InvalidInput` where it cannot be played, and `live_activity.ledger.Owned` where another process plays it.
     """
-    return _in_a_loop(
+    return run_to_end(
         lambda: arun(
             campaign,
             agreed=agreed,
@@ -271,59 +269,12 @@ def _plain_names() -> Iterator[None]:
         raise InvalidInput(map(_plain_name, wrong.findings)) from None
 
 
-def _with_plain_names(report: Report) -> Report:
-    return report.model_copy(update={"findings": [_plain_name(each) for each in report.findings]})
+def _with_plain_names(report: CampaignReport) -> Report:
+    return Report.model_validate(
+        {**dict(report), "findings": [_plain_name(each) for each in report.findings]}
+    )
 
 
 def _plain_name(finding: Finding) -> Finding:
     what = stored_kind(finding.where or "")
     return finding if what is None else finding.model_copy(update={"where": f"{what} DataFrame"})
-
-
-def _in_a_loop(start: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
-    """Runs a coroutine to its end: here, or in a thread with a loop of its own where one runs here already."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(start())
-    result: _Result = _Aside(start).result()
-    return result
-
-
-class _Aside:
-    """A coroutine that runs in a thread with a loop of its own, while the caller's thread waits for it."""
-
-    def __init__(self, start: Callable[[], Coroutine[Any, Any, _Result]]) -> None:
-        self._start = start
-        self._outcome: list[Any] = []
-        self._error: BaseException | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._task: asyncio.Task[Any] | None = None
-
-    def result(self) -> Any:
-        context = contextvars.copy_context()
-        thread = threading.Thread(target=context.run, args=(self._work,), name="live-activity")
-        thread.start()
-        try:
-            thread.join()
-        except KeyboardInterrupt:
-            # The notebook's stop button: the activity is ended on all phones before it is given back.
-            if self._loop is not None and self._task is not None:
-                with contextlib.suppress(RuntimeError):
-                    self._loop.call_soon_threadsafe(self._task.cancel)
-            thread.join()
-            raise
-        if self._error is not None:
-            raise self._error
-        return self._outcome[0]
-
-    def _work(self) -> None:
-        try:
-            asyncio.run(self._run())
-        except BaseException as error:
-            # Whatever it is, it is raised again in the caller's thread.
-            self._error = error
-
-    async def _run(self) -> None:
-        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
-        self._outcome.append(await self._start())

@@ -1,0 +1,1 @@
+"""The public Python API: campaigns, reports and the ledger for notebooks, scripts and other flows."""
