@@ -22,9 +22,10 @@ from live_activity.contract import Contract, read_contract
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.garbage_collection import collection_paused
 from live_activity.core.settings import settings
+from live_activity.core.table_shape import TableShape
 from live_activity.segment import SegmentCount, count
 from live_activity.sources.replay import Replay
-from live_activity.sources.timeline_source import Shape, Source
+from live_activity.sources.timeline_source import Source
 from live_activity.tables.file import name_of
 from live_activity.template import TemplatedTable
 from live_activity.timeline import FirstSeen, Timeline, read_timeline
@@ -66,7 +67,7 @@ def look(
     scheduled: datetime | None = None,
     mode: Mode = "rehearse",
     with_people: bool = False,
-    seen: Shape | None = None,
+    seen: TableShape | None = None,
     device_started: bool = False,
 ) -> Inputs:
     """Reads everything that the campaign names; a recorded timeline is moved to now, unless it is rehearsed.
@@ -157,7 +158,7 @@ def without_timeline(
     planned_start: datetime | None,
     scheduled: datetime | None = None,
     mode: Mode = "run",
-    seen: Shape | None = None,
+    seen: TableShape | None = None,
 ) -> Inputs:
     """The inputs of an edition that has begun, and whose timeline cannot be read now.
 
@@ -181,7 +182,7 @@ def without_timeline(
 
 
 def _source(
-    campaign: Campaign, mode: Mode, *, now: datetime, scheduled: datetime | None, seen: Shape | None
+    campaign: Campaign, mode: Mode, *, now: datetime, scheduled: datetime | None, seen: TableShape | None
 ) -> Source:
     source = source_of(campaign)
     source.remembers(seen)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from live_activity.campaign.model import Campaign
 from live_activity.core.findings import Finding, InvalidInput, invalid
-from live_activity.sources.timeline_source import Source, SourceTable
+from live_activity.sources.timeline_source import Source
+from live_activity.tables.counted_table import CountedTable
 from live_activity.template import Template, TemplatedTable, Texts, read_template, read_texts
 
 
@@ -16,14 +17,14 @@ def source_of(campaign: Campaign) -> Source:
 
 
 def timeline_table(
-    campaign: Campaign, opened: Callable[[], SourceTable], *, spelt: bool
-) -> SourceTable | TemplatedTable:
+    campaign: Campaign, opened: Callable[[], CountedTable], *, spelt: bool
+) -> CountedTable | TemplatedTable:
     """The table that the timeline is read from; `spelt`: no contract gives the text of a template its types.
 
     Raises `InvalidInput` with all that keeps the source, the template and the texts from being read.
     """
     problems: list[Finding] = []
-    table: SourceTable | None = None
+    table: CountedTable | None = None
     template: Template | None = None
     texts: Texts | None = None
     try:

@@ -20,16 +20,16 @@ from live_activity.core.findings import invalid
 from live_activity.core.formatting import count_of, printable
 from live_activity.core.yaml_file import read_yaml
 from live_activity.sources.saved_query import is_query
-from live_activity.sources.timeline_source import SourceTable
 from live_activity.tables import DamagedRow, TableRow
+from live_activity.tables.counted_table import CountedTable
 from live_activity.template import TemplatedTable
 from live_activity.timeline import FirstSeen, Row, Timeline, read_timeline
 
 
-class OneRowTable(SourceTable):
+class OneRowTable(CountedTable):
     """A source's table, of which only one row is there."""
 
-    def __init__(self, table: SourceTable, number: int) -> None:
+    def __init__(self, table: CountedTable, number: int) -> None:
         self.where = table.where
         self.columns = table.columns
         self.typed = table.typed

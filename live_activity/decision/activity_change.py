@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from live_activity.core.rows import Row, Timeline
 from live_activity.decision.feed_state import ActivityFeed, Suspicion, digest, identities
-from live_activity.timeline import Row, Timeline
 
 WITHDRAWN_AFTER = timedelta(seconds=5)
 NEARER_END_AFTER = timedelta(seconds=60)

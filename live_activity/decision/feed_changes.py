@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from live_activity.core.findings import Finding
+from live_activity.core.rows import Row, Timeline
 from live_activity.decision.activity_change import (
     NEARER_END_AFTER,
     WITHDRAWN_AFTER,
@@ -29,7 +30,6 @@ from live_activity.decision.activity_change import (
     FeedEvent,
 )
 from live_activity.decision.feed_state import ActivityFeed, FeedState, activity_id
-from live_activity.timeline import Row, Timeline
 
 
 @dataclass(frozen=True, slots=True)

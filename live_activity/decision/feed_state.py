@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from live_activity.core.content import Content
-from live_activity.timeline import Row
+from live_activity.core.rows import Row
 
 # So many rows of an activity are remembered beyond a takeover to recognise its feed.
 _SAMPLE = 16

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from live_activity.timeline import Row
+from live_activity.core.rows import Row
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -27,6 +27,7 @@ from live_activity.core.events import EventHandler
 from live_activity.core.findings import InvalidInput, invalid
 from live_activity.core.report import Report
 from live_activity.core.settings import settings
+from live_activity.core.table_shape import TableShape
 from live_activity.core.threads import run_in_daemon_thread
 from live_activity.engine.approval import agreement
 from live_activity.engine.build_report import report_of
@@ -51,7 +52,6 @@ from live_activity.ledger import (
     this_process,
     withdraw,
 )
-from live_activity.sources.timeline_source import Shape
 from live_activity.tables.file import name_of
 from live_activity.timeline import FirstSeen
 
@@ -269,7 +269,7 @@ async def _read_inputs(
     now: datetime,
     scheduled: datetime | None,
     first_seen_times: FirstSeen,
-    seen: Shape | None = None,
+    seen: TableShape | None = None,
 ) -> Inputs:
     """Reads the inputs. An edition that was begun goes on without its timeline where that cannot be read."""
     begun = edition_to_continue(

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from live_activity.core.table_shape import TableShape
 from live_activity.decision.state import Kind, Outcome, Push
 from live_activity.ledger import activities, batches, commands, pushes, readings
 from live_activity.ledger.accounts import remember
@@ -19,7 +20,6 @@ from live_activity.ledger.errors import LedgerUnwritable
 from live_activity.ledger.lease import holds
 from live_activity.ledger.owned_edition import OwnedEdition
 from live_activity.ledger.pushes import PushAnswer, PushEntry
-from live_activity.sources.timeline_source import Shape
 
 
 class EditionLedger(OwnedEdition):
@@ -173,12 +173,12 @@ class EditionLedger(OwnedEdition):
                 **pushes.count_pushes(connection, self.edition_id),
             }
 
-    def reading(self, path: str) -> Shape | None:
+    def reading(self, path: str) -> TableShape | None:
         """What the last good reading of the timeline at that path saw."""
         with self.database.reading() as connection:
             return readings.read_reading(connection, self.edition_id, path)
 
-    def note_reading(self, path: str, shape: Shape) -> None:
+    def note_reading(self, path: str, shape: TableShape) -> None:
         """Records what a good reading of the timeline at that path saw."""
         with self._fenced() as connection:
             readings.write_reading(connection, self.edition_id, path, shape)

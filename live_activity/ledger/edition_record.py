@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
 from live_activity.core.findings import invalid
+from live_activity.core.table_shape import TableShape
 from live_activity.ledger.database import Database
 from live_activity.ledger.errors import LedgerUnreadable, reason
 from live_activity.ledger.readings import read_reading
 from live_activity.ledger.schema import commands, editions, folders, runs
 from live_activity.ledger.stop_file import StopFile, read_stop_beside
-from live_activity.sources.timeline_source import Shape
 
 FINISHED = frozenset({"ended", "missed", "rejected", "cancelled", "failed"})
 
@@ -175,7 +175,7 @@ def stop_beside(database: Database, edition: EditionRecord) -> StopFile | None:
         ) from None
 
 
-def last_reading(database: Database, edition_id: str, path: str) -> Shape | None:
+def last_reading(database: Database, edition_id: str, path: str) -> TableShape | None:
     """What the last good reading of the edition's timeline at that path saw."""
     with database.reading() as connection:
         return read_reading(connection, edition_id, path)

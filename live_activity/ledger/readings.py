@@ -8,19 +8,19 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from live_activity.core.table_shape import TableShape
 from live_activity.ledger.schema import readings
-from live_activity.sources.timeline_source import Shape
 
 
-def read_reading(connection: Connection, edition_id: str, path: str) -> Shape | None:
+def read_reading(connection: Connection, edition_id: str, path: str) -> TableShape | None:
     """What the last good reading of the table at that path saw; None where this edition never had one."""
     row = connection.execute(
         select(readings.c["columns"], readings.c["rows"]).where(*_which(edition_id, path))
     ).first()
-    return Shape(tuple(row[0]), row[1]) if row is not None and row[0] else None
+    return TableShape(tuple(row[0]), row[1]) if row is not None and row[0] else None
 
 
-def write_reading(connection: Connection, edition_id: str, path: str, shape: Shape) -> None:
+def write_reading(connection: Connection, edition_id: str, path: str, shape: TableShape) -> None:
     """Records what a good reading saw, in place of the one before."""
     _write(connection, edition_id, path, columns=list(shape.columns), rows=shape.rows)
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -16,12 +15,14 @@ from typing import Any
 from live_activity.core.credentials import credentials_of
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.suggestions import did_you_mean
+from live_activity.core.table_shape import TableShape
 from live_activity.sources.last_line import LastLine
 from live_activity.sources.python_source import PythonSource
 from live_activity.sources.replay import Replay
 from live_activity.sources.saved_query import Query, is_query, read_query
 from live_activity.sources.web_poll import WebPoll
-from live_activity.tables import DamagedRow, Table, TableRow, open_table
+from live_activity.tables import Table, TableRow, open_table
+from live_activity.tables.counted_table import CountedTable
 from live_activity.tables.file import is_url, name_of, read_bytes, reading
 from live_activity.tables.http import POLL_BYTES, is_web
 from live_activity.tables.json_tables import JsonLinesTable
@@ -31,36 +32,6 @@ from live_activity.timeline.row_cache import RowCache
 # A store's mark of a file is believed for so long (real seconds); then the file is read all the same.
 MARK_SECONDS = 300.0
 _LINES = (".csv", ".tsv", ".jsonl", ".ndjson")
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What a good reading saw: the headings, how many rows, and what is remembered of the feed (`FeedState`)."""
-
-    columns: tuple[str, ...]
-    rows: int
-    feed: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
-
-
-class SourceTable:
-    """The table as it was read, which counts its rows while they are read."""
-
-    def __init__(self, table: Table) -> None:
-        self.where = table.where
-        self.columns = table.columns
-        self.typed = table.typed
-        self.nests = table.nests
-        self.findings = table.findings
-        self.doubled = table.doubled
-        self.count = 0
-        self._table = table
-
-    def rows(self) -> Iterator[TableRow | DamagedRow]:
-        """All rows in the table's order. Raises `InvalidInput` where it cannot be read to its end."""
-        self.count = 0
-        for row in self._table.rows():
-            self.count += 1
-            yield row
 
 
 class Source:
@@ -79,12 +50,12 @@ class Source:
         self.seen_at = datetime.now(UTC)
         self._beside = tuple(beside)
         self._monotonic = monotonic
-        self._shape: Shape | None = None
-        self._before: Shape | None = None
+        self._shape: TableShape | None = None
+        self._before: TableShape | None = None
         self._good_mark: Any = None
         self._mark: Any = None
         self._read_at = float("-inf")
-        self._table: SourceTable | None = None
+        self._table: CountedTable | None = None
         self._content: bytes | None = None
         self._last_line = LastLine(where=self.where)
         self._web = WebPoll(path, where=self.where, monotonic=monotonic) if is_web(path) else None
@@ -132,11 +103,11 @@ class Source:
         return self._shape.columns if self._shape is not None else ()
 
     @property
-    def shape(self) -> Shape | None:
+    def shape(self) -> TableShape | None:
         """What the last good reading saw."""
         return self._shape
 
-    def remembers(self, shape: Shape | None) -> None:
+    def remembers(self, shape: TableShape | None) -> None:
         """Takes over what an earlier run saw: a table with other headings is refused."""
         self._shape = shape
 
@@ -150,7 +121,7 @@ class Source:
         self._cache.begin((columns, beside, setting), seen_at=self.seen_at)
         return self._cache
 
-    def table(self) -> SourceTable:
+    def table(self) -> CountedTable:
         """The table as it was last looked at. Raises `InvalidInput` where it cannot be read."""
         if self._rows is not None:
             table: Table = self._rows.table()
@@ -173,7 +144,7 @@ class Source:
             table = open_table(self.path, content=content, decoded=self._decoded)
         if isinstance(table, JsonLinesTable):
             self._decoded = table.decoded
-        self._table = SourceTable(table)
+        self._table = CountedTable(table)
         return self._table
 
     def sample(self, most: int = 5) -> tuple[tuple[str, ...], list[tuple[str, ...]]] | None:
@@ -196,7 +167,7 @@ class Source:
         if self._shape is not None and (other := _other_headings(self._shape, table)) is not None:
             raise InvalidInput([other])
         self._before = self._shape
-        self._shape = Shape(table.columns, table.count)
+        self._shape = TableShape(table.columns, table.count)
         self._good_mark = self._mark
         self._read_at = self._monotonic()
         self._cache.finish()
@@ -232,7 +203,7 @@ class Source:
         return own, *(_file_mark(path) for path in self._beside)
 
 
-def _other_headings(good: Shape, table: SourceTable) -> Finding | None:
+def _other_headings(good: TableShape, table: CountedTable) -> Finding | None:
     missing = [name for name in good.columns if name not in table.columns]
     if not missing:
         return None

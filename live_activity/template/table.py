@@ -11,8 +11,8 @@ from live_activity.core.content import ABSENT, cell_value
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import quoted
 from live_activity.core.spreadsheet_errors import is_spreadsheet_error
-from live_activity.sources.timeline_source import SourceTable
 from live_activity.tables import DamagedRow
+from live_activity.tables.counted_table import CountedTable
 from live_activity.template.expressions import ExpressionError, inside_of
 from live_activity.template.reading import RowTemplate, Template
 from live_activity.template.texts import Texts
@@ -51,7 +51,7 @@ class TemplatedTable:
 
     def __init__(
         self,
-        source: SourceTable,
+        source: CountedTable,
         template: Template,
         *,
         texts: Texts | None,

@@ -1,8 +1,8 @@
 """The timeline: what an activity shows at which time, read from a table and checked as a whole."""
 
+from live_activity.core.rows import Row, RowEvent, Timeline
 from live_activity.timeline.first_seen import FirstSeen
 from live_activity.timeline.input_table import Convert, FaultyRow, Table
 from live_activity.timeline.read_timeline import read_timeline
-from live_activity.timeline.rows import Row, RowEvent, Timeline
 
 __all__ = ["Convert", "FaultyRow", "FirstSeen", "Row", "RowEvent", "Table", "Timeline", "read_timeline"]

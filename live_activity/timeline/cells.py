@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 from live_activity.core.content import ABSENT, NO_OPINION, Absent, Json, cell_value, checked_text, plain_json
 from live_activity.core.formatting import kind_of, quoted
+from live_activity.core.rows import RowEvent
 from live_activity.core.spreadsheet_errors import spreadsheet_error_in
 from live_activity.core.suggestions import did_you_mean
 from live_activity.core.times import in_utc
 from live_activity.timeline.input_table import Convert
-from live_activity.timeline.rows import RowEvent
 
 EVENTS: tuple[RowEvent, ...] = ("start", "update", "end")
 _READY = frozenset({"true", "yes", "y", "1", "x"})

@@ -17,8 +17,8 @@ from typing import Any
 
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import kind_of, quoted
+from live_activity.core.rows import Row
 from live_activity.timeline.columns import Columns
-from live_activity.timeline.rows import Row
 
 # A field is missing "in a few rows" up to so many, or up to this share of them; beyond that it looks Optional.
 _FEW, _SHARE = 3, 0.1

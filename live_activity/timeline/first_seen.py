@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from live_activity.core.content import Content
-from live_activity.timeline.rows import RowEvent
+from live_activity.core.rows import RowEvent
 
 
 class FirstSeen:

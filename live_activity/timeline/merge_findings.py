@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
-from live_activity.timeline.rows import Timeline
+from live_activity.core.rows import Timeline
 
 # What differs from row to row in a message about one cause: quoted values and numbers.
 _VALUES = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\d[\d.,:]*")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from live_activity.core.findings import Finding
-from live_activity.timeline.rows import ByKey, Row
+from live_activity.core.rows import ByKey, Row
 
 _AT_THE_START = timedelta(0)
 

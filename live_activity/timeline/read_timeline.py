@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
+from live_activity.core.rows import Row, Timeline
 from live_activity.tables import DamagedRow
 from live_activity.timeline.cells import SpreadsheetErrorValue, is_blank, is_ready, refuse_error_value
 from live_activity.timeline.column_types import column_findings
@@ -19,7 +20,6 @@ from live_activity.timeline.missing_columns import MissingColumns
 from live_activity.timeline.order import check_order
 from live_activity.timeline.row_cache import RowCache
 from live_activity.timeline.row_parser import ParsedRow, RowParser
-from live_activity.timeline.rows import Row, Timeline
 
 _DAMAGE = {
     "too_few_cells": "it has fewer cells than the header; add the missing separators",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from live_activity.core.rows import Row
 from live_activity.timeline.row_parser import ParsedRow
-from live_activity.timeline.rows import Row
 
 _Result = TypeVar("_Result")
 # Of marshal's formats the last one that writes equal values alike, and not by how often an object is in use.

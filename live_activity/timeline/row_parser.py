@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from live_activity.core.content import ABSENT, Absent, Content, Json
 from live_activity.core.findings import Finding
+from live_activity.core.rows import RowEvent
 from live_activity.core.times import TimeSpec, parse_time
 from live_activity.timeline.cells import (
     SpreadsheetErrorValue,
@@ -25,7 +26,6 @@ from live_activity.timeline.cells import (
 )
 from live_activity.timeline.columns import Columns, Field
 from live_activity.timeline.input_table import Convert
-from live_activity.timeline.rows import RowEvent
 
 _Value = TypeVar("_Value")
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from live_activity.core.findings import InvalidInput
+from live_activity.core.table_shape import TableShape
 from live_activity.engine.approval import Decision, agreement
 from live_activity.ledger import (
     Database,
@@ -22,7 +23,6 @@ from live_activity.ledger import (
     this_process,
     withdraw,
 )
-from live_activity.sources.timeline_source import Shape
 from tests.ledger.edition_requests import (
     KICK_OFF,
     NOW,
@@ -221,7 +221,7 @@ def test_an_edition_that_was_staged_and_sent_nothing_can_be_withdrawn(database: 
     ledger = ledger_of(database)
     ledger.add_activities([activity()])
     ledger.begin_folder("/segments/derby", at=NOW)
-    ledger.note_reading("feed.csv", Shape(("at",), 1))
+    ledger.note_reading("feed.csv", TableShape(("at",), 1))
     withdraw(database, ledger.edition_id, ledger.lease_token)
     assert all_editions(database) == []
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from live_activity.core.table_shape import TableShape
 from live_activity.decision.state import Kind, Outcome
 from live_activity.ledger import (
     Database,
@@ -21,7 +22,6 @@ from live_activity.ledger import (
 )
 from live_activity.ledger.edition_record import all_editions
 from live_activity.ledger.recovery_claims import give_up, stop_unowned
-from live_activity.sources.timeline_source import Shape
 from tests.ledger.edition_requests import (
     ELSEWHERE,
     KICK_OFF,
@@ -50,7 +50,7 @@ WRITES: dict[str, Write] = {
     "batch": lambda ledger: ledger.intend_batch(0, 0, endpoint="add_users", people=3, at=NOW),
     "push": lambda ledger: ledger.intend_push(0, push(Kind.END)),
     "unchanged rows": lambda ledger: ledger.intend_push(0, push(Kind.UNCHANGED, outcome=Outcome.DONE)),
-    "reading": lambda ledger: ledger.note_reading("feed.csv", Shape(("at",), 1)),
+    "reading": lambda ledger: ledger.note_reading("feed.csv", TableShape(("at",), 1)),
     "feed state": lambda ledger: ledger.note_feed_state("feed.csv", {"etag": "theirs"}),
     "command": lambda ledger: ledger.obeyed(1, answer="done", effect={"action": "freeze"}, at=NOW),
     "account": lambda ledger: ledger.remember_of_account("sandbox", "words_required", True, at=NOW),

@@ -1,0 +1,16 @@
+"""What a good reading of a timeline saw, by which later readings are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class TableShape:
+    """What a good reading saw: the headings, how many rows, and what is remembered of the feed (`FeedState`)."""
+
+    columns: tuple[str, ...]
+    rows: int
+    feed: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)

@@ -1,0 +1,28 @@
+"""A table that counts its rows while they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from live_activity.tables.table import DamagedRow, Table, TableRow
+
+
+class CountedTable:
+    """The table as it was read, which counts its rows while they are read."""
+
+    def __init__(self, table: Table) -> None:
+        self.where = table.where
+        self.columns = table.columns
+        self.typed = table.typed
+        self.nests = table.nests
+        self.findings = table.findings
+        self.doubled = table.doubled
+        self.count = 0
+        self._table = table
+
+    def rows(self) -> Iterator[TableRow | DamagedRow]:
+        """All rows in the table's order. Raises `InvalidInput` where it cannot be read to its end."""
+        self.count = 0
+        for row in self._table.rows():
+            self.count += 1
+            yield row
