@@ -15,6 +15,7 @@ from live_activity.campaign.inputs import Inputs
 from live_activity.core.events import PROBLEMS, Event
 from live_activity.core.findings import Finding
 from live_activity.core.report import ActivityReport, Report
+from live_activity.views.handoff import handoff_line
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -145,6 +146,8 @@ def print_report(report: Report) -> None:
         f"{sum(u.failed for u in updates):,} failed",
     )
     table.add_row("calls", ", ".join(f"{n:,} {name}" for name, n in report.calls.items() if n))
+    if report.handoff.rows and report.mode != "rehearse":
+        table.add_row("feed to handoff", handoff_line(report.handoff))
     if report.phones is not None:
         phones = report.phones
         table.add_row(

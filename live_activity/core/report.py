@@ -113,6 +113,29 @@ class PhonesReport(_Part):
     stuck: int = 0
 
 
+class SlowRowReport(_Part):
+    """One row: from when it was in the feed and due (`ready_at`), to the vendor's answer to its push."""
+
+    key: dict[str, str] = Field(default_factory=dict)
+    row: int | None = None
+    ready_at: datetime
+    answered_at: datetime
+    seconds: float
+
+
+class HandoffReport(_Part):
+    """How long rows took from feed to handoff, in seconds of campaign time; None where no row was measured.
+
+    A time starts when a poll first saw the row, or when it was due if that was later. Rows that were there and due at
+    the first reading are not measured.
+    """
+
+    rows: int = 0
+    p50: float | None = None
+    p99: float | None = None
+    slowest: list[SlowRowReport] = Field(default_factory=list)
+
+
 class Report(_Part):
     """What happened to a campaign. Times are UTC; `calls` counts HTTP requests sent."""
 
@@ -125,6 +148,7 @@ class Report(_Part):
     calls: dict[str, int] = Field(default_factory=dict)
     findings: list[Finding] = Field(default_factory=list)
     phones: PhonesReport | None = None
+    handoff: HandoffReport = HandoffReport()
 
     def as_json(self) -> dict[str, Any]:
         """The report as JSON values; `phones` only where there is a sandbox to count them."""

@@ -19,8 +19,8 @@ class Row:
     """One row: a full state and when it is due. `number` counts the table's data rows from 1.
 
     `key` holds the split columns that the row names; it reaches every activity that has those values. `at` is
-    a moment in UTC or a time since the start. `seen_at` is the real time at which a poll first saw the row in its feed,
-    None where it was there at the first reading.
+    a moment in UTC or a time since the start. `seen_at` is the campaign time at which a poll first saw the row in its
+    feed, None where it was there at the first reading.
     """
 
     number: int

@@ -55,6 +55,11 @@ class Schedule:
         """How many rows stand at `place` or before it."""
         return bisect_right(self._places, place) if place is not None else 0
 
+    def row_at(self, place: Place | None) -> Row | None:
+        """The row that stands at `place`."""
+        index = self.until(place) - 1
+        return self.rows[index].row if index >= 0 and self._places[index] == place else None
+
     def next_due(self, now: datetime) -> datetime | None:
         """When the next row's time comes, None when all have."""
         index = self.due_by(now)

@@ -22,6 +22,7 @@ from live_activity.desk.reading import ActivityRow, Ledger, PushRow
 from live_activity.desk.steering_state import Steered, content_of, feed_state, steered
 from live_activity.ledger import Command, EditionRecord
 from live_activity.ledger import held as is_held
+from live_activity.views.handoff import handoff_line
 
 # Statuses of activities that nothing more is sent to.
 OVER = frozenset({"ended", "cancelled", "failed", "expired", "nobody_eligible", "missed", "rejected"})
@@ -217,6 +218,11 @@ class CampaignView:
     def behind(self) -> int:
         """The phones that those pushes could not reach."""
         return sum(each.behind for each in self.activities)
+
+    @cached_property
+    def handoff(self) -> str:
+        """How long rows took from feed to handoff."""
+        return handoff_line(self.ledger.handoff)
 
     @cached_property
     def newest_at(self) -> datetime | None:

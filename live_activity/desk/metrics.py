@@ -27,6 +27,10 @@ _HELP: Mapping[str, tuple[str, str]] = {
     "live_activity_pushes": ("gauge", "Pushes of campaigns that are not over, by kind and outcome."),
     "live_activity_phone_alerts": ("gauge", "Pushes that carried a title or a message."),
     "live_activity_newest_push_age_seconds": ("gauge", "Seconds since the newest content was sent."),
+    "live_activity_handoff_seconds": (
+        "gauge",
+        "Seconds from a row in the feed to the answer to its push, over the newest rows; the highest of a campaign.",
+    ),
     "live_activity_overrides": ("gauge", "Fields that are set by hand."),
     "live_activity_held_rows": ("gauge", "Rows that guards hold."),
     "live_activity_frozen_activities": ("gauge", "Activities that are frozen by hand."),
@@ -34,6 +38,7 @@ _HELP: Mapping[str, tuple[str, str]] = {
     "live_activity_owned": ("gauge", "Whether a run plays the campaign."),
 }
 _AGE, _OWNED = "live_activity_newest_push_age_seconds", "live_activity_owned"
+_HANDOFF = "live_activity_handoff_seconds"
 
 
 def metrics(data: DeskData) -> str:
@@ -46,7 +51,7 @@ def metrics(data: DeskData) -> str:
             campaign = view.name if place < MOST_CAMPAIGNS else OTHERS
             for name, more, value in _of_campaign(view):
                 key = (name, (("campaign", campaign), ("mode", view.edition.mode), *more))
-                if name == _AGE:
+                if name in (_AGE, _HANDOFF):
                     found[key] = max(found.get(key, 0), value)
                 elif name == _OWNED:
                     found[key] = min(found.get(key, 1), value)
@@ -75,6 +80,10 @@ def _of_campaign(view: CampaignView) -> Iterator[tuple[str, Labels, float]]:
     yield "live_activity_frozen_activities", (), sum(each.steered.frozen for each in view.living)
     yield "live_activity_commands_waiting", (), len(view.waiting)
     yield _OWNED, (), float(view.is_owned)
+    handoff = view.ledger.handoff
+    for quantile, value in (("0.5", handoff.p50), ("0.99", handoff.p99)):
+        if value is not None:
+            yield _HANDOFF, (("quantile", quantile),), round(value, 3)
     if view.newest_at is not None:
         yield _AGE, (), max(0.0, round((now() - view.newest_at).total_seconds(), 3))
 

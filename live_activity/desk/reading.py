@@ -14,7 +14,9 @@ from live_activity.decision.guard_memory import GuardMemory
 from live_activity.decision.push import Kind, Outcome
 from live_activity.ledger import FINISHED, Command, Database, EditionRecord, find_edition
 from live_activity.ledger.commands import select_commands
+from live_activity.ledger.handoff import HandoffTimes, handoff_times
 from live_activity.ledger.schema import activities, batches, commands, editions, pushes, readings
+from live_activity.views.handoff import NEWEST
 
 # How many of the newest entries are looked at to see that something changed.
 _TAIL = 400
@@ -93,6 +95,7 @@ class Ledger:
     totals: Mapping[tuple[str, str], int]
     alerts: int
     people: People
+    handoff: HandoffTimes
 
 
 def read_edition(database: Database, edition_id: str) -> Ledger:
@@ -145,6 +148,7 @@ def read_edition(database: Database, edition_id: str) -> Ledger:
         totals={(kind, outcome): number for kind, outcome, number in totals},
         alerts=alerts,
         people=people,
+        handoff=handoff_times(database, edition_id, newest=NEWEST),
     )
 
 

@@ -12,8 +12,8 @@ from live_activity.core.clock import Clock, Signal
 from live_activity.core.report import ActivityReport, OverrideReport, UpdatesReport
 from live_activity.decision.next_step import End, Step, Wait, closes, end_of, next_step
 from live_activity.decision.reminders import Reminders
-from live_activity.decision.schedule import Schedule, Shift, moved, schedule
-from live_activity.decision.state import ActivityState, Push
+from live_activity.decision.schedule import Place, Schedule, Shift, moved, schedule
+from live_activity.decision.state import DECIDED, ActivityState, Outcome, Push
 from live_activity.decision.wanted import overrides_in_force
 from live_activity.engine.batch_tracker import BatchTracker
 from live_activity.timeline import Row
@@ -52,6 +52,9 @@ class LiveActivity:
         self.reminders = Reminders()
         self.recorded_reminders: dict[str, Any] = {"held": None, "overrides": None}
         self._clock = clock
+        self._begun_at = clock.now()
+        # The newest row whose push was answered; a push of unknown outcome is not.
+        self.answered_place = state.place
         self._rows: Sequence[Row] = ()
         self._schedule = Schedule()
 
@@ -94,6 +97,16 @@ class LiveActivity:
     def rows(self) -> Sequence[Row]:
         """The timeline's rows for it, as they were read last."""
         return self._rows
+
+    def seen_at(self, place: Place | None) -> datetime | None:
+        """When the row at that place was first seen in the feed; None where nobody knows how long it had been there.
+
+        A row of the first reading that is due later was there in time.
+        """
+        row = self._schedule.row_at(place)
+        if row is None or place is None:
+            return None
+        return self._begun_at if row.seen_at is None and place.due > self._begun_at else row.seen_at
 
     def set_rows(self, rows: Sequence[Row]) -> None:
         """Takes the timeline's newest rows in."""
@@ -148,6 +161,8 @@ class LiveActivity:
     def records(self, push: Push) -> None:
         """Takes a push in, as it ended."""
         self.state = self.state.after(push)
+        if push.outcome in DECIDED and push.outcome is not Outcome.UNKNOWN and push.place is not None:
+            self.answered_place = push.place
 
     def change(self, **values: object) -> None:
         """Changes what is recorded (a wish, a freeze, the plan) and wakes the activity."""

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 from live_activity.campaign.forecast import budget_finding
 from live_activity.core.findings import Finding
-from live_activity.core.report import Report
+from live_activity.core.report import HandoffReport, Report, SlowRowReport
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
 from live_activity.engine.people_feed import segment_report
-from live_activity.ledger import LedgerUnwritable
+from live_activity.ledger import LedgerUnreadable, LedgerUnwritable
+from live_activity.ledger.handoff import handoff_times
 
 
 def report_of(edition: Edition, status: str | None = None) -> Report:
@@ -30,6 +31,34 @@ def report_of(edition: Edition, status: str | None = None) -> Report:
         calls=_calls(edition),
         findings=edition.findings,
         phones=edition.rehearsal.phones(ids) if edition.rehearsal is not None else None,
+        handoff=handoff_of(edition),
+    )
+
+
+def handoff_of(edition: Edition, *, newest: int | None = None) -> HandoffReport:
+    """How long rows took from feed to handoff: all of them, or those of the newest pushes.
+
+    No figures where the ledger cannot be read.
+    """
+    try:
+        times = handoff_times(edition.ledger.database, edition.ledger.edition_id, newest=newest)
+    except LedgerUnreadable:
+        return HandoffReport()
+    keys = {activity.number: activity.key for activity in edition.activities}
+    return HandoffReport(
+        rows=times.rows,
+        p50=times.p50,
+        p99=times.p99,
+        slowest=[
+            SlowRowReport(
+                key=keys.get(each.number, {}),
+                row=each.row,
+                ready_at=each.ready_at,
+                answered_at=each.answered_at,
+                seconds=each.seconds,
+            )
+            for each in times.slowest
+        ],
     )
 
 

@@ -20,6 +20,7 @@ LAST_SECONDS = 10.0
 SUBJECTS: dict[EventType, str] = {
     "failed": "an activity failed",
     "stale": "the timeline is stale",
+    "backlog": "updates wait to be sent",
     "unconfirmed": "a start is unconfirmed",
     "awaiting_approval": "a start waits for approval",
     "rejected": "not started: no approval",

@@ -29,6 +29,7 @@ from live_activity.decision.steps import earliest
 from live_activity.engine import lifecycle
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.approval import AskApproval, approval
+from live_activity.engine.backlog import watch_backlog
 from live_activity.engine.campaign_calls import CampaignCalls, OpenCalls
 from live_activity.engine.direct_calls import direct_calls
 from live_activity.engine.edition import Edition
@@ -76,6 +77,7 @@ async def play_campaign(request: RunRequest, host: Host = DIRECT) -> Report:
             await calls.stage(edition)
             async with (
                 polling(edition, calls.poll),
+                watch_backlog(edition),
                 listen_for_commands(edition),
                 approval(edition, agreed=request.agreed, ask=host.ask_approval),
             ):

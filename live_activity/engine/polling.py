@@ -113,7 +113,8 @@ class Poller:
 
     async def _changed(self) -> bool:
         source = self._edition.feed.source
-        return await asyncio.to_thread(source.changed) if source.far else source.changed()
+        now = self._edition.clock.now()
+        return await asyncio.to_thread(source.changed, now) if source.far else source.changed(now)
 
     def _succeeded(self) -> None:
         edition = self._edition

@@ -302,7 +302,9 @@ class RecordedCalls:
         """Records the intent; None where an end leaves without a record, which is recorded afterwards."""
         try:
             self._alive()
-            return self._ledger.intend_push(activity.number, push, words=push.words)
+            return self._ledger.intend_push(
+                activity.number, push, words=push.words, row_seen_at=activity.seen_at(push.place)
+            )
         except LedgerUnwritable:
             if push.kind is Kind.END and self._may_end_unrecorded(activity, push.at):
                 return None
@@ -351,7 +353,9 @@ class RecordedCalls:
         if entry is None:
             # Kept, and recorded once the ledger can be written.
             with contextlib.suppress(LedgerUnwritable):
-                self._ledger.push_without_record(activity.number, answer, words=push.words)
+                self._ledger.push_without_record(
+                    activity.number, answer, words=push.words, row_seen_at=activity.seen_at(push.place)
+                )
             return
         self._ledger.answer_push(
             entry,

@@ -26,7 +26,7 @@ def read_timeline(edition: Edition, source: Source | None = None) -> Timeline:
     if edition.feed.contract is None:
         edition.feed.contract = contract_of(edition.campaign)
     if source is not None:
-        source.changed()
+        source.changed(edition.clock.now())
     read = source or edition.feed.source
     return timeline_of(
         edition.campaign.model_copy(update={"timeline": read.path}),

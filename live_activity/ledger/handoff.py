@@ -34,10 +34,13 @@ class HandoffTimes:
     slowest: tuple[SlowRow, ...]
 
 
-def handoff_times(database: Database, edition_id: str, *, slowest: int = 5) -> HandoffTimes:
+def handoff_times(
+    database: Database, edition_id: str, *, newest: int | None = None, slowest: int = 5
+) -> HandoffTimes:
     """The times of an edition: each starts when its row was first seen in the feed, or was due if that was later.
 
-    Repeats and settling pushes bring no new row, and the end waits on purpose: neither is counted.
+    `newest`: of so many pushes at most, the last ones. Repeats and settling pushes bring no new row, and the end
+    waits on purpose: neither is counted.
     """
     asked = (
         select(
@@ -54,16 +57,17 @@ def handoff_times(database: Database, edition_id: str, *, slowest: int = 5) -> H
             pushes.c.row_seen_at.is_not(None),
             pushes.c.answered_at.is_not(None),
         )
-        .order_by(pushes.c.id)
+        .order_by(pushes.c.id.desc())
+        .limit(newest)
     )
     with database.reading() as connection:
-        rows = connection.execute(asked).all()
+        rows = connection.execute(asked).all()[::-1]
     found: dict[tuple[object, ...], SlowRow] = {}
     for row in rows:
         ready = max(row.row_seen_at, row.place_due or row.row_seen_at)
         seconds = max((row.answered_at - ready).total_seconds(), 0.0)
-        which = (row.number, row.place_due, row.place_number)
-        # A row that was sent again, because its content was corrected, counts once.
+        which = (row.number, row.place_due, row.place_number, row.row_seen_at)
+        # A row that was sent again counts once; one that was corrected in the feed was seen anew.
         found.setdefault(which, SlowRow(row.number, row.place_number, ready, row.answered_at, seconds))
     by_time = sorted(found.values(), key=lambda each: each.seconds)
     seconds_of = [each.seconds for each in by_time]

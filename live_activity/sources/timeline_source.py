@@ -37,8 +37,8 @@ _LINES = (".csv", ".tsv", ".jsonl", ".ndjson")
 class Source:
     """One table that is read again and again, and the files that say how to read it (`beside`).
 
-    A poll calls `changed`; where it is true `table`, and `accept` once the rows were read. `seen_at` is the real time
-    of the last `changed`.
+    A poll calls `changed`; where it is true `table`, and `accept` once the rows were read. `seen_at` is the time of
+    the last `changed`, by the clock of who polls.
     """
 
     def __init__(
@@ -80,12 +80,13 @@ class Source:
         )
         return (*(self._web.findings if self._web is not None else ()), *raised)
 
-    def changed(self) -> bool:
+    def changed(self, now: datetime | None = None) -> bool:
         """Looks whether the table may say something new since it was last read well.
 
+        `now` is campaign time where that is not the real time.
         Raises `InvalidInput` where it cannot be looked at.
         """
-        self.seen_at = datetime.now(UTC)
+        self.seen_at = now or datetime.now(UTC)
         self._mark = self._marks()
         same_files = self._mark == self._good_mark
         if self._web is not None:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from live_activity.cards import CAPTION, card_css, card_html
 from live_activity.core.findings import Finding
 from live_activity.engine.edition import Edition
+from live_activity.views.handoff import LABEL, seconds
 from live_activity.views.markdown import moment
 from live_activity.views.minute_by_minute import phones_section, sent_section
 from live_activity.views.report_data import ReportData, data_of_edition
@@ -111,11 +112,12 @@ def _tiles(data: ReportData) -> Markup:
     if activities:
         tiles.append(("left behind at the end", sum(each.unsynced_at_end for each in activities)))
         tiles.append(("phone alerts at most", max(each.alerts for each in activities)))
+    shown = [(label, f"{number:,}") for label, number in tiles]
+    if report.handoff.p50 is not None and report.handoff.p99 is not None:
+        figures = f"{seconds(report.handoff.p50)}, {seconds(report.handoff.p99)}"
+        shown.append((f"{LABEL}, p50 and p99", figures))
     return Markup('<dl class="tiles">{}</dl>').format(
-        Markup("").join(
-            Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(label, f"{number:,}")
-            for label, number in tiles
-        )
+        Markup("").join(Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(*each) for each in shown)
     )
 
 

@@ -9,7 +9,10 @@ from live_activity.core.formatting import count_of
 from live_activity.decision.next_step import end_of
 from live_activity.decision.wanted import overrides_in_force
 from live_activity.engine.activity import LiveActivity
+from live_activity.engine.backlog import waiting_activities
+from live_activity.engine.build_report import handoff_of
 from live_activity.engine.edition import Edition
+from live_activity.views.handoff import LABEL, NEWEST, handoff_line
 from live_activity.views.markdown import age, card, moment, phones, plain, table
 
 # More activities than this are shown as sums.
@@ -37,7 +40,7 @@ def now_page(edition: Edition) -> str:
             "## Set by hand",
             "\n".join(_set_by_hand(edition, now)),
             "## Held back",
-            "\n".join(_held_back(edition)),
+            "\n".join(_held_back(edition, now)),
         )
     )
 
@@ -75,6 +78,7 @@ def _facts(edition: Edition, living: list[LiveActivity], now: datetime) -> list[
         ("next row", _next(living, now, edition.campaign.zone)),
         ("handed to Apple by the last push", phones(sum(push.triggered for push in sent))),
         ("left unsynced", phones(unsynced)),
+        (LABEL, handoff_line(handoff_of(edition, newest=NEWEST))),
         ("activities alive", f"{len(living):,} of {len(edition.activities):,}"),
         ("ends", ends(edition)),
     ]
@@ -134,7 +138,7 @@ def _set_by_hand(edition: Edition, now: datetime) -> list[str]:
     ]
 
 
-def _held_back(edition: Edition) -> list[str]:
+def _held_back(edition: Edition, now: datetime) -> list[str]:
     state = [each.state for each in edition.activities if each.state.over is None]
     reasons = {
         "frozen by hand: nothing is sent before it is resumed": sum(each.frozen for each in state),
@@ -145,6 +149,7 @@ def _held_back(edition: Edition) -> list[str]:
         ),
         "content that the API refused": sum(bool(each.refused) for each in state),
         "calls that failed, and are tried again": sum(each.failures > 0 for each in state),
+        "a backlog: content that has been due for more than a minute": len(waiting_activities(edition, now)),
     }
     lines = [
         f"- {why} ({number:,} {'activity' if number == 1 else 'activities'})"

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from live_activity.api.account import reaches_nobody
 from live_activity.core.report import Report
 from live_activity.core.settings import settings
+from live_activity.views.handoff import LABEL, handoff_line
 from live_activity.views.markdown import phones, plain, short_moment, table, words
 from live_activity.views.plan import findings_list
 
@@ -32,6 +33,8 @@ def report_page(
         ("unsynced at the end", phones(sum(each.unsynced_at_end for each in activities))),
         ("calls", ", ".join(f"{number:,} {words(name)}" for name, number in report.calls.items() if number)),
     ]
+    if report.handoff.rows:
+        facts.append((LABEL, handoff_line(report.handoff)))
     if report.phones is not None:
         shown = f"{report.phones.reached:,} reached, {report.phones.showing_final:,} show the final state"
         facts.append(("phones of the rehearsal", f"{shown}, {report.phones.stuck:,} stuck"))
