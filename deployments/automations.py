@@ -108,6 +108,11 @@ def automations(alerts: UUID) -> list[Automation]:
             "The timeline cannot be read. Phones keep showing the last content.",
         ),
         (
+            "backlog",
+            "updates wait to be sent",
+            "Content has been due for a minute and was not sent: calls fail, or the rate limit is used up.",
+        ),
+        (
             "unconfirmed",
             "a start is unconfirmed",
             "The start was sent, and no answer says whether it reached every phone.",

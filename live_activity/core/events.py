@@ -18,6 +18,7 @@ EventType = Literal[
     "skipped",
     "unread",
     "stale",
+    "backlog",
     "unconfirmed",
     "doubtful",
     "steered",
@@ -31,7 +32,7 @@ EventType = Literal[
 ]
 # Problems stand out, and are reported for each activity however many there are.
 PROBLEMS: frozenset[EventType] = frozenset(
-    {"failed", "stale", "unread", "skipped", "doubtful", "held", "end_held"}
+    {"failed", "stale", "backlog", "unread", "skipped", "doubtful", "held", "end_held"}
 )
 
 

@@ -18,6 +18,7 @@ EVENTS = frozenset(
         "updated",
         "skipped",
         "stale",
+        "backlog",
         "unconfirmed",
         "steered",
         "rejected",
