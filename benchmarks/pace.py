@@ -72,7 +72,7 @@ def main() -> int:
     columns = (
         f"{'kept in':8} {'answers after':22} {'arrivals':>9} {'used':>7} {'most in 60 s':>13} {'real s':>7}"
     )
-    print(columns)  # noqa: T201
+    print(columns)
     for kept, name, answer, has_goal in CASES:
         began = time.perf_counter()
         clock = VirtualClock(START)
@@ -90,7 +90,7 @@ def main() -> int:
         used = len(cycles) / sum(cycles)
         failed |= most > asked.limit or (has_goal and used < GOAL)
         took = time.perf_counter() - began
-        print(f"{kept:8} {name:22} {len(moments):9,} {used:7.1%} {most:13,} {took:7.1f}")  # noqa: T201
+        print(f"{kept:8} {name:22} {len(moments):9,} {used:7.1%} {most:13,} {took:7.1f}")
     return int(failed)
 
 

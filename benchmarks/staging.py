@@ -46,7 +46,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         path = _written(Path(folder), options)
-        print(f"{options.rows:,} rows, {path.stat().st_size / 1e6:,.0f} MB, {path.name}")  # noqa: T201
+        print(f"{options.rows:,} rows, {path.stat().st_size / 1e6:,.0f} MB, {path.name}")
         results = {who: _measured(who, path, options) for who in ("ours", "polars")}
         lines = [
             f"{who:8} {result['seconds']:7.2f} s  {result['peak_mb']:7.0f} MB  {result['people']:,} people"
@@ -55,7 +55,7 @@ def main() -> None:
         ours, theirs = results["ours"], results["polars"]
         time_ratio = ours["seconds"] / theirs["seconds"]
         memory_ratio = ours["peak_mb"] / theirs["peak_mb"]
-        print("\n".join([*lines, f"ratio    {time_ratio:7.2f} x  {memory_ratio:7.2f} x"]))  # noqa: T201
+        print("\n".join([*lines, f"ratio    {time_ratio:7.2f} x  {memory_ratio:7.2f} x"]))
 
 
 def _written(folder: Path, options: argparse.Namespace) -> Path:
@@ -131,7 +131,7 @@ def _child(options: argparse.Namespace) -> None:
     seconds = time.perf_counter() - begun
     peak = _peak_mb()
     shutil.rmtree(folder)
-    print(json.dumps({"seconds": seconds, "peak_mb": peak, "people": people}))  # noqa: T201
+    print(json.dumps({"seconds": seconds, "peak_mb": peak, "people": people}))
 
 
 def _ours(path: str, folder: str, split: int) -> int:

@@ -44,11 +44,11 @@ def rows_of(*rows: Row) -> Schedule:
 
 
 def plan(**values: object) -> Plan:
-    return replace(Plan(starts_at=KICK_OFF, registers_at=at(-30)), **values)  # type: ignore[arg-type]
+    return replace(Plan(starts_at=KICK_OFF, registers_at=at(-30)), **values)  # type: ignore[arg-type]  # names are checked
 
 
 def enrolled(**values: object) -> ActivityState:
-    return replace(ActivityState(plan=plan(expires_at=at(600)), enrolled=True, refreshed=True), **values)  # type: ignore[arg-type]
+    return replace(ActivityState(plan=plan(expires_at=at(600)), enrolled=True, refreshed=True), **values)  # type: ignore[arg-type]  # names are checked
 
 
 @dataclass

@@ -17,7 +17,7 @@ FORMS = "0 to 20 (a range), Boarding | Departed (the values), step 1, up, factor
 _WORDS = ("step", "up", "factor", "ask", "to")
 _NUMBER = r"[+-]?\d+(?:\.\d+)?"
 _RANGE = re.compile(rf"(?P<low>{_NUMBER})\s*(?:to|bis|\.\.\.?|…)\s*(?P<high>{_NUMBER})", re.IGNORECASE)
-_DASHED = re.compile(r"(?P<low>\d+(?:\.\d+)?)\s*[-–—]\s*(?P<high>\d+(?:\.\d+)?)")  # noqa: RUF001
+_DASHED = re.compile(r"(?P<low>\d+(?:\.\d+)?)\s*[-–—]\s*(?P<high>\d+(?:\.\d+)?)")  # noqa: RUF001  # people write ranges with any dash
 _STEP = re.compile(rf"(?P<word>step|factor)\s+(?P<number>{_NUMBER})", re.IGNORECASE)
 _OUTSIDE_QUOTES = r"(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)"
 _LONGEST_LIST = 200

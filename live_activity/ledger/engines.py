@@ -153,7 +153,7 @@ def _postgresql(url: URL) -> Engine:
                         raise psycopg.OperationalError(f"the server did not answer within {self.silence:g} s")
                     state = gen.send(ready)
             except StopIteration as done:
-                return done.value  # type: ignore[no-any-return]
+                return done.value  # type: ignore[no-any-return]  # StopIteration carries Any
 
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),

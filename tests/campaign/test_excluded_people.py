@@ -36,7 +36,7 @@ def test_a_check_counts_who_is_kept_out(tmp_path: Path) -> None:
     assert people is not None
     assert people.reasons["excluded"] == 2
     assert 5 < people.reasons["holdout"] < 40
-    assert look(campaign(tmp_path), now=NOW, with_people=True).people.accepted == 200  # type: ignore[union-attr]
+    assert look(campaign(tmp_path), now=NOW, with_people=True).people.accepted == 200  # type: ignore[union-attr]  # people were asked for
 
 
 @pytest.mark.parametrize("holdout", [0, -1, 100, "many"])

@@ -35,8 +35,8 @@ def test_a_pair_of_surrogates_is_a_letter_like_others() -> None:
 def test_it_is_an_error_without_a_contract_too(part: str) -> None:
     push = {"title": "t", "message": "m", "state": {"a": "ü😀"}, "attributes": {"b": "c"}}
     fixed = {"event": "start", "activity_type": "Match"}
-    assert check_push(**fixed, **push) == ()  # type: ignore[arg-type]
+    assert check_push(**fixed, **push) == ()  # type: ignore[arg-type]  # keywords of several types
     push[part] = {"a": LONE} if isinstance(push[part], dict) else LONE
-    (error,) = check_push(**fixed, **push)  # type: ignore[arg-type]
+    (error,) = check_push(**fixed, **push)  # type: ignore[arg-type]  # keywords of several types
     assert error.code == "invalid_unicode"
     assert (error.column or "").startswith(part)

@@ -83,10 +83,10 @@ class Feed:
 
 
 def row_of(number: int, minute: float, event: str, value: object, flight: str | None = None) -> Row:
-    content = Content("T", "M", {"value": value})  # type: ignore[dict-item]
+    content = Content("T", "M", {"value": value})  # type: ignore[dict-item]  # the value of a test is JSON
     key = {"flight": flight} if flight else {}
     assert event in ("start", "update", "end")
-    return Row(number, event, content, {}, key, timedelta(minutes=minute))  # type: ignore[arg-type]
+    return Row(number, event, content, {}, key, timedelta(minutes=minute))  # type: ignore[arg-type]  # the tests name the events
 
 
 START = (0, "start", "0-0")

@@ -29,7 +29,7 @@ AT = at(25)
 
 
 def scored(number: int, minutes: float, home: int, away: int = 0, **row_values: object) -> Row:
-    made = row(number, minutes, 0, **row_values)  # type: ignore[arg-type]
+    made = row(number, minutes, 0, **row_values)  # type: ignore[arg-type]  # values of several types
     return replace(made, content=replace(made.content, state={"home": home, "away": away}))
 
 

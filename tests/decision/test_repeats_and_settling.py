@@ -155,7 +155,7 @@ def test_a_resumed_activity_does_not_begin_the_settling_anew() -> None:
 def test_final_content_that_is_corrected_while_it_waits_goes_out_at_once() -> None:
     state = open_run(MATCH, enrolled(), now=at(0), answers=behind(40)).state
     waiting = replace(state, over=None, ended_at=None, end_sent=False, final=MATCH.rows[-1].row.content)
-    waiting = replace(waiting, shown=replace(waiting.shown, content=MATCH.rows[-1].row.content))  # type: ignore[type-var]
+    waiting = replace(waiting, shown=replace(waiting.shown, content=MATCH.rows[-1].row.content))  # type: ignore[type-var]  # something was shown
     corrected = rows_of(*(each.row for each in MATCH.rows[:3]), row(4, 90, 7, event="end"))
     step = next_step(corrected, waiting, at(90.5))
     assert isinstance(step, Settle)

@@ -23,7 +23,7 @@ def _answering(monkeypatch: pytest.MonkeyPatch, answer: Callable[[httpx.Request]
     made = Client.__init__
 
     def make(client: Client, **arguments: object) -> None:
-        made(client, **{**arguments, "transport": httpx.MockTransport(answer)})  # type: ignore[arg-type]
+        made(client, **{**arguments, "transport": httpx.MockTransport(answer)})  # type: ignore[arg-type]  # keywords of several types
 
     monkeypatch.setattr(Client, "__init__", make)
 
@@ -55,7 +55,7 @@ async def test_pages_of_a_gateway_in_the_apis_place_lose_nobody(
         response = await transport.handle_async_request(request)
         return httpx.Response(response.status_code, content=await response.aread(), headers=response.headers)
 
-    _answering(monkeypatch, sometimes)  # type: ignore[arg-type]
+    _answering(monkeypatch, sometimes)  # type: ignore[arg-type]  # it is only called
     report = await on.plays()
     await transport.aclose()
     assert report["status"] == "ended"

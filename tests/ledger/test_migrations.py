@@ -128,7 +128,7 @@ def test_a_new_ledger_counts_as_migrated(ledger_url: str, monkeypatch: pytest.Mo
         revision = connection.execute(text("SELECT version_num FROM la_revision")).scalar_one()
     engine.dispose()
     newest = sorted((Path(prepare.__file__).parent / "migrations/versions").glob("v*.py"))[-1]
-    assert re.search(r'^revision = "(\d+)"', newest.read_text(), re.M).group(1) == revision  # type: ignore[union-attr]
+    assert re.search(r'^revision = "(\d+)"', newest.read_text(), re.M).group(1) == revision  # type: ignore[union-attr]  # each migration names its revision
 
 
 def test_tables_that_the_first_schema_lacked_at_first_are_created(old_url: str, execute: Execute) -> None:

@@ -75,7 +75,7 @@ def serving(desk: AdminApi, context: ssl.SSLContext | None = None) -> Iterator[A
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     # A client that does not trust its certificate hangs up.
-    server.handle_error = lambda request, client_address: None  # type: ignore[method-assign]
+    server.handle_error = lambda request, client_address: None  # type: ignore[method-assign]  # a client that goes away prints nothing
     if context is not None:
         server.socket = context.wrap_socket(server.socket, server_side=True)
     scheme = "http" if context is None else "https"

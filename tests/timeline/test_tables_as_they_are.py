@@ -59,7 +59,7 @@ def test_a_spreadsheets_error_values_make_their_rows_bad(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "word",
     [
-        *"#NULL! #DIV/0! #VALUE! #REF! #NAME? #NUM! #N/A #SPILL! #CALC! #ERROR! #GETTING_DATA #FIELD!".split(),  # noqa: SIM905
+        *"#NULL! #DIV/0! #VALUE! #REF! #NAME? #NUM! #N/A #SPILL! #CALC! #ERROR! #GETTING_DATA #FIELD!".split(),  # noqa: SIM905  # easier to read than a list
         *[
             "#BEZUG!",
             "#¡DIV/0!",

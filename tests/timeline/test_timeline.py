@@ -663,7 +663,7 @@ def test_values_of_a_spreadsheet_become_what_json_can_say() -> None:
         typed(
             {
                 "at": datetime(2026, 7, 19, 20),  # noqa: DTZ001  # a spreadsheet's times have no zone
-                "kickoff": datetime(2026, 7, 19, 20),  # noqa: DTZ001
+                "kickoff": datetime(2026, 7, 19, 20),  # noqa: DTZ001  # likewise
                 "day": date(2026, 7, 19),
                 "price": Decimal("1.50"),
                 "count": Decimal("3"),
