@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
@@ -13,9 +14,9 @@ from live_activity.campaign.planning import Times
 from live_activity.contract import Contract
 from live_activity.core.clock import Clock, ScaledClock, VirtualClock
 from live_activity.core.report import PhonesReport
-from live_activity.engine.phone_decoding import decoding
-from live_activity.sandbox import SandboxOptions, SandboxServer
-from live_activity.sandbox.content import Content
+
+if TYPE_CHECKING:
+    from live_activity.sandbox import SandboxServer
 
 # Two rehearsals of one campaign give the same, down to the activities' ids.
 SEED = 1
@@ -31,6 +32,8 @@ class Rehearsal:
 
     def opened_by_a_phone(self, activity_type: str) -> str:
         """Plays a phone that opens an activity itself; the activity's id."""
+        from live_activity.sandbox.content import Content
+
         nothing = Content(state={}, attributes=None)
         return self.server.sandbox.device_started(
             activity_type=activity_type, insider_id=None, udid=None, content=nothing
@@ -52,6 +55,10 @@ def clock_for(times: Times, *, speed: float | None) -> Clock:
 @contextlib.contextmanager
 def rehearsal(clock: Clock, *, batch_size: int, contract: Contract | None = None) -> Iterator[Rehearsal]:
     """A sandbox on a free loopback port, for as long as the block lasts; its phones decode by the contract."""
+    # Only a rehearsal needs the sandbox, whose web server takes a while to import.
+    from live_activity.engine.phone_decoding import decoding
+    from live_activity.sandbox import SandboxOptions, SandboxServer
+
     options = SandboxOptions(
         requests_per_minute=0, seed=SEED, decode=decoding([contract]) if contract is not None else None
     )
