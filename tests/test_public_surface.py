@@ -163,6 +163,11 @@ def test_a_check_keeps_nothing(tmp_path: Path) -> None:
         (pd.DataFrame(), rows(), "segment DataFrame", None, None),
         ("nobody.csv", rows(), "nobody.csv", None, None),
         (people(), 7, "timeline DataFrame", None, None),
+        (pd.Series(["a"], name="insider_id"), rows(), "segment DataFrame", None, None),
+        (["a", "b"], rows(), "segment DataFrame", 1, None),
+        (pd.DataFrame({"x": [1]}, index=["a"]), rows(), "segment DataFrame", None, "insider_id"),
+        (people(), rows().set_index("at").rename_axis(None), "timeline DataFrame", None, "at"),
+        (people(), rows(at=pd.to_timedelta([-5, 0, 5], unit="m")), "timeline DataFrame", 1, "at"),
     ],
 )
 def test_errors_name_the_table_the_column_and_the_row(
@@ -172,6 +177,12 @@ def test_errors_name_the_table_the_column_and_the_row(
         live_activity.check(DERBY, segment=segment, timeline=timeline)
     places = [(finding.where, finding.row, finding.column) for finding in raised.value.findings]
     assert (where, row, column) in places
+
+
+def test_a_time_that_is_missing_is_named_where_the_end_depends_on_it() -> None:
+    timeless = rows(at=["2026-07-19 20:00", None, "2026-07-19 22:00"])
+    with pytest.raises(InvalidInput, match=r"\(row 2 has no time in at\).*; fill it in, or add 'ends_at"):
+        live_activity.check(DERBY, segment=people(), timeline=timeless)
 
 
 def test_cells_of_a_segment_that_are_no_text_are_rejected_and_not_turned_into_ids() -> None:

@@ -167,9 +167,12 @@ def time_findings(
     # Of a table that cannot be read nobody knows whether its rows have times.
     known = timeline if timeline.readable else Timeline(())
     if is_live(campaign, known) and campaign.ends_at is None:
+        row = known.untimed
+        why = "(a URL, a query, or rows without times)" if row is None else f"(row {row} has no time in at)"
         yield Finding.error(
             "live_needs_ends_at",
-            "the timeline is live (a URL, a query, or rows without times), so its end is unknown; add 'ends_at: ...'",
+            f"the timeline is live {why}, so its end is unknown; "
+            f"{'' if row is None else 'fill it in, or '}add 'ends_at: ...'",
             where="campaign",
             column="ends_at",
         )

@@ -59,6 +59,11 @@ def without_escapes(text: str) -> str:
     return _ESCAPES.sub("", text)
 
 
+def article(noun: str) -> str:
+    """The noun with `a` or `an`."""
+    return f"{'an' if noun[:1].lower() in 'aeio' else 'a'} {noun}"
+
+
 def kind_of(value: object) -> str:
     """What kind of value this is, in the words of somebody who writes tables."""
     return _KINDS.get(type(value), f"a {type(value).__name__}")

@@ -75,13 +75,15 @@ class ByKey:
 class Timeline:
     """A timeline as it was read: rows without problems in table order, and what was found in the others.
 
-    `live`: it has rows without a time. `relative`: it has rows timed since the start. `bad_rows` are the numbers of
+    `live`: it has rows without a time, of which `untimed` is the first where others may have one. `relative`: it has
+    rows timed since the start. `bad_rows` are the numbers of
     rows with errors that are reported together with another row's.
     """
 
     rows: tuple[Row, ...]
     findings: tuple[Finding, ...] = ()
     live: bool = False
+    untimed: int | None = None
     relative: bool = False
     bad_rows: frozenset[int] = frozenset()
     _by_key: ByKey = field(init=False, repr=False, compare=False)

@@ -246,9 +246,10 @@ def _base(campaign: CampaignLike) -> str:
 
 
 def _store(key: str, table: Any, campaign: Campaign, *, storage: str) -> str:
-    from live_activity.tables.dataframe import rows_to_table
+    from live_activity.tables.dataframe import check_index, rows_to_table
 
     opened = rows_to_table(table, where=f"{key} DataFrame")
+    check_index(opened, "at" if key == "timeline" else campaign.id_column)
     if key == "timeline":
         return store_timeline(opened, zone=campaign.zone, storage=storage)
     return store_segment(opened, columns=(campaign.id_column, *campaign.split_by), storage=storage)

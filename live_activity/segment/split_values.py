@@ -29,14 +29,18 @@ class SplitValues:
         codes: Any = None
         values: list[list[str]] = []
         missing: Any = None
+        not_text: dict[str, Sequence[int]] = {}
         for name, default in zip(self._split_by, self._defaults, strict=True):
-            own, texts = _encoded(columns[name])
+            column = text_column(columns[name])
+            if len(column.not_text):
+                not_text[name] = column.not_text
+            own, texts = _encoded(column.texts)
             texts = [text or default for text in texts]
             empty = np.array([not text for text in texts] or [False])
             missing = empty[own] if missing is None else missing | empty[own]
             codes = own if codes is None else codes * max(1, len(texts)) + own
             values.append(texts)
-        return SplitRows(codes, values, missing)
+        return SplitRows(codes, values, missing, not_text)
 
     def number(self, rows: SplitRows, places: Any) -> Any:
         """The activity of each of these rows; those that are new are numbered in order."""
@@ -65,11 +69,21 @@ class SplitValues:
 
 
 class SplitRows:
-    """The split values of a chunk's rows: a code for each, and `missing` where a value is not there."""
+    """The split values of a chunk's rows: a code for each, and `missing` where a value is not there.
 
-    def __init__(self, codes: Any, values: Sequence[Sequence[str]], missing: Any) -> None:
+    `not_text` are the places of values that are no text, by column; they count as empty.
+    """
+
+    def __init__(
+        self,
+        codes: Any,
+        values: Sequence[Sequence[str]],
+        missing: Any,
+        not_text: Mapping[str, Sequence[int]],
+    ) -> None:
         self.codes = codes
         self.missing = missing
+        self.not_text = not_text
         self._values = values
         self.combinations = 1
         for texts in values:
@@ -84,6 +98,6 @@ class SplitRows:
         return tuple(reversed(parts))
 
 
-def _encoded(cells: Any) -> tuple[Any, list[str]]:
-    encoded = text_column(cells).texts.dictionary_encode()
+def _encoded(texts: Any) -> tuple[Any, list[str]]:
+    encoded = texts.dictionary_encode()
     return encoded.indices.to_numpy().astype(np.int64), encoded.dictionary.to_pylist()

@@ -66,6 +66,8 @@ class ValidatedRows:
     first_header: tuple[int, int] = (0, 0)
     no_text: int = 0
     first_no_text: tuple[int, int] = (0, 0)
+    # By split column: how many values are no text, and the number and the line of the first of them.
+    odd_values: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     unmatched: UnmatchedIds = field(default_factory=UnmatchedIds)
 
     @property
@@ -106,11 +108,19 @@ class ValidatedRows:
                 f"{line}; rejected: give the ids as text"
             )
             yield Finding.warning("ids_not_text", what, where=self.where, row=number, column=column)
+        for name, (count, number, line) in self.odd_values.items():
+            what = (
+                f"{count_of(count, 'row')} with a value that is not text or a whole number, the first on line {line}; "
+                "it counts as empty: give it as text"
+            )
+            yield Finding.warning("split_values_not_text", what, where=self.where, row=number, column=name)
         yield from self.unmatched.findings(where=self.where, column=column)
         if not self.accepted:
             why = ", ".join(
                 f"{reason.replace('_', ' ')}: {n:,}" for reason, n in sorted(self.reasons.items())
             )
+            if self.odd_values:
+                why += f"; the values of {', '.join(map(repr, self.odd_values))} are not text"
             what = (
                 f"all of its {count_of(self.rows, 'row')} were rejected ({why})"
                 if self.rows
@@ -183,6 +193,9 @@ class _ChunkRows:
             self._refuse(rows[out], HOLDOUT)
         values = self._values
         if values is not None:
+            for name, places in values.not_text.items():
+                count, number, line = self._result.odd_values.get(name, (0, *self._at(places[0])))
+                self._result.odd_values[name] = count + len(places), number, line
             self._refuse(np.flatnonzero(self._open & values.missing), NO_SPLIT_VALUE)
         rows = np.flatnonzero(self._open)
         for place, suspicion in self._suspects:

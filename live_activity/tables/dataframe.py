@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from live_activity.core.findings import InvalidInput, invalid
-from live_activity.core.formatting import quoted
+from live_activity.core.formatting import article, quoted
 from live_activity.tables.chunks import Record, chunked
 from live_activity.tables.header import read_header
 from live_activity.tables.python_values import python_cell
@@ -19,7 +19,8 @@ _ROWS = 65_536
 
 
 class DataFrameTable(Table):
-    """A DataFrame as a table. A named index and the levels of a MultiIndex are columns, before the others.
+    """A DataFrame as a table. A named index and the levels of a MultiIndex are columns, before the others;
+    one that is a column already counts once.
 
     Names of columns become text; those of columns with several levels are joined by dots. A row's number is its
     1-based position, whatever its index says, and its line is one more, as in a Parquet file. What the dtypes mean:
@@ -47,10 +48,16 @@ class DataFrameTable(Table):
 
     def __init__(self, frame: pd.DataFrame, *, where: str = "DataFrame") -> None:
         if not isinstance(frame, pd.DataFrame):
-            raise invalid("not_a_table", f"is a {type(frame).__name__}; give a DataFrame", where=where)
+            what = f"is {article(type(frame).__name__)}; give a DataFrame"
+            raise invalid("not_a_table", what, where=where)
         index = frame.index
         levels = [index.get_level_values(place) for place in range(index.nlevels)]
-        named = [(str(level.name), level) for level in levels if level.name is not None]
+        named = [
+            (str(level.name), level)
+            for level in levels
+            if level.name is not None and not _is_column(frame, str(level.name), level)
+        ]
+        self._unnamed = [level for level in levels if level.name is None]
         self._series: list[Any] = [level for _, level in named]
         self._series += [frame.iloc[:, place] for place in range(frame.shape[1])]
         names = [name for name, _ in named] + [_name_of(label) for label in frame.columns]
@@ -68,6 +75,10 @@ class DataFrameTable(Table):
     @property
     def expected_rows(self) -> int:
         return self._rows
+
+    def unnamed_index(self) -> Any:
+        """The index where it has no name, and is not just the positions of the rows; else None."""
+        return next((level for level in self._unnamed if not pd.api.types.is_integer_dtype(level)), None)
 
     def column_chunks(self, names: Sequence[str], size: int) -> Iterator[Chunk]:
         self._check_doubled(names)
@@ -123,7 +134,8 @@ class RowsTable(Table):
         names: dict[str, None] = {}
         for number, row in enumerate(self._rows, 1):
             if not isinstance(row, Mapping):
-                what = f"is a {type(row).__name__} and not a dict; give one with a value for each column"
+                kind = article(type(row).__name__)
+                what = f"is {kind} and not a dict; give a DataFrame, or a dict with a value for each column"
                 raise invalid("not_an_object", what, where=where, row=number)
             for name in row:
                 if not isinstance(name, str) or not name.strip():
@@ -172,10 +184,34 @@ def rows_to_table(rows: object, *, where: str) -> Table:
         return rows
     if isinstance(rows, pd.DataFrame):
         return DataFrameTable(rows, where=where)
-    if isinstance(rows, Iterable) and not isinstance(rows, str | bytes | Mapping):
+    if isinstance(rows, Iterable) and not isinstance(rows, str | bytes | Mapping | pd.Series | pd.Index):
         return RowsTable(rows, where=where)
-    what = f"is a {type(rows).__name__}; give a DataFrame or a list of dicts"
+    what = f"is {article(type(rows).__name__)}; give a DataFrame or a list of dicts"
     raise invalid("not_a_table", what, where=where)
+
+
+def check_index(table: Table, *columns: str) -> None:
+    """Raises `InvalidInput` where a column is missing that a DataFrame's index without a name may hold.
+
+    Of `at` only an index of times may.
+    """
+    index = table.unnamed_index() if isinstance(table, DataFrameTable) else None
+    if index is None:
+        return
+    for name in columns:
+        timed = pd.api.types.is_datetime64_any_dtype(index) or pd.api.types.is_timedelta64_dtype(index)
+        if name not in (*table.columns, *table.doubled) and (name != "at" or timed):
+            what = (
+                f"there is no column {name!r}, and the index has no name; where it holds that, name it: "
+                f"frame.rename_axis({name!r})"
+            )
+            raise invalid("no_such_column", what, where=table.where, column=name)
+
+
+def _is_column(frame: pd.DataFrame, name: str, level: Any) -> bool:
+    """Whether a level of the index is in a column, too, as `set_index(name, drop=False)` leaves it."""
+    places = [place for place, label in enumerate(frame.columns) if _name_of(label) == name]
+    return len(places) == 1 and bool(pd.Index(frame.iloc[:, places[0]]).equals(level))
 
 
 def _name_of(label: Any) -> str:

@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any
 
 from live_activity.core.findings import InvalidInput, invalid
+from live_activity.core.formatting import article
 from live_activity.core.settings import settings
 from live_activity.core.suggestions import did_you_mean
 from live_activity.tables.chunks import chunked
@@ -229,4 +230,4 @@ def _plain(error: BaseException) -> str:
 
 
 def _article(name: str) -> str:
-    return "nothing" if name == "NoneType" else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+    return "nothing" if name == "NoneType" else article(name)

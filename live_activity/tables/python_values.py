@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
 
+from live_activity.core.formatting import article
 from live_activity.tables.table import Cell
 
 _PLAIN = (str, bool, int, float, Decimal)
@@ -19,7 +21,7 @@ def python_cell(value: Any) -> Cell:
     """The value as a cell; None for None, NaN, NaT and NA. Raises ValueError for what no table can hold.
 
     NumPy's scalars become Python's, a Timestamp a datetime and a Timedelta a timedelta, both to the microsecond.
-    Mappings, lists and tuples are kept, with their parts turned in the same way.
+    A UUID becomes text. Mappings, lists and tuples are kept, with their parts turned in the same way.
     """
     if value is None or value is pd.NA or value is pd.NaT:
         return None
@@ -39,8 +41,12 @@ def python_cell(value: Any) -> Cell:
         return value
     if isinstance(value, datetime | date | time | timedelta):
         return value
+    if isinstance(value, UUID):
+        return str(value)
     if isinstance(value, Mapping):
         return {str(name): python_cell(part) for name, part in value.items()}
     if isinstance(value, list | tuple | np.ndarray):
         return [python_cell(part) for part in value]
-    raise ValueError(f"is a {type(value).__name__}, which no table can hold; turn it into text or a number")
+    raise ValueError(
+        f"is {article(type(value).__name__)}, which no table can hold; turn it into text or a number"
+    )

@@ -163,7 +163,7 @@ def _json_value(cell: Any, zone: ZoneInfo) -> Any:
 def _duration(length: timedelta) -> str:
     """The time since the start as timelines write it, such as +01:30:00."""
     if length < timedelta(0):
-        raise ValueError(f"{length} is before the start, when nothing can be sent; make it 0 or more")
+        raise ValueError(f"-{-length} is before the start, when nothing can be sent; make it 0 or more")
     minutes, seconds = divmod(length.days * 86_400 + length.seconds, 60)
     fraction = f".{length.microseconds:06}" if length.microseconds else ""
     return f"+{minutes // 60:02}:{minutes % 60:02}:{seconds:02}{fraction}"

@@ -81,6 +81,7 @@ def read_timeline(
         rows=kept,
         findings=_in_order([*findings, *order_findings]),
         live=reader.live,
+        untimed=min(untimed, default=None) if "at" in columns.names else None,
         relative=any(not isinstance(row.at, datetime) for row in kept),
     )
 

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from live_activity.core.findings import InvalidInput
@@ -45,6 +47,9 @@ def cells(frame: pd.DataFrame) -> list[dict[str, Any]]:
         (pd.Series([True, None], dtype="boolean"), [], {"not_text": 1, "no_id": 1}),
         (pd.Series([Decimal(7), Decimal("NaN")]), ["7"], {"no_id": 1}),
         (pd.to_datetime(pd.Series(["2026-07-19"])), [], {"not_text": 1}),
+        (pd.Series([UUID(int=7)]), [str(UUID(int=7))], {}),
+        (pd.Series([7, None], dtype="int64[pyarrow]"), ["7"], {"no_id": 1}),
+        (pd.Series(["007"], dtype=pd.ArrowDtype(pa.dictionary(pa.int32(), pa.string()))), ["007"], {}),
     ],
 )
 def test_ids_of_every_dtype_are_text_or_rejected(
@@ -66,6 +71,22 @@ def test_a_named_index_and_the_levels_of_a_multi_index_are_columns(tmp_path: Pat
     assert cells(pd.DataFrame({("state", "home"): [1], ("at", ""): ["0m"]})) == [
         {"state.home": 1, "at": "0m"}
     ]
+
+
+def test_an_index_that_is_a_column_too_is_read_once(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"insider_id": ["a", "b"]}).set_index("insider_id", drop=False)
+    assert staged(tmp_path, frame).batch(0) == ["a", "b"]
+
+
+def test_split_values_that_are_no_text_are_reported_by_column_and_line(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"insider_id": ["a", "b", "c"], "vip": ["x", True, pd.Timestamp("2026-01-01")]})
+    segment = staged(tmp_path, frame, split_by=["vip"])
+    assert segment.reasons == {"no_value_to_split_by": 2}
+    (finding,) = segment.findings
+    assert (finding.code, finding.row, finding.column) == ("split_values_not_text", 2, "vip")
+    assert finding.message.startswith(
+        "2 rows with a value that is not text or a whole number, the first on line 3"
+    )
 
 
 def test_the_row_of_a_frame_is_its_position_whatever_its_index_says(tmp_path: Path) -> None:
