@@ -11,7 +11,7 @@ from prefect.runtime import deployment
 
 from flows.campaign import play
 from live_activity.core.settings import settings
-from live_activity.engine.recovery import UnfinishedEdition, find_unfinished, runs_left_open
+from live_activity.engine.recovery import UnfinishedEdition, find_unfinished, runs_left_open, why_unfinished
 from live_activity.ledger import Database
 from live_activity.prefect_integration.resume import record_cancelled_runs, resume_on_worker
 from live_activity.prefect_integration.run_context import run_request
@@ -33,7 +33,7 @@ async def recover() -> int:
     done = await asyncio.gather(*(take_over(each) for each in found), return_exceptions=True)
     for each, error in zip(found, done, strict=True):
         if isinstance(error, BaseException):
-            logger.error("%s: %s", each.record.name, error)
+            logger.error("%s: %s", each.record.name, why_unfinished(error))
     return len(found)
 
 

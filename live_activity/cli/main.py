@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Callable
@@ -32,9 +33,28 @@ def reporting_errors(command: Callable[..., int]) -> Callable[..., None]:
             code = WRONG_INPUT
         except KeyboardInterrupt:
             code = FAILED
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise  # click's own ways to end
+        except Exception as error:
+            err.print(_line_of(error), style="red")
+            code = FAILED
         sys.exit(code)
 
     return reported
+
+
+def _line_of(error: Exception) -> str:
+    from live_activity.core.crash_report import report_crash
+    from live_activity.ledger import LedgerUnwritable, LostLease, Owned
+
+    return str(error) if isinstance(error, LedgerUnwritable | LostLease | Owned) else report_crash(error)
+
+
+def finite(_context: click.Context, _option: click.Parameter, value: float | None) -> float | None:
+    """Refuses NaN and infinity, which are within every range for click."""
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter("must be a finite number, such as 5")
+    return value
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -92,6 +112,7 @@ def check(file: Path, files: ReportFiles) -> int:
 @click.option(
     "--speed",
     type=click.FloatRange(min=0, min_open=True),
+    callback=finite,
     help="Play it so many times as fast as the world, for watching.",
 )
 @click.option("--yes", is_flag=True, help="Ask nothing.")
@@ -154,6 +175,7 @@ def run(file: Path, files: ReportFiles, yes: bool, again: bool) -> int:
     default=3.0,
     show_default=True,
     type=click.FloatRange(min=0),
+    callback=finite,
     help="Seconds between a start and a phone's token being synced.",
 )
 @click.option(
@@ -299,7 +321,13 @@ class _TakesNegativeNumbers(click.Command):
 @click.option("--confirm", is_flag=True, help="For send_now and end_now: send it though it breaks a guard.")
 @click.option("--key", "key", multiple=True, help="One activity: column=value (repeatable). Default: all.")
 @click.option(
-    "--wait", "wait_seconds", default=30.0, show_default=True, help="Seconds to wait for the answer."
+    "--wait",
+    "wait_seconds",
+    default=30.0,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    callback=finite,
+    help="Seconds to wait for the answer.",
 )
 @reporting_errors
 def steer(
@@ -388,6 +416,7 @@ def new_sheet(file: Path, contract: str, type_name: str | None) -> int:
 @click.option(
     "--every",
     type=click.FloatRange(min=1),
+    callback=finite,
     help="Look again every so many seconds, until it is stopped; without it, once.",
 )
 @reporting_errors

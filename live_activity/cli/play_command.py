@@ -18,6 +18,7 @@ from live_activity.cli.campaign_file import is_open, read_inputs, report_without
 from live_activity.cli.console import ConsoleOutput, err, print_check, print_report
 from live_activity.cli.exit_codes import DONE, FAILED, WRONG_INPUT
 from live_activity.cli.report_file import ReportFiles
+from live_activity.core.crash_report import report_crash
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.session import RunRequest
@@ -77,7 +78,7 @@ def play_file(
     except KeyboardInterrupt:
         err.print("stopped")
     except Exception as unexpected:  # whatever it is, the report is written and the exit code is right
-        err.print(f"failed: {type(unexpected).__name__}: {unexpected}")
+        err.print(report_crash(unexpected), style="red")
     if output.report is None:
         report = report_without_run(campaign.name, mode, "cancelled", inputs.findings, inputs)
         files.write(report)

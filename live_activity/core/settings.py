@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import platformdirs
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from live_activity.core.findings import Finding, InvalidInput
+from live_activity.core.validation_messages import validation_message
 
 
 def _a_redis(url: SecretStr) -> SecretStr:
@@ -90,13 +92,14 @@ def settings() -> Settings:
             Finding(
                 severity="error",
                 code="wrong_setting",
-                message=_plain(problem["msg"]),
+                message=_message_of(problem),
                 where="LIVE_ACTIVITY_" + ".".join(str(part) for part in problem["loc"]).upper(),
             )
             for problem in error.errors(include_input=False, include_url=False)
         ) from None
 
 
-def _plain(message: str) -> str:
-    said = message.removeprefix("Value error, ")
-    return said[:1].lower() + said[1:]
+def _message_of(problem: Mapping[str, Any]) -> str:
+    if problem["loc"] == ("base_url",):
+        return "is not a web address; write it like https://live-activity.api.example.com"
+    return validation_message(problem)

@@ -6,20 +6,31 @@ from typing import Any
 
 from live_activity.campaign.paths import join
 from live_activity.campaign.previous_editions import CONTENT, PEOPLE, content_fingerprint
-from live_activity.core.findings import InvalidInput
+from live_activity.core.findings import InvalidInput, invalid
+from live_activity.core.formatting import one_line
 from live_activity.core.report import SegmentReport
 from live_activity.core.settings import settings
 from live_activity.engine.edition import Edition
 from live_activity.segment import SegmentCount, StagedSegment, count, stage, staged
+from live_activity.segment.folder import Folder
 from live_activity.segment.roster import Roster
 
 
 def stage_people(edition: Edition) -> StagedSegment:
     """Stages the segment, or loads what an earlier run of this edition staged.
 
-    Raises `InvalidInput` where the table cannot be read, or nobody in it is accepted.
+    Raises `InvalidInput` where the table cannot be read, nobody in it is accepted, or nothing can be stored.
     """
-    folder, people = _staged_people(edition)
+    try:
+        Folder(settings().storage)
+        folder, people = _staged_people(edition)
+    except (OSError, ImportError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise invalid(
+            "storage_unwritable",
+            f"the segment cannot be staged there: {one_line(str(why))}",
+            where="LIVE_ACTIVITY_STORAGE",
+        ) from None
     for finding in people.findings:
         edition.add_finding(finding)
     if not people.accepted:

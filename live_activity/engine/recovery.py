@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from live_activity.campaign.model import Campaign, Mode
+from live_activity.core.crash_report import report_crash
 from live_activity.core.events import EventHandler
 from live_activity.core.findings import InvalidInput
 from live_activity.core.formatting import count_of
@@ -22,6 +23,9 @@ from live_activity.engine.signals import cancel_on_signals
 from live_activity.ledger import (
     Database,
     EditionRecord,
+    LedgerUnwritable,
+    LostLease,
+    Owned,
     all_editions,
     edition_of_run,
     editions_with_people,
@@ -110,8 +114,14 @@ async def recover(
     for each, outcome in zip(found, done, strict=True):
         if isinstance(outcome, BaseException):
             # One that cannot be finished must not keep the others from it.
-            log(f"{each.record.name}: {outcome}")
+            log(f"{each.record.name}: {why_unfinished(outcome)}")
     return len(found)
+
+
+def why_unfinished(outcome: BaseException) -> str:
+    """Why an edition could not be finished, in a line without ids."""
+    foreseen = isinstance(outcome, InvalidInput | LedgerUnwritable | LostLease | Owned)
+    return str(outcome) if foreseen else report_crash(outcome)
 
 
 async def recover_again_and_again(

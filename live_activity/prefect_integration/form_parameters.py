@@ -19,11 +19,13 @@ from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import any_schema
 
+from live_activity.core.crash_report import Unforeseen, report_crash
 from live_activity.core.findings import Finding, InvalidInput
-from live_activity.ledger import LostLease, Owned
+from live_activity.ledger import LedgerUnwritable, LostLease, Owned
 from live_activity.ledger.errors import owner_text
 from live_activity.prefect_integration.final_states import owned_elsewhere
 from live_activity.prefect_integration.form_order import form_order
+from live_activity.prefect_integration.run_state import is_prefects
 
 # Where the findings about the form's own values are.
 FORM = "parameters"
@@ -76,6 +78,20 @@ def takes_form_of(
                     raise Abort(line) from None
                 get_run_logger().error(str(others))
                 return cast(Answer, owned_elsewhere(others))
+            except LedgerUnwritable as unwritable:
+                if deployment.id is None:
+                    raise
+                get_run_logger().error(str(unwritable))
+                return cast(Answer, Failed(message=str(unwritable)))
+            except Exception as error:
+                if is_prefects(error):
+                    raise
+                # Prefect logs the text of what is raised, and it may name a person.
+                line = report_crash(error)
+                if deployment.id is None:
+                    raise Unforeseen(line) from None
+                get_run_logger().error(line)
+                return cast(Answer, Failed(message=line))
 
         fields = [
             inspect.Parameter(

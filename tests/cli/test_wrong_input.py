@@ -98,3 +98,17 @@ def test_where_no_report_can_be_written_nothing_is_played(shell: Shell) -> None:
     assert said.code == 2
     assert "there is no folder" in said.err
     assert said.out == ""
+
+
+@pytest.mark.parametrize(
+    ("storage", "mend"),
+    [("/proc/nothing", "No such file"), ("nonsense://x", "nonsense"), ("s3://b/x", "s3fs")],
+)
+def test_a_store_that_cannot_be_used_is_named_in_one_line(shell: Shell, storage: str, mend: str) -> None:
+    file = shell.campaign(ROWS)
+    shell.environment["LIVE_ACTIVITY_STORAGE"] = storage
+    said = shell.says("rehearse", file)
+    assert said.code == 2
+    assert "LIVE_ACTIVITY_STORAGE" in said.err
+    assert mend in said.err
+    assert "Traceback" not in said.err

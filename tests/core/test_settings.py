@@ -46,17 +46,18 @@ def test_settings_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("name", "value", "mend"),
     [
-        ("BATCH_SIZE", "10001"),
-        ("BATCH_SIZE", "many"),
-        ("REQUESTS_PER_MINUTE", "-1"),
-        ("BASE_URL", "live-activity.example"),
-        ("REDIS_URL", "localhost:6379"),
+        ("BATCH_SIZE", "10001", "is too large; write 10000 or less"),
+        ("BATCH_SIZE", "many", "must be a whole number, such as 30"),
+        ("REQUESTS_PER_MINUTE", "-1", "is too small; write 0 or more"),
+        ("PYTHON_SOURCE_SECONDS", "nan", "is too large; write 3600"),
+        ("BASE_URL", "live-activity.example", "is not a web address; write it like https://"),
+        ("REDIS_URL", "localhost:6379", "is not the address of a Redis; write it like redis://"),
     ],
 )
 def test_a_wrong_setting_is_told_in_one_line_with_its_variable(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, mend: str
 ) -> None:
     monkeypatch.setenv(f"LIVE_ACTIVITY_{name}", value)
     with pytest.raises(InvalidInput) as refused:
@@ -64,6 +65,7 @@ def test_a_wrong_setting_is_told_in_one_line_with_its_variable(
     (finding,) = refused.value.findings
     assert finding.where == f"LIVE_ACTIVITY_{name}"
     assert str(finding).isprintable()
+    assert mend in finding.message
 
 
 def test_an_empty_setting_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
