@@ -113,6 +113,89 @@ def test_two_that_differ_are_an_error_that_names_both(tmp_path: Path) -> None:
     assert "declared twice, and differently" in message
     assert "App/Match.swift, line 1" in message
     assert "Widget/Match.swift, line 1" in message
+    assert message.endswith(f"such as {tmp_path.name}/App")
+
+
+WIDGET = "struct Live: Widget { var body: some WidgetConfiguration { ActivityConfiguration(for: Match.self) } }"
+
+
+def test_of_two_that_differ_the_one_beside_the_widget_is_read(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        App__Match=MATCH.format("var p: Period"),
+        App__Period="extension Match { enum Period: String, Codable { case app } }",
+        Widget__Match=MATCH.format("var p: Period"),
+        Widget__Period="extension Match { enum Period: String, Codable { case widget } }",
+        Widget__Live=WIDGET,
+    )
+    contract = read_contract(tmp_path, "Match")
+    assert fields_of(contract.state) == "p: Match.Period(widget)"
+    assert [(note.code, note.severity, note.where) for note in contract.notes] == [
+        ("swift_ambiguous", "warning", "Widget/Match.swift"),
+        ("swift_ambiguous", "warning", "Widget/Period.swift"),
+    ]
+
+
+def test_a_type_in_tests_is_not_the_apps(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        App__Match=MATCH.format("var a: Int"),
+        AppTests__Match="import XCTest\n" + MATCH.format("var a: String"),
+        Checks__Match="@testable import App\n" + MATCH.format("var a: Bool"),
+    )
+    assert fields_of(read_contract(tmp_path, "Match").state) == "a: Int"
+
+
+def test_a_file_that_the_xcode_project_does_not_build_is_not_the_apps(tmp_path: Path) -> None:
+    write(tmp_path, Old=MATCH.format("var a: String"), Live=MATCH.format("var a: Int"))
+    project = tmp_path / "App.xcodeproj"
+    project.mkdir()
+    built = "6BCF84DD2B16843A003AD46E /* Live.swift in Sources */ = {isa = PBXBuildFile; };"
+    project.joinpath("project.pbxproj").write_text(built)
+    contract = read_contract(tmp_path, "Match")
+    assert fields_of(contract.state) == "a: Int"
+    assert "Old.swift, line 1" in contract.notes[0].message
+
+
+def test_a_folder_that_an_xcode_project_builds_as_a_whole_is_the_apps(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        Old__Match=MATCH.format("var a: String"),
+        Live__Match=MATCH.format("var a: Int"),
+        Other=MATCH,
+    )
+    project = tmp_path / "App.xcodeproj"
+    project.mkdir()
+    project.joinpath("project.pbxproj").write_text(
+        "A1 /* Other.swift in Sources */ = {isa = PBXBuildFile; };\n"
+        "B2 /* Live */ = {\n\tisa = PBXFileSystemSynchronizedRootGroup;\n\tpath = Live;\n};\n"
+    )
+    assert fields_of(read_contract(tmp_path, "Match").state) == "a: Int"
+
+
+def test_a_helper_that_each_target_declares_is_that_of_the_nearest_folder(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        App__Live__Match=MATCH.format("var p: Period"),
+        App__Period="enum Period: String, Codable { case app }",
+        Watch__Period="enum Period: String, Codable { case watch }",
+    )
+    contract = read_contract(tmp_path, "Match")
+    assert fields_of(contract.state) == "p: Period(app)"
+    assert "Period is declared differently in Watch/Period.swift, line 1" in contract.notes[0].message
+
+
+def test_an_extension_is_of_the_type_in_the_nearest_folder(tmp_path: Path) -> None:
+    keys = 'extension Match.ContentState {{ enum CodingKeys: String, CodingKey {{ case a = "{}" }} }}'
+    write(
+        tmp_path,
+        App__Match=MATCH.format("var a: Int"),
+        App__Keys=keys.format("app"),
+        Widget__Match=MATCH.format("var a: Int"),
+        Widget__Keys=keys.format("widget"),
+        Widget__Live=WIDGET,
+    )
+    assert fields_of(read_contract(tmp_path, "Match").state) == "widget: Int"
 
 
 def test_a_helper_that_is_declared_twice_differently_cannot_be_checked(tmp_path: Path) -> None:

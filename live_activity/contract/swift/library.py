@@ -62,17 +62,25 @@ class Library:
         return self.at((name,), file=file)
 
     def at(self, path: Path, *, file: str) -> list[Declaration] | Alias | None:
-        """What is declared under a full path, as the file sees it."""
+        """What is declared under a full path, as the file sees it: its own, or else what stands nearest."""
         seen = [one for one in self._types.get(path, ()) if self._is_seen(one, path, file)]
         if seen:
-            return [one for one in seen if one.file == file] or seen
+            return self.index.targets.nearest(seen, file)
         aliases = [one for one in self._aliases.get(path, ()) if self._is_seen(one, path, file)]
-        return next((one for one in aliases if one.file == file), aliases[0]) if aliases else None
+        return self.index.targets.nearest(aliases, file)[0] if aliases else None
+
+    def others(self, declaration: Declaration) -> list[Declaration]:
+        """The declarations of the same type in other files."""
+        return [
+            one
+            for one in self._types.get(declaration.path, ())
+            if one.file != declaration.file and self._is_seen(one, declaration.path, declaration.file)
+        ]
 
     def extensions_of(self, declaration: Declaration) -> list[Declaration]:
-        """The extensions of a type; where two files declare the type, each has its own."""
+        """The extensions of a type; where two files declare the type, each has those nearest to it."""
         path = declaration.path
-        twins = {one.file for one in self._types.get(path, ())}
+        twins = [one for one in self._types.get(path, ()) if not one.hidden or one.file == declaration.file]
         names = (path[-1], *self.index.aliases_of(path[-1]))
         self._parse(
             head.file
@@ -84,7 +92,8 @@ class Library:
             one
             for name in names
             for one in self._extensions.get(name, ())
-            if self._extended(one) == path and (one.file == declaration.file or one.file not in twins)
+            if self._extended(one) == path
+            and (len(twins) < 2 or declaration in self.index.targets.nearest(twins, one.file))
         ]
 
     def extensions_named(self, name: str) -> list[Declaration]:

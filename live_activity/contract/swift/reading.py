@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path as FilePath
+from pathlib import PurePosixPath
 
 from tree_sitter import Node
 
@@ -77,6 +78,7 @@ def read_swift(path: FilePath, activity_type: str) -> SwiftTypes:
         named = [one for one in resolver.library.types() if one.name == activity_type]
         found = [one for one in named if _may_be_attributes(resolver, one)]
     library = resolver.library
+    found = _of_the_widget(library, found)
     if not found:
         raise InvalidInput(_not_found(library, resolver.conformances, named, activity_type, path.name))
     try:
@@ -91,11 +93,13 @@ def read_swift(path: FilePath, activity_type: str) -> SwiftTypes:
         if other[1:] != first[1:]:
             message = (
                 f"{activity_type} is declared twice, and differently: in {first[0].place} and in "
-                f"{other[0].place}; give only the file that the app is built from"
+                f"{other[0].place}; set the contract to the file or the folder of the one in the app that people "
+                f"have, such as {_choice(path, first[0].file, other[0].file)}"
             )
             raise invalid("swift_ambiguous", message, where=path.name)
     findings = (
         *resolver.findings,
+        *_passed_over(resolver),
         *_protocols(resolver.conformances, first[0]),
         *_vendor(resolver.conformances, first[0], first[1], first[2]),
         *_flags(resolver.used),
@@ -103,6 +107,39 @@ def read_swift(path: FilePath, activity_type: str) -> SwiftTypes:
         *_unreadable(library, Finding.warning),
     )
     return SwiftTypes(first[1], first[2], findings)
+
+
+def _of_the_widget(library: Library, found: list[Declaration]) -> list[Declaration]:
+    """The declarations that the app is built from; of several those nearest to the widget, which decodes the pushes."""
+    targets = library.index.targets
+    found = targets.shipped(found)
+    widget = library.index.drawn_in.get(found[0].name) if len(found) > 1 else None
+    return targets.nearest(found, widget) if widget else found
+
+
+def _choice(path: FilePath, file: str, other: str) -> str:
+    """The shortest path that leads to one of two files and not to the other."""
+    parts, others = PurePosixPath(file).parts, PurePosixPath(other).parts
+    depth = next((at for at, part in enumerate(parts) if others[at : at + 1] != (part,)), len(parts))
+    return PurePosixPath(path.name, *parts[: depth + 1]).as_posix()
+
+
+def _passed_over(resolver: Resolver) -> Iterator[Finding]:
+    """Says which declaration was chosen where other files declare the same type differently."""
+    reported: set[tuple[str, str]] = set()
+    for declaration in list(resolver.used):
+        for other in resolver.library.others(declaration):
+            key = (declaration.path[0], other.file)
+            if other in resolver.used or key in reported:
+                continue
+            kinds = [Resolver(resolver.library).nominal(one) for one in (declaration, other)]
+            if kinds[0] != kinds[1]:
+                reported.add(key)
+                message = (
+                    f"{'.'.join(declaration.path)} is declared differently in {other.place}; this one (line "
+                    f"{declaration.line}) is read; if that is wrong, set the contract to the other's file or folder"
+                )
+                yield Finding.warning("swift_ambiguous", message, where=declaration.file)
 
 
 def _may_be_attributes(resolver: Resolver, declaration: Declaration) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from live_activity.contract.swift.source_file import MOST_BYTES, SwiftFile, in_utf8
+from live_activity.contract.swift.targets import Targets
 from live_activity.core.findings import invalid
 
 MOST_FILES = 50_000
@@ -21,6 +22,7 @@ _HEAD = re.compile(
     rb"\b(struct|class|enum|actor|protocol|extension|typealias)\s+(`?[A-Za-z_\x80-\xff][\w.`\x80-\xff]*)"
     rb"(?=([^{}\"]{0,800}))"
 )
+_DRAWN = re.compile(rb"\bActivityConfiguration\s*\(\s*for\s*:\s*([\w.`\x80-\xff]+)\s*\.\s*self\b")
 _WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
 
 
@@ -51,6 +53,9 @@ class SourceIndex:
 
     def __init__(self, path: FilePath) -> None:
         self.files: list[SwiftFile] = []
+        self.targets = Targets(path)
+        self.drawn_in: dict[str, str] = {}
+        """The file whose widget draws the activities of a type, by the last part of the type's name."""
         self._heads: dict[str, list[Head]] = {}
         self._aliases: dict[str, set[str]] = {}
         for file in _swift_files(path):
@@ -108,6 +113,9 @@ class SourceIndex:
         return found
 
     def _add(self, file: SwiftFile, source: bytes) -> None:
+        for match in _DRAWN.finditer(source):
+            name = match[1].decode("utf-8", "replace").replace("`", "").rpartition(".")[2]
+            self.drawn_in.setdefault(name, file.name)
         for match in _HEAD.finditer(source):
             kind = match[1].decode()
             names = tuple(
