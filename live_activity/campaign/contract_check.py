@@ -85,13 +85,28 @@ def checked_for_size(timeline: Timeline, activity_type: str, *, where: str) -> T
 
 def content_findings(
     content: Content,
-    contract: Contract,
+    contract: Contract | None,
     *,
     event: RowEvent,
+    activity_type: str = "",
     attributes: Mapping[str, Json] | None = None,
+    static_attributes: Mapping[str, Json] | None = None,
     now: datetime,
 ) -> tuple[Content, tuple[Finding, ...]]:
-    """One content as the app decodes it, and what was found in it; errors mean that phones would drop it."""
+    """One content as the app decodes it, and what was found in it; errors mean that phones would drop it.
+
+    Without a contract only what holds for every app is checked: Apple's size, and the Unicode.
+    """
+    if contract is None:
+        return content, check_push(
+            event=event,
+            activity_type=activity_type,
+            title=content.title,
+            message=content.message,
+            state=content.state,
+            attributes=attributes,
+            static_attributes=static_attributes,
+        )
     checked = contract.check_state(content.state, from_text=False, now=now)
     state = checked.value if checked.is_accepted else content.state
     return replace(content, state=state), (
@@ -103,6 +118,7 @@ def content_findings(
             message=content.message,
             state=state,
             attributes=attributes,
+            static_attributes=static_attributes,
         ),
     )
 

@@ -107,7 +107,7 @@ def prepare(database: Database, view: CampaignView, edits: Edits, now: datetime)
     new = overrides_of(state, before.state, author=None, at=now)
     after = replace(apply(before, new, None).content, title=edits.title or content.title)
     after = replace(after, message=edits.message or content.message)
-    if view.contract is not None and state:
+    if state or edits.title or edits.message:
         after, found = content_findings(after, view.contract, event="update", now=now)
         problems += [str(each) for each in found if each.severity == "error"]
     broken = _broken_guards(view, targets, state, now) if state else ()

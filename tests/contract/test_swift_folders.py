@@ -116,7 +116,9 @@ def test_two_that_differ_are_an_error_that_names_both(tmp_path: Path) -> None:
     assert message.endswith(f"such as {tmp_path.name}/App")
 
 
-WIDGET = "struct Live: Widget { var body: some WidgetConfiguration { ActivityConfiguration(for: Match.self) } }"
+WIDGET = (
+    "struct Live: Widget { var body: some WidgetConfiguration { ActivityConfiguration(for: Match.self) } }"
+)
 
 
 def test_of_two_that_differ_the_one_beside_the_widget_is_read(tmp_path: Path) -> None:

@@ -276,6 +276,23 @@ async def test_what_is_told_to_end_twice_ends_as_it_was_told_first(on: CampaignH
     assert on.scores("end") == [1]
 
 
+async def test_content_by_hand_that_apple_would_refuse_is_not_sent_without_a_contract_either(
+    on: CampaignHarness,
+) -> None:
+    long = {"title": "Derby", "message": "x" * 4200}
+    script, answers = told(
+        on,
+        25,
+        ("send_now", {**long, "state": '{"score": 9}'}),
+        ("end_now", long),
+    )
+    await on.plays(script)
+    assert "bytes, " in answers[0]
+    assert "over Apple's 4,096; the largest field is message" in answers[0]
+    assert answers[1].startswith("not done: message: the update push has")
+    assert 9 not in on.scores()
+
+
 @pytest.mark.parametrize("minutes", [50, 90], ids=["earlier", "later"])
 async def test_the_end_moves(on: CampaignHarness, minutes: int) -> None:
     async def script(edition: Edition) -> None:

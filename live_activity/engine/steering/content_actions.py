@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from live_activity.core.content import Content
 from live_activity.core.findings import invalid
 from live_activity.core.formatting import count_of
 from live_activity.core.suggestions import did_you_mean
 from live_activity.decision.overrides import apply as apply_overrides
 from live_activity.decision.overrides import released
-from live_activity.decision.wanted import feed_content, overrides_in_force
+from live_activity.decision.wanted import feed_content, overrides_in_force, wanted
 from live_activity.engine.guarding import broken_by_hand, held_fields
 from live_activity.engine.steering.checked_command import CheckedCommand
 from live_activity.engine.steering.corrections import (
+    checked_by_hand,
     content_line,
     correct,
     describe_corrections,
@@ -90,6 +94,8 @@ def end_now(command: CheckedCommand) -> str:
         corrections = correct(command)
         confirm_broken_guards(command)
         final = f"; {first_of(command.targets)}it ends with {content_line(corrections[0].after)}"
+    elif "title" in command.given or "message" in command.given:
+        check_final_words(command)
     command.effect["title"], command.effect["message"] = (
         command.given.get("title"),
         command.given.get("message"),
@@ -106,6 +112,15 @@ def end_now(command: CheckedCommand) -> str:
         )
     verb = "are" if len(command.targets) > 1 else "is"
     return f"{name_of_targets(command.targets)} {verb} ended now, with {words}{left}{final}"
+
+
+def check_final_words(command: CheckedCommand) -> None:
+    """Refuses words by hand with which the last content would be too large for Apple."""
+    for target in command.targets:
+        found = wanted(target.schedule, target.state, command.now)
+        last = found.content if found is not None else Content(None, None, {})
+        words = {name: command.given.get(name) or getattr(last, name) for name in ("title", "message")}
+        checked_by_hand(command.edition, target, replace(last, **words))
 
 
 def confirm_broken_guards(command: CheckedCommand) -> None:

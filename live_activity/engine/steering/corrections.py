@@ -34,7 +34,7 @@ def correct(command: CheckedCommand) -> list[Correction]:
     """
     now, author = command.now, command.effect["author"]
     found: list[Correction] = []
-    checked_content: dict[Content, Content] = {}
+    checked_content: dict[tuple[Content, int | None, bool], Content] = {}
     for target in command.targets:
         feed = feed_content(target.schedule, target.state, now) or Content(None, None, {})
         holding = overrides_in_force(target.schedule, target.state, now)
@@ -46,9 +46,11 @@ def correct(command: CheckedCommand) -> list[Correction]:
             title=command.given.get("title") or after.title,
             message=command.given.get("message") or after.message,
         )
-        if after not in checked_content:
-            checked_content[after] = _held_against_contract(command.edition, after)
-        after = checked_content[after]
+        opening = target.schedule.opening
+        same = (after, opening.number if opening is not None else None, target.state.started)
+        if same not in checked_content:
+            checked_content[same] = checked_by_hand(command.edition, target, after)
+        after = checked_content[same]
         # As the phones decode it: a contract may have read a value in another way.
         new = tuple(replace(each, value=_given_value(after, each)) for each in new)
         found.append(Correction(target, before, after, new))
@@ -100,12 +102,18 @@ def first_of(targets: Sequence[LiveActivity]) -> str:
     return f"of {targets[0]}: " if len(targets) > 1 else ""
 
 
-def _held_against_contract(edition: Edition, content: Content) -> Content:
-    """The content as the phones decode it. Raises `InvalidInput` where they would drop it."""
-    if edition.feed.contract is None:
-        return content
+def checked_by_hand(edition: Edition, activity: LiveActivity, content: Content) -> Content:
+    """Content by hand as an activity's phones decode it. Raises `InvalidInput` where no phone could show it."""
+    opening = activity.schedule.opening
+    attributes = opening.attributes if opening is not None else None
     content, findings = content_findings(
-        content, edition.feed.contract, event="update", now=edition.clock.now()
+        content,
+        edition.feed.contract,
+        event="update" if activity.state.started else "start",
+        activity_type=edition.campaign.activity_type,
+        attributes=None if activity.state.started else attributes,
+        static_attributes=attributes,
+        now=edition.clock.now(),
     )
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
