@@ -280,7 +280,7 @@ async def test_content_by_hand_that_apple_would_refuse_is_not_sent_without_a_con
     on: CampaignHarness,
 ) -> None:
     long = {"title": "Derby", "message": "x" * 4200}
-    script, answers = told(
+    script, answers = steered(
         on,
         25,
         ("send_now", {**long, "state": '{"score": 9}'}),

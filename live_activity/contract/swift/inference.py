@@ -29,6 +29,10 @@ _MEMBERS = {
     "addingTimeInterval": "Date",
 }
 _ARITHMETIC = ("additive_expression", "multiplicative_expression")
+_TRUTH = frozenset(
+    {"comparison_expression", "equality_expression", "conjunction_expression", "disjunction_expression"}
+)
+_NUMBERS = frozenset({*INTEGERS, *DECIMALS})
 
 
 def inferred(node: Node) -> Spelling | None:
@@ -41,6 +45,8 @@ def inferred(node: Node) -> Spelling | None:
     if kind in literals.STRINGS:
         return named("String")
     if kind == "boolean_literal":
+        return named("Bool")
+    if kind in _TRUTH:
         return named("Bool")
     if kind in _ARITHMETIC:
         return _arithmetic(node)
@@ -58,11 +64,18 @@ def _signed(node: Node) -> Spelling | None:
 
 
 def _arithmetic(node: Node) -> Spelling | None:
-    sides = [node.child_by_field_name(side) for side in ("lhs", "rhs")]
-    kinds = {inferred(side) for side in sides if side is not None}
-    if kinds == {named("Int"), named("Double")} and all(side and _is_number(side) for side in sides):
+    sides = [side for name in ("lhs", "rhs") if (side := node.child_by_field_name(name)) is not None]
+    kinds = [inferred(side) for side in sides]
+    if len(set(kinds)) == 1:
+        return kinds[0]
+    literals_only = [kind for side, kind in zip(sides, kinds, strict=True) if _is_number(side)]
+    if len(literals_only) == 2:
         return named("Double")
-    return kinds.pop() if len(kinds) == 1 else None
+    # `Double(3) / 2`: a literal takes the type of the other side.
+    other = next((kind for side, kind in zip(sides, kinds, strict=True) if not _is_number(side)), None)
+    is_whole = literals_only == [named("Int")]
+    takes = literals_only and isinstance(other, Named) and str(other) in (_NUMBERS if is_whole else DECIMALS)
+    return other if takes else None
 
 
 def _is_number(node: Node) -> bool:
@@ -82,10 +95,12 @@ def _dictionary(node: Node) -> Spelling | None:
 
 
 def _common(nodes: list[Node]) -> Spelling | None:
-    kinds = {inferred(node) for node in nodes}
+    values = [node for node in nodes if text_of(node) != "nil"]
+    kinds = {inferred(node) for node in values}
     if kinds == {named("Int"), named("Double")}:
-        return named("Double")
-    return kinds.pop() if len(kinds) == 1 else None
+        kinds = {named("Double")}
+    kind = kinds.pop() if len(kinds) == 1 else None
+    return named("Optional", kind) if kind is not None and len(values) < len(nodes) else kind
 
 
 def _call(node: Node) -> Spelling | None:
@@ -93,12 +108,16 @@ def _call(node: Node) -> Spelling | None:
     if callee.type == "navigation_expression" and (known := _MEMBERS.get(_last_name(callee))):
         return named(known)
     if callee.type in ("array_literal", "dictionary_literal"):
-        return written_type(callee)
+        return _part(callee)
+    if callee.type == "navigation_expression" and _last_name(callee) == "random":
+        target = callee.child_by_field_name("target")
+        base = written_type(target) if target is not None else None
+        return base if base is not None and str(base) in _NUMBERS | {"Bool"} else None
     if callee.type == "navigation_expression" and _last_name(callee) == "init":
         target = callee.child_by_field_name("target")
         made = written_type(target) if target else None
     else:
-        made = written_type(callee)
+        made = _part(callee)
     return _optional_if_failable(node, made)
 
 
@@ -154,14 +173,25 @@ def written_type(node: Node) -> Spelling | None:
         base = written_type(target) if target else None
         return Named((*base.parts, Part(_last_name(node)))) if isinstance(base, Named) else None
     if node.type == "array_literal":
-        elements = [written_type(element) for element in node.children_by_field_name("element")]
+        elements = _parts(node, "element")
         return named("Array", elements[0]) if len(elements) == 1 and elements[0] else None
     if node.type == "dictionary_literal":
-        key, value = (
-            [written_type(side) for side in node.children_by_field_name(name)] for name in ("key", "value")
-        )
+        key, value = _parts(node, "key"), _parts(node, "value")
         return named("Dictionary", key[0], value[0]) if key and value and key[0] and value[0] else None
     return None
+
+
+def _parts(node: Node, field: str) -> list[Spelling | None]:
+    return [_part(part) for part in node.children_by_field_name(field) if part.is_named]
+
+
+def _part(node: Node) -> Spelling | None:
+    """A type inside brackets: to the grammar the `?` of `[Int?]()` stands beside it."""
+    kind = written_type(node)
+    following = node.next_sibling
+    while kind is not None and following is not None and text_of(following) == "?":
+        kind, following = named("Optional", kind), following.next_sibling
+    return kind
 
 
 def _last_name(node: Node) -> str:
