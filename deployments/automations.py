@@ -30,7 +30,7 @@ FLOWS = ["campaign", "device_started"]
 # What is reported of a run or a campaign is not reported again so soon: many activities may fail at once, and the
 # SQLite of a Prefect server takes an event up again where it was busy.
 ONCE_IN = timedelta(minutes=1)
-# A run tells that it lives every 30 s; three that do not come are no accident.
+# A run sends a heartbeat every 30 s; three that are missing are no accident.
 SILENCE = timedelta(seconds=100)
 VANISHED = "Vanished"
 _OVER = (

@@ -248,6 +248,6 @@ def print_edition(edition: dict[str, Any]) -> None:
             "",
             "",
             "",
-            command["answer"] or "not obeyed yet",
+            command["answer"] or "not carried out yet",
         )
     print_table(table)

@@ -342,10 +342,10 @@ def steer(
     key: tuple[str, ...],
     wait_seconds: float,
 ) -> int:
-    """Tell the living campaign NAME something; with --all, every running campaign: steer --all freeze.
+    """Send a steering command to the running campaign NAME; with --all, every running campaign: steer --all freeze.
 
     \b
-    freeze                 send nothing, keep it alive
+    freeze                 send nothing but the end
     resume                 go on
     send_now --title T --message M --state JSON
     shift MINUTES          rows to come, start and end

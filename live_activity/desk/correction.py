@@ -136,7 +136,7 @@ def targets_of(view: CampaignView, number: int | None) -> tuple[ActivityView, ..
     """The living activities that are meant. Raises ValueError where there is none."""
     targets = tuple(each for each in view.living if number is None or each.number == number)
     if not targets:
-        raise ValueError("nothing is alive here any more; nothing was sent")
+        raise ValueError("no activity is running here any more; nothing was sent")
     return targets
 
 

@@ -24,7 +24,7 @@ SEED = 1
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """The stage: the clock that everybody lives by, the account that leads to the sandbox, and its phones."""
+    """The stage: its clock, the account that leads to the sandbox, and its phones."""
 
     clock: Clock
     account: Account

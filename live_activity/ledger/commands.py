@@ -1,4 +1,4 @@
-"""Steering commands in the ledger: written by people, obeyed by the owner of the edition."""
+"""Steering commands in the ledger: written by people, carried out by the owner of the edition."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ def send_command(
 
 
 def find_command(database: Database, command: int) -> Command:
-    """A command as it stands: `answer` is None until it was obeyed."""
+    """A command as it stands: `answer` is None until it was carried out."""
     with database.reading() as connection:
         return _command(connection.execute(select(commands).where(commands.c.id == command)).one())
 
 
 def select_commands(connection: Connection, edition_id: str, *, waiting: bool) -> list[Command]:
-    """The commands of an edition, oldest first; `waiting`: only those that were not obeyed yet."""
+    """The commands of an edition, oldest first; `waiting`: only those that were not carried out yet."""
     asked = select(commands).where(commands.c.edition_id == edition_id).order_by(commands.c.id)
     if waiting:
         asked = asked.where(commands.c.obeyed_at.is_(None))

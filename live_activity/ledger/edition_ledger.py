@@ -194,11 +194,13 @@ class EditionLedger(OwnedEdition):
             readings.write_feed_state(connection, self.edition_id, path, state)
 
     def commands(self, *, waiting: bool = False) -> list[Command]:
-        """The steering commands for this edition, oldest first; `waiting`: only those not obeyed yet."""
+        """The steering commands for this edition, oldest first; `waiting`: only those not carried out yet."""
         with self.database.reading() as connection:
             return commands.select_commands(connection, self.edition_id, waiting=waiting)
 
-    def obeyed(self, command: int, *, answer: str, effect: Mapping[str, Any] | None, at: datetime) -> None:
+    def carried_out(
+        self, command: int, *, answer: str, effect: Mapping[str, Any] | None, at: datetime
+    ) -> None:
         """Records what a command did."""
         with self._fenced() as connection:
             commands.answer_command(connection, command, answer=answer, effect=effect, at=at)

@@ -94,7 +94,7 @@ COMMAND_COLUMNS: Mapping[str, str] = {
     "asked_at": "When.",
     "obeyed_at": "When the campaign did it; None where it has not yet.",
     "answer": "What it did, or why not.",
-    "done": "Whether anything was done; None where it has not been obeyed yet.",
+    "done": "Whether anything was done; None where it was not carried out yet.",
 }
 FINDING_COLUMNS: Mapping[str, str] = {
     "severity": "error, warning or info.",

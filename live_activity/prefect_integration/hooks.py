@@ -1,7 +1,7 @@
 """What a worker does at once when the run of a campaign crashed or was cancelled: its edition is finished by a new run.
 
 Prefect calls these where the run's process may be gone. Where it is not (it closes what it has within its 30 s), or
-where nothing is left open, they do nothing; where no worker lives to call them, recovery comes within a minute.
+where nothing is left open, they do nothing; where no worker is running to call them, recovery comes within a minute.
 """
 
 from __future__ import annotations

@@ -27,14 +27,14 @@ CANCEL = (
 def now_page(edition: Edition) -> str:
     """The page as things stand."""
     now = edition.clock.now()
-    living = [each for each in edition.activities if each.state.over is None]
+    running = [each for each in edition.activities if each.state.over is None]
     rehearsed = "Rehearsal: nobody receives anything.\n\n" if edition.mode == "rehearse" else ""
     return "\n\n".join(
         (
             f"# {plain(edition.campaign.name)} at {moment(now, zone=edition.campaign.zone)}",
             f"{rehearsed}**{status(edition)}**",
-            *([CANCEL] if living and edition.mode != "rehearse" else []),
-            table(("", "now"), _facts(edition, living, now)),
+            *([CANCEL] if running and edition.mode != "rehearse" else []),
+            table(("", "now"), _facts(edition, running, now)),
             "## What phones should show",
             "\n\n".join(_shown(edition, now)),
             "## Set by hand",
@@ -55,18 +55,18 @@ def status(edition: Edition) -> str:
     if any(each.undecided and each.stop_request is None for each in state):
         waiting = all(each.enrolled or each.over is not None for each in state)
         return "waits for approval" if waiting else "adds people, then waits for approval"
-    living = [each for each in state if each.over is None]
-    if any(each.stop_request is not None for each in living):
+    running = [each for each in state if each.over is None]
+    if any(each.stop_request is not None for each in running):
         return "is being ended"
-    started = sum(each.started for each in living)
-    if started == len(living):
-        return "lives, and the timeline is stale" if any(each.stale for each in living) else "lives"
+    started = sum(each.started for each in running)
+    if started == len(running):
+        return "running, and the timeline is stale" if any(each.stale for each in running) else "running"
     if started:
-        return f"lives: {started:,} of {len(living):,} activities have started"
-    return "waits for the start" if all(each.enrolled for each in living) else "adds people"
+        return f"running: {started:,} of {len(running):,} activities have started"
+    return "waits for the start" if all(each.enrolled for each in running) else "adds people"
 
 
-def _facts(edition: Edition, living: list[LiveActivity], now: datetime) -> list[tuple[str, str]]:
+def _facts(edition: Edition, running: list[LiveActivity], now: datetime) -> list[tuple[str, str]]:
     sent = [each.state.shown for each in edition.activities if each.state.shown is not None]
     newest = max((push.at for push in sent), default=None)
     polled, changed = edition.feed.polled_at, edition.feed.changed_at
@@ -75,11 +75,11 @@ def _facts(edition: Edition, living: list[LiveActivity], now: datetime) -> list[
         ("last push", f"{age((now - newest).total_seconds())} ago" if newest is not None else "none yet"),
         ("last poll that worked", f"{age((now - polled).total_seconds())} ago"),
         ("the data changed", f"{age((now - changed).total_seconds())} ago"),
-        ("next row", _next(living, now, edition.campaign.zone)),
+        ("next row", _next(running, now, edition.campaign.zone)),
         ("handed to Apple by the last push", phones(sum(push.triggered for push in sent))),
         ("left unsynced", phones(unsynced)),
         (LABEL, handoff_line(handoff_of(edition, newest=NEWEST))),
-        ("activities alive", f"{len(living):,} of {len(edition.activities):,}"),
+        ("running activities", f"{len(running):,} of {len(edition.activities):,}"),
         ("ends", ends(edition)),
     ]
 
@@ -93,17 +93,17 @@ def ends(edition: Edition) -> str:
     return moment(max(last, default=times.ends_at), zone=zone)
 
 
-def _next(living: list[LiveActivity], now: datetime, zone: ZoneInfo) -> str:
+def _next(running: list[LiveActivity], now: datetime, zone: ZoneInfo) -> str:
     dues = [
         each.schedule.rows[index]
-        for each in living
+        for each in running
         if (index := each.schedule.due_by(now)) < len(each.schedule.rows)
     ]
     if not dues:
         return "none is known"
     row = min(dues, key=lambda due: due.place)
-    at_once = [each for each in living if each.state.plan.at_once and each.schedule.rows]
-    if at_once and len(at_once) == len(living):
+    at_once = [each for each in running if each.state.plan.at_once and each.schedule.rows]
+    if at_once and len(at_once) == len(running):
         first = at_once[0].schedule.rows[0].row
         return f"when it starts, row {first.number}: {plain(first.content.title or first.event)}"
     said = row.row.content.title or row.row.content.message or row.row.event

@@ -19,9 +19,9 @@ Link = Callable[[EditionRecord, str], str | None]
 def overview_page(editions: Sequence[EditionRecord], *, now: datetime, link: Link) -> str:
     """The page; times in UTC, as campaigns of several zones stand in one table."""
     newest = sorted(editions, key=lambda each: each.created_at, reverse=True)
-    living = [each for each in newest if not each.finished]
-    planned = [each for each in living if _is_planned(each, now)]
-    running = [each for each in living if each not in planned]
+    unfinished = [each for each in newest if not each.finished]
+    planned = [each for each in unfinished if _is_planned(each, now)]
+    running = [each for each in unfinished if each not in planned]
     over = [each for each in newest if each.finished]
     parts = ["# Live Activity campaigns"]
     for heading, some in (("Running", running), ("Planned", planned), ("Over", over[:MOST_OVER])):

@@ -143,7 +143,7 @@ def _set_traps(performance: Performance) -> None:
             "answer_push",
             "note_activity",
             "note",
-            "obeyed",
+            "carried_out",
         ),
         RecordedCalls: ("settle",),
         # Functions are found in the modules that call them.

@@ -1,4 +1,4 @@
-"""The contract in a living campaign, and the phones that decode."""
+"""The contract in a running campaign, and the phones that decode."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ def test_minutes_to_steer_by_may_be_fewer_and_an_action_that_is_none_is_answered
 ) -> None:
     earlier = shell.says("steer", "derby", "shift", "-5")
     assert earlier.code == 2
-    assert "no campaign 'derby' lives" in earlier.err
+    assert "no campaign 'derby' is running" in earlier.err
     unknown = shell.says("steer", "derby", "fly")
     assert unknown.code == 2
     assert "freeze, resume, send_now" in unknown.err

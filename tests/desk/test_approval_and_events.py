@@ -36,7 +36,7 @@ async def test_the_first_answer_wins_and_others_see_whose_it_was(
         assert "Approve" in anna.get(campaign).text
         assert "waits for approval" in anna.get("/").text
         await on.command(edition, "release", field="score")
-        edition.ledger.obeyed(1, answer="not done", effect=None, at=edition.clock.now())
+        edition.ledger.carried_out(1, answer="not done", effect=None, at=edition.clock.now())
         vera = proxied(open_desk(**proxy), "Vera", "view")
         assert vera.command(edition, "approve").status_code == 403
         answer = anna.command(edition, "approve", note="checked")

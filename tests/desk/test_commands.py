@@ -73,7 +73,7 @@ async def test_the_shell_freezes_everything_too(on: CampaignHarness) -> None:
             CliRunner().invoke, main, ["steer", "--all", "freeze", "--wait", "0"]
         )
         assert result.exit_code == 1, "nobody steers virtual time, so nothing was carried out yet"
-        assert "derby: noted" in result.output
+        assert "derby: recorded" in result.output
         (command,) = edition.ledger.commands(waiting=True)
         assert command.action == "freeze"
         carry_out(edition, command)

@@ -101,7 +101,7 @@ async def test_what_the_form_cannot_mean_is_refused_in_one_line(
             ({"edits": {"score": "1"}, **drawn}, "nothing was edited"),
             ({"edits": {"score": "1"}}, "drawn"),
             ({"edits": ["score"], **drawn}, "object"),
-            ({"edits": {"score": "0"}, **drawn, "number": 99}, "nothing is alive"),
+            ({"edits": {"score": "0"}, **drawn, "number": 99}, "no activity is running"),
         ):
             answer = desk.command(edition, "send_now", **body)
             assert answer.status_code in (400, 409), answer.text

@@ -1,4 +1,4 @@
-"""An activity that fails says why in the report, whatever it failed of (DESIGN, rule 4)."""
+"""An activity that fails says why in the report, whatever it failed of."""
 
 from __future__ import annotations
 

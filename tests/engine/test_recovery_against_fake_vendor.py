@@ -1,4 +1,4 @@
-"""DESIGN's rules 1 to 5 under any interleaving of calls, lost answers, crashes, commands and two owners."""
+"""Campaigns end right under any order of calls, lost answers, crashes, commands and two owners."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class Promises(RuleBasedStateMachine):
 
     @rule(action=st.sampled_from(sorted(TOLD)), who=st.sampled_from(WHO), really=SELDOM)
     def somebody_steers(self, action: str, who: str, really: int) -> None:
-        """Told through the ledger, and obeyed by whoever finds it there and owns the campaign."""
+        """Recorded in the ledger, and carried out by the owner of the campaign."""
         if status_of(self.database, self.record.id) != "running" or (action == "end_now" and really):
             return
         self._does(ask(self.database, "derby", action, TOLD[action], wait_seconds=0))

@@ -1,4 +1,4 @@
-"""What a person tells a living campaign: done, answered with its consequence, and still done after a crash."""
+"""Steering commands: carried out, answered with their consequence, and still in force after a crash."""
 
 from __future__ import annotations
 
@@ -422,7 +422,7 @@ async def test_one_activity_is_steered_by_its_key_and_the_others_are_not(on: Cam
     ends = {each["key"]["team"]: each["ended_at"] for each in report["activities"]}
     assert ends["red"] < ends["blue"]
     assert answers[0].startswith("red is ended now")
-    assert "no living activity has the key" in answers[1]
+    assert "no running activity has the key" in answers[1]
     assert [activity.people.count for activity in on.started()] == [10, 15]
 
 

@@ -92,7 +92,7 @@ def test_now_tells_what_phones_should_show_and_changes_with_the_campaign(
 
     first = comes(lambda: says("kick-off", "25 handed to Apple", "next row"), process)
     assert "shown" not in first["data"]
-    second = comes(lambda: says("**lives**", "goal"), process)
+    second = comes(lambda: says("**running**", "goal"), process)
     assert second["id"] == first["id"]
     assert ended(process)["status"] == "ended"
     assert says("over: ended")["id"] == first["id"]

@@ -1,4 +1,4 @@
-"""The form that tells a living campaign something: its answer stands on the run's page and in an artifact."""
+"""The form for steering commands: the answer is on the run's page and in an artifact."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.flow_process import Prefect, runs
 @pytest.mark.parametrize(
     ("command", "answer"),
     [
-        ({"name": "nobody", "action": "freeze"}, "no campaign 'nobody' lives"),
+        ({"name": "nobody", "action": "freeze"}, "no campaign 'nobody' is running"),
         ({"name": "nobody", "action": "shift", "minutes": 1e9}, "more than a week"),
         ({"name": "nobody", "action": "freeze", "title": "x"}, "freeze takes no title; leave it empty"),
     ],

@@ -12,18 +12,18 @@ from live_activity.ledger import Database, EditionLedger
 from tests.ledger.edition_requests import NOW, ended, ledger_of, opened
 
 
-async def obeyed(ledger: EditionLedger, answer: str, effect: dict[str, Any] | None) -> None:
+async def carried_out(ledger: EditionLedger, answer: str, effect: dict[str, Any] | None) -> None:
     """The command that is being asked is answered so: asking has recorded it once it first waits."""
     await asyncio.sleep(0)
     (waiting,) = ledger.commands(waiting=True)
-    ledger.obeyed(waiting.id, answer=answer, effect=effect, at=NOW)
+    ledger.carried_out(waiting.id, answer=answer, effect=effect, at=NOW)
 
 
 async def test_a_command_reaches_the_owner_and_its_answer_comes_back(database: Database) -> None:
     ledger = ledger_of(database)
     key = {"flight": "LH1"}
     asking = asyncio.create_task(ask(database, "derby", "shift", {"minutes": "20"}, key=key))
-    await obeyed(ledger, "3 rows moved", {"minutes": 20.0})
+    await carried_out(ledger, "3 rows moved", {"minutes": 20.0})
     assert await asking == Answer("3 rows moved", True)
     (command,) = ledger.commands()
     assert (command.action, command.arguments, command.key) == ("shift", {"minutes": 20.0}, key)
@@ -34,8 +34,8 @@ async def test_a_command_reaches_the_owner_and_its_answer_comes_back(database: D
 async def test_a_command_that_did_nothing_is_answered_as_not_done(database: Database) -> None:
     ledger = ledger_of(database)
     asking = asyncio.create_task(ask(database, "derby", "freeze", {}))
-    await obeyed(ledger, "not done: nothing is alive", None)
-    assert await asking == Answer("not done: nothing is alive", False)
+    await carried_out(ledger, "not done: no activity is running", None)
+    assert await asking == Answer("not done: no activity is running", False)
 
 
 async def test_a_command_that_nobody_obeys_is_recorded_and_waits_for_the_next_run(database: Database) -> None:
@@ -51,7 +51,7 @@ async def test_a_campaign_that_is_over_or_unknown_takes_no_commands(database: Da
     opened(database, name="derby 2")
     with pytest.raises(InvalidInput, match=r"'derby' is over \(cancelled\)"):
         await ask(database, "derby", "freeze", {})
-    with pytest.raises(InvalidInput, match="no campaign 'derby 3' lives; did you mean derby 2"):
+    with pytest.raises(InvalidInput, match="no campaign 'derby 3' is running; did you mean derby 2"):
         await ask(database, "derby 3", "freeze", {})
 
 

@@ -52,7 +52,7 @@ WRITES: dict[str, Write] = {
     "unchanged rows": lambda ledger: ledger.intend_push(0, push(Kind.UNCHANGED, outcome=Outcome.DONE)),
     "reading": lambda ledger: ledger.note_reading("feed.csv", TableShape(("at",), 1)),
     "feed state": lambda ledger: ledger.note_feed_state("feed.csv", {"etag": "theirs"}),
-    "command": lambda ledger: ledger.obeyed(1, answer="done", effect={"action": "freeze"}, at=NOW),
+    "command": lambda ledger: ledger.carried_out(1, answer="done", effect={"action": "freeze"}, at=NOW),
     "account": lambda ledger: ledger.remember_of_account("sandbox", "words_required", True, at=NOW),
 }
 
@@ -87,7 +87,7 @@ def test_the_owner_can_make_each_of_these_entries(database: Database) -> None:
         before = everything(ledger) if name != "withdrawal" else None
         command = send_command(database, ledger.edition_id, "freeze", {}, key=None, author="ann", at=NOW)
         if name == "command":
-            ledger.obeyed(command, answer="done", effect={"action": "freeze"}, at=NOW)
+            ledger.carried_out(command, answer="done", effect={"action": "freeze"}, at=NOW)
         else:
             write(ledger)
         if name == "withdrawal":

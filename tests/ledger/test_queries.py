@@ -51,7 +51,7 @@ def ledger(database: Database) -> EditionLedger:
     sent(ledger, 1, seen=NOW, answered=at(2), kind=Kind.START)
     ledger.intend_push(0, push(place=Place(at(9), 2)), words=False)
     command = send_command(database, ledger.edition_id, "freeze", {}, key=KEY, author="ann", at=NOW)
-    ledger.obeyed(command, answer="frozen", effect={"action": "freeze"}, at=at(0))
+    ledger.carried_out(command, answer="frozen", effect={"action": "freeze"}, at=at(0))
     send_command(database, ledger.edition_id, "resume", {}, key=None, author=None, at=NOW)
     ledger.note(
         segment={"accepted": 3, "rejected": 1},

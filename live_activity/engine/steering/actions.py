@@ -58,7 +58,7 @@ def carry_out(edition: Edition, command: Command, table: CommandTable | None = N
 def _answered(
     edition: Edition, command: Command, answer: str, effect: Effect | None, table: CommandTable | None = None
 ) -> str:
-    edition.ledger.obeyed(command.id, answer=answer, effect=effect, at=edition.clock.now())
+    edition.ledger.carried_out(command.id, answer=answer, effect=effect, at=edition.clock.now())
     if effect is not None:
         apply_effect(edition, effect, table)
     edition.emit("steered", f"{command.action}: {answer}")

@@ -140,16 +140,17 @@ def meant_by(edition: Edition, effect: Mapping[str, Any]) -> list[LiveActivity]:
 
 def targets_of(edition: Edition, key: Mapping[str, str] | None, action: str) -> list[LiveActivity]:
     """The activities that a command can change. Raises `InvalidInput` where there is none any more."""
-    living = [each for each in meant_by(edition, {"key": key}) if each.state.over is None]
-    if not living:
+    running = [each for each in meant_by(edition, {"key": key}) if each.state.over is None]
+    if not running:
         raise invalid(
-            "no_such_activity", f"no living activity has the key {dict(key)}" if key else "nothing is alive"
+            "no_such_activity",
+            f"no running activity has the key {dict(key)}" if key else "no activity is running",
         )
-    targets = [each for each in living if not _past(each, action)]
+    targets = [each for each in running if not _past(each, action)]
     if not targets:
         raise invalid(
             "ends_already",
-            f"{name_of_targets(living)} {'is' if len(living) == 1 else 'are'} being ended, "
+            f"{name_of_targets(running)} {'is' if len(running) == 1 else 'are'} being ended, "
             "and the final content is on its way",
         )
     return targets

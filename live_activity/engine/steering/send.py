@@ -1,4 +1,4 @@
-"""Telling a living campaign something from outside: through the ledger, and the answer comes back the same way."""
+"""Sends a steering command to a running campaign through the ledger, and waits for the answer there."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LOOK_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One line: what was done, or why not. `done` is False where nothing was, or nobody has obeyed yet."""
+    """One line: what was done, or why not. `done` is False where nothing was, or it was not carried out yet."""
 
     line: str
     done: bool
@@ -45,10 +45,10 @@ async def ask(
     wait_seconds: float = 30.0,
     edition_id: str | None = None,
 ) -> Answer:
-    """Tells the living campaign of that name to do something, and waits for its answer.
+    """Sends a command to the running campaign of that name, and waits for its answer.
 
-    `edition_id` names one of several living editions of that name. Raises `InvalidInput` where no campaign of that name
-    lives, or the action and its arguments do not fit.
+    `edition_id` names one of several running editions of that name. Raises `InvalidInput` where none is running, or
+    the action and its arguments do not fit.
     """
     given = check_arguments(action, arguments)
     edition = _living(database, name, edition_id)
@@ -62,7 +62,7 @@ async def ask(
             return Answer(f"not done: {name} is over ({now.status})", False)
         await asyncio.sleep(LOOK_SECONDS)
     whose = " (its run is gone; the reconciler takes it over)" if _dead(edition) else ""
-    return Answer(f"noted, and not obeyed within {wait_seconds:g} s{whose}", False)
+    return Answer(f"recorded, but not carried out within {wait_seconds:g} s{whose}", False)
 
 
 def key_of(pairs: Sequence[str]) -> dict[str, str] | None:
@@ -84,7 +84,9 @@ def _living(database: Database, name: str, edition_id: str | None = None) -> Edi
     named = [each for each in unfinished if each.name == name and edition_id in (None, each.id)]
     if not named:
         over = next((each for each in every if each.name == name), None)
-        reason = f"{name!r} is over ({over.status})" if over is not None else f"no campaign {name!r} lives"
+        reason = (
+            f"{name!r} is over ({over.status})" if over is not None else f"no campaign {name!r} is running"
+        )
         raise invalid(
             "nothing_lives",
             f"{reason}{did_you_mean(name, {each.name for each in unfinished})}",
