@@ -55,6 +55,7 @@ def campaign_flow(options: RunOptions | None = None) -> Flow[..., Any]:
         Stages the segment; registers the activity with the first batch of people and adds all others; waits for
         approval where that is needed; starts on the minute; polls the timeline and sends each update when it is due;
         sends the final content to phones that were left behind, ends, and reports. Each of these steps is a task.
+        With a table of activities that phones opened themselves, nothing is registered or started.
         """
         request = replace(
             await run_request(asked, mode), again=chosen.again, speed=chosen.speed, agreed=chosen.agreed

@@ -221,3 +221,28 @@ def test_a_run_goes_to_the_account_that_is_given_and_needs_a_name(
     assert (report.mode, report.status, report.segment.accepted) == ("test", "ended", 25)
     assert "reported" in seen
     assert live_activity.read_ledger("derby").editions["mode"].tolist() == ["test"]
+
+
+ORDERS = pd.DataFrame({"activity_id": ["one", "two", None], "flight": ["A", "B", "B"]})
+
+
+def test_activities_that_phones_opened_are_rehearsed_from_a_dataframe(tmp_path: Path) -> None:
+    report = live_activity.rehearse({**DERBY, "split_by": ["flight"]}, activities=ORDERS, timeline=rows())
+    assert report.status == "ended"
+    assert (report.segment.rows, report.segment.accepted, report.segment.rejected) == (3, 2, 1)
+    assert report.phones is not None
+    assert (report.phones.reached, report.phones.showing_final) == (2, 2)
+    assert (report.calls["register"], report.calls["start"]) == (0, 0)
+    assert report.summary == "ended: 2 of 2 activities ended"
+    assert any(name.startswith("activities-") for name in stored(tmp_path))
+
+
+def test_activities_count_instead_of_the_segment_that_a_campaign_names() -> None:
+    campaign = Campaign.model_validate({**DERBY, "segment": "fans.csv", "timeline": "derby.csv"})
+    for asked in (campaign, {**DERBY, "segment": "fans.csv"}):
+        report = live_activity.check(asked, activities=ORDERS, timeline=rows())
+        assert report.summary == "checked: 2 activities"
+    with pytest.raises(InvalidInput, match="remove segment"):
+        live_activity.check(DERBY, segment=people(), activities=ORDERS, timeline=rows())
+    with pytest.raises(InvalidInput, match=r"activities DataFrame.*activity_id"):
+        live_activity.check(DERBY, activities=people(), timeline=rows())

@@ -60,6 +60,9 @@ def forecast(
 ) -> Forecast:
     """The forecast for the segment's activities (`parts`); 0 requests a minute is no limit."""
     plans = [_Plan.of(campaign, timeline, part, whole=times, now=now) for part in parts]
+    if campaign.device_started:
+        # A part holds all activities with the same split values, and each of them is updated.
+        plans = [plan for plan, part in zip(plans, parts, strict=True) for _ in range(part.people)]
     plans = [plan for plan in plans if plan.rows]
     ahead = timedelta(minutes=campaign.register_ahead_minutes) if times.given else timedelta(0)
     soonest = min((plan.times.starts_at for plan in plans), default=now)
@@ -71,14 +74,10 @@ def forecast(
     lives = [plan.life for plan in plans if plan.life is not None]
     found = Forecast(
         activities=len(plans),
-        calls={
-            "register": len(plans),
-            "add_users": sum(plan.batches - 1 for plan in plans),
-            "start": len(plans),
-            "update": len(updates),
-            "end": len(plans),
-        },
-        register_minutes=max(registers, adds) / requests_per_minute if requests_per_minute else 0.0,
+        calls=_calls_to_opened(plans, updates) if campaign.device_started else _calls(plans, updates),
+        register_minutes=0.0
+        if campaign.device_started or not requests_per_minute
+        else max(registers, adds) / requests_per_minute,
         register_time=time_left,
         busiest_hour=max((_busiest(((m, 1) for m in plan.pushes), _HOUR) for plan in plans), default=0),
         busiest_minute=_busiest(((moment, 1) for moment in updates), _MINUTE),
@@ -92,6 +91,21 @@ def forecast(
     return replace(
         found, findings=tuple(_findings(found, given=times.given, requests_per_minute=requests_per_minute))
     )
+
+
+def _calls(plans: Sequence[_Plan], updates: Sequence[datetime]) -> dict[str, int]:
+    return {
+        "register": len(plans),
+        "add_users": sum(plan.batches - 1 for plan in plans),
+        "start": len(plans),
+        "update": len(updates),
+        "end": len(plans),
+    }
+
+
+def _calls_to_opened(plans: Sequence[_Plan], updates: Sequence[datetime]) -> dict[str, int]:
+    """What phones opened gets its first content by an update."""
+    return {"register": 0, "add_users": 0, "start": 0, "update": len(plans) + len(updates), "end": len(plans)}
 
 
 def expected_repeats(updates: Sequence[datetime]) -> list[datetime]:
@@ -119,10 +133,11 @@ def describe_forecast(found: Forecast) -> Iterator[tuple[str, str]]:
     """The forecast for a person: a subject, and a line about it."""
     yield "calls", ", ".join(f"{number:,} {name}" for name, number in found.calls.items() if number)
     left = found.register_time / _MINUTE
-    yield (
-        "registering",
-        f"about {max(found.register_minutes, 0.1):,.1f} minutes at the vendor's pace, of {left:,.0f}",
-    )
+    if found.calls["register"]:
+        yield (
+            "registering",
+            f"about {max(found.register_minutes, 0.1):,.1f} minutes at the vendor's pace, of {left:,.0f}",
+        )
     if found.repeats or found.settling:
         repeats = count_of(found.repeats, "repeated update")
         settling = count_of(found.settling, "push", "pushes")

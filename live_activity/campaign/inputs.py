@@ -68,12 +68,10 @@ def look(
     mode: Mode = "rehearse",
     with_people: bool = False,
     seen: TableShape | None = None,
-    device_started: bool = False,
 ) -> Inputs:
     """Reads everything that the campaign names; a recorded timeline is moved to now, unless it is rehearsed.
 
-    `seen` is what an earlier run saw in the timeline: a worse reading is not believed. Activities that phones opened
-    themselves (`device_started`) are sent no start.
+    `seen` is what an earlier run saw in the timeline: a worse reading is not believed.
     Raises `InvalidInput` with all that keeps a table from being read.
     """
     problems: list[Finding] = []
@@ -99,7 +97,7 @@ def look(
     if with_people:
         try:
             people = count(
-                campaign.segment,
+                campaign.who,
                 id_column=campaign.id_column,
                 split_by=campaign.split_by,
                 defaults=campaign.defaults,
@@ -115,7 +113,7 @@ def look(
     keys = [part.key for part in people.activities] if people is not None else named_keys(timeline)
     findings = [*timeline.findings, *time_findings(campaign, timeline, times, now=now, keys=keys)]
     where = name_of(campaign.timeline)
-    if not device_started:
+    if not campaign.device_started:  # the others are sent no start
         findings += start_findings(campaign, timeline, times, keys, contract, where=where, now=now)
     findings += guard_findings(campaign, timeline, times, keys, contract, where=where, now=now)
     if mode != "rehearse":

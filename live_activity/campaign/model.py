@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
+from live_activity.campaign.validation import expect_one_of, findings_of, in_zone, unknown_key
 from live_activity.campaign.value_types import Guards, Name, Path, Text, Time, Zone
-from live_activity.core.findings import Finding, InvalidInput
+from live_activity.core.findings import InvalidInput
 from live_activity.core.suggestions import did_you_mean
-from live_activity.core.times import in_utc
-from live_activity.core.validation_messages import validation_message
 from live_activity.decision.guard_rules import Guard, parse_guards
 
 Mode = Literal["check", "rehearse", "test", "run"]
+
+# The columns with the ids of a segment, and of activities that phones opened.
+PERSON, ACTIVITY = "insider_id", "activity_id"
 
 
 class Campaign(BaseModel):
@@ -33,10 +42,18 @@ class Campaign(BaseModel):
         description="The exact name of the app's ActivityAttributes type in its Swift source, such as "
         "MatchActivityAttributes; the app's developers know it.",
     )
-    segment: Path = Field(
+    activities: Path | None = Field(
+        None,
+        title="Activities (opened by phones)",
+        description="Instead of a segment: a table of activities that phones opened themselves, one row each, with "
+        "its activity_id. Nothing is registered or started; rows may be added while the campaign runs.",
+    )
+    segment: Path | None = Field(
+        None,
+        validate_default=True,
         title="Segment (who)",
         description="The table with the people, one row a person: a path in the inputs folder, or a URL. "
-        "{date} and {start} become those of the planned start.",
+        "{date} and {start} become those of the planned start. Needed unless activities are named.",
     )
     timeline: Path = Field(
         title="Timeline (what, when)",
@@ -82,7 +99,8 @@ class Campaign(BaseModel):
     test_segment: Path | None = Field(
         None,
         title="Test segment",
-        description="For the mode test: a table with a few colleagues, who are played to instead of the segment.",
+        description="For the mode test: a table with a few colleagues, who are played to instead of the segment; with "
+        "activities, a table of a few activities.",
     )
     approval: bool = Field(
         True,
@@ -93,7 +111,8 @@ class Campaign(BaseModel):
     split_by: list[Text] = Field(
         [],
         title="Split by",
-        description="Segment columns that make one activity for each of their values, such as flight and language.",
+        description="Segment columns that make one activity for each of their values, such as flight and language. "
+        "With activities: the columns that say which rows of the timeline are theirs.",
     )
     defaults: dict[str, Text] = Field(
         {},
@@ -197,10 +216,10 @@ class Campaign(BaseModel):
         "not open to everybody.",
     )
     id_column: Text = Field(
-        "insider_id",
+        PERSON,
         title="Id column",
         min_length=1,
-        description="The segment's column that holds the people's ids.",
+        description="The column that holds the ids of the people; for activities it is activity_id by default.",
     )
     keep_days: int = Field(
         30,
@@ -210,9 +229,18 @@ class Campaign(BaseModel):
         description="How long after the end the staged people and the rejected rows are kept, before they are deleted.",
     )
 
+    @field_validator("segment")
+    @classmethod
+    def _one_of_two(cls, segment: str | None, others: ValidationInfo) -> str | None:
+        if "activities" in others.data:  # else it has a problem of its own
+            expect_one_of(segment, others.data["activities"])
+        return segment
+
     @model_validator(mode="after")
     def _settled(self) -> Campaign:
         problems = []
+        if self.activities is not None and self.id_column == PERSON:
+            object.__setattr__(self, "id_column", ACTIVITY)
         for field in ("starts_at", "ends_at"):
             moment = getattr(self, field)
             if moment is None:
@@ -237,6 +265,16 @@ class Campaign(BaseModel):
         return self
 
     @property
+    def device_started(self) -> bool:
+        """Whether phones opened the activities themselves, so that nobody is registered and nothing started."""
+        return self.activities is not None
+
+    @property
+    def who(self) -> str:
+        """The table that says who: the segment, or the activities that phones opened."""
+        return self.activities or self.segment or ""  # validated: one of the two is there
+
+    @property
     def parsed_guards(self) -> tuple[Guard, ...]:
         """The guards, ready to judge rows with."""
         return parse_guards(self.guards)
@@ -247,45 +285,18 @@ class Campaign(BaseModel):
         return ZoneInfo(self.time_zone)
 
 
-def in_zone(moment: datetime, zone: ZoneInfo, field: str) -> datetime:
-    """The moment in UTC, read in `zone` where it says none; a time that a clock change skips or doubles is an error."""
-    try:
-        return in_utc(moment, zone=zone)
-    except ValueError as error:
-        raise ValueError(f"{field}: {error}") from None
-
-
 def read_campaign(values: dict[str, Any], *, where: str) -> Campaign:
     """The campaign that the values ask for. Raises `InvalidInput` with every problem."""
-    findings = []
     known = Campaign.model_fields
-    for key in values:
-        if key not in known:
-            message = f"there is no such key{did_you_mean(key, known) or '; remove it'}"
-            findings.append(Finding.error("unknown_key", message, where=where, column=_column(key)))
+    findings = [
+        unknown_key(key, did_you_mean(key, known) or "; remove it", where=where)
+        for key in values
+        if key not in known
+    ]
     try:
         campaign = Campaign.model_validate({key: value for key, value in values.items() if key in known})
     except ValidationError as error:
-        for problem in error.errors(include_input=False, include_url=False):
-            findings += _findings(problem, where)
+        findings += findings_of(error, where=where)
     if findings:
         raise InvalidInput(findings)
     return campaign
-
-
-def _findings(problem: Any, where: str) -> list[Finding]:
-    key = ".".join(str(part) for part in problem["loc"]) or None
-    if problem["type"] == "missing":
-        return [
-            Finding.error("missing_key", f"is missing; add '{key}: ...'", where=where, column=_column(key))
-        ]
-    message = validation_message(problem)
-    if key is not None:
-        return [Finding.error("wrong_value", message, where=where, column=_column(key))]
-    # About keys that do not fit together: a line each, which begins with its key.
-    lines = (line.partition(": ") for line in message.splitlines())
-    return [Finding.error("wrong_value", text, where=where, column=_column(each)) for each, _, text in lines]
-
-
-def _column(key: str | None) -> str | None:
-    return key if key is None or key.isprintable() else repr(key)

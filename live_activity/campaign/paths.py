@@ -8,7 +8,17 @@ from pathlib import Path
 from live_activity.campaign.model import Campaign
 from live_activity.tables.python_function import is_python
 
-PATHS = ("segment", "timeline", "contract", "card", "template", "texts", "test_segment", "exclude")
+PATHS = (
+    "segment",
+    "activities",
+    "timeline",
+    "contract",
+    "card",
+    "template",
+    "texts",
+    "test_segment",
+    "exclude",
+)
 
 
 def resolved(campaign: Campaign, base: str) -> Campaign:

@@ -43,19 +43,20 @@ def fill_placeholders(
             where=where,
             column="test_segment",
         )
+    who = "activities" if filled.device_started else "segment"
     # A control group of a few colleagues would be some of the few who look.
-    return filled.model_copy(update={"segment": filled.test_segment, "holdout": None})
+    return filled.model_copy(update={who: filled.test_segment, "holdout": None})
 
 
-def describe_times(times: Times, campaign: Campaign, *, device_started: bool = False) -> str:
+def describe_times(times: Times, campaign: Campaign) -> str:
     """`registers 19:30, starts 20:00 Europe/Istanbul`, with the day where it is not the same.
 
     Activities that phones opened themselves are neither registered nor started.
     """
-    if device_started:
+    if campaign.device_started:
         begins = times.starts_at.astimezone(campaign.zone)
         since = f"from {begins:%Y-%m-%d %H:%M} {campaign.time_zone}" if times.given else "from now"
-        return f"phones have opened it already; rows count {since}"
+        return f"phones opened the activities themselves; rows count {since}"
     if not times.given:
         return "registers at once, starts when everybody was added"
     registers, starts = (each.astimezone(campaign.zone) for each in (times.registers_at, times.starts_at))

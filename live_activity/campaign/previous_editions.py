@@ -98,4 +98,4 @@ def _day(moment: datetime) -> str:
 
 
 def _segment_of(edition: EditionRecord) -> str:
-    return str(edition.parameters.get("segment", edition.name)).rpartition("/")[2]
+    return str(edition.table_of_ids or edition.name).rpartition("/")[2]

@@ -36,5 +36,7 @@ def campaign_of(values: Mapping[str, Any], mode: Mode, *, where: str, base: str)
 
 def ready_to_play(campaign: Campaign, mode: Mode, *, where: str, base: str) -> Campaign:
     """The campaign with its placeholders filled, allowed to call the functions that it names as tables."""
-    allow_python_sources((campaign.timeline, campaign.segment, campaign.test_segment), folder=base)
+    allow_python_sources(
+        (campaign.timeline, campaign.segment, campaign.activities, campaign.test_segment), folder=base
+    )
     return fill_placeholders(campaign, mode, now=datetime.now(UTC), where=where)

@@ -22,7 +22,7 @@ def split_findings(campaign: Campaign, timeline: Timeline, keys: Sequence[Key]) 
     if not keys:
         return
     table = name_of(campaign.timeline)
-    yield from _without_rows(timeline, keys, segment=name_of(campaign.segment))
+    yield from _without_rows(timeline, keys, segment=name_of(campaign.who))
     yield from _without_people(timeline, keys, table=table)
     yield from _of_two_things(timeline, keys, table=table)
 

@@ -48,12 +48,17 @@ def is_open(name: str, mode: Mode) -> bool:
 
 
 def report_without_run(
-    name: str, mode: Mode, status: str, findings: Iterable[Finding], inputs: Inputs | None = None
+    campaign: Campaign | str,
+    mode: Mode,
+    status: str,
+    findings: Iterable[Finding],
+    inputs: Inputs | None = None,
 ) -> Report:
-    """The report of a campaign that was only looked at, or that could not be played."""
+    """The report of a campaign (or of one of which only the name is known) that was not played to its end."""
     people = inputs.people if inputs is not None else None
     return Report(
-        campaign=name,
+        campaign=campaign if isinstance(campaign, str) else campaign.name,
+        device_started=not isinstance(campaign, str) and campaign.device_started,
         edition=inputs.times.starts_at if inputs is not None else None,
         mode=mode,
         status=status,

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from live_activity.campaign.forecast import describe_forecast
 from live_activity.campaign.inputs import Inputs
+from live_activity.campaign.model import Campaign
 from live_activity.core.events import PROBLEMS, Event
 from live_activity.core.findings import Finding
 from live_activity.core.report import ActivityReport, Report
@@ -69,23 +70,28 @@ def print_findings(findings: Iterable[Finding], *, to: Console = out) -> None:
         to.print(Text.assemble((finding.severity, _COLOURS[finding.severity]), f"  {finding}"))
 
 
-def print_check(name: str, inputs: Inputs) -> None:
+def print_check(campaign: Campaign, inputs: Inputs) -> None:
     """What `check` found, for a person."""
-    out.print(Text(name, style="bold"))
+    out.print(Text(campaign.name, style="bold"))
     people = inputs.people
     table = _plain_table()
     if people is not None:
         table.add_row(
-            "people", f"{people.rows:,} rows = {people.accepted:,} accepted + {people.rejected:,} rejected"
+            _who(campaign.device_started),
+            f"{people.rows:,} rows = {people.accepted:,} accepted + {people.rejected:,} rejected",
         )
         for reason, number in people.reasons.items():
             table.add_row("", f"{number:,} {reason.replace('_', ' ')}")
-        if len(people.activities) != 1:
+        if len(people.activities) != 1 and not campaign.device_started:
             table.add_row("activities", f"{len(people.activities):,}")
     times = inputs.times
     table.add_row("timeline", f"{len(inputs.timeline.rows):,} rows")
-    table.add_row("registers", _moment(times.registers_at) if times.given else "at once")
-    table.add_row("starts", _moment(times.starts_at) if times.given else "at once, when everybody was added")
+    if campaign.device_started:
+        table.add_row("rows count from", _moment(times.starts_at) if times.given else "the start of the run")
+    else:
+        table.add_row("registers", _moment(times.registers_at) if times.given else "at once")
+        at_once = "at once, when everybody was added"
+        table.add_row("starts", _moment(times.starts_at) if times.given else at_once)
     table.add_row("ends", _moment(times.ends_at))
     if inputs.forecast is not None:
         for name, line in describe_forecast(inputs.forecast):
@@ -123,18 +129,19 @@ def print_report(report: Report) -> None:
     table = _plain_table()
     segment = report.segment
     table.add_row(
-        "people", f"{segment.rows:,} rows = {segment.accepted:,} accepted + {segment.rejected:,} rejected"
+        _who(report.device_started),
+        f"{segment.rows:,} rows = {segment.accepted:,} accepted + {segment.rejected:,} rejected",
     )
     for reason, number in segment.reasons.items():
         table.add_row("", f"{number:,} {reason.replace('_', ' ')}")
     activities = report.activities
-    table.add_row("phones matched", f"{sum(each.matched for each in activities):,}")
+    if not report.device_started:
+        table.add_row("phones matched", f"{sum(each.matched for each in activities):,}")
     for why, number in _skipped(activities).items():
         table.add_row("", f"{number:,} left out: {why.replace('_', ' ')}")
     if len(activities) > 1:
-        table.add_row(
-            "activities", ", ".join(f"{n:,} {status}" for status, n in _statuses(activities).items())
-        )
+        statuses = _statuses(activities).items()
+        table.add_row("of them" if report.device_started else "activities", _listed(statuses))
     elif activities and activities[0].started_at is not None:
         table.add_row("started", _moment(activities[0].started_at))
         table.add_row("ended", _moment(activities[0].ended_at))
@@ -161,6 +168,14 @@ def print_report(report: Report) -> None:
     print_findings(report.findings)
     if report.mode == "rehearse":
         out.print(Text("This was a rehearsal: nobody received anything.", style="bold"))
+
+
+def _who(device_started: bool) -> str:
+    return "activities" if device_started else "people"
+
+
+def _listed(statuses: Iterable[tuple[str, int]]) -> str:
+    return ", ".join(f"{number:,} {status.replace('_', ' ')}" for status, number in statuses)
 
 
 def _plain_table() -> Table:

@@ -29,8 +29,8 @@ from live_activity.ledger import LedgerUnwritable, LostLease, Owned
 def check_file(file: Path, *, files: ReportFiles) -> int:
     """Looks at a campaign file and at everything that it names; the exit code."""
     campaign, inputs = _look_at(file, "check", files)
-    files.write(report_without_run(campaign.name, "check", "checked", inputs.findings, inputs))
-    print_check(campaign.name, inputs)
+    files.write(report_without_run(campaign, "check", "checked", inputs.findings, inputs))
+    print_check(campaign, inputs)
     return WRONG_INPUT if inputs.errors else DONE
 
 
@@ -46,7 +46,7 @@ def play_file(
     """Plays a campaign file; the exit code. The report is written on failure too."""
     campaign, inputs = _look_at(file, mode, files, ask=not yes)
     if inputs.errors and not is_open(campaign.name, mode):
-        report = report_without_run(campaign.name, mode, "failed", inputs.findings, inputs)
+        report = report_without_run(campaign, mode, "failed", inputs.findings, inputs)
         files.write(report)
         raise InvalidInput(inputs.findings)
     if mode in ("run", "test") and not yes and not _agreed(campaign, inputs):
@@ -66,13 +66,13 @@ def play_file(
         host = Host(event_handlers=(output,), companions=companions)
         run_until_stopped(lambda: _play(request, host))
     except InvalidInput as wrong:
-        report = report_without_run(campaign.name, mode, "failed", wrong.findings, inputs)
+        report = report_without_run(campaign, mode, "failed", wrong.findings, inputs)
         files.write(report)
         raise
     except (Owned, LostLease, LedgerUnwritable) as stopped:
         err.print(str(stopped))
         finding = Finding.error("not_played", str(stopped), where=campaign.name)
-        report = output.report or report_without_run(campaign.name, mode, "failed", [finding], inputs)
+        report = output.report or report_without_run(campaign, mode, "failed", [finding], inputs)
         files.write(report)
         return FAILED
     except KeyboardInterrupt:
@@ -80,7 +80,7 @@ def play_file(
     except Exception as unexpected:  # whatever it is, the report is written and the exit code is right
         err.print(report_crash(unexpected), style="red")
     if output.report is None:
-        report = report_without_run(campaign.name, mode, "cancelled", inputs.findings, inputs)
+        report = report_without_run(campaign, mode, "cancelled", inputs.findings, inputs)
         files.write(report)
         return FAILED
     files.write(output.report)
@@ -134,10 +134,11 @@ def _look_at(file: Path, mode: Mode, files: ReportFiles, *, ask: bool = True) ->
 
 
 def _agreed(campaign: Campaign, inputs: Inputs) -> bool:
-    print_check(campaign.name, inputs)
-    people = inputs.people.accepted if inputs.people is not None else 0
+    print_check(campaign, inputs)
+    count = inputs.people.accepted if inputs.people is not None else 0
+    who = "activities" if campaign.device_started else "people"
     try:
-        return click.confirm(f"Send this to {people:,} people?", default=False)
+        return click.confirm(f"Send this to {count:,} {who}?", default=False)
     except click.Abort:
         err.print("not started: nobody agreed; add --yes where nobody can be asked")
         return False

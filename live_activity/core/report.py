@@ -137,12 +137,16 @@ class HandoffReport(_Part):
 
 
 class Report(_Part):
-    """What happened to a campaign. Times are UTC; `calls` counts HTTP requests sent."""
+    """What happened to a campaign. Times are UTC; `calls` counts HTTP requests sent.
+
+    `device_started`: phones opened the activities themselves, and `segment` counts the rows of their table.
+    """
 
     campaign: str
     edition: datetime | None
     mode: str
     status: str
+    device_started: bool = False
     segment: SegmentReport = SegmentReport()
     activities: list[ActivityReport] = Field(default_factory=list)
     calls: dict[str, int] = Field(default_factory=dict)
@@ -165,7 +169,11 @@ class Report(_Part):
             more = f" (and {len(problems) - 1:,} more)" if len(problems) > 1 else ""
             return f"{self.status}: {problems[0]}{more}"
         if self.mode == "check":
-            return f"{self.status}: {self.segment.accepted:,} people"
+            who = "activities" if self.device_started else "people"
+            return f"{self.status}: {self.segment.accepted:,} {who}"
+        if self.device_started:
+            ended = sum(activity.ended_at is not None for activity in self.activities)
+            return f"{self.status}: {ended:,} of {len(self.activities):,} activities ended"
         people = sum(activity.people for activity in self.activities)
         matched = sum(activity.matched for activity in self.activities)
         return f"{self.status}: {people:,} people, {matched:,} phones"

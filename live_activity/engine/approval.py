@@ -163,7 +163,7 @@ def reasons_to_ask(edition: Edition) -> list[str]:
     Only a `run` is asked about: unless its `approval` is false, and in any case where its content or its segment was
     never rehearsed or tested, or where many ids can match nobody.
     """
-    if edition.mode != "run" or edition.device_started:
+    if edition.mode != "run" or edition.campaign.device_started:
         return []
     asked_for = (
         ["a person has to approve every start of this campaign"]

@@ -26,6 +26,7 @@ def report_of(edition: Edition, status: str | None = None) -> Report:
         edition=edition.times.starts_at,
         mode=edition.mode,
         status=status or _status(edition.activities),
+        device_started=edition.campaign.device_started,
         segment=segment_report(edition.roster),
         activities=[activity.report() for activity in edition.activities],
         calls=_calls(edition),

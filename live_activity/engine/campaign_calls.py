@@ -71,7 +71,7 @@ async def stage(edition: Edition) -> str:
     for finding in segment_findings(edition.ledger.database, edition.ledger.edition_id):
         edition.add_finding(finding)
         edition.emit("note", str(finding))
-    accepted = "rows of activities" if edition.device_started else "people"
+    accepted = "rows of activities" if edition.campaign.device_started else "people"
     line = (
         f"{people.accepted:,} {accepted} accepted, {count_of(people.rejected, 'row')} rejected, "
         f"{count_of(len(edition.activities), 'activity', 'activities')}"

@@ -21,13 +21,12 @@ def check(request: RunRequest, *, event_handlers: tuple[EventHandler, ...] = ())
         scheduled=request.scheduled,
         mode="check",
         with_people=True,
-        device_started=request.device_started,
     )
     people = inputs.people
     assert people is not None  # they were asked for
     lines = [
         f"{people.rows:,} rows = {people.accepted:,} accepted + {people.rejected:,} rejected",
-        describe_times(inputs.times, request.campaign, device_started=request.device_started),
+        describe_times(inputs.times, request.campaign),
         *(f"{finding.severity}: {finding}" for finding in inputs.findings if finding.severity != "error"),
     ]
     if inputs.source is not None and (sample := inputs.source.sample()) is not None:
@@ -44,6 +43,7 @@ def check(request: RunRequest, *, event_handlers: tuple[EventHandler, ...] = ())
         edition=inputs.times.starts_at,
         mode="check",
         status="checked",
+        device_started=request.campaign.device_started,
         segment=SegmentReport.of(people),
         findings=list(inputs.findings),
     )

@@ -95,7 +95,6 @@ class Edition:
         account: Account,
         rehearsal: Rehearsal | None = None,
         inputs_base: str = ".",
-        device_started: bool = False,
         event_handlers: Sequence[EventHandler] = (),
     ) -> None:
         self.campaign = campaign
@@ -109,7 +108,6 @@ class Edition:
         self.account = account
         self.rehearsal = rehearsal
         self.inputs_base = inputs_base
-        self.device_started = device_started
         self.event_handlers = list(event_handlers)
         self.activities: list[LiveActivity] = []
         self.left_open = False

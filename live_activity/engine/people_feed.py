@@ -47,7 +47,7 @@ def _staged_people(edition: Edition) -> tuple[str, StagedSegment]:
         return named, StagedSegment.load(named)
     folder = join(settings().storage, edition.ledger.lease_token.folder_name)
     edition.ledger.begin_folder(folder, at=edition.clock.now())
-    return folder, _stage(edition, edition.campaign.segment, folder=folder)
+    return folder, _stage(edition, edition.campaign.who, folder=folder)
 
 
 def stage_change(
@@ -116,6 +116,5 @@ def _recorded(edition: Edition, people: StagedSegment) -> dict[str, Any]:
     """What later editions are compared with: the segment's numbers, and fingerprints of people and content."""
     feed = edition.feed
     content = None if feed.unread else content_fingerprint(edition.campaign, feed.timeline)
-    kind = {"device_started": True} if edition.device_started else {}
     numbers = segment_report(edition.roster).model_dump(mode="json")
-    return {**numbers, PEOPLE: people.fingerprint, CONTENT: content, **kind}
+    return {**numbers, PEOPLE: people.fingerprint, CONTENT: content}

@@ -144,7 +144,7 @@ async def recover_again_and_again(
 def continuing(found: UnfinishedEdition) -> RunRequest:
     """The request that plays an edition on, or closes it; its account is the environment's."""
     record = found.record
-    return RunRequest(found.campaign, found.mode, edition_id=record.id, device_started=record.device_started)
+    return RunRequest(found.campaign, found.mode, edition_id=record.id)
 
 
 def unfinished_editions(
@@ -210,16 +210,16 @@ def discard_old_people(database: Database, *, now: datetime) -> int:
     A segment that was stored from a DataFrame goes with the last edition that names it.
     """
     done = 0
-    used = {record.parameters.get("segment") for record in all_editions(database, unfinished=True)}
+    used = {record.table_of_ids for record in all_editions(database, unfinished=True)}
     over: set[str | None] = set()
     for record in editions_with_people(database):
         keep = timedelta(days=int(record.parameters.get("keep_days", 30)))
         if record.ended_at is None or now < record.ended_at + keep:
-            used.add(record.parameters.get("segment"))
+            used.add(record.table_of_ids)
             continue
         for folder in folders_of(database, record.id):
             _discard(folder)
-        over.add(record.parameters.get("segment"))
+        over.add(record.table_of_ids)
         mark_discarded(database, record, at=now)
         done += 1
     discard_segments(settings().storage, over=over - used, used=used, now=now)

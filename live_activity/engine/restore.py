@@ -29,7 +29,7 @@ def restore_activities(edition: Edition) -> list[LiveActivity]:
     """One activity for each part of the staged roster, new or continued, each with times of its own."""
     ledger, roster = edition.ledger, edition.roster
     assert roster is not None  # the segment was staged
-    if edition.device_started:
+    if edition.campaign.device_started:
         if not ledger.activities():
             ledger.add_activities(_opened_by_phones(edition, roster))
     else:
@@ -41,7 +41,7 @@ def restore_activities(edition: Edition) -> list[LiveActivity]:
     for entry in ledger.push_entries():
         pushes[entry.number].append(replace(entry.push, words=entry.words))
     stop_request = stop_request_of(ledger.edition().stop_request)
-    restore = _restore_opened if edition.device_started else _restore_registered
+    restore = _restore_opened if edition.campaign.device_started else _restore_registered
     return [
         restore(edition, roster, record, calls[record.number], pushes[record.number], stop_request)
         for record in ledger.activities()

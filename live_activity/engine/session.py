@@ -79,7 +79,6 @@ class RunRequest:
     account: Account | None = None
     base: str = "."
     edition_id: str | None = None
-    device_started: bool = False
     agreed: str | None = None
 
 
@@ -138,13 +137,10 @@ async def open_run(
             account=account,
             rehearsal=stage,
             inputs_base=request.base,
-            device_started=record.device_started,
             event_handlers=event_handlers,
         )
         edition.calls = await _open_calls(closing, edition, heartbeat)
-        edition.emit(
-            "planned", describe_times(inputs.times, request.campaign, device_started=record.device_started)
-        )
+        edition.emit("planned", describe_times(inputs.times, request.campaign))
         if opened.resumed:
             edition.emit(
                 "note", f"continues the edition that was begun at {record.created_at:%Y-%m-%d %H:%M} UTC"
@@ -283,7 +279,6 @@ async def _read_inputs(
         first_seen_times=first_seen_times,
         mode=request.mode,
         seen=seen,
-        device_started=request.device_started,
     )
     try:
         inputs = (
@@ -332,7 +327,6 @@ def _edition_request(request: RunRequest, planned_start: datetime | None, *, now
         flow_run_id=request.flow_run_id,
         again=request.again,
         edition_id=request.edition_id,
-        device_started=request.device_started,
         decision=agreement(request.agreed, now=now) if request.agreed and request.mode == "run" else None,
     )
 

@@ -38,7 +38,6 @@ class EditionRequest:
     flow_run_id: str | None = None
     again: bool = False
     edition_id: str | None = None
-    device_started: bool = False
     decision: Mapping[str, Any] | None = None
 
 
@@ -74,7 +73,13 @@ class EditionRecord:
     @property
     def device_started(self) -> bool:
         """Whether phones opened its activities themselves, so that nobody is registered and nothing started."""
-        return bool(self.segment and self.segment.get("device_started"))
+        return self.parameters.get("activities") is not None
+
+    @property
+    def table_of_ids(self) -> str | None:
+        """The table that says who: the segment, or the activities that phones opened."""
+        found: str | None = self.parameters.get("activities") or self.parameters.get("segment")
+        return found
 
     @property
     def finished(self) -> bool:
@@ -193,4 +198,9 @@ def one(connection: Connection, which: ColumnElement[bool]) -> EditionRecord:
 
 def as_record(row: Row[Any]) -> EditionRecord:
     """A row of `la_editions`, read whole."""
-    return EditionRecord(**{column.name: row._mapping[column] for column in editions.c})
+    values = {column.name: row._mapping[column] for column in editions.c}
+    if (values["segment"] or {}).get("device_started") and not values["parameters"].get("activities"):
+        # Before there was a key for it, the table of activities stood in the place of the segment.
+        table = values["parameters"].get("segment")
+        values["parameters"] = {**values["parameters"], "segment": None, "activities": table}
+    return EditionRecord(**values)

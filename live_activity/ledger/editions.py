@@ -27,7 +27,7 @@ from live_activity.ledger.schema import (
 )
 
 # What may not change while a campaign runs: everything that says who is in it and what the phones know it by.
-FIXED = ("activity_type", "segment", "id_column", "split_by", "defaults")
+FIXED = ("activity_type", "segment", "activities", "id_column", "split_by", "defaults")
 
 
 def open_edition(database: Database, request: EditionRequest, *, now: datetime) -> tuple[EditionRecord, bool]:
@@ -109,7 +109,6 @@ def _new(request: EditionRequest) -> dict[str, Any]:
         "flow_run_id": request.flow_run_id,
         "parameters": dict(request.parameters),
         "status": "running",
-        "segment": {"device_started": True} if request.device_started else None,
         "decision": dict(request.decision) if request.decision is not None else None,
     }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from live_activity.api.account import Account
-from live_activity.campaign.model import Campaign, Mode
+from live_activity.campaign.model import Campaign, Mode, read_campaign
 from live_activity.campaign.paths import join, resolved
 from live_activity.campaign.read_file import campaign_of, read_campaign_file, ready_to_play
 from live_activity.core.events import EventHandler
@@ -33,46 +33,62 @@ TableLike: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | Iterable[Mapping
 
 
 def check(
-    campaign: CampaignLike, *, segment: TableLike | None = None, timeline: TableLike | None = None
+    campaign: CampaignLike,
+    *,
+    segment: TableLike | None = None,
+    activities: TableLike | None = None,
+    timeline: TableLike | None = None,
 ) -> Report:
     """Looks at a campaign and at everything that it names; nothing is sent, and nothing is kept.
 
-    The campaign is the path of a campaign file, a mapping with the same keys, or a `Campaign`. `segment` and `timeline`
-    are paths, DataFrames or lists of dicts, which count instead of those that the campaign names. Paths in a campaign
-    file are relative to it, all others to the working directory.
+    The campaign is the path of a campaign file, a mapping with the same keys, or a `Campaign`. `segment` (or
+    `activities`, which phones opened) and `timeline` are paths, DataFrames or lists of dicts, which count instead of
+    those that the campaign names. Paths in a campaign file are relative to it, all others to the working directory.
 
     Raises `InvalidInput` with every problem that keeps the campaign from being played.
     """
     with tempfile.TemporaryDirectory() as folder, _plain_names():
-        asked = _read(campaign, "check", segment=segment, timeline=timeline, storage=folder)
+        asked = _read(
+            campaign, "check", segment=segment, activities=activities, timeline=timeline, storage=folder
+        )
         return _with_plain_names(check_request(RunRequest(asked, "check")))
 
 
 async def acheck(
-    campaign: CampaignLike, *, segment: TableLike | None = None, timeline: TableLike | None = None
+    campaign: CampaignLike,
+    *,
+    segment: TableLike | None = None,
+    activities: TableLike | None = None,
+    timeline: TableLike | None = None,
 ) -> Report:
     """`check`, without blocking the event loop."""
-    return await asyncio.to_thread(check, campaign, segment=segment, timeline=timeline)
+    return await asyncio.to_thread(check, campaign, segment=segment, activities=activities, timeline=timeline)
 
 
 def rehearse(
     campaign: CampaignLike,
     *,
     segment: TableLike | None = None,
+    activities: TableLike | None = None,
     timeline: TableLike | None = None,
     speed: float | None = None,
     event_handlers: Sequence[EventHandler] = (),
 ) -> Report:
     """Plays a campaign to a sandbox in this process, in a time of its own; nobody receives anything.
 
-    `campaign`, `segment` and `timeline` are as for `check`; `speed` plays it so many times faster than the world,
+    `campaign` and the tables are as for `check`; `speed` plays it so many times faster than the world,
     instead of at once; `event_handlers` are called with each event. Works inside a running event loop, too.
 
     Raises `InvalidInput` where it cannot be played.
     """
     return run_to_end(
         lambda: arehearse(
-            campaign, segment=segment, timeline=timeline, speed=speed, event_handlers=event_handlers
+            campaign,
+            segment=segment,
+            activities=activities,
+            timeline=timeline,
+            speed=speed,
+            event_handlers=event_handlers,
         )
     )
 
@@ -81,6 +97,7 @@ async def arehearse(
     campaign: CampaignLike,
     *,
     segment: TableLike | None = None,
+    activities: TableLike | None = None,
     timeline: TableLike | None = None,
     speed: float | None = None,
     event_handlers: Sequence[EventHandler] = (),
@@ -88,7 +105,7 @@ async def arehearse(
     """`rehearse`, to be awaited."""
     if speed is not None and not speed > 0:
         raise invalid("wrong_value", "is not more than 0", where="speed")
-    return await _play(campaign, "rehearse", segment, timeline, event_handlers, speed=speed)
+    return await _play(campaign, "rehearse", segment, activities, timeline, event_handlers, speed=speed)
 
 
 def test(
@@ -96,12 +113,13 @@ def test(
     *,
     agreed: str,
     segment: TableLike | None = None,
+    activities: TableLike | None = None,
     timeline: TableLike | None = None,
     account: Account | None = None,
     again: bool = False,
     event_handlers: Sequence[EventHandler] = (),
 ) -> Report:
-    """Plays a campaign for real, to the few people of its `test_segment`, or of `segment` where it is given.
+    """Plays a campaign for real, to the few people of its `test_segment`, or of `segment` or `activities` where given.
 
     The other arguments are those of `run`.
     """
@@ -110,6 +128,7 @@ def test(
             campaign,
             agreed=agreed,
             segment=segment,
+            activities=activities,
             timeline=timeline,
             account=account,
             again=again,
@@ -123,6 +142,7 @@ async def atest(
     *,
     agreed: str,
     segment: TableLike | None = None,
+    activities: TableLike | None = None,
     timeline: TableLike | None = None,
     account: Account | None = None,
     again: bool = False,
@@ -131,7 +151,15 @@ async def atest(
     """`test`, to be awaited."""
     _expect_name(agreed)
     return await _play(
-        campaign, "test", segment, timeline, event_handlers, agreed=agreed, account=account, again=again
+        campaign,
+        "test",
+        segment,
+        activities,
+        timeline,
+        event_handlers,
+        agreed=agreed,
+        account=account,
+        again=again,
     )
 
 
@@ -140,6 +168,7 @@ def run(
     *,
     agreed: str,
     segment: TableLike | None = None,
+    activities: TableLike | None = None,
     timeline: TableLike | None = None,
     account: Account | None = None,
     again: bool = False,
@@ -159,6 +188,7 @@ def run(
             campaign,
             agreed=agreed,
             segment=segment,
+            activities=activities,
             timeline=timeline,
             account=account,
             again=again,
@@ -172,6 +202,7 @@ async def arun(
     *,
     agreed: str,
     segment: TableLike | None = None,
+    activities: TableLike | None = None,
     timeline: TableLike | None = None,
     account: Account | None = None,
     again: bool = False,
@@ -180,7 +211,15 @@ async def arun(
     """`run`, to be awaited. Where its task is cancelled, the activity is ended on all phones first."""
     _expect_name(agreed)
     return await _play(
-        campaign, "run", segment, timeline, event_handlers, agreed=agreed, account=account, again=again
+        campaign,
+        "run",
+        segment,
+        activities,
+        timeline,
+        event_handlers,
+        agreed=agreed,
+        account=account,
+        again=again,
     )
 
 
@@ -188,12 +227,20 @@ async def _play(
     campaign: CampaignLike,
     mode: Mode,
     segment: TableLike | None,
+    activities: TableLike | None,
     timeline: TableLike | None,
     event_handlers: Sequence[EventHandler],
     **options: Any,
 ) -> Report:
     with _plain_names():
-        asked = _read(campaign, mode, segment=segment, timeline=timeline, storage=settings().storage)
+        asked = _read(
+            campaign,
+            mode,
+            segment=segment,
+            activities=activities,
+            timeline=timeline,
+            storage=settings().storage,
+        )
         request = RunRequest(asked, mode, base=_base(campaign), **options)
         return _with_plain_names(await play_campaign(request, Host(event_handlers=tuple(event_handlers))))
 
@@ -203,15 +250,23 @@ def _read(
     mode: Mode,
     *,
     segment: TableLike | None,
+    activities: TableLike | None,
     timeline: TableLike | None,
     storage: str,
 ) -> Campaign:
     """The campaign with the tables that were given, stored where they are no files. Raises `InvalidInput`."""
     # A test goes to the few people that are given here as its segment.
-    segment_keys: tuple[str, ...] = ("segment", "test_segment") if mode == "test" else ("segment",)
+    in_test = ("test_segment",) if mode == "test" else ()
     given: dict[str, Any] = {}
     frames: list[tuple[tuple[str, ...], Any]] = []
-    tables: tuple[tuple[tuple[str, ...], Any], ...] = ((segment_keys, segment), (("timeline",), timeline))
+    tables: tuple[tuple[tuple[str, ...], Any], ...] = (
+        (("segment", *in_test), segment),
+        (("activities", *in_test), activities),
+        (("timeline",), timeline),
+    )
+    if (segment is None) != (activities is None):
+        # The one that is given takes the place of the other.
+        given["segment" if segment is None else "activities"] = None
     for keys, table in tables:
         if isinstance(table, str | os.PathLike):
             given |= dict.fromkeys(keys, join(os.getcwd(), os.fspath(table)))
@@ -229,7 +284,9 @@ def _read(
 def _asked(campaign: CampaignLike, mode: Mode, given: Mapping[str, Any]) -> Campaign:
     base = _base(campaign)
     if isinstance(campaign, Campaign):
-        chosen = resolved(campaign.model_copy(update=dict(given)), base)
+        # Keys that stand at their default are left out, as the other table may have another one.
+        own = campaign.model_dump(exclude_defaults=True)
+        chosen = resolved(read_campaign({**own, **given}, where="campaign"), base)
         return ready_to_play(chosen, mode, where="campaign", base=base)
     if isinstance(campaign, Mapping):
         return campaign_of({**campaign, **given}, mode, where="campaign", base=base)
@@ -252,7 +309,8 @@ def _store(key: str, table: Any, campaign: Campaign, *, storage: str) -> str:
     check_index(opened, "at" if key == "timeline" else campaign.id_column)
     if key == "timeline":
         return store_timeline(opened, zone=campaign.zone, storage=storage)
-    return store_segment(opened, columns=(campaign.id_column, *campaign.split_by), storage=storage)
+    columns = (campaign.id_column, *campaign.split_by)
+    return store_segment(opened, columns=columns, storage=storage, kind=key)
 
 
 def _expect_name(agreed: object) -> None:

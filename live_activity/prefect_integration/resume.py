@@ -74,7 +74,7 @@ async def resume_on_worker(found: UnfinishedEdition, *, deployment: UUID | None 
     async with get_client() as client:
         if await _is_awaited(client, tag):
             return True
-    # The form of device-started activities has other fields; a run of the flow `campaign` continues them as well.
+    # A deployment of the flow `device_started` may have been made with an older form.
     own = deployment if deployment is not None and not found.record.device_started else CAMPAIGN_DEPLOYMENT
     try:
         await arun_deployment(

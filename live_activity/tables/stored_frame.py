@@ -25,7 +25,7 @@ FOLDER = "frames"
 _DIGITS = 24
 # How old a stored segment is at least when it is deleted, and one that no edition names.
 _JUST_STORED, _FORGOTTEN = timedelta(hours=1), timedelta(days=30)
-_NAME = re.compile(rf"(?P<kind>segment|timeline)-[0-9a-f]{{{_DIGITS}}}\.(jsonl|parquet)")
+_NAME = re.compile(rf"(?P<kind>segment|activities|timeline)-[0-9a-f]{{{_DIGITS}}}\.(jsonl|parquet)")
 # Columns in which text spells an object, as in a CSV; JSON lines take it for text.
 _OBJECTS = frozenset({"content_state", "attributes"})
 
@@ -43,8 +43,8 @@ def store_timeline(table: Table, *, zone: ZoneInfo, storage: str) -> str:
     )
 
 
-def store_segment(table: Table, *, columns: Sequence[str], storage: str) -> str:
-    """Stores these columns of a segment, where the table has them; its path or URL.
+def store_segment(table: Table, *, columns: Sequence[str], storage: str, kind: str = "segment") -> str:
+    """Stores these columns of a segment, where the table has them; its path or URL. `kind` may be `activities`.
 
     Columns of text or of integers alone become Parquet, which is staged fastest, others JSON lines.
 
@@ -57,12 +57,12 @@ def store_segment(table: Table, *, columns: Sequence[str], storage: str) -> str:
     if chosen is not None and not table.doubled:
         with tempfile.TemporaryFile() as file:
             if _write_parquet(table, chosen, file):
-                return _store(file, "segment", ".parquet", table, storage=storage)
-    return _store_lines(_lines(table, chosen, _segment_value), "segment", table, storage=storage)
+                return _store(file, kind, ".parquet", table, storage=storage)
+    return _store_lines(_lines(table, chosen, _segment_value), kind, table, storage=storage)
 
 
 def stored_kind(name: str) -> str | None:
-    """What is in a stored DataFrame of that file name, `segment` or `timeline`; None where it is another file."""
+    """What is in a stored DataFrame of that name: `segment`, `activities` or `timeline`; None: it is another file."""
     found = _NAME.fullmatch(name)
     return found["kind"] if found else None
 
@@ -91,7 +91,7 @@ def discard_segments(
         return
     for name in names:
         path = _join(folder, name)
-        if stored_kind(name) != "segment" or path in used:
+        if stored_kind(name) not in ("segment", "activities") or path in used:
             continue
         modified = filesystem.modified(f"{inner}/{name}")
         age = now - (modified if modified.tzinfo is not None else modified.replace(tzinfo=UTC))

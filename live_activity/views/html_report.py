@@ -94,10 +94,11 @@ def _header(data: ReportData) -> Markup:
 def _tiles(data: ReportData) -> Markup:
     report = data.report
     activities = report.activities
-    tiles = [("people accepted", report.segment.accepted)]
+    who = "activities" if report.device_started else "people"
+    tiles = [(f"{who} accepted", report.segment.accepted)]
     if report.segment.rejected:
         tiles.append(("rows rejected", report.segment.rejected))
-    if activities:
+    if activities and not report.device_started:
         tiles.append(("phones matched", sum(each.matched for each in activities)))
     if report.phones is not None:
         tiles += [
@@ -124,7 +125,10 @@ def _tiles(data: ReportData) -> Markup:
 def _plan(data: ReportData) -> Markup:
     segment = data.report.segment
     facts = [
-        ("segment", f"{segment.rows:,} rows = {segment.accepted:,} accepted + {segment.rejected:,} rejected"),
+        (
+            "activities" if data.report.device_started else "segment",
+            f"{segment.rows:,} rows = {segment.accepted:,} accepted + {segment.rejected:,} rejected",
+        ),
         *((f"rejected: {why.replace('_', ' ')}", f"{number:,}") for why, number in segment.reasons.items()),
         *data.plan,
     ]

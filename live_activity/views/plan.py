@@ -34,7 +34,7 @@ def plan_page(edition: Edition) -> str:
         ("registers", moment(registers, zone=zone) if times.given else "at once"),
         ("starts", moment(starts, zone=zone) if times.given else "at once, when everybody was added"),
     ]
-    if edition.device_started:
+    if edition.campaign.device_started:
         begins = [("rows count from", moment(starts, zone=zone) if times.given else "now")]
     facts = [
         ("activities", f"{len(edition.activities):,}"),
@@ -66,7 +66,7 @@ def people_table(edition: Edition) -> str:
     if edition.roster is None:
         return "The segment is not read yet."
     segment = edition.roster.staged
-    if edition.device_started:
+    if edition.campaign.device_started:
         rejected = [
             (f"less rejected: {words(why)}", f"{number:,}") for why, number in segment.reasons.items()
         ]
@@ -116,7 +116,7 @@ def forecast(edition: Edition) -> str:
     more = ", and rows that are still to be written" if edition.feed.timeline.live else ""
     phone_alerts = f"a phone alerts at most {count_of(alerts, 'time')}"
     more = f" for rows{more}, about {behind:,} more for phones left behind; {phone_alerts}"
-    if edition.device_started:
+    if edition.campaign.device_started:
         return f"{pushes:,} pushes{more}"
     matched = sum(activity.people.totals().matched for activity in edition.activities)
     return f"{pushes:,} pushes{more}; to {phones(matched)} matched so far"

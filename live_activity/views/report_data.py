@@ -149,11 +149,17 @@ def _plan(
     ends = moment(times.ends_at, zone=zone)
     if not times.given and campaign.ends_at is None and times.ends_at is not None:
         ends = f"{(times.ends_at - times.starts_at) / timedelta(minutes=1):,.0f} minutes after the start"
+    begins = (
+        ("registers", moment(times.registers_at, zone=zone) if times.given else "at once"),
+        ("starts", moment(times.starts_at, zone=zone) if times.given else "when everybody was added"),
+    )
+    if campaign.device_started:
+        counts_from = moment(times.starts_at, zone=zone) if times.given else "the start of the run"
+        begins = (("started", "by the phones themselves"), ("rows count from", counts_from))
     return (
         ("activity type", campaign.activity_type),
         ("timeline", f"{count_of(len(rows), 'row')}{more}"),
-        ("registers", moment(times.registers_at, zone=zone) if times.given else "at once"),
-        ("starts", moment(times.starts_at, zone=zone) if times.given else "when everybody was added"),
+        *begins,
         ("ends", ends),
         ("account", campaign.account),
     )

@@ -76,8 +76,7 @@ def test_a_segment_with_many_ids_that_match_nobody_is_asked_about(
         staged = stage(str(path), folder=str(tmp_path / f"staged-{odd}"))
         edition: Any = SimpleNamespace(
             mode="run",
-            device_started=False,
-            campaign=SimpleNamespace(approval=False),
+            campaign=SimpleNamespace(approval=False, device_started=False),
             roster=Roster(staged),
             ledger=SimpleNamespace(database=None, edition_id=""),
         )

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from live_activity.campaign.model import Campaign, in_zone, read_campaign
+from live_activity.campaign.model import Campaign, read_campaign
+from live_activity.campaign.validation import in_zone
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.times import parse_time
 from live_activity.core.yaml_file import read_yaml
@@ -354,3 +355,27 @@ def test_without_guards_nothing_is_held() -> None:
 
 def test_text_that_cannot_be_sent_is_an_error() -> None:
     assert "contains invalid Unicode" in problem(cancel_title="half \ud83d")
+
+
+def test_a_campaign_names_a_segment_or_activities_that_phones_opened() -> None:
+    neither = {key: value for key, value in NEEDED.items() if key != "segment"}
+    (missing,) = findings(neither)
+    assert (missing.code, missing.column) == ("missing_key", "segment")
+    assert "'activities: ...'" in missing.message
+    (both,) = findings({**NEEDED, "activities": "orders.csv"})
+    assert (both.code, both.column) == ("wrong_value", "segment")
+    assert "remove segment" in both.message
+    (wrong,) = findings({**neither, "activities": 7})
+    assert wrong.column == "activities"
+    opened = read_campaign({**neither, "activities": "orders.csv"}, where="derby.yaml")
+    assert (opened.device_started, opened.who) == (True, "orders.csv")
+    assert (campaign().device_started, campaign().who) == (False, "fans.csv")
+
+
+def test_ids_of_activities_stand_in_a_column_of_their_own_unless_the_campaign_says_otherwise() -> None:
+    values = {**NEEDED, "segment": None, "activities": "orders.csv"}
+    assert campaign().id_column == "insider_id"
+    assert read_campaign(values, where="f").id_column == "activity_id"
+    # A form sends each field, also where it stands at its default.
+    assert read_campaign({**values, "id_column": "insider_id"}, where="f").id_column == "activity_id"
+    assert read_campaign({**values, "id_column": "uuid"}, where="f").id_column == "uuid"

@@ -97,9 +97,10 @@ def test_the_same_problem_of_many_activities_is_reported_once(tmp_path: Path) ->
 
 def test_activities_that_phones_open_themselves_need_no_start(tmp_path: Path) -> None:
     looked(tmp_path, "at,state.score\n2026-07-19 20:00,0\n2026-07-19 21:00,1\n")
-    values = {"name": "n", "activity_type": "Match", "segment": "people.csv", "timeline": "rows.csv"}
+    (tmp_path / "opened.csv").write_text("activity_id\na1\n")
+    values = {"name": "n", "activity_type": "Match", "activities": "opened.csv", "timeline": "rows.csv"}
     campaign = resolved(read_campaign(values, where="n.yaml"), str(tmp_path))
-    assert look(campaign, now=NOW, mode="check", with_people=True, device_started=True).errors == ()
+    assert look(campaign, now=NOW, mode="check", with_people=True).errors == ()
 
 
 @pytest.mark.parametrize("contract", [True, False])

@@ -30,11 +30,11 @@ def test_every_parameter_has_a_title_and_words(flow: Callable[..., Any]) -> None
 def test_the_mode_comes_first_and_is_a_rehearsal_and_then_what_every_campaign_needs() -> None:
     properties = parameter_schema(campaign).properties
     ordered = sorted(properties, key=lambda name: properties[name]["position"])
-    first = "mode name segment timeline contract activity_type account starts_at ends_at time_zone"
-    assert ordered[:10] == first.split()
+    first = "mode name segment activities timeline contract activity_type account starts_at ends_at time_zone"
+    assert ordered[:11] == first.split()
     assert ordered[1:] == form_order(Campaign.model_fields)
     assert sorted(ordered[1:]) == sorted(Campaign.model_fields)
-    assert parameter_schema(campaign).required == ["name", "segment", "timeline", "activity_type"]
+    assert parameter_schema(campaign).required == ["name", "timeline", "activity_type"]
     assert properties["mode"]["default"] == "rehearse"
     assert properties["mode"]["enum"] == ["check", "rehearse", "test", "run"]
 

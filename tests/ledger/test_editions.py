@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from live_activity.core.findings import InvalidInput
 from live_activity.core.table_shape import TableShape
@@ -23,6 +24,7 @@ from live_activity.ledger import (
     this_process,
     withdraw,
 )
+from live_activity.ledger.schema import editions
 from tests.ledger.edition_requests import (
     KICK_OFF,
     NOW,
@@ -301,3 +303,19 @@ def test_what_would_be_continued_is_known_before_anything_is_opened(database: Da
     assert edition_to_continue(database, edition_request(planned_start=NEXT_WEEK)) is None
     ended(database, first)
     assert edition_to_continue(database, edition_request()) is None
+
+
+def test_activities_that_an_older_version_recorded_as_a_segment_are_taken_along(database: Database) -> None:
+    old = {**PARAMETERS, "segment": "orders.csv", "id_column": "activity_id"}
+    begun, _ = open_edition(database, edition_request(parameters=old), now=NOW)
+    with database.writing() as connection:
+        connection.execute(
+            update(editions).where(editions.c.id == begun.id).values(segment={"device_started": True})
+        )
+    record = find_edition(database, begun.id)
+    assert record.device_started
+    assert record.parameters == {**old, "segment": None, "activities": "orders.csv"}
+    now = {**old, "segment": None, "activities": "orders.csv"}
+    assert open_edition(database, edition_request(parameters=now), now=NOW) == (record, True)
+    other = refusal(database, parameters={**now, "activities": "others.csv"})
+    assert [finding.column for finding in other.findings] == ["activities"]
