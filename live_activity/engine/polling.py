@@ -15,6 +15,7 @@ from live_activity.core.clock import sleep
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.engine.edition import Edition
 from live_activity.engine.feed_judge import judge_reading, take_judgement
+from live_activity.engine.progress import ProgressRecord
 from live_activity.engine.timeline_feed import confirm_reading, read_timeline, take_timeline
 from live_activity.ledger import LedgerUnwritable, LostLease
 from live_activity.tables.http import ServerBusy
@@ -40,9 +41,12 @@ async def polling(edition: Edition, read: Read) -> AsyncIterator[None]:
 
 
 async def _poll_again_and_again(edition: Edition, poller: Poller) -> None:
+    progress = ProgressRecord(edition)
     with edition.clock.working():
         while True:
-            await edition.clock.sleep_until(poller.next_poll_at)
+            next_poll_at = poller.next_poll_at
+            progress.note(next_poll_at=next_poll_at, problems=poller.problems)
+            await edition.clock.sleep_until(next_poll_at)
             try:
                 await poller.poll()
             except (LedgerUnwritable, LostLease):
@@ -61,6 +65,11 @@ class Poller:
         self._stale = edition.feed.unread
         self._last_problems: frozenset[str] = frozenset()
         self._is_busy = False
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What was wrong with the newest poll; nothing where it was good."""
+        return tuple(sorted(self._last_problems))
 
     @property
     def next_poll_at(self) -> datetime:

@@ -244,7 +244,7 @@ class RecordedCalls:
             step.passed,
             words=step.words,
         )
-        entry = self._intend(activity, push)
+        entry = self._intend(activity, push, step.attributes if isinstance(step, Start) else None)
         sent_at = self._clock.now()
         error: ApiError | None = None
         activity.starting = isinstance(step, Start)
@@ -298,12 +298,16 @@ class RecordedCalls:
         with contextlib.suppress(LedgerUnwritable, LostLease):
             self._ledger.remember_of_account(self._account_name, "words_required", True, at=self._clock.now())
 
-    def _intend(self, activity: LiveActivity, push: Push) -> int | None:
+    def _intend(self, activity: LiveActivity, push: Push, attributes: Mapping[str, Any] | None) -> int | None:
         """Records the intent; None where an end leaves without a record, which is recorded afterwards."""
         try:
             self._alive()
             return self._ledger.intend_push(
-                activity.number, push, words=push.words, row_seen_at=activity.seen_at(push.place)
+                activity.number,
+                push,
+                words=push.words,
+                row_seen_at=activity.seen_at(push.place),
+                attributes=attributes,
             )
         except LedgerUnwritable:
             if push.kind is Kind.END and self._may_end_unrecorded(activity, push.at):

@@ -97,16 +97,28 @@ class EditionLedger(OwnedEdition):
             return batches.select_batches(connection, self.edition_id)
 
     def intend_push(
-        self, number: int, push: Push, *, words: bool | None = None, row_seen_at: datetime | None = None
+        self,
+        number: int,
+        push: Push,
+        *,
+        words: bool | None = None,
+        row_seen_at: datetime | None = None,
+        attributes: Mapping[str, Any] | None = None,
     ) -> int:
         """Records that a push is about to leave; the entry's id.
 
         `words`: whether it carries a title or a message (None: as its content does). `row_seen_at` is when its row
-        was first read in the feed.
+        was first read in the feed, `attributes` are those that a start gives its activity.
         """
         with self._fenced() as connection:
             return pushes.insert_push(
-                connection, self.edition_id, number, push, words=_words(push, words), row_seen_at=row_seen_at
+                connection,
+                self.edition_id,
+                number,
+                push,
+                words=_words(push, words),
+                row_seen_at=row_seen_at,
+                attributes=attributes,
             )
 
     def answer_push(

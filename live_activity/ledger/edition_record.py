@@ -62,6 +62,7 @@ class EditionRecord:
     first_seen_times: Any
     stop_request: Mapping[str, Any] | None
     report: Mapping[str, Any] | None
+    progress: Mapping[str, Any] | None
     decision: Mapping[str, Any] | None
     owner: Mapping[str, Any] | None
     lease_token: int

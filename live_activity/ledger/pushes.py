@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -73,15 +74,19 @@ def insert_push(
     *,
     words: bool,
     row_seen_at: datetime | None,
+    attributes: Mapping[str, Any] | None = None,
     late: PushAnswer | None = None,
 ) -> int:
-    """Records that a push is about to leave, or that it left `late`; the entry's id."""
+    """Records that a push is about to leave, or that it left `late`; the entry's id.
+
+    `attributes` are those that a start gives its activity.
+    """
     done = connection.execute(
         insert(pushes).values(
             edition_id=edition_id,
             number=number,
             kind=push.kind.value,
-            content=push.content.body(),
+            content=push.content.body(attributes or None),
             place_due=push.place.due if push.place is not None else None,
             place_number=push.place.number if push.place is not None else None,
             passed=integer(push.passed),

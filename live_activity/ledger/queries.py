@@ -168,9 +168,10 @@ def commands_table(database: Database, edition_id: str) -> Rows:
 
 
 def findings_table(database: Database, edition_id: str) -> Rows:
-    """The findings of an edition's report, with `FINDING_COLUMNS`; none before it is over."""
-    report = find_edition(database, edition_id).report or {}
-    return [{name: each.get(name) for name in FINDING_COLUMNS} for each in report.get("findings") or ()]
+    """The findings of an edition, with `FINDING_COLUMNS`: those of its report, or those so far while it runs."""
+    edition = find_edition(database, edition_id)
+    found = (edition.report or edition.progress or {}).get("findings") or ()
+    return [{name: each.get(name) for name in FINDING_COLUMNS} for each in found]
 
 
 def overview(database: Database) -> Rows:

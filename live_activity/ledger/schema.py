@@ -26,9 +26,9 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 # Alembic's name of the revision that this schema is.
-REVISION = "0002"
+REVISION = "0003"
 
 metadata = MetaData()
 
@@ -80,6 +80,7 @@ editions = Table(
     Column("first_seen_times", JSON),
     Column("stop_request", JSON),
     Column("report", JSON),
+    Column("progress", JSON),
     Column("decision", JSON),
     Column("owner", JSON),
     Column("lease_token", Integer, nullable=False, default=0),
