@@ -13,7 +13,8 @@ FONTS = (
 
 _RULES = """
 .la-figure { margin: 0; width: 100%; max-width: 22.5rem; font-family: FONTS; font-size: 16px; line-height: 1.3;
-  text-align: start; -webkit-font-smoothing: antialiased; }
+  text-align: left; -webkit-font-smoothing: antialiased; }
+.la-figure[dir="rtl"] { text-align: right; }
 .la-figure * { box-sizing: border-box; }
 .la-figure p { margin: 0; }
 .la-card { background: var(--la-surface); color: var(--la-ink); border: 1px solid var(--la-line);
@@ -26,7 +27,7 @@ _RULES = """
 .la-heading { flex: 0 1 auto; min-width: 4.5rem; font-size: .8125rem; font-weight: 600; }
 .la-context { font-size: .75rem; color: var(--la-soft); }
 .la-card > .la-message + .la-context { margin-top: -.5rem; }
-.la-chip { flex: 0 0 auto; margin-inline-start: auto; border-radius: 1rem; padding: .125rem .5625rem;
+.la-chip { flex: 0 0 auto; margin-left: auto; border-radius: 1rem; padding: .125rem .5625rem;
   font-size: .75rem; font-weight: 600; max-width: 60%; color: var(--la-accent); background: var(--la-accent-tint); }
 .la-good { color: var(--la-good); background: var(--la-good-tint); }
 .la-warn { color: var(--la-warn); background: var(--la-warn-tint); }
@@ -60,6 +61,7 @@ _RULES = """
 .la-way > .la-bar, .la-way > .la-steps, .la-way > .la-dotted { margin-top: .4375rem; }
 .la-coded > .la-bar, .la-coded > .la-steps, .la-coded > .la-dotted { margin-top: .625rem; }
 .la-only { display: block; }
+.la-figure[dir="rtl"] .la-chip { margin-left: 0; margin-right: auto; }
 .la-figure[dir="rtl"] .la-arrow { display: inline-block; transform: scaleX(-1); }
 .la-only .la-arrow { color: var(--la-soft); margin-inline-end: .375rem; }
 .la-place { font-weight: 600; font-size: .9375rem; }

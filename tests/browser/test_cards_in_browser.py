@@ -21,6 +21,14 @@ _OUTSIDE = """() => [...document.querySelectorAll(".la-card, .la-island")].flatM
 })"""
 
 
+_CHIPS_AT_THE_START = """() => [...document.querySelectorAll(".la-head")].filter((head) => {
+  const chip = head.querySelector(".la-chip"), box = head.getBoundingClientRect();
+  if (!chip) return false;
+  const own = chip.getBoundingClientRect();
+  return head.closest("[dir]").dir === "rtl" ? own.left > box.left + 1 : own.right < box.right - 1;
+}).map((head) => head.textContent)"""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_card_keeps_inside_its_edges(browser: Browser, scheme: Literal["light", "dark"]) -> None:
     css = card_css()
@@ -33,6 +41,7 @@ def test_every_card_keeps_inside_its_edges(browser: Browser, scheme: Literal["li
     page.on("console", lambda message: refused.append(message.text))
     page.set_content(f"<!doctype html><html><head>{head}</head><body>{cards}</body></html>")
     assert page.evaluate(_OUTSIDE) == []
+    assert page.evaluate(_CHIPS_AT_THE_START) == []
     ground = page.evaluate("getComputedStyle(document.querySelector('.la-card')).backgroundColor")
     page.close()
     assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(28, 28, 31)"}[scheme]
