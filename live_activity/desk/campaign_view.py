@@ -18,6 +18,7 @@ from live_activity.core.content import Content
 from live_activity.core.formatting import count_of
 from live_activity.decision.guard_memory import GuardMemory, Held
 from live_activity.decision.overrides import Override
+from live_activity.desk.feed_view import FeedField, Readings, feed_fields
 from live_activity.desk.reading import ActivityRow, Ledger, PushRow
 from live_activity.desk.steering_state import Steered, content_of, feed_state, steered
 from live_activity.ledger import Command, EditionRecord
@@ -104,6 +105,13 @@ class ActivityView:
         return Content(self.content.title, self.content.message, feed_state(self.content, self.overrides))
 
     @cached_property
+    def feed_fields(self) -> tuple[tuple[FeedField, ...], int]:
+        """The fields as the feed says them, and how many more there are."""
+        if self.content is None or self.feed is None:
+            return (), 0
+        return feed_fields(self.feed.state, self.content.state)
+
+    @cached_property
     def troubles(self) -> tuple[str, ...]:
         """What is wrong with it, a line each."""
         found = []
@@ -185,9 +193,13 @@ class CampaignView:
             key=lambda each: (not each.troubles, not each.overrides, each.is_over, each.number),
         )[:most]
 
-    def activity(self, number: int) -> ActivityView | None:
+    def activity(self, number: int | None) -> ActivityView | None:
         """The activity of that number."""
-        return next((each for each in self.activities if each.number == number), None)
+        return self._by_number.get(number) if number is not None else None
+
+    @cached_property
+    def _by_number(self) -> Mapping[int, ActivityView]:
+        return {each.number: each for each in self.activities}
 
     @cached_property
     def state(self) -> str:
@@ -283,6 +295,8 @@ class CampaignView:
         for each in self.activities:
             for trouble in each.troubles:
                 counted[trouble] = counted.get(trouble, 0) + 1
+        if self.readings.problems:
+            found.append(f"the timeline cannot be read: {self.readings.problems[0]}")
         many = len(self.activities) > 1
         found += [
             f"{trouble} ({count_of(number, 'activity', 'activities')})" if many else trouble
@@ -294,8 +308,13 @@ class CampaignView:
 
     @property
     def findings(self) -> Sequence[Mapping[str, Any]]:
-        """The findings of the report; none before it is over."""
-        return list((self.edition.report or {}).get("findings") or ())
+        """The findings of the report; those so far while it runs."""
+        return list((self.edition.report or self.edition.progress or {}).get("findings") or ())
+
+    @cached_property
+    def readings(self) -> Readings:
+        """When its timeline was read, and will be."""
+        return Readings.from_progress(self.edition.progress)
 
     @cached_property
     def card_file(self) -> CardFile | None:

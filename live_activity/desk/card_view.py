@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from live_activity.cards import CardFile, card_css, card_html, layout_of
+from live_activity.cards import CardFile, card_css, card_html, card_text, layout_of
 from live_activity.cards.model import Score
 from live_activity.contract import Contract
 from live_activity.core.content import Content
@@ -24,18 +24,20 @@ _LONGEST = 120
 def draw_card(
     activity_type: str,
     content: Content,
+    attributes: Mapping[str, Any] | None = None,
     *,
     contract: Contract | None = None,
     card_file: CardFile | None = None,
     zone: ZoneInfo | None = None,
     now: datetime | None = None,
+    island: bool = True,
 ) -> Markup:
     """The card as HTML; everything from outside is escaped in it."""
     try:
         card = layout_of(
-            activity_type, None, content, contract, card_file, zone=zone or ZoneInfo("UTC"), now=now
+            activity_type, attributes, content, contract, card_file, zone=zone or ZoneInfo("UTC"), now=now
         )
-        return Markup(card_html(card, caption=False))  # it escapes
+        return Markup(card_html(card, island=island, caption=False))  # it escapes
     except Exception as error:  # a card that cannot be drawn must not take the desk away
         _log.warning("a card could not be drawn: %s", type(error).__name__)
     return _plain(activity_type, content)
@@ -47,11 +49,15 @@ def card_style() -> str:
 
 
 def short_name(
-    activity_type: str, content: Content, contract: Contract | None, card_file: CardFile | None = None
+    activity_type: str,
+    content: Content,
+    attributes: Mapping[str, Any] | None,
+    contract: Contract | None,
+    card_file: CardFile | None = None,
 ) -> str | None:
     """What a card says in a few words, such as `Home 1-0`; None where it has no such form."""
     try:
-        body = layout_of(activity_type, None, content, contract, card_file).body
+        body = layout_of(activity_type, attributes, content, contract, card_file).body
     except Exception:  # it is named by its fields then
         return None
     if not isinstance(body, Score):
@@ -61,9 +67,27 @@ def short_name(
     return score if nameless else f"{score} {body.away.name}"
 
 
+def card_line(
+    activity_type: str,
+    content: Content,
+    attributes: Mapping[str, Any] | None,
+    contract: Contract | None,
+    card_file: CardFile | None = None,
+    zone: ZoneInfo | None = None,
+) -> str:
+    """The card in one line; the state as JSON where it cannot be drawn."""
+    try:
+        card = layout_of(
+            activity_type, attributes, content, contract, card_file, zone=zone or ZoneInfo("UTC")
+        )
+        return card_text(card)
+    except Exception:  # a card that cannot be drawn must not take the desk away
+        return value_text(dict(content.state))
+
+
 def _plain(activity_type: str, content: Content) -> Markup:
     rows = Markup("").join(
-        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(name, _text(value))
+        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(name, value_text(value))
         for name, value in list(flatten(content.state))[:_MOST_FIELDS]
     )
     words = Markup("").join(
@@ -85,6 +109,7 @@ def flatten(state: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[t
             yield ".".join((*above, name)), value
 
 
-def _text(value: Any) -> str:
+def value_text(value: Any) -> str:
+    """A value as a person reads it, shortened."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -119,6 +119,7 @@ def prepare(database: Database, view: CampaignView, edits: Edits, now: datetime)
             draw_card(
                 first.row.activity_type,
                 after,
+                first.row.attributes,
                 contract=view.contract,
                 card_file=view.card_file,
                 zone=view.zone,
@@ -156,8 +157,12 @@ def label_of(
     many = f" in {count_of(len(targets), 'activity', 'activities')}" if len(targets) > 1 else ""
     name = None
     if len(targets) == 1:
-        name = short_name(targets[0].row.activity_type, after, view.contract, view.card_file)
-        if name == short_name(targets[0].row.activity_type, before, view.contract, view.card_file):
+        row = targets[0].row
+        name, unchanged = (
+            short_name(row.activity_type, each, row.attributes, view.contract, view.card_file)
+            for each in (after, before)
+        )
+        if name == unchanged:
             name = None
     what = name or _changes(state)
     if not state:

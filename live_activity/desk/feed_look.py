@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from live_activity.campaign.inputs import timeline_of
 from live_activity.core.content import Content
@@ -19,6 +21,7 @@ class FeedRow:
     number: int
     due: datetime
     content: Content
+    attributes: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,10 @@ def look_into_feed(view: CampaignView, activity: ActivityView, now: datetime) ->
         first_seen = FirstSeen.from_json(view.edition.first_seen_times or {})
         timeline = timeline_of(configuration, now=now, first_seen_times=first_seen, contract=view.contract)
         rows = sorted(
-            (FeedRow(row.number, row.due(start), row.content) for row in timeline.for_key(activity.row.key)),
+            (
+                FeedRow(row.number, row.due(start), row.content, activity.row.attributes or row.attributes)
+                for row in timeline.for_key(activity.row.key)
+            ),
             key=lambda each: (each.due, each.number),
         )
     except Exception as error:  # its credentials or files may be on another machine

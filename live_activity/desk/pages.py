@@ -24,7 +24,7 @@ from live_activity.desk.data import DeskData
 from live_activity.desk.feed_look import look_into_feed
 from live_activity.desk.fields import form_fields
 from live_activity.desk.funnel import funnel
-from live_activity.desk.history import history
+from live_activity.desk.history import history, line_of
 from live_activity.desk.options import DeskOptions
 from live_activity.desk.reading import first_and_last, last_rehearsal
 from live_activity.desk.sessions import Person
@@ -59,38 +59,39 @@ class Pages:
             request,
             "campaign.html",
             title=view.name,
-            **self._campaign(view, request.state.person),
+            **self._campaign(request, view),
             table=activity_table(view, request.query_params),
+            line=line_of,
         )
 
     def campaign_live(self, request: Request) -> Response:
         """The part of a campaign's page that changes."""
         view = self._view(request)
-        return self._page(request, "_campaign.html", **self._campaign(view, request.state.person))
+        return self._page(request, "_campaign.html", **self._campaign(request, view))
 
     def activities(self, request: Request) -> Response:
         """The activities of a campaign, filtered and sorted."""
         view = self._view(request)
         table = activity_table(view, request.query_params)
-        return self._page(request, "_activities.html", view=view, table=table)
+        return self._page(request, "_activities.html", view=view, table=table, line=line_of)
 
     def dialog(self, request: Request) -> Response:
         """The form of a command."""
         view, action = self._view(request), request.path_params["action"]
         if action not in ("correct", "feed") and action not in ARGUMENTS:
             raise HTTPException(404)
-        number = request.query_params.get("number")
-        wanted = int(number) if number is not None and number.isdecimal() and len(number) < 9 else None
+        wanted = _number(request.query_params.get("number"))
         living = [each for each in view.living if wanted is None or each.number == wanted]
         if not living:
             return self._page(request, "_nothing.html", view=view)
         values = {"view": view, "action": action, "number": wanted, "activity": living[0], "targets": living}
         values["phones"] = phones_of(living)
         content = _with_commands(view, living[0])
-        values["card"] = self.card(view, content) if content is not None else None
+        attributes = living[0].row.attributes
+        values["card"] = self.card(view, content, attributes) if content is not None else None
         if action in ("feed", "resume"):
             values["feed"] = look_into_feed(view, living[0], now())
-            values["draw"] = lambda content: self.card(view, content)
+            values["draw"] = lambda row: self.card(view, row.content, row.attributes)
         if action == "feed":
             return self._page(request, "_feed.html", **values)
         if action == "correct":
@@ -145,15 +146,24 @@ class Pages:
         )
         return self._problem(request, 500, f"the desk failed ({type(error).__name__}); load the page again")
 
-    def card(self, view: CampaignView, content: Content) -> Markup:
+    def card(
+        self,
+        view: CampaignView,
+        content: Content,
+        attributes: Mapping[str, Any] | None = None,
+        *,
+        island: bool = True,
+    ) -> Markup:
         """The card of a content."""
         return draw_card(
             view.ledger.activities[0].activity_type if view.ledger.activities else "",
             content,
+            attributes,
             contract=view.contract,
             card_file=view.card_file,
             zone=view.zone,
             now=now(),
+            island=island,
         )
 
     def _view(self, request: Request) -> CampaignView:
@@ -169,7 +179,9 @@ class Pages:
             "card": self.card,
         }
 
-    def _campaign(self, view: CampaignView, person: Person) -> Mapping[str, Any]:
+    def _campaign(self, request: Request, view: CampaignView) -> Mapping[str, Any]:
+        person: Person = request.state.person
+        only = view.activity(_number(request.query_params.get("activity")))
         cards = []
         if view.awaits_approval:
             cards = self._approval_cards(view)
@@ -178,7 +190,8 @@ class Pages:
             "card": self.card,
             "most_cards": MOST_CARDS,
             "funnel": funnel(view.ledger),
-            "history": history(self._data.database, view),
+            "history": history(self._data.database, view, only),
+            "only": only,
             "approval_cards": cards,
             "answered": answered_by(view),
             "may_not_approve": may_approve(view, person),
@@ -192,8 +205,12 @@ class Pages:
             return []
         found = first_and_last(self._data.database, rehearsal)
         names = ("when it starts", "when it ends")
+        start = found[0]
+        attributes = start.content.get("attributes") if start is not None else None
         contents = [(name, content_of(push)) for name, push in zip(names, found, strict=True)]
-        return [(name, self.card(view, content)) for name, content in contents if content is not None]
+        return [
+            (name, self.card(view, content, attributes)) for name, content in contents if content is not None
+        ]
 
     def _prefect_url(self, view: CampaignView) -> str | None:
         run, ui = view.edition.flow_run_id, self._options.prefect_ui
@@ -208,6 +225,11 @@ class Pages:
         person = getattr(request.state, "person", None)
         page = render("problem.html", title="Desk", person=person, text=text)
         return HTMLResponse(page, status_code=status)
+
+
+def _number(text: str | None) -> int | None:
+    """The number of an activity in an address; None for anything else."""
+    return int(text) if text is not None and text.isascii() and text.isdecimal() and len(text) < 9 else None
 
 
 def _with_commands(view: CampaignView, activity: ActivityView) -> Content | None:

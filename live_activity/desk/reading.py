@@ -25,7 +25,10 @@ _ARRIVED = (Outcome.DONE.value, Outcome.UNKNOWN.value)
 
 @dataclass(frozen=True, slots=True)
 class ActivityRow:
-    """One activity of an edition, with the newest push that may have reached phones."""
+    """One activity of an edition, with the newest push that may have reached phones.
+
+    `attributes` are those of its start; none where phones started it themselves.
+    """
 
     number: int
     key: Mapping[str, str]
@@ -34,6 +37,7 @@ class ActivityRow:
     why: str | None
     expires_at: datetime | None
     planned_start: datetime | None
+    attributes: Mapping[str, Any]
     shown: PushRow | None
 
 
@@ -104,6 +108,7 @@ def read_edition(database: Database, edition_id: str) -> Ledger:
     with database.reading() as connection:
         shown = _newest(connection, edition_id, pushes.c.outcome.in_(_ARRIVED))
         last = _newest(connection, edition_id)
+        started = _newest(connection, edition_id, pushes.c.kind == Kind.START.value)
         newest_row = _newest(connection, edition_id, pushes.c.place_number.is_not(None), unchanged=True)
         rows = connection.execute(
             select(activities).where(activities.c.edition_id == edition_id).order_by(activities.c.number)
@@ -136,6 +141,7 @@ def read_edition(database: Database, edition_id: str) -> Ledger:
                 row.why,
                 row.expires_at,
                 row.planned_start,
+                _attributes(started.get(row.number)),
                 shown.get(row.number),
             )
             for row in rows
@@ -244,6 +250,7 @@ def fingerprints(database: Database) -> dict[str, str]:
                 editions.c.lease_token,
                 editions.c.decision,
                 editions.c.stop_request,
+                editions.c.progress,
             )
             .order_by(editions.c.created_at.desc())
             .limit(_TAIL)
@@ -266,6 +273,10 @@ def fingerprints(database: Database) -> dict[str, str]:
         ):
             found.setdefault(row[0], []).append(f"{row[1]} {row[2]}")
     return {name: hashlib.sha256("\n".join(parts).encode()).hexdigest() for name, parts in found.items()}
+
+
+def _attributes(start: PushRow | None) -> Mapping[str, Any]:
+    return (start.content.get("attributes") or {}) if start is not None else {}
 
 
 def _newest(

@@ -13,6 +13,7 @@ from typing import Self
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from live_activity.desk.app import create_app
 from live_activity.desk.options import DeskOptions
@@ -66,12 +67,25 @@ def sign_in_url(url: str, options: DeskOptions) -> str:
     return url if options.proxy_secret is not None else f"{url}/sign-in?token={options.token}"
 
 
+def _without_traces(app: ASGIApp) -> ASGIApp:
+    """The same app for a server that logs every exception with its trace, which may hold what is private.
+
+    The app has answered and logged it by then.
+    """
+
+    async def answered(scope: Scope, receive: Receive, send: Send) -> None:
+        with contextlib.suppress(Exception):
+            await app(scope, receive, send)
+
+    return answered
+
+
 class _Server(uvicorn.Server):
     """A uvicorn server that writes no access log (addresses hold the token), and ends its event streams."""
 
     def __init__(self, app: Starlette, *, signals: bool = False) -> None:
         config = uvicorn.Config(
-            app,
+            _without_traces(app),
             ws="none",
             lifespan="off",
             loop="asyncio",

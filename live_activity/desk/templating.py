@@ -41,6 +41,15 @@ def age(moment: datetime | None) -> Markup | str:
     )
 
 
+def until(moment: datetime) -> Markup:
+    """How long it is until a moment; the page keeps counting."""
+    seconds = (moment - datetime.now(UTC)).total_seconds()
+    return Markup('<time class="age" datetime="{}" data-until>{}</time>').format(
+        moment.astimezone(UTC).isoformat(timespec="seconds"),
+        f"in {spelled_age(seconds)}" if seconds > 0 else "now",
+    )
+
+
 def spelled_age(seconds: float) -> str:
     """An age in words; `desk.js` spells it the same way."""
     if seconds < 100:
@@ -78,6 +87,7 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         age=age,
+        until=until,
         moment=moment,
         shown=as_json,
         count=lambda number: f"{number:,}",

@@ -109,6 +109,25 @@ def test_three_clicks_without_a_page_load_put_a_score_right(on: CampaignHarness,
         database.close()
 
 
+def test_nothing_stands_outside_the_screen_of_a_phone(on: CampaignHarness, page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 780})
+    with Evening(on) as evening:
+        database = Database(settings().database_url)
+        with DeskServer(database, DeskOptions(wait_seconds=0.0)) as desk:
+            page.goto(desk.sign_in_url)
+            for address in ("/", f"/campaigns/{evening.edition_id}"):
+                page.goto(f"{desk.url}{address}")
+                expect(page.locator("#connection")).to_have_text("live")
+                page.get_by_role("button", name="Correct").first.click()
+                expect(page.locator("#dialog")).to_be_visible()
+                assert page.evaluate("document.documentElement.scrollWidth") <= 360, address
+                box = page.locator("#dialog").bounding_box()
+                assert box is not None
+                assert box["x"] >= 0, address
+                assert box["x"] + box["width"] <= 360, address
+        database.close()
+
+
 def test_axe_finds_nothing_serious(on: CampaignHarness, page: Page, axe: str) -> None:
     with Evening(on) as evening:
         database = Database(settings().database_url)

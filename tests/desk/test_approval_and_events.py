@@ -119,7 +119,7 @@ async def test_the_page_adds_people_up_and_tells_what_happened(
     assert numbers["sent to the vendor"] == sum(numbers[each] for each in parts) == 21
     assert "send now" in page
     assert "start" in page
-    assert "polled every" in page
+    assert "read every 30 s" in page
 
 
 async def test_a_campaign_that_is_over_is_listed_with_its_report(

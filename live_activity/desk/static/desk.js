@@ -91,6 +91,11 @@
       const text = spelled((Date.now() - Date.parse(each.dateTime)) / 1000);
       if (each.textContent !== text) each.textContent = text;
     }
+    for (const each of document.querySelectorAll("[data-until]")) {
+      const seconds = (Date.parse(each.dateTime) - Date.now()) / 1000;
+      const text = seconds > 0 ? `in ${spelled(seconds)}` : "now";
+      if (each.textContent !== text) each.textContent = text;
+    }
   }, 1000);
 
   // Commands -------------------------------------------------------------------------------------------------------
