@@ -7,6 +7,7 @@ from typing import Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from live_activity.core.findings import Finding
@@ -24,11 +25,12 @@ async def poll_timeline(edition: Edition) -> Any:
         if problems
         else f"{count_of(len(edition.feed.timeline.rows), 'row')} read"
     )
-    # Prefect hands the state itself to the caller where its data is empty.
     return Completed(message=line[:500], data={"problems": list(problems)})
 
 
 async def poll(edition: Edition) -> Sequence[Finding]:
     """Polls as a task run; the findings that kept the timeline from being read."""
-    result: dict[str, list[Finding]] = await poll_timeline(edition)
-    return result["problems"]
+    # A task that returns a state hands that to its caller, so the data is asked for.
+    polling: Any = poll_timeline(edition, return_state=True)
+    state: State[dict[str, list[Finding]]] = await polling
+    return (await state.aresult())["problems"]

@@ -96,3 +96,21 @@ async def test_a_stop_closes_the_activity_with_the_last_content_that_was_due(
     report = await plays(stops)
     assert report["status"] == "cancelled"
     assert harness.scores("end") == [1]
+
+
+async def test_a_poll_as_a_task_hands_its_findings_to_the_campaign(
+    harness: CampaignHarness, prefect_url: str
+) -> None:
+    @flow(persist_result=False)
+    async def campaign() -> list[list[str]]:
+        polls = []
+        async with harness.opened() as edition, campaign_tasks(RunLog())(edition) as calls:
+            polls.append(await calls.poll(edition))
+            harness.write("")
+            polls.append(await calls.poll(edition))
+        return [[finding.code for finding in problems] for problems in polls]
+
+    with temporary_settings({PREFECT_API_URL: prefect_url}):
+        good, bad = await campaign()
+    assert good == []
+    assert bad
