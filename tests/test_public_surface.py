@@ -179,6 +179,24 @@ def test_errors_name_the_table_the_column_and_the_row(
     assert (where, row, column) in places
 
 
+def test_a_function_is_called_for_tables_that_a_campaign_or_an_argument_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own_tables.py").write_text(
+        "import pandas as pd\n"
+        "def people():\n"
+        "    return pd.DataFrame({'insider_id': ['a', 'b']})\n"
+        "def rows():\n"
+        "    for at, event in (('0m', 'start'), ('9m', 'end')):\n"
+        "        yield {'at': at, 'event': event, 'title': 'Derby', 'message': 'goal', 'state.score': 1}\n"
+    )
+    monkeypatch.setattr("sys.path", list(sys.path))
+    given = {**DERBY, "timeline": "python:own_tables:rows"}
+    times = {"starts_at": "2026-07-19T20:00:00Z", "ends_at": "2026-07-19T22:00:00Z"}
+    report = live_activity.rehearse({**given, **times}, segment="python:own_tables:people")
+    assert (report.status, report.segment.accepted) == ("ended", 2)
+
+
 def test_a_time_that_is_missing_is_named_where_the_end_depends_on_it() -> None:
     timeless = rows(at=["2026-07-19 20:00", None, "2026-07-19 22:00"])
     with pytest.raises(InvalidInput, match=r"\(row 2 has no time in at\).*; fill it in, or add 'ends_at"):

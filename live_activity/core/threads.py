@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import threading
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
@@ -41,5 +42,8 @@ async def run_in_daemon_thread(
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(deliver, result, error)
 
-    threading.Thread(target=work, name=getattr(function, "__name__", "work"), daemon=True).start()
+    # As in `asyncio.to_thread`: what the context says (functions that may be called, the flow run) holds there, too.
+    context = contextvars.copy_context()
+    name = getattr(function, "__name__", "work")
+    threading.Thread(target=context.run, args=(work,), name=name, daemon=True).start()
     return await future

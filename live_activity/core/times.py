@@ -71,7 +71,8 @@ def parse_time(value: object, *, zone: ZoneInfo) -> TimeSpec:
     if isinstance(value, datetime):
         return in_utc(value, zone=zone)
     if isinstance(value, timedelta):
-        return _since_start(value, shown=str(value))
+        # Python writes five minutes before as "-1 day, 23:55:00".
+        return _since_start(value, shown=f"-{-value}" if value < timedelta(0) else str(value))
     raise ValueError(_why_not_typed(value))
 
 

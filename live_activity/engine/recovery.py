@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,7 @@ from live_activity.ledger.recovery_claims import claim, give_up, mark_discarded,
 from live_activity.segment import StagedSegment
 from live_activity.segment.folder import Folder
 from live_activity.segment.manifest import PEOPLE, REJECTS
+from live_activity.tables.python_function import allow_python_sources
 from live_activity.tables.stored_frame import discard_segments
 
 # What cannot work (a key that is refused) is tried so often, at most so many seconds apart, then reported and left.
@@ -143,8 +145,11 @@ async def recover_again_and_again(
 
 def continuing(found: UnfinishedEdition) -> RunRequest:
     """The request that plays an edition on, or closes it; its account is the environment's."""
-    record = found.record
-    return RunRequest(found.campaign, found.mode, edition_id=record.id)
+    record, campaign = found.record, found.campaign
+    if record.folder is not None:
+        # Its tables were read before, so the functions among them were allowed to whoever began it.
+        allow_python_sources((campaign.timeline, campaign.segment), folder=os.getcwd())
+    return RunRequest(campaign, found.mode, edition_id=record.id)
 
 
 def unfinished_editions(

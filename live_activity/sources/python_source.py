@@ -30,7 +30,7 @@ class PythonSource:
     def changed(self) -> bool:
         """Calls the function; True where its rows differ from the last good ones. Raises `InvalidInput`."""
         if self._function is None:
-            self._function = PythonFunction(self._path)
+            self._function = PythonFunction(self._path, index="at")
         self._asked = datetime.now(UTC)
         rows = self._function.rows(self._since, seconds=settings().python_source_seconds)
         if self._function.takes_since and self._good:

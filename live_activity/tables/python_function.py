@@ -67,10 +67,14 @@ def python_source_allowed(path: str) -> bool:
 
 
 class PythonFunction:
-    """The function that a path names. Raises `InvalidInput` where it is not allowed or cannot be imported."""
+    """The function that a path names. Raises `InvalidInput` where it is not allowed or cannot be imported.
 
-    def __init__(self, path: str) -> None:
+    `index` is the column that a DataFrame's index may hold, if it has a name.
+    """
+
+    def __init__(self, path: str, *, index: str | None = None) -> None:
         self.where = path
+        self._index = index
         self._name = path.removeprefix(PREFIX)
         self._function = self._load(path)
         self._running: threading.Thread | None = None
@@ -142,7 +146,7 @@ class PythonFunction:
 
     def _records(self, result: Any) -> list[Mapping[str, Cell]]:
         if hasattr(result, "to_dict") and hasattr(result, "columns"):
-            return _records_of_frame(result, where=self.where)
+            return _records_of_frame(result, where=self.where, index=self._index)
         if result is None or isinstance(result, str | bytes | Mapping) or not isinstance(result, Iterable):
             what = f"returned {_article(type(result).__name__)}; return a DataFrame, or a list with a dict for each row"
             raise self._failed(what)
@@ -206,7 +210,7 @@ def _since_parameter(function: Callable[..., Any]) -> tuple[bool, bool]:
     return len(needed) == 1, False
 
 
-def _records_of_frame(frame: Any, *, where: str) -> list[Mapping[str, Cell]]:
+def _records_of_frame(frame: Any, *, where: str, index: str | None) -> list[Mapping[str, Cell]]:
     try:
         dataframe: Any = importlib.import_module("live_activity.tables.dataframe")
     except ModuleNotFoundError:
@@ -214,6 +218,10 @@ def _records_of_frame(frame: Any, *, where: str) -> list[Mapping[str, Cell]]:
         values = frame.astype(object).where(frame.notna(), None)
         return [dict(zip(names, row, strict=True)) for row in values.itertuples(index=False, name=None)]
     table = dataframe.DataFrameTable(frame, where=where)
+    for name in table.doubled:
+        raise table.doubled_name(name)
+    if index is not None:
+        dataframe.check_index(table, index)
     return [dict(row.cells) for row in table.rows() if hasattr(row, "cells")]
 
 

@@ -1,4 +1,4 @@
-"""A run from Python with DataFrames is killed, and finished from a shell that knows neither of them."""
+"""A run from Python with DataFrames or a function is killed, and finished from a shell."""
 
 from __future__ import annotations
 
@@ -13,56 +13,75 @@ import pytest
 from tests.chaos.campaign_stage import LAST_SCORE, PEOPLE, ROOT, Stage, judge_played_to_its_end, stage
 from tests.chaos.command_process import until
 
+FEED = f"""
+import pandas as pd
+
+def rows():
+    return pd.DataFrame(
+        {{
+            "at": pd.to_timedelta(["0s", "3s", "6s", "9s", "40s"]),
+            "event": pd.Categorical(["start", "update", "update", "update", "end"]),
+            "title": "Derby",
+            "message": ["kick-off", "goal", "goal", "goal", "over"],
+            "state.score": pd.array([0, 1, 2, 3, {LAST_SCORE}], dtype="Int64"),
+        }}
+    )
+"""
 SCRIPT = f"""
+import sys
+from datetime import UTC, datetime, timedelta
 import pandas as pd
 import live_activity
+import feed
 
-people = pd.DataFrame({{"city": "Izmir", "insider_id": [f"u{{n:03d}}" for n in range({PEOPLE})]}})
-timeline = pd.DataFrame(
-    {{
-        "at": pd.to_timedelta(["0s", "3s", "6s", "9s", "40s"]),
-        "event": pd.Categorical(["start", "update", "update", "update", "end"]),
-        "title": "Derby",
-        "message": ["kick-off", "goal", "goal", "goal", "over"],
-        "state.score": pd.array([0, 1, 2, 3, {LAST_SCORE}], dtype="Int64"),
-    }}
-)
 live_activity.run(
-    {{"name": "derby", "activity_type": "Match", "approval": False, "min_seconds_between_updates": 0}},
-    segment=people,
-    timeline=timeline,
+    {{
+        "name": "derby",
+        "activity_type": "Match",
+        "approval": False,
+        "poll_seconds": 1,
+        "min_seconds_between_updates": 0,
+        "ends_at": (datetime.now(UTC) + timedelta(minutes=10)).isoformat(),
+    }},
+    segment=pd.DataFrame({{"city": "Izmir", "insider_id": [f"u{{n:03d}}" for n in range({PEOPLE})]}}),
+    timeline=feed.rows() if sys.argv[1] == "DataFrame" else "python:feed:rows",
     agreed="a test",
 )
 """
-
-
-# The score that phones were sent when the process is killed.
-AFTER = {"its start": 0, "an update": 1}
+# What the timeline is, and the score that phones were sent when the process is killed.
+CASES = [("DataFrame", 0), ("DataFrame", 1), ("function", 1)]
 
 
 @pytest.fixture(scope="module")
-def plays(company: ThreadPoolExecutor, folders: Path) -> dict[str, Future[None]]:
+def plays(company: ThreadPoolExecutor, folders: Path) -> dict[tuple[str, int], Future[None]]:
     return {
-        name: company.submit(_recovered, folders / f"library-{AFTER[name]}", AFTER[name]) for name in AFTER
+        (timeline, score): company.submit(_recovered, folders / f"{timeline}-{score}", timeline, score)
+        for timeline, score in CASES
     }
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("after", AFTER)
-def test_a_run_of_dataframes_that_is_killed_is_finished_from_a_shell(
-    after: str, plays: dict[str, Future[None]]
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]} after {case[1]}")
+def test_a_run_from_python_that_is_killed_is_finished_from_a_shell(
+    case: tuple[str, int], plays: dict[tuple[str, int], Future[None]]
 ) -> None:
-    plays[after].result()
+    plays[case].result()
 
 
-def _recovered(folder: Path, score: int) -> None:
+def _recovered(folder: Path, timeline: str, score: int) -> None:
     with stage(folder) as on:
         for file in (on.file, on.folder / "people.csv", on.folder / "rows.csv"):
             file.unlink()
-        _killed(on, after=score)
+        feed = on.folder / "feed.py"
+        feed.write_text(FEED)
+        _killed(on, timeline, after=score)
         assert not any(seen.ended for seen in on.seen())
         elsewhere = on.folder / "elsewhere"
         elsewhere.mkdir()
+        if timeline == "DataFrame":
+            feed.unlink()
+        else:
+            feed.rename(elsewhere / feed.name)
         recovered = subprocess.run(
             [sys.executable, "-P", "-m", "live_activity.cli.main", "recover"],
             env={**on.environment, "PYTHONPATH": str(ROOT)},
@@ -76,11 +95,11 @@ def _recovered(folder: Path, score: int) -> None:
         judge_played_to_its_end(on)
 
 
-def _killed(on: Stage, *, after: int) -> None:
+def _killed(on: Stage, timeline: str, *, after: int) -> None:
     """Plays the script until phones have been sent that score, and kills it there."""
     with (on.folder / "said.txt").open("ab") as said:
         session = subprocess.Popen(
-            [sys.executable, "-c", SCRIPT],
+            [sys.executable, "-c", SCRIPT, timeline],
             env={**on.environment, "PYTHONPATH": os.fspath(ROOT)},
             cwd=on.folder,
             stdout=said,

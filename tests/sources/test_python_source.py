@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from live_activity.campaign.inputs import timeline_of
@@ -112,6 +113,8 @@ def test_a_coroutine_is_awaited(feeds: Callable[..., None]) -> None:
         (lambda: [{"a": 1}, [2]], "row 2 is a list"),
         (lambda: [{1: 2}], "has the key 1"),
         (lambda: int("postgresql://me:s3cret@host/x"), "postgresql://host/x"),
+        (lambda: pd.DataFrame([["0m", 1, 2]], columns=["at", "score", "score"]), "the same name 'score'"),
+        (lambda: pd.DataFrame({"score": [1]}, index=pd.to_datetime(["2026-07-19"])), "rename_axis"),
         (7, "is not a function"),
     ],
 )
