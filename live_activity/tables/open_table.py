@@ -51,9 +51,10 @@ def open_table(
         return ParquetTable(source)
     if kind == "xlsx":
         return WorkbookTable(source)
-    text = Text(source, compressed=compressed, charset=charset)
     if kind == "json":
-        return JsonArrayTable(text)
+        # Programs write an array of any length as one line.
+        return JsonArrayTable(Text(source, compressed=compressed, charset=charset, has_long_lines=True))
+    text = Text(source, compressed=compressed, charset=charset)
     if kind in ("jsonl", "ndjson"):
         return JsonLinesTable(text, decoded=decoded)
     return DelimitedTable(text, delimiter="\t" if kind == "tsv" else None)

@@ -49,7 +49,16 @@ class Text:
     a web page, no text, or longer than what can be read.
     """
 
-    def __init__(self, source: Source, *, compressed: bool = False, charset: str | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        *,
+        compressed: bool = False,
+        charset: str | None = None,
+        has_long_lines: bool = False,
+    ) -> None:
+        """`has_long_lines`: it is read as a whole (`whole`), and may well be one line."""
+        self._has_long_lines = has_long_lines
         self.where = source.where
         self.size = None if compressed else source.size
         self.compressed = compressed
@@ -167,7 +176,8 @@ class Text:
                 if nul:
                     what = "holds NUL bytes, so it is not text; save it as UTF-8"
                     raise invalid("not_text", what, where=self.where)
-                lines.take(block)
+                if not self._has_long_lines:
+                    lines.take(block)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             return False

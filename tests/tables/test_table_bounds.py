@@ -97,6 +97,12 @@ def test_a_line_without_an_end_is_refused_by_its_number(tmp_path: Path) -> None:
         assert refused(path).startswith("line_too_long: line 2")
 
 
+def test_a_json_array_may_be_one_long_line(tmp_path: Path) -> None:
+    row = '{"insider_id": "' + "u" * 200 + '"}'
+    (tmp_path / "a.json").write_text(f"[{', '.join([row] * (LONGEST_LINE // len(row) + 1))}]")
+    assert count(str(tmp_path / "a.json")).reasons["duplicate"] == LONGEST_LINE // len(row)
+
+
 def test_a_text_that_is_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.csv.gz"
     path.write_bytes(gzip.compress(b"id\n" * 3_000_000, 1))
