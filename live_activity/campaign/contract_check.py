@@ -55,22 +55,20 @@ def held_against(
     return replace(timeline, rows=tuple(rows), findings=findings)
 
 
-def checked_for_size(timeline: Timeline, activity_type: str, *, where: str) -> Timeline:
+def checked_for_size(
+    timeline: Timeline, activity_type: str, *, where: str, cache: RowCache | None = None
+) -> Timeline:
     """The timeline of a campaign without a contract, without the rows that no phone can show: over Apple's size, or
-    with invalid Unicode."""
+    with invalid Unicode.
+
+    `cache` remembers what was found in the rows of the last reading.
+    """
     static = next((row.attributes for row in timeline.rows if row.event == "start"), None)
     rows: list[Row] = []
     found: list[Finding] = []
+    cache = cache or RowCache()
     for row in timeline.rows:
-        errors = check_push(
-            event=row.event,
-            activity_type=activity_type,
-            title=row.content.title,
-            message=row.content.message,
-            state=row.content.state,
-            attributes=row.attributes if row.event == "start" else None,
-            static_attributes=static,
-        )
+        errors = cache.checked((row, activity_type, static), partial(_errors, row, activity_type, static))
         found += [error.model_copy(update={"where": where, "row": row.number}) for error in errors]
         if not errors:
             rows.append(row)
@@ -81,6 +79,18 @@ def checked_for_size(timeline: Timeline, activity_type: str, *, where: str) -> T
         return timeline
     findings = (*timeline.findings, *_once(found))
     return replace(timeline, rows=tuple(rows), findings=findings)
+
+
+def _errors(row: Row, activity_type: str, static: Mapping[str, Json] | None) -> tuple[Finding, ...]:
+    return check_push(
+        event=row.event,
+        activity_type=activity_type,
+        title=row.content.title,
+        message=row.content.message,
+        state=row.content.state,
+        attributes=row.attributes if row.event == "start" else None,
+        static_attributes=static,
+    )
 
 
 def content_findings(

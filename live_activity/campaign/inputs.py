@@ -263,7 +263,7 @@ def _read(
         cache=cache,
     )
     if contract is None:
-        timeline = checked_for_size(timeline, campaign.activity_type, where=templated.where)
+        timeline = checked_for_size(timeline, campaign.activity_type, where=templated.where, cache=cache)
     else:
         timeline = held_against(
             timeline, contract, where=templated.where, typed=templated.typed, now=now, cache=cache

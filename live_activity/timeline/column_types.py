@@ -11,14 +11,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import kind_of, quoted
 from live_activity.core.rows import Row
 from live_activity.timeline.columns import Columns
+from live_activity.timeline.row_cache import RowCache
 
 # A field is missing "in a few rows" up to so many, or up to this share of them; beyond that it looks Optional.
 _FEW, _SHARE = 3, 0.1
@@ -50,16 +51,27 @@ class _Field:
     first_not_boolean: Seen | None = None
     first_boolean_word: Seen | None = None
 
-    def take(self, row: Row, value: Any) -> None:
-        self.present += 1
-        kind = kind_of(value)
-        if kind not in self.firsts:
-            self.firsts[kind] = (row, value)
-        self.counts[kind] += 1
-        if kind == "text" and _is_boolean_word(value):
-            self.first_boolean_word = self.first_boolean_word or (row, value)
-        elif kind != "true or false":
-            self.first_not_boolean = self.first_not_boolean or (row, value)
+    def take(self, value: _Value, number: int, first: Row, holder: Mapping[str, Any]) -> None:
+        """Takes a value in that so many rows have alike; `holder` is what the first of them holds."""
+        self.present += number
+        self.counts[value.kind] += number
+        seen = (first, _inside(holder, value.path[1:]))
+        self.firsts.setdefault(value.kind, seen)
+        if value.is_boolean_word:
+            self.first_boolean_word = self.first_boolean_word or seen
+        elif value.kind != "true or false":
+            self.first_not_boolean = self.first_not_boolean or seen
+
+
+class _Value(NamedTuple):
+    """What a value counts as: rows whose values all count as the same are looked at once."""
+
+    path: Path
+    kind: str
+    is_boolean_word: bool
+
+
+_Shape = tuple[_Value, ...]
 
 
 @lru_cache(maxsize=4096)
@@ -67,12 +79,18 @@ def _is_boolean_word(text: str) -> bool:
     return text.strip().casefold() in _BOOLEAN_WORDS
 
 
-def column_findings(rows: Sequence[Row], columns: Columns, *, where: str) -> Iterator[Finding]:
-    """A warning for each field that is missing in a few rows, has another type in some, or spells a boolean as text."""
+def column_findings(
+    rows: Sequence[Row], columns: Columns, *, where: str, cache: RowCache | None = None
+) -> Iterator[Finding]:
+    """A warning for each field that is missing in a few rows, has another type in some, or spells a boolean as text.
+
+    `cache` remembers the types in the rows of the last reading.
+    """
+    cache = cache or RowCache()
     names = {each.path: each.column for each in (*columns.state, *columns.attributes)}
     starts = [row for row in rows if row.event == "start"]
     for root, those in (("state", rows), ("attributes", starts)):
-        fields = _fields(root, those)
+        fields = _fields(root, those, cache)
         for path, found in fields.items():
             column = names.get(path, ".".join(path))
             for finding in (*_type_findings(found), *_missing_findings(path, found, those)):
@@ -97,15 +115,31 @@ def is_like(new: Sequence[Row], known: Sequence[Row]) -> bool:
     return True
 
 
-def _fields(root: str, rows: Sequence[Row]) -> dict[Path, _Field]:
+def _fields(root: str, rows: Sequence[Row], cache: RowCache) -> dict[Path, _Field]:
+    shapes: dict[_Shape, list[int]] = {}
+    known: dict[_Shape, _Shape] = {}
+    for place, row in enumerate(rows):
+        # The content stays the same object at the next reading where nothing has changed.
+        subject = row.content if root == "state" else row.attributes
+        shape = cache.checked((subject,), partial(_shape, root, row, known))
+        count = shapes.get(shape)
+        if count is None:
+            shapes[shape] = [place, 1]
+        else:
+            count[1] += 1
     fields: dict[Path, _Field] = {}
-    for row in rows:
-        for path, value in _values((root,), _of(root, row)):
-            found = fields.get(path)
-            if found is None:
-                found = fields[path] = _Field()
-            found.take(row, value)
+    for shape, (place, number) in shapes.items():
+        for value in shape:
+            fields.setdefault(value.path, _Field()).take(value, number, rows[place], _of(root, rows[place]))
     return fields
+
+
+def _shape(root: str, row: Row, known: dict[_Shape, _Shape]) -> _Shape:
+    found = tuple(
+        _Value(path, kind := kind_of(value), kind == "text" and _is_boolean_word(value))
+        for path, value in _values((root,), _of(root, row))
+    )
+    return known.setdefault(found, found)
 
 
 def _of(root: str, row: Row) -> Mapping[str, Any]:

@@ -74,7 +74,7 @@ def read_timeline(
     if "at" not in columns.names and (swallowed := _swallowed(rows)) is not None:
         findings.append(Finding.warning("no_at_column", _NO_AT, where=where, row=swallowed))
     if convert is None:
-        findings += column_findings(rows, columns, where=where)
+        findings += column_findings(rows, columns, where=where, cache=cache)
     refused, order_findings = check_order(rows, untimed=untimed, where=where)
     kept = tuple(row for row in rows if row.number not in refused)
     return Timeline(

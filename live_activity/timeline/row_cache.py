@@ -100,9 +100,11 @@ class RowCache:
 
     def checked(self, subject: tuple[object, ...], check: Callable[[], _Result]) -> _Result:
         """What `check` finds in these objects, or found in the same ones at the last reading."""
-        key = tuple(id(each) for each in subject)
-        # The objects are kept, so that no other one gets their ids.
-        entry = self._checked.get(key) or (subject, check())
+        key = tuple(map(id, subject))
+        entry = self._checked.get(key)
+        if entry is None:
+            # The objects are kept, so that no other one gets their ids.
+            entry = (subject, check())
         self._next_checked[key] = entry
         result: _Result = entry[1]
         return result
