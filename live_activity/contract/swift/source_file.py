@@ -27,6 +27,8 @@ _DECLARES = re.compile(
 )
 _OBSERVED = re.compile(rb"\s*(?:@\w+\s+)*(?:didSet|willSet)\b")
 _CODING = re.compile(rb"\binit\s*[?!]?\s*(?:<[^>]*>)?\s*\(\s*(?:from|rawValue)\b")
+# `case won(_: Int)`, whose value has no name at all.
+_UNNAMED = re.compile(rb'^([^"\n]*\bcase\b[^"\n]*[(,][ \t]*)_([ \t]*:)', re.MULTILINE)
 _ACCESSORS = re.compile(rb"[\s\w(),]*")
 
 
@@ -54,6 +56,8 @@ class SwiftFile:
         root = _parse(source)
         if not root.has_error:
             return root
+        if (named := _named_values(source)) != source:
+            source, root = named, _parse(named)
         without_diagnostics = _without(source, _diagnostics(root))
         if without_diagnostics != source:
             source, root = without_diagnostics, _parse(without_diagnostics)
@@ -70,6 +74,13 @@ class SwiftFile:
         """The innermost syntax errors: the error around them may begin with the file."""
         if self.root is not None:
             yield from _errors(self.root)
+
+
+def _named_values(source: bytes) -> bytes:
+    """The source with a name for each value of a case that has none: the grammar wants one."""
+    while (named := _UNNAMED.sub(rb"\1_ value\2", source)) != source:
+        source = named
+    return source
 
 
 def in_utf8(source: bytes) -> bytes:
