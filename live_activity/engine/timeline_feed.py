@@ -28,13 +28,18 @@ def read_timeline(edition: Edition, source: Source | None = None) -> Timeline:
     if source is not None:
         source.changed(edition.clock.now())
     read = source or edition.feed.source
-    return timeline_of(
+    timeline = timeline_of(
         edition.campaign.model_copy(update={"timeline": read.path}),
         now=edition.clock.now(),
         first_seen_times=edition.feed.first_seen_times,
         contract=edition.feed.contract,
         source=read,
     )
+    if edition.feed.changes.window is None:
+        return timeline
+    # A window that was seen to move on may have moved past all of its rows: whether it has is judged by their ages.
+    findings = tuple(each for each in timeline.findings if each.code != "timeline_empty")
+    return replace(timeline, findings=findings)
 
 
 def take_timeline(edition: Edition, timeline: Timeline) -> None:
