@@ -134,10 +134,17 @@ async def recover_again_and_again(
     look_first: Callable[[Database], Awaitable[object]] | None = None,
 ) -> None:
     """Looks every so many seconds, until it is cancelled; a campaign that is being finished holds up no look."""
-    finishing: set[asyncio.Task[int]] = set()
+    finishing: set[asyncio.Task[None]] = set()
+
+    async def look() -> None:
+        try:
+            await recover(log=log, take_over=take_over, look_first=look_first)
+        except LedgerUnwritable as error:
+            log(f"{error}; recovery looks again in {seconds:g} s")
+
     with cancel_on_signals():
         while True:
-            task = asyncio.create_task(recover(log=log, take_over=take_over, look_first=look_first))
+            task = asyncio.create_task(look())
             finishing.add(task)
             task.add_done_callback(finishing.discard)
             await asyncio.sleep(seconds)
@@ -157,15 +164,26 @@ def unfinished_editions(
 ) -> Iterator[UnfinishedEdition]:
     """Editions whose owner is gone, each with its turn taken: another reconciler at the same time gets others.
 
-    `only` names one edition or one flow run; `at_once` does not wait for the pause after the last try.
+    `only` names one edition or one flow run; `at_once` does not wait for the pause after the last try. One whose row
+    somebody holds for long is left to the next look. Raises `LedgerUnwritable` at the end where that is so of all.
     """
+    claimed = 0
+    unwritable: LedgerUnwritable | None = None
     for record in all_editions(database, unfinished=True):
         if only is not None and only not in (record.id, record.flow_run_id):
             continue
         pause = min(FIRST_PAUSE * 2.0**record.tries, LONGEST_PAUSE)
-        if claim(database, record, most_tries=MOST_TRIES, pause=pause, at_once=at_once):
-            stopped = record.stop_request is not None or stop_beside(database, record) is not None
-            yield UnfinishedEdition(record, "close" if stopped else "resume")
+        try:
+            if not claim(database, record, most_tries=MOST_TRIES, pause=pause, at_once=at_once):
+                continue
+        except LedgerUnwritable as error:
+            unwritable = error
+            continue
+        claimed += 1
+        stopped = record.stop_request is not None or stop_beside(database, record) is not None
+        yield UnfinishedEdition(record, "close" if stopped else "resume")
+    if unwritable is not None and not claimed:
+        raise unwritable
 
 
 def runs_left_open(database: Database) -> list[str]:

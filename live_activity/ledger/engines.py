@@ -20,6 +20,9 @@ BUSY_SECONDS = 2.0
 OPENING_SECONDS = 10.0
 # How long PostgreSQL may take to connect, and to answer a statement before it cancels that itself.
 CONNECT_SECONDS, STATEMENT_SECONDS = 5, 4.0
+# After how long PostgreSQL ends a transaction whose process does nothing: one that was halted or cut off in the middle
+# of a write holds the lock of its edition, and nobody else could take it over. It is less than a lease lasts.
+IDLE_SECONDS = 5.0
 # How long a PostgreSQL connection may be silent before it is given up: the server was halted, or the network is cut.
 SILENCE_SECONDS = 6.0
 # After how long without use a PostgreSQL connection is tried before it is relied on.
@@ -190,6 +193,7 @@ def _postgresql(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def limit(connection: Any, _: Any) -> None:
         connection.execute(f"SET statement_timeout = {int(STATEMENT_SECONDS * 1000)}")
+        connection.execute(f"SET idle_in_transaction_session_timeout = {int(IDLE_SECONDS * 1000)}")
         connection.commit()
 
     return engine

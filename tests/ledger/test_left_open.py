@@ -14,7 +14,15 @@ from live_activity.engine.recovery import (
     record_cancellation,
     unfinished_editions,
 )
-from live_activity.ledger import Database, LostLease, find_edition, give_back, take, this_process
+from live_activity.ledger import (
+    Database,
+    LedgerUnwritable,
+    LostLease,
+    find_edition,
+    give_back,
+    take,
+    this_process,
+)
 from live_activity.ledger.schema import editions
 from tests.ledger.edition_requests import (
     NOW,
@@ -74,6 +82,24 @@ def test_two_recoveries_at_the_same_time_get_different_editions_and_keep_the_pau
     assert left(database, at_once=False) == [("derby" if first.record.name == "cup" else "cup", "resume")]
     assert left(database, at_once=False) == []
     assert len(left(database)) == 2
+
+
+def test_an_edition_whose_row_somebody_holds_keeps_recovery_from_no_other(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("live_activity.ledger.engines.STATEMENT_SECONDS", 0.2)
+    database, other = Database(postgres_url), Database(postgres_url)
+    derby = opened(database)
+    with other.writing() as connection:
+        connection.execute(update(editions).where(editions.c.id == derby.id).values(tries=0))
+        with pytest.raises(LedgerUnwritable):
+            left(database)
+        opened(database, name="cup")
+        opened(database, name="bowl")
+        assert sorted(left(database)) == [("bowl", "resume"), ("cup", "resume")]
+    assert ("derby", "resume") in left(database)
+    for each in (database, other):
+        each.close()
 
 
 def test_one_edition_or_flow_run_can_be_named(database: Database) -> None:

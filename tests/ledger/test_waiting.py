@@ -190,6 +190,27 @@ def test_a_row_that_another_session_holds_for_long_is_an_unwritable_ledger(
         each.close()
 
 
+def test_a_process_that_stands_still_in_the_middle_of_a_write_does_not_keep_its_edition_from_others(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("live_activity.ledger.engines.IDLE_SECONDS", 0.2)
+    database, other = Database(postgres_url), Database(postgres_url)
+    edition = opened(database)
+
+    def write_with_a_pause() -> None:
+        with database.writing() as connection:
+            connection.execute(editions.update().values(tries=1))
+            assert take(other, edition.id, owner=this_process("other")).token == 1
+            connection.execute(editions.update().values(tries=2))
+
+    with pytest.raises(LedgerUnwritable) as failed:
+        write_with_a_pause()
+    assert failed.value.temporary, "a process that goes on does not try again"
+    assert opened(database).id == edition.id
+    for each in (database, other):
+        each.close()
+
+
 async def test_a_writable_ledger_is_not_waited_for(database: Database) -> None:
     waiting = Waiting()
     assert await wait_until_writable(database, sleep=waiting.sleep, monotonic=waiting.monotonic) == 0
