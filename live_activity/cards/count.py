@@ -78,26 +78,24 @@ def _others(places: Places) -> list[Field]:
 
 
 def _totals(places: Places) -> list[tuple[Field, Field]]:
-    """Numbers with the most that they can be, such as layer and totalLayers; the totals are no numbers of their own."""
+    """Parts with their totals; the totals are no numbers of their own."""
+    found = parts_and_totals(places)
+    places.remove(*(total for _, total in found))
+    return found
+
+
+def parts_and_totals(places: Places) -> list[tuple[Field, Field]]:
+    """Numbers with the most that they can be, such as layer and totalLayers."""
     numbers = [field for field in places.free() if field.kind == "number"]
     found = []
     for total in numbers:
-        if not total.has(TOTALS):
-            continue
         stem = {_singular(word) for word in total.words if word not in TOTALS}
-        part = next(
-            (
-                one
-                for one in numbers
-                if one is not total
-                and stem
-                and {_singular(word) for word in one.words if word not in _SO_FAR} == stem
-            ),
-            None,
-        )
-        if part is not None:
-            found.append((part, total))
-            places.remove(total)
+        if not stem or not total.has(TOTALS):
+            continue
+        for one in numbers:
+            if one is not total and {_singular(word) for word in one.words if word not in _SO_FAR} == stem:
+                found.append((one, total))
+                break
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
-from live_activity.cards.icons import ICONS, STROKE
+from live_activity.cards.icons import ICONS, STROKE, icon_of
 from live_activity.cards.layout import TREND_MARKS
 from live_activity.cards.model import (
     CAPTION,
@@ -83,7 +83,7 @@ def _inside(card: Card) -> Markup:
 
 
 def _icon(card: Card, css: str) -> Markup:
-    shape = Markup(f'<svg viewBox="0 0 24 24" {STROKE} aria-hidden="true">{ICONS[card.layout]}</svg>')
+    shape = Markup(f'<svg viewBox="0 0 24 24" {STROKE} aria-hidden="true">{ICONS[icon_of(card)]}</svg>')
     return Markup('<span class="{}">{}</span>').format(css, shape)
 
 
@@ -137,9 +137,10 @@ def _journey(journey: Journey) -> Iterable[Markup]:
             return
         stops = [stop for stop in (journey.origin, journey.destination) if stop is not None]
         coded = " la-coded" if any(stop.is_code for stop in stops) else ""
-        yield Markup('<div class="la-way{coded}">{origin}{bar}{destination}</div>').format(
+        yield Markup('<div class="la-way{coded}{open}">{origin}{bar}{destination}</div>').format(
             coded=coded,
-            origin=_stop(journey.origin, to=False),
+            open="" if journey.origin is not None else " la-open",
+            origin=_stop(journey.origin, to=False) if journey.origin is not None else "",
             bar=bar or Markup('<span class="la-dotted"></span>'),
             destination=_stop(journey.destination, to=True),
         )

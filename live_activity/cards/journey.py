@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from live_activity.cards.count import parts_and_totals
 from live_activity.cards.fields import Field
 from live_activity.cards.model import Journey, Measure, Stop
 from live_activity.cards.places import Places
@@ -25,6 +26,8 @@ from live_activity.cards.words import (
     words_of,
 )
 
+_STEP_WORDS = frozenset({"step", "steps", "stage", "stages", "stop", "stops"})
+_MOST_STEPS = 7
 _OFF_THE_WAY = BAD | WARN | {"diverted", "paused", "exception", "unknown"}
 
 
@@ -56,7 +59,7 @@ def journey_of(places: Places, reader: Reader, *, status: Field | None, heading:
     eta = _eta(places)
     places.remove(eta)
     progress = places.take("progress", ("number",), PROGRESS)
-    step, steps = _steps(status)
+    step, steps = _counted_steps(places) or _steps(status)
     said = (
         reader.text(headline)
         if headline is not None
@@ -151,16 +154,26 @@ def _progress(
     return min(max(done / whole, 0.0), 1.0) if whole > 0 else None
 
 
+def _counted_steps(places: Places) -> tuple[int, int] | None:
+    """The steps that two numbers say, such as step and totalSteps; takes them."""
+    for part, total in parts_and_totals(places):
+        whole = isinstance(part.value, int) and isinstance(total.value, int) and total.has(_STEP_WORDS)
+        if whole and 1 < total.value <= _MOST_STEPS and 0 <= part.value <= total.value:
+            places.remove(part, total)
+            return part.value, total.value
+    return None
+
+
 def _steps(status: Field | None) -> tuple[int, int]:
     """How many of the named steps are done, where the status is one of them."""
     if status is None:
         return 0, 0
     steps = [case for case in status.cases if not any_of(words_of(case), _OFF_THE_WAY)]
     if status.value in steps:
-        return steps.index(status.value) + 1, len(steps) if len(steps) <= 7 else 0
+        return steps.index(status.value) + 1, len(steps) if len(steps) <= _MOST_STEPS else 0
     words = words_of(status.value)
     if not status.cases:
         known = next((steps for steps in KNOWN_STEPS if "_".join(words) in steps), ())
         return (known.index("_".join(words)) + 1, len(known)) if known else (0, 0)
     # Delayed, cancelled: it stands still where nobody knows how far it has come.
-    return (0, len(steps)) if steps and not any_of(words, BREAKS) and len(steps) <= 7 else (0, 0)
+    return (0, len(steps)) if steps and not any_of(words, BREAKS) and len(steps) <= _MOST_STEPS else (0, 0)

@@ -71,10 +71,15 @@ def layout_of(
     A card file says which field stands where; dates are shown as times of `zone`, and, where `now` is given, as what
     is left until then.
     """
-    reader = Reader(
-        zone, now, card.labels if card is not None else None, card.values if card is not None else None
-    )
     places = Places(fields_of(content.state, attributes or {}, contract), card)
+    currency = places.peek(("text",), ("currency",))
+    reader = Reader(
+        zone,
+        now,
+        card.labels if card is not None else None,
+        card.values if card is not None else None,
+        clean(currency.value, most=12) if currency is not None else "",
+    )
     title, message = clean(content.title or ""), clean(content.message or "")
     name = (
         clean(card.heading, most=60)

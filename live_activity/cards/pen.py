@@ -7,7 +7,7 @@ from typing import Literal
 from markupsafe import Markup
 
 from live_activity.cards.colours import DARK, LIGHT, PALETTES
-from live_activity.cards.icons import ICONS, STROKE
+from live_activity.cards.icons import ICONS, STROKE, icon_of
 from live_activity.cards.model import Card, Theme
 from live_activity.cards.style import FONTS
 from live_activity.cards.text import direction_of, shorten, wrapped
@@ -75,7 +75,7 @@ class Pen:
 
     def icon(self, x: float, y: float, size: float, *, colour: str) -> None:
         left = WIDTH - x - size if self.rtl else x
-        shape = Markup(f"<g {STROKE}>{ICONS[self.sketch.layout]}</g>")
+        shape = Markup(f"<g {STROKE}>{ICONS[icon_of(self.sketch)]}</g>")
         self.parts.append(
             Markup('<g transform="translate({:g} {:g}) scale({:g})" {}>{}</g>').format(
                 round(left, 1), round(y, 1), round(size / 24, 4), self.paint(stroke=colour), shape

@@ -58,6 +58,7 @@ _RULES = """
 .la-numbers .la-label:empty::before { content: "\\00a0"; }
 .la-way { display: grid; grid-template-columns: minmax(0, auto) minmax(3rem, 1fr) minmax(0, auto); align-items: start;
   column-gap: .625rem; }
+.la-open { grid-template-columns: minmax(3rem, 1fr) minmax(0, auto); }
 .la-way > .la-bar, .la-way > .la-steps, .la-way > .la-dotted { margin-top: .4375rem; }
 .la-coded > .la-bar, .la-coded > .la-steps, .la-coded > .la-dotted { margin-top: .625rem; }
 .la-only { display: block; }
@@ -85,7 +86,7 @@ _RULES = """
 .la-unit { font-size: .5em; font-weight: 600; color: var(--la-soft); letter-spacing: 0; margin-inline-start: .25em; }
 .la-trend { color: var(--la-accent); margin-inline-start: .25em; font-size: .75em; }
 .la-title { font-size: 1.0625rem; font-weight: 700; line-height: 1.25; }
-.la-facts { display: grid; grid-template-columns: minmax(0, auto) minmax(0, 1fr); gap: .25rem 1rem; margin: 0;
+.la-facts { display: grid; grid-template-columns: fit-content(50%) minmax(0, 1fr); gap: .25rem 1rem; margin: 0;
   font-size: .875rem; }
 .la-facts dt { color: var(--la-soft); }
 .la-facts dd { margin: 0; font-weight: 600; display: flex; justify-content: flex-end;
@@ -112,7 +113,8 @@ def card_css() -> str:
         for name, accent in ISLAND_ACCENTS.items()
     )
     tones = "\n".join(
-        f".la-tone-{name} {{ --la-accent: var(--la-{name}); }}" for name in ("good", "warn", "bad")
+        f".la-tone-{name} {{ --la-accent: var(--la-{name}); --la-accent-tint: var(--la-{name}-tint); }}"
+        for name in ("good", "warn", "bad")
     )
     return "\n".join(
         (

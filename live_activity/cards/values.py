@@ -19,7 +19,8 @@ _UNITS = {
     "meters": "m", "metres": "m", "meter": "m", "miles": "mi", "feet": "ft", "kmh": "km/h", "kph": "km/h",
     "mph": "mph", "kg": "kg", "grams": "g", "bpm": "bpm", "watts": "W", "kwh": "kWh", "kw": "kW",
     "celsius": "°C", "fahrenheit": "°F", "temp": "°", "temperature": "°", "degrees": "°",
-    "battery": "%", "percent": "%", "percentage": "%", "pct": "%", "share": "%", "mgdl": "mg/dL", "mmol": "mmol/L",
+    "battery": "%", "soc": "%", "humidity": "%",
+    "percent": "%", "percentage": "%", "pct": "%", "share": "%", "mgdl": "mg/dL", "mmol": "mmol/L",
 }  # fmt: skip
 _SECONDS = frozenset({"seconds", "second", "secs", "sec"})
 _CURRENCIES = {
@@ -31,6 +32,7 @@ _CURRENCIES = {
     "INR": "₹",
     "KRW": "₩",
     "BRL": "R$",
+    "ILS": "₪",
 }
 # Numbers that are names: never 1,117 for a flight.
 _NAMES = frozenset(
@@ -43,19 +45,26 @@ _SAID_BY_UNIT = frozenset({*_UNITS, *_SECONDS}) - {
     "calories",
     "energy",
     "battery",
+    "soc",
+    "humidity",
     "share",
 }
+# Numbers that are in the currency that another field names.
+_MONEY = frozenset(
+    {"price", "cost", "costs", "amount", "bid", "fee", "fare", "tip", "subtotal", "spent", "paid", "balance"}
+)
 _MOST = 1e15
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How values are written: dates in `zone`, and as seen at `now` where that is known."""
+    """How values are written: dates in `zone`, and as seen at `now` where that is known; amounts in `currency`."""
 
     zone: ZoneInfo
     now: datetime | None = None
     labels: dict[str, str] | None = None
     values: dict[str, str] | None = None
+    currency: str = ""
 
     def label(self, field: Field) -> str:
         """The label of a field, as a card file has it or from its name."""
@@ -108,6 +117,8 @@ class Reader:
         own = _own_words(field) or field.words
         if _SECONDS.intersection(own) and abs(field.value) < _MOST:
             return Measure(duration(field.value), "", label)
+        if not unit and self.currency and _MONEY.intersection(own):
+            unit = self.currency
         if unit in _CURRENCIES or unit in _CURRENCIES.values():
             return Measure(f"{_CURRENCIES.get(unit, unit)}{number(field.value)}", "", label)
         found = unit or next((_UNITS[word] for word in reversed(own) if word in _UNITS), "")
@@ -119,7 +130,7 @@ class Reader:
         if found == "min" and 120 <= abs(value) < _MOST:
             hours, minutes = divmod(int(value), 60)
             return Measure(f"{hours}h {minutes:02d}", "", label)
-        if _NAMES.intersection(own) and isinstance(value, int):
+        if _is_name(own) and isinstance(value, int):
             return Measure(str(value)[:20], found, label)
         return Measure(number(value), found, label)
 
@@ -160,6 +171,11 @@ def fraction(field: Field) -> float | None:
     if field.decimal and 0 <= value <= 1:
         return value
     return value / 100 if 0 <= value <= 100 else None
+
+
+def _is_name(words: Sequence[str]) -> bool:
+    # `no` alone is an answer that is counted; beside other words it is short for number.
+    return any(word in _NAMES and (word != "no" or len(words) > 1) for word in words)
 
 
 def _own_words(field: Field) -> Sequence[str]:

@@ -81,6 +81,7 @@ DATES = frozenset(
     }
     | {"expires", "deadline", "kickoff", "begins", "updated", "measured", "closes", "opens", "estimated"}
     | {"open", "close", "doors", "boarding", "pickup", "ready", "delivery", "due", "finish", "takeoff"}
+    | {"seen", "since", "sent", "synced", "changed", "created", "checked"}
 )
 ENDS = frozenset(
     {"ends", "end", "until", "expires", "deadline", "closes", "finish", "finishes", "completion"}
@@ -161,7 +162,16 @@ _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_]+")
 _LETTER_AND_NUMBER = re.compile(r"\b([a-z]) (\d)")
 _SUFFIXES = ("ActivityAttributes", "Attributes", "Activity", "LiveActivity")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*")
-_SPELT = {"eta": "ETA", "id": "ID", "bpm": "BPM", "kcal": "kcal", "etd": "ETD", "gps": "GPS", "vip": "VIP"}
+_SPELT = {
+    "eta": "ETA",
+    "id": "ID",
+    "bpm": "BPM",
+    "kcal": "kcal",
+    "etd": "ETD",
+    "gps": "GPS",
+    "vip": "VIP",
+    "soc": "SoC",
+}
 
 
 def words_of(name: str) -> tuple[str, ...]:

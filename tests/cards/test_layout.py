@@ -11,6 +11,7 @@ import pytest
 
 from live_activity.cards import Card, card_text, layout_of
 from live_activity.cards.gallery import example_cards
+from live_activity.cards.icons import icon_of
 from live_activity.cards.model import Count, Journey, Rows, Score
 from live_activity.contract import read_contract
 from live_activity.contract.dates import seconds_of
@@ -117,6 +118,40 @@ def test_numbers_with_their_most_are_shown_together() -> None:
     assert found.body.main.text == "41 min"
     assert [measure.text for measure in found.body.others] == ["120/190"]
     assert found.body.progress == pytest.approx(120 / 190)
+
+
+def test_steps_that_numbers_count_are_steps_and_no_rows() -> None:
+    found = card("FoodOrder", status="preparing", etaMinutes=20, step=3, totalSteps=5)
+    assert isinstance(found.body, Journey)
+    assert (found.body.step, found.body.steps) == (3, 5)
+    assert found.facts == ()
+
+
+def test_amounts_are_in_the_currency_that_another_field_names() -> None:
+    found = card("Charging", cost=312.5, currency="TRY", remainingMinutes=22, soc=0.64)
+    assert isinstance(found.body, Count)
+    shown = [found.body.main, *found.body.others]
+    assert {measure.label: measure.text for measure in shown} == {
+        "Remaining": "22 min",
+        "Cost": "₺312.5",
+        "SoC": "64%",
+    }
+
+
+def test_the_sign_of_a_count_is_a_watch_only_where_time_is_counted() -> None:
+    assert icon_of(card("Parking", remainingMinutes=41)) == "count"
+    assert icon_of(card("Workout", elapsedSeconds=1930)) == "count"
+    assert icon_of(card("Glucose", value=112, unit="mg/dL")) == "measure"
+    assert icon_of(card("Vote", yes=12345, no=6789)) == "measure"
+
+
+def test_a_swift_date_without_a_contract_is_known_by_its_name() -> None:
+    found = card("Elevator", lastSeen=seconds_of(EIGHT), floors=3)
+    assert "20:00" in card_text(found)
+
+
+def test_no_alone_is_an_answer_and_its_number_is_grouped() -> None:
+    assert card_text(card("Vote", yes=12345, no=6789)) == "Vote: yes 12,345, no 6,789"
 
 
 def test_words_alone_are_a_generic_card_that_says_how_much_it_leaves_out() -> None:
