@@ -179,6 +179,17 @@ def test_errors_name_the_table_the_column_and_the_row(
     assert (where, row, column) in places
 
 
+def test_an_event_handler_that_raises_is_a_warning_and_stops_nothing() -> None:
+    def breaks(_event: object) -> None:
+        raise RuntimeError("ada")
+
+    report = live_activity.rehearse(DERBY, segment=people(), timeline=rows(), event_handlers=[breaks])
+    assert report.status == "ended"
+    (finding,) = (each for each in report.findings if each.code == "event_handler_failed")
+    assert "breaks raised RuntimeError" in finding.message
+    assert "ada" not in finding.message
+
+
 def test_a_function_is_called_for_tables_that_a_campaign_or_an_argument_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -121,11 +121,16 @@ class Edition:
     def emit(
         self, type: EventType, message: str, activity: LiveActivity | None = None, **figures: Any
     ) -> None:
-        """Hands an event to every event handler."""
+        """Hands an event to every event handler; one that raises is reported, and stops nothing."""
         name = str(activity) if activity is not None and activity.key else None
         event = Event(type, message, self.clock.now(), name, figures)
         for handle in self.event_handlers:
-            handle(event)
+            try:
+                handle(event)
+            except Exception as error:  # of a user's program, whatever it raises; its text may name a person
+                name = getattr(handle, "__qualname__", handle.__class__.__name__)
+                what = f"the event handler {name} raised {error.__class__.__name__}; correct it, the campaign goes on"
+                self.add_finding(Finding.warning("event_handler_failed", what, where=self.campaign.name))
 
     def add_finding(self, finding: Finding) -> bool:
         """Adds a finding once; False where it was known already."""
