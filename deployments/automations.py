@@ -19,6 +19,7 @@ from prefect.events.actions import ChangeFlowRunState, SendNotification
 from prefect.events.schemas.events import ResourceSpecification
 
 from live_activity.prefect_integration.final_states import OWNED_ELSEWHERE, REJECTED
+from live_activity.prefect_integration.resume import FLOWS
 
 NAMED = "Live Activity: "
 """What the name of every alert of ours begins with."""
@@ -26,7 +27,6 @@ NAMED = "Live Activity: "
 ALERTS = "live-activity-alerts"
 """The block that alerts go through, whatever its type: Slack, e-mail, Teams, PagerDuty, a webhook."""
 
-FLOWS = ["campaign", "device_started"]
 # What is reported of a run or a campaign is not reported again so soon: many activities may fail at once, and the
 # SQLite of a Prefect server takes an event up again where it was busy.
 ONCE_IN = timedelta(minutes=1)
@@ -57,7 +57,7 @@ def automations(alerts: UUID) -> list[Automation]:
         return SendNotification(block_document_id=alerts, subject=subject, body=body)
 
     of_campaigns = ResourceSpecification.model_validate(
-        {"prefect.resource.role": "flow", "prefect.resource.name": FLOWS}
+        {"prefect.resource.role": "flow", "prefect.resource.name": list(FLOWS)}
     )
     runs = ResourceSpecification.model_validate({"prefect.resource.id": "prefect.flow-run.*"})
     found = [

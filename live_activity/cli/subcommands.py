@@ -100,13 +100,13 @@ def recover_now(*, every: float | None = None) -> int:
     if os.environ.get("PREFECT_API_URL"):
         # Only a named server needs Prefect, which takes seconds to import.
         from live_activity.prefect_integration.recovery import (
-            look_at_cancelled_runs,
+            look_at_runs,
             taking_over_with_prefect,
         )
 
         # Whoever asks once wants it done when the command is over; a service lets the workers do it.
         take_over = taking_over_with_prefect(workers=every is not None, event_handlers=handlers)
-        how |= {"take_over": take_over, "look_first": look_at_cancelled_runs}
+        how |= {"take_over": take_over, "look_first": look_at_runs}
     try:
         if every is not None:
             run_until_stopped(lambda: recover_again_and_again(every, **how))

@@ -14,7 +14,11 @@ from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.recovery import TakeOver, UnfinishedEdition, continuing, runs_left_open
 from live_activity.ledger import Database
 from live_activity.prefect_integration.account_block import account_named
-from live_activity.prefect_integration.resume import hand_over, record_cancelled_runs
+from live_activity.prefect_integration.resume import (
+    begin_lost_runs_again,
+    hand_over,
+    record_cancelled_runs,
+)
 from live_activity.prefect_integration.source_block import open_sources
 
 _AWAY = (httpx.HTTPError, PrefectException, OSError)
@@ -22,12 +26,17 @@ _AWAY = (httpx.HTTPError, PrefectException, OSError)
 _log = logging.getLogger(__name__)
 
 
-async def look_at_cancelled_runs(database: Database) -> None:
-    """Records the stop requests of runs that were cancelled while no worker lived; a server that is away has none."""
+async def look_at_runs(database: Database) -> None:
+    """Records the stop requests of runs that were cancelled while no worker lived, and begins lost runs again.
+
+    A server that is away is asked at the next look.
+    """
     try:
         await record_cancelled_runs(database, runs_left_open(database))
+        for run in await begin_lost_runs_again(database):
+            _log.warning("%s was never begun by the worker that took it; it is scheduled again", run.name)
     except _AWAY as error:
-        _log.warning("whether runs were cancelled cannot be known: %s", error)
+        _log.warning("Prefect's runs cannot be looked at: %s", error)
 
 
 def taking_over_with_prefect(*, workers: bool, event_handlers: Sequence[EventHandler] = ()) -> TakeOver:

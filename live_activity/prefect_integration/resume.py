@@ -7,6 +7,8 @@ from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
     FlowRunFilter,
     FlowRunFilterState,
     FlowRunFilterStateType,
@@ -15,12 +17,14 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType, WorkerStatus
 from prefect.deployments import arun_deployment
 from prefect.exceptions import ObjectNotFound
+from prefect.states import Scheduled
 
 from live_activity.engine.recovery import UnfinishedEdition, record_cancellation
-from live_activity.ledger import Database
+from live_activity.ledger import Database, edition_of_run
 from live_activity.prefect_integration.run_context import EDITION_TAG
 
 CAMPAIGN_DEPLOYMENT = "campaign/campaign"
+FLOWS = ("campaign", "device_started")
 # A worker starts the process of a pending run within seconds; one that is pending for longer has lost its worker.
 PENDING_PATIENCE = timedelta(minutes=2)
 # The recovery service waits for a worker for so long, and then finishes an edition itself: phones wait meanwhile.
@@ -105,6 +109,31 @@ async def _waiting(client: PrefectClient, tag: str) -> list[FlowRun]:
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING])),
     )
     return await client.read_flow_runs(flow_run_filter=waiting)
+
+
+async def begin_lost_runs_again(database: Database, *, now: datetime | None = None) -> list[FlowRun]:
+    """Schedules the runs of campaigns again that a worker was handed and never began, as it died; which ones.
+
+    They have no edition yet, so nobody would miss them. Where the first process lives after all, the ledger lets one of
+    the two play.
+    """
+    now = now or datetime.now(UTC)
+    pending = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PENDING])))
+    flows = FlowFilter(name=FlowFilterName(any_=list(FLOWS)))
+    async with get_client() as client:
+        lost = [
+            run
+            for run in await client.read_flow_runs(flow_filter=flows, flow_run_filter=pending)
+            if run.deployment_id is not None
+            and run.state is not None
+            and now - run.state.timestamp >= PENDING_PATIENCE
+            # A run that continues an edition has others behind it: whoever created it looks after the edition.
+            and not any(tag.startswith(EDITION_TAG) for tag in run.tags)
+            and edition_of_run(database, str(run.id)) is None
+        ]
+        for run in lost:
+            await client.set_flow_run_state(run.id, Scheduled(), force=True)
+    return lost
 
 
 async def record_cancelled_runs(database: Database, flow_run_ids: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,8 +26,14 @@ from live_activity.engine.approval import agreement
 from live_activity.engine.recovery import UnfinishedEdition, recover
 from live_activity.ledger import Database, EditionRequest, find_edition, open_edition
 from live_activity.prefect_integration.account_block import LiveActivityAccount
-from live_activity.prefect_integration.recovery import look_at_cancelled_runs, taking_over_with_prefect
-from live_activity.prefect_integration.resume import BEGUN_WITHIN, PICKED_UP_WITHIN, hand_over
+from live_activity.prefect_integration.recovery import look_at_runs, taking_over_with_prefect
+from live_activity.prefect_integration.resume import (
+    BEGUN_WITHIN,
+    PENDING_PATIENCE,
+    PICKED_UP_WITHIN,
+    begin_lost_runs_again,
+    hand_over,
+)
 from live_activity.prefect_integration.run_context import EDITION_TAG
 from live_activity.sandbox import SandboxServer
 
@@ -78,7 +85,7 @@ async def test_a_campaign_of_an_account_block_is_finished_by_the_recovering_proc
     await cast(Any, block).asave("club", overwrite=True)
     lines: list[str] = []
     take_over = taking_over_with_prefect(workers=True)
-    assert await recover(log=lines.append, take_over=take_over, look_first=look_at_cancelled_runs) == 1
+    assert await recover(log=lines.append, take_over=take_over, look_first=look_at_runs) == 1
     database = Database(settings().database_url)
     record = find_edition(database, left_open.record.id)
     database.close()
@@ -115,6 +122,34 @@ async def test_a_worker_gets_it_where_one_is_alive_and_loses_it_when_it_does_not
         finally:
             await client.delete_deployment(deployment)
             await client.delete_work_pool(pool)
+
+
+async def test_a_run_that_its_worker_never_began_is_scheduled_again(
+    server: str, left_open: UnfinishedEdition
+) -> None:
+    late = datetime.now(UTC) + PENDING_PATIENCE + timedelta(seconds=30)
+    with contextlib.closing(Database(settings().database_url)) as database:
+        async with get_client() as client:
+            flow_id = await client.create_flow(campaign)
+            deployment = await client.create_deployment(flow_id, f"lost-{uuid4()}")
+            try:
+                lost, played, continues = [
+                    (await client.create_flow_run_from_deployment(deployment, state=Pending(), tags=tags)).id
+                    for tags in ([], [], [f"{EDITION_TAG}{left_open.record.id}"])
+                ]
+                asked = dict(left_open.record.parameters)
+                request = EditionRequest("club", "run", "cup", None, asked, flow_run_id=str(played))
+                open_edition(database, request, now=datetime.now(UTC))
+                assert await begin_lost_runs_again(database) == []
+                assert [run.id for run in await begin_lost_runs_again(database, now=late)] == [lost]
+                states = [(await client.read_flow_run(run)).state for run in (lost, played, continues)]
+                assert [state is not None and state.is_scheduled() for state in states] == [
+                    True,
+                    False,
+                    False,
+                ]
+            finally:
+                await client.delete_deployment(deployment)
 
 
 async def _runs(client: PrefectClient, found: UnfinishedEdition) -> list[FlowRun]:
