@@ -14,7 +14,8 @@ from live_activity.core.clock import RealClock
 from live_activity.sandbox import SandboxOptions, SandboxServer
 from live_activity.sandbox.activity import Activity
 from live_activity.sandbox.faults import Faults, parse_rules
-from tests.chaos.command_process import Performance, Place, Running
+from tests.chaos.command_process import Performance, Running
+from tests.chaos.traps import Place
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = 25

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
-import functools
-import inspect
 import multiprocessing
 import os
+import random
 import signal
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import psutil
+
+from tests.chaos.traps import Place, set_traps
 
 PRELOADED = [
     "live_activity.cli.main",
@@ -36,18 +38,6 @@ PRELOADED = [
 
 # A campaign takes half a minute; a busy machine more.
 LONGEST_SECONDS = 150.0
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a process is struck: `before` or `after` the `nth` call of a method, counted from 1."""
-
-    when: str
-    method: str
-    nth: int
-
-    def __str__(self) -> str:
-        return f"{self.when} {self.method} {self.nth}"
 
 
 @dataclass(frozen=True)
@@ -83,6 +73,13 @@ class Running:
             raise AssertionError(f"did not end within {within:g} s:\n{self.said}")
         return self.process.exitcode
 
+    def is_halted(self) -> bool:
+        """Whether it stands still."""
+        try:
+            return psutil.Process(self.process.pid).status() == psutil.STATUS_STOPPED
+        except psutil.NoSuchProcess:
+            return False
+
     def strike(self, blow: signal.Signals) -> None:
         """Sends it a signal."""
         assert self.process.pid is not None
@@ -106,76 +103,25 @@ def perform(performance: Performance) -> None:
     os.environ.update(performance.environment)
     # Whatever hangs says where, and outlives nobody.
     faulthandler.dump_traceback_later(LONGEST_SECONDS, exit=True)
-    _set_traps(performance)
+    _strike_at(performance)
     from live_activity.cli.main import main
 
     sys.argv = ["live-activity", *performance.words]
     main()
 
 
-def _set_traps(performance: Performance) -> None:
-    import random
-
-    from live_activity.api import Client
-    from live_activity.engine import campaign_calls, lifecycle, polling
-    from live_activity.engine.recorded_calls import RecordedCalls
-    from live_activity.ledger import EditionLedger
-
+def _strike_at(performance: Performance) -> None:
     chance = random.Random(performance.seed)
-    seen: Counter[str] = Counter()
     struck = False
 
-    def passes(when: str, method: str) -> None:
+    def passes(here: Place) -> None:
         nonlocal struck
-        seen[f"{when} {method}"] += 1
-        here = Place(when, method, seen[f"{when} {method}"])
         if not struck and (here == performance.place or chance.random() < performance.odds):
             struck = True
             os.write(1, f"struck {here}\n".encode())
             os.kill(os.getpid(), performance.blow)
 
-    for owner, methods in {
-        Client: ("register", "add_users", "remove_users", "start", "update", "end"),
-        EditionLedger: (
-            "intend_batch",
-            "answer_batch",
-            "intend_push",
-            "answer_push",
-            "note_activity",
-            "note",
-            "carried_out",
-        ),
-        RecordedCalls: ("settle",),
-        # Functions are found in the modules that call them.
-        campaign_calls: ("stage_people",),
-        polling: ("take_timeline",),
-        lifecycle: ("finished",),
-    }.items():
-        for name in methods:
-            setattr(owner, name, _trapped(getattr(owner, name), passes))
-
-
-def _trapped(method: Callable[..., Any], passes: Callable[[str, str], None]) -> Callable[..., Any]:
-    name = method.__name__
-    if inspect.iscoroutinefunction(method):
-
-        @functools.wraps(method)
-        async def trapped_call(*given: Any, **more: Any) -> Any:
-            passes("before", name)
-            answer = await method(*given, **more)
-            passes("after", name)
-            return answer
-
-        return trapped_call
-
-    @functools.wraps(method)
-    def trapped(*given: Any, **more: Any) -> Any:
-        passes("before", name)
-        answer = method(*given, **more)
-        passes("after", name)
-        return answer
-
-    return trapped
+    set_traps(passes)
 
 
 def until(true: Callable[[], Any], *, within: float = 60.0, what: str = "it") -> None:

@@ -8,35 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.campaign_stage import LATE_END, Stage, judge_played_to_its_end, stage
-from tests.chaos.command_process import Place, until
+from tests.chaos.command_process import until
+from tests.chaos.traps import AROUND_THE_START, PLACES, Place
 
-BOUNDARIES = {
-    "stage_people": 1,
-    "register": 1,
-    "add_users": 2,
-    "start": 1,
-    "update": 3,
-    "settle": 2,
-    "end": 1,
-    "intend_batch": 3,
-    "answer_batch": 3,
-    "note_activity": 2,
-    "intend_push": 4,
-    "answer_push": 4,
-    "take_timeline": 2,
-    "finished": 1,
-}
-PLACES = [
-    Place(when, method, nth)
-    for method, times in BOUNDARIES.items()
-    for nth in range(1, times + 1)
-    for when in ("before", "after")
-]
-AROUND_THE_START = {
-    Place(when, method, 1)
-    for method in ("start", "intend_push", "answer_push")
-    for when in ("before", "after")
-} | {Place("after", "note_activity", 2)}
 # Each of these is killed again and again, anywhere, until it has been often enough.
 SEEDS = range(8)
 ODDS = 0.06

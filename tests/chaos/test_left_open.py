@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.campaign_stage import LATE_END, judge_played_to_its_end, judge_stopped, stage
-from tests.chaos.command_process import Place, until
+from tests.chaos.command_process import until
+from tests.chaos.traps import Place
 
 # Nothing gets through that could end it.
 BUSY = [{"endpoint": "end", "do": "unavailable"}, {"endpoint": "update", "do": "unavailable"}]

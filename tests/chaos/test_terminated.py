@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.campaign_stage import judge_stopped, stage
-from tests.chaos.command_process import Place
+from tests.chaos.traps import Place
 
 PLACES = [
     Place("before", "register", 1),
