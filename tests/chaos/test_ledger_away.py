@@ -1,0 +1,131 @@
+"""The ledger is away at a boundary, and comes back: nothing is sent meanwhile, and nothing is missing in the end.
+
+Campaign time is virtual, so that five minutes without a ledger take no time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import resource
+import signal
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from live_activity.ledger import Database
+from tests.campaign_harness import CampaignHarness, campaign_harness, judge_played_to_its_end
+from tests.chaos.chosen import chosen
+from tests.chaos.traps import Place, set_traps
+from tests.postgres_server import PostgresServer, running_postgres
+
+PLACES = [
+    Place("after", "register", 1),
+    Place("before", "intend_batch", 2),
+    Place("after", "answer_batch", 3),
+    Place("before", "intend_push", 1),
+    Place("after", "intend_push", 1),
+    Place("before", "update", 1),
+    Place("after", "update", 1),
+    Place("before", "end", 1),
+    Place("after", "intend_push", 3),
+    Place("after", "end", 1),
+]
+Outage = Callable[[], Callable[[], object]]
+"""Takes the ledger away; what it returns brings it back."""
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("place", chosen(PLACES, "full disk", most=10), ids=str)
+async def test_five_minutes_with_a_full_disk_lose_nothing(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _play(tmp_path, monkeypatch, place, _full_disk, timedelta(minutes=5))
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("place", chosen(PLACES, "locked"), ids=str)
+async def test_a_minute_in_which_another_process_locks_the_ledger_loses_nothing(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The wait for a lock is real time, which passes in vain here.
+    monkeypatch.setitem(Database.writing.__wrapped__.__kwdefaults__, "wait", 0.05)  # type: ignore[attr-defined]  # set by wraps
+    await _play(tmp_path, monkeypatch, place, lambda: _lock(tmp_path / "ledger.db"), timedelta(seconds=60))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PostgresServer]:
+    with running_postgres() as made:
+        yield made
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("place", chosen(PLACES, "PostgreSQL restarted", most=2), ids=str)
+async def test_a_postgresql_that_is_restarted_loses_nothing(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: PostgresServer
+) -> None:
+    def restart() -> Callable[[], object]:
+        server.stop()
+        return server.start
+
+    name = f"away_{abs(hash(place)):x}"
+    with psycopg.connect(f"{server.url}/postgres", autocommit=True) as connection:
+        connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+    await _play(tmp_path, monkeypatch, place, restart, timedelta(seconds=30), ledger=f"{server.url}/{name}")
+
+
+async def _play(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: Place,
+    outage: Outage,
+    lasting: timedelta,
+    *,
+    ledger: str | None = None,
+) -> None:
+    with campaign_harness(folder, monkeypatch, ledger=ledger) as on:
+        struck: list[asyncio.Task[None]] = []
+
+        def passes(here: Place) -> None:
+            if here == place and not struck:
+                back = _comes_back(on, outage(), lasting)
+                # A context of its own: it is no part of the work that it interrupts.
+                struck.append(asyncio.create_task(back, context=contextvars.Context()))
+
+        set_traps(passes, monkeypatch.setattr)
+        report = await on.plays(min_seconds_between_updates=0)
+        (coming_back,) = struck
+        await coming_back
+        assert report["status"] == "ended"
+        judge_played_to_its_end(on)
+        assert sorted(set(on.scores())) == [0, 1, 2, 3]
+
+
+async def _comes_back(on: CampaignHarness, bring_back: Callable[[], object], lasting: timedelta) -> None:
+    """Brings the ledger back after so long; at most the call that was under way has left in between."""
+    before = sum(on.requests().values())
+    try:
+        with on.clock.working():
+            await on.clock.sleep_until(on.clock.now() + lasting)
+        sent = sum(on.requests().values()) - before
+    finally:
+        bring_back()
+    assert sent <= 1, f"{sent} calls left without a ledger"
+
+
+def _full_disk() -> Callable[[], object]:
+    """No file of this process may grow any more."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def _lock(file: Path) -> Callable[[], object]:
+    connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    connection.execute("BEGIN IMMEDIATE")
+    return connection.close
