@@ -19,7 +19,7 @@ _RULES = """
 .la-figure p { margin: 0; }
 .la-card { background: var(--la-surface); color: var(--la-ink); border: 1px solid var(--la-line);
   border-radius: 1.375rem; padding: .875rem 1rem; display: flex; flex-direction: column; gap: .75rem;
-  box-shadow: 0 1px 2px rgb(0 0 0 / .05), 0 6px 18px rgb(0 0 0 / .06); overflow: hidden; }
+  box-shadow: 0 1px 2px rgb(0 0 0 / .05), 0 6px 18px rgb(0 0 0 / .06); overflow: hidden; container-type: inline-size; }
 .la-head { display: flex; align-items: center; gap: .5rem; min-width: 0; }
 .la-icon { flex: none; width: 1.5rem; height: 1.5rem; border-radius: .4375rem; padding: .1875rem;
   background: var(--la-accent-tint); color: var(--la-accent); }
@@ -49,6 +49,13 @@ _RULES = """
 .la-score-long { font-size: 1.5rem; }
 .la-dash { color: var(--la-soft); font-weight: 400; font-size: .75em; }
 .la-clock { color: var(--la-accent); font-size: .875rem; font-weight: 600; font-variant-numeric: tabular-nums; }
+@container (max-width: 16.5rem) {
+  .la-sides { gap: .25rem; }
+  .la-score { font-size: 1.75rem; gap: .3125rem; }
+  .la-score-long { font-size: 1.25rem; }
+  .la-team { font-size: .75rem; }
+  .la-main { font-size: 1.75rem; }
+}
 .la-line { display: flex; align-items: baseline; justify-content: space-between; gap: .75rem; }
 .la-headline { font-size: 1.25rem; font-weight: 700; line-height: 1.2; letter-spacing: -.01em; min-width: 0; }
 .la-eta { flex: none; display: flex; flex-direction: column; align-items: flex-end; }

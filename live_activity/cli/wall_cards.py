@@ -15,7 +15,9 @@ class LayoutCards:
 
     def __init__(self) -> None:
         self._plain = PlainCards()
-        self.css = f"{card_css()}\n{self._plain.css}"
+        # A drawn card is a whole card: it needs no other one around it.
+        bare = ".screen:has(.la-figure) { padding: .4rem; }\n.card:has(> .la-figure) { background: none; padding: 0; }"
+        self.css = f"{card_css()}\n{self._plain.css}\n{bare}"
 
     def card_html(
         self,

@@ -81,6 +81,12 @@ class Finding(BaseModel):
         return f"{', '.join(place)}: {self.message}" if place else self.message
 
 
+def what_and_fix(message: str) -> tuple[str, str]:
+    """What is wrong, and how to fix it: what a message says after its last semicolon; empty where it has none."""
+    what, _, fix = message.rpartition("; ")
+    return (what, fix) if what else (fix, "")
+
+
 class InvalidInput(Exception):
     """An input cannot be used. `findings` holds every problem that was found, not only the first."""
 

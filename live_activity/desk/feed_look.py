@@ -35,26 +35,11 @@ class FeedLook:
 
 def look_into_feed(view: CampaignView, activity: ActivityView, now: datetime) -> FeedLook:
     """Reads the timeline once, as the run does. Nothing of it is kept."""
-    configuration = view.configuration
-    start = _start_of(view, activity)
-    if configuration is None or start is None:
+    start = activity.row.planned_start or view.edition.planned_start
+    if start is None:
         return FeedLook(problem="The feed is not read here before the start")
-    # The table that a command has put in the place of the first one.
-    tables = [
-        each.effect["table"] for each in view.ledger.commands if each.effect and each.effect.get("table")
-    ]
-    if tables:
-        configuration = configuration.model_copy(update={"timeline": tables[-1]})
     try:
-        first_seen = FirstSeen.from_json(view.edition.first_seen_times or {})
-        timeline = timeline_of(configuration, now=now, first_seen_times=first_seen, contract=view.contract)
-        rows = sorted(
-            (
-                FeedRow(row.number, row.due(start), row.content, activity.row.attributes or row.attributes)
-                for row in timeline.for_key(activity.row.key)
-            ),
-            key=lambda each: (each.due, each.number),
-        )
+        rows = _rows(view, activity, start, now)
     except Exception as error:  # its credentials or files may be on another machine
         return FeedLook(problem=f"The feed cannot be read here ({type(error).__name__})")
     held = {each.row for each in activity.held}
@@ -67,11 +52,36 @@ def look_into_feed(view: CampaignView, activity: ActivityView, now: datetime) ->
     )
 
 
+def first_and_last_row(view: CampaignView, activity: ActivityView, now: datetime) -> tuple[FeedRow, ...]:
+    """What an activity starts and ends with by its timeline; nothing where that cannot be read here."""
+    try:
+        rows = _rows(view, activity, activity.row.planned_start or view.edition.planned_start or now, now)
+    except Exception:  # its credentials or files may be on another machine
+        return ()
+    return (rows[0], rows[-1]) if rows else ()
+
+
+def _rows(view: CampaignView, activity: ActivityView, start: datetime, now: datetime) -> list[FeedRow]:
+    configuration = view.configuration
+    if configuration is None:
+        raise ValueError("the campaign was recorded by an older version")
+    # The table that a command has put in the place of the first one.
+    tables = [
+        each.effect["table"] for each in view.ledger.commands if each.effect and each.effect.get("table")
+    ]
+    if tables:
+        configuration = configuration.model_copy(update={"timeline": tables[-1]})
+    first_seen = FirstSeen.from_json(view.edition.first_seen_times or {})
+    timeline = timeline_of(configuration, now=now, first_seen_times=first_seen, contract=view.contract)
+    return sorted(
+        (
+            FeedRow(row.number, row.due(start), row.content, activity.row.attributes or row.attributes)
+            for row in timeline.for_key(activity.row.key)
+        ),
+        key=lambda each: (each.due, each.number),
+    )
+
+
 def _by_hand(row: FeedRow, activity: ActivityView) -> FeedRow:
     applied = apply(row.content, activity.overrides, row.content.state)
     return replace(row, content=applied.content)
-
-
-def _start_of(view: CampaignView, activity: ActivityView) -> datetime | None:
-    """When rows that count from the start count from."""
-    return activity.row.planned_start or view.edition.planned_start

@@ -21,7 +21,7 @@ from live_activity.desk.card_view import draw_card
 from live_activity.desk.commands import ARGUMENTS, answered_by, may_approve
 from live_activity.desk.correction import phones_of
 from live_activity.desk.data import DeskData
-from live_activity.desk.feed_look import look_into_feed
+from live_activity.desk.feed_look import first_and_last_row, look_into_feed
 from live_activity.desk.fields import form_fields
 from live_activity.desk.funnel import funnel
 from live_activity.desk.history import history, line_of
@@ -199,17 +199,24 @@ class Pages:
         }
 
     def _approval_cards(self, view: CampaignView) -> list[tuple[str, Markup]]:
-        """The first and the last card of the newest rehearsal: what the start leads to."""
+        """The first and the last card by the timeline, else of the newest rehearsal: what the start leads to."""
+        names = ("when it starts", "when it ends")
+        if view.living and (rows := first_and_last_row(view, view.living[0], now())):
+            return [
+                (f"{name}, by the timeline", self.card(view, row.content, rows[0].attributes))
+                for name, row in zip(names, rows, strict=True)
+            ]
         rehearsal = last_rehearsal(self._data.database, view.name)
         if rehearsal is None:
             return []
         found = first_and_last(self._data.database, rehearsal)
-        names = ("when it starts", "when it ends")
         start = found[0]
         attributes = start.content.get("attributes") if start is not None else None
         contents = [(name, content_of(push)) for name, push in zip(names, found, strict=True)]
         return [
-            (name, self.card(view, content, attributes)) for name, content in contents if content is not None
+            (f"{name}, by the newest rehearsal", self.card(view, content, attributes))
+            for name, content in contents
+            if content is not None
         ]
 
     def _prefect_url(self, view: CampaignView) -> str | None:

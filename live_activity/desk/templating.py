@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from live_activity.core.findings import what_and_fix
 from live_activity.core.formatting import count_of
 from live_activity.desk.card_view import card_style
 
@@ -89,6 +90,7 @@ def _environment() -> Environment:
         age=age,
         until=until,
         moment=moment,
+        what_and_fix=what_and_fix,
         shown=as_json,
         count=lambda number: f"{number:,}",
         words=lambda text: str(text).replace("_", " "),

@@ -44,7 +44,7 @@ h2 { font-size: 1.15rem; margin: 0; overflow-wrap: anywhere; }
 .scrub input { width: 100%; accent-color: var(--accent); }
 .scrub output { color: var(--soft); font-size: .85rem; overflow-wrap: anywhere; }
 .now { color: var(--accent); }
-.groups { display: grid; gap: .9rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr));
+.groups { display: grid; gap: .9rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr));
           margin-top: .8rem; align-items: start; }
 .group { border: 2px solid transparent; border-radius: 1.2rem; padding: .5rem; background: var(--back); }
 .group.unsynced { border-color: var(--warn); } .group.refused { border-color: var(--calm); }

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from markupsafe import Markup
 
 from live_activity.cards import CAPTION, card_css, card_html
-from live_activity.core.findings import Finding
+from live_activity.core.findings import Finding, what_and_fix
 from live_activity.engine.edition import Edition
 from live_activity.views.handoff import LABEL, seconds
 from live_activity.views.markdown import moment
@@ -167,7 +167,7 @@ def _findings(findings: Sequence[Finding]) -> Markup:
 
 
 def _finding(finding: Finding) -> Markup:
-    what, _, fix = finding.message.partition("; ")
+    what, fix = what_and_fix(finding.message)
     place = [
         finding.where or "",
         f"row {finding.row}" if finding.row is not None else "",
@@ -178,7 +178,7 @@ def _finding(finding: Finding) -> Markup:
         '<p class="place">{place}</p></li>'
     ).format(
         severity=finding.severity,
-        what=f"{what[:1].upper()}{what[1:]}.",
+        what=f"{what}.",
         fix=Markup('<p dir="auto">How to fix it: {}.</p>').format(fix) if fix else "",
         place=", ".join(part for part in (*place, finding.code) if part),
     )

@@ -52,6 +52,26 @@ async def test_the_first_answer_wins_and_others_see_whose_it_was(
     await at_minute(on, 5, look)
 
 
+async def test_what_starts_is_shown_by_the_timeline_or_said_to_be_unknown(
+    on: CampaignHarness, open_desk: OpenDesk
+) -> None:
+    desk = open_desk()
+
+    async def look(edition: Edition) -> None:
+        asked = {"reasons": ["approval is asked for"], "asked_at": edition.clock.now().isoformat()}
+        edition.ledger.note(decision=asked, status="awaiting_approval")
+        campaign = f"/campaigns/{edition.ledger.edition_id}"
+        page = desk.get(campaign).text
+        assert "when it starts, by the timeline" in page
+        assert "when it ends, by the timeline" in page
+        assert "1 activity starts for 25 phones" in desk.get(f"{campaign}/dialog/approve").text
+        (on.folder / "rows.csv").unlink()
+        assert "The timeline cannot be read here" in desk.get(campaign).text
+        edition.ledger.note(decision=None, status="running")
+
+    await at_minute(on, 5, look)
+
+
 async def test_nobody_approves_a_run_that_they_changed(on: CampaignHarness, open_desk: OpenDesk) -> None:
     desk = proxied(open_desk(signed_in=False, proxy_secret=SECRET), "Ben", "view", "approve", "correct")
 

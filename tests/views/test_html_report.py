@@ -128,11 +128,15 @@ def test_script_in_everything_that_a_report_holds_stays_text() -> None:
 
 def test_a_finding_stands_there_with_how_to_fix_it() -> None:
     finding = Finding.error(
-        "bad", "the cell holds #REF!; correct the sheet", where="rows.csv", row=7, column="state.x"
+        "bad",
+        "m01 holds #REF!; phones would drop it; correct the sheet",
+        where="rows.csv",
+        row=7,
+        column="state.x",
     )
     report = Report(campaign="c", edition=None, mode="check", status="failed", findings=[finding])
     text = judge_page(html_report(ReportData(report))).text
-    assert "The cell holds #REF!." in text
+    assert "m01 holds #REF!; phones would drop it." in text
     assert "How to fix it: correct the sheet." in text
     assert "rows.csv, row 7, state.x, bad" in text
 
