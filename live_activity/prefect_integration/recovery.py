@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,9 +12,10 @@ import httpx
 from prefect.exceptions import PrefectException
 
 from live_activity.core.events import EventHandler
+from live_activity.core.settings import settings
 from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.recovery import TakeOver, UnfinishedEdition, continuing, runs_left_open
-from live_activity.ledger import Database
+from live_activity.ledger import Database, find_edition
 from live_activity.prefect_integration.account_block import account_named
 from live_activity.prefect_integration.resume import (
     begin_lost_runs_again,
@@ -20,6 +23,9 @@ from live_activity.prefect_integration.resume import (
     record_cancelled_runs,
 )
 from live_activity.prefect_integration.source_block import open_sources
+
+# How often it is looked whether a worker's run has taken the edition.
+LOOK_SECONDS = 1.0
 
 _AWAY = (httpx.HTTPError, PrefectException, OSError)
 
@@ -55,8 +61,19 @@ def taking_over_with_prefect(*, workers: bool, event_handlers: Sequence[EventHan
 
 
 async def _handed_over(found: UnfinishedEdition) -> bool:
+    """Waits until a worker's run has the edition; False where none gets it in time."""
     try:
-        return await hand_over(found)
+        waits = await hand_over(found)
+        while waits and not await asyncio.to_thread(_taken, found):
+            await asyncio.sleep(LOOK_SECONDS)
+            waits = await hand_over(found, create=False)
     except _AWAY as error:
         _log.warning("%s is finished here, as Prefect cannot be asked: %s", found.record.name, error)
-        return False
+    return await asyncio.to_thread(_taken, found)
+
+
+def _taken(found: UnfinishedEdition) -> bool:
+    """Whether another run took the lease since the edition was found without an owner."""
+    with contextlib.closing(Database(settings().database_url)) as database:
+        record = find_edition(database, found.record.id)
+    return record.finished or record.lease_token > found.record.lease_token

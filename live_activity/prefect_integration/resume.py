@@ -28,24 +28,26 @@ FLOWS = ("campaign", "device_started")
 # A worker starts the process of a pending run within seconds; one that is pending for longer has lost its worker.
 PENDING_PATIENCE = timedelta(minutes=2)
 # The recovery service waits for a worker for so long, and then finishes an edition itself: phones wait meanwhile.
-PICKED_UP_WITHIN, BEGUN_WITHIN = timedelta(seconds=12), timedelta(seconds=40)
+PICKED_UP_WITHIN, BEGUN_WITHIN = timedelta(seconds=12), timedelta(seconds=20)
 
 
-async def hand_over(found: UnfinishedEdition, *, now: datetime | None = None) -> bool:
-    """Whether a worker finishes the edition; a run is created for it where a worker is alive.
+async def hand_over(found: UnfinishedEdition, *, create: bool = True, now: datetime | None = None) -> bool:
+    """Whether a worker is about to finish the edition; with `create` a run is made for it where a worker is alive.
 
-    False where no worker is alive, or none began the run in time: then it is whoever asks that finishes it.
+    To be asked again, without `create`, until the edition has an owner. False where no worker is alive, or none began
+    the run in time: then it is whoever asks that finishes it.
     """
     now = now or datetime.now(UTC)
     async with get_client() as client:
-        waiting = await _waiting(client, f"{EDITION_TAG}{found.record.id}")
-        late = [run for run in waiting if not _in_time(run, now)]
+        waiting = await _waiting(client, f"{EDITION_TAG}{found.record.id}", running=True)
+        if any(_in_time(run, now) for run in waiting):
+            return True
+        # A run that is running for longer died without a word: it is the one before.
+        late = [run for run in waiting if run.state is not None and not run.state.is_running()]
         for run in late:
             if run.state is not None and run.state.is_scheduled():
                 await client.delete_flow_run(run.id)
-        if waiting:
-            return not late
-        if not await _worker_alive(client):
+        if late or not create or not await _worker_alive(client):
             return False
     return await resume_on_worker(found)
 
@@ -102,11 +104,12 @@ async def _is_awaited(client: PrefectClient, tag: str) -> bool:
     )
 
 
-async def _waiting(client: PrefectClient, tag: str) -> list[FlowRun]:
-    """The runs with the tag that no process plays yet."""
+async def _waiting(client: PrefectClient, tag: str, *, running: bool = False) -> list[FlowRun]:
+    """The runs with the tag that no process plays yet; with `running` also those that one does."""
+    types = [StateType.SCHEDULED, StateType.PENDING, *([StateType.RUNNING] if running else [])]
     waiting = FlowRunFilter(
         tags=FlowRunFilterTags(all_=[tag]),
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING])),
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=types)),
     )
     return await client.read_flow_runs(flow_run_filter=waiting)
 

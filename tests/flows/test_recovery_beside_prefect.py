@@ -16,7 +16,7 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from prefect.states import Pending
+from prefect.states import Pending, Running
 from pydantic import SecretStr
 
 from flows.campaign import campaign
@@ -119,6 +119,32 @@ async def test_a_worker_gets_it_where_one_is_alive_and_loses_it_when_it_does_not
             await client.set_flow_run_state(waiting.id, Pending(), force=True)
             assert await hand_over(left_open, now=datetime.now(UTC) + PICKED_UP_WITHIN)
             assert not await hand_over(left_open, now=datetime.now(UTC) + BEGUN_WITHIN)
+            await client.delete_flow_run(waiting.id)
+            assert not await hand_over(left_open, create=False), (
+                "a run that failed is followed by another one"
+            )
+        finally:
+            await client.delete_deployment(deployment)
+            await client.delete_work_pool(pool)
+
+
+async def test_a_run_that_died_as_it_played_keeps_no_worker_from_the_edition(
+    server: str, left_open: UnfinishedEdition
+) -> None:
+    pool = f"pool-{uuid4()}"
+    async with get_client() as client:
+        await client.create_work_pool(WorkPoolCreate(name=pool, type="process"))
+        flow_id = await client.create_flow(campaign)
+        deployment = await client.create_deployment(flow_id, "campaign", work_pool_name=pool)
+        try:
+            await client.send_worker_heartbeat(pool, "worker", heartbeat_interval_seconds=30)
+            assert await hand_over(left_open)
+            (dead,) = await _runs(client, left_open)
+            await client.set_flow_run_state(dead.id, Running(), force=True)
+            assert await hand_over(left_open)
+            assert len(await _runs(client, left_open)) == 1, "a run that begins has not had its time"
+            assert await hand_over(left_open, now=datetime.now(UTC) + BEGUN_WITHIN)
+            assert len(await _runs(client, left_open)) == 2
         finally:
             await client.delete_deployment(deployment)
             await client.delete_work_pool(pool)
