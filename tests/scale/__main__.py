@@ -173,7 +173,7 @@ def _play(variant: Variant, folder: Path) -> Scene:
         )
         scene.say("all campaigns are over" if not ledger.owners() else "not all campaigns are over")
         _judge(scene, expected)
-        scene.lines = figures.lines(made.servers[-1])
+        scene.lines += figures.lines(made.servers[-1])
         left = [process for machine in machines if not machine.lives for process in machine.processes()]
         scene.checks.append(Check("processes left of the killed machine", str(len(left)), not left))
         return scene
@@ -229,16 +229,21 @@ def _judge(scene: Scene, expected: list[Expected]) -> None:
         *checks.pace(arrivals, scene.variant.limit),
     ]
     states: dict[str, int] = {}
+    failed: list[str] = []
 
     def no_run_is_open() -> bool:
         states.clear()
+        failed.clear()
         url = f"{scene.made.servers[1]}/flow_runs/filter"
         for run in httpx.post(url, json={"limit": 200}, trust_env=False, timeout=30).json():
             states[run["state_name"]] = states.get(run["state_name"], 0) + 1
+            if run["state_name"] == "Failed":
+                failed.append(f"{run['name']} failed: {run['state']['message']}")
         return not {"Running", "Pending", "Scheduled", "Late", "Paused"} & set(states)
 
     closed = scene.until(no_run_is_open, what="the end of all flow runs", within=RUNS_OVER_WITHIN)
     seen = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
+    scene.lines += failed
     scene.checks.append(Check("flow runs, none left open", seen, closed))
 
 
