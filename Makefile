@@ -56,6 +56,7 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks.sandbox
 	@$(BIN)/python -m benchmarks.bench_rehearsal
 	@$(BIN)/python -m benchmarks.pace
+	@$(BIN)/python -m benchmarks.ledger
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
