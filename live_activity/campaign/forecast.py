@@ -136,7 +136,8 @@ def describe_forecast(found: Forecast) -> Iterator[tuple[str, str]]:
     if found.calls["register"]:
         yield (
             "registering",
-            f"about {max(found.register_minutes, 0.1):,.1f} minutes at the vendor's pace, of {left:,.0f}",
+            f"about {max(found.register_minutes, 0.1):,.1f} minutes at the vendor's pace; it begins "
+            f"{count_of(round(left), 'minute')} before the start",
         )
     if found.repeats or found.settling:
         repeats = count_of(found.repeats, "repeated update")
@@ -147,9 +148,10 @@ def describe_forecast(found: Forecast) -> Iterator[tuple[str, str]]:
     ideal = "" if found.busiest_hour <= A_FEW else "; Apple calls a few ideal"
     yield "pushes", f"at most {found.busiest_hour:,} an hour and activity{ideal}"
     if found.longest is not None:
-        hours = found.longest / _HOUR
+        hours, minutes = found.longest / _HOUR, found.longest / _MINUTE
+        longest = f"{hours:,.1f} hours" if hours >= 1 else f"{max(minutes, 0.1):,.1f} minutes"
         too_long = f"; {found.too_long:,} longer than the 8 hours of iOS" if found.too_long else ""
-        yield "lives", f"at most {hours:,.1f} hours{too_long}"
+        yield "lives", f"at most {longest}{too_long}"
     yield "task runs", describe_grain(sum(found.calls.values()), found.due_at_once)
 
 

@@ -15,6 +15,7 @@ from live_activity.campaign.inputs import Inputs
 from live_activity.campaign.model import Campaign
 from live_activity.core.events import PROBLEMS, Event
 from live_activity.core.findings import Finding
+from live_activity.core.formatting import count_of
 from live_activity.core.report import ActivityReport, Report
 from live_activity.views.handoff import handoff_line
 
@@ -242,7 +243,7 @@ def print_edition(edition: dict[str, Any]) -> None:
             batch["outcome"],
             str(matched),
             "",
-            f"batch {batch['batch']}, {batch['people']:,} people",
+            f"batch {batch['batch']}, {count_of(batch['people'], 'person', 'people')}",
         )
     for push in edition["pushes"]:
         unsynced = "" if push["unsynced"] is None else str(push["unsynced"])

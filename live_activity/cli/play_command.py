@@ -20,6 +20,7 @@ from live_activity.cli.exit_codes import DONE, FAILED, WRONG_INPUT
 from live_activity.cli.report_file import ReportFiles
 from live_activity.core.crash_report import report_crash
 from live_activity.core.findings import Finding, InvalidInput
+from live_activity.core.formatting import count_of
 from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.session import RunRequest
 from live_activity.engine.signals import cancel_on_signals
@@ -136,9 +137,9 @@ def _look_at(file: Path, mode: Mode, files: ReportFiles, *, ask: bool = True) ->
 def _agreed(campaign: Campaign, inputs: Inputs) -> bool:
     print_check(campaign, inputs)
     count = inputs.people.accepted if inputs.people is not None else 0
-    who = "activities" if campaign.device_started else "people"
+    who = ("activity", "activities") if campaign.device_started else ("person", "people")
     try:
-        return click.confirm(f"Send this to {count:,} {who}?", default=False)
+        return click.confirm(f"Send this to {count_of(count, *who)}?", default=False)
     except click.Abort:
         err.print("not started: nobody agreed; add --yes where nobody can be asked")
         return False

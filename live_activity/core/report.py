@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from live_activity.core.findings import Finding
+from live_activity.core.formatting import count_of
 
 # The code of the finding that says that nobody approved the start.
 NOT_APPROVED = "not_approved"
@@ -169,14 +170,14 @@ class Report(_Part):
             more = f" (and {len(problems) - 1:,} more)" if len(problems) > 1 else ""
             return f"{self.status}: {problems[0]}{more}"
         if self.mode == "check":
-            who = "activities" if self.device_started else "people"
-            return f"{self.status}: {self.segment.accepted:,} {who}"
+            who = ("activity", "activities") if self.device_started else ("person", "people")
+            return f"{self.status}: {count_of(self.segment.accepted, *who)}"
         if self.device_started:
             ended = sum(activity.ended_at is not None for activity in self.activities)
             return f"{self.status}: {ended:,} of {len(self.activities):,} activities ended"
         people = sum(activity.people for activity in self.activities)
         matched = sum(activity.matched for activity in self.activities)
-        return f"{self.status}: {people:,} people, {matched:,} phones"
+        return f"{self.status}: {count_of(people, 'person', 'people')}, {count_of(matched, 'phone')}"
 
     @property
     def failed(self) -> bool:

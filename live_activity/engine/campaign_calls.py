@@ -71,9 +71,10 @@ async def stage(edition: Edition) -> str:
     for finding in segment_findings(edition.ledger.database, edition.ledger.edition_id):
         edition.add_finding(finding)
         edition.emit("note", str(finding))
-    accepted = "rows of activities" if edition.campaign.device_started else "people"
+    device_started = edition.campaign.device_started
+    accepted = ("row of activities", "rows of activities") if device_started else ("person", "people")
     line = (
-        f"{people.accepted:,} {accepted} accepted, {count_of(people.rejected, 'row')} rejected, "
+        f"{count_of(people.accepted, *accepted)} accepted, {count_of(people.rejected, 'row')} rejected, "
         f"{count_of(len(edition.activities), 'activity', 'activities')}"
     )
     edition.emit("planned", line)
@@ -145,8 +146,9 @@ def _report_people(edition: Edition, activity: LiveActivity) -> str:
 
 def _added(activity: LiveActivity) -> str:
     totals = activity.people.totals()
-    people = activity.people.count
-    return f"{people - totals.unprocessed:,} of {people:,} people added, {totals.matched:,} phones"
+    added = f"{activity.people.count - totals.unprocessed:,}"
+    people, phones = count_of(activity.people.count, "person", "people"), count_of(totals.matched, "phone")
+    return f"{added} of {people} added, {phones}"
 
 
 def _report_push(edition: Edition, activity: LiveActivity, type: EventType, push: Push | None) -> str:
