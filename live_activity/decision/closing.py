@@ -28,6 +28,8 @@ _SPACES = (timedelta(0), *(after - before for before, after in pairwise(SETTLING
 def close(rows: Schedule, state: ActivityState, now: datetime) -> Step:
     """What comes next of an activity that is being brought to its end."""
     found = final(rows, state, now)
+    if found is None and state.opened_by_phone:
+        return Finished("expired", "no row was due for it, so nothing was sent: it is left to expire")
     if found is None:
         return Finished("failed", "nothing was ever due, so there is no content to end with")
     if state.end_failures >= GIVE_UP_AFTER:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from live_activity.core.content import Content
 from live_activity.decision.holding import Hold, HoldReason
+from live_activity.decision.not_found import after_not_found
 from live_activity.decision.overrides import Override
 from live_activity.decision.plan import Counts, Plan, StopRequest
 from live_activity.decision.push import DECIDED, Kind, Outcome, Push
@@ -58,6 +59,9 @@ class ActivityState:
         row that is dealt with, `clean` that no phone lacks what is shown, `unsynced` how many did after the last push,
         `final` the content that it was being ended with (None while it is live). `spoken` are the words that went
         along, and when. `words_required`: the account answers 400 to a push of state alone.
+    Opened by a phone
+        `opened_by_phone`: nothing of it was registered or started. `known`: the API has answered for it; `not_found`
+        counts the answers that it does not know it.
     """
 
     plan: Plan
@@ -106,6 +110,9 @@ class ActivityState:
     measured: bool = False
     recent: tuple[datetime, ...] = ()
     busiest_hour: int = 0
+    opened_by_phone: bool = False
+    known: bool = False
+    not_found: int = 0
     over: str | None = None
     why: str | None = None
     counts: Counts = field(default_factory=Counts)
@@ -156,6 +163,8 @@ class ActivityState:
         if push.kind is Kind.UNCHANGED:
             return replace(state, counts=replace(state.counts, unchanged=state.counts.unchanged + 1))
         state = state._overtaken(push)._paused(push)._said(push)._counted(push)
+        if push.outcome in (Outcome.DONE, Outcome.NOT_SYNCED):
+            state = replace(state, known=True)
         final = push.content if push.kind in (Kind.SETTLE, Kind.END) else None
         state = replace(state, final=final)
         match push.kind:
@@ -273,6 +282,8 @@ class ActivityState:
     def _after_update(self, push: Push) -> ActivityState:
         if push.outcome is Outcome.GONE and self.end_sent:
             return self._after_end(push)
+        if push.outcome is Outcome.GONE and self.opened_by_phone:
+            return after_not_found(self, push)
         done, same = push.outcome is Outcome.DONE, self._shows(push.content)
         counts, refused, failing = self.counts, self.refused, self.failing
         if done:
@@ -342,6 +353,8 @@ class ActivityState:
                 return replace(self, over=why, ended_at=push.at, end_sent=True, unsynced=push.unsynced or 0)
             case Outcome.GONE if self.end_sent:
                 return replace(self, over=why, ended_at=push.at)
+            case Outcome.GONE if self.opened_by_phone:
+                return after_not_found(self, push)
             case Outcome.GONE:
                 return replace(self, over="failed", why=LOST)
             case Outcome.REFUSED:

@@ -26,7 +26,9 @@ from live_activity.ledger import held as is_held
 from live_activity.views.handoff import handoff_line
 
 # Statuses of activities that nothing more is sent to.
-OVER = frozenset({"ended", "cancelled", "failed", "expired", "nobody_eligible", "missed", "rejected"})
+OVER = frozenset(
+    {"ended", "cancelled", "failed", "expired", "nobody_eligible", "not_found", "missed", "rejected"}
+)
 _PROBLEMS = frozenset({"refused", "denied", "not_sent", "unknown", "gone"})
 
 

@@ -11,6 +11,7 @@ from live_activity.campaign.planning import Times
 from live_activity.core.clock import Clock, Signal
 from live_activity.core.report import ActivityReport, OverrideReport, UpdatesReport
 from live_activity.decision.next_step import End, Step, Wait, closes, end_of, next_step
+from live_activity.decision.not_found import NOT_FOUND
 from live_activity.decision.reminders import Reminders
 from live_activity.decision.schedule import Place, Schedule, Shift, moved, schedule
 from live_activity.decision.state import DECIDED, ActivityState, Outcome, Push
@@ -204,14 +205,14 @@ class LiveActivity:
         return ActivityReport(
             key=self.key,
             activity_id=self.activity_id,
-            status=state.over or ("started" if state.started else "registered"),
+            status=state.over or _living(state),
             why=self.why,
             people=self.people.count,
             matched=totals.matched,
             skipped=dict(totals.skipped),
             gdpr_denied=totals.gdpr_denied,
             unprocessed=totals.unprocessed,
-            started_at=state.started_at,
+            started_at=state.started_at if state.known or not state.opened_by_phone else None,
             ended_at=state.ended_at,
             updates=UpdatesReport(
                 sent=state.counts.sent,
@@ -229,6 +230,12 @@ class LiveActivity:
             ],
             unsynced_at_end=state.unsynced if state.ended_at is not None else 0,
         )
+
+
+def _living(state: ActivityState) -> str:
+    if state.not_found and not state.known:
+        return NOT_FOUND
+    return "started" if state.started else "registered"
 
 
 def refresh_before(batches: int, *, requests_per_minute: int) -> timedelta:

@@ -86,7 +86,11 @@ def _status(activities: Iterable[LiveActivity]) -> str:
             return status
     if any(state.over == "ended" for state in states):
         return "ended"
-    if "failed" in over or over == {"nobody_eligible"} or any(state.started for state in states):
+    if (
+        "failed" in over
+        or (over and over <= {"nobody_eligible", "not_found"})
+        or any(state.started for state in states)
+    ):
         return "failed"
     stopped = any(state.stop_request is not None and state.stop_request.why == "ended" for state in states)
     return "cancelled" if stopped else "missed"

@@ -174,7 +174,7 @@ def _push_line(push: Push) -> str:
         case Outcome.LOCKED:
             return f"{push.kind.value}: it had started before"
         case Outcome.GONE:
-            return f"{push.kind.value}: the activity is closed already"
+            return f"{push.kind.value}: the API does not know the activity (unknown, ended or expired)"
     text = push.content.title or push.content.message or "content"
     row = f" (row {push.place.number})" if push.place is not None else ""
     behind = f", {push.unsynced:,} not synced yet" if push.unsynced else ""

@@ -20,7 +20,7 @@ from live_activity.ledger import ActivityRecord, BatchCall
 from live_activity.segment.roster import Roster
 from live_activity.timeline import Timeline
 
-OVER = frozenset({"ended", "expired", "nobody_eligible", "rejected", "cancelled", "failed"})
+OVER = frozenset({"ended", "expired", "nobody_eligible", "not_found", "rejected", "cancelled", "failed"})
 # The vendor keeps an activity that a phone opened for a week at most.
 KEPT = timedelta(days=7)
 
@@ -146,6 +146,7 @@ def _restore_opened(
         enrolled=True,
         refreshed=True,
         started_at=started_at,
+        opened_by_phone=True,
         stop_request=stop_request,
     )
     return _activity(edition, record, BatchTracker({}), times, begun, pushes)
