@@ -21,6 +21,7 @@ from live_activity.engine.build_report import report_of
 from live_activity.engine.campaign_calls import OpenCalls
 from live_activity.engine.direct_calls import direct_calls
 from live_activity.engine.edition import Edition
+from live_activity.engine.joining import joining
 from live_activity.engine.play_campaign import close, play_activities
 from live_activity.engine.session import RunRequest, finish, open_run
 from live_activity.engine.steering.actions import carry_out
@@ -90,7 +91,7 @@ class CampaignHarness:
             self.calls(edition) as calls,
         ):
             await calls.stage(edition)
-            async with listen_for_commands(edition):
+            async with listen_for_commands(edition), joining(edition):
                 yield edition
 
     async def plays(self, script: Script | None = None, **keys: object) -> dict[str, Any]:

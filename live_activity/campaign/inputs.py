@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -21,9 +21,10 @@ from live_activity.cards import card_file_findings, field_names, read_card_file
 from live_activity.contract import Contract, read_contract
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.garbage_collection import collection_paused
+from live_activity.core.report import SegmentNumbers
 from live_activity.core.settings import settings
 from live_activity.core.table_shape import TableShape
-from live_activity.segment import SegmentCount, count
+from live_activity.segment import SegmentCount, StagedSegment, count
 from live_activity.sources.replay import Replay
 from live_activity.sources.timeline_source import Source
 from live_activity.tables.file import name_of
@@ -122,7 +123,7 @@ def look(
     findings += _card_findings(campaign, contract, timeline)
     outlook = None
     if people is not None:
-        findings += people.findings
+        findings += findings_of(campaign, people)
         findings += split_findings(campaign, timeline, keys)
         outlook = forecast(
             campaign,
@@ -146,6 +147,22 @@ def look(
         outlook,
         suggested_guards=suggested,
     )
+
+
+def is_still_empty(campaign: Campaign, people: SegmentNumbers) -> bool:
+    """Whether no phone has opened an activity yet: the table may grow while the campaign runs."""
+    return campaign.device_started and not people.rows
+
+
+def findings_of(campaign: Campaign, people: SegmentCount | StagedSegment) -> Iterator[Finding]:
+    """What was found in the table that says who; a table of activities may be empty at first."""
+    empty = is_still_empty(campaign, people)
+    for finding in people.findings:
+        if empty and finding.code == "nobody_accepted":
+            message = "no activity is in it yet; those that are added while the campaign runs are played"
+            yield Finding.warning("no_activity_yet", message, where=finding.where)
+        else:
+            yield finding
 
 
 def without_timeline(

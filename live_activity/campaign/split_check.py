@@ -22,12 +22,16 @@ def split_findings(campaign: Campaign, timeline: Timeline, keys: Sequence[Key]) 
     if not keys:
         return
     table = name_of(campaign.timeline)
-    yield from _without_rows(timeline, keys, segment=name_of(campaign.who))
-    yield from _without_people(timeline, keys, table=table)
+    opened = campaign.device_started
+    yield from _without_rows(
+        timeline, keys, segment=name_of(campaign.who), whose="activities" if opened else "people"
+    )
+    if not opened:  # phones may still open activities for them
+        yield from _without_people(timeline, keys, table=table)
     yield from _of_two_things(timeline, keys, table=table)
 
 
-def _without_rows(timeline: Timeline, keys: Sequence[Key], *, segment: str) -> Iterator[Finding]:
+def _without_rows(timeline: Timeline, keys: Sequence[Key], *, segment: str, whose: str) -> Iterator[Finding]:
     # A live timeline may have rows for them later; an empty one has findings of its own.
     if timeline.live or not timeline.rows:
         return
@@ -35,7 +39,7 @@ def _without_rows(timeline: Timeline, keys: Sequence[Key], *, segment: str) -> I
     if lost:
         yield Finding.warning(
             "no_rows_for_value",
-            f"{_named(lost[0])}: people have this value, and no row of the timeline does, so nothing is sent to "
+            f"{_named(lost[0])}: {whose} have this value, and no row of the timeline does, so nothing is sent to "
             f"them; write rows for it, or correct its spelling{_more(len(lost), 'more value')}",
             where=segment,
             column=", ".join(lost[0]),

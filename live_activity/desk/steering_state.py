@@ -10,6 +10,7 @@ from typing import Any
 from live_activity.core.content import ABSENT, Absent, Content, Json, same_json
 from live_activity.decision.overrides import Override, apply, overrides_of, released, value_at, with_overrides
 from live_activity.desk.reading import ActivityRow, PushRow
+from live_activity.engine.steering.effects import is_target
 from live_activity.ledger import Command
 
 
@@ -29,9 +30,9 @@ def steered(activities: Sequence[ActivityRow], commands: Sequence[Command]) -> d
     for command in commands:
         effect = command.effect
         for activity in activities:
-            if effect is not None and _is_for(activity, effect.get("key"), effect.get("only")):
+            if effect is not None and _is_for(activity, effect):
                 _apply(found[activity.number], activity.number, effect)
-            elif command.answer is None and _is_for(activity, command.key, None):
+            elif command.answer is None and _is_for(activity, {"key": command.key}):
                 found[activity.number].waiting.append(command)
     for activity in activities:
         state = found[activity.number]
@@ -48,10 +49,10 @@ def known_state(shown: PushRow | None, activity: ActivityRow, commands: Sequence
             continue
         new: tuple[Override, ...] = ()
         effect = command.effect
-        if effect is not None and _is_for(activity, effect.get("key"), effect.get("only")):
+        if effect is not None and _is_for(activity, effect):
             if shown is None or datetime.fromisoformat(effect["at"]) > shown.at:
                 new = _overrides(effect, activity.number)
-        elif command.answer is None and _is_for(activity, command.key, None):
+        elif command.answer is None and _is_for(activity, {"key": command.key}):
             given = command.arguments.get("state")
             if isinstance(given, Mapping):
                 new = overrides_of(given, content.state, author=command.author, at=command.asked_at)
@@ -88,10 +89,10 @@ def _lapsed(override: Override, shown: PushRow) -> bool:
     return isinstance(value, Absent) or not same_json(value, override.value)
 
 
-def _is_for(activity: ActivityRow, key: Mapping[str, str] | None, only: Sequence[int] | None) -> bool:
-    if only is not None and activity.number not in only:
+def _is_for(activity: ActivityRow, effect: Mapping[str, Any]) -> bool:
+    if not is_target(activity.number, effect):
         return False
-    return all(activity.key.get(name) == value for name, value in (key or {}).items())
+    return all(activity.key.get(name) == value for name, value in (effect.get("key") or {}).items())
 
 
 def _apply(state: Steered, number: int, effect: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from live_activity.core.findings import Finding
 from live_activity.core.report import HandoffReport, Report, SlowRowReport
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
+from live_activity.engine.opened_findings import refresh_opened_findings
 from live_activity.engine.people_feed import segment_report
 from live_activity.ledger import LedgerUnreadable, LedgerUnwritable
 from live_activity.ledger.handoff import handoff_times
@@ -16,6 +17,9 @@ from live_activity.ledger.handoff import handoff_times
 
 def report_of(edition: Edition, status: str | None = None) -> Report:
     """The report; `status` is how it finished, where that is more than its activities say."""
+    refresh_opened_findings(edition)
+    if status is None and edition.opened is not None and not edition.opened.closed:
+        status = "running"
     for activity in edition.activities:
         whose = str(activity) if activity.key else "the activity"
         if (finding := budget_finding(activity.state.busiest_hour, whose)) is not None:

@@ -23,6 +23,7 @@ from live_activity.decision.guard_memory import GuardMemory
 from live_activity.decision.schedule import moved
 from live_activity.decision.state import StopRequest
 from live_activity.engine.activity import LiveActivity
+from live_activity.engine.opened_table import OpenedTable
 from live_activity.engine.recorded_calls import RecordedCalls
 from live_activity.engine.rehearsal import Rehearsal
 from live_activity.engine.stop_requests import stop_request_of
@@ -113,6 +114,7 @@ class Edition:
         self.left_open = False
         self.opened_at = clock.now()
         self.feed = feed
+        self.opened = OpenedTable(Source(campaign.activities)) if campaign.activities is not None else None
         self.roster: Roster | None = None
         self.folder = ""
         self.failures = Failures()
@@ -177,6 +179,8 @@ class Edition:
 
         Raises `LostLease` where another run owns the edition: then nothing of it is this run's to close.
         """
+        if self.opened is not None:
+            self.opened.close()
         if self.activities and all(activity.state.over is not None for activity in self.activities):
             return False
         now = self.clock.now()
@@ -199,6 +203,8 @@ class Edition:
         stop_request = stop_request_of(self.ledger.stop_requested())
         if stop_request is None:
             return
+        if self.opened is not None:
+            self.opened.close()
         for activity in self.activities:
             if activity.state.stop_request is None and activity.state.over is None:
                 activity.change(stop_request=stop_request)

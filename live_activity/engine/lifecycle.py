@@ -69,6 +69,8 @@ def _findings_of(activity: LiveActivity, step: Finished, *, where: str) -> list[
             "though they were added again; the API does not say who"
         )
         found.append(Finding.warning("people_not_processed", message, where=where))
+    if activity.state.opened_by_phone:
+        return found  # one finding is of all of them
     if step.status in ("expired", "failed", "nobody_eligible") and activity.why:
         make = Finding.error if step.status == "failed" else Finding.warning
         found.append(make(f"activity_{step.status}", f"{activity}: {activity.why}", where=where))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from live_activity.campaign.inputs import findings_of, is_still_empty
 from live_activity.campaign.paths import join
 from live_activity.campaign.previous_editions import CONTENT, PEOPLE, content_fingerprint
 from live_activity.core.findings import InvalidInput, invalid
@@ -11,7 +12,9 @@ from live_activity.core.formatting import one_line
 from live_activity.core.report import SegmentReport
 from live_activity.core.settings import settings
 from live_activity.engine.edition import Edition
-from live_activity.segment import SegmentCount, StagedSegment, count, stage, staged
+from live_activity.engine.opened_reading import read_opened
+from live_activity.engine.staging import stage_table
+from live_activity.segment import SegmentCount, StagedSegment, count, staged
 from live_activity.segment.folder import Folder
 from live_activity.segment.roster import Roster
 
@@ -31,13 +34,18 @@ def stage_people(edition: Edition) -> StagedSegment:
             f"the segment cannot be staged there: {one_line(str(why))}",
             where="LIVE_ACTIVITY_STORAGE",
         ) from None
-    for finding in people.findings:
+    for finding in findings_of(edition.campaign, people):
         edition.add_finding(finding)
-    if not people.accepted:
+    if not people.accepted and not is_still_empty(edition.campaign, people):
         raise InvalidInput([finding for finding in edition.findings if finding.severity == "error"])
+    take_roster(edition, people, folder)
+    return people
+
+
+def take_roster(edition: Edition, people: StagedSegment, folder: str) -> None:
+    """Plays to the people (or activities) that are staged in a folder from now on."""
     edition.roster, edition.folder = Roster(people), folder
     edition.ledger.note(folder=folder, segment=_recorded(edition, people))
-    return people
 
 
 def _staged_people(edition: Edition) -> tuple[str, StagedSegment]:
@@ -45,9 +53,14 @@ def _staged_people(edition: Edition) -> tuple[str, StagedSegment]:
     named = edition.ledger.edition().folder or join(settings().storage, edition.ledger.edition_id)
     if staged(named):
         return named, StagedSegment.load(named)
+    if edition.opened is not None:
+        edition.opened.source.changed()
+        reading = read_opened(edition, edition.opened)
+        edition.opened.latest = reading.rows
+        return reading.folder, reading.people
     folder = join(settings().storage, edition.ledger.lease_token.folder_name)
     edition.ledger.begin_folder(folder, at=edition.clock.now())
-    return folder, _stage(edition, edition.campaign.who, folder=folder)
+    return folder, stage_table(edition, edition.campaign.who, folder=folder)
 
 
 def stage_change(
@@ -62,7 +75,7 @@ def stage_change(
     if staged(folder):
         return folder, StagedSegment.load(folder)
     edition.ledger.begin_folder(folder, at=edition.clock.now())
-    return folder, _stage(edition, table, folder=folder, adding=adding)
+    return folder, stage_table(edition, table, folder=folder, adding=adding)
 
 
 def count_people(edition: Edition, table: str, *, adding: bool = True) -> SegmentCount:
@@ -95,21 +108,6 @@ def segment_report(roster: Roster | None) -> SegmentReport:
     if roster is None:
         return SegmentReport()
     return SegmentReport.of(roster.staged, rejects_file=roster.staged.rejects_file)
-
-
-def _stage(edition: Edition, table: str, *, folder: str, adding: bool = True) -> StagedSegment:
-    campaign = edition.campaign
-    return stage(
-        table,
-        id_column=campaign.id_column,
-        split_by=campaign.split_by,
-        defaults=campaign.defaults,
-        folder=folder,
-        batch_size=edition.account.batch_size,
-        exclude=campaign.exclude if adding else None,
-        holdout=(campaign.holdout or 0) if adding else 0,
-        salt=campaign.name,
-    )
 
 
 def _recorded(edition: Edition, people: StagedSegment) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from live_activity.engine.campaign_calls import CampaignCalls, OpenCalls
 from live_activity.engine.direct_calls import direct_calls
 from live_activity.engine.edition import Edition
 from live_activity.engine.failure_policy import handle_step_errors, partial_batches, report_failed_batch
+from live_activity.engine.joining import joining, wait_for_more
 from live_activity.engine.notifications import notifications
 from live_activity.engine.polling import polling
 from live_activity.engine.reminders import remind
@@ -77,6 +78,7 @@ async def play_campaign(request: RunRequest, host: Host = DIRECT) -> Report:
             await calls.stage(edition)
             async with (
                 polling(edition, calls.poll),
+                joining(edition),
                 watch_backlog(edition),
                 listen_for_commands(edition),
                 approval(edition, agreed=request.agreed, ask=host.ask_approval),
@@ -93,11 +95,21 @@ async def play_campaign(request: RunRequest, host: Host = DIRECT) -> Report:
         return finish(edition)
 
 
-async def play_activities(edition: Edition, calls: CampaignCalls) -> None:
-    """Plays all activities side by side; one whose calls fail does not hold up the others."""
-    await edition.run_concurrently(
-        (play_activity(edition, activity, calls) for activity in edition.activities), bounded=False
-    )
+async def play_activities(edition: Edition, calls: CampaignCalls, *, since: int = 0) -> None:
+    """Plays all activities side by side; one whose calls fail does not hold up the others.
+
+    `since` leaves out the first ones; those that join meanwhile are played as well.
+    """
+    plays = [play_activity(edition, activity, calls) for activity in edition.activities[since:]]
+    if edition.opened is not None:
+        plays.append(_play_those_that_join(edition, calls))
+    await edition.run_concurrently(plays, bounded=False)
+
+
+async def _play_those_that_join(edition: Edition, calls: CampaignCalls) -> None:
+    count = len(edition.activities)
+    if await wait_for_more(edition, count):
+        await play_activities(edition, calls, since=count)
 
 
 async def play_activity(edition: Edition, activity: LiveActivity, calls: CampaignCalls) -> None:

@@ -15,23 +15,28 @@ from live_activity.decision.state import ActivityState, Plan, Push, StopRequest
 from live_activity.engine.activity import LiveActivity, refresh_before
 from live_activity.engine.batch_tracker import BatchTracker
 from live_activity.engine.edition import Edition
+from live_activity.engine.opened_reading import KEPT, record_new_activities
 from live_activity.engine.stop_requests import stop_request_of
 from live_activity.ledger import ActivityRecord, BatchCall
 from live_activity.segment.roster import Roster
 from live_activity.timeline import Timeline
 
 OVER = frozenset({"ended", "expired", "nobody_eligible", "not_found", "rejected", "cancelled", "failed"})
-# The vendor keeps an activity that a phone opened for a week at most.
-KEPT = timedelta(days=7)
 
 
 def restore_activities(edition: Edition) -> list[LiveActivity]:
     """One activity for each part of the staged roster, new or continued, each with times of its own."""
     ledger, roster = edition.ledger, edition.roster
     assert roster is not None  # the segment was staged
-    if edition.campaign.device_started:
-        if not ledger.activities():
-            ledger.add_activities(_opened_by_phones(edition, roster))
+    if (opened := edition.opened) is not None:
+        known = ledger.activities()
+        opened.numbers |= {each.activity_id: each.number for each in known if each.activity_id is not None}
+        opened.restore(ledger.feed_state(opened.state_key))
+        record_new_activities(edition, opened, roster, seen_at=edition.clock.now() if known else None)
+        opened.note_rows()
+        ledger.note_feed_state(opened.state_key, opened.as_json())
+        if ledger.edition().stop_request is not None:
+            opened.close()
     else:
         ledger.add_activities(_registered_here(edition.campaign, roster))
     calls: dict[int, list[BatchCall]] = defaultdict(list)
@@ -46,6 +51,13 @@ def restore_activities(edition: Edition) -> list[LiveActivity]:
         restore(edition, roster, record, calls[record.number], pushes[record.number], stop_request)
         for record in ledger.activities()
     ]
+
+
+def restore_new(edition: Edition, records: Iterable[ActivityRecord]) -> list[LiveActivity]:
+    """Activities that joined just now, and that nothing was sent to."""
+    roster = edition.roster
+    assert roster is not None  # they come from a table that was staged
+    return [_restore_opened(edition, roster, record, (), (), None) for record in records]
 
 
 def latest_end(
@@ -69,31 +81,6 @@ def _registered_here(campaign: Campaign, roster: Roster) -> list[ActivityRecord]
             why=None,
         )
         for number, people in enumerate(roster.staged.activities)
-    ]
-
-
-def _opened_by_phones(edition: Edition, roster: Roster) -> list[ActivityRecord]:
-    """One record for each `activity_id` of the staged table; they started when the phones opened them."""
-    activity_type, rehearsal = edition.campaign.activity_type, edition.rehearsal
-    keys: dict[str, Mapping[str, str]] = {}
-    for part in roster.staged.activities:
-        for batch in range(part.first_batch, part.first_batch + part.batches):
-            for activity_id in roster.read(batch):
-                keys.setdefault(activity_id, part.key)
-    return [
-        ActivityRecord(
-            number=number,
-            key=key,
-            activity_type=activity_type,
-            # A rehearsal's phones open activities of their own, one for each that the table names.
-            activity_id=rehearsal.opened_by_a_phone(activity_type) if rehearsal else activity_id,
-            expires_at=edition.clock.now() + KEPT,
-            planned_start=None,
-            refreshed=True,
-            status="started",
-            why=None,
-        )
-        for number, (activity_id, key) in enumerate(keys.items())
     ]
 
 
@@ -139,7 +126,11 @@ def _restore_opened(
     pushes: Sequence[Push],
     stop_request: StopRequest | None,
 ) -> LiveActivity:
-    times = planned_for(edition.campaign, edition.feed.timeline, record.key, whole=edition.times)
+    campaign, timeline = edition.campaign, edition.feed.timeline
+    times = planned_for(campaign, timeline, record.key, whole=edition.times)
+    if record.planned_start is not None:
+        ends_at = planned_end(campaign, timeline.for_key(record.key), record.planned_start)
+        times = replace(times, starts_at=record.planned_start, ends_at=ends_at)
     started_at = record.expires_at - KEPT if record.expires_at is not None else times.starts_at
     begun = ActivityState(
         plan=_plan(edition, record, times),

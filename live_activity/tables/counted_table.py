@@ -20,6 +20,11 @@ class CountedTable:
         self.count = 0
         self._table = table
 
+    @property
+    def whole(self) -> Table:
+        """The table itself, to be read by column."""
+        return self._table
+
     def rows(self) -> Iterator[TableRow | DamagedRow]:
         """All rows in the table's order. Raises `InvalidInput` where it cannot be read to its end."""
         self.count = 0

@@ -39,6 +39,8 @@ def carry_out(edition: Edition, command: Command, table: CommandTable | None = N
         }
         if len(targets) < len(meant_by(edition, effect)):
             effect["only"] = [each.number for each in targets]
+        if edition.opened is not None:
+            effect["count"] = len(edition.activities)
         given = check_arguments(command.action, command.arguments)
         table = table or read_table(edition, command)
         if table is not None and table.refused is not None:

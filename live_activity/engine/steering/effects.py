@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +26,9 @@ from live_activity.sources.timeline_source import Source
 from live_activity.timeline import Timeline
 
 Effect = dict[str, Any]
+
+# Effects that are not of single activities.
+_FOR_THE_CAMPAIGN = frozenset({"change_timeline", "add_people", "remove_people", "approve", "reject"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,25 @@ def apply_effect(edition: Edition, effect: Mapping[str, Any], table: CommandTabl
         answer: Answer = "approved" if effect["action"] == "approve" else "rejected"
         decide_by_command(edition, answer, note=effect.get("note") or "", author=effect.get("author") or "")
         return
-    for activity in meant_by(edition, effect):
+    if edition.opened is not None and not effect.get("key"):
+        edition.opened.steer(effect)
+    _apply_to(edition, meant_by(edition, effect), effect, at)
+
+
+def apply_earlier_effects(edition: Edition, joined: Sequence[LiveActivity]) -> None:
+    """Applies to activities that joined what was commanded for the whole campaign, or for their key, before."""
+    numbers = {each.number for each in joined}
+    for command in edition.ledger.commands():
+        effect = command.effect
+        if effect is not None and effect["action"] not in _FOR_THE_CAMPAIGN:
+            meant = [each for each in meant_by(edition, effect) if each.number in numbers]
+            _apply_to(edition, meant, effect, datetime.fromisoformat(effect["at"]))
+
+
+def _apply_to(
+    edition: Edition, activities: Iterable[LiveActivity], effect: Mapping[str, Any], at: datetime
+) -> None:
+    for activity in activities:
         state = activity.state
         match effect["action"]:
             case "freeze":
@@ -130,12 +151,23 @@ def resume_effects(edition: Edition) -> None:
 
 def meant_by(edition: Edition, effect: Mapping[str, Any]) -> list[LiveActivity]:
     """The activities that an effect is for: all that its key names, or `only` some of them."""
-    named, only = (effect.get("key") or {}).items(), effect.get("only")
+    named = (effect.get("key") or {}).items()
     return [
         each
         for each in edition.activities
-        if all(each.key.get(name) == value for name, value in named) and (only is None or each.number in only)
+        if all(each.key.get(name) == value for name, value in named) and is_target(each.number, effect)
     ]
+
+
+def is_target(number: int, effect: Mapping[str, Any]) -> bool:
+    """Whether an effect holds for the activity of that number, as far as its key does.
+
+    Of those that joined after the command (`count` had been there) times and freezing hold, content does not.
+    """
+    only, count = effect.get("only"), effect.get("count")
+    if count is not None and number >= count:
+        return effect.get("action") not in ("send_now", "release")
+    return only is None or number in only
 
 
 def targets_of(edition: Edition, key: Mapping[str, str] | None, action: str) -> list[LiveActivity]:
