@@ -53,7 +53,10 @@ class DeskOptions:
 
     def is_allowed_host(self, host: str) -> bool:
         """Whether a request's Host header names this desk; the port does not matter."""
-        name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+        name, colon, port = host.rpartition(":") if not host.endswith("]") else (host, "", "")
+        if colon and not (port.isascii() and port.isdecimal()):
+            return False
+        name = name if colon else host
         return name.lower() in {*LOOPBACK_NAMES, *(each.lower() for each in self.allowed_hosts)}
 
 

@@ -64,7 +64,10 @@ class SecurityMiddleware:
         if refused is not None:
             await refused(scope, receive, send_with_headers)
             return
-        await self._app(scope, _bounded(receive), send_with_headers)
+        try:
+            await self._app(scope, _bounded(receive), send_with_headers)
+        except _BodyTooLong:
+            await _too_long()(scope, receive, send_with_headers)
 
     def _admit(self, request: Request, cookies: list[str]) -> Response | None:
         """What answers a request that is not let through; None where it is."""
@@ -73,7 +76,7 @@ class SecurityMiddleware:
             return _refusal(421, "this desk is not reached by that name; start it with --allow-host NAME")
         length = request.headers.get("content-length", "0")
         if not length.isdecimal() or len(length) > 12 or int(length) > MOST_BODY_BYTES:
-            return _refusal(413, f"a request may have {MOST_BODY_BYTES:,} bytes at most")
+            return _too_long()
         changes = request.method not in ("GET", "HEAD")
         if changes and (refused := _cross_site(request)) is not None:
             return refused
@@ -169,6 +172,14 @@ def _cross_site(request: Request) -> Response | None:
     return _refusal(403, "requests from other sites are refused") if foreign else None
 
 
+class _BodyTooLong(Exception):
+    """A body that names no length turned out to be too long; nothing was answered yet."""
+
+
+def _too_long() -> Response:
+    return _refusal(413, f"a request may have {MOST_BODY_BYTES:,} bytes at most")
+
+
 def _bounded(receive: Receive) -> Receive:
     """Ends a request whose body is longer than anything that the desk's pages send."""
     read = 0
@@ -178,7 +189,7 @@ def _bounded(receive: Receive) -> Receive:
         message = await receive()
         read += len(message.get("body") or b"")
         if read > MOST_BODY_BYTES:
-            return {"type": "http.disconnect"}
+            raise _BodyTooLong
         return message
 
     return bounded

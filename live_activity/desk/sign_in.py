@@ -43,7 +43,9 @@ class SignIn:
     async def rename(self, request: Request) -> Response:
         """Changes the name in the session; a proxy's name stays."""
         try:
-            name = str((await json_body(request)).get("name", ""))
+            name = (await json_body(request)).get("name")
+            if not isinstance(name, str) or not name.strip():
+                raise ValueError("name must be a text that is not empty")
         except ValueError as error:
             return JSONResponse({"sent": False, "message": str(error)}, status_code=400)
         if request.state.person.named_by_proxy:

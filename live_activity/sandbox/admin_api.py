@@ -16,6 +16,7 @@ from live_activity.sandbox.content import Content
 from live_activity.sandbox.docs_page import docs_headers, docs_page
 from live_activity.sandbox.faults import Faults, WrongRules, parse_rules
 from live_activity.sandbox.openapi import openapi_document
+from live_activity.sandbox.operations import Document
 from live_activity.sandbox.page import security_headers, wall_headers, wall_page
 from live_activity.sandbox.read_request import parse_body, read_body
 from live_activity.sandbox.request_log import MOST_REQUESTS
@@ -90,11 +91,14 @@ class AdminApi:
 
     async def document(self, request: Request) -> Response:
         """The OpenAPI document."""
-        return as_json(openapi_document(self._sandbox.options))
+        return as_json(self._document())
 
     async def docs(self, request: Request) -> Response:
         """A page to read the OpenAPI document."""
-        return _html(docs_page(openapi_document(self._sandbox.options)), docs_headers())
+        return _html(docs_page(self._document()), docs_headers())
+
+    def _document(self) -> Document:
+        return openapi_document(self._sandbox.options, now=self._sandbox.clock.now())
 
     async def reset(self, request: Request) -> Response:
         """Everything as it was at the beginning."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 
@@ -16,10 +18,26 @@ from live_activity.sandbox.faults import Rule
 from live_activity.sandbox.operations import OPERATIONS, Document, Operation
 from live_activity.sandbox.options import SandboxOptions, Words
 
+# How long after now the activity of the example of /register expires.
+_EXAMPLE_LIFE = timedelta(hours=9)
 
-def openapi_document(options: SandboxOptions) -> Document:
-    """The document of a sandbox with these options; not to be changed."""
-    return _document(options.max_insider_ids, options.words)
+
+def openapi_document(options: SandboxOptions, *, now: datetime | None = None) -> Document:
+    """The document of a sandbox with these options; not to be changed.
+
+    With `now` the example of /register can be sent as it stands: it does not expire in the past.
+    """
+    document = _document(options.max_insider_ids, options.words)
+    return document if now is None else _with_expiry(document, now + _EXAMPLE_LIFE)
+
+
+def _with_expiry(document: Document, ends_at: datetime) -> Document:
+    path = next(each.path for each in OPERATIONS if each.operation_id == "register")
+    found = {**document, "paths": {**document["paths"], path: deepcopy(document["paths"][path])}}
+    examples = found["paths"][path]["post"]["requestBody"]["content"]["application/json"]["examples"]
+    for example in examples.values():
+        example["value"]["ends_at"] = f"{ends_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return found
 
 
 @lru_cache(maxsize=8)

@@ -64,7 +64,10 @@ def test_the_printed_address_signs_in_with_a_cookie_that_scripts_and_other_sites
 
 
 @pytest.mark.usefixtures("ledger")
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:8710", "", "localhost.evil:80"])
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "127.0.0.1.evil.example:8710", "", "localhost.evil:80", "localhost:80@evil.example"],
+)
 def test_another_host_name_is_refused(open_desk: OpenDesk, host: str) -> None:
     desk = open_desk()
     assert desk.get("/", host=host).status_code == 421
@@ -192,6 +195,20 @@ def test_the_metrics_token_reads_metrics_and_nothing_else(open_desk: OpenDesk) -
 def test_a_body_that_is_too_long_is_refused(open_desk: OpenDesk) -> None:
     desk = open_desk()
     assert desk.post("/everything", {"action": "x" * 400_000}).status_code == 413
+    headers = {"x-csrf-token": desk.csrf, "content-type": "application/json"}
+    for path in ("/everything", "/sign-in"):
+        without_length = desk.client.post(path, content=iter([b"x" * 100_000] * 4), headers=headers)
+        assert without_length.status_code == 413, path
+
+
+@pytest.mark.usefixtures("ledger")
+def test_a_name_is_a_text(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    for wrong in ({}, {"name": " "}, {"name": ["Eve"]}):
+        assert desk.post("/name", wrong).status_code == 400
+    assert "Anna" in desk.get("/").text
+    assert desk.post("/name", {"name": "Berta"}).status_code == 200
+    assert "Berta" in desk.get("/").text
 
 
 def test_a_desk_that_others_reach_must_be_named(on: CampaignHarness) -> None:

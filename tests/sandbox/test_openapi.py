@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import httpx
 import jsonschema
 import pytest
 import schemathesis
@@ -108,7 +109,16 @@ def test_the_document_follows_the_options(words: Any, required: bool) -> None:
 
 async def test_the_document_and_its_page_are_served_and_need_nothing_from_elsewhere(scene: Stage) -> None:
     document = (await scene.client.get("/openapi.json")).json()
-    assert document == json.loads(json.dumps(DOCUMENT))
+    assert document == json.loads(json.dumps(openapi_document(SandboxOptions(), now=NOW)))
+    (example,) = document["paths"]["/api/v1/live-activity/register"]["post"]["requestBody"]["content"][
+        "application/json"
+    ]["examples"].values()
+    transport = httpx.ASGITransport(create_app(SandboxOptions(), clock=VirtualClock(NOW)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
+        answer = await client.post(
+            "/api/v1/live-activity/register", json=example["value"], headers={"X-Api-Key": "key"}
+        )
+    assert answer.status_code == 200, "the example can be sent as it stands"
     page = await scene.client.get("/docs")
     assert page.headers["content-type"].startswith("text/html")
     for path in DOCUMENT["paths"]:
