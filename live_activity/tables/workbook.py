@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from live_activity.core.findings import InvalidInput, invalid
@@ -81,40 +81,67 @@ def _no_workbook(where: str) -> Iterator[None]:
 @contextmanager
 def _sheet(source: Source) -> Iterator[_Rows]:
     """The rows of the first sheet with their numbers, each as long as it was written."""
-    import openpyxl
+    # openpyxl takes a while to import, and most tables are no workbooks.
+    from live_activity.tables.plain_strings import WorkbookReader
 
     with source.open() as file:
         with _no_workbook(source.where):
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            reader = WorkbookReader(file, read_only=True, data_only=True)
+            reader.read()
+            book = reader.wb
         try:
             if not book.worksheets:
                 raise invalid("empty_table", "has no sheet with cells", where=source.where)
             sheet = book.worksheets[0]
-            # Some programs write the size of the sheet wrong, and rows beyond it would be lost.
-            with suppress(AttributeError):
-                sheet.reset_dimensions()
             with reading(source.where):
-                yield _numbered(sheet, where=source.where)
+                yield _numbered(book, sheet, where=source.where)
         finally:
             book.close()
 
 
-def _numbered(sheet: Any, *, where: str) -> _Rows:
+def _numbered(book: Any, sheet: Any, *, where: str) -> _Rows:
+    from live_activity.tables.plain_sheet import NotPlainError
+
     line = 0
-    rows = iter(sheet.iter_rows(values_only=True))
+    plain = True
+    rows = _plain_rows(book, sheet)
     while True:
-        line += 1
         try:
-            cells = next(rows)
+            number, cells = next(rows)
         except StopIteration:
             return
+        except NotPlainError:
+            assert plain
+            plain, rows = False, enumerate(sheet.iter_rows(values_only=True), 1)
+            continue
         except MemoryError:
             raise
         except Exception as error:
             # A number of thousands of digits, a date beyond the calendar, XML that is none.
-            what = f"row {line} of the sheet or one behind it cannot be read ({type(error).__name__}); "
+            what = f"row {line + 1} of the sheet or one behind it cannot be read ({type(error).__name__}); "
             raise invalid("unreadable", f"{what}correct it, or save the table as CSV", where=where) from None
-        yield line, cells
+        if number > line:
+            line = number
+            yield line, cells
+
+
+def _plain_rows(book: Any, sheet: Any) -> _Rows:
+    """The rows as far as they are plain; `NotPlainError` where openpyxl has to read the others."""
+    from openpyxl.worksheet._reader import WorkSheetParser
+
+    from live_activity.tables.plain_sheet import PlainSheet
+
+    strings = sheet._shared_strings
+    parser = WorkSheetParser(
+        b"",
+        strings,
+        data_only=True,
+        epoch=book.epoch,
+        date_formats=book._date_formats,
+        timedelta_formats=book._timedelta_formats,
+    )
+    with sheet._get_source() as file:
+        yield from PlainSheet(file, parser, strings).rows()
 
 
 def _first(rows: _Rows, *, where: str) -> tuple[int, tuple[Cell, ...]]:
