@@ -29,4 +29,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/health', timeout=4)"]
 # A campaign that is told to stop ends its activity on the phones first.
 STOPSIGNAL SIGTERM
-CMD ["prefect", "worker", "start", "--pool", "live-activity", "--type", "process", "--with-healthcheck"]
+CMD ["python", "-m", "deployments.worker", "--with-healthcheck"]

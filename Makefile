@@ -57,6 +57,7 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks.bench_rehearsal
 	@$(BIN)/python -m benchmarks.pace
 	@$(BIN)/python -m benchmarks.ledger
+	@$(BIN)/python -m benchmarks.command_latency
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -19,7 +19,6 @@ import click
 import httpx
 
 from deployments.child_process import module_command
-from deployments.presets import WORK_POOL
 from deployments.register import NotDeployed, deploy, register
 from deployments.supervisor import Supervised
 from live_activity.cli.console import err, out
@@ -112,7 +111,7 @@ def _up(
         raise DidNotStart(str(why)) from None
     worker = start(
         "worker",
-        *("prefect", "worker", "start", "--pool", WORK_POOL, "--type", "process", "--name", "up"),
+        *("deployments.worker", "--name", "up"),
         patience=WORKER_PATIENCE,
         again=True,
     )
@@ -167,7 +166,8 @@ def _environment(folder: Path, ui: str) -> dict[str, str]:
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING",
         "PREFECT_HOME": str(folder / "prefect"),
         "PREFECT_API_URL": f"{ui}/api",
-        "PREFECT_WORKER_QUERY_SECONDS": "3",
+        # A command waits for the next look of the worker.
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
         # A run that falls silent is found by the automation on heartbeats.
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
         "LIVE_ACTIVITY_INPUTS": inputs_folder(
