@@ -18,6 +18,7 @@ from uuid import UUID
 
 import anyio.abc
 import click
+from prefect import Flow
 from prefect.client.schemas.objects import FlowRun
 from prefect.flow_engine import run_flow_async
 from prefect.utilities.processutils import setup_signal_handlers_worker
@@ -50,9 +51,10 @@ class CampaignWorker(ProcessWorker):
             return await super().run(flow_run, configuration, task_status)
         if task_status is not None:
             task_status.started(os.getpid())
+        commanded: Flow[..., Any] = steer
         # A ledger that does not answer holds up the command, and not the worker.
         await _in_own_thread(
-            run_flow_async(steer, flow_run, dict(flow_run.parameters), return_type="state"),
+            run_flow_async(commanded, flow_run, dict(flow_run.parameters), return_type="state"),
             name=f"steer-{flow_run.id}",
         )
         return ProcessWorkerResult(status_code=0, identifier=str(os.getpid()))

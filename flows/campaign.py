@@ -15,9 +15,10 @@ from live_activity.engine.session import RunRequest
 from live_activity.prefect_integration.approval_form import ask_in_prefect
 from live_activity.prefect_integration.artifact_publisher import publish_artifacts
 from live_activity.prefect_integration.final_states import final_state, state_of
+from live_activity.prefect_integration.form_check import checked_parameters
 from live_activity.prefect_integration.form_parameters import takes_form_of
 from live_activity.prefect_integration.hooks import finish_cancelled, finish_crashed
-from live_activity.prefect_integration.run_context import ModeParameter, parameters, run_name, run_request
+from live_activity.prefect_integration.run_context import ModeParameter, run_name, run_request
 from live_activity.prefect_integration.run_log import RunLog, log_where_to_look, one_line_per_call
 from live_activity.prefect_integration.run_state import RunState
 from live_activity.prefect_integration.signals import stop_on_signals
@@ -47,7 +48,7 @@ def campaign_flow(options: RunOptions | None = None) -> Flow[..., Any]:
         on_crashed=[finish_crashed],
         on_cancellation=[finish_cancelled],
     )
-    @takes_form_of(Campaign, parameters)
+    @takes_form_of(Campaign, checked_parameters)
     @stop_on_signals
     async def campaign(asked: Campaign, mode: ModeParameter = "rehearse") -> dict[str, Any]:
         """Keeps a Live Activity on the Lock Screens of a segment of people, from its start to its end.

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from live_activity.campaign.validation import expect_one_of, findings_of, in_zone, unknown_key
+from live_activity.campaign.validation import every_finding, expect_one_of, in_zone, unknown_key
 from live_activity.campaign.value_types import Guards, Name, Path, Text, Time, Zone
 from live_activity.core.findings import InvalidInput
 from live_activity.core.suggestions import did_you_mean
@@ -288,15 +288,13 @@ class Campaign(BaseModel):
 def read_campaign(values: dict[str, Any], *, where: str) -> Campaign:
     """The campaign that the values ask for. Raises `InvalidInput` with every problem."""
     known = Campaign.model_fields
-    findings = [
-        unknown_key(key, did_you_mean(key, known) or "; remove it", where=where)
-        for key in values
-        if key not in known
-    ]
+    given = {key: value for key, value in values.items() if key in known}
+    unknown = (key for key in values if key not in known)
+    findings = [unknown_key(key, did_you_mean(key, known) or "; remove it", where=where) for key in unknown]
     try:
-        campaign = Campaign.model_validate({key: value for key, value in values.items() if key in known})
+        campaign = Campaign.model_validate(given)
     except ValidationError as error:
-        findings += findings_of(error, where=where)
+        findings += every_finding(Campaign.model_validate, given, error, where=where)
     if findings:
         raise InvalidInput(findings)
     return campaign

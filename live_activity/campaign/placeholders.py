@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from live_activity.campaign.model import Campaign, Mode
 from live_activity.campaign.paths import PATHS
 from live_activity.campaign.planning import Times
-from live_activity.core.findings import InvalidInput, invalid
+from live_activity.core.findings import Finding, InvalidInput, invalid
 
+WORDS = ("date", "start")
 _PLACE = re.compile(r"\{([^{}]*)\}")
 
 
@@ -31,8 +33,10 @@ def fill_placeholders(
     there = start.astimezone(campaign.zone)
     words = {"date": f"{there:%Y-%m-%d}", "start": f"{there:%Y-%m-%dT%H%M}"}
     paths = {name: path for name in PATHS if isinstance(path := getattr(campaign, name), str)}
+    if unknown := list(placeholder_findings(paths, where=where)):
+        raise InvalidInput(unknown)
     filled = campaign.model_copy(
-        update={name: _filled(path, words, where=where, column=name) for name, path in paths.items()}
+        update={name: _PLACE.sub(lambda found: words[found[1]], path) for name, path in paths.items()}
     )
     if mode != "test":
         return filled
@@ -68,19 +72,10 @@ def _ahead(campaign: Campaign) -> timedelta:
     return timedelta(minutes=campaign.register_ahead_minutes)
 
 
-def _filled(path: str, words: dict[str, str], *, where: str, column: str) -> str:
-    def word(found: re.Match[str]) -> str:
-        if found[1] not in words:
-            raise _unknown(found[0], where=where, column=column)
-        return words[found[1]]
-
-    return _PLACE.sub(word, path)
-
-
-def _unknown(place: str, *, where: str, column: str) -> InvalidInput:
-    return invalid(
-        "unknown_placeholder",
-        f"unknown placeholder {place}; use {{date}} or {{start}}",
-        where=where,
-        column=column,
-    )
+def placeholder_findings(paths: Mapping[str, str], *, where: str) -> Iterator[Finding]:
+    """A finding for each path that names something else than `{date}` and `{start}`."""
+    for column, path in paths.items():
+        for found in _PLACE.finditer(path):
+            if found[1] not in WORDS:
+                message = f"unknown placeholder {found[0]}; use {{date}} or {{start}}"
+                yield Finding.error("unknown_placeholder", message, where=where, column=column)

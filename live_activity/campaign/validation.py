@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -67,3 +67,39 @@ def _findings(problem: Any, where: str) -> Iterator[Finding]:
 
 def _column(key: str | None) -> str | None:
     return key if key is None or key.isprintable() else repr(key)
+
+
+# What stands in for a needed key that is missing or wrong, and the keys that say nothing without another.
+_STAND_INS = {"name": "x", "activity_type": "x", "timeline": "x", "segment": "x"}
+_TOGETHER = {
+    "split_by": ("defaults",),
+    "time_zone": ("starts_at", "ends_at"),
+    "activities": ("segment",),
+    "segment": ("activities",),
+}
+
+
+def every_finding(
+    validate: Callable[[dict[str, Any]], object],
+    values: Mapping[str, Any],
+    error: ValidationError,
+    *,
+    where: str,
+) -> Iterator[Finding]:
+    """The findings of the error, and what does not fit together among the keys that are right by themselves.
+
+    pydantic looks at the latter only once every key is right.
+    """
+    yield from findings_of(error, where=where)
+    faulty = {str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}
+    if not faulty:
+        return
+    faulty |= {other for key in faulty for other in _TOGETHER.get(key, ())}
+    right = {key: value for key, value in values.items() if key not in faulty}
+    stand_ins = {key: value for key, value in _STAND_INS.items() if key not in right}
+    if "activities" in right:
+        stand_ins.pop("segment", None)
+    try:
+        validate({**stand_ins, **right})
+    except ValidationError as remaining:
+        yield from findings_of(remaining, where=where)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime
 from typing import Annotated, Any, TypeVar, cast, get_args
 
@@ -45,12 +45,12 @@ def with_field_titles(doing: Doing) -> Doing:
 
 
 def takes_form_of(
-    model: type[BaseModel], read: Callable[[dict[str, Any]], BaseModel]
+    model: type[BaseModel], read: Callable[[dict[str, Any], Mapping[str, Any]], Awaitable[BaseModel]]
 ) -> Callable[[Callable[..., Coroutine[Any, Any, Answer]]], Callable[..., Coroutine[Any, Any, Answer]]]:
     """Gives a function that takes one model a parameter for each of the model's fields, in the form's order.
 
     Other parameters of the function that have a default come first, as they stand. `read` makes the model from
-    what was filled in, and raises what a reader of the run is to see.
+    what was filled in and from those others, and raises what a reader of the run is to see.
     """
 
     def made(
@@ -62,7 +62,7 @@ def takes_form_of(
         async def asked(**values: Any) -> Answer:
             mine = {each.name: values.pop(each.name) for each in own if each.name in values}
             try:
-                return await doing(read(_filled_in(values, model)), **mine)
+                return await doing(await read(_filled_in(values, model), mine), **mine)
             except InvalidInput as invalid:
                 if deployment.id is None:
                     raise

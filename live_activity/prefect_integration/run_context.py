@@ -12,13 +12,11 @@ from prefect.runtime import flow_run
 from pydantic import Field
 
 from live_activity.api.account import SANDBOX_ACCOUNT
-from live_activity.campaign.model import Campaign, Mode, read_campaign
-from live_activity.campaign.paths import resolved
+from live_activity.campaign.model import Campaign, Mode
 from live_activity.campaign.placeholders import fill_placeholders
 from live_activity.core.settings import settings
 from live_activity.engine.session import RunRequest
 from live_activity.prefect_integration.account_block import account_named
-from live_activity.prefect_integration.form_parameters import FORM
 from live_activity.prefect_integration.run_name import run_name as named
 from live_activity.prefect_integration.source_block import open_sources
 
@@ -36,11 +34,6 @@ ModeParameter = Annotated[
         "test: to a few colleagues. run: to the segment, for real.",
     ),
 ]
-
-
-def parameters(values: dict[str, Any]) -> Campaign:
-    """The campaign that a form asks for; its paths begin in the inputs folder."""
-    return resolved(read_campaign(values, where=FORM), settings().inputs)
 
 
 async def run_request(asked: Campaign, mode: Mode) -> RunRequest:

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from prefect import get_client, get_run_logger
@@ -19,7 +19,9 @@ from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.states import Running
 
-from live_activity.engine.edition import Edition
+if TYPE_CHECKING:
+    # A steering command, which imports this, needs nothing of the engine.
+    from live_activity.engine.edition import Edition
 
 # How often the run's state is looked at, in real seconds.
 LOOK_SECONDS = 3.0

@@ -53,7 +53,7 @@ async def open_sources(asked: Campaign) -> None:
 
     Raises `InvalidInput` where a block of that name is not there.
     """
-    NAMED.set({name: await _named(name) for name in blocks_named(asked)})
+    NAMED.set({name: await source_named(name) for name in blocks_named(asked)})
     CHOSEN.set(asked.source_credentials)
 
 
@@ -64,7 +64,7 @@ def open_sources_now(asked: Campaign) -> None:
         return
 
     async def found() -> dict[str, Credentials]:
-        return {name: await _named(name) for name in names}
+        return {name: await source_named(name) for name in names}
 
     NAMED.set(asyncio.run(found()))
     CHOSEN.set(asked.source_credentials)
@@ -78,7 +78,8 @@ def blocks_named(asked: Campaign) -> list[str]:
     return [name for name in (asked.source_credentials, database) if name is not None]
 
 
-async def _named(name: str) -> Credentials:
+async def source_named(name: str, *, field: str | None = None) -> Credentials:
+    """What the block of that name holds. Raises `InvalidInput`, at the form's `field`, where there is none."""
     try:
         block: LiveActivitySource = await cast(Any, LiveActivitySource).aload(name)
     except ValueError:  # Prefect's word for a block that is not there
@@ -86,5 +87,6 @@ async def _named(name: str) -> Credentials:
             "no_source_block",
             f"there is no block {name!r} of the type Live Activity source; create one, or correct the name",
             where="parameters",
+            column=field,
         ) from None
     return block.credentials()

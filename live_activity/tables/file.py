@@ -20,6 +20,7 @@ from live_activity.core.credentials import credentials_of
 from live_activity.core.findings import InvalidInput, invalid
 from live_activity.core.suggestions import nearest_file
 from live_activity.tables.http import download, is_web
+from live_activity.tables.python_function import is_python
 
 # What is smaller is read once, so that all passes see the same while somebody saves the file.
 IN_MEMORY = 16 * 1024 * 1024
@@ -104,6 +105,13 @@ class Source:
                 ) from None
         with file:
             yield file
+
+
+def missing_file(path: str) -> str | None:
+    """What is wrong where no file or folder lies at a local path; None where one does, or where only reading tells."""
+    if "://" in path or is_python(path) or os.path.exists(path):
+        return None
+    return f"there is no {shown(path)}{_nearest(path)}"
 
 
 def read_bytes(path: str, *, where: str, most: int) -> bytes:

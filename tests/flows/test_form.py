@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -16,8 +17,9 @@ from flows.recover import recover
 from flows.steer import steer
 from live_activity.campaign.model import Campaign
 from live_activity.core.findings import InvalidInput
+from live_activity.core.settings import settings
+from live_activity.prefect_integration.form_check import parameters
 from live_activity.prefect_integration.form_order import form_order
-from live_activity.prefect_integration.run_context import parameters
 
 
 @pytest.mark.parametrize("flow", [campaign, device_started, steer, new_sheet, recover])
@@ -58,20 +60,42 @@ def test_times_are_plain_text_with_a_hint_and_no_zone_of_their_own() -> None:
 
 
 async def test_everything_wrong_is_said_at_once_by_the_titles_of_the_form(
-    prefect_url: str, monkeypatch: pytest.MonkeyPatch
+    prefect_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PREFECT__RUNTIME__DEPLOYMENT__ID", "a deployment")
-    asked = {"mode": "check", "name": "derby", "activity_type": "M", "segment": "", "timeline": "b.csv"}
-    wrong = {**asked, "starts_at": "yesterday", "poll_seconds": 0}
+    monkeypatch.setenv("LIVE_ACTIVITY_INPUTS", str(tmp_path))
+    settings.cache_clear()
+    (tmp_path / "rows.csv").touch()
+    wrong = {
+        "mode": "check",
+        "name": "derby",
+        "activity_type": "M",
+        "segment": "",
+        "timeline": "row.csv",
+        "account": "sandbax",
+        "starts_at": "yesterday",
+        "poll_seconds": 0,
+        "exclude": "{day}.csv",
+        "defaults": {"language": "en"},
+        "source_credentials": "database",
+    }
     with temporary_settings({PREFECT_API_URL: prefect_url}):
         state = await cast(Any, campaign)(**wrong, return_state=True)
+    settings.cache_clear()
     assert state.message is not None
-    lines = state.message.splitlines()
-    assert [line.partition(":")[0] for line in lines] == [
-        "Segment (who)",
-        "Starts at",
+    lines = dict(line.split(": ", 1) for line in state.message.splitlines())
+    assert sorted(lines) == [
+        "Account",
+        "Defaults of split values",
+        "Exclude",
         "Poll every (seconds)",
+        "Segment (who)",
+        "Source credentials",
+        "Starts at",
+        "Timeline (what, when)",
     ]
+    assert "rows.csv" in lines["Timeline (what, when)"]
+    assert "unknown placeholder {day}" in lines["Exclude"]
 
 
 def test_approval_is_on_unless_somebody_switches_it_off() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,9 +15,14 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from live_activity.campaign.model import Campaign
 from live_activity.ledger import LostLease, Owned
 from live_activity.prefect_integration.final_states import OWNED_ELSEWHERE
+from live_activity.prefect_integration.form_check import parameters
 from live_activity.prefect_integration.form_parameters import takes_form_of
-from live_activity.prefect_integration.run_context import parameters
 from live_activity.prefect_integration.run_state import current_run_id
+
+
+async def read(values: dict[str, Any], _own: Mapping[str, Any]) -> Campaign:
+    return parameters(values)
+
 
 OWNER = {"pid": 7, "host": "here", "run": "http://ui/runs/flow-run/one"}
 
@@ -25,7 +32,7 @@ async def test_a_run_of_a_campaign_that_another_has_says_so_in_one_line_and_is_c
     prefect_url: str, monkeypatch: pytest.MonkeyPatch, why: Exception
 ) -> None:
     @flow(persist_result=False)
-    @takes_form_of(Campaign, parameters)
+    @takes_form_of(Campaign, read)
     async def second(asked: Campaign) -> str:
         raise why
 
@@ -48,7 +55,7 @@ async def test_a_second_process_of_the_same_run_leaves_its_state_alone_and_says_
     runs: list[UUID] = []
 
     @flow(persist_result=False)
-    @takes_form_of(Campaign, parameters)
+    @takes_form_of(Campaign, read)
     async def resumed(asked: Campaign) -> str:
         run = current_run_id()
         assert run is not None
