@@ -17,6 +17,7 @@ from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.recovery import TakeOver, UnfinishedEdition, continuing, runs_left_open
 from live_activity.ledger import Database, find_edition
 from live_activity.prefect_integration.account_block import account_named
+from live_activity.prefect_integration.overview import write_overview
 from live_activity.prefect_integration.resume import (
     begin_lost_runs_again,
     hand_over,
@@ -35,12 +36,13 @@ _log = logging.getLogger(__name__)
 async def look_at_runs(database: Database) -> None:
     """Records the stop requests of runs that were cancelled while no worker lived, and begins lost runs again.
 
-    A server that is away is asked at the next look.
+    The artifact of all campaigns is written anew as well. A server that is away is asked at the next look.
     """
     try:
         await record_cancelled_runs(database, runs_left_open(database))
         for run in await begin_lost_runs_again(database):
             _log.warning("%s was never begun by the worker that took it; it is scheduled again", run.name)
+        await write_overview(database)
     except _AWAY as error:
         _log.warning("Prefect's runs cannot be looked at: %s", error)
 

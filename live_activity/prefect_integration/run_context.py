@@ -74,11 +74,13 @@ def run_name() -> str:
     values = flow_run.parameters or {}
     mode, name = values.get("mode", "rehearse"), str(values.get("name", "campaign"))
     account = str(values.get("account") or SANDBOX_ACCOUNT)
-    return named(mode, name, _start(values) if mode == "run" else None, account=account)
+    return named(
+        mode, name, planned_start(values, scheduled_for()) if mode == "run" else None, account=account
+    )
 
 
-def _start(values: Mapping[str, Any]) -> datetime | None:
-    """The start in the campaign's zone, as far as the parameters and the schedule say it."""
+def planned_start(values: Mapping[str, Any], scheduled: datetime | None) -> datetime | None:
+    """The start in the campaign's zone, as far as the parameters and the time of a scheduled run say it."""
     try:
         zone = ZoneInfo(values.get("time_zone") or "UTC")
         ahead = timedelta(minutes=float(values.get("register_ahead_minutes", 30)))
@@ -87,8 +89,7 @@ def _start(values: Mapping[str, Any]) -> datetime | None:
     except (ValueError, TypeError, OSError, KeyError):
         return None  # the run itself tells what is wrong with them
     if start is None:
-        scheduled = scheduled_for()
         if scheduled is None:
             return None
         start = scheduled + ahead
-    return start if start.tzinfo is None else start.astimezone(zone)
+    return start.replace(tzinfo=zone) if start.tzinfo is None else start.astimezone(zone)

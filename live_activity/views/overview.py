@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from live_activity.ledger import EditionRecord
@@ -16,7 +17,25 @@ Link = Callable[[EditionRecord, str], str | None]
 """The address of a page of an edition: `run`, `now` or `report`; None where it has none."""
 
 
-def overview_page(editions: Sequence[EditionRecord], *, now: datetime, link: Link) -> str:
+@dataclass(frozen=True, slots=True)
+class ScheduledRun:
+    """A run that a schedule or a person planned and that has not begun, so the ledger does not know it yet."""
+
+    name: str
+    mode: str
+    account: str
+    starts_at: datetime | None
+    status: str
+    url: str | None
+
+
+def overview_page(
+    editions: Sequence[EditionRecord],
+    *,
+    now: datetime,
+    link: Link,
+    scheduled: Sequence[ScheduledRun] = (),
+) -> str:
     """The page; times in UTC, as campaigns of several zones stand in one table."""
     newest = sorted(editions, key=lambda each: each.created_at, reverse=True)
     unfinished = [each for each in newest if not each.finished]
@@ -27,6 +46,8 @@ def overview_page(editions: Sequence[EditionRecord], *, now: datetime, link: Lin
     for heading, some in (("Running", running), ("Planned", planned), ("Over", over[:MOST_OVER])):
         parts.append(f"## {heading}")
         rows = [_row(each, link) for each in some]
+        if heading == "Planned":
+            rows += [_scheduled_row(each) for each in scheduled]
         parts.append(table(_HEAD, rows) if rows else "None.")
     if len(over) > MOST_OVER:
         parts.append(f"and {len(over) - MOST_OVER:,} older campaigns, in the ledger")
@@ -35,6 +56,17 @@ def overview_page(editions: Sequence[EditionRecord], *, now: datetime, link: Lin
 
 def _is_planned(edition: EditionRecord, now: datetime) -> bool:
     return edition.planned_start is not None and edition.start_given and edition.planned_start > now
+
+
+def _scheduled_row(run: ScheduledRun) -> tuple[str, ...]:
+    return (
+        plain(run.name),
+        _MODES.get(run.mode, run.mode),
+        plain(run.account),
+        moment(run.starts_at, none="at once"),
+        plain(run.status),
+        f"[run]({run.url})" if run.url else "",
+    )
 
 
 def _row(edition: EditionRecord, link: Link) -> tuple[str, ...]:
