@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from defusedxml.common import DefusedXmlException
+
 from live_activity.core.findings import InvalidInput, invalid
 from live_activity.tables.chunks import Record, chunked
 from live_activity.tables.file import Source, reading
@@ -73,9 +75,13 @@ def _no_workbook(where: str) -> Iterator[None]:
         raise invalid("unreadable", what, where=where) from None
     except Exception as error:
         # Each part is XML that somebody else wrote, and each reader of it has errors of its own.
-        why = type(error).__name__
-        what = f"is not an .xlsx workbook that can be read ({why}); save it again as .xlsx or as CSV"
-        raise invalid("unreadable", what, where=where) from None
+        raise _unreadable(error, where) from None
+
+
+def _unreadable(error: Exception, where: str) -> InvalidInput:
+    why = type(error).__name__
+    what = f"is not an .xlsx workbook that can be read ({why}); save it again as .xlsx or as CSV"
+    return invalid("unreadable", what, where=where)
 
 
 @contextmanager
@@ -116,6 +122,8 @@ def _numbered(book: Any, sheet: Any, *, where: str) -> _Rows:
             continue
         except MemoryError:
             raise
+        except DefusedXmlException as error:
+            raise _unreadable(error, where) from None
         except Exception as error:
             # A number of thousands of digits, a date beyond the calendar, XML that is none.
             what = f"row {line + 1} of the sheet or one behind it cannot be read ({type(error).__name__}); "
