@@ -58,6 +58,7 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks.pace
 	@$(BIN)/python -m benchmarks.ledger
 	@$(BIN)/python -m benchmarks.command_latency
+	@$(BIN)/python -m benchmarks.desk
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -19,7 +19,8 @@ from live_activity.core.formatting import count_of
 from live_activity.decision.guard_memory import GuardMemory, Held
 from live_activity.decision.overrides import Override
 from live_activity.desk.feed_view import FeedField, Readings, feed_fields
-from live_activity.desk.reading import ActivityRow, Ledger, PushRow
+from live_activity.desk.push_rows import PushRow
+from live_activity.desk.reading import ActivityRow, Ledger
 from live_activity.desk.steering_state import Steered, content_of, feed_state, steered
 from live_activity.ledger import Command, EditionRecord
 from live_activity.ledger import held as is_held

@@ -16,7 +16,7 @@ from live_activity.decision.overrides import apply, overrides_of, value_at
 from live_activity.desk.campaign_view import ActivityView, CampaignView
 from live_activity.desk.card_view import draw_card, short_name
 from live_activity.desk.fields import FormField, form_fields, parse_value
-from live_activity.desk.reading import PushRow, shown_at
+from live_activity.desk.push_rows import PushRow, shown_at
 from live_activity.desk.steering_state import known_state
 from live_activity.ledger import Database
 

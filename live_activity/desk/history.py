@@ -11,7 +11,7 @@ from live_activity.core.content import plain_json
 from live_activity.core.formatting import count_of
 from live_activity.desk.campaign_view import ActivityView, CampaignView
 from live_activity.desk.card_view import card_line
-from live_activity.desk.reading import PushRow, newest_pushes
+from live_activity.desk.push_rows import PushRow, newest_pushes
 from live_activity.desk.steering_state import content_of
 from live_activity.ledger import Command, Database
 

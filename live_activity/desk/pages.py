@@ -26,7 +26,8 @@ from live_activity.desk.fields import form_fields
 from live_activity.desk.funnel import funnel
 from live_activity.desk.history import history, line_of
 from live_activity.desk.options import DeskOptions
-from live_activity.desk.reading import first_and_last, last_rehearsal
+from live_activity.desk.push_rows import first_and_last
+from live_activity.desk.reading import last_rehearsal
 from live_activity.desk.sessions import Person
 from live_activity.desk.steering_state import content_of, known_state
 from live_activity.desk.templating import render, static_file

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from live_activity.decision.guard_memory import GuardMemory
-from live_activity.decision.push import Kind, Outcome
+from live_activity.decision.push import Outcome
+from live_activity.desk.push_rows import PushRow, newest_of_each
 from live_activity.ledger import FINISHED, Command, Database, EditionRecord, find_edition
 from live_activity.ledger.commands import select_commands
 from live_activity.ledger.handoff import HandoffTimes, handoff_times
@@ -20,7 +21,6 @@ from live_activity.views.handoff import NEWEST
 
 # How many of the newest entries are looked at to see that something changed.
 _TAIL = 400
-_ARRIVED = (Outcome.DONE.value, Outcome.UNKNOWN.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +39,6 @@ class ActivityRow:
     planned_start: datetime | None
     attributes: Mapping[str, Any]
     shown: PushRow | None
-
-
-@dataclass(frozen=True, slots=True)
-class PushRow:
-    """One push, or a row that was found unchanged."""
-
-    id: int
-    number: int
-    kind: str
-    content: Mapping[str, Any]
-    row: int | None
-    due_at: datetime | None
-    row_seen_at: datetime | None
-    at: datetime
-    sent_at: datetime | None
-    outcome: str
-    triggered: int
-    unsynced: int | None
-    words: bool
-    passed: int
-    error: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +85,7 @@ def read_edition(database: Database, edition_id: str) -> Ledger:
     """Reads one edition. Raises `InvalidInput` where there is none, and `LedgerUnreadable`."""
     edition = find_edition(database, edition_id)
     with database.reading() as connection:
-        shown = _newest(connection, edition_id, pushes.c.outcome.in_(_ARRIVED))
-        last = _newest(connection, edition_id)
-        started = _newest(connection, edition_id, pushes.c.kind == Kind.START.value)
-        newest_row = _newest(connection, edition_id, pushes.c.place_number.is_not(None), unchanged=True)
+        newest = newest_of_each(connection, edition_id)
         rows = connection.execute(
             select(activities).where(activities.c.edition_id == edition_id).order_by(activities.c.number)
         ).all()
@@ -141,52 +117,21 @@ def read_edition(database: Database, edition_id: str) -> Ledger:
                 row.why,
                 row.expires_at,
                 row.planned_start,
-                _attributes(started.get(row.number)),
-                shown.get(row.number),
+                newest.attributes.get(row.number, {}),
+                newest.shown.get(row.number),
             )
             for row in rows
         ),
         commands=sent,
         guards=_guards([row.state for row in read]),
         feed_rows=max((row.rows for row in read), default=None),
-        newest_row=newest_row,
-        last=last,
+        newest_row=newest.row,
+        last=newest.last,
         totals={(kind, outcome): number for kind, outcome, number in totals},
         alerts=alerts,
         people=people,
         handoff=handoff_times(database, edition_id, newest=NEWEST),
     )
-
-
-def shown_at(database: Database, edition_id: str, number: int, push_id: int) -> PushRow | None:
-    """The newest push of an activity that may have reached phones, up to and with the push of that id."""
-    with database.reading() as connection:
-        row = connection.execute(
-            select(pushes)
-            .where(
-                pushes.c.edition_id == edition_id,
-                pushes.c.number == number,
-                pushes.c.id <= push_id,
-                pushes.c.kind != Kind.UNCHANGED.value,
-                pushes.c.outcome.in_(_ARRIVED),
-            )
-            .order_by(pushes.c.id.desc())
-            .limit(1)
-        ).first()
-    return _push(row) if row is not None else None
-
-
-def newest_pushes(
-    database: Database, edition_id: str, *, most: int, number: int | None = None
-) -> list[PushRow]:
-    """The newest pushes of an edition, or of one of its activities, newest first."""
-    asked = select(pushes).where(pushes.c.edition_id == edition_id, pushes.c.kind != Kind.UNCHANGED.value)
-    if number is not None:
-        asked = asked.where(pushes.c.number == number)
-    with database.reading() as connection:
-        return [
-            _push(row) for row in connection.execute(asked.order_by(pushes.c.id.desc()).limit(most)).all()
-        ]
 
 
 def unfinished_ids(database: Database) -> list[str]:
@@ -227,17 +172,6 @@ def last_rehearsal(database: Database, name: str) -> str | None:
         return connection.execute(asked).scalar()
 
 
-def first_and_last(database: Database, edition_id: str) -> tuple[PushRow | None, PushRow | None]:
-    """The first and the last push of an edition's first activity."""
-    with database.reading() as connection:
-        asked = select(pushes).where(
-            pushes.c.edition_id == edition_id, pushes.c.number == 0, pushes.c.outcome == Outcome.DONE.value
-        )
-        first = connection.execute(asked.order_by(pushes.c.id).limit(1)).first()
-        last = connection.execute(asked.order_by(pushes.c.id.desc()).limit(1)).first()
-    return (_push(first) if first else None), (_push(last) if last else None)
-
-
 def fingerprints(database: Database) -> dict[str, str]:
     """For each edition with recent entries, something that changes when it does. It costs the same however many."""
     found: dict[str, list[str]] = {}
@@ -273,43 +207,6 @@ def fingerprints(database: Database) -> dict[str, str]:
         ):
             found.setdefault(row[0], []).append(f"{row[1]} {row[2]}")
     return {name: hashlib.sha256("\n".join(parts).encode()).hexdigest() for name, parts in found.items()}
-
-
-def _attributes(start: PushRow | None) -> Mapping[str, Any]:
-    return (start.content.get("attributes") or {}) if start is not None else {}
-
-
-def _newest(
-    connection: Connection, edition_id: str, *conditions: Any, unchanged: bool = False
-) -> dict[int, PushRow]:
-    kinds = [] if unchanged else [pushes.c.kind != Kind.UNCHANGED.value]
-    newest = (
-        select(func.max(pushes.c.id))
-        .where(pushes.c.edition_id == edition_id, *kinds, *conditions)
-        .group_by(pushes.c.number)
-    )
-    rows = connection.execute(select(pushes).where(pushes.c.id.in_(newest))).all()
-    return {row.number: _push(row) for row in rows}
-
-
-def _push(row: Row[Any]) -> PushRow:
-    return PushRow(
-        id=row.id,
-        number=row.number,
-        kind=row.kind,
-        content=row.content or {},
-        row=row.place_number,
-        due_at=row.place_due,
-        row_seen_at=row.row_seen_at,
-        at=row.intended_at,
-        sent_at=row.sent_at,
-        outcome=row.outcome,
-        triggered=row.triggered,
-        unsynced=row.unsynced,
-        words=row.words,
-        passed=row.passed,
-        error=row.error,
-    )
 
 
 def _guards(states: list[Any]) -> dict[int, GuardMemory]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from live_activity.core.content import ABSENT, Absent, Content, Json, same_json
 from live_activity.decision.overrides import Override, apply, overrides_of, released, value_at, with_overrides
-from live_activity.desk.reading import ActivityRow, PushRow
+from live_activity.desk.push_rows import PushRow
+from live_activity.desk.reading import ActivityRow
 from live_activity.engine.steering.effects import is_target
 from live_activity.ledger import Command
 

@@ -1,0 +1,153 @@
+"""The pushes of an edition, as the desk reads them of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, case, func, select
+
+from live_activity.decision.push import Kind, Outcome
+from live_activity.ledger import Database
+from live_activity.ledger.schema import pushes
+
+_IDS_AT_ONCE = 1000
+_ARRIVED = (Outcome.DONE.value, Outcome.UNKNOWN.value)
+
+
+@dataclass(frozen=True, slots=True)
+class PushRow:
+    """One push, or a row that was found unchanged."""
+
+    id: int
+    number: int
+    kind: str
+    content: Mapping[str, Any]
+    row: int | None
+    due_at: datetime | None
+    row_seen_at: datetime | None
+    at: datetime
+    sent_at: datetime | None
+    outcome: str
+    triggered: int
+    unsynced: int | None
+    words: bool
+    passed: int
+    error: str | None
+
+
+def shown_at(database: Database, edition_id: str, number: int, push_id: int) -> PushRow | None:
+    """The newest push of an activity that may have reached phones, up to and with the push of that id."""
+    with database.reading() as connection:
+        row = connection.execute(
+            select(pushes)
+            .where(
+                pushes.c.edition_id == edition_id,
+                pushes.c.number == number,
+                pushes.c.id <= push_id,
+                pushes.c.kind != Kind.UNCHANGED.value,
+                pushes.c.outcome.in_(_ARRIVED),
+            )
+            .order_by(pushes.c.id.desc())
+            .limit(1)
+        ).first()
+    return _push(row) if row is not None else None
+
+
+def newest_pushes(
+    database: Database, edition_id: str, *, most: int, number: int | None = None
+) -> list[PushRow]:
+    """The newest pushes of an edition, or of one of its activities, newest first."""
+    asked = select(pushes).where(pushes.c.edition_id == edition_id, pushes.c.kind != Kind.UNCHANGED.value)
+    if number is not None:
+        asked = asked.where(pushes.c.number == number)
+    with database.reading() as connection:
+        return [
+            _push(row) for row in connection.execute(asked.order_by(pushes.c.id.desc()).limit(most)).all()
+        ]
+
+
+def first_and_last(database: Database, edition_id: str) -> tuple[PushRow | None, PushRow | None]:
+    """The first and the last push of an edition's first activity."""
+    with database.reading() as connection:
+        asked = select(pushes).where(
+            pushes.c.edition_id == edition_id, pushes.c.number == 0, pushes.c.outcome == Outcome.DONE.value
+        )
+        first = connection.execute(asked.order_by(pushes.c.id).limit(1)).first()
+        last = connection.execute(asked.order_by(pushes.c.id.desc()).limit(1)).first()
+    return (_push(first) if first else None), (_push(last) if last else None)
+
+
+@dataclass(frozen=True, slots=True)
+class NewestPushes:
+    """Of each activity the newest push that may have reached phones, the newest one, the newest of a row, and the
+    attributes of its start.
+    """
+
+    shown: Mapping[int, PushRow]
+    last: Mapping[int, PushRow]
+    row: Mapping[int, PushRow]
+    attributes: Mapping[int, Mapping[str, Any]]
+
+
+def newest_of_each(connection: Connection, edition_id: str) -> NewestPushes:
+    """The newest pushes of the activities of an edition."""
+    sent = pushes.c.kind != Kind.UNCHANGED.value
+    conditions = (
+        and_(sent, pushes.c.outcome.in_(_ARRIVED)),
+        sent,
+        pushes.c.place_number.is_not(None),
+        pushes.c.kind == Kind.START.value,
+    )
+    ids = connection.execute(
+        select(pushes.c.number, *(func.max(case((each, pushes.c.id))) for each in conditions))
+        .where(pushes.c.edition_id == edition_id)
+        .group_by(pushes.c.number)
+    ).all()
+    # Mostly it is one push that is all of these: each is read once.
+    wanted = {found for row in ids for found in row[1:4] if found is not None}
+    rows = {each.id: each for each in map(_push, _rows(connection, (pushes,), wanted))}
+    starts = {row[4] for row in ids if row[4] is not None}
+    contents = dict(tuple(row) for row in _rows(connection, (pushes.c.id, pushes.c.content), starts))
+
+    def newest(place: int) -> dict[int, PushRow]:
+        return {row.number: rows[row[place]] for row in ids if row[place] in rows}
+
+    return NewestPushes(
+        newest(1),
+        newest(2),
+        newest(3),
+        {row.number: (contents.get(row[4]) or {}).get("attributes") or {} for row in ids},
+    )
+
+
+def _rows(connection: Connection, columns: tuple[Any, ...], ids: Collection[int]) -> list[Row[Any]]:
+    """The pushes of these ids, a thousand at a time: a database takes so many values in one query."""
+    found: list[Row[Any]] = []
+    wanted = sorted(ids)
+    for first in range(0, len(wanted), _IDS_AT_ONCE):
+        asked = select(*columns).where(pushes.c.id.in_(wanted[first : first + _IDS_AT_ONCE]))
+        found += connection.execute(asked).all()
+    return found
+
+
+def _push(row: Row[Any]) -> PushRow:
+    return PushRow(
+        id=row.id,
+        number=row.number,
+        kind=row.kind,
+        content=row.content or {},
+        row=row.place_number,
+        due_at=row.place_due,
+        row_seen_at=row.row_seen_at,
+        at=row.intended_at,
+        sent_at=row.sent_at,
+        outcome=row.outcome,
+        triggered=row.triggered,
+        unsynced=row.unsynced,
+        words=row.words,
+        passed=row.passed,
+        error=row.error,
+    )
