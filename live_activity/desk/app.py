@@ -58,6 +58,7 @@ def create_app(database: Database, options: DeskOptions) -> Starlette:
             Route(f"{campaign}/activities", pages.activities),
             Route(f"{campaign}/dialog/{{action}}", pages.dialog),
             Route(f"{campaign}/report.json", pages.report),
+            Route(f"{campaign}/report.html", pages.report_html),
             Route(f"{campaign}/preview", commands.preview, methods=["POST"]),
             Route(f"{campaign}/commands", commands.send, methods=["POST"]),
         ],

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from markupsafe import Markup
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -28,9 +29,11 @@ from live_activity.desk.history import history, line_of
 from live_activity.desk.options import DeskOptions
 from live_activity.desk.push_rows import first_and_last
 from live_activity.desk.reading import last_rehearsal
+from live_activity.desk.report_page import report_page
 from live_activity.desk.sessions import Person
 from live_activity.desk.steering_state import content_of, known_state
 from live_activity.desk.templating import render, static_file
+from live_activity.views.html_report import content_policy
 
 _log = logging.getLogger(__name__)
 # So many activities of a campaign have a card on a page: an evening of matches. The table has the others.
@@ -113,6 +116,19 @@ class Pages:
             json.dumps({**report, "segment": segment}, indent=2, ensure_ascii=False, default=str),
             media_type="application/json",
         )
+
+    def report_html(self, request: Request) -> Response:
+        """The report of a campaign that is over, as a page that can be kept."""
+        try:
+            page = report_page(self._data.database, self._view(request))
+        except ValidationError:
+            return self._problem(
+                request, 404, "an older version wrote the report; only its JSON can be shown"
+            )
+        if page is None:
+            return self._problem(request, 404, "the report is there once the campaign is over")
+        policy = f"{content_policy()}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        return HTMLResponse(page, headers={"content-security-policy": policy})
 
     def static(self, request: Request) -> Response:
         """A style sheet or the script."""

@@ -159,4 +159,11 @@ async def test_a_campaign_that_is_over_is_listed_with_its_report(
     assert "report.json" in page
     assert "End now" not in page
     assert desk.get(f"/campaigns/{ids[0]}/report.json").json()["status"] == "ended"
+    report = desk.get(f"/campaigns/{ids[0]}/report.html")
+    assert "Live: sent to the segment" in report.text
+    assert "la-card" in report.text
+    policy = report.headers["content-security-policy"]
+    assert "default-src 'none'; style-src 'sha256-" in policy
+    assert "unsafe" not in policy
+    assert not re.search(r"\bu0\d\d\b|rejects", report.text), "no person's id, nor where they lie"
     assert desk.get("/campaigns/7b1f3f0e-0000-4000-8000-000000000000").status_code == 404

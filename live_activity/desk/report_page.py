@@ -1,0 +1,65 @@
+"""The report of a campaign that is over as the page that `--html` writes, from what the ledger knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from live_activity.core.content import Content
+from live_activity.core.report import Report
+from live_activity.desk.campaign_view import ActivityView, CampaignView
+from live_activity.ledger import Database
+from live_activity.ledger.push_log import newest_pushes
+from live_activity.views.html_report import html_report
+from live_activity.views.report_data import MOST_PUSHES, ReportData, Sketcher
+
+_SENT = frozenset({"done", "unknown"})
+
+
+def report_page(database: Database, view: CampaignView) -> str | None:
+    """The page; None before the campaign is over. Where the rejected people lie is no part of it."""
+    if view.edition.report is None:
+        return None
+    report = Report.model_validate(view.edition.report)
+    pushes = tuple(newest_pushes(database, view.id, most=MOST_PUSHES))
+    largest = max(view.activities, key=lambda each: each.phones, default=None)
+    of_largest = [
+        each
+        for each in pushes
+        if largest is not None and each.number == largest.number and each.outcome in _SENT and each.content
+    ]
+    contents: tuple[tuple[str, Content, Mapping[str, Any], datetime | None], ...] = ()
+    if largest is not None and of_largest:
+        contents = tuple(
+            (name, Content.from_body(each.content or {}), largest.row.attributes, each.sent)
+            for name, each in (("first content", of_largest[0]), ("last content", of_largest[-1]))
+        )
+    return html_report(
+        ReportData(
+            report=report,
+            zone=view.zone,
+            sketcher=Sketcher(_type_of(view), view.zone, view.contract, view.card_file),
+            plan=tuple(_plan(view)),
+            contents=contents,
+            attributes={each.number: each.row.attributes for each in view.activities},
+            pushes=pushes,
+            activity=largest.number if largest is not None else 0,
+            activity_name=_name_of(largest),
+        )
+    )
+
+
+def _type_of(view: CampaignView) -> str:
+    return str(view.parameters.get("activity_type") or "")
+
+
+def _name_of(activity: ActivityView | None) -> str:
+    return activity.name if activity is not None and activity.row.key else ""
+
+
+def _plan(view: CampaignView) -> list[tuple[str, str]]:
+    found = [("activity type", _type_of(view)), ("account", view.edition.account)]
+    if view.edition.planned_start is not None:
+        found.append(("started", f"{view.edition.planned_start.astimezone(view.zone):%Y-%m-%d %H:%M:%S %Z}"))
+    return [*found, ("activities", f"{len(view.activities):,}")]
