@@ -6,14 +6,13 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from live_activity.campaign.inputs import findings_of
 from live_activity.campaign.planning import is_live, planned
-from live_activity.core.clock import sleep
+from live_activity.core.clock import Signal
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.formatting import count_of
-from live_activity.decision.next_step import end_of
 from live_activity.engine.edition import Edition
 from live_activity.engine.guarding import apply_guards
 from live_activity.engine.opened_findings import refresh_opened_findings
@@ -49,8 +48,14 @@ async def wait_for_more(edition: Edition, count: int) -> bool:
     while opened is not None and len(edition.activities) <= count and not opened.closed:
         until, now = _open_until(edition, opened), edition.clock.now()
         if until is None or now >= until:
-            opened.closed = True
-            break
+            if opened.polled_at is not None and (until is None or opened.polled_at >= until):
+                opened.close()
+                break
+            # Phones that opened one since the last poll, or while nobody played this, are not left alone.
+            opened.poll_now.set()
+            await edition.clock.sleep_until(None, opened.changed)
+            opened.changed.clear()
+            continue
         if not waits and all(each.state.over is not None for each in edition.activities):
             waits = True
             until_there = until.astimezone(edition.campaign.zone)
@@ -65,7 +70,7 @@ async def wait_for_more(edition: Edition, count: int) -> bool:
 
 
 def _open_until(edition: Edition, opened: OpenedTable) -> datetime | None:
-    """Until when activities may join: the campaign's end as it stands, or a later one of an activity that lives."""
+    """Until when activities may join: the campaign's end as it stands."""
     campaign, timeline = edition.campaign, edition.feed.timeline
     if opened.ends_at is not None:
         end: datetime | None = opened.ends_at
@@ -73,16 +78,14 @@ def _open_until(edition: Edition, opened: OpenedTable) -> datetime | None:
         end = edition.times.ends_at if campaign.ends_at is None else campaign.ends_at
     else:
         end = planned(campaign, timeline, now=edition.times.starts_at).ends_at
-    ends = [end + opened.shifted] if end is not None else []
-    living = [each for each in edition.activities if each.state.over is None]
-    ends += [at for each in living if (at := end_of(each.schedule, each.state)) is not None]
-    return max(ends, default=None)
+    return end + opened.shifted if end is not None else None
 
 
 async def _poll_again_and_again(edition: Edition, opened: OpenedTable) -> None:
     problems: frozenset[str] = frozenset()
     with edition.clock.working():
         while not opened.closed:
+            began, opened.poll_now = edition.clock.now(), Signal()
             try:
                 await _polled(edition, opened)
                 problems = frozenset()
@@ -97,8 +100,10 @@ async def _poll_again_and_again(edition: Edition, opened: OpenedTable) -> None:
             except Exception as error:  # a poll that fails in an unforeseen way does not end a campaign
                 edition.emit("unread", f"the activities could not be read: {type(error).__name__}")
             refresh_opened_findings(edition)
+            opened.polled_at = began
             opened.changed.set()
-            await sleep(edition.clock, edition.campaign.poll_seconds)
+            next_poll = began + timedelta(seconds=edition.campaign.poll_seconds)
+            await edition.clock.sleep_until(max(next_poll, edition.clock.now()), opened.poll_now)
 
 
 def _report_unreadable(edition: Edition, finding: Finding) -> None:

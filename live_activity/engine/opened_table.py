@@ -16,10 +16,10 @@ from live_activity.sources.timeline_source import Source
 class OpenedTable:
     """Which activities are in the edition, in which rows they stand, and until when new ones may join.
 
-    `numbers` are the activities' numbers by the ids of the table, `rows` their 1-based data row numbers; `latest`
-    are those of all ids in the last reading. `closed`: no
-    more activities join. `ends_at` and `shifted` are what was steered of the campaign's end. `findings` are those that
-    say which activities could not be played.
+    `numbers` are the activities' numbers by the ids of the table, `rows` their 1-based data row numbers; `latest` are
+    those of all ids in the last reading. `closed`: no more activities join. `ends_at` and `shifted` are what was
+    steered of the campaign's end. `polled_at` is when this run's last poll began, `poll_now` asks for one more.
+    `findings` are those that say which activities could not be played.
     """
 
     source: Source
@@ -30,6 +30,8 @@ class OpenedTable:
     closed: bool = False
     ends_at: datetime | None = None
     shifted: timedelta = timedelta(0)
+    polled_at: datetime | None = None
+    poll_now: Signal = field(default_factory=Signal)
     changed: Signal = field(default_factory=Signal)
     findings: list[Finding] = field(default_factory=list)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -264,6 +265,21 @@ async def test_after_a_crash_everybody_is_played_on_and_ended_once(orders: Order
     for each in set(orders.ids) - set(orders.unknown):
         assert orders.pushes(each)[-1] == ("end", 3)
         assert orders.kinds(each).count("end") == 1
+
+
+async def test_what_joined_while_nobody_played_is_ended_also_after_the_end(orders: Orders) -> None:
+    orders.opened()
+
+    async def script(edition: Edition) -> None:
+        await orders.on.until(edition, 10)
+        raise Crash
+
+    await orders.on.crashes(script, **orders.keys())
+    (late,) = orders.opened()
+    await orders.on.clock.sleep_until(orders.on.clock.now() + timedelta(hours=1))
+    report = await orders.plays()
+    assert statuses(report) == {"ended": 2}
+    assert orders.pushes(late)[-1] == ("end", 3)
 
 
 async def test_an_id_with_two_split_values_follows_its_first_row(orders: Orders) -> None:
