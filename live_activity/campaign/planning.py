@@ -184,7 +184,8 @@ def time_findings(
         yield Finding.warning(
             "lies_in_the_past",
             f"the whole timeline is in the past (the end was {_moment(times.ends_at)}); "
-            "a run would start nothing, a rehearsal plays it in its own time",
+            f"a run would {'end the activities at once' if campaign.device_started else 'start nothing'}, "
+            "a rehearsal plays it in its own time",
             where="campaign",
             column="timeline",
         )

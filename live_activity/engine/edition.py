@@ -120,6 +120,11 @@ class Edition:
         self.failures = Failures()
         self._slots = PrioritySemaphore(CONCURRENT_CALLS, clock, at_once=True)
 
+    @property
+    def waits_for_activities(self) -> bool:
+        """Whether activities that phones open may still join."""
+        return self.opened is not None and self.roster is not None and not self.opened.closed
+
     def emit(
         self, type: EventType, message: str, activity: LiveActivity | None = None, **figures: Any
     ) -> None:

@@ -48,8 +48,7 @@ def now_page(edition: Edition) -> str:
 def status(edition: Edition) -> str:
     """One line: where the campaign is."""
     state = [each.state for each in edition.activities]
-    grows = edition.opened is not None and edition.roster is not None and not edition.opened.closed
-    if grows and all(each.over is not None for each in state):
+    if edition.waits_for_activities and all(each.over is not None for each in state):
         return "waits for activities that phones open"
     if not state:
         return "reads the segment"

@@ -178,6 +178,20 @@ async def test_the_campaign_waits_for_activities_for_as_long_as_the_timeline_nam
     assert [score for _, score in orders.pushes(ids["b"])][-1] == 8
 
 
+async def test_a_campaign_that_waits_for_activities_can_be_ended(orders: Orders) -> None:
+    (one,) = orders.opened()
+    orders.table.write_text(f"activity_id,order\n{one},a\n")
+    (orders.on.folder / "split.csv").write_text("at,order,title,score,event\n5m,a,T,2,end\n600m,b,T,8,end\n")
+
+    async def script(edition: Edition) -> None:
+        await orders.on.until(edition, 10)
+        assert "no activity is running" in await orders.on.tells(edition, "freeze")
+        assert "the campaign is over" in await orders.on.tells(edition, "end_now")
+
+    report = await orders.plays(script, split_by=["order"], timeline=str(orders.on.folder / "split.csv"))
+    assert (report["status"], statuses(report)) == ("ended", {"ended": 1})
+
+
 async def test_a_row_that_leaves_the_table_ends_nothing(orders: Orders) -> None:
     kept, lost = orders.opened(2)
 

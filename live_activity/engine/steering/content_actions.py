@@ -89,6 +89,8 @@ def release(command: CheckedCommand) -> str:
 
 def end_now(command: CheckedCommand) -> str:
     """Ends at once, with the last content that was due or the content given."""
+    if not command.targets:
+        return "no activity is running, and no more are waited for: the campaign is over"
     final = ""
     if "state" in command.given:
         corrections = correct(command)

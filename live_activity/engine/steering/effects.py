@@ -171,8 +171,13 @@ def is_target(number: int, effect: Mapping[str, Any]) -> bool:
 
 
 def targets_of(edition: Edition, key: Mapping[str, str] | None, action: str) -> list[LiveActivity]:
-    """The activities that a command can change. Raises `InvalidInput` where there is none any more."""
+    """The activities that a command can change. Raises `InvalidInput` where there is none any more.
+
+    There may be none where the campaign waits for activities that phones open, and is to end now.
+    """
     running = [each for each in meant_by(edition, {"key": key}) if each.state.over is None]
+    if not running and action == "end_now" and not key and edition.waits_for_activities:
+        return []  # it ends the wait
     if not running:
         raise invalid(
             "no_such_activity",
