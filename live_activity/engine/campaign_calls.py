@@ -161,6 +161,12 @@ def _report_push(edition: Edition, activity: LiveActivity, type: EventType, push
             Finding.warning("start_unconfirmed", f"{activity}: {doubt}", where=edition.campaign.name)
         )
     line = _push_line(push)
+    if push.outcome is Outcome.GONE and activity.state.opened_by_phone:
+        if (
+            activity.state.not_found == 1
+        ):  # it is asked for again and again, and one finding is of all of them
+            edition.emit("note", line, activity)
+        return line
     edition.emit(type, line, activity, triggered=push.triggered, unsynced=push.unsynced or 0)
     return line
 

@@ -44,3 +44,10 @@ def test_a_test_plays_to_its_few_colleagues_and_to_nobody_without_them() -> None
     assert fill_placeholders(campaign(test_segment="us.csv"), "run", now=NOW).segment == "fans.csv"
     with pytest.raises(InvalidInput, match="test_segment: is missing"):
         fill_placeholders(campaign(), "test", now=NOW)
+
+
+def test_a_test_plays_to_a_few_activities_where_phones_opened_them() -> None:
+    asked = campaign(segment=None, activities="orders-{date}.csv", test_segment="ours.csv")
+    assert fill_placeholders(asked, "run", now=NOW).activities == "orders-2026-09-19.csv"
+    played = fill_placeholders(asked, "test", now=NOW)
+    assert (played.activities, played.segment) == ("ours.csv", None)
