@@ -69,13 +69,14 @@ def _each(report: Report, zone: ZoneInfo) -> str:
         (
             plain(" ".join(each.key.values()) or "activity"),
             each.status,
-            f"{each.people:,}",
-            f"{each.matched:,}",
+            *(() if report.device_started else (f"{each.people:,}", f"{each.matched:,}")),
             short_moment(each.started_at, zone=zone),
             short_moment(each.ended_at, zone=zone),
         )
         for each in report.activities[:MOST_ACTIVITIES]
     ]
-    head = ("activity", "status", "people", "phones", f"started, {zone.key}", "ended")
+    # Nobody was registered where phones opened the activities themselves.
+    reached = () if report.device_started else ("people", "phones")
+    head = ("activity", "status", *reached, f"started, {zone.key}", "ended")
     more = len(report.activities) - MOST_ACTIVITIES
     return table(head, rows) + (f"\n\nand {more:,} more activities" if more > 0 else "")

@@ -105,8 +105,7 @@ def activities_section(data: ReportData) -> Markup:
         (
             " ".join(each.key.values()) or "activity",
             each.status.replace("_", " "),
-            each.people,
-            each.matched,
+            *(() if data.report.device_started else (each.people, each.matched)),
             each.unsynced_at_end,
             _short(each.started_at, data) if each.started_at is not None else "",
             _short(each.ended_at, data) if each.ended_at is not None else "",
@@ -118,7 +117,8 @@ def activities_section(data: ReportData) -> Markup:
         note = Markup('<p class="soft">and {} more, in the JSON report</p>').format(
             count_of(len(activities) - MOST_ROWS, "activity", "activities")
         )
-    head = ("activity", "status", "people", "phones", "left behind", "started", "ended")
+    reached = () if data.report.device_started else ("people", "phones")
+    head = ("activity", "status", *reached, "left behind", "started", "ended")
     return Markup("<section><h2>{} activities</h2>{}{}</section>").format(
         f"{len(activities):,}", html_table(head, rows), note
     )

@@ -17,9 +17,14 @@ def test_the_deliveries_are_checked_and_rehearsed_and_every_phone_shows_that_its
     assert looked.code == 0, looked.err
     assert "12 rows = 12 accepted" in looked.out
     assert "registers" not in looked.out
-    said = shell.says("rehearse", DELIVERY, "--report", shell.folder / "report.json")
+    files = ("--report", shell.folder / "report.json", "--html", shell.folder / "report.html")
+    said = shell.says("rehearse", DELIVERY, *files)
     assert said.code == 0, said.err
     assert "people" not in said.out
+    page = (shell.folder / "report.html").read_text("utf-8")
+    assert "A-1040" in page
+    assert "activities accepted" in page
+    assert not any(word in page for word in ("people", "phones matched", "registers"))
     report = shell.report()
     assert report["status"] == "ended"
     assert report["phones"] == {"reached": 12, "showing_final": 12, "stuck": 0}
