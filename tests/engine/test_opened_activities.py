@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from live_activity.core.findings import InvalidInput
 from live_activity.engine.edition import Edition
+from live_activity.ledger import all_editions
+from live_activity.ledger.schema import editions
 from live_activity.sandbox.content import Content
 from tests.campaign_harness import CampaignHarness, Crash, Stop, campaign_harness
 
@@ -294,6 +297,28 @@ async def test_what_joined_while_nobody_played_is_ended_also_after_the_end(order
     report = await orders.plays()
     assert statuses(report) == {"ended": 2}
     assert orders.pushes(late)[-1] == ("end", 3)
+
+
+async def test_an_edition_that_an_older_version_began_is_played_on(orders: Orders) -> None:
+    (one,) = orders.opened()
+
+    async def script(edition: Edition) -> None:
+        await orders.on.until(edition, 10)
+        raise Crash
+
+    await orders.on.crashes(script, **orders.keys())
+    with orders.on.database() as database:
+        (record,) = all_editions(database)
+        # There was no key for the table: it stood in the place of the segment.
+        old = {**record.parameters, "segment": record.parameters["activities"]}
+        del old["activities"]
+        with database.writing() as connection:
+            connection.execute(update(editions).values(parameters=old, segment={"device_started": True}))
+        (found,) = all_editions(database)
+        assert found.device_started
+    report = await orders.plays()
+    assert statuses(report) == {"ended": 1}
+    assert orders.kinds(one).count("end") == 1
 
 
 async def test_an_id_with_two_split_values_follows_its_first_row(orders: Orders) -> None:
