@@ -23,9 +23,9 @@ LONGEST = timedelta(days=7)
 _DATE_SPELLINGS = "write it like 2026-07-19 20:00 or 2026-07-19T20:00:00+03:00"
 _SPELLINGS = f"{_DATE_SPELLINGS}, or since the start: 23m, 1h05m, +00:23:00 or PT23M"
 _DATE_AND_TIME = re.compile(
-    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[Tt]| +)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
+    r"(?P<date>[0-9]{4}(?P<dash>[-/])[0-9]{2}(?P=dash)[0-9]{2})(?:[Tt]| +)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
     r"(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]+))?)?"
-    r" ?(?P<zone>[Zz]|(?P<sign>[+-])(?P<ahead>[0-9]{2})(?::?(?P<ahead_minutes>[0-9]{2}))?)?"
+    r" ?(?P<zone>[Zz]|UTC|GMT|(?P<sign>[+-])(?P<ahead>[0-9]{2})(?::?(?P<ahead_minutes>[0-9]{2}))?)?"
 )
 _UNITS = re.compile(
     r"\+?(?=[0-9])(?:(?P<days>[0-9]+)d ?)?(?:(?P<hours>[0-9]+)h ?)?(?:(?P<minutes>[0-9]+)m ?)?"
@@ -45,6 +45,9 @@ _DURATIONS = (_UNITS, _ISO, _PLUS)
 
 _BARE_NUMBER = re.compile(r"\+?[0-9]+(?:[.,][0-9]+)?")
 _TIME_OF_DAY = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?: ?[ap]\.?m\.?)?", re.IGNORECASE)
+# The years 2001 to 2100 in Unix seconds, and as the days that spreadsheets count.
+_EPOCH = (978_307_200, 4_102_444_800)
+_SERIAL_DAYS = (36_892, 73_051)
 _BACKWARDS = re.compile(r"-[0-9P]|P[0-9DWT]*-", re.IGNORECASE)
 _TWO_PARTS = re.compile(r"\+(?P<first>[0-9]+):(?P<second>[0-9]{2})")
 _BARE_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -135,7 +138,7 @@ def _duration(text: str) -> timedelta | None:
 def _written(found: re.Match[str]) -> datetime:
     second = int(found["second"] or 0)
     try:
-        day = date.fromisoformat(found["date"])
+        day = date.fromisoformat(found["date"].replace("/", "-"))
         clock = time(int(found["hour"]), int(found["minute"]), second, _microseconds(found["fraction"]))
         return datetime.combine(day, clock, tzinfo=_offset(found))
     except ValueError as error:
@@ -235,6 +238,9 @@ def _bare_date(text: str) -> str:
 
 def _bare_number(text: str, *, durations: bool) -> str:
     shown = quoted(text)
+    if (moment := _counted(text)) is not None:
+        kind, at = moment
+        return f"{shown} is a number, and seems to be {kind}; write it as a date and time: {at:%Y-%m-%d %H:%M}"
     if not durations:
         return f"{shown} is a number; write a date and time such as 2026-07-19 20:00"
     number = text.lstrip("+")
@@ -242,6 +248,18 @@ def _bare_number(text: str, *, durations: bool) -> str:
         f"{shown} is a number without a unit; write {number if len(number) < 20 else 23}m for minutes since the start, "
         "or a date and time such as 2026-07-19 20:00"
     )
+
+
+def _counted(text: str) -> tuple[str, datetime] | None:
+    """The moment that a large number stands for where other programs count time."""
+    number = float(text.replace(",", "."))
+    kind, per_second = ("Unix seconds", 1) if number < 1e11 else ("Unix milliseconds", 1000)
+    if _EPOCH[0] <= number / per_second < _EPOCH[1]:
+        return kind + " (UTC)", datetime.fromtimestamp(number / per_second, UTC)
+    if _SERIAL_DAYS[0] <= number < _SERIAL_DAYS[1]:
+        moment = datetime(1899, 12, 30, tzinfo=UTC) + timedelta(minutes=round(number * 1440))
+        return "a spreadsheet's number of a date", moment
+    return None
 
 
 def _no_duration(text: str) -> str:
