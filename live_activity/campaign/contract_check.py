@@ -45,7 +45,7 @@ def held_against(
             (row, contract, static),
             partial(_checked, row, contract, static=static, typed=typed, now=now),
         )
-        found += [finding.model_copy(update={"where": where, "row": row.number}) for finding in findings]
+        found += _placed(findings, row, where=where)
         if checked is not None:
             rows.append(checked)
         elif row.event == "start":
@@ -69,7 +69,7 @@ def checked_for_size(
     cache = cache or RowCache()
     for row in timeline.rows:
         errors = cache.checked((row, activity_type, static), partial(_errors, row, activity_type, static))
-        found += [error.model_copy(update={"where": where, "row": row.number}) for error in errors]
+        found += _placed(errors, row, where=where)
         if not errors:
             rows.append(row)
         elif row.event == "start":
@@ -204,6 +204,12 @@ def _checked(
     if size:
         return None, (*findings, *size)
     return replace(row, content=replace(row.content, state=state.value), attributes=attributes), findings
+
+
+def _placed(findings: Iterable[Finding], row: Row, *, where: str) -> list[Finding]:
+    """The findings of a row with its place in the table, and in the template that made it."""
+    explained = findings if row.origin is None else map(row.origin.explained, findings)
+    return [each.model_copy(update={"where": where, "row": row.number}) for each in explained]
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:

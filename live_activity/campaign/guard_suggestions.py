@@ -32,6 +32,8 @@ _PROGRESS = re.compile(r"progress|percent|completion", re.IGNORECASE)
 _WINNER = re.compile(r"^(?:.*\.)?(?:winner|champion|elected|kazanan|\w+Winner)$", re.IGNORECASE)
 # More activities than these show nothing new, and a day of flights has thousands.
 _MOST_ACTIVITIES = 200
+# No limit is proposed for larger numbers, and beyond it an integer may be no float.
+_LARGEST_NUMBER = 1e15
 _MOST_CHOICES = 30
 
 
@@ -95,7 +97,7 @@ def _most_points(high: float, *, step: int, is_whole: bool) -> int:
 
 
 def _is_number(value: Any) -> bool:
-    return type(value) in (int, float)
+    return type(value) in (int, float) and abs(value) < _LARGEST_NUMBER
 
 
 def _is_score(name: str, series: Sequence[Sequence[Any]]) -> bool:

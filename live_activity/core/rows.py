@@ -15,12 +15,26 @@ RowEvent = Literal["start", "update", "end"]
 
 
 @dataclass(frozen=True, slots=True)
+class RowOrigin:
+    """The row of a template that made a timeline row: its place, and the expression of each field, as it is shown."""
+
+    place: str
+    expressions: Mapping[str, str]
+
+    def explained(self, finding: Finding) -> Finding:
+        """The finding in the template's terms."""
+        expression = self.expressions.get(finding.column or "")
+        shown = f" (in {expression})" if expression is not None else ""
+        return finding.model_copy(update={"message": f"{self.place}: {finding.message}{shown}"})
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One row: a full state and when it is due. `number` counts the table's data rows from 1.
 
     `key` holds the split columns that the row names; it reaches every activity that has those values. `at` is
     a moment in UTC or a time since the start. `seen_at` is the campaign time at which a poll first saw the row in its
-    feed, None where it was there at the first reading.
+    feed, None where it was there at the first reading. `origin` is the template's row that made it.
     """
 
     number: int
@@ -30,6 +44,7 @@ class Row:
     key: Mapping[str, str]
     at: datetime | timedelta
     seen_at: datetime | None = field(default=None, compare=False, repr=False)
+    origin: RowOrigin | None = field(default=None, compare=False, repr=False)
 
     def due(self, start: datetime) -> datetime:
         """The moment the row is due in an activity that starts at `start`."""

@@ -240,7 +240,9 @@ def _bare_number(text: str, *, durations: bool) -> str:
     shown = quoted(text)
     if (moment := _counted(text)) is not None:
         kind, at = moment
-        return f"{shown} is a number, and seems to be {kind}; write it as a date and time: {at:%Y-%m-%d %H:%M}"
+        return (
+            f"{shown} is a number, and seems to be {kind}; write it as a date and time: {at:%Y-%m-%d %H:%M}"
+        )
     if not durations:
         return f"{shown} is a number; write a date and time such as 2026-07-19 20:00"
     number = text.lstrip("+")

@@ -106,6 +106,15 @@ def number_comparisons(value: Any, jinja: BoundedEnvironment) -> tuple[NumberCom
     return tuple(found)
 
 
+def shown_expressions(value: Any, column: str) -> Iterator[tuple[str, str]]:
+    """The expressions of what a template writes in a column, by the column of each, as messages show them."""
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            yield from shown_expressions(part, f"{column}.{name}")
+    elif isinstance(value, str) and _has_jinja(value):
+        yield column, _shown(value)
+
+
 def _has_jinja(text: str) -> bool:
     return any(mark in text for mark in ("{{", "{%", "{#"))
 
@@ -148,8 +157,7 @@ def _expression(inner: str, shown: str, jinja: BoundedEnvironment) -> Value:
             found = evaluate(names)
             # What gives its elements only once would be empty for whoever looks at it next.
             found = list(found) if isinstance(found, Iterator) else found
-            _look_at(found)
-            return found
+            return _looked_at(found)
 
     return value
 
@@ -168,18 +176,20 @@ def _text(text: str, jinja: BoundedEnvironment) -> Value:
     return value
 
 
-def _look_at(value: Any) -> None:
-    """A strict undefined says what it lacks when it is looked at, and it may be deep inside."""
+def _looked_at(value: Any) -> Any:
+    """The value, with nothing where an `if` without an `else` does not hold.
+
+    A strict undefined says what it lacks when it is looked at, and it may be deep inside.
+    """
     if isinstance(value, Undefined):
-        str(value)
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            _look_at(part)
-    elif isinstance(value, list | tuple):
-        for part in value:
-            _look_at(part)
-    elif isinstance(value, KeysView | ValuesView | ItemsView | range | set):
+        return str(value) or None
+    if isinstance(value, Mapping):
+        return {name: _looked_at(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_looked_at(part) for part in value]
+    if isinstance(value, KeysView | ValuesView | ItemsView | range | set):
         raise TypeError(f"it gives a {type(value).__name__}, which cannot be sent; write '| list' behind it")
+    return value
 
 
 @contextmanager

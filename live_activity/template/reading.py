@@ -19,6 +19,7 @@ from live_activity.template.expressions import (
     Value,
     compiled,
     number_comparisons,
+    shown_expressions,
 )
 from live_activity.template.filters import filters_for
 from live_activity.template.lines import template_lines
@@ -35,8 +36,8 @@ OWN_NAMES = ("row", "t", "language", "item", "index")
 class RowTemplate:
     """A timeline row to be made; `values` are its fields and split columns as far as they are written.
 
-    `place` is where the template has it, such as `row 2 (goal, line 33)`, and `comparisons` the names that its
-    condition compares with numbers.
+    `place` is where the template has it, such as `row 2 (goal, line 33)`, `expressions` what it writes in each column
+    of the timeline, as that is shown, and `comparisons` the names that its condition compares with numbers.
     """
 
     name: str
@@ -46,6 +47,7 @@ class RowTemplate:
     place: str = ""
     condition: str = ""
     comparisons: tuple[NumberComparison, ...] = ()
+    expressions: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,13 @@ class _Reader:
             place=f"row {number} ({', '.join(about)})" if about else f"row {number}",
             condition=" ".join(str(row["when"]).split()) if "when" in row else "",
             comparisons=number_comparisons(row.get("when"), self._jinja),
+            expressions={
+                column: shown
+                for name in values
+                for column, shown in shown_expressions(
+                    row[name], "state" if name == "content_state" else name
+                )
+            },
         )
 
     def _value(self, written: Any, place: str, *, bare: bool = False, line: int | None) -> Value | None:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from live_activity.core.content import ABSENT, cell_value
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import quoted
+from live_activity.core.rows import RowOrigin
 from live_activity.core.spreadsheet_errors import is_spreadsheet_error
 from live_activity.tables import DamagedRow
 from live_activity.tables.counted_table import CountedTable
@@ -31,6 +32,10 @@ class TemplatedRow:
     number: int
     line: int
     cells: Mapping[str, Any] = field(repr=False)
+    origin: RowOrigin
+
+
+_Made = tuple[RowTemplate, dict[str, Any]]
 
 
 class _Fault(Protocol):
@@ -71,6 +76,9 @@ class TemplatedTable:
             self._split = (*self._split, LANGUAGE)
         self._ready = ("ready",) if "ready" in source.columns else ()
         self._usage = TemplateUsage(template)
+        self._origins = {
+            row.place: RowOrigin(f"{template.where}, {row.place}", row.expressions) for row in template.rows
+        }
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -100,9 +108,10 @@ class TemplatedTable:
             if faults:
                 yield FaultyRow(row.number, tuple(faults))
             else:
-                yield from (TemplatedRow(row.number, row.line, cells) for cells in made)
+                for by, cells in made:
+                    yield TemplatedRow(row.number, row.line, cells, self._origins[by.place])
 
-    def _made(self, cells: Mapping[str, Any], fault: _Fault) -> Iterator[dict[str, Any]]:
+    def _made(self, cells: Mapping[str, Any], fault: _Fault) -> Iterator[_Made]:
         versions = [(language, list(self._in(language, cells, fault))) for language in self._languages(cells)]
         if len(versions) == 1:
             language, rows = versions[0]
@@ -114,9 +123,9 @@ class TemplatedTable:
         for language, rows in versions:
             yield from self._with_language(rows, language)
 
-    def _with_language(self, rows: list[dict[str, Any]], language: str | None) -> Iterator[dict[str, Any]]:
-        for row in rows:
-            yield {LANGUAGE: language, **row} if language is not None else row
+    def _with_language(self, rows: list[_Made], language: str | None) -> Iterator[_Made]:
+        for by, row in rows:
+            yield by, {LANGUAGE: language, **row} if language is not None else row
 
     def _languages(self, cells: Mapping[str, Any]) -> tuple[str, ...]:
         if self._texts is None:
@@ -126,7 +135,7 @@ class TemplatedTable:
         named = str(cells.get(LANGUAGE) or "").strip()
         return (named,) if named else self._texts.languages
 
-    def _in(self, language: str, cells: Mapping[str, Any], fault: _Fault) -> Iterator[dict[str, Any]]:
+    def _in(self, language: str, cells: Mapping[str, Any], fault: _Fault) -> Iterator[_Made]:
         names: dict[str, Any] = {**cells, "row": cells, LANGUAGE: language, "t": self._text_of(language)}
         for name, value in self._template.let.items():
             try:
@@ -141,7 +150,7 @@ class TemplatedTable:
             for names_of_item in self._items(row, names, fault):
                 made = self._row(row, names_of_item, cells, fault)
                 if made is not None:
-                    yield made
+                    yield row, made
 
     def _text_of(self, language: str) -> Callable[..., str]:
         def t(key: Any, **values: Any) -> str:

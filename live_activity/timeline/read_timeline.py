@@ -133,7 +133,7 @@ class _RowReader:
         if "ready" in self._columns.names and not self._is_ready(row):
             return
         self.live = self.live or is_blank(row.cells.get("at"))
-        parsed = parser.parse(row.number, row.cells)
+        parsed = parser.parse(row.number, row.cells, getattr(row, "origin", None))
         if isinstance(parsed, list):
             self.findings += parsed
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -68,7 +68,7 @@ class RowCache:
         parsed = entry.parsed
         if parsed.number != number:
             # As many rows as are alike, or all where rows were put in above: the content stays the same object.
-            parsed = ParsedRow(number, parsed.event, parsed.content, parsed.attributes, parsed.key, parsed.at)
+            parsed = replace(parsed, number=number)
             entry = _Entry(parsed, entry.row)
         self._next[key] = self._by_parsed[id(parsed)] = entry
         return parsed
@@ -94,7 +94,14 @@ class RowCache:
             return known
         seen_at = known.seen_at if known is not None else self._seen_at
         entry.row = Row(
-            parsed.number, parsed.event, parsed.content, parsed.attributes, parsed.key, at, seen_at=seen_at
+            parsed.number,
+            parsed.event,
+            parsed.content,
+            parsed.attributes,
+            parsed.key,
+            at,
+            seen_at=seen_at,
+            origin=parsed.origin,
         )
         return entry.row
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from live_activity.core.content import ABSENT, Absent, Content, Json
 from live_activity.core.findings import Finding
-from live_activity.core.rows import RowEvent
+from live_activity.core.rows import RowEvent, RowOrigin
 from live_activity.core.times import TimeSpec, parse_time
 from live_activity.timeline.cells import (
     SpreadsheetErrorValue,
@@ -42,6 +42,7 @@ class ParsedRow:
     attributes: Mapping[str, Json]
     key: Mapping[str, str]
     at: TimeSpec
+    origin: RowOrigin | None = None
 
 
 class Problems:
@@ -79,7 +80,9 @@ class RowParser:
     nests: bool
     convert: Convert | None
 
-    def parse(self, number: int, cells: Mapping[str, object]) -> ParsedRow | list[Finding]:
+    def parse(
+        self, number: int, cells: Mapping[str, object], origin: RowOrigin | None = None
+    ) -> ParsedRow | list[Finding]:
         """The row, or everything that is wrong with it."""
         problems = Problems(where=self.where, row=number)
         event = problems.read("event", "unknown_event", event_of, cells.get("event"))
@@ -103,8 +106,8 @@ class RowParser:
             problems.add_error("no_state", _NO_STATE)
         attributes = self._gather(self.columns.attributes, cells, problems) if event == "start" else {}
         if event is None or problems.findings:
-            return problems.findings
-        return ParsedRow(number, event, Content(title, message, state), attributes, key, at)
+            return problems.findings if origin is None else [*map(origin.explained, problems.findings)]
+        return ParsedRow(number, event, Content(title, message, state), attributes, key, at, origin)
 
     def _gather(
         self, fields: Sequence[Field], cells: Mapping[str, object], problems: Problems

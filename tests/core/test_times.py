@@ -96,8 +96,14 @@ def test_nothing_written_means_when_the_row_was_first_seen(written: str | None) 
         ("23", "write 23m"),
         ("1.5", "without a unit"),
         ("1784491200", "seems to be Unix seconds (UTC); write it as a date and time: 2026-07-19 20:00"),
-        ("1784491200000", "seems to be Unix milliseconds (UTC); write it as a date and time: 2026-07-19 20:00"),
-        ("46222.8333333333", "a spreadsheet's number of a date; write it as a date and time: 2026-07-19 20:00"),
+        (
+            "1784491200000",
+            "seems to be Unix milliseconds (UTC); write it as a date and time: 2026-07-19 20:00",
+        ),
+        (
+            "46222.8333333333",
+            "a spreadsheet's number of a date; write it as a date and time: 2026-07-19 20:00",
+        ),
         ("2026/07-19 20:00", "cannot be read as a time without guessing"),
         ("+23", "write 23m"),
         ("+00:23", "write +00:23:00 or +00:00:23"),
