@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
-.PHONY: install demo up test chaos browser scale lint bench clean
+.PHONY: install demo up test chaos soak browser scale lint bench clean
 
 install: $(READY)
 
@@ -33,8 +33,15 @@ up: $(READY)
 test: $(READY)
 	@$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal --ignore=tests/chaos --ignore=tests/browser
 
+# One place for each fault, which CHAOS_SEED chooses; make soak strikes all of them.
 chaos: $(READY)
 	@$(BIN)/python -m pytest tests/chaos
+
+# How long the soak of twenty campaigns takes, after the faults.
+SOAK_MINUTES ?= 30
+
+soak: $(READY)
+	@CHAOS_SOAK=1 SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/python -m pytest tests/chaos --capture=no
 
 browser: $(READY)
 	@LIVE_ACTIVITY_BROWSER=required $(BIN)/python -m pytest tests/browser

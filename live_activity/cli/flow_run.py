@@ -100,6 +100,8 @@ def quiet_prefect() -> None:
     That holds for its services as well: where the server is away, they write out each event that they could not send.
     """
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    # Its log handler writes that it cannot send, as the standard library's would.
+    logging.raiseExceptions = False
     # Filters, as Prefect sets the levels anew at the start of a run.
     for service in ("prefect._internal.concurrency", "EventsWorker", "APILogWorker"):
         logging.getLogger(service).addFilter(_nothing)

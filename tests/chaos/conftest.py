@@ -6,10 +6,15 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from live_activity.prefect_integration.local_server import QUIET, local_server
+from tests.chaos.campaign_stage import LATE_END, Stage, stage
+
+if TYPE_CHECKING:
+    from tests.chaos.workers import Worker
 
 # Campaigns mostly wait, so two cores carry more of them than two.
 AT_ONCE = 6
@@ -34,6 +39,22 @@ def company(prefect_url: str) -> Iterator[ThreadPoolExecutor]:
 @pytest.fixture(scope="session")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("stages")
+
+
+@pytest.fixture(scope="session")
+def worker_stage(folders: Path) -> Iterator[Stage]:
+    """One stage for all that a worker plays: each campaign has a name and an activity type of its own."""
+    with stage(folders / "worker") as made:
+        made.write(rows=LATE_END)
+        yield made
+
+
+@pytest.fixture(scope="session")
+def at_work(worker_stage: Stage, prefect_url: str) -> Iterator[Worker]:
+    from tests.chaos.workers import worker  # it imports what reads the server's address
+
+    with worker(prefect_url, worker_stage.folder, worker_stage.environment) as made:
+        yield made
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -81,7 +81,7 @@ def test_while_the_server_is_away_every_push_leaves_when_it_is_due(
 
 
 def played(folder: Path, how: str) -> None:
-    with stage(folder) as on, _server(folder) as server:
+    with stage(folder) as on, prefect_server(folder) as server:
         on.write(rows=ROWS)
         with _begun(on, {"PREFECT_API_URL": server.url}) as run:
             until(lambda: _scores(on)[-1:] == (1,), within=150, what="the first update")
@@ -111,7 +111,7 @@ def _state(server: Server) -> str:
 
 
 @contextmanager
-def _server(folder: Path) -> Iterator[Server]:
+def prefect_server(folder: Path) -> Iterator[Server]:
     (folder / "prefect").mkdir()
     server = Server(folder / "prefect")
     try:

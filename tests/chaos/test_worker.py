@@ -6,39 +6,27 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from live_activity.ledger import Database, all_editions
-from tests.chaos.campaign_stage import LATE_END, Stage, judge_played_to_its_end, judge_stopped, stage
+from tests.chaos.campaign_stage import Stage, judge_played_to_its_end, judge_stopped
 from tests.chaos.command_process import until
-from tests.chaos.workers import Worker, process_of, worker
+from tests.chaos.workers import Worker, process_of
 
 pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
-def on(folders: Path) -> Iterator[Stage]:
-    """One stage for all: each campaign has a name and an activity type of its own."""
-    with stage(folders / "worker") as made:
-        made.write(rows=LATE_END)
-        yield made
-
-
-@pytest.fixture(scope="module")
-def at_work(on: Stage, prefect_url: str) -> Iterator[Worker]:
-    with worker(prefect_url, on.folder, on.environment) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def plays(company: ThreadPoolExecutor, on: Stage, at_work: Worker) -> dict[str, Future[None]]:
+def plays(company: ThreadPoolExecutor, worker_stage: Stage, at_work: Worker) -> dict[str, Future[None]]:
     stories: tuple[Callable[[Stage, Worker, str], None], ...] = (_cancelled, _killed, _hung, _retried)
-    return {each.__name__: company.submit(each, on, at_work, each.__name__.strip("_")) for each in stories}
+    return {
+        each.__name__: company.submit(each, worker_stage, at_work, each.__name__.strip("_"))
+        for each in stories
+    }
 
 
 def test_a_cancel_in_the_ui_ends_it_within_prefects_30_seconds(plays: dict[str, Future[None]]) -> None:

@@ -18,7 +18,7 @@ import psutil
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Cancelling, Scheduled
 
 from flows.campaign import campaign
@@ -43,13 +43,16 @@ class Worker:
     deployment: UUID
     environment: Mapping[str, str]
 
-    def runs(self, parameters: Mapping[str, Any]) -> UUID:
-        """Asks for a run, as the form in the UI does."""
+    def runs(self, parameters: Mapping[str, Any], *, environment: Mapping[str, str] | None = None) -> UUID:
+        """Asks for a run, as the form in the UI does; its process gets more environment."""
 
         async def asked() -> UUID:
             async with self._client() as client:
                 run = await client.create_flow_run_from_deployment(
-                    self.deployment, parameters=dict(parameters), state=Scheduled()
+                    self.deployment,
+                    parameters=dict(parameters),
+                    state=Scheduled(),
+                    job_variables={"env": dict(environment)} if environment else None,
                 )
                 return run.id
 
@@ -67,12 +70,25 @@ class Worker:
 
     def cancels(self, run: UUID) -> None:
         """What the button in the UI does."""
+        self.sets(run, Cancelling())
 
-        async def cancelled() -> None:
+    def sets(self, run: UUID, state: State[Any]) -> None:
+        """Sets the state of a run, as the buttons in the UI do."""
+
+        async def done() -> None:
             async with self._client() as client:
-                await client.set_flow_run_state(run, Cancelling())
+                await client.set_flow_run_state(run, state)
 
-        does(cancelled())
+        does(done())
+
+    def resumes(self, run: UUID) -> None:
+        """What the button Resume does."""
+
+        async def done() -> None:
+            async with self._client() as client:
+                await client.resume_flow_run(run)
+
+        does(done())
 
     def retries(self, run: UUID) -> None:
         """What a person at a shell does about a run that crashed."""
@@ -152,14 +168,21 @@ def worker(url: str, folder: Path, environment: Mapping[str, str]) -> Iterator[W
 
 
 def process_of(run: UUID) -> int:
-    """The process that plays the run: the worker tells it which one by its environment."""
+    """The process that plays the run."""
+    found = find_process(run)
+    assert found is not None, "no process plays it"
+    return found
+
+
+def find_process(run: UUID) -> int | None:
+    """The process that plays the run: the worker says which one by its environment; None where there is none."""
     for process in psutil.process_iter():
         try:
             if process.environ().get("PREFECT__FLOW_RUN_ID") == str(run):
                 return process.pid
         except psutil.Error:
             continue
-    raise AssertionError("no process plays it")
+    return None
 
 
 def _strike(process: psutil.Process) -> None:
@@ -178,6 +201,6 @@ async def _deployed(url: str) -> UUID:
             "campaign",
             work_pool_name=POOL,
             path=str(ROOT),
-            entrypoint="flows/campaign.py:campaign",
+            entrypoint="tests/chaos/halting_flow.py:campaign",
             pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": str(ROOT)}}],
         )

@@ -1,0 +1,112 @@
+"""Prefect fails at a boundary of a campaign, in a shell and under a worker: every push leaves all the same."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from live_activity.prefect_integration.local_server import QUIET
+from tests.chaos.campaign_stage import ROOT, Stage, judge_played_to_its_end, stage
+from tests.chaos.chosen import chosen
+from tests.chaos.halting import PLACE, PLACES, pause, wait_until_halted
+from tests.chaos.prefect_proxy import FAULTS, prefect_proxy
+from tests.chaos.traps import Place
+from tests.chaos.workers import Worker, find_process
+
+ROWS = (
+    "0s,start,Derby,kick-off,0\n"
+    "5s,update,Derby,goal,1\n"
+    "10s,update,Derby,goal,2\n"
+    "15s,update,Derby,goal,3\n"
+    "25s,end,Derby,over,4\n"
+)
+FAULT_SECONDS = 25.0
+STORIES = [
+    (host, fault, place)
+    for host in ("shell", "worker")
+    for fault in FAULTS
+    for place in chosen(PLACES, f"Prefect {fault}, {host}")
+]
+
+
+@pytest.fixture(scope="module")
+def plays(
+    company: ThreadPoolExecutor, folders: Path, prefect_url: str, worker_stage: Stage, at_work: Worker
+) -> dict[tuple[str, str, Place], Future[None]]:
+    begun: dict[tuple[str, str, Place], Future[None]] = {}
+    for story in STORIES:
+        host, fault, place = story
+        name = f"{host}-{fault}-{place}".replace(" ", "-")
+        begun[story] = (
+            company.submit(_in_shell, folders / name, prefect_url, fault, place)
+            if host == "shell"
+            else company.submit(_under_worker, worker_stage, at_work, prefect_url, name, fault, place)
+        )
+    return begun
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: ", ".join(map(str, story)))
+def test_whatever_becomes_of_prefect_every_push_leaves(
+    story: tuple[str, str, Place], plays: dict[tuple[str, str, Place], Future[None]]
+) -> None:
+    plays[story].result()
+
+
+def _in_shell(folder: Path, url: str, fault: str, place: Place) -> None:
+    with stage(folder) as on, prefect_proxy(url) as proxy, (on.folder / "said.txt").open("ab") as said:
+        on.write(rows=ROWS)
+        words = ["run", str(on.file), "--yes", "--report", str(on.report_file)]
+        environment = {**on.environment, **QUIET, "PREFECT_API_URL": proxy.url, PLACE: str(place)}
+        run = subprocess.Popen(
+            [sys.executable, "-m", "tests.chaos.halting_command", *words],
+            env={**environment, "PREFECT_HOME": str(on.folder / "home")},
+            cwd=ROOT,
+            stdout=said,
+            stderr=said,
+        )
+        try:
+            halted = wait_until_halted(lambda: run.pid)
+            proxy.fault = fault
+            halted.resume()
+            pause(FAULT_SECONDS)
+            proxy.fault = None
+            assert run.wait(150) == 0, on.said
+        finally:
+            run.kill()
+            run.wait()
+        for raw in ("Traceback", "Error logging to API", "Server error"):
+            assert raw not in on.said, on.said
+        judge_played_to_its_end(on)
+        _judge_every_row(on)
+        assert on.report()["status"] == "ended"
+
+
+def _under_worker(on: Stage, at_work: Worker, url: str, name: str, fault: str, place: Place) -> None:
+    with prefect_proxy(url) as proxy:
+        (on.folder / f"{name}.csv").write_text("at,event,title,message,score\n" + ROWS)
+        asked = on.parameters(
+            name=name,
+            activity_type=name,
+            timeline=str(on.folder / f"{name}.csv"),
+            test_segment=str(on.folder / "people.csv"),
+        )
+        environment = {"PREFECT_API_URL": proxy.url, PLACE: str(place)}
+        run = at_work.runs({**asked, "mode": "test"}, environment=environment)
+        halted = wait_until_halted(lambda: find_process(run))
+        proxy.fault = fault
+        halted.resume()
+        pause(FAULT_SECONDS)
+        proxy.fault = None
+        at_work.ends(run, "COMPLETED")
+    judge_played_to_its_end(on, name)
+    _judge_every_row(on, name)
+
+
+def _judge_every_row(on: Stage, *which: str) -> None:
+    (seen,) = on.seen(*which)
+    assert set(seen.scores) == {0, 1, 2, 3, 4}, "a push waited for Prefect until a newer one overtook it"
