@@ -99,7 +99,7 @@ def test_three_clicks_without_a_page_load_put_a_score_right(on: CampaignHarness,
             send = page.locator("[data-send]")
             expect(send).to_have_text(re.compile(r"^Send (Home 1-0|homeScore 1) to 25 phones, silently$"))
             send.click()
-            expect(page.locator("#said")).to_contain_text("noted")
+            expect(page.locator("#said")).to_contain_text("recorded")
             evening.carries_out()
             expect(page.locator(".by-hand")).to_contain_text("homeScore is set to 1")
             assert loads == []
