@@ -18,7 +18,7 @@ from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ChangeFlowRunState, SendNotification
 from prefect.events.schemas.events import ResourceSpecification
 
-from live_activity.prefect_integration.final_states import OWNED_ELSEWHERE, REJECTED
+from live_activity.prefect_integration.final_states import OWNED_ELSEWHERE, REJECTED, VANISHED
 from live_activity.prefect_integration.resume import FLOWS
 
 NAMED = "Live Activity: "
@@ -32,7 +32,6 @@ ALERTS = "live-activity-alerts"
 ONCE_IN = timedelta(minutes=1)
 # A run sends a heartbeat every 30 s; three that are missing are no accident.
 SILENCE = timedelta(seconds=100)
-VANISHED = "Vanished"
 _OVER = (
     VANISHED,
     REJECTED,

@@ -22,6 +22,7 @@ from live_activity.prefect_integration.run_context import ModeParameter, run_nam
 from live_activity.prefect_integration.run_log import RunLog, log_where_to_look, one_line_per_call
 from live_activity.prefect_integration.run_state import RunState
 from live_activity.prefect_integration.signals import stop_on_signals
+from live_activity.prefect_integration.takeover import link_runs
 from tasks.campaign_tasks import campaign_tasks
 
 
@@ -81,7 +82,7 @@ async def play(
     log_where_to_look(request)
     host = Host(
         event_handlers=(log, *event_handlers),
-        companions=(one_line_per_call, publish_artifacts, run_state.watch, *companions),
+        companions=(one_line_per_call, publish_artifacts, link_runs, run_state.watch, *companions),
         calls=campaign_tasks(log, run_state),
         ask_approval=ask_in_prefect(run_state),
     )

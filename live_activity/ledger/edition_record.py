@@ -151,6 +151,17 @@ def edition_of_run(database: Database, flow_run_id: str) -> RunOfEdition | None:
     return RunOfEdition(flow_run_id, as_record(row)) if row is not None else None
 
 
+def previous_run(database: Database, edition_id: str, *, but: str) -> str | None:
+    """The newest flow run that played an edition, other than the one named; None where there was none."""
+    with database.reading() as connection:
+        found: str | None = connection.execute(
+            select(runs.c.flow_run_id)
+            .where(runs.c.edition_id == edition_id, runs.c.flow_run_id != but)
+            .order_by(runs.c.began_at.desc())
+        ).scalar()
+    return found
+
+
 def folders_of(database: Database, edition_id: str) -> list[str]:
     """Every folder in which people of an edition were staged, valid or not, the valid segment's first."""
     with database.reading() as connection:

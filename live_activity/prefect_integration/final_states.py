@@ -12,6 +12,8 @@ from live_activity.ledger import LostLease, Owned
 
 REJECTED = "Rejected"
 OWNED_ELSEWHERE = "Taken"
+# The process of a run is gone.
+VANISHED = "Vanished"
 
 
 def owned_elsewhere(error: Owned | LostLease) -> State[Any]:
