@@ -109,10 +109,17 @@ _EMPTY = Content(None, None, {})
 
 
 def _newest(rows: Schedule, state: ActivityState, now: datetime) -> int | None:
-    """Where the newest row stands whose time has come and that no guard holds."""
+    """Where the newest row stands whose time has come and that no guard holds.
+
+    None, too, where a guard holds the row that is showing as it was corrected: what was sent last is the last good
+    content, and an older row would take phones back.
+    """
     for index in range(rows.due_by(now) - 1, -1, -1):
-        if rows.rows[index].place not in state.held:
+        row = rows.rows[index]
+        if row.place not in state.held:
             return index
+        if state.shown is not None and state.place is not None and row.due == state.place.due:
+            return None
     return None
 
 

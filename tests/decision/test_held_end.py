@@ -130,3 +130,13 @@ def test_a_row_that_a_guard_holds_is_not_sent_and_the_last_good_content_stays() 
     assert played.scores(Kind.START, Kind.UPDATE) == [0, 1]
     released = open_run(held, enrolled(), now=at(0))
     assert released.scores(Kind.START, Kind.UPDATE) == [0, 1, 40]
+
+
+def test_where_the_row_that_is_showing_is_held_as_corrected_what_was_sent_last_stays() -> None:
+    corrected = rows_of(*(each.row for each in MATCH.rows[:2]), row(3, 50, 40), MATCH.rows[-1].row)
+    state = live(held=frozenset({corrected.rows[2].place}))
+    assert isinstance(next_step(corrected, state, at(60)), Wait)
+    withdrawn = rows_of(*(each.row for each in MATCH.rows[:2]), row(4, 55, 40), MATCH.rows[-1].row)
+    step = next_step(withdrawn, live(held=frozenset({withdrawn.rows[2].place})), at(60))
+    assert isinstance(step, Update), "a withdrawal is never held"
+    assert step.content.state == {"score": 1}

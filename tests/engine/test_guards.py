@@ -111,3 +111,45 @@ async def test_what_is_held_stays_held_for_the_run_that_takes_over(on: CampaignH
     await on.plays(guards=GUARDS)
     assert 200 not in on.scores()
     assert on.scores("end") == [2]
+
+
+LIVE = rows("40m,update,Derby,goal,2", "60m,end,Derby,over,2")
+SLIP = rows("40m,update,Derby,goal,200", "60m,end,Derby,over,2")
+
+
+async def test_a_row_that_is_showing_and_is_changed_to_a_bad_value_does_not_take_phones_back(
+    on: CampaignHarness,
+) -> None:
+    on.write(LIVE)
+
+    async def slips(edition: Edition) -> None:
+        async with polling(edition, poll):
+            await on.until(edition, 45)
+            assert on.scores() == [0, 1, 2]
+            on.write(SLIP)
+            await on.until(edition, 47)
+            await on.tells(edition, "send_now", state={"score": 3}, confirm=True)
+            await on.until(edition, 48)
+            assert on.scores() == [0, 1, 2, 3], "what is sent by hand is never held"
+            on.write(LIVE.replace("goal,2", "goal,3"))
+            await on.until(edition, 55)
+
+    await on.plays(slips, guards=GUARDS, poll_seconds=30, min_seconds_between_updates=0)
+    assert on.scores("start", "update") == [0, 1, 2, 3]
+
+
+async def test_a_run_that_takes_over_does_not_take_phones_back_either(on: CampaignHarness) -> None:
+    on.write(LIVE)
+
+    async def slips_and_dies(edition: Edition) -> None:
+        async with polling(edition, poll):
+            await on.until(edition, 45)
+            on.write(SLIP)
+            await on.until(edition, 47)
+            raise Crash
+
+    await on.crashes(slips_and_dies, guards=GUARDS, poll_seconds=30)
+    await on.plays(guards=GUARDS)
+    # Whoever takes over sends the newest content once more.
+    assert {*on.scores("update")[2:]} <= {2}
+    assert on.scores("end") == [2]
