@@ -12,6 +12,23 @@ from typing import ParamSpec, TypeVar
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
+# Set when nobody waits any more for the thread that runs in this context.
+_ABANDONED: contextvars.ContextVar[threading.Event | None] = contextvars.ContextVar("abandoned", default=None)
+
+
+class Abandoned(Exception):
+    """The work was given up: nobody waits for what would come of it."""
+
+
+def stop_if_abandoned() -> None:
+    """Raises `Abandoned` in a thread of `run_in_daemon_thread` whose caller was cancelled.
+
+    Long work calls it between its parts: what goes on for nothing slows down the stop and the end of the process.
+    """
+    abandoned = _ABANDONED.get()
+    if abandoned is not None and abandoned.is_set():
+        raise Abandoned
+
 
 async def run_in_daemon_thread(
     function: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs
@@ -19,7 +36,7 @@ async def run_in_daemon_thread(
     """Calls a function beside the event loop, and returns what it returns, or raises what it raises.
 
     When the caller is cancelled, the thread is left to itself: unlike `asyncio.to_thread`, neither the event loop nor
-    the end of the process waits for it.
+    the end of the process waits for it. It ends where the function next calls `stop_if_abandoned`.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Result] = loop.create_future()
@@ -44,6 +61,12 @@ async def run_in_daemon_thread(
 
     # As in `asyncio.to_thread`: what the context says (functions that may be called, the flow run) holds there, too.
     context = contextvars.copy_context()
+    abandoned = threading.Event()
+    context.run(_ABANDONED.set, abandoned)
     name = getattr(function, "__name__", "work")
     threading.Thread(target=context.run, args=(work,), name=name, daemon=True).start()
-    return await future
+    try:
+        return await future
+    except asyncio.CancelledError:
+        abandoned.set()
+        raise

@@ -13,6 +13,7 @@ from live_activity.campaign.planning import is_live, planned
 from live_activity.core.clock import Signal
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.formatting import count_of
+from live_activity.core.threads import run_in_daemon_thread
 from live_activity.engine.edition import Edition
 from live_activity.engine.guarding import apply_guards
 from live_activity.engine.opened_findings import refresh_opened_findings
@@ -113,9 +114,9 @@ def _report_unreadable(edition: Edition, finding: Finding) -> None:
 
 async def _polled(edition: Edition, opened: OpenedTable) -> None:
     source = opened.source
-    if not (await asyncio.to_thread(source.changed) if source.far else source.changed()):
+    if not (await run_in_daemon_thread(source.changed) if source.far else source.changed()):
         return
-    reading = await asyncio.to_thread(read_opened, edition, opened)
+    reading = await run_in_daemon_thread(read_opened, edition, opened)
     if opened.closed or (reading.people.rows and not reading.people.accepted):
         reading.people.discard()
         if not opened.closed:

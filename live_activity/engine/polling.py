@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from live_activity.core.clock import sleep
 from live_activity.core.findings import Finding, InvalidInput
+from live_activity.core.threads import run_in_daemon_thread
 from live_activity.engine.edition import Edition
 from live_activity.engine.feed_judge import judge_reading, take_judgement
 from live_activity.engine.progress import ProgressRecord
@@ -123,7 +124,7 @@ class Poller:
     async def _changed(self) -> bool:
         source = self._edition.feed.source
         now = self._edition.clock.now()
-        return await asyncio.to_thread(source.changed, now) if source.far else source.changed(now)
+        return await run_in_daemon_thread(source.changed, now) if source.far else source.changed(now)
 
     def _succeeded(self) -> None:
         edition = self._edition
@@ -172,14 +173,14 @@ async def read_again(edition: Edition) -> Sequence[Finding]:
     source = edition.feed.source
     try:
         # What takes time must not hold up a push that is due meanwhile.
-        timeline = await asyncio.to_thread(read_timeline, edition)
+        timeline = await run_in_daemon_thread(read_timeline, edition)
     except InvalidInput as invalid:
         return invalid.findings
     if edition.feed.source is not source:
         return ()  # it follows another one since
     if not timeline.readable:
         return [each for each in timeline.findings if each.severity == "error" and each.row is None]
-    judged = await asyncio.to_thread(judge_reading, edition, timeline)
+    judged = await run_in_daemon_thread(judge_reading, edition, timeline)
     if edition.feed.source is not source:
         return ()
     if (refused := take_judgement(edition, judged)) is not None:

@@ -309,7 +309,7 @@ async def _in_time(reading: Callable[[], Inputs], campaign: Campaign) -> Inputs:
     if not source_of(campaign).far:
         return reading()
     try:
-        return await asyncio.wait_for(asyncio.to_thread(reading), TAKEN_OVER_WITHIN)
+        return await asyncio.wait_for(run_in_daemon_thread(reading), TAKEN_OVER_WITHIN)
     except TimeoutError:
         raise invalid(
             "unreadable", "does not answer in time; it is asked again", where=name_of(campaign.timeline)

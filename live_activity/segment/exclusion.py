@@ -10,6 +10,7 @@ import numpy as np
 
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
+from live_activity.core.threads import stop_if_abandoned
 from live_activity.segment.columns import check_columns
 from live_activity.segment.first_rows import FirstRows, RepeatedIds
 from live_activity.segment.ids import fault_of
@@ -39,6 +40,7 @@ class Exclusion:
         first: int | None = None
         unmatched = UnmatchedIds()
         for chunk in table.arrow_chunks([id_column]):
+            stop_if_abandoned()
             damaged += len(chunk.damaged)
             if chunk.damaged and first is None:
                 first = chunk.damaged[0].line

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from live_activity.core.threads import stop_if_abandoned
 from live_activity.segment.plain_ids import views
 
 # About so many ids are gathered at once for small activities.
@@ -80,6 +81,7 @@ class PeopleFile:
                 digest = _Digest()
                 self._digests.append(digest)
                 for ids in self._spill.of_activity(activity):
+                    stop_if_abandoned()
                     self._write(activity, ids, digest)
                 self._flush(activity)
         else:
@@ -257,6 +259,7 @@ def read_places(file: BinaryIO, groups: Any, places: Any) -> Iterator[tuple[Any,
     ordered = groups[order]
     known = range(people.num_row_groups)
     for group in np.unique(ordered):
+        stop_if_abandoned()
         if int(group) not in known:
             continue
         rows = order[np.searchsorted(ordered, group) : np.searchsorted(ordered, group, "right")]

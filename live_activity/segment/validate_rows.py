@@ -11,6 +11,7 @@ import numpy as np
 
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
+from live_activity.core.threads import stop_if_abandoned
 from live_activity.segment.columns import check_columns
 from live_activity.segment.exclusion import Exclusion, held_out
 from live_activity.segment.first_rows import FirstRows
@@ -149,6 +150,7 @@ def validate_rows(
     result = ValidatedRows(table.where, options, split.keys, people.counts, table_findings=findings)
     needed = tuple(dict.fromkeys((options.id_column, *options.split_by)))
     for chunk in read_ahead(table.arrow_chunks(needed)):
+        stop_if_abandoned()
         with reading(table.where):
             rows = _ChunkRows(chunk, result, split, first_rows, exclusion)
         rows.judge()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import threading
@@ -7,7 +8,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from live_activity.core.threads import run_in_daemon_thread
+from live_activity.core.threads import Abandoned, run_in_daemon_thread, stop_if_abandoned
 
 WHO = ContextVar("WHO", default="nobody")
 
@@ -43,3 +44,29 @@ def test_a_process_whose_task_was_cancelled_ends_though_the_thread_still_works()
         "asyncio.run(main())\n"
     )
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
+
+
+async def test_a_thread_that_nobody_waits_for_any_more_stops_where_it_next_looks() -> None:
+    began, cancelled, stopped = threading.Event(), threading.Event(), threading.Event()
+
+    def works() -> None:
+        stop_if_abandoned()
+        began.set()
+        cancelled.wait(60)
+        try:
+            stop_if_abandoned()
+        except Abandoned:
+            stopped.set()
+            raise
+
+    task = asyncio.create_task(run_in_daemon_thread(works))
+    await asyncio.to_thread(began.wait, 60)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    cancelled.set()
+    assert await asyncio.to_thread(stopped.wait, 60)
+
+
+def test_what_runs_in_no_such_thread_is_never_abandoned() -> None:
+    stop_if_abandoned()

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from live_activity.core.findings import InvalidInput
+from live_activity.core.threads import Abandoned, stop_if_abandoned
 from live_activity.engine.edition import Edition
 from live_activity.engine.steering.actions import carry_out
 from live_activity.engine.steering.arguments import ACTIONS, check_arguments
@@ -624,6 +625,35 @@ async def test_what_needs_no_table_is_obeyed_while_a_table_is_read(
 
     await on.plays(script)
     judge_played_to_its_end(on)
+
+
+async def test_a_table_is_not_read_on_for_a_campaign_that_is_over(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, over, abandoned = threading.Event(), threading.Event(), threading.Event()
+
+    def reads(*_: object) -> None:
+        began.set()
+        over.wait(60)
+        try:
+            stop_if_abandoned()
+        except Abandoned:
+            abandoned.set()
+            raise
+
+    monkeypatch.setattr("live_activity.engine.steering.listener.read_table", reads)
+
+    async def script(edition: Edition) -> None:
+        await on.until(edition, 10)
+        await on.command(edition, "change_timeline", table=on.write(ROWS, "other.csv"))
+        listening = asyncio.create_task(_listen(edition))
+        await on.real_time(asyncio.to_thread(began.wait, 60))
+        listening.cancel()
+        await asyncio.wait({listening})
+
+    await on.plays(script)
+    over.set()
+    assert await asyncio.to_thread(abandoned.wait, 60)
 
 
 async def test_people_are_added_to_what_has_not_started_though_another_is_over(on: CampaignHarness) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from live_activity.core.clock import VirtualClock
+from live_activity.core.threads import run_in_daemon_thread
 from live_activity.engine.edition import Edition
 from live_activity.engine.steering.actions import carry_out
 from live_activity.engine.steering.effects import CommandTable, names_table, read_table, resume_effects
@@ -35,6 +36,13 @@ async def listen_for_commands(edition: Edition) -> AsyncIterator[None]:
 
 async def _listen(edition: Edition) -> None:
     tables = _TableReader(edition)
+    try:
+        await _carry_out_commands(edition, tables)
+    finally:
+        tables.close()
+
+
+async def _carry_out_commands(edition: Edition, tables: _TableReader) -> None:
     while True:
         try:
             edition.take_stop_request()
@@ -64,11 +72,16 @@ class _TableReader:
         """What the command's table says, None as long as it or that of an earlier one is being read."""
         if self._reading is None:
             self._command = command.id
-            self._reading = asyncio.create_task(asyncio.to_thread(read_table, self._edition, command))
+            self._reading = asyncio.create_task(run_in_daemon_thread(read_table, self._edition, command))
         if self._command != command.id or not self._reading.done():
             return None
         done, self._reading = self._reading, None
         return done.result()
+
+    def close(self) -> None:
+        """Stops reading: what is read for a campaign that is over must not keep its process."""
+        if self._reading is not None:
+            self._reading.cancel()
 
     async def wait(self, seconds: float) -> None:
         """Waits so long, and no longer than until a table was read."""
