@@ -20,6 +20,8 @@ from live_activity.core.yaml_file import read_yaml
 
 WORK_POOL = "live-activity"
 PRESET_TAG = "preset"
+# Lines about presets begin with it, among everything else that `prefect deploy` prints.
+PRESET_LINE = "preset "
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Names of deployments that prefect.yaml has already.
 TAKEN = ("campaign",)
@@ -62,10 +64,9 @@ def read_preset(file: Path, *, inputs: str) -> Preset:
     cron, times = _schedule(values.get("schedule") or {}, campaign)
     own |= {name: _seen_from(inputs, file, own[name]) for name in PATHS if isinstance(own.get(name), str)}
     own |= {key: values[key] for key in ("mode", "approval")}
-    described = [str(values.get("description") or f"The campaign {campaign.name}.").strip()]
     return Preset(
         name=file.stem,
-        description="\n\n".join([*described, *([times] if times else [])]),
+        description=str(values.get("description") or f"The campaign {campaign.name}.").strip(),
         parameters=own,
         tags=(PRESET_TAG, *map(str, values.get("tags") or [])),
         cron=cron,
@@ -74,13 +75,25 @@ def read_preset(file: Path, *, inputs: str) -> Preset:
     )
 
 
-def in_form(schema: Mapping[str, Any], preset: Preset) -> dict[str, Any]:
-    """The form of a preset: the campaign's, in which the planned start says this preset's times."""
+def in_form(schema: Mapping[str, Any], preset: Preset, *, by_hand: bool = False) -> dict[str, Any]:
+    """The form of a preset: the campaign's, in which the planned start says this preset's times.
+
+    `by_hand`: somebody changed the preset in Prefect, so that the times are only its file's.
+    """
     form = copy.deepcopy(dict(schema))
     if preset.times:
         asked = form["properties"]["starts_at"]
-        asked["description"] = f"{asked['description']} As it stands here: {preset.times}"
+        whose = "In the preset's file" if by_hand else "As it stands here"
+        asked["description"] = f"{asked['description']} {whose}: {preset.times}"
     return form
+
+
+def described(preset: Preset, *, by_hand: bool = False) -> str:
+    """The description of a preset's deployment, with its times; those of the file are said to be that."""
+    if not preset.times:
+        return preset.description
+    times = f"In its file, before changes in Prefect: {preset.times}" if by_hand else preset.times
+    return f"{preset.description}\n\n{times}"
 
 
 def read_presets(folder: Path, *, inputs: str) -> list[Preset]:
@@ -98,13 +111,17 @@ def read_presets(folder: Path, *, inputs: str) -> list[Preset]:
 
 
 async def deploy_presets(folder: str) -> dict[str, Any]:
-    """A step of `prefect deploy`: registers the presets of a folder, and takes back those whose file is gone."""
+    """A step of `prefect deploy`: registers the presets of a folder, and takes back those whose file is gone.
+
+    What people changed in Prefect stays until the file changes; a line for each preset says what became of it.
+    """
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.actions import DeploymentScheduleCreate
     from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
     from prefect.client.schemas.schedules import CronSchedule
     from prefect.utilities.callables import parameter_schema
 
+    from deployments.hand_changes import find_deployment, merge
     from flows.campaign import campaign
 
     presets = read_presets(Path(folder), inputs=_inputs())
@@ -119,17 +136,26 @@ async def deploy_presets(folder: str) -> dict[str, Any]:
                 )
                 for _ in range(preset.cron is not None)
             ]
+            merged = merge(
+                await find_deployment(client, f"campaign/{preset.name}"),
+                parameters=known,
+                schedules=schedules,
+                accepted=frozenset(schema["properties"]),
+            )
+            if merged.line is not None:
+                print(f"{PRESET_LINE}{preset.name}: {merged.line}")  # noqa: T201  # the output of a step of `prefect deploy`
             await client.create_deployment(
                 flow_id,
                 name=preset.name,
-                description=preset.description,
+                description=described(preset, by_hand=merged.by_hand),
+                version=merged.version,
                 tags=["live-activity", *preset.tags],
-                parameters=known,
-                schedules=schedules,
+                parameters=dict(merged.parameters),
+                schedules=list(merged.schedules),
                 work_pool_name=WORK_POOL,
                 entrypoint="flows/campaign.py:campaign",
                 pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": os.getcwd()}}],
-                parameter_openapi_schema=in_form(schema, preset),
+                parameter_openapi_schema=in_form(schema, preset, by_hand=merged.by_hand),
                 enforce_parameter_schema=True,
             )
         kept = {preset.name for preset in presets}

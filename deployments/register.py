@@ -10,10 +10,12 @@ import subprocess
 import click
 
 from deployments.child_process import ROOT, module_command, with_checkout
-from deployments.presets import WORK_POOL
+from deployments.presets import PRESET_LINE, WORK_POOL
+from live_activity.core.yaml_file import read_yaml
 
 # The sandbox takes any key that is not empty.
 SANDBOX_KEY = "sandbox"
+PREFECT_FILE = ROOT / "deployments" / "prefect.yaml"
 
 
 class NotDeployed(Exception):
@@ -39,9 +41,17 @@ async def register(sandbox: str) -> None:
     await apply()
 
 
-def deploy() -> None:
-    """The deployments of prefect.yaml and the presets. Raises `NotDeployed`."""
-    words = ("--no-prompt", "deploy", "--prefect-file", "deployments/prefect.yaml", "--all")
+def deploy() -> list[str]:
+    """Makes the deployments of prefect.yaml and the presets; lines on changes that people made in Prefect's UI.
+
+    Raises `NotDeployed`.
+    """
+    # Imported here: Prefect reads its settings once it is imported.
+    from deployments.hand_changes import put_back, read_deployments
+
+    names = [each["name"] for each in read_yaml(PREFECT_FILE, what="Prefect file")["deployments"]]
+    before = asyncio.run(read_deployments(names))
+    words = ("--no-prompt", "deploy", "--prefect-file", str(PREFECT_FILE), "--all")
     done = subprocess.run(
         module_command("prefect", *words),
         cwd=ROOT,
@@ -49,17 +59,24 @@ def deploy() -> None:
         capture_output=True,
         text=True,
     )
+    lines = asyncio.run(put_back(before))
     if done.returncode:
         raise NotDeployed(f"the deployments could not be made:\n{(done.stdout + done.stderr).strip()}")
+    return [*(line for line in done.stdout.splitlines() if line.startswith(PRESET_LINE)), *lines]
 
 
 @click.command()
-@click.option("--sandbox", required=True, help="Where the sandbox is reached: http://sandbox:8700")
-def main(sandbox: str) -> None:
+@click.option(
+    "--sandbox",
+    help="Where the sandbox is reached: http://sandbox:8700; without it, only the deployments are made.",
+)
+def main(sandbox: str | None) -> None:
     """Register everything on the Prefect server that PREFECT_API_URL names; it can be repeated."""
-    asyncio.run(register(sandbox))
+    if sandbox is not None:
+        asyncio.run(register(sandbox))
     try:
-        deploy()
+        for line in deploy():
+            click.echo(line)
     except NotDeployed as why:
         raise click.ClickException(str(why)) from None
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from prefect.utilities.callables import parameter_schema
 
-from deployments.presets import in_form, read_preset, read_presets
+from deployments.presets import described, in_form, read_preset, read_presets
 from flows.campaign import campaign
 from live_activity.core.findings import InvalidInput
 
@@ -48,7 +48,7 @@ def test_a_schedule_of_starts_fires_as_many_minutes_earlier_and_says_both_times(
     preset = read_preset(file, inputs=str(tmp_path))
     assert (preset.cron, preset.time_zone) == ("30 19 * * 6", "Europe/Istanbul")
     both = "sat: registers 19:30, starts 20:00 Europe/Istanbul"
-    assert both in preset.description
+    assert both in described(preset)
     form = in_form(parameter_schema(campaign).model_dump(), preset)
     assert both in form["properties"]["starts_at"]["description"]
 
