@@ -37,12 +37,16 @@ def open_edition(database: Database, request: EditionRequest, *, now: datetime) 
     its planned start differs. Rehearsals always open a new one. Changed parameters come into force when the lease is
     taken with them.
 
-    Raises `InvalidInput` where the edition is over (and `again` is not set), or where something fixed was changed.
+    Raises `InvalidInput` where the edition is over (and `again` is not set), or where something fixed was changed;
+    `LostLease` where it is over and the request names it.
     """
     with database.writing(wait=OPENING_SECONDS) as connection:
         database.lock(connection, f"{request.account}/{request.mode}/{request.name}")
         found = _of_run(connection, request) or _by_hand(connection, request)
         if found is not None and found.finished:
+            if request.edition_id is not None:
+                # Asked to continue it, this run came when another one had finished it.
+                raise LostLease(f"another run finished {found.name!r} before this one began ({found.status})")
             raise _over(found)
         if found is not None:
             _refuse_changes(found, request)

@@ -122,6 +122,15 @@ def test_an_edition_that_was_not_approved_can_be_played_again(database: Database
     assert again.id != over.id
 
 
+def test_a_run_that_was_to_continue_an_edition_and_comes_after_its_end_is_refused_as_taken(
+    database: Database,
+) -> None:
+    over = opened(database)
+    ended(database, over)
+    with pytest.raises(LostLease, match=r"another run finished 'derby' before this one began \(ended\)"):
+        open_edition(database, edition_request(edition_id=over.id), now=NOW)
+
+
 @pytest.mark.parametrize("start", [KICK_OFF, None], ids=["planned", "at once"])
 @pytest.mark.parametrize("status", ["ended", "cancelled", "failed"])
 def test_an_edition_that_is_over_is_played_once_more_only_with_again(
