@@ -165,10 +165,9 @@ class Report(_Part):
     @property
     def summary(self) -> str:
         """What became of it, in one line."""
-        problems = [finding.message for finding in self.findings if finding.severity == "error"]
-        if self.failed and problems:
+        if self.failed and (problems := self._problems()):
             more = f" (and {len(problems) - 1:,} more)" if len(problems) > 1 else ""
-            return f"{self.status}: {problems[0]}{more}"
+            return f"{self._what_failed()}: {problems[0]}{more}"
         if self.mode == "check":
             who = ("activity", "activities") if self.device_started else ("person", "people")
             return f"{self.status}: {count_of(self.segment.accepted, *who)}"
@@ -178,6 +177,17 @@ class Report(_Part):
         people = sum(activity.people for activity in self.activities)
         matched = sum(activity.matched for activity in self.activities)
         return f"{self.status}: {count_of(people, 'person', 'people')}, {count_of(matched, 'phone')}"
+
+    def _problems(self) -> list[str]:
+        """What went wrong; where no finding is an error, why its activities ended as they did."""
+        errors = [finding.message for finding in self.findings if finding.severity == "error"]
+        return errors or list(dict.fromkeys(each.why for each in self.activities if each.why))
+
+    def _what_failed(self) -> str:
+        if self.status != "ended":
+            return self.status
+        failed = sum(activity.status == "failed" for activity in self.activities)
+        return f"{failed:,} of {count_of(len(self.activities), 'activity', 'activities')} failed"
 
     @property
     def failed(self) -> bool:

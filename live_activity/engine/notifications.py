@@ -106,7 +106,9 @@ async def notifications(edition: Edition) -> AsyncIterator[None]:
 def _subject_of(event: Event) -> str | None:
     if event.type == "reported":
         report = event.figures["report"]
-        return f"the campaign {report.status}" if report.failed and report.status != "rejected" else None
+        if not report.failed or report.status == "rejected":
+            return None
+        return "the campaign failed in part" if report.status == "ended" else f"the campaign {report.status}"
     return SUBJECTS.get(event.type)
 
 

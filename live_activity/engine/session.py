@@ -164,7 +164,7 @@ def finish(edition: Edition, status: str | None = None) -> Report:
     elif report.status != "running":
         with contextlib.suppress(LedgerUnwritable, LostLease):
             edition.ledger.note(status=report.status, ended_at=edition.clock.now(), report=report.as_json())
-    edition.emit("reported", report.status, report=report)
+    edition.emit("reported", report.summary if report.failed else report.status, report=report)
     return report
 
 

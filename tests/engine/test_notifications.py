@@ -62,6 +62,20 @@ async def test_a_start_that_the_account_refuses_notifies_the_staff_once_a_kind(
     assert len(titles) == len(set(titles)), "one notification a kind within a minute"
 
 
+async def test_a_campaign_that_was_missed_notifies_the_staff_and_says_why(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = on.clock.now() - timedelta(hours=3)
+    on.write(f"{begun:%Y-%m-%dT%H:%M:%SZ},start,Derby,kick-off,0\n60m,end,Derby,over,3\n")
+    with webhook() as (address, got):
+        monkeypatch.setenv("LIVE_ACTIVITY_NOTIFY", address)
+        settings.cache_clear()
+        report = await play_campaign(RunRequest(on.campaign(), "run", agreed="me"))
+    assert report.status == "missed"
+    (missed,) = [each for each in got if each["title"] == "derby: the campaign missed"]
+    assert missed["message"] == "missed: never registered: nobody was sent anything"
+
+
 async def test_a_service_that_refuses_is_reported_once_and_changes_nothing(
     on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,7 +44,9 @@ async def test_a_campaign_in_which_nobody_is_eligible_reached_nobody(on: Campaig
 async def test_a_campaign_that_begins_after_its_end_is_missed(on: CampaignHarness) -> None:
     begun = on.clock.now() - timedelta(hours=3)
     on.write(f"{begun:%Y-%m-%dT%H:%M:%SZ},start,Derby,kick-off,0\n60m,end,Derby,over,3\n")
-    assert outcome(await on.plays()) == ("missed", ["expired"], True)
+    report = await on.plays()
+    assert outcome(report) == ("missed", ["expired"], True)
+    assert Report.model_validate(report).summary == "missed: never registered: nobody was sent anything"
     assert not on.started()
 
 

@@ -1,0 +1,90 @@
+"""The Prefect state of a campaign's run says what became of the campaign, in words that an analyst understands."""
+
+from __future__ import annotations
+
+import pytest
+from prefect.client.schemas.objects import StateType
+
+from live_activity.core.findings import Finding
+from live_activity.core.report import NOT_APPROVED, ActivityReport, Report
+from live_activity.prefect_integration.final_states import state_of
+
+LATE = "never registered: nobody was sent anything"
+
+
+def report_of(status: str, *activities: ActivityReport, findings: list[Finding] | None = None) -> Report:
+    return Report(
+        campaign="derby",
+        edition=None,
+        mode="run",
+        status=status,
+        activities=list(activities),
+        findings=findings or [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("report", "state", "message"),
+    [
+        (
+            report_of("ended", ActivityReport(status="ended", people=3, matched=2)),
+            StateType.COMPLETED,
+            "ended: 3 people, 2 phones",
+        ),
+        (
+            report_of(
+                "ended",
+                ActivityReport(status="ended", people=3, matched=2),
+                ActivityReport(status="nobody_eligible", why="nobody was eligible"),
+            ),
+            StateType.COMPLETED,
+            "ended: 3 people, 2 phones",
+        ),
+        (
+            report_of(
+                "ended",
+                ActivityReport(status="ended"),
+                ActivityReport(status="failed", why="team=red: no"),
+                findings=[Finding.error("activity_failed", "team=red: the key is refused", where="derby")],
+            ),
+            StateType.FAILED,
+            "1 of 2 activities failed: team=red: the key is refused",
+        ),
+        (
+            report_of("missed", ActivityReport(status="expired", why=LATE)),
+            StateType.FAILED,
+            f"missed: {LATE}",
+        ),
+        (
+            report_of("failed", ActivityReport(status="nobody_eligible", why="nobody was eligible")),
+            StateType.FAILED,
+            "failed: nobody was eligible",
+        ),
+        (
+            report_of(
+                "failed",
+                *(ActivityReport(status="not_found", why=f"the API did not know it ({n})") for n in (1, 2)),
+            ),
+            StateType.FAILED,
+            "failed: the API did not know it (1) (and 1 more)",
+        ),
+        (
+            report_of("cancelled", ActivityReport(status="cancelled", people=3, matched=2)),
+            StateType.CANCELLED,
+            "cancelled: 3 people, 2 phones",
+        ),
+        (
+            report_of("rejected", findings=[Finding.error(NOT_APPROVED, "Ann said no", where="derby")]),
+            StateType.COMPLETED,
+            "Ann said no; nobody was sent anything",
+        ),
+    ],
+    ids=lambda value: value.status if isinstance(value, Report) else "",
+)
+def test_a_run_is_completed_only_where_people_were_reached_or_a_person_rejected_it(
+    report: Report, state: StateType, message: str
+) -> None:
+    made = state_of(report)
+    assert (made.type, made.message) == (state, message)
+    # The exit code agrees; nobody who asks for a start wants a green one that was rejected.
+    assert report.failed == (state is not StateType.COMPLETED or report.status == "rejected")
