@@ -33,6 +33,9 @@ class Credentials:
 
 
 NO_CREDENTIALS = Credentials()
+
+# Of the context and no parameters: a task's parameters are recorded, and shown, by whatever runs it. A campaign's
+# threads and tasks inherit the context of its run, and no other campaign in the same process sees it.
 NAMED: ContextVar[Mapping[str, Credentials]] = ContextVar("named_credentials", default={})  # noqa: B039  # never changed
 """The credentials that this run may use, by the names of their blocks."""
 CHOSEN: ContextVar[str | None] = ContextVar("chosen_credentials", default=None)

@@ -31,6 +31,7 @@ _LONGEST_MESSAGE = 200
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
 _NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
+# Of the context, so that what the file of one campaign allows is not allowed to another one in the same process.
 _NAMED_IN_A_FILE: ContextVar[frozenset[str]] = ContextVar("python_sources_of_files", default=frozenset())
 
 
