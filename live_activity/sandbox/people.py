@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from live_activity.sandbox.answers import Denial
 from live_activity.sandbox.draws import Draws, for_phones
 from live_activity.sandbox.fleet import SKIPPED, Fleet, Phone
-
-_T = TypeVar("_T", bound=np.generic)
+from live_activity.sandbox.growing import Growing
+from live_activity.sandbox.id_rows import IdRows
 
 
 @dataclass(slots=True)
@@ -88,18 +88,18 @@ class LookUp:
 class People:
     """The registered phones of an activity, one row of a few arrays for each, and the row of each person's first.
 
-    A million people are a dictionary of their ids and some 14 MB of arrays. Rows of people who were removed stay,
+    A million people are some 60 MB. Rows of people who were removed stay,
     and are no longer `registered`.
     """
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
-        self._rows: dict[str, int] = {}
+        self._rows = IdRows()
         self._own: dict[int, Phone] = {}
-        self._profiles = _Growing(np.int32)
-        self._nth = _Growing(np.int32)
-        self._draws = _Growing(np.uint64)
-        self._registered = _Growing(np.bool_)
+        self._profiles = Growing(np.int32)
+        self._nth = Growing(np.int32)
+        self._draws = Growing(np.uint64)
+        self._registered = Growing(np.bool_)
         self._left_out: dict[str, int] = {}
         self._without_token: dict[str, int] = {}
         self.count = 0
@@ -135,7 +135,7 @@ class People:
         counts = phones[fresh]
         first = len(self._profiles) + np.cumsum(counts) - counts
         names = [ids[place] for place in fresh.tolist()]
-        self._rows.update(zip(names, first.tolist(), strict=True))
+        self._rows.add(names, first)
         for name in self._without_token.keys() & names if self._without_token else ():
             del self._without_token[name]
         for place in np.flatnonzero(phones == 0).tolist():
@@ -156,7 +156,7 @@ class People:
         removed = 0
         self.version += 1
         for insider_id in insider_ids:
-            first = self._rows.pop(insider_id, None)
+            first = self._rows.pop(insider_id)
             if first is not None:
                 phones = self._phones(first)
                 self._registered.values[first : first + phones] = False
@@ -167,7 +167,8 @@ class People:
     def put(self, insider_id: str, phone: Phone) -> None:
         """Enters one phone without a look-up."""
         row = len(self._profiles)
-        self._rows[insider_id] = row
+        self._rows.pop(insider_id)
+        self._rows.add([insider_id], np.array([row]))
         self._own[row] = phone
         self._profiles.extend(np.array([-1], np.int32))
         self._nth.extend(np.array([phone.nth], np.int32))
@@ -210,21 +211,22 @@ class People:
         """This person's registered phones: row, phone and udid."""
         first = self._rows.get(insider_id)
         if first is not None:
-            for row in range(first, first + self._phones(first)):
-                phone = self._phone(row)
-                yield row, phone, phone.udid or self._fleet.udid(insider_id, phone)
+            yield from self._from_row(insider_id, first)
 
     def __iter__(self) -> Iterator[tuple[str, int, str]]:
         """Every registered phone in the order of registration: its person, its row and its udid."""
-        for insider_id in self._rows:
-            for row, _, udid in self.of(insider_id):
+        for insider_id, first in self._rows.items():
+            for row, _, udid in self._from_row(insider_id, first):
                 yield insider_id, row, udid
 
     def known(self, insider_ids: Sequence[str]) -> NDArray[np.bool_]:
         """Who of these people is in already."""
-        if not self._rows:
-            return np.zeros(len(insider_ids), np.bool_)
-        return np.fromiter(map(self._rows.__contains__, insider_ids), np.bool_, len(insider_ids))
+        return self._rows.known(insider_ids)
+
+    def _from_row(self, insider_id: str, first: int) -> Iterator[tuple[int, Phone, str]]:
+        for row in range(first, first + self._phones(first)):
+            phone = self._phone(row)
+            yield row, phone, phone.udid or self._fleet.udid(insider_id, phone)
 
     def _phones(self, first: int) -> int:
         return (
@@ -240,29 +242,3 @@ class People:
 def _counted(numbers: NDArray[np.int32]) -> Iterator[tuple[int, int]]:
     found, people = np.unique(numbers, return_counts=True)
     yield from zip(found.tolist(), people.tolist(), strict=True)
-
-
-class _Growing(Generic[_T]):
-    """An array that grows at its end."""
-
-    def __init__(self, dtype: type[_T]) -> None:
-        self._all: NDArray[_T] = np.empty(0, dtype)
-        self._size = 0
-
-    def __len__(self) -> int:
-        return self._size
-
-    @property
-    def values(self) -> NDArray[_T]:
-        """What is in it; writing there changes it."""
-        return self._all[: self._size]
-
-    def extend(self, more: NDArray[_T]) -> None:
-        size = self._size + len(more)
-        if size > len(self._all):
-            # By a half, so that a million people copy little.
-            larger = np.empty(max(size, len(self._all) * 3 // 2, 16), self._all.dtype)
-            larger[: self._size] = self.values
-            self._all = larger
-        self._all[self._size : size] = more
-        self._size = size
