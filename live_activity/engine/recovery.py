@@ -155,7 +155,7 @@ def continuing(found: UnfinishedEdition) -> RunRequest:
     record, campaign = found.record, found.campaign
     if record.folder is not None:
         # Its tables were read before, so the functions among them were allowed to whoever began it.
-        allow_python_sources((campaign.timeline, campaign.segment), folder=os.getcwd())
+        allow_python_sources((campaign.timeline, campaign.who), folder=os.getcwd())
     return RunRequest(campaign, found.mode, edition_id=record.id)
 
 

@@ -94,7 +94,7 @@ def _play(client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("--sync-delay", "nan", "sync_delay is nan; it is seconds, 0 to 1e9"),
+        ("--sync-delay", "nan", "Invalid value for '--sync-delay': must be a finite number"),
         ("--sync-delay", "1e12", "sync_delay is 1000000000000.0; it is seconds, 0 to 1e9"),
         ("--sync-delay", "-1", "Invalid value for '--sync-delay'"),
         ("--requests-per-minute", "-1", "Invalid value for '--requests-per-minute'"),
