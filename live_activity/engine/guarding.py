@@ -13,6 +13,7 @@ from live_activity.decision.guard_memory import Breach, GuardMemory
 from live_activity.decision.guards import GuardedRow, Verdict, breaches_by_hand, judge
 from live_activity.decision.holding import Hold, HoldReason
 from live_activity.decision.schedule import DueRow
+from live_activity.decision.steps import earliest
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
 
@@ -61,40 +62,43 @@ def broken_by_hand(edition: Edition, activity: LiveActivity, state: Mapping[str,
 
 def _judge(edition: Edition, activity: LiveActivity) -> None:
     before = edition.feed.guards.get(activity.number, GuardMemory())
-    rows = activity.schedule.rows
+    rows, now = activity.schedule.rows, edition.clock.now()
     judged = judge(
         edition.campaign.parsed_guards,
         [GuardedRow(each.row.number, each.due, each.row.content.state) for each in rows],
         before,
-        edition.clock.now(),
+        now,
         enums=_enums(edition),
     )
     edition.feed.guards[activity.number] = judged.memory
     held = frozenset(each.place for each in rows if each.row.number in judged.held)
-    held_end = _held_end(activity, judged.verdicts, judged.memory)
+    held_end = _held_end(activity, judged.verdicts, judged.memory, now)
     if held != activity.state.held or held_end != activity.state.held_end:
         activity.change(held=held, held_end=held_end)
     _report(edition, activity, judged.verdicts.values(), before)
     confirmed_at = [verdict.until for verdict in judged.verdicts.values() if verdict.until is not None]
-    edition.feed.look_again_at = _earliest([edition.feed.look_again_at, *confirmed_at])
+    edition.feed.look_again_at = earliest(edition.feed.look_again_at, *confirmed_at)
 
 
-def _held_end(activity: LiveActivity, verdicts: Mapping[int, Verdict], memory: GuardMemory) -> Hold | None:
-    end = _end_row(activity)
-    verdict = verdicts.get(end.row.number) if end is not None else None
-    if end is None or verdict is None or verdict.sends:
+def _held_end(
+    activity: LiveActivity, verdicts: Mapping[int, Verdict], memory: GuardMemory, now: datetime
+) -> Hold | None:
+    last = _last_row(activity, now)
+    verdict = verdicts.get(last.row.number) if last is not None else None
+    if last is None or verdict is None or verdict.sends:
         return None
     impossible = any(breach.kind == "impossible" for breach in verdict.held)
     reason = HoldReason.IMPOSSIBLE if impossible else HoldReason.ASK
-    since = [each.since for each in memory.held if each.row == end.row.number]
+    since = [each.since for each in memory.held if each.row == last.row.number]
     return Hold(reason, min(since)) if since else None
 
 
-def _end_row(activity: LiveActivity) -> DueRow | None:
-    schedule = activity.schedule
-    if schedule.end is not None or activity.state.plan.ends_at is not None:
-        return schedule.end
-    return schedule.rows[-1] if schedule.rows else None
+def _last_row(activity: LiveActivity, now: datetime) -> DueRow | None:
+    """The row that the activity is to end with: its end row, or the newest by the time of its end."""
+    schedule, last = activity.schedule, activity.state.plan.ends_at
+    end = earliest(schedule.end.due if schedule.end is not None else None, last)
+    due = schedule.due_by(max(end, now)) if end is not None else len(schedule.rows)
+    return schedule.rows[due - 1] if due else None
 
 
 def _report(
@@ -122,7 +126,3 @@ def _finding(edition: Edition, activity: LiveActivity, code: str, message: str, 
 
 def _enums(edition: Edition) -> frozenset[str]:
     return enum_fields(edition.feed.contract) if edition.feed.contract is not None else frozenset()
-
-
-def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
-    return min((moment for moment in moments if moment is not None), default=None)

@@ -153,3 +153,30 @@ async def test_a_run_that_takes_over_does_not_take_phones_back_either(on: Campai
     # Whoever takes over sends the newest content once more.
     assert {*on.scores("update")[2:]} <= {2}
     assert on.scores("end") == [2]
+
+
+@pytest.mark.parametrize(
+    ("guard", "last", "minutes"), [("winner: ask", "2", 60), ("score: 0 to 20", "200", 10)]
+)
+async def test_an_end_without_a_row_of_its_own_is_held_for_the_newest_row(
+    on: CampaignHarness, guard: str, last: str, minutes: int
+) -> None:
+    file = on.folder / "rows.csv"
+    head = "at,event,title,message,score,winner\n0m,start,Derby,kick-off,0,\n"
+    file.write_text(f"{head}40m,update,Derby,over,{last},Ada\n")
+    ends_at = on.clock.now() + timedelta(minutes=60)
+    await on.plays(guards=[guard], ends_at=ends_at.isoformat())
+    (activity,) = on.started()
+    assert activity.ended_at is not None
+    assert minutes <= (activity.ended_at - ends_at) / timedelta(minutes=1) < minutes + 3
+    assert on.scores("end") == [0]
+
+
+async def test_an_end_that_comes_before_the_end_row_is_not_held_for_that_row(on: CampaignHarness) -> None:
+    on.write(rows("60m,end,Derby,over,200"))
+    ends_at = on.clock.now() + timedelta(minutes=50)
+    await on.plays(guards=GUARDS, ends_at=ends_at.isoformat())
+    (activity,) = on.started()
+    assert activity.ended_at is not None
+    assert (activity.ended_at - ends_at) / timedelta(minutes=1) < 3
+    assert on.scores("end") == [1]
