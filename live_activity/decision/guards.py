@@ -25,10 +25,6 @@ from live_activity.decision.guard_rules import Guard, is_same
 
 # Two good readings so far apart that agree release an unlikely value.
 AGREE_AFTER = timedelta(seconds=60)
-# An end with an impossible value is held no longer than this.
-IMPOSSIBLE_END = timedelta(minutes=10)
-# iOS ends an activity 8 hours after its start; an end that is held comes before that.
-IOS_LIFE, BEFORE_IOS = timedelta(hours=8), timedelta(minutes=5)
 # So many good rows are remembered of an activity, for feeds that show only their newest ones.
 _REMEMBERED = 20
 _MOST_RELEASED = 200
@@ -111,31 +107,24 @@ def breaches_by_hand(
     return tuple(_breaches(guards, paths, _values(paths, state), history))
 
 
-def end_held_until(
-    held: Sequence[Breach], *, end: datetime, started_at: datetime, hold_end_minutes: float
-) -> datetime:
-    """How long an end with these breaches is held at the latest; then it ends with the last good content."""
-    longest = timedelta(minutes=hold_end_minutes)
-    if any(breach.kind == "impossible" for breach in held):
-        longest = min(longest, IMPOSSIBLE_END)
-    return max(end, min(end + longest, started_at + IOS_LIFE - BEFORE_IOS))
-
-
 @dataclass(slots=True)
 class _History:
-    """The good values that the next row is compared with: of each field the last one, and the one before that."""
+    """The good values that the next row is compared with: of each field the last one, and the one before that.
+
+    `newest` are those of the previous good row alone.
+    """
 
     remembered: Sequence[GoodRow]
     last: dict[str, Any] = field(default_factory=dict)
     before: dict[str, Any] = field(default_factory=dict)
-    begun: bool = False
+    newest: Values | None = None
 
     def __post_init__(self) -> None:
         for row in self.remembered:
             self.take(row.values)
 
     def take(self, values: Values) -> None:
-        self.begun = True
+        self.newest = values
         for path, value in values.items():
             if path in self.last and not is_same(self.last[path], value):
                 self.before[path] = self.last[path]
@@ -154,6 +143,9 @@ class _Judging:
         self._good: list[GoodRow] = []
         self._held: list[Held] = []
         self._confirmed: list[Breach] = []
+        # What was let go, by its place in the memory, is for one change: the same change once more is held again.
+        self._let_go = dict(enumerate(memory.released))
+        self._used: set[int] = set()
         self._verdicts: dict[int, Verdict] = {}
 
     def take(self, row: GuardedRow) -> None:
@@ -162,8 +154,9 @@ class _Judging:
             # A feed may show its newest rows only: those that rolled off are remembered.
             self._history = _History([good for good in self._memory.good if good.due < row.due])
         breaches = [*_breaches(self._guards, self._paths, values, self._history)]
-        released = self._memory.released
-        waiting = [each for each in breaches if not any(each.is_like(other) for other in released)]
+        places = [self._let_go_at(each) for each in breaches]
+        waiting = [each for each, place in zip(breaches, places, strict=True) if place is None]
+        self._used |= {place for place in places if place is not None}
         held = [Held(each, self._since(each), row.number) for each in waiting]
         confirmed = [each for each in held if self._is_confirmed(each)]
         if len(confirmed) < len(held):
@@ -175,9 +168,11 @@ class _Judging:
             )
             return
         self._confirmed += waiting
-        let_go = [each for each in breaches if each.kind == "unlikely"]
-        if let_go:
-            self._verdicts[row.number] = Verdict(row.number, warnings=tuple(let_go))
+        for breach, place in zip(breaches, places, strict=True):
+            if place is not None and breach.kind != "impossible":
+                self._let_go.pop(place, None)
+        if unlikely := [each for each in breaches if each.kind == "unlikely"]:
+            self._verdicts[row.number] = Verdict(row.number, warnings=tuple(unlikely))
         self._history.take(values)
         if row.due <= self._now:
             self._good.append(GoodRow(row.due, values))
@@ -190,10 +185,19 @@ class _Judging:
             self._verdicts,
             GuardMemory(
                 held=tuple(self._held),
-                released=(*memory.released, *self._confirmed)[-_MOST_RELEASED:],
+                released=(*self._still_released(), *self._confirmed)[-_MOST_RELEASED:],
                 good=tuple([*older, *self._good][-_REMEMBERED:]),
             ),
         )
+
+    def _still_released(self) -> Iterator[Breach]:
+        """What was let go of changes that the feed still shows; a value that a person called right stays so."""
+        for place, breach in enumerate(self._memory.released):
+            if self._history is None or place in self._used or breach.kind == "impossible":
+                yield breach
+
+    def _let_go_at(self, breach: Breach) -> int | None:
+        return next((place for place, each in self._let_go.items() if breach.is_like(each)), None)
 
     def _since(self, breach: Breach) -> datetime:
         """Since which reading this value, or values that lead to it, have been read."""
@@ -227,13 +231,12 @@ def _breaches(
         if path in values and (problem := guard.impossible(value)) is not None:
             yield Breach(path, "impossible", value, None, f"{path}: {problem}")
             continue
-        if not history.begun or is_same(value, previous):
+        if history.newest is None:
             continue
-        if guard.ask:
-            yield Breach(
-                path, "ask", value, previous, f"{path}: {_change(previous, value)}, which waits for a yes"
-            )
-        if path not in values or path not in history.last or enum_changed:
+        shown = history.newest.get(path)
+        if guard.ask and not is_same(value, shown):
+            yield Breach(path, "ask", value, shown, f"{path}: {_change(shown, value)}, which waits for a yes")
+        if path not in values or path not in history.last or enum_changed or is_same(value, previous):
             continue
         if path in history.before and is_same(value, history.before[path]):
             continue  # it returns to what it was, as where a goal is disallowed

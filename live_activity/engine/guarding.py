@@ -44,12 +44,20 @@ def held_fields(edition: Edition, activity: LiveActivity) -> dict[str, Breach]:
     return {each.breach.path: each.breach for each in memory.held}
 
 
-def release_breaches(edition: Edition, activity: LiveActivity, breaches: Sequence[Breach]) -> None:
-    """Lets go what a person released; the same breach is not held again."""
+def release_breaches(
+    edition: Edition, activity: LiveActivity, breaches: Sequence[Breach], at: datetime
+) -> None:
+    """Lets go what a person released at that time: not what is known to be released, nor what was held since."""
     if not breaches:
         return
     memory = edition.feed.guards.get(activity.number, GuardMemory())
-    edition.feed.guards[activity.number] = replace(memory, released=(*memory.released, *breaches))
+    news = []
+    for breach in breaches:
+        since = [each.since for each in memory.held if each.breach.is_like(breach)]
+        known = any(each.is_like(breach) for each in memory.released)
+        if min(since) <= at if since else not known:
+            news.append(breach)
+    edition.feed.guards[activity.number] = replace(memory, released=(*memory.released, *news))
     _judge(edition, activity)
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from live_activity.decision.guard_memory import Breach, GuardMemory
+from live_activity.decision.guard_memory import GuardMemory
 from live_activity.decision.guard_rules import Guard, parse_guard, parse_guards
-from live_activity.decision.guards import GuardedRow, Judged, breaches_by_hand, end_held_until, judge
+from live_activity.decision.guards import GuardedRow, Judged, breaches_by_hand, judge
 
 BEGIN = datetime(2026, 7, 19, 19, tzinfo=UTC)
 State = Mapping[str, Any]
@@ -270,6 +270,38 @@ def test_every_change_is_asked_for_and_a_yes_holds_for_this_one() -> None:
     assert judged(["w: ask"], *feed, {"w": "B"}, memory=found.memory.release(), now=61).held == set()
 
 
+@pytest.mark.parametrize("between", [{"w": "B"}, {"w": None}, {}], ids=["another", "empty", "none"])
+def test_a_yes_is_for_one_change_and_the_same_change_once_more_is_asked_for(between: State) -> None:
+    feed: list[State] = [between, {"w": "A"}]
+    memory = judged(["w: ask"], *feed).memory.release()
+    assert judged(["w: ask"], *feed, memory=memory).held == set()
+    feed.append(between)
+    memory = judged(["w: ask"], *feed, memory=memory, now=60).memory.release()
+    feed.append({"w": "A"})
+    found = judged(["w: ask"], *feed, memory=memory, now=120)
+    assert found.held == {4}
+    found = judged(["w: ask"], *feed, memory=found.memory.release(), now=121)
+    assert found.held == set()
+    again = judged(["w: ask"], *feed, memory=found.memory, now=122)
+    assert again.held == set()
+    assert again.memory == found.memory
+
+
+def test_a_slip_that_was_corrected_is_held_when_it_comes_again() -> None:
+    memory = judged(["n: step 1"], {"n": 4}, {"n": 40}).memory
+    memory = judged(["n: step 1"], {"n": 4}, {"n": 40}, memory=memory, now=60).memory
+    memory = judged(["n: step 1"], {"n": 4}, {"n": 5}, memory=memory, now=90).memory
+    assert judged(["n: step 1"], {"n": 4}, {"n": 40}, memory=memory, now=120).held == {2}
+
+
+def test_a_value_that_a_person_called_right_stays_right() -> None:
+    guard = ["s: Boarding | Departed"]
+    feed: list[State] = [{"s": "Boarding"}, {"s": "Diverted"}]
+    memory = judged(guard, *feed).memory.release()
+    feed += [{"s": "Departed"}, {"s": "Diverted"}]
+    assert judged(guard, *feed, memory=memory, now=60).held == set()
+
+
 def test_a_feed_that_shows_only_its_newest_row_is_compared_with_what_rolled_off() -> None:
     guards = parse_guards(["n: step 1"])
 
@@ -309,27 +341,6 @@ def test_what_is_sent_by_hand_is_never_held_and_asks_once_more() -> None:
     assert [each.kind for each in breaches_by_hand(guards, {"n": 70}, memory)] == ["impossible"]
     assert breaches_by_hand(guards, {"n": 5}, memory) == ()
     assert breaches_by_hand(guards, {"n": 5}, GuardMemory()) == ()
-
-
-@pytest.mark.parametrize(
-    ("kind", "started_hours_ago", "hold", "minutes"),
-    [
-        ("impossible", 2, 60, 10),
-        ("impossible", 2, 5, 5),
-        ("ask", 2, 60, 60),
-        ("ask", 2, 90, 90),
-        ("unlikely", 2, 60, 60),
-        ("ask", 7.5, 60, 25),
-        ("ask", 9, 60, 0),
-    ],
-)
-def test_an_end_is_held_for_a_bounded_time(
-    kind: Any, started_hours_ago: float, hold: float, minutes: float
-) -> None:
-    breach = Breach("n", kind, 1, None, "")
-    started = BEGIN - timedelta(hours=started_hours_ago)
-    until = end_held_until([breach], end=BEGIN, started_at=started, hold_end_minutes=hold)
-    assert until == BEGIN + timedelta(minutes=minutes)
 
 
 def test_without_guards_nothing_is_held() -> None:

@@ -180,3 +180,27 @@ async def test_an_end_that_comes_before_the_end_row_is_not_held_for_that_row(on:
     assert activity.ended_at is not None
     assert (activity.ended_at - ends_at) / timedelta(minutes=1) < 3
     assert on.scores("end") == [1]
+
+
+async def test_a_yes_is_for_one_change_for_the_run_that_takes_over_too(on: CampaignHarness) -> None:
+    changes = [f"{minute}m,update,Derby,goal,{score}" for minute, score in ((30, 0), (40, 1), (50, 0))]
+    on.write(rows(*changes[:1]))
+    ends_at = (on.clock.now() + timedelta(minutes=90)).isoformat()
+    keys = {"guards": ["score: ask"], "poll_seconds": 30, "min_seconds_between_updates": 0, "ends_at": ends_at}
+
+    async def releases_and_dies(edition: Edition) -> None:
+        async with polling(edition, poll):
+            await on.until(edition, 25)
+            await on.tells(edition, "release")
+            await on.until(edition, 35)
+            assert on.scores() == [0, 1]
+            await on.tells(edition, "release")
+            await on.until(edition, 45)
+            assert on.scores() == [0, 1, 0]
+            on.write(rows(*changes))
+            await on.until(edition, 55)
+            raise Crash
+
+    await on.crashes(releases_and_dies, **keys)
+    await on.plays(**keys)
+    assert 1 not in on.scores()[3:], "the change to 1 was released once, and is asked for again"

@@ -125,7 +125,7 @@ def _apply_to(
             case "release":
                 activity.change(overrides=released(state.overrides, effect.get("field")))
                 breaches = (effect.get("held") or {}).get(str(activity.number), ())
-                release_breaches(edition, activity, [Breach.from_json(each) for each in breaches])
+                release_breaches(edition, activity, [Breach.from_json(each) for each in breaches], at)
             case "shift":
                 activity.shift(Shift(at, timedelta(minutes=effect["minutes"])))
             case "move_end":
