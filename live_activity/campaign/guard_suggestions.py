@@ -25,6 +25,8 @@ from live_activity.timeline import Timeline
 Key = Mapping[str, str]
 
 _SCORE = re.compile(r"score|goal|point|runs?$|skor|\bgol|puan", re.IGNORECASE)
+# Names that say nothing alone, and stand for scores side by side.
+_SIDES = (("home", "away"), ("heim", "gast"), ("ev", "deplasman"))
 _MINUTE = re.compile(r"minute|dakika|clock|elapsed", re.IGNORECASE)
 # "delayMinutes" or "minutesLeft" are durations, not minutes of play.
 _DURATION = re.compile(r"delay|late|left|remaining|until|eta|wait|away|gecik", re.IGNORECASE)
@@ -44,13 +46,13 @@ def suggest_guards(
     seen = _Seen(campaign, timeline, times, keys)
     types = dict(state_fields(contract.state)) if contract is not None else {}
     is_whole = any(row.event == "end" for row in timeline.rows)
-    step = max(
-        (step for path in seen.fields if (step := _step(path, seen.of(path))) is not None), default=None
-    )
+    scores = {path: seen.of(path) for path in seen.fields if _is_score(path, seen)}
+    step = max((step for series in scores.values() if (step := _step(series)) is not None), default=None)
     guards: list[Guard] = []
     for path in dict.fromkeys((*types, *seen.fields)):
         series = seen.of(path)
-        rules = ", ".join(_rules(path, types.get(path), series, step=step, is_whole=is_whole))
+        step_of = step if path in scores else None
+        rules = ", ".join(_rules(path, types.get(path), series, step=step_of, is_whole=is_whole))
         if rules:
             guards.append(parse_guard(f"{path}: {rules}"))
     return tuple(str(guard) for guard in guards if guard.ask or not seen.holds(guard))
@@ -59,7 +61,7 @@ def suggest_guards(
 def _rules(
     path: str, kind: SwiftType | None, series: Sequence[Sequence[Any]], *, step: int | None, is_whole: bool
 ) -> Iterator[str]:
-    """The rules of one field. `step` is the largest change of any score; `is_whole`: the timeline has its end."""
+    """The rules of one field. `step` is the largest change of scores, for a score; `is_whole`: it has its end."""
     if isinstance(kind, EnumType | BareEnumType):
         choices = [str(case.value) for case in kind.cases]
         if 2 <= len(choices) <= _MOST_CHOICES and not any('"' in choice for choice in choices):
@@ -74,7 +76,7 @@ def _rules(
     if not values or not all(_is_number(value) for value in values) or min(values) < 0:
         return
     name, high = path.rpartition(".")[2], float(max(values))
-    if step is not None and _is_score(name, series):
+    if step is not None:
         if not limits:
             yield f"0 to {_most_points(high, step=step, is_whole=is_whole)}"
         yield f"step {step}"
@@ -100,9 +102,19 @@ def _is_number(value: Any) -> bool:
     return type(value) in (int, float) and abs(value) < _LARGEST_NUMBER
 
 
-def _is_score(name: str, series: Sequence[Sequence[Any]]) -> bool:
-    """Whether it is called a score, and begins at nothing in each activity."""
-    return _SCORE.search(name) is not None and all(one[0] == 0 for one in series if one)
+def _is_score(path: str, seen: _Seen) -> bool:
+    """Whether it is called a score, or is one of two sides, and begins at nothing in each activity."""
+    above, dot, name = path.rpartition(".")
+    fields = {each.casefold() for each in seen.fields}
+    beside = (
+        f"{above}{dot}{other}".casefold() in fields
+        for pair in _SIDES
+        if name.casefold() in pair
+        for other in pair
+        if other != name.casefold()
+    )
+    named = _SCORE.search(name) is not None or any(beside)
+    return named and all(_is_number(one[0]) and one[0] == 0 for one in seen.of(path) if one)
 
 
 def _limits(kind: SwiftType | None) -> str | None:
@@ -114,11 +126,9 @@ def _limits(kind: SwiftType | None) -> str | None:
     return f"{low} to {high}" if type(low) in (int, float) and type(high) in (int, float) else None
 
 
-def _step(path: str, series: Sequence[Sequence[Any]]) -> int | None:
-    """The largest change that was seen of a score; None where it is not a score, never changes, or jumps."""
+def _step(series: Sequence[Sequence[Any]]) -> int | None:
+    """The largest change that was seen of a score; None where it never changes, or jumps."""
     if not all(_is_number(value) for one in series for value in one):
-        return None
-    if not _is_score(path.rpartition(".")[2], series):
         return None
     changes = {abs(new - old) for one in series for old, new in pairwise(one) if new != old}
     if not changes or not all(float(change).is_integer() for change in changes):

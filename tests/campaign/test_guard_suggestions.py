@@ -42,6 +42,35 @@ def test_football(tmp_path: Path) -> None:
     assert lines == ("homeScore: 0 to 20, step 1", "awayScore: 0 to 20, step 1", "minute: 0 to 130")
 
 
+@pytest.mark.parametrize(
+    ("home", "away"),
+    [
+        ("home", "away"),
+        ("homeGoals", "awayGoals"),
+        ("homeScore", "awayScore"),
+        ("score_home", "score_away"),
+        ("score.home", "score.away"),
+        ("heim", "gast"),
+    ],
+)
+def test_scores_of_football_whatever_they_are_called(tmp_path: Path, home: str, away: str) -> None:
+    lines = suggested(tmp_path, f"state.{home},state.{away}", "0,0", "1,0", "0,0", "1,0", "1,1")
+    assert lines == (f"{home}: 0 to 20, step 1", f"{away}: 0 to 20, step 1")
+
+
+@pytest.mark.parametrize(
+    ("header", "rows"),
+    [
+        ("state.home,state.stops", ("0,2", "1,1", "1,0")),
+        ("state.home,state.away", ("IST,ESB", "IST,ESB", "IST,ESB")),
+        ("state.home,state.away", ("3,4", "4,4", "4,5")),
+    ],
+    ids=["no other side", "words", "not from nothing"],
+)
+def test_home_alone_is_no_score(tmp_path: Path, header: str, rows: tuple[str, ...]) -> None:
+    assert suggested(tmp_path, header, *rows) == ()
+
+
 def test_a_match_that_has_just_begun_says_little(tmp_path: Path) -> None:
     assert suggested(tmp_path, "state.homeScore", "0", "0", end=False) == ()
     assert suggested(tmp_path, "state.homeScore", "0", "1", end=False) == ("homeScore: 0 to 99, step 1",)

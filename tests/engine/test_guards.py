@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -186,7 +187,12 @@ async def test_a_yes_is_for_one_change_for_the_run_that_takes_over_too(on: Campa
     changes = [f"{minute}m,update,Derby,goal,{score}" for minute, score in ((30, 0), (40, 1), (50, 0))]
     on.write(rows(*changes[:1]))
     ends_at = (on.clock.now() + timedelta(minutes=90)).isoformat()
-    keys = {"guards": ["score: ask"], "poll_seconds": 30, "min_seconds_between_updates": 0, "ends_at": ends_at}
+    keys: dict[str, Any] = {
+        "guards": ["score: ask"],
+        "poll_seconds": 30,
+        "min_seconds_between_updates": 0,
+        "ends_at": ends_at,
+    }
 
     async def releases_and_dies(edition: Edition) -> None:
         async with polling(edition, poll):
