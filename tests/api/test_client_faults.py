@@ -19,6 +19,7 @@ from live_activity.api import (
     Repeat,
     ServerFault,
 )
+from live_activity.api.rate_limiter import IN_FLIGHT_PER_ENDPOINT
 from tests.api.client_calls import (
     CALLS,
     KEY,
@@ -251,3 +252,24 @@ async def test_one_client_keeps_its_connection() -> None:
         for _ in range(3):
             await CALLS["update"](client)
     assert connections == 1
+
+
+async def test_a_call_that_has_its_slot_waits_for_no_connection_though_others_hang() -> None:
+    arrived, everybody = 0, asyncio.Event()
+    calls = 2 * IN_FLIGHT_PER_ENDPOINT
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal arrived
+        await request_of(reader)
+        arrived += 1
+        if arrived == calls:
+            everybody.set()
+        await everybody.wait()
+        writer.write(http(SUCCESS))
+        await writer.drain()
+
+    # Nobody is answered before all have arrived.
+    async with serving(serve) as url, client_at(url) as client, asyncio.timeout(60):
+        each = ("update", "end") * IN_FLIGHT_PER_ENDPOINT
+        await asyncio.gather(*(CALLS[endpoint](client) for endpoint in each))
+    assert arrived == calls

@@ -146,8 +146,14 @@ async def test_an_account_that_asks_for_words_gets_them_after_one_400(
     assert report["activities"][0]["alerts"] == 4
 
     async with on.opened(name="another") as other:
-        assert words_rule_of(other.account) == WordsRule(required=True)
-    words_rule_of(other.account).required = False
+        account = other.account
+        assert words_rule_of(account) == WordsRule(required=True)
+
+    words_rule_of(account).required = False  # as in a process that begins later: the ledger remembers it
+    await on.plays(name="later")
+    assert refused == ["update"]
+    assert words_rule_of(account).required
+    words_rule_of(account).required = False
 
 
 async def test_words_that_went_along_before_a_crash_are_not_sent_again(on: CampaignHarness) -> None:
