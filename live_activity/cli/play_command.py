@@ -61,6 +61,7 @@ def play_file(
         agreed="--yes at a shell" if yes else "yes at a terminal",
     )
     output = ConsoleOutput()
+    status, findings = "cancelled", list(inputs.findings)
     signal.signal(signal.SIGTERM, terminate)
     try:
         companions = (files.watch,) if files.wants_page else ()
@@ -79,9 +80,11 @@ def play_file(
     except KeyboardInterrupt:
         err.print("stopped")
     except Exception as unexpected:  # whatever it is, the report is written and the exit code is right
-        err.print(report_crash(unexpected), style="red")
+        line = report_crash(unexpected)
+        err.print(line, style="red")
+        status, findings = "failed", [*findings, Finding.error("not_played", line, where=campaign.name)]
     if output.report is None:
-        report = report_without_run(campaign, mode, "cancelled", inputs.findings, inputs)
+        report = report_without_run(campaign, mode, status, findings, inputs)
         files.write(report)
         return FAILED
     files.write(output.report)

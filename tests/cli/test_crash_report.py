@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,6 +103,30 @@ def test_a_campaign_that_fails_unexpectedly_writes_its_report_and_no_value(
     result = CliRunner().invoke(main, ["rehearse", str(campaign), "--report", str(report)])
     assert result.exit_code == 1, result.output
     assert "failed unexpectedly: RuntimeError" in result.output
+    assert "u4711" not in result.output + report.read_text()
+    assert json.loads(report.read_text())["status"] == "failed"
+
+
+def test_a_campaign_that_fails_before_it_could_report_is_failed_and_not_cancelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "people.csv").write_text("insider_id\nu1\n")
+    (tmp_path / "rows.csv").write_text("at,event,title,message,score\n0m,start,a,b,0\n5m,end,a,b,1\n")
+    campaign = tmp_path / "derby.yaml"
+    campaign.write_text("name: derby\nactivity_type: M\nsegment: people.csv\ntimeline: rows.csv\n")
+
+    async def broken(*_: object) -> None:
+        fails()
+
+    monkeypatch.setattr("live_activity.cli.play_command.play_campaign", broken)
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    report = tmp_path / "report.json"
+    result = CliRunner().invoke(main, ["rehearse", str(campaign), "--report", str(report)])
+    assert result.exit_code == 1, result.output
+    written = json.loads(report.read_text())
+    assert written["status"] == "failed"
+    (finding,) = [each for each in written["findings"] if each["code"] == "not_played"]
+    assert finding["message"].startswith("failed unexpectedly: RuntimeError")
     assert "u4711" not in result.output + report.read_text()
 
 
