@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from live_activity.campaign.call_grain import DUE_WINDOW, describe_grain
 from live_activity.campaign.model import Campaign
 from live_activity.campaign.planning import IOS_LIFE, Times, planned_for
+from live_activity.core.content import Content
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
 from live_activity.decision.live import MOST_VAIN_REPEATS, REPEATED_AFTER
+from live_activity.decision.words import same_state
 from live_activity.segment import StagedActivity
 from live_activity.timeline import Row, Timeline
 
@@ -208,7 +210,7 @@ def _updates(rows: Sequence[Row], times: Times, gap: timedelta) -> Iterator[tupl
     at_start = bisect_right(due, times.starts_at, key=lambda each: each[0])
     # Without a row that is due at the start, it starts with the first one.
     shown = max(at_start - 1, 0)
-    content = due[shown][2].content if due else None
+    content = due[shown][2].content if due else Content(None, None, {})
     place, sent_at = shown + 1, None
     while place < len(due):
         leaves = due[place][0] if sent_at is None else max(due[place][0], sent_at + gap)
@@ -216,7 +218,8 @@ def _updates(rows: Sequence[Row], times: Times, gap: timedelta) -> Iterator[tupl
             return
         place = bisect_right(due, leaves, key=lambda each: each[0])
         newest = due[place - 1][2]
-        if newest.content != content:
+        # A row that differs only in that it has no words has nothing to say.
+        if newest.content != content and (_has_words(newest) or not same_state(newest.content, content)):
             content, sent_at = newest.content, leaves
             yield leaves, newest
 

@@ -162,16 +162,23 @@ def test_the_same_content_twice_and_rows_of_different_activities_are_fine() -> N
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 3)), min_size=1, max_size=12),
+    st.lists(
+        st.tuples(st.integers(0, 40), st.integers(0, 3), st.sampled_from(["t", None, "u"])),
+        min_size=1,
+        max_size=12,
+    ),
     st.integers(1, 45),
     st.sampled_from([0, 5, 90]),
 )
 @settings(max_examples=100)
 def test_the_forecast_counts_the_updates_that_are_sent(
-    updates: list[tuple[int, int]], end: int, gap: int
+    updates: list[tuple[int, int, str | None]], end: int, gap: int
 ) -> None:
     rows = [Row(1, "start", Content("t", "m", {"row": 0}), {}, {}, NOON)]
-    rows += [row(number, at / 2, state=state) for number, (at, state) in enumerate(updates, 2)]
+    rows += [
+        replace(row(number, at / 2), content=Content(title, None, {"row": state}))
+        for number, (at, state, title) in enumerate(updates, 2)
+    ]
     rows.append(row(100, end / 2 + 0.25, "end", state=9))
     found = ahead(*rows, min_seconds_between_updates=gap)
     state = ActivityState(
