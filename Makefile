@@ -14,10 +14,12 @@ install: $(READY)
 # Compat: the checkout's flows are importable too, also by the command `live-activity`; the wheel has none.
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; name one with make PYTHON=...")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/python || { echo "creating $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@echo "installing into $(VENV) (once; a minute or two)"
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt \
-		--config-settings editable_mode=compat --editable '.[dev]'
+	@{ $(BIN)/python -m pip install --progress-bar off --constraint constraints.txt \
+		--config-settings editable_mode=compat --editable '.[dev]'; echo $$? >$(VENV)/.status; } \
+		| awk '/^Collecting/ {print "  " $$2; fflush()} /^Installing collected/ {print "  writing them to the disk"; fflush()}'; \
+		exit $$(cat $(VENV)/.status)
 	@touch $@
 
 demo: $(READY)

@@ -93,22 +93,27 @@ def _up(
         leaving.callback(kept.stop)
         return kept
 
-    out.print("starting; the first time it takes a minute")
+    _step("preparing Prefect's database (the first time it takes half a minute)")
     try:
         copy_template(folder / "prefect.db")
     except ServerDidNotStart as why:
         raise DidNotStart(str(why)) from None
+    _step("starting the Prefect server and the sandbox")
     server = start("server", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port))
     stand_in = start("sandbox", "live_activity.cli.main", "sandbox", "--port", str(sandbox_port))
     _wait_for(f"{sandbox}/sandbox/calls", stand_in)
     _wait_for(f"{ui}/api/health", server)
     os.environ.update(environment)
+    _step("registering the account, the alerts and the page of campaigns")
     asyncio.run(register(sandbox))
     asyncio.run(_write_overview(ui))
+    _step("making the deployments")
     try:
-        deploy()
+        for line in deploy():
+            out.print(line, soft_wrap=True)
     except NotDeployed as why:
         raise DidNotStart(str(why)) from None
+    _step("starting the worker, the desk and recovery")
     worker = start(
         "worker",
         *("deployments.worker", "--name", "up"),
@@ -198,6 +203,11 @@ def inputs_folder(chosen: str | None, *, home: Path) -> str:
     if not folder.exists():
         shutil.copytree(EXAMPLES, folder / "examples")
     return str(folder)
+
+
+def _step(words: str) -> None:
+    """One line for what happens next, while it happens."""
+    out.print(f"{words} ...", markup=False, soft_wrap=True)
 
 
 def _watch(parts: tuple[Supervised, ...]) -> None:
