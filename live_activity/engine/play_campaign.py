@@ -84,8 +84,11 @@ async def play_campaign(request: RunRequest, host: Host = DIRECT) -> Report:
                 approval(edition, agreed=request.agreed, ask=host.ask_approval),
             ):
                 await play_activities(edition, calls)
-        except (LostLease, InvalidInput):
-            raise  # another run owns it, or nothing can be played: there is nothing of ours to close
+        except LostLease:
+            raise  # another run owns it: there is nothing of ours to close
+        except InvalidInput as wrong:
+            edition.emit("failed", f"not played: {wrong.findings[0]}")
+            raise  # nothing can be played, and there is nothing to close
         except asyncio.CancelledError:
             await close(edition, calls, "cancelled")
             raise

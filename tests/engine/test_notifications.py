@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from live_activity.core.findings import InvalidInput
 from live_activity.core.settings import settings
 from live_activity.engine.edition import Edition
 from live_activity.engine.play_campaign import play_campaign
@@ -74,6 +75,20 @@ async def test_a_campaign_that_was_missed_notifies_the_staff_and_says_why(
     assert report.status == "missed"
     (missed,) = [each for each in got if each["title"] == "derby: the campaign missed"]
     assert missed["message"] == "missed: never registered: nobody was sent anything"
+
+
+async def test_a_segment_that_cannot_be_staged_notifies_the_staff(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (on.folder / "no-folder").write_text("")
+    with webhook() as (address, got):
+        monkeypatch.setenv("LIVE_ACTIVITY_NOTIFY", address)
+        monkeypatch.setenv("LIVE_ACTIVITY_STORAGE", str(on.folder / "no-folder"))
+        settings.cache_clear()
+        with pytest.raises(InvalidInput):
+            await play_campaign(RunRequest(on.campaign(), "run", agreed="me"))
+    assert "not played: " in got[0]["message"]
+    assert "cannot be staged" in got[0]["message"]
 
 
 async def test_a_service_that_refuses_is_reported_once_and_changes_nothing(
