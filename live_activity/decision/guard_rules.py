@@ -19,6 +19,8 @@ _NUMBER = r"[+-]?\d+(?:\.\d+)?"
 _RANGE = re.compile(rf"(?P<low>{_NUMBER})\s*(?:to|bis|\.\.\.?|…)\s*(?P<high>{_NUMBER})", re.IGNORECASE)
 _DASHED = re.compile(r"(?P<low>\d+(?:\.\d+)?)\s*[-–—]\s*(?P<high>\d+(?:\.\d+)?)")  # noqa: RUF001  # people write ranges with any dash
 _STEP = re.compile(rf"(?P<word>step|factor)\s+(?P<number>{_NUMBER})", re.IGNORECASE)
+# A minute with its added time, a share with its sign: 45+3, 90', 12.5 %.
+_WRITTEN = re.compile(rf"(?P<number>{_NUMBER})(?:\s*\+\s*(?P<added>\d+))?\s*['’′%]?")  # noqa: RUF001  # any apostrophe
 _OUTSIDE_QUOTES = r"(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)"
 _LONGEST_LIST = 200
 
@@ -120,9 +122,11 @@ def parse_guards(lines: Sequence[str]) -> tuple[Guard, ...]:
 
 
 def as_number(value: Any) -> Decimal | None:
-    """The number that a value is, or that its text spells; None where it is none."""
+    """The number that a value is, or that its text spells; None where it is none. 45+3 is 48, and 12.5% is 12.5."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
+    if isinstance(value, str) and (written := _WRITTEN.fullmatch(value.strip())) is not None:
+        return Decimal(written["number"]) + Decimal(written["added"] or 0)
     try:
         number = Decimal(str(value).strip())
     except InvalidOperation:

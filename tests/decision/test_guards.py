@@ -104,6 +104,12 @@ HELD: dict[str, tuple[list[str], list[State], set[int]]] = {
     "a range holds for the first row too": (["n: 0 to 20"], [{"n": -1}], {1}),
     "a word where a number belongs": (["n: 0 to 20"], [{"n": 1}, {"n": "1 (P)"}], {2}),
     "a number that is written as text": (["n: 0 to 20"], [{"n": "1"}, {"n": "2"}], set()),
+    "minutes with added time": (
+        ["m: 0 to 130"],
+        [{"m": each} for each in (44, "45+3", "46'", "90 + 4", "900+4", "half-time")],
+        {5, 6},
+    ),
+    "shares with their sign": (["s: 0 to 100, step 5"], [{"s": "12.5%"}, {"s": "15 %"}, {"s": "155 %"}], {3}),
     "true is not a number": (["n: 0 to 1"], [{"n": True}], {1}),
     "a status that is none": (["s: Boarding | Departed"], [{"s": "Boarding"}, {"s": "Boardign"}], {2}),
     "another case is another value": (["s: Boarding | Departed"], [{"s": "boarding"}], {1}),
