@@ -44,5 +44,5 @@ def test_ids_whose_hashes_are_alike_are_distinguished_by_their_text(
     steps: list[tuple[str, list[str]]],
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(id_rows, "_hashes", lambda ids: np.array([len(each) % 2 for each in ids], np.int64))
+        patch.setattr(id_rows, "_hashes", lambda ids: np.array([len(each) % 2 for each in ids], np.uint32))
         held_against_a_dictionary(steps)
