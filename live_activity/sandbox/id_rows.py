@@ -1,4 +1,4 @@
-"""The row of each person of an activity, for millions of them: some 30 bytes a person beside their id instead of a dictionary's 150."""
+"""The row of each person of an activity, for millions: some 30 bytes beside each id instead of a dictionary's 150."""
 
 from __future__ import annotations
 
