@@ -189,6 +189,16 @@ def test_secrets_are_not_sent_to_another_host_by_a_redirect(
         assert "X-Token" not in other.asked[-1]
 
 
+def test_each_hop_of_several_redirects_gets_only_the_secrets_of_its_host(server: AdminApi) -> None:
+    with serving(AdminApi(ROWS)) as third, serving(AdminApi("")) as second, credentials_for("127.0.0.1"):
+        server.location = second.url.replace("127.0.0.1", "localhost")
+        second.location = third.url
+        page = get(server.url, where="rows.csv")
+        assert page is not None
+        assert page.content.decode() == ROWS
+        assert [each.asked[-1].get("X-Token") for each in (server, second, third)] == ["secret", None, "secret"]
+
+
 def test_secrets_follow_a_redirect_on_their_own_host_and_never_unencrypted() -> None:
     with credentials_for(""):
         asked = "https://feeds.example/a"
