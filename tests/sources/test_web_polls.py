@@ -196,7 +196,11 @@ def test_each_hop_of_several_redirects_gets_only_the_secrets_of_its_host(server:
         page = get(server.url, where="rows.csv")
         assert page is not None
         assert page.content.decode() == ROWS
-        assert [each.asked[-1].get("X-Token") for each in (server, second, third)] == ["secret", None, "secret"]
+        assert [each.asked[-1].get("X-Token") for each in (server, second, third)] == [
+            "secret",
+            None,
+            "secret",
+        ]
 
 
 def test_secrets_follow_a_redirect_on_their_own_host_and_never_unencrypted() -> None:
