@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from live_activity.core.formatting import count_of
+from live_activity.decision.guard_memory import GuardMemory
 from live_activity.decision.next_step import end_of
 from live_activity.decision.wanted import overrides_in_force
 from live_activity.engine.activity import LiveActivity
@@ -158,6 +159,13 @@ def _held_back(edition: Edition, now: datetime) -> list[str]:
         for why, number in reasons.items()
         if number
     ]
+    guarded = [
+        f"- {plain(activity)}, row {each.row}: {plain(each.breach.reason)}; correct it, or let it go with steer release"
+        for activity in edition.activities
+        if activity.state.over is None
+        for each in edition.feed.guards.get(activity.number, GuardMemory()).held
+    ]
+    lines += guarded[-MOST_HELD:]
     # As the timeline stands: a row that was corrected since is held back no more.
     rows = [
         each for each in edition.feed.timeline.findings if each.severity == "error" and each.row is not None

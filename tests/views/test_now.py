@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from live_activity.core.events import Event
 from live_activity.engine.edition import Edition
 from live_activity.engine.polling import read_again
 from live_activity.views.markdown import moment
@@ -61,6 +62,25 @@ async def test_a_row_that_was_mended_is_held_back_no_more(on: CampaignHarness) -
     await on.plays(script)
     assert "row 2" in pages[0]
     assert pages[1].strip() == "Nothing."
+
+
+async def test_what_a_guard_holds_is_shown_with_the_reason_until_it_is_released(on: CampaignHarness) -> None:
+    pages: list[str] = []
+    events: list[Event] = []
+    on.event_handlers.append(events.append)
+
+    async def script(edition: Edition) -> None:
+        await on.until(edition, 25)
+        pages.append(now_page(edition).partition("## Held back")[2])
+        await on.tells(edition, "release", field="score")
+        pages.append(now_page(edition).partition("## Held back")[2])
+
+    on.write(ROWS.replace("goal,1", "goal,100"))
+    await on.plays(script, guards=["score: 0 to 20"])
+    why = "score: 100 is not within 0 to 20"
+    assert f"row 2: {why}" in pages[0]
+    assert why not in pages[1]
+    assert [each.message for each in events if each.type == "held" and why in each.message]
 
 
 async def test_a_field_that_was_set_by_hand_is_shown_with_its_age_until_it_lapses(
