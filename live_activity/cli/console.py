@@ -71,8 +71,8 @@ def print_findings(findings: Iterable[Finding], *, to: Console = out) -> None:
         to.print(Text.assemble((finding.severity, _COLOURS[finding.severity]), f"  {finding}"))
 
 
-def print_check(campaign: Campaign, inputs: Inputs) -> None:
-    """What `check` found, for a person."""
+def print_check(campaign: Campaign, inputs: Inputs, *, preview: str) -> None:
+    """What `check` found, for a person; `preview` says what a run would do now."""
     out.print(Text(campaign.name, style="bold"))
     people = inputs.people
     table = _plain_table()
@@ -101,6 +101,7 @@ def print_check(campaign: Campaign, inputs: Inputs) -> None:
     if inputs.source is not None and (sample := inputs.source.sample()) is not None:
         print_rows(*sample)
     print_findings(inputs.findings)
+    out.print(Text(preview))
     if inputs.suggested_guards:
         out.print(
             Text("guards that fit this timeline; copy what you want into the campaign file:", style="dim")

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from live_activity.core.crash_report import report_crash
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.formatting import count_of
 from live_activity.engine.play_campaign import Host, play_campaign
+from live_activity.engine.run_preview import run_preview
 from live_activity.engine.session import RunRequest
 from live_activity.engine.signals import cancel_on_signals
 from live_activity.ledger import LedgerUnwritable, LostLease, Owned
@@ -31,7 +33,7 @@ def check_file(file: Path, *, files: ReportFiles) -> int:
     """Looks at a campaign file and at everything that it names; the exit code."""
     campaign, inputs = _look_at(file, "check", files)
     files.write(report_without_run(campaign, "check", "checked", inputs.findings, inputs))
-    print_check(campaign, inputs)
+    print_check(campaign, inputs, preview=run_preview(campaign, inputs, now=datetime.now(UTC)))
     return WRONG_INPUT if inputs.errors else DONE
 
 
@@ -138,7 +140,7 @@ def _look_at(file: Path, mode: Mode, files: ReportFiles, *, ask: bool = True) ->
 
 
 def _agreed(campaign: Campaign, inputs: Inputs) -> bool:
-    print_check(campaign, inputs)
+    print_check(campaign, inputs, preview=run_preview(campaign, inputs, now=datetime.now(UTC)))
     count = inputs.people.accepted if inputs.people is not None else 0
     who = ("activity", "activities") if campaign.device_started else ("person", "people")
     try:

@@ -9,6 +9,7 @@ from live_activity.campaign.placeholders import describe_times
 from live_activity.core.events import Event, EventHandler
 from live_activity.core.findings import InvalidInput
 from live_activity.core.report import Report, SegmentReport
+from live_activity.engine.run_preview import run_preview
 from live_activity.engine.session import RunRequest
 
 
@@ -27,6 +28,7 @@ def check(request: RunRequest, *, event_handlers: tuple[EventHandler, ...] = ())
     lines = [
         f"{people.rows:,} rows = {people.accepted:,} accepted + {people.rejected:,} rejected",
         describe_times(inputs.times, request.campaign),
+        run_preview(request.campaign, inputs, now=now, scheduled=request.scheduled),
         *(f"{finding.severity}: {finding}" for finding in inputs.findings if finding.severity != "error"),
     ]
     if inputs.source is not None and (sample := inputs.source.sample()) is not None:

@@ -4,7 +4,7 @@ from live_activity.ledger.accounts import account_flags
 from live_activity.ledger.activities import ActivityRecord
 from live_activity.ledger.batches import BatchCall
 from live_activity.ledger.commands import Command, find_command, send_command
-from live_activity.ledger.database import Database
+from live_activity.ledger.database import Database, ledger_exists
 from live_activity.ledger.edition_ledger import EditionLedger
 from live_activity.ledger.edition_record import (
     FINISHED,
@@ -20,7 +20,7 @@ from live_activity.ledger.edition_record import (
     newest_edition,
     stop_beside,
 )
-from live_activity.ledger.editions import edition_to_continue, open_edition, withdraw
+from live_activity.ledger.editions import edition_for, edition_to_continue, open_edition, withdraw
 from live_activity.ledger.errors import LedgerUnreadable, LedgerUnwritable, LostLease, Owned
 from live_activity.ledger.heartbeat import LeaseHeartbeat
 from live_activity.ledger.lease import LeaseToken, give_back, take
@@ -57,6 +57,7 @@ __all__ = [
     "StopFile",
     "account_flags",
     "all_editions",
+    "edition_for",
     "edition_of_run",
     "edition_to_continue",
     "editions_with_people",
@@ -67,6 +68,7 @@ __all__ = [
     "held",
     "is_gone",
     "last_reading",
+    "ledger_exists",
     "may_notify",
     "newest_edition",
     "open_edition",

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, delete, insert, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, delete, insert, make_url, text
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from live_activity.core.findings import InvalidInput, invalid
 from live_activity.ledger.engines import BUSY_SECONDS, create_ledger_engine, sqlite_file
@@ -18,6 +18,17 @@ from live_activity.ledger.schema import meta
 
 # Beside what the database raises: a deleted file or folder, and values that the driver cannot bind.
 _FAILURES = (SQLAlchemyError, OSError, OverflowError, UnicodeError)
+
+
+def ledger_exists(url: str) -> bool:
+    """Whether `Database` would open what is there; False where it would create a file."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return True  # opening it says what is wrong
+    if parsed.get_backend_name() != "sqlite" or "uri" in parsed.query:
+        return True
+    return parsed.database not in (None, "", ":memory:") and os.path.exists(parsed.database)
 
 
 class Database:

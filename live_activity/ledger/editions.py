@@ -66,6 +66,20 @@ def open_edition(database: Database, request: EditionRequest, *, now: datetime) 
         return one(connection, editions.c.id == identity), False
 
 
+def edition_for(database: Database, request: EditionRequest) -> EditionRecord | None:
+    """The edition that `open_edition` would continue; None where it would open a new one. Writes nothing.
+
+    Raises `InvalidInput` where it would be refused.
+    """
+    with database.reading() as connection:
+        found = _of_run(connection, request) or _by_hand(connection, request)
+    if found is not None and found.finished:
+        raise _over(found)
+    if found is not None:
+        _refuse_changes(found, request)
+    return found
+
+
 def edition_to_continue(database: Database, request: EditionRequest) -> EditionRecord | None:
     """The unfinished edition that `open_edition` would continue; None where it would open a new one, or none."""
     with database.reading() as connection:
