@@ -24,7 +24,12 @@ class Prefect:
         self._url = url
 
     def post(self, path: str, **body: Any) -> Any:
-        answer = httpx.post(f"{self._url}/{path}", json=body, trust_env=False, timeout=30)
+        """A request, repeated while the server is busy (503), as Prefect's own client repeats it."""
+        for _ in range(10):
+            answer = httpx.post(f"{self._url}/{path}", json=body, trust_env=False, timeout=30)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            time.sleep(1)
         assert answer.status_code < 400, (path, answer.status_code, answer.text)
         return answer.json()
 

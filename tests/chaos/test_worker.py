@@ -86,6 +86,7 @@ def _retried(on: Stage, at_work: Worker, name: str) -> None:
         at_work.ends(run, "CRASHED")
         (edition,) = _editions(on, name)
         at_work.forgets_who_follows(edition)
+        at_work.reported(run)
         at_work.retries(run)
     finally:
         at_work.rests(False)

@@ -17,7 +17,12 @@ from uuid import UUID
 import psutil
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterTags,
+    LogFilter,
+    LogFilterFlowRunId,
+)
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Cancelling, Scheduled
 
@@ -89,6 +94,20 @@ class Worker:
                 await client.resume_flow_run(run)
 
         does(done())
+
+    def reported(self, run: UUID) -> None:
+        """Waits until the worker has said all that it has to say of a process that was killed.
+
+        It reports the crash at once, runs the flow's hooks, and reports the crash again, which undoes a retry that came
+        in between.
+        """
+
+        async def lines() -> bool:
+            async with self._client() as client:
+                found = await client.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run])))
+                return any("exceeded its memory" in each.message for each in found)
+
+        until(lambda: does(lines()), what="the worker's last line about the process")
 
     def retries(self, run: UUID) -> None:
         """What a person at a shell does about a run that crashed."""

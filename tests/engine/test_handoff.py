@@ -129,9 +129,9 @@ async def test_the_watch_looks_by_itself_while_a_campaign_is_played(on: Campaign
         async with watch_backlog(edition):
             await on.until(edition, 19)
             on.faults({"do": "server_error", "endpoint": "update"})
-            await on.until(edition, 36)
+            await on.until(edition, 37)
             on.faults()
-            await on.until(edition, 38)
+            await on.until(edition, 39)
 
     await on.plays(script)
     first, again = [each for each in events if each.type == "backlog"]
