@@ -263,7 +263,7 @@ class Run:
         self.edition.take_stop_request()
 
     async def step(self) -> bool:
-        """Does what the heart says next, as the flow does, one call at most; False once all is over.
+        """Carries out what next_step decides, as the flow does, one call at most; False once all is over.
 
         Raises `LostLease`, and `Killed` where the vendor struck.
         """
@@ -297,7 +297,7 @@ class Run:
                 case Wait(until=until):
                     await activity.wait(Wait(until))
         except ApiError:
-            pass  # booked; the heart decides what comes of it
+            pass  # recorded; next_step decides what follows
         return True
 
 

@@ -33,7 +33,7 @@ ROWS = "".join(
     for score, event in enumerate(("start", *["update"] * (LAST_SCORE - 1), "end"))
 )
 # Each of these is content of its own, between two rows.
-TOLD: dict[str, dict[str, Any]] = {
+COMMANDS: dict[str, dict[str, Any]] = {
     "freeze": {},
     "resume": {},
     "shift": {"minutes": 7},
@@ -119,12 +119,12 @@ class Promises(RuleBasedStateMachine):
     def time_passes(self, minutes: int) -> None:
         self.time.moment += timedelta(minutes=minutes)
 
-    @rule(action=st.sampled_from(sorted(TOLD)), who=st.sampled_from(WHO), really=SELDOM)
+    @rule(action=st.sampled_from(sorted(COMMANDS)), who=st.sampled_from(WHO), really=SELDOM)
     def somebody_steers(self, action: str, who: str, really: int) -> None:
         """Recorded in the ledger, and carried out by the owner of the campaign."""
         if status_of(self.database, self.record.id) != "running" or (action == "end_now" and really):
             return
-        self._does(ask(self.database, "derby", action, TOLD[action], wait_seconds=0))
+        self._does(ask(self.database, "derby", action, COMMANDS[action], wait_seconds=0))
         run = self.runs.get(who)
         if run is None:
             return

@@ -113,11 +113,11 @@ def test_now_tells_what_phones_should_show_and_changes_with_the_campaign(
 def test_events_carry_the_campaign_as_their_resource_in_the_order_in_which_things_happened(
     shell: Shell, prefect: Prefect
 ) -> None:
-    assert ended(runs(shell, "campaign", mode="rehearse", **asked_for(shell, "told")))["status"] == "ended"
+    assert ended(runs(shell, "campaign", mode="rehearse", **asked_for(shell, "events")))["status"] == "ended"
     wanted = ["registered", "started", "updated", "ended"]
 
     def seen() -> list[str] | None:
-        sorts = [event["event"].removeprefix("live-activity.") for event in prefect.events("told")]
+        sorts = [event["event"].removeprefix("live-activity.") for event in prefect.events("events")]
         return sorts if "ended" in sorts else None
 
     sorts = comes(seen)
