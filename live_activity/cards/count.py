@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from live_activity.cards.fields import Field
 from live_activity.cards.model import Count, Measure, Trend
 from live_activity.cards.places import Places
-from live_activity.cards.text import clean
-from live_activity.cards.values import Reader, fraction, number, remaining_time
+from live_activity.cards.text import clean, width
+from live_activity.cards.values import Reader, fraction, remaining_time
 from live_activity.cards.words import ENDS, MAIN, PROGRESS, TOTALS, TRENDS, UNITS, words_of
 
 MOST_OTHERS = 2
+MAIN_LENGTH = 8
+"""A main number of more characters is drawn smaller."""
+_ROOM, _GAP, _WIDEST_LABEL = 328.0, 16.0, 110.0
+_NOT_MAIN = ("updated", "update", "updates", "measured", "started", "ago", "order", "index")
 _SO_FAR = frozenset({"current", "raised", "collected", "reached", "done", "completed", "so", "far"})
 _TRENDS: dict[str, Trend] = {
     "up": "up", "rising": "rising", "rise": "rising", "increasing": "rising", "higher": "rising",
@@ -39,18 +45,26 @@ def count_of_fields(places: Places, reader: Reader) -> Count | None:
     places.remove(main)
     is_number = progress_field is not None and progress_field.kind == "number"
     progress = fraction(progress_field) if progress_field is not None and is_number else None
-    others = []
+    unit = clean(unit_field.value, most=12) if unit_field is not None else ""
+    large = _large(main, totals, reader, unit)
+    others: list[Measure] = []
+    room = _ROOM - _wide(large, 38 if len(large.text) <= MAIN_LENGTH else 26)
     for field in _others(places):
-        others.append(_measured(field, totals, reader))
-        places.remove(field)
-        if len(others) == MOST_OTHERS:
-            break
+        measure = _measured(field, totals, reader)
+        wide = _wide(measure, 17) + _GAP
+        if len(others) < MOST_OTHERS and (wide <= room or places.card.numbers is not None):
+            others.append(measure)
+            places.remove(field)
+            room -= wide
     if progress is None:
         progress = next(iter(_parts(totals)), None)
     places.remove(*(total for _, total in totals))
-    unit = clean(unit_field.value, most=12) if unit_field is not None else ""
-    large = _large(main, totals, reader, unit)
     return Count(large, tuple(others), progress, _trend(trend))
+
+
+def _wide(measure: Measure, size: float) -> float:
+    label = min(width(measure.label, 12), _WIDEST_LABEL)
+    return max(width(measure.text, size, bold=True), label)
 
 
 def _is_of_number(field: Field) -> bool:
@@ -61,12 +75,12 @@ def _main(places: Places) -> Field | None:
     if (named := places.named("number")) is not None:
         return named
     for words in MAIN:
-        found = places.peek(
-            ("number", "date"), words, without=("total", "target", "max", "updated", "measured", "started")
-        )
+        found = places.peek(("number", "date"), words, without=("total", "target", "max", "per", *_NOT_MAIN))
         if found is not None and found.source == "state":
             return found
-    numbers = [field for field in places.free() if field.kind in ("number", "date")]
+    numbers = [
+        field for field in places.free() if field.kind in ("number", "date") and not field.has(_NOT_MAIN)
+    ]
     return next((field for field in numbers if field.source == "state"), next(iter(numbers), None))
 
 
@@ -90,10 +104,13 @@ def parts_and_totals(places: Places) -> list[tuple[Field, Field]]:
     found = []
     for total in numbers:
         stem = {_singular(word) for word in total.words if word not in TOTALS}
-        if not stem or not total.has(TOTALS):
+        if not total.has(TOTALS) or not (stem or total.has(("goal", "target"))):
             continue
         for one in numbers:
-            if one is not total and {_singular(word) for word in one.words if word not in _SO_FAR} == stem:
+            # A count beside something of the same name may be how many there are: currentBid, bidCount.
+            if one is total or (total.has(("count", "of")) and one.value > total.value):
+                continue
+            if {_singular(word) for word in one.words if word not in _SO_FAR} == stem:
                 found.append((one, total))
                 break
     return found
@@ -115,7 +132,7 @@ def _measured(field: Field, totals: list[tuple[Field, Field]], reader: Reader) -
     found = reader.measure(field)
     total = next((total for part, total in totals if part is field), None)
     return (
-        Measure(f"{found.value}/{number(total.value)}", found.unit, found.label)
+        Measure(f"{found.value}/{reader.measure(total).value}", found.unit, found.label)
         if total is not None
         else found
     )
@@ -124,15 +141,16 @@ def _measured(field: Field, totals: list[tuple[Field, Field]], reader: Reader) -
 def _large(field: Field, totals: list[tuple[Field, Field]], reader: Reader, unit: str) -> Measure:
     if field.kind != "date":
         plain = reader.measure(field)
-        if not unit or plain.unit not in ("", unit):
-            return _measured(field, totals, reader)
-        large = reader.measure(field, unit=unit)
+        own_unit = not unit or plain.unit not in ("", unit)
+        large = plain if own_unit else reader.measure(field, unit=unit)
         total = next((total for part, total in totals if part is field), None)
-        return (
-            Measure(large.value, large.unit, f"{large.label} of {number(total.value)}")
-            if total is not None
-            else large
-        )
+        if total is None:
+            return large
+        both = _measured(field, totals, reader)
+        if own_unit and len(both.text) <= MAIN_LENGTH:
+            return both
+        most = reader.measure(total, unit="" if own_unit else unit).value
+        return replace(large, label=f"{large.label} of {most}".strip())
     label = reader.label(field)
     left = reader.until(field.value) if field.has(ENDS) else None
     if left is None or left.days >= 2:
@@ -147,6 +165,8 @@ def _trend(field: Field | None) -> Trend | None:
     words = words_of(field.value)
     fast = "fast" in words or "rapid" in words or "rapidly" in words or "double" in words
     found = next((_TRENDS[word] for word in words if word in _TRENDS), None)
+    if "forty" in words or "slightly" in words or "slowly" in words:
+        found = {"up": "rising", "down": "falling"}.get(found or "", found)  # type: ignore[assignment]
     if fast and found in ("rising", "falling"):
         return "up" if found == "rising" else "down"
     return found

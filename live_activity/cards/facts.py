@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from live_activity.cards.count import parts_and_totals
 from live_activity.cards.fields import Field, fields_of
 from live_activity.cards.model import Fact, LayoutName
 from live_activity.cards.places import Places
+from live_activity.cards.text import clean
 from live_activity.cards.values import Reader, fraction, number
+from live_activity.cards.words import label_of
+
+_RANKS = ("pos", "position", "rank", "place")
 
 
 def facts_of(
@@ -26,11 +32,23 @@ def facts_of(
         context = " · ".join(said[:2])
         left = [field for field in left if not (field.source == "attributes" and field.kind == "text")]
     facts: list[Fact] = []
+    totals = parts_and_totals(places)
+    left = [field for field in left if not any(field is total for _, total in totals)]
+    labels = Counter(reader.label(field) for field in left if field.kind != "list")
     for field in left:
+        total = next((total for part, total in totals if part is field), None)
         if field.kind == "list":
             facts += _listed(field, reader)
+        elif total is not None:
+            found = reader.measure(field)
+            both = replace(found, value=f"{found.value}/{reader.measure(total).value}")
+            facts.append(Fact(both.label, both.text))
         elif not _says_nothing(field, layout):
-            facts.append(_fact(field, reader, bars=layout == "generic"))
+            fact = _fact(field, reader, bars=layout == "generic")
+            if labels[fact.label] > 1 and len(field.path) > 1:
+                parent = next((part for part in reversed(field.path[:-1]) if not part.isdigit()), "")
+                fact = replace(fact, label=clean(label_of(f"{label_of(parent)} {fact.label}"), most=40))
+            facts.append(fact)
     return tuple(fact for fact in facts if fact.value and not _is_said(fact.value, title)), context
 
 
@@ -68,8 +86,12 @@ def _listed(field: Field, reader: Reader) -> list[Fact]:
             continue
         parts = fields_of(element, {}, None)
         parts = tuple(replace(part, path=(*field.path, str(number_), *part.path)) for part in parts)
-        named = next((part for part in parts if part.kind == "text"), None)
-        values = [part for part in parts if part.kind in ("number", "date")]
+        texts = [part for part in parts if part.kind == "text" and not part.is_hidden]
+        named = texts[0] if texts else None
+        values = [part for part in parts if part.kind in ("number", "date") and not part.is_hidden]
+        if named is not None and values and values[0].has(_RANKS):
+            rows.append(Fact(reader.text(values[0]), reader.text(named)))
+            continue
         if named is None and not values:
             continue
         shown = reader.measure(values[0]) if values else None
@@ -78,8 +100,8 @@ def _listed(field: Field, reader: Reader) -> list[Fact]:
             if values and values[0].kind == "number" and _is_share(values[0], shown)
             else None
         )
-        label = reader.text(named) if named is not None else reader.label(values[0])
-        rows.append(Fact(label, shown.text if shown is not None else "", share))
+        label = " · ".join(reader.text(text) for text in texts[:2]) or reader.label(values[0])
+        rows.append(Fact(clean(label, most=80), shown.text if shown is not None else "", share))
     return rows or [Fact(reader.label(field), reader.text(field))]
 
 

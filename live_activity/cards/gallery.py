@@ -158,6 +158,23 @@ EXAMPLES: tuple[tuple[str, dict[str, Any], str | None, str | None, dict[str, Any
         {"currentBid": 1250, "currency": "EUR", "bids": 14, "highestBidder": "M. K.", "endsAt": _at("18:09")},
     ),
     (
+        "LotAttributes",
+        {"lotTitle": "Patek Philippe Ref. 1518"},
+        None,
+        "You have been outbid",
+        {"currentBid": 11002000, "minNextBid": 11250000, "currency": "CHF", "bidCount": 42},
+    ),
+    (
+        "RunoffAttributes",
+        {"race": "US Senate, Georgia"},
+        None,
+        None,
+        {
+            "candidateA": {"name": "R. Warnock", "votes": 1946117},
+            "candidateB": {"name": "H. Walker", "votes": 1908442},
+        },
+    ),
+    (
         "QueueTicketAttributes",
         {"branch": "City Hall"},
         "Ticket A 117",

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
+from live_activity.cards.count import MAIN_LENGTH
 from live_activity.cards.icons import ICONS, STROKE, icon_of
 from live_activity.cards.layout import TREND_MARKS
 from live_activity.cards.model import (
     CAPTION,
+    SCORE_LENGTHS,
     Card,
     Count,
     Fact,
@@ -30,7 +32,6 @@ _FIGURE = Markup(
 _HEAD = Markup(
     '<div class="la-head">{icon}<span class="la-heading la-cut" dir="auto">{heading}</span>{chip}</div>'
 )
-_SCORE_LENGTH, _MAIN_LENGTH = 5, 8
 
 
 def card_html(card: Card, *, theme: Theme = "auto", island: bool = True, caption: bool = True) -> str:
@@ -96,7 +97,14 @@ def _head(card: Card) -> Markup:
 
 
 def _score(score: Score) -> Markup:
-    long = len(score.home.value) + len(score.away.value) > _SCORE_LENGTH
+    length = len(score.home.value) + len(score.away.value)
+    long = (
+        ""
+        if length <= SCORE_LENGTHS[0]
+        else " la-score-long"
+        if length <= SCORE_LENGTHS[1]
+        else " la-score-longest"
+    )
     clock = Markup('<span class="la-clock" dir="auto">{}</span>').format(score.clock) if score.clock else ""
     return Markup(
         '<div class="la-sides">{home}<div class="la-middle"><div class="la-score{long}"><span>{first}</span>'
@@ -107,7 +115,7 @@ def _score(score: Score) -> Markup:
         first=score.home.value,
         second=score.away.value,
         clock=clock,
-        long=" la-score-long" if long else "",
+        long=long,
     )
 
 
@@ -182,7 +190,7 @@ def _count(count: Count) -> Iterable[Markup]:
         trend = Markup('<span class="la-trend" role="img" aria-label="{}">{}</span>').format(
             count.trend, TREND_MARKS[count.trend]
         )
-    long = len(count.main.text) > _MAIN_LENGTH
+    long = len(count.main.text) > MAIN_LENGTH
     main = Markup(
         '<div class="la-number"><div class="la-value la-main{long} la-cut" dir="auto">{value}{unit}{trend}</div>'
         '<div class="la-label la-cut" dir="auto">{label}</div></div>'

@@ -56,7 +56,7 @@ def journey_of(places: Places, reader: Reader, *, status: Field | None, heading:
         departs = places.take("departs", ("text",), DEPARTS, without=("gate", "terminal", *PLACE_FILLERS))
     if arrives is None and destination is not None:
         arrives = places.take("arrives", ("text",), ARRIVES, without=("gate", "terminal", *PLACE_FILLERS))
-    eta = _eta(places)
+    eta = _eta(places, arrives)
     places.remove(eta)
     progress = places.take("progress", ("number",), PROGRESS)
     step, steps = _counted_steps(places) or _steps(status)
@@ -93,19 +93,20 @@ def _place(places: Places, place: str, words: tuple[str, ...]) -> Field | None:
     return min(found, key=lambda each: each[:3])[3] if found else None
 
 
-def _eta(places: Places) -> Field | None:
+def _eta(places: Places, arrives: Field | None = None) -> Field | None:
     named = places.named("eta")
     if named is not None:
         return named
-    return places.peek(("number",), ARRIVES, without=NOT_ARRIVES) or places.peek(
-        ("number",), ("remaining", "away", "left"), without=NOT_ARRIVES
-    )
+    found = places.peek(("number",), ARRIVES, without=NOT_ARRIVES)
+    if found is not None or arrives is not None:
+        return found
+    return places.peek(("number",), ("remaining", "away", "left"), without=NOT_ARRIVES)
 
 
 def _stop(place: Field | None, at: Field | None, reader: Reader) -> Stop | None:
-    if place is None and at is None:
+    if place is None:
         return None
-    name = reader.text(place) if place is not None else ""
+    name = reader.text(place)
     return Stop(name, reader.text(at) if at is not None else "")
 
 
@@ -115,7 +116,7 @@ def _when(
     if eta is not None:
         found = reader.measure(eta)
         arrives_in = eta.has(ARRIVES) and (
-            found.unit in ("min", "h") or ":" in found.value or "h " in found.value
+            found.unit in ("min", "h", "s") or any(mark in found.value for mark in (":", "h ", "d "))
         )
         return Measure(found.value, found.unit, "arrives in" if arrives_in else found.label)
     if status is not None and any_of(words_of(status.value), BAD):

@@ -29,10 +29,10 @@ from live_activity.cards.model import (
     Tone,
 )
 from live_activity.cards.places import Places
-from live_activity.cards.score import score_of
+from live_activity.cards.score import paired_facts, score_of
 from live_activity.cards.summary import summary_of
-from live_activity.cards.text import abbreviation, clean, direction_of
-from live_activity.cards.values import Reader, fraction, number
+from live_activity.cards.text import abbreviation, clean, direction_of, width
+from live_activity.cards.values import Reader, fraction, is_money, number
 from live_activity.cards.words import (
     BAD,
     BREAKS,
@@ -51,9 +51,13 @@ from live_activity.contract import Contract
 from live_activity.core.content import Content
 
 _UTC = ZoneInfo("UTC")
-MOST_FACTS: dict[LayoutName, int] = {"score": 2, "journey": 3, "count": 3, "generic": 5}
-_ISLAND_LETTERS = 8
-TREND_MARKS = {"up": "↑", "rising": "↗", "flat": "→", "falling": "↘", "down": "↓"}
+MOST_FACTS: dict[LayoutName, int] = {"score": 3, "journey": 3, "count": 3, "generic": 5}
+_ISLAND_LETTERS, _ISLAND_ROOM = 8, 63
+# With the selector of text: ↗ alone is drawn as an emoji by some fonts.
+TREND_MARKS = {
+    name: f"{mark}\ufe0e"
+    for name, mark in {"up": "↑", "rising": "↗", "flat": "→", "falling": "↘", "down": "↓"}.items()
+}
 
 
 def layout_of(
@@ -73,6 +77,8 @@ def layout_of(
     """
     places = Places(fields_of(content.state, attributes or {}, contract), card)
     currency = places.peek(("text",), ("currency",))
+    if currency is not None and any(is_money(field) for field in places.free()):
+        places.remove(currency)
     reader = Reader(
         zone,
         now,
@@ -101,19 +107,24 @@ def layout_of(
         body = count_of_fields(places, reader)
     if body is None:
         status = status or places.take("status", ("text",), STATUSES)
-        body = _rows(places, title or name)
+        own_title = places.peek(("text",), ("title",)) if not title else None
+        places.remove(own_title)
+        body = _rows(places, title or (reader.text(own_title) if own_title is not None else name))
 
     layout = _layout_name(body)
     chip = _chip(status, reader, journey=isinstance(body, Journey))
     own_heading = card is not None and bool(card.heading)
     detail: Fact | None = None
+    pairs: tuple[Fact, ...] = ()
     if isinstance(body, Score):
+        pairs = paired_facts(places, reader)
         detail = detail_of(places, reader)
         competition = places.peek(("text",), COMPETITIONS)
         if competition is not None and competition.source == "attributes" and not own_heading:
             name, own_heading = reader.text(competition), True
             places.remove(competition)
-    facts, context = facts_of(places, reader, layout, title=title)
+    others, context = facts_of(places, reader, layout, title=title)
+    facts = (*pairs, *others) if places.card.rows is None else others
     if detail is not None and message:
         facts = facts if detail.value.partition(",")[0] in message else (detail, *facts)
     elif detail is not None:
@@ -122,8 +133,17 @@ def layout_of(
     if isinstance(body, Count) and body.main.label in VAGUE_LABELS:
         label = type_label(activity_type)
         body = replace(body, main=replace(body.main, label="" if label == heading else label))
-    if isinstance(body, Journey) and chip is not None and chip.text.casefold() == body.headline.casefold():
-        chip = replace(chip, text="")
+    if isinstance(body, Journey):
+        if chip is not None and chip.text.casefold() == body.headline.casefold():
+            chip = replace(chip, text="")
+        if body.headline.casefold() == heading.casefold() and (message or facts):
+            # Said once above: what else there is to read is the headline.
+            first = next((fact for fact in facts if fact.share is None), None)
+            if message:
+                body, message = replace(body, headline=message), ""
+            elif first is not None:
+                body = replace(body, headline=f"{first.label}: {first.value}")
+                facts = tuple(fact for fact in facts if fact is not first)
     most = MOST_FACTS[layout]
     found = Card(
         activity_type=activity_type,
@@ -171,8 +191,8 @@ def _chip(status: Field | None, reader: Reader, *, journey: bool) -> Chip | None
     if status is None:
         return None
     if status.kind == "number":
-        label = reader.label(status)
-        return Chip(f"{label} {number(status.value)}", "live")
+        label = reader.label(status).removeprefix("Current ")
+        return Chip(f"{label[:1].upper()}{label[1:]} {number(status.value)}", "live")
     text = reader.word(status.value)
     return Chip(text, tone_of(status.value, journey=journey)) if text else None
 
@@ -219,10 +239,12 @@ def _island(body: Body, chip: Chip | None, *, title: str, facts: tuple[Fact, ...
             short = body.main.text if len(body.main.text) <= _ISLAND_LETTERS else body.main.value
             return Island("", f"{short}{trend}")
         case Rows():
-            first = next((fact.value for fact in facts), "")
+            first = next((fact.value for fact in facts if fact.value not in ("yes", "no")), "")
             return Island("", chip.text if chip is not None else first or title)
 
 
 def _side(side: Side, *, first: bool) -> str:
     short = side.badge if len(side.badge) <= 4 else abbreviation(side.name)
+    if width(f"{short} {side.value}", 13, bold=True) > _ISLAND_ROOM:
+        return side.value
     return f"{short} {side.value}" if first else f"{side.value} {short}"

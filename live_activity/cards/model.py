@@ -11,6 +11,8 @@ Direction = Literal["ltr", "rtl"]
 Tone = Literal["live", "good", "warn", "bad", "calm"]
 Trend = Literal["up", "rising", "flat", "falling", "down"]
 
+SCORE_LENGTHS = (5, 10)
+"""Two scores of more characters together are drawn smaller, and smaller still."""
 CAPTION = "A sketch: on the phone, the app's own design decides."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from markupsafe import Markup
@@ -93,8 +94,12 @@ class Pen:
         bold: bool = False,
         colour: str = "ink",
         anchor: Anchor = "start",
+        tail: Sequence[tuple[str, float, str]] = (),
     ) -> None:
-        """Text that begins, is centred or ends at `x` in the direction of the card."""
+        """Text that begins, is centred or ends at `x` in the direction of the card.
+
+        `tail` is what stands directly behind it in another size and colour.
+        """
         shown = shorten(text, room, size, bold=bold)
         if not shown:
             return
@@ -103,7 +108,7 @@ class Pen:
             anchor = "end" if anchor == "start" else "start"
         self.parts.append(
             Markup(
-                '<text x="{:g}" y="{:g}" font-size="{:g}"{weight}{anchor}{direction} {fill}>{text}</text>'
+                '<text x="{:g}" y="{:g}" font-size="{:g}"{weight}{anchor}{direction} {fill}>{text}{tail}</text>'
             ).format(
                 round(self.mirrored(x), 1),
                 round(y, 1),
@@ -113,6 +118,12 @@ class Pen:
                 direction=Markup(' direction="rtl"') if own == "rtl" else "",
                 fill=self.paint(fill=colour),
                 text=shown,
+                tail=Markup("").join(
+                    Markup('<tspan dx="{:g}" font-size="{:g}" {}>{}</tspan>').format(
+                        round(own_size / 4, 1), round(own_size, 1), self.paint(fill=own_colour), part
+                    )
+                    for part, own_size, own_colour in tail
+                ),
             )
         )
 

@@ -5,24 +5,42 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 from live_activity.cards.fields import Field
-from live_activity.cards.model import Score, Side
+from live_activity.cards.model import Fact, Score, Side
 from live_activity.cards.places import Places
 from live_activity.cards.text import abbreviation, clean
+from live_activity.cards.units import unit_of
 from live_activity.cards.values import Reader, duration, number
-from live_activity.cards.words import CLOCKS, NAMES, SCORE_FILLERS, SCORES, SHORT_NAMES, SIDES, any_of
+from live_activity.cards.words import (
+    CLOCKS,
+    NAMES,
+    SCORE_FILLERS,
+    SCORES,
+    SHORT_NAMES,
+    SIDES,
+    any_of,
+    label_of,
+)
 
 HUES = 8
 _NUMBERS, _LETTERS = ("0", "1", "2", "3"), ("a", "b", "c", "d")
 _COUNTED = frozenset({*_NUMBERS, *_LETTERS})
+_LONGEST_WRITTEN = 8
+_TIME = re.compile(r"\d{1,3}:\d\d(:\d\d)?")
 _BOTH = re.compile(r"\s*(\d{1,3})\s*[-\u2013\u2014:]\s*(\d{1,3})\s*")
 _TITLE = re.compile(r"(?P<home>\S.*?)\s+\d{1,3}\s*[-\u2013\u2014:]\s*\d{1,3}\s+(?P<away>.*\S)")
 
 
 def score_of(places: Places, reader: Reader, *, title: str) -> Score | None:
     """The score, where two fields are one; takes its fields."""
-    scores = _named_scores(places, reader) or _pair(places, reader) or _in_one_field(places)
+    scores = (
+        _named_scores(places, reader)
+        or _pair(places, reader)
+        or _written_pair(places, reader)
+        or _in_one_field(places)
+    )
     if scores is None:
         return None
     (home_score, away_score), used = scores
@@ -32,6 +50,7 @@ def score_of(places: Places, reader: Reader, *, title: str) -> Score | None:
     clock = places.take(
         "clock", ("number", "text"), CLOCKS, without=("goal", "last", "added", "duration", "per")
     )
+    clock = clock or _time_of_play(places)
     first = _hue(home)
     second = _hue(away)
     return Score(
@@ -46,6 +65,25 @@ def score_of(places: Places, reader: Reader, *, title: str) -> Score | None:
     )
 
 
+def paired_facts(places: Places, reader: Reader) -> tuple[Fact, ...]:
+    """What else both sides have, each in one line: Red cards 0 \u2013 1; takes its fields."""
+    found = []
+    for one, other in list(_pairs(places.free())):
+        if one.kind != other.kind or one.kind not in ("number", "text") or one not in places.left:
+            continue
+        places.remove(one, other)
+        shared = [word for word in one.words if word in other.words]
+        words = [word for word in shared if word not in SCORE_FILLERS and not word.isdigit()]
+        if one.kind == "number" and not one.value and not other.value:
+            continue
+        left, right = reader.measure(one), reader.measure(other)
+        if words:
+            label = label_of(" ".join(unit_of(words)[1] or words))
+            value = replace(right, value=f"{left.value} \u2013 {right.value}").text
+            found.append(Fact(clean(label, most=40), clean(value, most=60)))
+    return tuple(found)
+
+
 def _named_scores(places: Places, reader: Reader) -> tuple[tuple[str, str], list[Field]] | None:
     home, away = places.named("home_score"), places.named("away_score")
     if home is None or away is None:
@@ -54,7 +92,7 @@ def _named_scores(places: Places, reader: Reader) -> tuple[tuple[str, str], list
 
 
 def _points(field: Field, reader: Reader) -> str:
-    return number(field.value) if field.kind == "number" else reader.text(field)
+    return _score(field.value) if field.kind == "number" else reader.text(field)
 
 
 def _pair(places: Places, reader: Reader) -> tuple[tuple[str, str], list[Field]] | None:
@@ -72,8 +110,35 @@ def _pair(places: Places, reader: Reader) -> tuple[tuple[str, str], list[Field]]
         return None
     _, _, one, other = min(found, key=lambda each: each[:2])
     percent = "percent" in one.words or "share" in one.words
-    texts = [reader.measure(each).text if percent else number(each.value) for each in (one, other)]
+    texts = [reader.measure(each).text if percent else _score(each.value) for each in (one, other)]
     return (texts[0], texts[1]), [one, other]
+
+
+def _score(value: float) -> str:
+    """A score as it fits between two names: 1.95M for votes."""
+    million = 1_000_000
+    return f"{value / million:,.2f}M" if million <= abs(value) < million**2 else number(value)
+
+
+def _written_pair(places: Places, reader: Reader) -> tuple[tuple[str, str], list[Field]] | None:
+    """Scores of two sides that are text, such as 2-18 and 1-22, or 40 and AD."""
+    for one, other in _pairs(places.free()):
+        if one.kind != "text" or other.kind != "text" or one.cases:
+            continue
+        texts = (reader.text(one), reader.text(other))
+        short = all(len(text) <= _LONGEST_WRITTEN for text in texts)
+        if short and any_of(one.words, SCORES) and any(letter.isdigit() for text in texts for letter in text):
+            return texts, [one, other]
+    return None
+
+
+def _time_of_play(places: Places) -> Field | None:
+    """A time such as 32:10 in a field such as gameTime; takes it."""
+    for field in places.free():
+        if field.kind == "text" and field.has(("time", "timer", "elapsed")) and _TIME.fullmatch(field.value):
+            places.remove(field)
+            return field
+    return None
 
 
 def _pairs(fields: list[Field]) -> Iterator[tuple[Field, Field]]:

@@ -47,12 +47,14 @@ _RULES = """
 .la-score { display: flex; align-items: baseline; gap: .5rem; font-size: 2.375rem; font-weight: 700; line-height: 1;
   font-variant-numeric: tabular-nums; letter-spacing: -.02em; white-space: nowrap; }
 .la-score-long { font-size: 1.5rem; }
+.la-score-longest { font-size: 1.0625rem; gap: .25rem; letter-spacing: 0; }
 .la-dash { color: var(--la-soft); font-weight: 400; font-size: .75em; }
 .la-clock { color: var(--la-accent); font-size: .875rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 @container (max-width: 16.5rem) {
   .la-sides { gap: .25rem; }
   .la-score { font-size: 1.75rem; gap: .3125rem; }
   .la-score-long { font-size: 1.25rem; }
+  .la-score-longest { font-size: .875rem; }
   .la-team { font-size: .75rem; }
   .la-main { font-size: 1.75rem; }
 }
@@ -88,7 +90,7 @@ _RULES = """
 .la-number { min-width: 0; }
 .la-number:first-child { flex: 0 0 auto; max-width: 65%; }
 .la-value { font-size: 1.0625rem; font-weight: 600; font-variant-numeric: tabular-nums; line-height: 1.25; }
-.la-main { font-size: 2.375rem; font-weight: 700; line-height: 1; letter-spacing: -.02em; color: var(--la-ink); }
+.la-main { font-size: 2.375rem; font-weight: 700; line-height: 1.15; letter-spacing: -.02em; color: var(--la-ink); }
 .la-main-long { font-size: 1.625rem; }
 .la-unit { font-size: .5em; font-weight: 600; color: var(--la-soft); letter-spacing: 0; margin-inline-start: .25em; }
 .la-trend { color: var(--la-accent); margin-inline-start: .25em; font-size: .75em; }

@@ -19,7 +19,8 @@ def summary_of(card: Card, *, title: str) -> str:
     body = card.body
     match body:
         case Score(home, away, clock):
-            said = [f"{home.name} {home.value}-{away.value} {away.name}", clock, _lower(chip)]
+            dash = " \u2013 " if "-" in home.value + away.value else "-"
+            said = [f"{home.name} {home.value}{dash}{away.value} {away.name}", clock, _lower(chip)]
         case Journey():
             way = " to ".join(
                 stop.name for stop in (body.origin, body.destination) if stop is not None and stop.name
@@ -33,10 +34,10 @@ def summary_of(card: Card, *, title: str) -> str:
             measures = [_measure_text(measure) for measure in (body.main, *body.others)]
             trend = body.trend or ""
             said = [f"{card.heading}: {measures[0]}", trend, *measures[1:], _lower(chip)]
-        case Rows():
+        case Rows(own_title):
             facts = [f"{fact.label} {fact.value}".strip() for fact in card.facts[:3]]
             said = [
-                ": ".join(part for part in (title or card.heading, card.message) if part),
+                ": ".join(part for part in (title or own_title or card.heading, card.message) if part),
                 _lower(chip),
                 *facts,
             ]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from live_activity.cards.colours import HUES, ISLAND_ACCENTS, ISLAND_INK
+from live_activity.cards.count import MAIN_LENGTH
 from live_activity.cards.layout import TREND_MARKS
 from live_activity.cards.model import (
     CAPTION,
+    SCORE_LENGTHS,
     Card,
     Count,
     Fact,
@@ -16,10 +18,10 @@ from live_activity.cards.model import (
     Rows,
     Score,
     Side,
-    Stop,
     Theme,
 )
-from live_activity.cards.pen import PAD, WIDTH, Anchor, Pen
+from live_activity.cards.pen import PAD, WIDTH
+from live_activity.cards.svg_journey import JourneyPen
 from live_activity.cards.text import shorten, width, wrapped
 
 
@@ -38,7 +40,7 @@ def card_svg(card: Card, theme: Theme = "auto", *, island: bool = True, caption:
     return drawing.document()
 
 
-class _Sketch(Pen):
+class _Sketch(JourneyPen):
     """The parts of a card."""
 
     def card(self) -> None:
@@ -49,7 +51,7 @@ class _Sketch(Pen):
             case Score() as score:
                 self._score(score)
             case Journey() as journey:
-                self._journey(journey)
+                self.journey(journey)
             case Count() as count:
                 self._count(count)
             case Rows() as rows:
@@ -115,17 +117,21 @@ class _Sketch(Pen):
 
     def _score(self, score: Score) -> None:
         values = f"{score.home.value} \u2013 {score.away.value}"
-        size = 38.0 if len(score.home.value) + len(score.away.value) <= 5 else 24.0
-        middle = max(width(values, size, bold=True), 60.0)
+        length = len(score.home.value) + len(score.away.value)
+        size = 38.0 if length <= SCORE_LENGTHS[0] else 24.0 if length <= SCORE_LENGTHS[1] else 17.0
+        middle = min(max(width(values, size, bold=True), 60.0), 208.0)
         room = (WIDTH - 2 * PAD - middle) / 2 - 8
-        names = [wrapped(side.name, room, 13, lines=2) for side in (score.home, score.away)]
+        sides = (score.home, score.away)
+        words = [word for side in sides for word in side.name.split()]
+        letters = 13.0 if all(width(word, 13, bold=True) <= room for word in words) else 11.0
+        names = [wrapped(side.name, room / 1.07, letters, lines=2) for side in sides]
         high = 40 + 6 + 16 * max(len(lines) for lines in names)
         centre = self.y + high / 2
         for side, lines, x in (
             (score.home, names[0], PAD + room / 2),
             (score.away, names[1], WIDTH - PAD - room / 2),
         ):
-            self._side(side, lines, x, room)
+            self._side(side, lines, x, room, letters)
         base = centre + size * 0.36 - (10 if score.clock else 0)
         gap, dash = size * 0.3, size * 0.42
         self.text(
@@ -160,7 +166,7 @@ class _Sketch(Pen):
             )
         self.y += high + 12
 
-    def _side(self, side: Side, lines: list[str], x: float, room: float) -> None:
+    def _side(self, side: Side, lines: list[str], x: float, room: float, size: float) -> None:
         self.parts.append(
             Markup('<circle cx="{:g}" cy="{:g}" r="20" fill="{}"/>').format(
                 round(self.mirrored(x), 1), round(self.y + 20, 1), HUES[side.hue]
@@ -170,97 +176,24 @@ class _Sketch(Pen):
             x, self.y + 24.3, side.badge, size=12, bold=True, colour="#ffffff", anchor="middle", room=36
         )
         for number, line in enumerate(lines):
-            self.text(x, self.y + 59 + 16 * number, line, size=13, bold=True, anchor="middle", room=room)
-
-    def _journey(self, journey: Journey) -> None:
-        end = WIDTH - PAD
-        if journey.eta is not None:
-            eta = shorten(journey.eta.text, 140, 20, bold=True)
-            self.text(end, self.y + 18, eta, size=20, bold=True, colour=self.accent, anchor="end", room=140)
-            label = shorten(journey.eta.label, 140, 12)
-            self.text(end, self.y + 35, label, size=12, colour="soft", anchor="end", room=140)
-            end -= max(width(eta, 20, bold=True), width(label, 12)) + 12
-        lines = wrapped(journey.headline, (end - PAD) / 1.07, 20, lines=2)
-        for number, line in enumerate(lines):
-            self.text(PAD, self.y + 18 + 24 * number, line, size=20, bold=True, room=end - PAD)
-        self.y += max(24 * len(lines), 38 if journey.eta is not None else 0) + 10
-        if journey.origin is not None or journey.destination is not None:
-            self._way(journey)
-        elif journey.steps > 1:
-            self._steps(journey, PAD, WIDTH - PAD, self.y)
-            self.y += 6 + 12
-        elif journey.progress is not None:
-            self.bar(PAD, self.y, WIDTH - 2 * PAD, journey.progress)
-            self.y += 6 + 12
-
-    def _way(self, journey: Journey) -> None:
-        codes = any(stop is not None and stop.is_code for stop in (journey.origin, journey.destination))
-        if (
-            journey.origin is None
-            and journey.progress is None
-            and journey.steps < 2
-            and journey.destination is not None
-        ):
-            arrow = "→ " if not self.rtl else "← "
-            only = Stop(f"{arrow}{journey.destination.name}", journey.destination.time)
-            self._stop(only, codes, PAD, "start")
-            self.y += (26 if codes else 18) + (16 if only.time else 0) + 10
-            return
-        begin = self._stop(journey.origin, codes, PAD, "start")
-        end = self._stop(journey.destination, codes, WIDTH - PAD, "end")
-        left, right = PAD + begin + (10 if begin else 0), WIDTH - PAD - end - (10 if end else 0)
-        middle = self.y + (13 if codes else 9)
-        if journey.progress is not None:
-            self.bar(left, middle - 3, right - left, journey.progress)
-        elif journey.steps > 1:
-            self._steps(journey, left, right, middle - 3)
-        else:
-            self.parts.append(
-                Markup(
-                    '<path d="M{:g} {:g}H{:g}" stroke-width="2" stroke-dasharray="1 4" '
-                    'stroke-linecap="round" stroke-opacity=".6" {}/>'
-                ).format(
-                    round(self.mirrored(left), 1),
-                    round(middle, 1),
-                    round(self.mirrored(right), 1),
-                    self.paint(stroke="soft"),
-                )
-            )
-        timed = any(stop is not None and stop.time for stop in (journey.origin, journey.destination))
-        self.y += (26 if codes else 18) + (16 if timed else 0) + 10
-
-    def _stop(self, stop: Stop | None, codes: bool, x: float, anchor: Anchor) -> float:
-        """Draws an end of the way; how wide it is."""
-        if stop is None:
-            return 0.0
-        size, base = (24.0, 21.0) if stop.is_code else (15.0, 19.0 if codes else 14.0)
-        name = shorten(stop.name, 130, size, bold=True)
-        self.text(x, self.y + base, name, size=size, bold=True, anchor=anchor, room=130)
-        time = shorten(stop.time, 130, 12)
-        self.text(x, self.y + (40 if codes else 32), time, size=12, colour="soft", anchor=anchor, room=130)
-        return max(width(name, size, bold=True), width(time, 12))
-
-    def _steps(self, journey: Journey, left: float, right: float, y: float) -> None:
-        wide = (right - left - 4 * (journey.steps - 1)) / journey.steps
-        for number in range(journey.steps):
-            colour = self.accent if number < journey.step else "track"
-            self.rect(left + number * (wide + 4), y, wide, 6, 3, colour)
+            self.text(x, self.y + 59 + 16 * number, line, size=size, bold=True, anchor="middle", room=room)
 
     def _count(self, count: Count) -> None:
         main = count.main
-        size = 38.0 if len(main.text) <= 8 else 26.0
+        size = 38.0 if len(main.text) <= MAIN_LENGTH else 26.0
         room = (WIDTH - 2 * PAD) * (0.65 if count.others else 1)
         value = shorten(main.value, room, size, bold=True)
         base = self.y + 32
-        self.text(PAD, base, value, size=size, bold=True, room=room)
-        at = PAD + width(value, size, bold=True) + 3
+        at = PAD + width(value, size, bold=True)
+        tail = []
         if main.unit:
-            self.text(at, base, main.unit, size=size / 2, bold=True, colour="soft", room=90)
-            at += width(main.unit, size / 2, bold=True) + 6
+            unit = shorten(main.unit, 90, size / 2, bold=True)
+            tail.append((unit, size / 2, "soft"))
+            at += width(unit, size / 2, bold=True) + size / 8
         if count.trend is not None:
-            mark = TREND_MARKS[count.trend]
-            self.text(at + 2, base, mark, size=size * 0.7, bold=True, colour=self.accent, room=40)
-            at += size * 0.8
+            tail.append((TREND_MARKS[count.trend], size * 0.75, self.accent))
+            at += size
+        self.text(PAD, base, value, size=size, bold=True, room=room, tail=tail)
         self.text(PAD, base + 18, main.label, size=12, colour="soft", room=max(at - PAD, 150))
         at = max(at, PAD + min(width(main.label, 12), 150)) + 16
         self._numbers(count.others, at, base)
@@ -273,16 +206,20 @@ class _Sketch(Pen):
         """Numbers beside the large one, from the end backwards, none wider than its share."""
         if not measures:
             return
-        end, most = WIDTH - PAD, max((WIDTH - PAD - at) / len(measures) - 12, 24.0)
-        for measure in reversed(measures):
-            room = min(max(width(measure.text, 17, bold=True), width(measure.label, 12)) + 0.5, most)
+        end = WIDTH - PAD
+        wide = [max(width(each.text, 17, bold=True), width(each.label, 12)) + 0.5 for each in measures]
+        if sum(wide) + 14 * (len(wide) - 1) > end - at:
+            most = max((end - at) / len(wide) - 12, 24.0)
+            wide = [min(each, most) for each in wide]
+        for measure, room in zip(reversed(measures), reversed(wide), strict=True):
             self.text(end - room, base - 1, measure.text, size=17, bold=True, room=room)
             self.text(end - room, base + 18, measure.label, size=12, colour="soft", room=room)
             end -= room + 14
 
     def _rows(self, rows: Rows) -> None:
         if rows.title != self.sketch.heading:
-            self.paragraph(rows.title, size=17, lines=2, colour="ink", bold=True, after=2)
+            after = 2 if self.sketch.message else 10
+            self.paragraph(rows.title, size=17, lines=2, colour="ink", bold=True, after=after)
         if self.sketch.message:
             self.paragraph(self.sketch.message, size=14, lines=2, colour="soft")
         if rows.progress is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,19 +11,9 @@ from zoneinfo import ZoneInfo
 from live_activity.cards.fields import Field
 from live_activity.cards.model import Measure
 from live_activity.cards.text import clean
+from live_activity.cards.units import SECONDS, unit_of
 from live_activity.cards.words import PROGRESS, label_of, value_label, words_of
 
-_UNITS = {
-    "minutes": "min", "minute": "min", "mins": "min", "min": "min",
-    "hours": "h", "hour": "h", "hrs": "h", "days": "days", "ms": "ms", "millis": "ms",
-    "calories": "kcal", "kcal": "kcal", "energy": "kcal", "km": "km", "kilometers": "km", "kilometres": "km",
-    "meters": "m", "metres": "m", "meter": "m", "miles": "mi", "feet": "ft", "kmh": "km/h", "kph": "km/h",
-    "mph": "mph", "kg": "kg", "grams": "g", "bpm": "bpm", "watts": "W", "kwh": "kWh", "kw": "kW",
-    "celsius": "°C", "fahrenheit": "°F", "temp": "°", "temperature": "°", "degrees": "°",
-    "battery": "%", "soc": "%", "humidity": "%",
-    "percent": "%", "percentage": "%", "pct": "%", "share": "%", "mgdl": "mg/dL", "mmol": "mmol/L",
-}  # fmt: skip
-_SECONDS = frozenset({"seconds", "second", "secs", "sec"})
 _CURRENCIES = {
     "USD": "$",
     "EUR": "€",
@@ -38,22 +29,16 @@ _CURRENCIES = {
 _NAMES = frozenset(
     {"number", "no", "line", "year", "code", "gate", "platform", "room", "flight", "route", "lap"}
 )
-# Words that only say the unit, and are no part of the label.
-_SAID_BY_UNIT = frozenset({*_UNITS, *_SECONDS}) - {
-    "temp",
-    "temperature",
-    "calories",
-    "energy",
-    "battery",
-    "soc",
-    "humidity",
-    "share",
-}
-# Numbers that are in the currency that another field names.
+# Numbers that are amounts of money, and those that are where another field names the currency.
 _MONEY = frozenset(
     {"price", "cost", "costs", "amount", "bid", "fee", "fare", "tip", "subtotal", "spent", "paid", "balance"}
 )
-_MOST = 1e15
+_MONEY_BESIDE_A_CURRENCY = _MONEY | {"total", "sum", "raised", "goal", "donated", "deposit", "discount"}
+_CHANGES = frozenset({"delta", "change", "difference"})
+_ON_A_WATCH = frozenset({"elapsed", "remaining", "time", "duration", "countdown", "timer", "left", "clock"})
+_VAGUE = frozenset({"name", "value", "label", "text", "title"})
+_MOST, _LARGEST = 1e15, 1e308
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +56,19 @@ class Reader:
         for name in (field.name, ".".join(field.path)):
             if self.labels and name in self.labels:
                 return clean(self.labels[name], most=40)
-        kept = [part for part in field.words if not part.isdigit()]
-        own = list(words) if (words := _own_words(field)) else kept
-        said = [word for word in own if word not in _SAID_BY_UNIT] if field.kind == "number" else own
-        return clean(label_of(" ".join(said or own)), most=40)
+        parts = [part for part in field.path if not part.isdigit()] or [*field.path]
+        if len(parts) > 1 and parts[-1].lower() in _VAGUE:
+            parts.pop()
+        own = [*words_of(parts[-1])]
+        said = own
+        if field.kind == "number":
+            said = [word for word in unit_of(own)[1] if word != "ago"]
+            if own[-1:] == ["ago"]:
+                said = said or ["updated"]
+        elif field.kind == "bool" and own[:1] in (["is"], ["has"]):
+            said = own[1:]
+        # The name itself says where a word is an abbreviation: UVIndex.
+        return clean(label_of(parts[-1] if said == own else " ".join(said or own)), most=40)
 
     def text(self, field: Field) -> str:
         """The value in words."""
@@ -86,12 +80,12 @@ class Reader:
             case "bool":
                 return "yes" if field.value else "no"
             case "list":
-                return clean(
-                    ", ".join(str(part) for part in field.value if not isinstance(part, dict | list))
-                )
+                return clean(", ".join(filter(None, map(_element, field.value))))
             case _:
                 # Free text stays as somebody wrote it; a case of an enum, or what is spelt like one, is a code.
-                is_code = field.cases or ("_" in field.value and field.value.islower())
+                is_code = field.cases or (
+                    "_" in field.value and (field.value.islower() or field.value.isupper())
+                )
                 return self.word(field.value) if is_code else self.named(field.value)
 
     def named(self, text: str) -> str:
@@ -115,37 +109,64 @@ class Reader:
         if field.kind != "number":
             return Measure(self.text(field), unit, label)
         own = _own_words(field) or field.words
-        if _SECONDS.intersection(own) and abs(field.value) < _MOST:
-            return Measure(duration(field.value), "", label)
-        if not unit and self.currency and _MONEY.intersection(own):
+        value = field.value
+        if SECONDS.intersection(own) and "per" not in own and abs(value) < _MOST:
+            if abs(value) < 60 and not _ON_A_WATCH.intersection(own):
+                return Measure(number(value), "s", label)
+            return Measure(duration(value), "", label)
+        if not unit and self.currency and is_money(field):
             unit = self.currency
         if unit in _CURRENCIES or unit in _CURRENCIES.values():
-            return Measure(f"{_CURRENCIES.get(unit, unit)}{number(field.value)}", "", label)
-        found = unit or next((_UNITS[word] for word in reversed(own) if word in _UNITS), "")
-        value = field.value
+            sign = "-" if value < 0 else ""
+            return Measure(f"{sign}{_CURRENCIES.get(unit, unit)}{number(abs(value), money=True)}", "", label)
+        found = unit or unit_of(own)[0]
         if not found and PROGRESS.intersection(own):
             found = "%"
         if found == "%" and field.decimal and 0 <= value <= 1:
             value *= 100
-        if found == "min" and 120 <= abs(value) < _MOST:
-            hours, minutes = divmod(int(value), 60)
-            return Measure(f"{hours}h {minutes:02d}", "", label)
         if _is_name(own) and isinstance(value, int):
             return Measure(str(value)[:20], found, label)
-        return Measure(number(value), found, label)
+        shown = number(value, money=bool(_MONEY.intersection(own)))
+        if found == "min" and 120 <= abs(value) < _MOST:
+            shown, found = remaining_time(timedelta(minutes=abs(value))).value, ""
+            shown = f"-{shown}" if value < 0 else shown
+        if own[-1] == "ago":
+            return Measure(f"{shown} {found} ago".replace("  ", " "), "", label)
+        if value > 0 and _CHANGES.intersection(own):
+            shown = f"+{shown}"
+        return Measure(shown, found, label)
 
     def until(self, moment: datetime) -> timedelta | None:
         """How long it is until then; None where it is over, or now is not known."""
         return moment - self.now if self.now is not None and moment > self.now else None
 
 
-def number(value: float) -> str:
-    """A number with separators and at most two decimals."""
-    if abs(value) >= _MOST:
-        return f"{value:.3g}"
+def number(value: float, *, money: bool = False) -> str:
+    """A number with separators and at most two decimals, or three digits where it is small; money has both decimals."""
+    size = abs(value)
+    if size >= _MOST or 0 < size < 1e-6:
+        return _with_power(value)
     if isinstance(value, int) or float(value).is_integer():
         return f"{int(value):,}"
-    return f"{value:,.2f}".rstrip("0").rstrip(".")
+    decimals = 2 if size >= 0.1 else 2 - math.floor(math.log10(size))
+    written = f"{value:,.{decimals}f}"
+    return written if money and decimals == 2 else written.rstrip("0").rstrip(".")
+
+
+def _with_power(value: float) -> str:
+    """A very large or small number as a power of ten: 1.23 \u00d7 10\u00b9\u2077."""
+    if abs(value) > _LARGEST:
+        return "-∞" if value < 0 else "∞"
+    digits, _, exponent = f"{value:.2e}".partition("e")
+    return f"{digits.rstrip('0').rstrip('.')} \u00d7 10{str(int(exponent)).translate(_RAISED)}"
+
+
+def is_money(field: Field) -> bool:
+    """Whether a number is an amount where another field names the currency."""
+    own = _own_words(field) or field.words
+    if field.kind != "number" or {"count", "number"}.intersection(own):
+        return False
+    return bool(_MONEY.intersection(own)) or set(own) <= _MONEY_BESIDE_A_CURRENCY
 
 
 def duration(seconds: float) -> str:
@@ -171,6 +192,17 @@ def fraction(field: Field) -> float | None:
     if field.decimal and 0 <= value <= 1:
         return value
     return value / 100 if 0 <= value <= 100 else None
+
+
+def _element(part: object) -> str:
+    """An element of a list: a number as people write it, and a pair such as the games of a set as 6\u20134."""
+    if isinstance(part, bool) or part is None:
+        return {True: "yes", False: "no"}.get(part, "")  # type: ignore[arg-type]
+    if isinstance(part, int | float):
+        return number(part)
+    if isinstance(part, list):
+        return "\u2013".join(filter(None, map(_element, part[:4])))
+    return str(part) if isinstance(part, str) else ""
 
 
 def _is_name(words: Sequence[str]) -> bool:

@@ -36,14 +36,16 @@ SCORES = (
     "games",
     "rounds",
     "seats",
-    "votes",
     "share",
+    "percent",
+    "votes",
+    "point",
 )
 SCORE_FILLERS = frozenset(
     {"team", "player", "side", "club", "candidate", "party", "current", "total", "percent"}
 )
 NAMES = ("name", "team", "player", "club", "side", "title", "country", "candidate", "party", "label")
-SHORT_NAMES = frozenset({"short", "abbr", "abbreviation", "code", "tla", "tri", "initials"})
+SHORT_NAMES = frozenset({"short", "abbr", "abbreviation", "code", "tla", "tri", "tricode", "initials"})
 CLOCKS = frozenset({"minute", "clock", "min", "gameclock", "matchclock", "minutes"})
 PERIODS = ("period", "half", "quarter", "phase", "stage", "status", "state", "inning", "set", "round")
 STATUSES = ("status", "phase", "state", "stage", "step", "mode", "activity")
@@ -52,7 +54,7 @@ TRENDS = frozenset({"trend", "direction", "tendency"})
 UNITS = frozenset({"unit", "units", "currency"})
 
 ORIGINS = ("origin", "from", "source", "departure", "pickup")
-DESTINATIONS = ("destination", "dest", "to", "arrival", "terminus", "dropoff", "address")
+DESTINATIONS = ("destination", "dest", "to", "arrival", "terminus", "headsign", "dropoff", "address")
 PLACE_FILLERS = frozenset(
     {"name", "city", "airport", "code", "station", "stop", "place", "location", "iata", "address", "label"}
 )
@@ -88,7 +90,18 @@ ENDS = frozenset(
 )
 TOTALS = frozenset({"total", "max", "maximum", "goal", "target", "of", "count", "planned"})
 MAIN = (
-    ("glucose", "bid", "price", "elapsed", "remaining", "duration", "countdown", "timer"),
+    (
+        "glucose",
+        "bid",
+        "price",
+        "raised",
+        "donated",
+        "elapsed",
+        "remaining",
+        "duration",
+        "countdown",
+        "timer",
+    ),
     ("value", "level", "reading", "current", "amount", "count", "progress", "percent", "completion"),
     (
         "distance",
@@ -110,6 +123,7 @@ HIDDEN = frozenset(
 )
 HIDDEN_TOO = frozenset(
     {"colour", "asset", "deeplink", "link", "version", "timestamp", "hash", "photo", "avatar"}
+    | {"sequence", "revision"}
 )
 
 DONE = frozenset(
@@ -135,7 +149,9 @@ KNOWN_STEPS = (
     ("scheduled", "boarding", "departed", "landed"),
 )
 COMPETITIONS = ("round", "competition", "league", "tournament", "group", "stage", "matchday", "event")
-VAGUE_LABELS = frozenset({"Value", "Current", "Reading", "Current value", "Level"})
+VAGUE_LABELS = frozenset(
+    {"Value", "Current", "Reading", "Current value", "Level", "Mmol", "Minutes", "Seconds", "Percent"}
+)
 
 SCORE_TYPES = frozenset(
     {"match", "game", "score", "fixture", "football", "soccer", "basketball", "tennis", "cup"}
@@ -160,6 +176,8 @@ JOURNEY_TYPES = frozenset(
 
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_]+")
 _LETTER_AND_NUMBER = re.compile(r"\b([a-z]) (\d)")
+_NUMBER_AND_LETTER = re.compile(r"(\d) ([a-z])\b")
+_LAST_LETTER = re.compile(r"(?<=[\w.]) [a-z]$")
 _SUFFIXES = ("ActivityAttributes", "Attributes", "Activity", "LiveActivity")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*")
 _SPELT = {
@@ -171,6 +189,14 @@ _SPELT = {
     "gps": "GPS",
     "vip": "VIP",
     "soc": "SoC",
+    "aqi": "AQI",
+    "iob": "IOB",
+    "uv": "UV",
+    "ev": "EV",
+    "tv": "TV",
+    "usb": "USB",
+    "wifi": "Wi-Fi",
+    "nfc": "NFC",
 }
 
 
@@ -181,8 +207,13 @@ def words_of(name: str) -> tuple[str, ...]:
 
 def label_of(name: str) -> str:
     """A name such as secondHalf or out_for_delivery as people write it: Second half, Out for delivery."""
-    spelt = " ".join(_SPELT.get(word, word) for word in words_of(name))
-    spelt = _LETTER_AND_NUMBER.sub(r"\1\2", spelt)
+    shouted = name.isupper()
+    spelt = " ".join(
+        part if part.isupper() and len(part) > 1 and not shouted else _SPELT.get(part.lower(), part.lower())
+        for part in _PARTS.findall(name)
+    )
+    spelt = _NUMBER_AND_LETTER.sub(r"\1\2", _LETTER_AND_NUMBER.sub(r"\1\2", spelt))
+    spelt = _LAST_LETTER.sub(lambda found: found[0].upper(), spelt)
     return spelt[:1].upper() + spelt[1:] if spelt else name
 
 
@@ -192,6 +223,7 @@ def value_label(text: str) -> str:
         "_" in text
         or "-" in text
         or text.islower()
+        or (text.isupper() and len(text) > 4)
         or any(a.islower() and b.isupper() for a, b in itertools.pairwise(text))
     )
     return label_of(text) if is_code else text

@@ -13,6 +13,7 @@ from live_activity.cards import Card, card_text, layout_of
 from live_activity.cards.gallery import example_cards
 from live_activity.cards.icons import icon_of
 from live_activity.cards.model import Count, Journey, Rows, Score
+from live_activity.cards.words import label_of
 from live_activity.contract import read_contract
 from live_activity.contract.dates import seconds_of
 from live_activity.core.content import Content
@@ -133,7 +134,7 @@ def test_amounts_are_in_the_currency_that_another_field_names() -> None:
     shown = [found.body.main, *found.body.others]
     assert {measure.label: measure.text for measure in shown} == {
         "Remaining": "22 min",
-        "Cost": "₺312.5",
+        "Cost": "₺312.50",
         "SoC": "64%",
     }
 
@@ -193,3 +194,75 @@ def test_whatever_the_content_is_there_is_a_card(state: dict[str, Any]) -> None:
 
 def test_the_gallery_has_every_layout() -> None:
     assert {found.layout for found in example_cards()} == {"score", "journey", "count", "generic"}
+
+
+def test_what_both_sides_have_is_one_line() -> None:
+    found = card(homeScore=1, awayScore=0, homeRedCards=0, awayRedCards=1, homeSets=0, awaySets=0)
+    assert [(fact.label, fact.value) for fact in found.facts] == [("Red cards", "0 \u2013 1")]
+
+
+def test_scores_that_are_text_are_a_score() -> None:
+    found = card(
+        "hurling_match", homeTeam="Kilkenny", awayTeam="Limerick", homeScore="2-18", awayScore="1-22"
+    )
+    assert card_text(found) == "Kilkenny 2-18 \u2013 1-22 Limerick"
+
+
+@pytest.mark.parametrize(
+    ("state", "label", "text"),
+    [
+        ({"glucoseMgDl": 112}, "Glucose", "112 mg/dL"),
+        ({"temperatureC": 14.2}, "Temperature", "14.2°C"),
+        ({"stateOfCharge": 0.64, "currency": "EUR", "cost": 18.7}, "State of charge", "64%"),
+        ({"raised": 1250000, "goal": 2000000, "currency": "EUR"}, "Raised of €2,000,000", "€1,250,000"),
+        ({"power": 0.000123}, "Power", "0.000123"),
+        ({"flux": -9.87654e-7}, "Flux", "-9.88 \u00d7 10⁻⁷"),
+        ({"swellPeriodSeconds": 14}, "Swell period", "14 s"),
+        ({"delta": 4}, "Delta", "+4"),
+        ({"requestsPerMinute": 300}, "Requests per minute", "300"),
+        ({"updateCount": 7, "windKmh": 84}, "Wind", "84 km/h"),
+        ({"currentBid": 1250, "bidCount": 42}, "Current bid", "1,250"),
+    ],
+)
+def test_the_large_number_says_its_unit_and_what_it_is(state: dict[str, Any], label: str, text: str) -> None:
+    found = card(**state).body
+    assert isinstance(found, Count)
+    assert (found.main.label, found.main.text) == (label, text)
+
+
+def test_numbers_that_do_not_fit_beside_the_large_one_are_lines_below_it() -> None:
+    found = card("AuctionLot", currentBid=11002000, minNextBid=11250000, currency="CHF", bidCount=42)
+    assert isinstance(found.body, Count)
+    assert [measure.label for measure in found.body.others] == ["Bid count"]
+    assert [(fact.label, fact.value) for fact in found.facts] == [("Next bid", "11,250,000 CHF")]
+
+
+def test_how_long_ago_it_was_is_no_large_number() -> None:
+    found = card("Meter", minutesAgo=2, level=7)
+    assert card_text(found) == "Meter: 7, updated 2 min ago"
+
+
+def test_a_journey_does_not_say_its_name_twice() -> None:
+    found = card("GateChange", "Gate change", "Go to B42", origin="FRA", destination="LHR", gate="B42")
+    assert isinstance(found.body, Journey)
+    assert (found.heading, found.body.headline, found.message) == ("Gate change", "Go to B42", "")
+
+
+def test_a_time_without_a_place_is_no_place() -> None:
+    found = card("FoodOrder", orderStatus="PREPARING", estimatedDeliveryTime=seconds_of(EIGHT))
+    assert isinstance(found.body, Journey)
+    assert (found.body.headline, found.body.destination) == ("Preparing", None)
+    assert found.body.eta is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("EVCharging", "EV charging"),
+        ("change24h", "Change 24h"),
+        ("candidateA", "Candidate A"),
+        ("uvIndex", "UV index"),
+    ],
+)
+def test_a_name_is_spelt_as_people_write_it(name: str, label: str) -> None:
+    assert label_of(name) == label
