@@ -279,7 +279,7 @@ from tests.barrier import wait_for_the_word
 async def main():
     limit = Limit(5, timedelta(seconds=30), window=timedelta(seconds=0.3), margin=timedelta(0))
     bucket = FileBucket(limit, RealClock(), Path(sys.argv[1]) / "slots.sqlite")
-    await bucket.take("first"), await bucket.release("first", used=False)
+    await bucket.take(sys.argv[2]), await bucket.release(sys.argv[2], used=False)
     wait_for_the_word()
     arrived = []
     for call in range(12):
