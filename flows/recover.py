@@ -11,13 +11,10 @@ from prefect.runtime import deployment
 
 from flows.campaign import play
 from live_activity.core.settings import settings
-from live_activity.engine.recovery import UnfinishedEdition, find_unfinished, runs_left_open, why_unfinished
+from live_activity.engine.recovery import UnfinishedEdition, find_unfinished, why_unfinished
 from live_activity.ledger import Database
-from live_activity.prefect_integration.resume import (
-    begin_lost_runs_again,
-    record_cancelled_runs,
-    resume_on_worker,
-)
+from live_activity.prefect_integration.cancelled_runs import record_cancelled_runs
+from live_activity.prefect_integration.resume import begin_lost_runs_again, resume_on_worker
 from live_activity.prefect_integration.run_context import run_request
 from live_activity.prefect_integration.signals import stop_on_signals
 
@@ -29,7 +26,7 @@ async def recover() -> int:
     logger = get_run_logger()
     database = Database(settings().database_url)
     try:
-        await record_cancelled_runs(database, runs_left_open(database))
+        await record_cancelled_runs(database)
         for run in await begin_lost_runs_again(database):
             logger.warning("%s was never begun by the worker that took it; it is scheduled again", run.name)
         found = find_unfinished(database, log=logger.warning)

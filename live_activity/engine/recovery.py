@@ -186,15 +186,6 @@ def unfinished_editions(
         raise unwritable
 
 
-def runs_left_open(database: Database) -> list[str]:
-    """The flow runs whose editions nobody plays and nobody asked to stop."""
-    return [
-        record.flow_run_id
-        for record in _left_open(database)
-        if record.flow_run_id is not None and record.stop_request is None
-    ]
-
-
 def record_cancellation(database: Database, flow_run_id: str, *, author: str = "Prefect") -> str | None:
     """Records the stop request of whoever cancelled a flow run; one that is there already stays.
 

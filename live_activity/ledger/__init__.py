@@ -18,6 +18,7 @@ from live_activity.ledger.edition_record import (
     folders_of,
     last_reading,
     newest_edition,
+    runs_of_unfinished,
     stop_beside,
 )
 from live_activity.ledger.editions import edition_for, edition_to_continue, open_edition, withdraw
@@ -75,6 +76,7 @@ __all__ = [
     "read_stop_beside",
     "remove_stop_beside",
     "request_stop",
+    "runs_of_unfinished",
     "send_command",
     "stop_beside",
     "take",

@@ -151,6 +151,17 @@ def edition_of_run(database: Database, flow_run_id: str) -> RunOfEdition | None:
     return RunOfEdition(flow_run_id, as_record(row)) if row is not None else None
 
 
+def runs_of_unfinished(database: Database) -> list[str]:
+    """The flow runs that played editions which are not over; rehearsals are left out."""
+    asked = (
+        select(runs.c.flow_run_id)
+        .join(editions, runs.c.edition_id == editions.c.id)
+        .where(editions.c.status.not_in(FINISHED), editions.c.mode != "rehearse")
+    )
+    with database.reading() as connection:
+        return list(connection.execute(asked).scalars())
+
+
 def previous_run(database: Database, edition_id: str, *, but: str) -> str | None:
     """The newest flow run that played an edition, other than the one named; None where there was none."""
     with database.reading() as connection:

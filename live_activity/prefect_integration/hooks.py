@@ -11,11 +11,11 @@ from typing import Any
 from prefect import Flow
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.logging.loggers import flow_run_logger
-from prefect.utilities.urls import url_for
 
 from live_activity.core.settings import settings
 from live_activity.engine.recovery import record_cancellation, unfinished_editions
 from live_activity.ledger import Database
+from live_activity.prefect_integration.cancelled_runs import cancel_refused
 from live_activity.prefect_integration.resume import resume_on_worker
 
 
@@ -27,12 +27,6 @@ async def finish_crashed(flow: Flow[..., Any], flow_run: FlowRun, state: State[A
 async def finish_cancelled(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
     """A cancelled run's edition is closed, also where its process died before it could note the wish."""
     await _finish(flow_run, cancelled=True)
-
-
-def cancel_refused(plays: str) -> str:
-    """The answer to a Cancel of a run whose campaign another run plays by now, with a link to that one."""
-    link = url_for("flow-run", obj_id=plays) or f"flow run {plays}"
-    return f"This Cancel stops nothing: another run plays the campaign by now. To stop it, cancel that one: {link}"
 
 
 async def _finish(flow_run: FlowRun, *, cancelled: bool = False) -> None:

@@ -14,15 +14,12 @@ from prefect.exceptions import PrefectException
 from live_activity.core.events import EventHandler
 from live_activity.core.settings import settings
 from live_activity.engine.play_campaign import Host, play_campaign
-from live_activity.engine.recovery import TakeOver, UnfinishedEdition, continuing, runs_left_open
+from live_activity.engine.recovery import TakeOver, UnfinishedEdition, continuing
 from live_activity.ledger import Database, find_edition
 from live_activity.prefect_integration.account_block import account_named
+from live_activity.prefect_integration.cancelled_runs import record_cancelled_runs
 from live_activity.prefect_integration.overview import write_overview
-from live_activity.prefect_integration.resume import (
-    begin_lost_runs_again,
-    hand_over,
-    record_cancelled_runs,
-)
+from live_activity.prefect_integration.resume import begin_lost_runs_again, hand_over
 from live_activity.prefect_integration.source_block import open_sources
 
 # How often it is looked whether a worker's run has taken the edition.
@@ -39,7 +36,7 @@ async def look_at_runs(database: Database) -> None:
     The artifact of all campaigns is written anew as well. A server that is away is asked at the next look.
     """
     try:
-        await record_cancelled_runs(database, runs_left_open(database))
+        await record_cancelled_runs(database)
         for run in await begin_lost_runs_again(database):
             _log.warning("%s was never begun by the worker that took it; it is scheduled again", run.name)
         await write_overview(database)

@@ -19,7 +19,7 @@ from prefect.deployments import arun_deployment
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Scheduled
 
-from live_activity.engine.recovery import UnfinishedEdition, record_cancellation
+from live_activity.engine.recovery import UnfinishedEdition
 from live_activity.ledger import Database, edition_of_run
 from live_activity.prefect_integration.run_context import EDITION_TAG
 
@@ -137,15 +137,3 @@ async def begin_lost_runs_again(database: Database, *, now: datetime | None = No
         for run in lost:
             await client.set_flow_run_state(run.id, Scheduled(), force=True)
     return lost
-
-
-async def record_cancelled_runs(database: Database, flow_run_ids: list[str]) -> None:
-    """Records the stop request of runs that somebody cancelled while no worker was alive to notice."""
-    async with get_client() as client:
-        for each in flow_run_ids:
-            try:
-                run = await client.read_flow_run(UUID(each))
-            except (ObjectNotFound, ValueError):
-                continue
-            if run.state is not None and (run.state.is_cancelling() or run.state.is_cancelled()):
-                record_cancellation(database, each)

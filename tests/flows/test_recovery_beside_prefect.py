@@ -16,7 +16,7 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from prefect.states import Pending, Running
+from prefect.states import Cancelling, Pending, Running
 from pydantic import SecretStr
 
 from flows.campaign import campaign
@@ -24,8 +24,9 @@ from live_activity.campaign.model import Campaign
 from live_activity.core.settings import settings
 from live_activity.engine.approval import agreement
 from live_activity.engine.recovery import UnfinishedEdition, recover
-from live_activity.ledger import Database, EditionRequest, find_edition, open_edition
+from live_activity.ledger import Database, EditionRequest, find_edition, open_edition, take, this_process
 from live_activity.prefect_integration.account_block import LiveActivityAccount
+from live_activity.prefect_integration.cancelled_runs import WORKER_PATIENCE, record_cancelled_runs
 from live_activity.prefect_integration.recovery import look_at_runs, taking_over_with_prefect
 from live_activity.prefect_integration.resume import (
     BEGUN_WITHIN,
@@ -148,6 +149,57 @@ async def test_a_run_that_died_as_it_played_keeps_no_worker_from_the_edition(
         finally:
             await client.delete_deployment(deployment)
             await client.delete_work_pool(pool)
+
+
+@pytest.fixture
+def open_database(left_open: UnfinishedEdition) -> Iterator[Database]:
+    with contextlib.closing(Database(settings().database_url)) as database:
+        yield database
+
+
+async def _cancelling_run(database: Database, found: UnfinishedEdition, client: PrefectClient) -> FlowRun:
+    """A run that continued the edition and that somebody cancels."""
+    run = await client.create_flow_run(campaign, state=Cancelling())
+    record = found.record
+    request = EditionRequest(
+        record.account, record.mode, record.name, None, record.parameters, flow_run_id=str(run.id)
+    )
+    open_edition(database, request, now=datetime.now(UTC))
+    return run
+
+
+async def test_a_cancel_is_recorded_while_the_recovering_process_plays_the_campaign(
+    server: str, left_open: UnfinishedEdition, open_database: Database
+) -> None:
+    async with get_client() as client:
+        await _cancelling_run(open_database, left_open, client)
+    take(open_database, left_open.record.id, owner=this_process(None))
+    await look_at_runs(open_database)
+    stop_request = find_edition(open_database, left_open.record.id).stop_request
+    assert stop_request is not None
+    assert (stop_request["why"], stop_request["author"]) == ("cancelled", "Prefect")
+
+
+async def test_a_cancel_of_a_superseded_run_that_no_worker_notices_is_refused_with_a_link(
+    server: str, left_open: UnfinishedEdition, open_database: Database
+) -> None:
+    async with get_client() as client:
+        first = await _cancelling_run(open_database, left_open, client)
+        second = await client.create_flow_run(campaign, state=Running())
+        request = EditionRequest(
+            "club", "run", "derby", None, left_open.record.parameters, flow_run_id=str(second.id)
+        )
+        open_edition(open_database, request, now=datetime.now(UTC))
+        await record_cancelled_runs(open_database)
+        state = (await client.read_flow_run(first.id)).state
+        assert state is not None
+        assert state.is_cancelling(), "a worker has a minute to answer"
+        await record_cancelled_runs(open_database, now=datetime.now(UTC) + WORKER_PATIENCE)
+        state = (await client.read_flow_run(first.id)).state
+    assert state is not None
+    assert state.is_cancelled()
+    assert str(second.id) in (state.message or "")
+    assert find_edition(open_database, left_open.record.id).stop_request is None
 
 
 async def test_a_run_that_its_worker_never_began_is_scheduled_again(
