@@ -86,7 +86,7 @@ def _listed(field: Field, reader: Reader) -> list[Fact]:
             continue
         parts = fields_of(element, {}, None)
         parts = tuple(replace(part, path=(*field.path, str(number_), *part.path)) for part in parts)
-        texts = [part for part in parts if part.kind == "text" and not part.is_hidden]
+        texts = [part for part in parts if part.kind == "text" and not part.is_hidden and reader.text(part)]
         named = texts[0] if texts else None
         values = [part for part in parts if part.kind in ("number", "date") and not part.is_hidden]
         if named is not None and values and values[0].has(_RANKS):

@@ -157,7 +157,7 @@ def layout_of(
         left_out=max(0, len(facts) - most),
         island=_island(body, chip, title=title or name, facts=facts),
         summary="",
-        direction=direction_of((message, title, *_texts(body), context, *(fact.value for fact in facts))),
+        direction=direction_of(_read_first(body, title, message, context, facts)),
     )
     return replace(found, summary=summary_of(found, title=title))
 
@@ -212,16 +212,16 @@ def tone_of(value: str, *, journey: bool = False) -> Tone:
     return "calm" if any_of(words, BREAKS) or any_of(paired, BREAKS) else "live"
 
 
-def _texts(body: Body) -> list[str]:
+def _read_first(body: Body, title: str, message: str, context: str, facts: tuple[Fact, ...]) -> list[str]:
+    """The texts by which the direction is chosen; that of a score does not turn with each message."""
+    rest = [context, *(fact.value for fact in facts)]
     match body:
         case Score(home, away):
-            return [home.name, away.name]
-        case Journey(headline=headline):
-            return [headline]
-        case Rows(title):
-            return [title]
+            return [home.name, away.name, title, message, *rest]
+        case Journey(headline=text) | Rows(title=text):
+            return [message, title, text, *rest]
         case _:
-            return []
+            return [message, title, *rest]
 
 
 def _island(body: Body, chip: Chip | None, *, title: str, facts: tuple[Fact, ...]) -> Island:

@@ -37,7 +37,7 @@ _MONEY_BESIDE_A_CURRENCY = _MONEY | {"total", "sum", "raised", "goal", "donated"
 _CHANGES = frozenset({"delta", "change", "difference"})
 _ON_A_WATCH = frozenset({"elapsed", "remaining", "time", "duration", "countdown", "timer", "left", "clock"})
 _VAGUE = frozenset({"name", "value", "label", "text", "title"})
-_MOST, _LARGEST = 1e15, 1e308
+_MOST, _LARGEST, _MOST_MINUTES = 1e15, 1e308, 1e9
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -127,10 +127,10 @@ class Reader:
         if _is_name(own) and isinstance(value, int):
             return Measure(str(value)[:20], found, label)
         shown = number(value, money=bool(_MONEY.intersection(own)))
-        if found == "min" and 120 <= abs(value) < _MOST:
+        if found == "min" and 120 <= abs(value) < _MOST_MINUTES:
             shown, found = remaining_time(timedelta(minutes=abs(value))).value, ""
             shown = f"-{shown}" if value < 0 else shown
-        if own[-1] == "ago":
+        if own and own[-1] == "ago":
             return Measure(f"{shown} {found} ago".replace("  ", " "), "", label)
         if value > 0 and _CHANGES.intersection(own):
             shown = f"+{shown}"

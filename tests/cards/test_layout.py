@@ -175,6 +175,14 @@ def test_the_direction_is_that_of_the_text(title: str, expected: str) -> None:
     assert card(title=title).direction == expected
 
 
+def test_the_direction_of_a_score_does_not_turn_with_its_message() -> None:
+    teams = {"homeTeam": "النصر", "awayTeam": "الهلال"}
+    shown = [
+        card("Match", message=each, homeScore=1, awayScore=0, attributes=teams) for each in ("Goal!", None)
+    ]
+    assert [each.direction for each in shown] == ["rtl", "rtl"]
+
+
 @pytest.mark.parametrize(
     "state",
     [
@@ -185,6 +193,8 @@ def test_the_direction_is_that_of_the_text(title: str, expected: str) -> None:
         {"": "", "list": [], "nothing": None, "teams": [[1], {"": 1}, {"name": {}}]},
         {"status": "…" * 9000, "eta": 1e18, "progress": 7},
         {"a": 1, "b": 2, "score": [1, 2], "result": "x" * 4000},
+        {"minutes": 1_440_000_000_000},
+        {"": 1, "!!": 2.5, "...": True, "1": "x", "?a": [{"": 3}, {"!": "y"}, {"": " "}]},
     ],
 )
 def test_whatever_the_content_is_there_is_a_card(state: dict[str, Any]) -> None:
