@@ -9,6 +9,7 @@ from prefect import Flow, flow
 
 from live_activity.campaign.model import Campaign
 from live_activity.core.events import EventHandler
+from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.engine.check import check
 from live_activity.engine.play_campaign import Companion, Host, play_campaign
 from live_activity.engine.session import RunRequest
@@ -34,6 +35,7 @@ class RunOptions:
     base: str | None = None
     speed: float | None = None
     agreed: str | None = None
+    access: SourceAccess = PUBLIC_ACCESS
     event_handlers: tuple[EventHandler, ...] = ()
     companions: tuple[Companion, ...] = ()
 
@@ -60,7 +62,10 @@ def campaign_flow(options: RunOptions | None = None) -> Flow[..., Any]:
         With a table of activities that phones opened themselves, nothing is registered or started.
         """
         request = replace(
-            await run_request(asked, mode), again=chosen.again, speed=chosen.speed, agreed=chosen.agreed
+            await run_request(asked, mode, access=chosen.access),
+            again=chosen.again,
+            speed=chosen.speed,
+            agreed=chosen.agreed,
         )
         if chosen.base is not None:
             request = replace(request, base=chosen.base)

@@ -23,6 +23,7 @@ from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.garbage_collection import collection_paused
 from live_activity.core.report import SegmentNumbers
 from live_activity.core.settings import settings
+from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.core.table_shape import TableShape
 from live_activity.segment import SegmentCount, StagedSegment, count
 from live_activity.sources.replay import Replay
@@ -69,17 +70,18 @@ def look(
     mode: Mode = "rehearse",
     with_people: bool = False,
     seen: TableShape | None = None,
+    access: SourceAccess = PUBLIC_ACCESS,
 ) -> Inputs:
     """Reads everything that the campaign names; a recorded timeline is moved to now, unless it is rehearsed.
 
-    `seen` is what an earlier run saw in the timeline: a worse reading is not believed.
+    `seen` is what an earlier run saw in the timeline: a worse reading is not believed. `access` opens the tables.
     Raises `InvalidInput` with all that keeps a table from being read.
     """
     problems: list[Finding] = []
     timeline: Timeline | None = None
     people: SegmentCount | None = None
     contract: Contract | None = None
-    source = _source(campaign, mode, now=now, scheduled=scheduled, seen=seen)
+    source = _source(campaign, mode, now=now, scheduled=scheduled, seen=seen, access=access)
     try:
         contract = contract_of(campaign)
     except InvalidInput as invalid:
@@ -105,6 +107,7 @@ def look(
                 exclude=campaign.exclude,
                 holdout=campaign.holdout or 0,
                 salt=campaign.name,
+                access=access,
             )
         except InvalidInput as invalid:
             problems += invalid.findings
@@ -174,6 +177,7 @@ def without_timeline(
     scheduled: datetime | None = None,
     mode: Mode = "run",
     seen: TableShape | None = None,
+    access: SourceAccess = PUBLIC_ACCESS,
 ) -> Inputs:
     """The inputs of an edition that has begun, and whose timeline cannot be read now.
 
@@ -189,7 +193,7 @@ def without_timeline(
         default=default_start(campaign, scheduled),
     )
     warnings = tuple(finding.model_copy(update={"severity": "warning"}) for finding in problems)
-    source = _source(campaign, mode, now=begun_at, scheduled=scheduled, seen=seen)
+    source = _source(campaign, mode, now=begun_at, scheduled=scheduled, seen=seen, access=access)
     contract = None
     with contextlib.suppress(InvalidInput):  # it is read again with the timeline
         contract = contract_of(campaign)
@@ -197,9 +201,15 @@ def without_timeline(
 
 
 def _source(
-    campaign: Campaign, mode: Mode, *, now: datetime, scheduled: datetime | None, seen: TableShape | None
+    campaign: Campaign,
+    mode: Mode,
+    *,
+    now: datetime,
+    scheduled: datetime | None,
+    seen: TableShape | None,
+    access: SourceAccess,
 ) -> Source:
-    source = source_of(campaign)
+    source = source_of(campaign, access)
     source.remembers(seen)
     if campaign.replay and mode != "rehearse":
         source.replay = Replay(default_start(campaign, scheduled) or now)
@@ -267,7 +277,7 @@ def _read(
     first_seen_times: FirstSeen,
     contract: Contract | None,
 ) -> Timeline:
-    templated = timeline_table(campaign, source.table, spelt=contract is None)
+    templated = timeline_table(campaign, source.table, spelt=contract is None, access=source.access)
     cache = source.cache((campaign.time_zone, tuple(campaign.split_by), id(contract)))
     timeline = read_timeline(
         templated,

@@ -6,18 +6,20 @@ from collections.abc import Callable
 
 from live_activity.campaign.model import Campaign
 from live_activity.core.findings import Finding, InvalidInput, invalid
+from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.sources.timeline_source import Source
 from live_activity.tables.counted_table import CountedTable
 from live_activity.template import Template, TemplatedTable, Texts, read_template, read_texts
 
 
-def source_of(campaign: Campaign) -> Source:
+def source_of(campaign: Campaign, access: SourceAccess = PUBLIC_ACCESS) -> Source:
     """Where the campaign's timeline comes from; a change of its template or texts is a change of it."""
-    return Source(campaign.timeline, beside=[path for path in (campaign.template, campaign.texts) if path])
+    beside = [path for path in (campaign.template, campaign.texts) if path]
+    return Source(campaign.timeline, beside=beside, access=access)
 
 
 def timeline_table(
-    campaign: Campaign, opened: Callable[[], CountedTable], *, spelt: bool
+    campaign: Campaign, opened: Callable[[], CountedTable], *, spelt: bool, access: SourceAccess
 ) -> CountedTable | TemplatedTable:
     """The table that the timeline is read from; `spelt`: no contract gives the text of a template its types.
 
@@ -41,7 +43,7 @@ def timeline_table(
     except InvalidInput as unreadable:
         problems += unreadable.findings
     try:
-        texts = read_texts(campaign.texts) if campaign.texts is not None else None
+        texts = read_texts(campaign.texts, access=access) if campaign.texts is not None else None
     except InvalidInput as unreadable:
         problems += unreadable.findings
     if problems or table is None:

@@ -10,10 +10,11 @@ from live_activity.campaign.model import Campaign, Mode
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.report import Report, SegmentReport
 from live_activity.core.settings import settings
+from live_activity.core.source_access import SourceAccess
 from live_activity.ledger import Database, LedgerUnwritable, newest_edition
 
 
-def read_inputs(campaign: Campaign, mode: Mode, *, ask: bool) -> Inputs:
+def read_inputs(campaign: Campaign, mode: Mode, *, ask: bool, access: SourceAccess) -> Inputs:
     """Everything that the campaign names. Of an edition that goes on, what cannot be read is only reported.
 
     Where nobody is asked either (`ask`), the run reads the inputs itself: the phones of a dead run wait.
@@ -21,14 +22,21 @@ def read_inputs(campaign: Campaign, mode: Mode, *, ask: bool) -> Inputs:
     """
     now = datetime.now(UTC)
     if not ask and is_open(campaign.name, mode):
-        return without_timeline(campaign, (), begun_at=now, planned_start=campaign.starts_at, mode=mode)
+        return without_timeline(
+            campaign, (), begun_at=now, planned_start=campaign.starts_at, mode=mode, access=access
+        )
     try:
-        return look(campaign, now=now, mode=mode, with_people=True)
+        return look(campaign, now=now, mode=mode, with_people=True, access=access)
     except InvalidInput as unreadable:
         if not is_open(campaign.name, mode):
             raise
         return without_timeline(
-            campaign, unreadable.findings, begun_at=now, planned_start=campaign.starts_at, mode=mode
+            campaign,
+            unreadable.findings,
+            begun_at=now,
+            planned_start=campaign.starts_at,
+            mode=mode,
+            access=access,
         )
 
 

@@ -86,6 +86,7 @@ def _flow_for(request: RunRequest, host: Host, progress: _Progress) -> Any:
             base=request.base,
             speed=request.speed,
             agreed=request.agreed,
+            access=request.access,
             event_handlers=(*host.event_handlers, progress),
             companions=tuple(host.companions),
         )

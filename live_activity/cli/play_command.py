@@ -22,6 +22,7 @@ from live_activity.cli.report_file import ReportFiles
 from live_activity.core.crash_report import report_crash
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.formatting import count_of
+from live_activity.core.source_access import SourceAccess
 from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.run_preview import run_preview
 from live_activity.engine.session import RunRequest
@@ -31,7 +32,7 @@ from live_activity.ledger import LedgerUnwritable, LostLease, Owned
 
 def check_file(file: Path, *, files: ReportFiles) -> int:
     """Looks at a campaign file and at everything that it names; the exit code."""
-    campaign, inputs = _look_at(file, "check", files)
+    campaign, inputs, _ = _look_at(file, "check", files)
     files.write(report_without_run(campaign, "check", "checked", inputs.findings, inputs))
     print_check(campaign, inputs, preview=run_preview(campaign, inputs, now=datetime.now(UTC)))
     return WRONG_INPUT if inputs.errors else DONE
@@ -47,7 +48,7 @@ def play_file(
     again: bool = False,
 ) -> int:
     """Plays a campaign file; the exit code. The report is written on failure too."""
-    campaign, inputs = _look_at(file, mode, files, ask=not yes)
+    campaign, inputs, access = _look_at(file, mode, files, ask=not yes)
     if inputs.errors and not is_open(campaign.name, mode):
         report = report_without_run(campaign, mode, "failed", inputs.findings, inputs)
         files.write(report)
@@ -61,6 +62,7 @@ def play_file(
         speed=speed,
         base=str(file.parent.resolve()),
         agreed="--yes at a shell" if yes else "yes at a terminal",
+        access=access,
     )
     output = ConsoleOutput()
     status, findings = "cancelled", list(inputs.findings)
@@ -127,16 +129,18 @@ def run_until_stopped(start: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         raise KeyboardInterrupt from None
 
 
-def _look_at(file: Path, mode: Mode, files: ReportFiles, *, ask: bool = True) -> tuple[Campaign, Inputs]:
+def _look_at(
+    file: Path, mode: Mode, files: ReportFiles, *, ask: bool = True
+) -> tuple[Campaign, Inputs, SourceAccess]:
     files.expect()
     try:
-        campaign = read_campaign_file(file, mode)
-        inputs = read_inputs(campaign, mode, ask=ask)
+        campaign, access = read_campaign_file(file, mode)
+        inputs = read_inputs(campaign, mode, ask=ask, access=access)
     except InvalidInput as wrong:
         files.write(report_without_run(file.stem, mode, "failed", wrong.findings))
         raise
     files.about(campaign, inputs)
-    return campaign, inputs
+    return campaign, inputs, access
 
 
 def _agreed(campaign: Campaign, inputs: Inputs) -> bool:

@@ -18,6 +18,7 @@ from live_activity.campaign.timeline_table import source_of, timeline_table
 from live_activity.cli.console import err, out, print_findings
 from live_activity.core.findings import invalid
 from live_activity.core.formatting import count_of, printable
+from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.core.yaml_file import read_yaml
 from live_activity.sources.saved_query import is_query
 from live_activity.tables import DamagedRow, TableRow
@@ -56,13 +57,13 @@ def print_template_row(file: Path, number: int) -> bool:
 
     Whether there is no error. Raises `InvalidInput` where the file, the source or the template cannot be read.
     """
-    campaign = _read(file)
-    source = source_of(campaign)
+    campaign, access = _read(file)
+    source = source_of(campaign, access)
     source.changed()
     table = OneRowTable(source.table(), number)
     contract = contract_of(campaign)
     now = datetime.now(UTC)
-    templated = timeline_table(campaign, lambda: table, spelt=contract is None)
+    templated = timeline_table(campaign, lambda: table, spelt=contract is None, access=access)
     timeline = read_timeline(
         templated,
         where=templated.where,
@@ -84,19 +85,20 @@ def print_template_row(file: Path, number: int) -> bool:
     return not errors
 
 
-def _read(file: Path) -> Campaign:
+def _read(file: Path) -> tuple[Campaign, SourceAccess]:
     written = read_yaml(file, what="campaign file")
     values = {
         key: value for key, value in written.items() if key not in PRESET_KEYS or key in Campaign.model_fields
     }
     campaign = resolved(read_campaign(values, where=file.name), str(file.parent.resolve()))
     campaign = fill_placeholders(campaign, "check", now=datetime.now(UTC), where=file.name)
+    access = PUBLIC_ACCESS
     if campaign.source_credentials is not None or is_query(campaign.timeline):
         # Imported here: only blocks need Prefect.
-        from live_activity.prefect_integration.source_block import open_sources_now
+        from live_activity.prefect_integration.source_block import access_at_shell
 
-        open_sources_now(campaign)
-    return campaign
+        access = access_at_shell(campaign)
+    return campaign, access
 
 
 def _print_source_row(table: OneRowTable) -> None:

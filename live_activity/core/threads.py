@@ -59,7 +59,7 @@ async def run_in_daemon_thread(
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(deliver, result, error)
 
-    # As in `asyncio.to_thread`: what the context says (functions that may be called, the flow run) holds there, too.
+    # As in `asyncio.to_thread`: what the context says (the flow run) holds there, too.
     context = contextvars.copy_context()
     abandoned = threading.Event()
     context.run(_ABANDONED.set, abandoned)

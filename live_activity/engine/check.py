@@ -22,6 +22,7 @@ def check(request: RunRequest, *, event_handlers: tuple[EventHandler, ...] = ())
         scheduled=request.scheduled,
         mode="check",
         with_people=True,
+        access=request.access,
     )
     people = inputs.people
     assert people is not None  # they were asked for

@@ -18,6 +18,7 @@ from live_activity.core.clock import Clock, run_all
 from live_activity.core.events import Event, EventHandler, EventType
 from live_activity.core.findings import Finding
 from live_activity.core.priority_semaphore import PrioritySemaphore
+from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.decision.feed_state import FeedState
 from live_activity.decision.guard_memory import GuardMemory
 from live_activity.decision.schedule import moved
@@ -78,7 +79,7 @@ class Edition:
     """What the steps of one edition share.
 
     `feed` is the timeline and where it is read from, `roster` the people once they are staged in `folder`, and `calls`
-    is the one place from which anything is sent.
+    is the one place from which anything is sent. `access` opens every table that is read for it.
     """
 
     calls: RecordedCalls
@@ -95,6 +96,7 @@ class Edition:
         ledger: EditionLedger,
         account: Account,
         rehearsal: Rehearsal | None = None,
+        access: SourceAccess = PUBLIC_ACCESS,
         inputs_base: str = ".",
         event_handlers: Sequence[EventHandler] = (),
     ) -> None:
@@ -108,13 +110,16 @@ class Edition:
         self.ledger = ledger
         self.account = account
         self.rehearsal = rehearsal
+        self.access = access
         self.inputs_base = inputs_base
         self.event_handlers = list(event_handlers)
         self.activities: list[LiveActivity] = []
         self.left_open = False
         self.opened_at = clock.now()
         self.feed = feed
-        self.opened = OpenedTable(Source(campaign.activities)) if campaign.activities is not None else None
+        self.opened: OpenedTable | None = None
+        if campaign.activities is not None:
+            self.opened = OpenedTable(Source(campaign.activities, access=access))
         self.roster: Roster | None = None
         self.folder = ""
         self.failures = Failures()

@@ -89,6 +89,7 @@ def count_people(edition: Edition, table: str, *, adding: bool = True) -> Segmen
         exclude=campaign.exclude if adding else None,
         holdout=(campaign.holdout or 0) if adding else 0,
         salt=campaign.name,
+        access=edition.access,
     )
 
 

@@ -18,6 +18,7 @@ from live_activity.core.events import EventHandler
 from live_activity.core.findings import InvalidInput
 from live_activity.core.formatting import count_of
 from live_activity.core.settings import settings
+from live_activity.core.source_access import PUBLIC_ACCESS
 from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.session import RunRequest
 from live_activity.engine.signals import cancel_on_signals
@@ -39,7 +40,7 @@ from live_activity.ledger.recovery_claims import claim, give_up, mark_discarded,
 from live_activity.segment import StagedSegment
 from live_activity.segment.folder import Folder
 from live_activity.segment.manifest import PEOPLE, REJECTS
-from live_activity.tables.python_function import allow_python_sources
+from live_activity.tables.python_function import access_to_functions
 from live_activity.tables.stored_frame import discard_segments
 
 # What cannot work (a key that is refused) is tried so often, at most so many seconds apart, then reported and left.
@@ -153,10 +154,11 @@ async def recover_again_and_again(
 def continuing(found: UnfinishedEdition) -> RunRequest:
     """The request that plays an edition on, or closes it; its account is the environment's."""
     record, campaign = found.record, found.campaign
+    access = PUBLIC_ACCESS
     if record.folder is not None:
         # Its tables were read before, so the functions among them were allowed to whoever began it.
-        allow_python_sources((campaign.timeline, campaign.who), folder=os.getcwd())
-    return RunRequest(campaign, found.mode, edition_id=record.id)
+        access = access_to_functions((campaign.timeline, campaign.who), folder=os.getcwd())
+    return RunRequest(campaign, found.mode, edition_id=record.id, access=access)
 
 
 def unfinished_editions(

@@ -27,6 +27,7 @@ from live_activity.core.events import EventHandler
 from live_activity.core.findings import InvalidInput, invalid
 from live_activity.core.report import Report
 from live_activity.core.settings import settings
+from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.core.table_shape import TableShape
 from live_activity.core.threads import run_in_daemon_thread
 from live_activity.engine.approval import agreement
@@ -65,8 +66,8 @@ class RunRequest:
 
     `run` links to the flow run that plays it, `scheduled` is when a schedule wanted it to begin, `again` opens a new
     edition of one that is over, `speed` plays a rehearsal so many times faster than the world, `base` is where
-    relative paths of steering commands begin, `edition_id` names the very edition to continue, and `agreed` says who
-    approved the start beforehand.
+    relative paths of steering commands begin, `edition_id` names the very edition to continue, `agreed` says who
+    approved the start beforehand, and `access` is what opens the tables.
     """
 
     campaign: Campaign
@@ -80,6 +81,7 @@ class RunRequest:
     base: str = "."
     edition_id: str | None = None
     agreed: str | None = None
+    access: SourceAccess = PUBLIC_ACCESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ async def open_run(
             ledger=ledger,
             account=account,
             rehearsal=stage,
+            access=request.access,
             inputs_base=request.base,
             event_handlers=event_handlers,
         )
@@ -215,7 +218,7 @@ def _feed_of(request: RunRequest, opened: _Opened, *, now: datetime) -> Feed:
     inputs = opened.inputs
     return Feed(
         timeline=inputs.timeline,
-        source=inputs.source or source_of(request.campaign),
+        source=inputs.source or source_of(request.campaign, request.access),
         first_seen_times=opened.first_seen_times,
         polled_at=now,
         changed_at=now,
@@ -279,12 +282,11 @@ async def _read_inputs(
         first_seen_times=first_seen_times,
         mode=request.mode,
         seen=seen,
+        access=request.access,
     )
     try:
         inputs = (
-            await _in_time(reading, request.campaign)
-            if begun is not None
-            else await run_in_daemon_thread(reading)
+            await _in_time(reading, request) if begun is not None else await run_in_daemon_thread(reading)
         )
         problems = () if inputs.timeline.readable else inputs.errors
     except InvalidInput as invalid:
@@ -301,18 +303,21 @@ async def _read_inputs(
         scheduled=scheduled or begun.scheduled,
         mode=request.mode,
         seen=last_reading(database, begun.id, request.campaign.timeline),
+        access=request.access,
     )
 
 
-async def _in_time(reading: Callable[[], Inputs], campaign: Campaign) -> Inputs:
+async def _in_time(reading: Callable[[], Inputs], request: RunRequest) -> Inputs:
     """Reads for no longer than a dead run's campaign can wait; polls go on trying. Raises `InvalidInput`."""
-    if not source_of(campaign).far:
+    if not source_of(request.campaign, request.access).far:
         return reading()
     try:
         return await asyncio.wait_for(run_in_daemon_thread(reading), TAKEN_OVER_WITHIN)
     except TimeoutError:
         raise invalid(
-            "unreadable", "does not answer in time; it is asked again", where=name_of(campaign.timeline)
+            "unreadable",
+            "does not answer in time; it is asked again",
+            where=name_of(request.campaign.timeline),
         ) from None
 
 

@@ -20,4 +20,5 @@ def stage_table(edition: Edition, table: str | Table, *, folder: str, adding: bo
         exclude=campaign.exclude if adding else None,
         holdout=(campaign.holdout or 0) if adding else 0,
         salt=campaign.name,
+        access=edition.access,
     )

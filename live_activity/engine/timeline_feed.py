@@ -67,7 +67,7 @@ def take_timeline(edition: Edition, timeline: Timeline) -> None:
 
 def source_at(edition: Edition, table: str) -> Source:
     """Another table that the rows could come from, replayed as this one is."""
-    source = source_of(edition.campaign.model_copy(update={"timeline": table}))
+    source = source_of(edition.campaign.model_copy(update={"timeline": table}), edition.access)
     source.replay = edition.feed.source.replay
     return source
 

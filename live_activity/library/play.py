@@ -18,6 +18,7 @@ from live_activity.core.events import EventHandler
 from live_activity.core.findings import Finding, InvalidInput, invalid
 from live_activity.core.report import Report as CampaignReport
 from live_activity.core.settings import settings
+from live_activity.core.source_access import SourceAccess
 from live_activity.engine.check import check as check_request
 from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.session import RunRequest
@@ -48,10 +49,10 @@ def check(
     Raises `InvalidInput` with every problem that keeps the campaign from being played.
     """
     with tempfile.TemporaryDirectory() as folder, _plain_names():
-        asked = _read(
+        asked, access = _read(
             campaign, "check", segment=segment, activities=activities, timeline=timeline, storage=folder
         )
-        return _with_plain_names(check_request(RunRequest(asked, "check")))
+        return _with_plain_names(check_request(RunRequest(asked, "check", access=access)))
 
 
 async def acheck(
@@ -233,7 +234,7 @@ async def _play(
     **options: Any,
 ) -> Report:
     with _plain_names():
-        asked = _read(
+        asked, access = _read(
             campaign,
             mode,
             segment=segment,
@@ -241,7 +242,7 @@ async def _play(
             timeline=timeline,
             storage=settings().storage,
         )
-        request = RunRequest(asked, mode, base=_base(campaign), **options)
+        request = RunRequest(asked, mode, base=_base(campaign), access=access, **options)
         return _with_plain_names(await play_campaign(request, Host(event_handlers=tuple(event_handlers))))
 
 
@@ -253,8 +254,11 @@ def _read(
     activities: TableLike | None,
     timeline: TableLike | None,
     storage: str,
-) -> Campaign:
-    """The campaign with the tables that were given, stored where they are no files. Raises `InvalidInput`."""
+) -> tuple[Campaign, SourceAccess]:
+    """The campaign with the tables that were given, stored where they are no files, and what opens its tables.
+
+    Raises `InvalidInput`.
+    """
     # A test goes to the few people that are given here as its segment.
     in_test = ("test_segment",) if mode == "test" else ()
     given: dict[str, Any] = {}
@@ -274,14 +278,14 @@ def _read(
             # The campaign's keys are validated before its tables are stored.
             given |= dict.fromkeys(keys, f"{keys[0]}.jsonl")
             frames.append((keys, table))
-    asked = _asked(campaign, mode, given)
+    asked, access = _asked(campaign, mode, given)
     stored: dict[str, str] = {}
     for keys, table in frames:
         stored |= dict.fromkeys(keys, _store(keys[0], table, asked, storage=storage))
-    return asked.model_copy(update=stored)
+    return asked.model_copy(update=stored), access
 
 
-def _asked(campaign: CampaignLike, mode: Mode, given: Mapping[str, Any]) -> Campaign:
+def _asked(campaign: CampaignLike, mode: Mode, given: Mapping[str, Any]) -> tuple[Campaign, SourceAccess]:
     base = _base(campaign)
     if isinstance(campaign, Campaign):
         # Keys that stand at their default are left out, as the other table may have another one.

@@ -20,7 +20,7 @@ from live_activity.prefect_integration.account_block import account_named
 from live_activity.prefect_integration.cancelled_runs import record_cancelled_runs
 from live_activity.prefect_integration.overview import write_overview
 from live_activity.prefect_integration.resume import begin_lost_runs_again, hand_over
-from live_activity.prefect_integration.source_block import open_sources
+from live_activity.prefect_integration.source_block import access_by_blocks
 
 # How often it is looked whether a worker's run has taken the edition.
 LOOK_SECONDS = 1.0
@@ -50,10 +50,10 @@ def taking_over_with_prefect(*, workers: bool, event_handlers: Sequence[EventHan
     async def take_over(found: UnfinishedEdition) -> object:
         if workers and await _handed_over(found):
             return None
-        campaign = found.campaign
-        await open_sources(campaign)
-        account = await account_named(campaign.account) if found.mode != "rehearse" else None
-        request = replace(continuing(found), account=account)
+        request = continuing(found)
+        access = await access_by_blocks(request.campaign, request.access)
+        account = await account_named(request.campaign.account) if found.mode != "rehearse" else None
+        request = replace(request, account=account, access=access)
         return await play_campaign(request, Host(event_handlers=event_handlers))
 
     return take_over

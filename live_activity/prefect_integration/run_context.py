@@ -15,10 +15,11 @@ from live_activity.api.account import SANDBOX_ACCOUNT
 from live_activity.campaign.model import Campaign, Mode
 from live_activity.campaign.placeholders import fill_placeholders
 from live_activity.core.settings import settings
+from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.engine.session import RunRequest
 from live_activity.prefect_integration.account_block import account_named
 from live_activity.prefect_integration.run_name import run_name as named
-from live_activity.prefect_integration.source_block import open_sources
+from live_activity.prefect_integration.source_block import access_by_blocks
 
 # A run that continues what a dead one left open says which edition by a tag.
 EDITION_TAG = "edition:"
@@ -36,10 +37,13 @@ ModeParameter = Annotated[
 ]
 
 
-async def run_request(asked: Campaign, mode: Mode) -> RunRequest:
-    """The request that this flow run plays. Raises `InvalidInput` where its account or a placeholder is unknown."""
+async def run_request(asked: Campaign, mode: Mode, *, access: SourceAccess = PUBLIC_ACCESS) -> RunRequest:
+    """The request that this flow run plays; `access` is what the command that runs it knows beside the blocks.
+
+    Raises `InvalidInput` where its account, a source block or a placeholder is unknown.
+    """
     scheduled = scheduled_for()
-    await open_sources(asked)
+    access = await access_by_blocks(asked, access)
     return RunRequest(
         fill_placeholders(asked, mode, now=datetime.now(UTC), scheduled=scheduled),
         mode,
@@ -49,6 +53,7 @@ async def run_request(asked: Campaign, mode: Mode) -> RunRequest:
         run=flow_run.ui_url,
         base=settings().inputs,
         edition_id=_edition_named_by_tag(),
+        access=access,
     )
 
 

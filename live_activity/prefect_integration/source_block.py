@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import replace
 from typing import Any, ClassVar, cast
 
 from prefect.blocks.core import Block
@@ -11,8 +12,9 @@ from prefect.blocks.fields import SecretDict
 from pydantic import Field, SecretStr
 
 from live_activity.campaign.model import Campaign
-from live_activity.core.credentials import CHOSEN, NAMED, Credentials, database_by_environment
+from live_activity.core.credentials import Credentials, database_by_environment
 from live_activity.core.findings import invalid
+from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.sources.saved_query import database_name
 
 
@@ -48,26 +50,20 @@ class LiveActivitySource(Block):
         )
 
 
-async def open_sources(asked: Campaign) -> None:
-    """Lets this run, and no other, open what the campaign and its saved query name.
+async def access_by_blocks(asked: Campaign, access: SourceAccess = PUBLIC_ACCESS) -> SourceAccess:
+    """The access with the credentials of the blocks that the campaign and its saved query name.
 
     Raises `InvalidInput` where a block of that name is not there.
     """
-    NAMED.set({name: await source_named(name) for name in blocks_named(asked)})
-    CHOSEN.set(asked.source_credentials)
+    found = {name: await source_named(name) for name in blocks_named(asked)}
+    return replace(access, credentials=found, chosen=asked.source_credentials)
 
 
-def open_sources_now(asked: Campaign) -> None:
+def access_at_shell(asked: Campaign) -> SourceAccess:
     """The same from a shell, outside of any run; without a server of blocks it is left to the environment."""
-    names = blocks_named(asked)
-    if not names or not os.environ.get("PREFECT_API_URL"):
-        return
-
-    async def found() -> dict[str, Credentials]:
-        return {name: await source_named(name) for name in names}
-
-    NAMED.set(asyncio.run(found()))
-    CHOSEN.set(asked.source_credentials)
+    if not blocks_named(asked) or not os.environ.get("PREFECT_API_URL"):
+        return PUBLIC_ACCESS
+    return asyncio.run(access_by_blocks(asked))
 
 
 def blocks_named(asked: Campaign) -> list[str]:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from live_activity.core.findings import Finding
+from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.segment.activities import StagedActivity, in_batches, unmatched_share
 from live_activity.segment.exclusion import Exclusion
 from live_activity.segment.first_rows import FirstRows, HashCollision
@@ -54,13 +55,14 @@ def count(
     holdout: float = 0,
     salt: str = "",
     batch_size: int = BATCH_SIZE,
+    access: SourceAccess = PUBLIC_ACCESS,
 ) -> SegmentCount:
     """The numbers that `stage` would come to, with nothing kept.
 
     Raises `InvalidInput` where a table cannot be read or lacks a column.
     """
-    options = segment_options(id_column, split_by, defaults, exclude, holdout, salt)
-    table = opened(source, where=where)
+    options = segment_options(id_column, split_by, defaults, exclude, holdout, salt, access)
+    table = opened(source, access, where=where)
     for seed in counting():
         with tempfile.TemporaryFile() as file:
             try:
@@ -73,9 +75,9 @@ def count(
     raise AssertionError("unreachable")
 
 
-def opened(source: str | Table, *, where: str | None = None) -> Table:
+def opened(source: str | Table, access: SourceAccess, *, where: str | None = None) -> Table:
     """The table at a path, or the one that is given."""
-    return open_table(source, where=where) if isinstance(source, str) else source
+    return open_table(source, where=where, access=access) if isinstance(source, str) else source
 
 
 def segment_options(
@@ -85,9 +87,10 @@ def segment_options(
     exclude: str | Table | None,
     holdout: float,
     salt: str,
+    access: SourceAccess,
 ) -> SegmentOptions:
     """The options, with the table of who is excluded opened. Raises `InvalidInput` where it cannot be."""
-    excluded = None if exclude is None else opened(exclude)
+    excluded = None if exclude is None else opened(exclude, access)
     return SegmentOptions(id_column, tuple(dict.fromkeys(split_by)), defaults, excluded, holdout, salt)
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from itertools import count as counting
 
 from live_activity.core.findings import invalid
+from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.segment.count import (
     BATCH_SIZE,
     NO_DEFAULTS,
@@ -36,13 +37,14 @@ def stage(
     salt: str = "",
     folder: str,
     batch_size: int = BATCH_SIZE,
+    access: SourceAccess = PUBLIC_ACCESS,
 ) -> StagedSegment:
     """Stages the people of a table in `folder` (a path or any fsspec URL, created where it is missing).
 
     `people.parquet` holds one row group a batch, activities in order of their first row; `rejects.csv` every row
     that was rejected; `segment.json` the rest, and is written last, so what a crash leaves behind never looks whole.
     `exclude` is a table of people who must not be in, and `holdout` the percentage of people who are kept out, the same
-    ones whenever `salt` is the same.
+    ones whenever `salt` is the same. `access` opens both tables.
     With nobody accepted it is staged all the same, with an error among its findings. Raises `InvalidInput` where a
     table cannot be read or lacks a column, or where a segment is staged already.
     """
@@ -50,8 +52,8 @@ def stage(
     if target.has(MANIFEST):
         what = "a segment is staged there already, and never changes; take it, or another folder"
         raise invalid("already_staged", what, where=MANIFEST)
-    options = segment_options(id_column, split_by, defaults, exclude, holdout, salt)
-    table = opened(source, where=where)
+    options = segment_options(id_column, split_by, defaults, exclude, holdout, salt, access)
+    table = opened(source, access, where=where)
     with _nothing_left_behind(target):
         for seed in counting():
             try:

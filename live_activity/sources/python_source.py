@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from live_activity.core.settings import settings
+from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.tables.python_function import PythonFunction, RecordsTable
 from live_activity.tables.table import Cell
 
@@ -17,9 +18,10 @@ class PythonSource:
     poll (None at first), and what it returns is added to what was there; a row that is there already stays one row.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, access: SourceAccess = PUBLIC_ACCESS) -> None:
         self.where = path
         self._path = path
+        self._access = access
         self._function: PythonFunction | None = None
         self._rows: list[Mapping[str, Cell]] = []
         self._good: list[Mapping[str, Cell]] | None = None
@@ -30,7 +32,7 @@ class PythonSource:
     def changed(self) -> bool:
         """Calls the function; True where its rows differ from the last good ones. Raises `InvalidInput`."""
         if self._function is None:
-            self._function = PythonFunction(self._path, index="at")
+            self._function = PythonFunction(self._path, index="at", access=self._access)
         self._asked = datetime.now(UTC)
         rows = self._function.rows(self._since, seconds=settings().python_source_seconds)
         if self._function.takes_since and self._good:

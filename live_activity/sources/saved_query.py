@@ -16,8 +16,8 @@ from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from live_activity.core.credentials import database_named
 from live_activity.core.findings import invalid
+from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.core.suggestions import did_you_mean
 from live_activity.core.yaml_file import read_yaml
 from live_activity.tables import Chunk, Table
@@ -62,7 +62,7 @@ def database_name(path: str) -> str | None:
     return str(_read(file).get("database") or "") or None
 
 
-def read_query(path: str) -> Query:
+def read_query(path: str, *, access: SourceAccess = PUBLIC_ACCESS) -> Query:
     """The saved query at a path. Raises `InvalidInput`: no SELECT, no database, a key that is none."""
     file = _file_of(path)
     assert file is not None  # the caller asked is_query
@@ -81,7 +81,7 @@ def read_query(path: str) -> Query:
         raise invalid("query_wrong", what, where=where, column="select")
     known_by = written.get("id") or ()
     names = (known_by,) if isinstance(known_by, str) else tuple(str(name) for name in known_by)
-    return Query(where, select, written["database"].strip(), known_by=names)
+    return Query(where, select, written["database"].strip(), known_by=names, access=access)
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -96,11 +96,20 @@ class Query:
     what was there: a row whose `known_by` columns were seen takes the earlier one's place.
     """
 
-    def __init__(self, where: str, select: str, database: str, *, known_by: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        where: str,
+        select: str,
+        database: str,
+        *,
+        known_by: Sequence[str] = (),
+        access: SourceAccess = PUBLIC_ACCESS,
+    ) -> None:
         self.where = where
         self._select = select
         self._database = database
         self._known_by = tuple(known_by)
+        self._access = access
         self._since = _EVER
         self._asked = _EVER
         self._columns: tuple[str, ...] = ()
@@ -166,7 +175,7 @@ class Query:
             engine.dispose()
 
     def _engine(self) -> Any:
-        url = database_named(self._database, where=self.where)
+        url = self._access.database_named(self._database, where=self.where)
         try:
             parsed = make_url(url)
             if parsed.drivername in ("postgresql", "postgres"):

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from live_activity.core.credentials import credentials_of
 from live_activity.core.findings import Finding, InvalidInput
+from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.core.suggestions import did_you_mean
 from live_activity.core.table_shape import TableShape
 from live_activity.sources.last_line import LastLine
@@ -38,13 +38,19 @@ class Source:
     """One table that is read again and again, and the files that say how to read it (`beside`).
 
     A poll calls `changed`; where it is true `table`, and `accept` once the rows were read. `seen_at` is the time of
-    the last `changed`, by the clock of who polls.
+    the last `changed`, by the clock of who polls. `access` opens it, and the tables beside it.
     """
 
     def __init__(
-        self, path: str, *, beside: Sequence[str] = (), monotonic: Callable[[], float] = time.monotonic
+        self,
+        path: str,
+        *,
+        beside: Sequence[str] = (),
+        access: SourceAccess = PUBLIC_ACCESS,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.path = path
+        self.access = access
         self.where = name_of(path)
         self.replay: Replay | None = None
         self.seen_at = datetime.now(UTC)
@@ -58,8 +64,12 @@ class Source:
         self._table: CountedTable | None = None
         self._content: bytes | None = None
         self._last_line = LastLine(where=self.where)
-        self._web = WebPoll(path, where=self.where, monotonic=monotonic) if is_web(path) else None
-        self._rows: Query | PythonSource | None = PythonSource(path) if is_python(path) else None
+        self._web = (
+            WebPoll(path, where=self.where, monotonic=monotonic, access=access) if is_web(path) else None
+        )
+        self._rows: Query | PythonSource | None = (
+            PythonSource(path, access=access) if is_python(path) else None
+        )
         self._is_query = self._web is None and self._rows is None and is_query(path)
         self._cache = RowCache()
         self._decoded: Mapping[str, dict[str, Any]] = {}
@@ -92,7 +102,7 @@ class Source:
         if self._web is not None:
             return self._web.changed(from_scratch=not same_files)
         if self._is_query:
-            self._rows = self._rows or read_query(self.path)
+            self._rows = self._rows or read_query(self.path, access=self.access)
         if self._rows is not None:
             return self._rows.changed() or not same_files
         outdated = is_url(self.path) and self._monotonic() - self._read_at >= MARK_SECONDS
@@ -136,9 +146,9 @@ class Source:
                 decoded=self._decoded,
             )
         elif self._web is not None:
-            table = open_table(self.path)
+            table = open_table(self.path, access=self.access)
         else:
-            content = read_bytes(self.path, where=self.where, most=POLL_BYTES)
+            content = read_bytes(self.path, where=self.where, most=POLL_BYTES, access=self.access)
             if self.path.lower().endswith(_LINES):
                 content = self._last_line.checked(content)
             self._content = content
@@ -195,7 +205,7 @@ class Source:
 
     def _marks(self) -> Any:
         own = (
-            _mark(self.path, self.where)
+            _mark(self.path, self.where, self.access)
             if self._web is None and not self._is_query and self._rows is None
             else ()
         )
@@ -214,13 +224,13 @@ def _other_headings(good: TableShape, table: CountedTable) -> Finding | None:
     return Finding.error("other_headings", what, where=table.where)
 
 
-def _mark(path: str, where: str) -> Any:
+def _mark(path: str, where: str, access: SourceAccess) -> Any:
     if not is_url(path):
         return _file_mark(path)
     import fsspec
 
     with reading(where):
-        files, inner = fsspec.core.url_to_fs(path, **credentials_of(path).storage_options)
+        files, inner = fsspec.core.url_to_fs(path, **access.credentials_of(path).storage_options)
         files.invalidate_cache()
         try:
             return files.ukey(inner)

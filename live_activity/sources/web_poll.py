@@ -8,6 +8,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 from live_activity.core.findings import Finding, invalid
+from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.sources.last_line import LastLine
 from live_activity.tables.http import Page, ServerBusy, get
 
@@ -22,12 +23,20 @@ _NOT_LINES = (".json", ".xlsx", ".parquet", ".gz")
 class WebPoll:
     """The answers of one URL. `findings` are what was found out about its server."""
 
-    def __init__(self, url: str, *, where: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        where: str,
+        monotonic: Callable[[], float] = time.monotonic,
+        access: SourceAccess = PUBLIC_ACCESS,
+    ) -> None:
         self.findings: list[Finding] = []
         self.page: Page | None = None
         self._url = url
         self._where = where
         self._monotonic = monotonic
+        self._access = access
         self._good: Page | None = None
         self._good_digest: bytes | None = None
         self._before: bytes | None = None
@@ -87,7 +96,7 @@ class WebPoll:
 
     def _get(self, known: Page | None) -> Page | None:
         try:
-            return get(self._url, where=self._where, known=known)
+            return get(self._url, where=self._where, known=known, access=self._access)
         except ServerBusy as busy:
             self._busy = busy
             self._busy_until = self._monotonic() + (busy.retry_after or 0.0)

@@ -16,8 +16,8 @@ from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
-from live_activity.core.credentials import credentials_of
 from live_activity.core.findings import InvalidInput, invalid
+from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.core.suggestions import nearest_file
 from live_activity.tables.http import download, is_web
 from live_activity.tables.python_function import is_python
@@ -37,7 +37,13 @@ class Source:
     """
 
     def __init__(
-        self, path: str, *, where: str, content: bytes | None = None, charset: str | None = None
+        self,
+        path: str,
+        *,
+        where: str,
+        content: bytes | None = None,
+        charset: str | None = None,
+        access: SourceAccess = PUBLIC_ACCESS,
     ) -> None:
         self.where = where
         # The bytes of the file as it is stored; None where nobody knows before it is read.
@@ -45,6 +51,7 @@ class Source:
         self.kind: str | None = None
         self.charset = charset
         self._path = path
+        self._access = access
         self._bytes = content
         if content is not None:
             return
@@ -62,7 +69,7 @@ class Source:
     def _download(self, url: str) -> None:
         """Keeps a URL's content in memory, or beyond `IN_MEMORY` in a private file that goes with this object."""
         with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
-            page = download(url, spool.write, where=self.where)
+            page = download(url, spool.write, where=self.where, access=self._access)
             self.kind, self.charset = page.kind, page.charset
             spool.seek(0)
             if spool.seek(0, io.SEEK_END) <= IN_MEMORY:
@@ -96,11 +103,11 @@ class Source:
     def _opened(self) -> Iterator[BinaryIO]:
         with reading(self.where):
             try:
-                file = _open(self._path, where=self.where)
+                file = _open(self._path, where=self.where, access=self._access)
             except FileNotFoundError:
                 raise invalid(
                     "no_such_file",
-                    f"there is no {shown(self._path)}{_nearest(self._path)}",
+                    f"there is no {shown(self._path)}{_nearest(self._path, self._access)}",
                     where=self.where,
                 ) from None
         with file:
@@ -111,12 +118,12 @@ def missing_file(path: str) -> str | None:
     """What is wrong where no file or folder lies at a local path; None where one does, or where only reading tells."""
     if "://" in path or is_python(path) or os.path.exists(path):
         return None
-    return f"there is no {shown(path)}{_nearest(path)}"
+    return f"there is no {shown(path)}{_nearest(path, PUBLIC_ACCESS)}"
 
 
-def read_bytes(path: str, *, where: str, most: int) -> bytes:
+def read_bytes(path: str, *, where: str, most: int, access: SourceAccess = PUBLIC_ACCESS) -> bytes:
     """The content of a file. Raises `InvalidInput` where it is missing, cannot be read, or is larger than `most`."""
-    source = Source(path, where=where)
+    source = Source(path, where=where, access=access)
     with source.open() as file, reading(where):
         content = file.read(most + 1)
     if len(content) > most:
@@ -197,7 +204,7 @@ def _no_file(mode: int, where: str) -> InvalidInput:
     return invalid("unreadable", f"is {kind} and not a file; save it as a file", where=where)
 
 
-def _open(path: str, *, where: str) -> BinaryIO:
+def _open(path: str, *, where: str, access: SourceAccess) -> BinaryIO:
     if not is_url(path):
         check_regular(path, where=where)
         return open_regular(path, where=where)
@@ -212,9 +219,9 @@ def _open(path: str, *, where: str) -> BinaryIO:
     if scheme not in fsspec.available_protocols():
         what = f"{scheme}:// cannot be read as a place; write a path, or a URL such as https:// or s3://"
         raise invalid("unreadable", what, where=name_of(path))
-    filesystem, inner = fsspec.core.url_to_fs(path, **credentials_of(path).storage_options)
+    filesystem, inner = fsspec.core.url_to_fs(path, **access.credentials_of(path).storage_options)
     if isinstance(filesystem, LocalFileSystem):
-        return _open(inner, where=where)
+        return _open(inner, where=where, access=access)
     return cast(BinaryIO, filesystem.open(inner, "rb"))
 
 
@@ -223,19 +230,19 @@ def _remove(path: str) -> None:
         os.remove(path)
 
 
-def _nearest(path: str) -> str:
+def _nearest(path: str, access: SourceAccess) -> str:
     names: Sequence[str] = ()
     # The list of neighbours is a courtesy; the file is missing with or without it.
     with suppress(Exception):
-        names = _neighbours(path)
+        names = _neighbours(path, access)
     return nearest_file(name_of(path), names)
 
 
-def _neighbours(path: str) -> list[str]:
+def _neighbours(path: str, access: SourceAccess) -> list[str]:
     if not is_url(path):
         return os.listdir(os.path.dirname(path) or ".")
     import fsspec
 
-    filesystem, inner = fsspec.core.url_to_fs(path, **credentials_of(path).storage_options)
+    filesystem, inner = fsspec.core.url_to_fs(path, **access.credentials_of(path).storage_options)
     found: list[Any] = filesystem.ls(os.path.dirname(inner), detail=False)
     return [os.path.basename(str(name).rstrip("/")) for name in found]

@@ -14,9 +14,9 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from live_activity.core.credentials import headers_for
 from live_activity.core.findings import Finding, InvalidInput, invalid
 from live_activity.core.http_environment import client
+from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 
 # Real time. These hold for each wait; the whole answer to a poll has a limit of its own, as a server that drips never
 # lets a wait run out. A segment may take as long as its bytes arrive.
@@ -86,6 +86,7 @@ def get(
     known: Page | None = None,
     seconds: float | None = POLL_SECONDS,
     most_bytes: int = POLL_BYTES,
+    access: SourceAccess = PUBLIC_ACCESS,
 ) -> Page | None:
     """Reads a URL into memory; None where the server answers that it is unchanged since `known`.
 
@@ -93,18 +94,31 @@ def get(
     which may hold credentials; `ServerBusy` where the server asks for fewer requests.
     """
     content = io.BytesIO()
-    page = _fetch(url, content.write, where=where, known=known, seconds=seconds, most_bytes=most_bytes)
+    page = _fetch(
+        url,
+        content.write,
+        where=where,
+        known=known,
+        seconds=seconds,
+        most_bytes=most_bytes,
+        access=access,
+    )
     return None if page is None else replace(page, content=content.getvalue())
 
 
 def download(
-    url: str, write: Callable[[bytes], object], *, where: str, most_bytes: int = DOWNLOAD_BYTES
+    url: str,
+    write: Callable[[bytes], object],
+    *,
+    where: str,
+    most_bytes: int = DOWNLOAD_BYTES,
+    access: SourceAccess = PUBLIC_ACCESS,
 ) -> Page:
     """Hands a URL's content to `write` piece by piece, for as long as bytes arrive; the page has no content then.
 
     Raises `InvalidInput`, as `get` does.
     """
-    page = _fetch(url, write, where=where, known=None, seconds=None, most_bytes=most_bytes)
+    page = _fetch(url, write, where=where, known=None, seconds=None, most_bytes=most_bytes, access=access)
     assert page is not None  # only a known page can be unchanged
     return page
 
@@ -117,6 +131,7 @@ def _fetch(
     known: Page | None,
     seconds: float | None,
     most_bytes: int,
+    access: SourceAccess,
 ) -> Page | None:
     # httpx takes a compressed answer that was cut off for a complete one, so it is decompressed here.
     headers = {"Accept-Encoding": "gzip"}
@@ -124,7 +139,7 @@ def _fetch(
         headers["If-None-Match"] = known.etag
     if known is not None and known.modified:
         headers["If-Modified-Since"] = known.modified
-    with _errors_in_one_line(where), _answer(url, headers) as answer:
+    with _errors_in_one_line(where), _answer(url, headers, access) as answer:
         if answer.status_code == httpx.codes.NOT_MODIFIED and known is not None:
             return None
         _check_status(answer, where=where)
@@ -160,11 +175,11 @@ def _page(answer: httpx.Response) -> Page:
 
 
 @contextmanager
-def _answer(url: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
+def _answer(url: str, headers: dict[str, str], access: SourceAccess) -> Iterator[httpx.Response]:
     """The answer after all redirects. Each hop is given only the secrets that are for its host."""
     address = httpx.URL(url)
     for _ in range(MOST_REDIRECTS + 1):
-        secrets = headers_for(str(address), asked=url)
+        secrets = access.headers_for(str(address), asked=url)
         with client(address.host, timeout=TIMEOUT) as http:
             request = http.build_request("GET", address, headers={**headers, **secrets})
             answer = http.send(request, stream=True, follow_redirects=False)

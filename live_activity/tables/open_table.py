@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from live_activity.core.findings import invalid
+from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.tables.csv_table import DelimitedTable
 from live_activity.tables.file import Source, is_url, name_of
 from live_activity.tables.json_tables import JsonArrayTable, JsonLinesTable
@@ -28,6 +29,7 @@ def open_table(
     kind: str | None = None,
     charset: str | None = None,
     decoded: Mapping[str, dict[str, Any]] | None = None,
+    access: SourceAccess = PUBLIC_ACCESS,
 ) -> Table:
     """Opens the table at a local path, at any fsspec URL, or of a function (`python:package.module:function`).
 
@@ -38,13 +40,14 @@ def open_table(
     needed to know its encoding or its columns. `content` is the file's bytes where somebody has read them already, and
     `kind` the format that its place names, which counts where its name names none; `charset` is the encoding that
     HTTP names. `decoded` are lines of a JSON lines table that an earlier reading decoded (`JsonLinesTable.decoded`).
+    `access` is what opens a table that is not open to everybody.
     Raises `InvalidInput` where it is missing or not a table.
     """
     if content is None and is_python(path):
-        return open_python(path)
+        return open_python(path, access=access)
     name = where or name_of(path)
     # First of all whether it is there: a name with a slip in its ending is answered with the right one.
-    source = Source(path, where=name, content=content, charset=charset)
+    source = Source(path, where=name, content=content, charset=charset, access=access)
     source.check_is_no_web_page()
     kind, compressed = _format(path, where=name, named=kind or source.kind)
     if kind == "parquet":

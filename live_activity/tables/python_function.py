@@ -10,7 +10,6 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextvars import ContextVar
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 from live_activity.core.findings import InvalidInput, invalid
 from live_activity.core.formatting import article
 from live_activity.core.settings import settings
+from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.core.suggestions import did_you_mean
 from live_activity.tables.chunks import chunked
 from live_activity.tables.header import checked_header
@@ -31,33 +31,29 @@ _LONGEST_MESSAGE = 200
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
 _NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
-# Of the context, so that what the file of one campaign allows is not allowed to another one in the same process.
-_NAMED_IN_A_FILE: ContextVar[frozenset[str]] = ContextVar("python_sources_of_files", default=frozenset())
-
 
 def is_python(path: str) -> bool:
     """Whether a path names a function."""
     return path.startswith(PREFIX)
 
 
-def allow_python_sources(paths: Iterable[str | None], *, folder: str | None = None) -> None:
-    """Allows the functions among these paths, which a campaign file or a program names, in the present context.
+def access_to_functions(paths: Iterable[str | None], *, folder: str | None = None) -> SourceAccess:
+    """Access to the functions among these paths, which a campaign file or a program names.
 
     Modules in `folder`, the file's own, are found after all others. To be called where a file was read from disk, and
     never with what somebody typed into a form.
     """
-    named = {path for path in paths if path is not None and is_python(path)}
-    _NAMED_IN_A_FILE.set(_NAMED_IN_A_FILE.get() | named)
-    if named and folder is not None and folder not in sys.path:
-        sys.path.append(folder)
+    return SourceAccess(
+        functions=frozenset(path for path in paths if path is not None and is_python(path)), folder=folder
+    )
 
 
-def python_source_allowed(path: str) -> bool:
+def python_source_allowed(path: str, access: SourceAccess) -> bool:
     """Whether the function may be called: a campaign file names it, or LIVE_ACTIVITY_PYTHON_SOURCES lists it.
 
     An entry of the list allows a function (`feeds.scores:rows`), a module or a package with everything in it.
     """
-    if path in _NAMED_IN_A_FILE.get():
+    if path in access.functions:
         return True
     name = path.removeprefix(PREFIX)
     entries = (
@@ -73,11 +69,11 @@ class PythonFunction:
     `index` is the column that a DataFrame's index may hold, if it has a name.
     """
 
-    def __init__(self, path: str, *, index: str | None = None) -> None:
+    def __init__(self, path: str, *, index: str | None = None, access: SourceAccess = PUBLIC_ACCESS) -> None:
         self.where = path
         self._index = index
         self._name = path.removeprefix(PREFIX)
-        self._function = self._load(path)
+        self._function = self._load(path, access)
         self._running: threading.Thread | None = None
         self.takes_since, self._since_by_name = _since_parameter(self._function)
 
@@ -121,15 +117,17 @@ class PythonFunction:
         found: list[Mapping[str, Cell]] = result
         return found
 
-    def _load(self, path: str) -> Callable[..., Any]:
+    def _load(self, path: str, access: SourceAccess) -> Callable[..., Any]:
         if not _NAME.fullmatch(self._name):
             raise self._failed("is not the name of a function; write python:package.module:function")
-        if not python_source_allowed(path):
+        if not python_source_allowed(path, access):
             what = (
                 "may not be called from here; name it in a campaign file, or let whoever runs the installation add "
                 "it to LIVE_ACTIVITY_PYTHON_SOURCES"
             )
             raise invalid("python_source_not_allowed", what, where=self.where)
+        if access.functions and access.folder is not None and access.folder not in sys.path:
+            sys.path.append(access.folder)
         module_name, _, attribute = self._name.partition(":")
         try:
             found: Any = importlib.import_module(module_name)
@@ -188,10 +186,10 @@ class RecordsTable(Table):
         yield from chunked(records, names=names, places=range(len(names)), size=size)
 
 
-def open_python(path: str) -> RecordsTable:
+def open_python(path: str, *, access: SourceAccess = PUBLIC_ACCESS) -> RecordsTable:
     """The rows that a function returns now, for a table that is read once. Raises `InvalidInput`."""
     seconds = settings().python_source_seconds * SEGMENT_FACTOR
-    return RecordsTable(PythonFunction(path).rows(None, seconds=seconds), where=path)
+    return RecordsTable(PythonFunction(path, access=access).rows(None, seconds=seconds), where=path)
 
 
 def _since_parameter(function: Callable[..., Any]) -> tuple[bool, bool]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from live_activity.core.findings import Finding, InvalidInput, invalid
+from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.core.suggestions import did_you_mean
 from live_activity.tables import TableRow, open_table
 
@@ -49,9 +50,9 @@ def _filled(text: str, values: Mapping[str, Any], key: Any) -> str:
     return _PLACE.sub(place, text)
 
 
-def read_texts(path: str) -> Texts:
+def read_texts(path: str, *, access: SourceAccess = PUBLIC_ACCESS) -> Texts:
     """The texts in a table with a column `key`; every other column is a language. Raises `InvalidInput`."""
-    table = open_table(path)
+    table = open_table(path, access=access)
     if KEY not in table.columns:
         near = did_you_mean(KEY, table.columns)
         what = f"has no column 'key'{near or '; the first column of texts is called key'}"

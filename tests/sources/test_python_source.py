@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextvars import copy_context
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import ModuleType
@@ -19,9 +18,10 @@ from live_activity.campaign.model import read_campaign
 from live_activity.campaign.paths import join
 from live_activity.core.findings import InvalidInput
 from live_activity.core.settings import settings
+from live_activity.core.source_access import PUBLIC_ACCESS
 from live_activity.sources.timeline_source import Source
 from live_activity.tables import TableRow, open_table
-from live_activity.tables.python_function import PythonFunction, allow_python_sources, python_source_allowed
+from live_activity.tables.python_function import PythonFunction, access_to_functions, python_source_allowed
 from live_activity.timeline import FirstSeen
 
 PATH = "python:feeds.scores:rows"
@@ -174,18 +174,15 @@ def test_a_name_that_leads_to_no_function_or_to_one_that_is_not_allowed_is_repor
 def test_a_campaign_file_may_name_any_function_and_a_form_only_those_on_the_list(tmp_path: Path) -> None:
     (tmp_path / "made_for_a_test.py").write_text("def people():\n    return [{'insider_id': 7}]\n", "utf-8")
     path = "python:made_for_a_test:people"
-    assert not python_source_allowed(path)
-
-    def as_from_a_file() -> None:
-        allow_python_sources([path, None, "rows.csv"], folder=str(tmp_path))
-        assert python_source_allowed(path)
-        assert [row.cells for row in open_table(path).rows() if isinstance(row, TableRow)] == [
-            {"insider_id": 7}
-        ]
-
+    assert not python_source_allowed(path, PUBLIC_ACCESS)
+    access = access_to_functions([path, None, "rows.csv"], folder=str(tmp_path))
+    assert python_source_allowed(path, access)
     try:
-        copy_context().run(as_from_a_file)
+        table = open_table(path, access=access)
+        assert [row.cells for row in table.rows() if isinstance(row, TableRow)] == [{"insider_id": 7}]
     finally:
         sys.path.remove(str(tmp_path))
-    assert not python_source_allowed(path)
+    assert not python_source_allowed(path, PUBLIC_ACCESS)
+    with pytest.raises(InvalidInput, match="may not be called from here"):
+        open_table(path)
     assert join("/data", path) == path

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from live_activity.core.credentials import NAMED, Credentials, variable_of
+from live_activity.core.credentials import Credentials, variable_of
 from live_activity.core.findings import InvalidInput
+from live_activity.core.source_access import SourceAccess
 from live_activity.sources import saved_query
 from live_activity.sources.saved_query import database_name, is_query
 from live_activity.sources.timeline_source import Source
@@ -127,10 +128,8 @@ def test_what_is_wrong_with_a_query_is_reported(
 
 def test_a_blocks_address_is_used_and_never_reported(tmp_path: Path) -> None:
     (tmp_path / "q.yaml").write_text("database: block\nselect: SELECT 1 AS score\n", "utf-8")
-    token = NAMED.set({"block": Credentials(database_url="postgresql://me:s3cret@127.0.0.1:9/x")})
-    try:
-        with pytest.raises(InvalidInput, match="database says") as invalid:
-            Source(str(tmp_path / "q.yaml")).changed()
-    finally:
-        NAMED.reset(token)
-    assert "s3cret" not in str(invalid.value)
+    block = Credentials(database_url="postgresql://me:s3cret@127.0.0.1:9/x")
+    access = SourceAccess(credentials={"block": block})
+    with pytest.raises(InvalidInput, match="database says") as invalid:
+        Source(str(tmp_path / "q.yaml"), access=access).changed()
+    assert "s3cret" not in str(invalid.value) + repr(access)

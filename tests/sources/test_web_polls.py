@@ -6,17 +6,16 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from live_activity.core import credentials
-from live_activity.core.credentials import Credentials, headers_for
+from live_activity.core.credentials import Credentials
 from live_activity.core.findings import InvalidInput
 from live_activity.core.http_environment import is_loopback
+from live_activity.core.source_access import SourceAccess
 from live_activity.sources.timeline_source import Source
 from live_activity.tables import TableRow, open_table
 from live_activity.tables.http import ServerBusy, get, retry_after_seconds
@@ -180,9 +179,9 @@ def test_a_web_page_is_named_as_one_whatever_the_format(server: AdminApi, kind: 
 def test_secrets_are_not_sent_to_another_host_by_a_redirect(
     server: AdminApi, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
-    with serving(AdminApi(ROWS)) as other, credentials_for(host):
+    with serving(AdminApi(ROWS)) as other:
         server.location = other.url.replace("127.0.0.1", "localhost")
-        page = get(server.url, where="rows.csv")
+        page = get(server.url, where="rows.csv", access=access_for(host))
         assert page is not None
         assert page.content.decode() == ROWS
         assert server.asked[-1]["X-Token"] == "secret"
@@ -190,10 +189,10 @@ def test_secrets_are_not_sent_to_another_host_by_a_redirect(
 
 
 def test_each_hop_of_several_redirects_gets_only_the_secrets_of_its_host(server: AdminApi) -> None:
-    with serving(AdminApi(ROWS)) as third, serving(AdminApi("")) as second, credentials_for("127.0.0.1"):
+    with serving(AdminApi(ROWS)) as third, serving(AdminApi("")) as second:
         server.location = second.url.replace("127.0.0.1", "localhost")
         second.location = third.url
-        page = get(server.url, where="rows.csv")
+        page = get(server.url, where="rows.csv", access=access_for("127.0.0.1"))
         assert page is not None
         assert page.content.decode() == ROWS
         assert [each.asked[-1].get("X-Token") for each in (server, second, third)] == [
@@ -204,15 +203,14 @@ def test_each_hop_of_several_redirects_gets_only_the_secrets_of_its_host(server:
 
 
 def test_secrets_follow_a_redirect_on_their_own_host_and_never_unencrypted() -> None:
-    with credentials_for(""):
-        asked = "https://feeds.example/a"
-        assert headers_for("https://feeds.example/b", asked=asked)
-        assert not headers_for("http://feeds.example/a", asked=asked)
-        assert not headers_for("https://feeds.example:8443/a", asked=asked)
-        assert headers_for(asked, asked="http://feeds.example/a")
-    with credentials_for("feeds.example"):
-        assert headers_for("https://feeds.example/b", asked="https://short.example/x")
-        assert not headers_for("https://cdn.example/b", asked=asked)
+    asked = "https://feeds.example/a"
+    anywhere, at_one_host = access_for(""), access_for("feeds.example")
+    assert anywhere.headers_for("https://feeds.example/b", asked=asked)
+    assert not anywhere.headers_for("http://feeds.example/a", asked=asked)
+    assert not anywhere.headers_for("https://feeds.example:8443/a", asked=asked)
+    assert anywhere.headers_for(asked, asked="http://feeds.example/a")
+    assert at_one_host.headers_for("https://feeds.example/b", asked="https://short.example/x")
+    assert not at_one_host.headers_for("https://cdn.example/b", asked=asked)
 
 
 def test_a_redirect_that_never_ends_is_reported(server: AdminApi) -> None:
@@ -302,12 +300,7 @@ def test_what_is_this_machine() -> None:
     assert not any(is_loopback(host) for host in ("feeds.example", "10.0.0.1", "localhost.example"))
 
 
-def credentials_for(host: str) -> ExitStack:
-    """Chooses credentials with a secret header for the block."""
-    stack = ExitStack()
+def access_for(host: str) -> SourceAccess:
+    """Access with a secret header, from a block that was chosen."""
     secret = Credentials(headers={"X-Token": "secret"}, host=host)
-    named = credentials.NAMED.set({"block": secret})
-    chosen = credentials.CHOSEN.set("block")
-    stack.callback(credentials.NAMED.reset, named)
-    stack.callback(credentials.CHOSEN.reset, chosen)
-    return stack
+    return SourceAccess(credentials={"block": secret}, chosen="block")

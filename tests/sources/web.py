@@ -28,6 +28,9 @@ class AdminApi:
     delimited: bool = True
     headers: dict[str, str] = field(default_factory=dict)
     location: str | None = None
+    # Bodies of other paths by their file's name, and the header without which the answer is 401.
+    pages: dict[str, str] = field(default_factory=dict)
+    needs: tuple[str, str] | None = None
     asked: list[dict[str, str]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     answering: threading.Event = field(default_factory=threading.Event)
@@ -51,8 +54,11 @@ def serving(desk: AdminApi, context: ssl.SSLContext | None = None) -> Iterator[A
             if desk.location is not None:
                 status = 302
                 desk.headers = {"Location": desk.location}
+            if desk.needs is not None and self.headers[desk.needs[0]] != desk.needs[1]:
+                status = 401
             desk.answering.wait()
-            body = b"" if status == 304 else desk.packed or desk.body.encode()
+            page = desk.pages.get(self.path.rpartition("/")[2], desk.body)
+            body = b"" if status == 304 else desk.packed or page.encode()
             self.send_response(status)
             for name, value in (("ETag", desk.etag), ("Last-Modified", desk.modified)):
                 if value:
