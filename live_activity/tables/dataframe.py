@@ -16,6 +16,9 @@ from live_activity.tables.python_values import python_cell
 from live_activity.tables.table import ArrowChunk, Cell, Chunk, Table
 
 _ROWS = 65_536
+_SINGLE_PRECISION = ("float32", "Float32", "float[pyarrow]")
+# Floats from here on have an exponent as text, as an id that was rounded.
+_LONG_FLOAT = 1e15
 
 
 class DataFrameTable(Table):
@@ -30,14 +33,15 @@ class DataFrameTable(Table):
     | `str`, `string`, `object` with text | text | the id |
     | `category` | as its values | as its values |
     | `int64`, `Int64` and the like | an integer | its digits |
-    | `float64`, `Float64` | a number with a fraction | whole numbers: their digits, as integers with a missing
-      value become floats; others are rejected as `not_text` |
+    | `float64`, `Float64` and the like | a number with a fraction; of `float32` its shortest digits | whole numbers:
+      their digits, as integers with a missing value become floats; others are rejected as `not_text` |
     | `bool`, `boolean` | true or false | rejected as `not_text` |
     | `datetime64` with a zone | a time | rejected as `not_text` |
     | `datetime64` without one | a time in the campaign's zone | rejected as `not_text` |
     | `timedelta64` | the time since the start | rejected as `not_text` |
     | `object` with dicts and lists | an object, an array | rejected as `not_text` |
     | `object` with Decimals, dates, numbers | as they are | whole numbers: their digits |
+    | Arrow-backed and sparse | as its values | as its values |
 
     None, NaN, NaT and NA are empty cells. Other values (bytes, complex numbers, periods, intervals) are an error that
     names column and row, where their column is read. The frame is not copied: do not change it meanwhile.
@@ -97,8 +101,14 @@ class DataFrameTable(Table):
 
     def _cells(self, name: str, begin: int, end: int) -> list[Cell]:
         part = self._series[self._header.places[name]][begin:end]
+        single = str(part.dtype) in _SINGLE_PRECISION
+        try:
+            values = part.to_numpy("float32", na_value=np.nan) if single else part.astype(object)
+        except NotImplementedError:
+            what = f"pandas cannot read the values of its dtype {part.dtype}; turn it into another one"
+            raise invalid("wrong_value", what, where=self.where, column=name) from None
         cells: list[Cell] = []
-        for place, value in enumerate(part.astype(object), begin + 1):
+        for place, value in enumerate(values, begin + 1):
             try:
                 cells.append(python_cell(value))
             except (ValueError, OverflowError, RecursionError) as error:
@@ -110,12 +120,11 @@ class DataFrameTable(Table):
         import pyarrow
 
         part = self._series[self._header.places[name]][begin:end]
-        dtype = part.dtype
-        if isinstance(dtype, pd.StringDtype) or (
-            pd.api.types.is_integer_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
-        ):
+        if isinstance(part.dtype, pd.StringDtype) or _is_integer(part.dtype):
             array = pyarrow.array(part, from_pandas=True)
             return array.combine_chunks() if isinstance(array, pyarrow.ChunkedArray) else array
+        if (whole := _whole_numbers(part)) is not None:
+            return whole
         return self._cells(name, begin, end)
 
 
@@ -184,6 +193,9 @@ def rows_to_table(rows: object, *, where: str) -> Table:
         return rows
     if isinstance(rows, pd.DataFrame):
         return DataFrameTable(rows, where=where)
+    if hasattr(rows, "to_pandas"):
+        kind = f"{type(rows).__module__.partition('.')[0]} {type(rows).__name__}"
+        raise invalid("not_a_table", f"is {article(kind)}; give what its to_pandas() returns", where=where)
     if isinstance(rows, Iterable) and not isinstance(rows, str | bytes | Mapping | pd.Series | pd.Index):
         return RowsTable(rows, where=where)
     what = f"is {article(type(rows).__name__)}; give a DataFrame or a list of dicts"
@@ -212,6 +224,28 @@ def _is_column(frame: pd.DataFrame, name: str, level: Any) -> bool:
     """Whether a level of the index is in a column, too, as `set_index(name, drop=False)` leaves it."""
     places = [place for place, label in enumerate(frame.columns) if _name_of(label) == name]
     return len(places) == 1 and bool(pd.Index(frame.iloc[:, places[0]]).equals(level))
+
+
+def _is_integer(dtype: Any) -> bool:
+    import pyarrow
+
+    if isinstance(dtype, pd.ArrowDtype):
+        return bool(pyarrow.types.is_integer(dtype.pyarrow_dtype))
+    return not isinstance(dtype, pd.SparseDtype) and pd.api.types.is_integer_dtype(dtype)
+
+
+def _whole_numbers(part: Any) -> Any:
+    """Floats as Arrow integers, as integers with a missing value become floats; None where others are among them."""
+    import pyarrow
+
+    if str(part.dtype) not in ("float64", "Float64", "double[pyarrow]"):
+        return None
+    values = part.to_numpy("float64", na_value=np.nan)
+    missing = np.isnan(values)
+    filled = np.where(missing, 0.0, values)
+    if not np.all((filled == np.trunc(filled)) & (np.abs(filled) < _LONG_FLOAT)):
+        return None
+    return pyarrow.array(filled.astype(np.int64), mask=missing)
 
 
 def _name_of(label: Any) -> str:

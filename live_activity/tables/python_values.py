@@ -25,7 +25,10 @@ def python_cell(value: Any) -> Cell:
     """
     if value is None or value is pd.NA or value is pd.NaT:
         return None
-    if isinstance(value, np.generic) and not isinstance(value, np.datetime64 | np.timedelta64):
+    if isinstance(value, np.float32):
+        # Its own digits: 0.1, and not 0.10000000149011612.
+        value = float(str(value))
+    elif isinstance(value, np.generic) and not isinstance(value, np.datetime64 | np.timedelta64):
         value = value.item()
     if isinstance(value, np.datetime64):
         return python_cell(pd.Timestamp(value))

@@ -49,6 +49,7 @@ def cells(frame: pd.DataFrame) -> list[dict[str, Any]]:
         (pd.to_datetime(pd.Series(["2026-07-19"])), [], {"not_text": 1}),
         (pd.Series([UUID(int=7)]), [str(UUID(int=7))], {}),
         (pd.Series([7, None], dtype="int64[pyarrow]"), ["7"], {"no_id": 1}),
+        (pd.Series(pd.arrays.SparseArray([7, 8])), ["7", "8"], {}),
         (pd.Series(["007"], dtype=pd.ArrowDtype(pa.dictionary(pa.int32(), pa.string()))), ["007"], {}),
     ],
 )
@@ -147,6 +148,23 @@ def test_the_cells_of_a_timeline_keep_their_types() -> None:
     assert second == {**dict.fromkeys(frame.columns), "at": timedelta(minutes=23), "o": [1, "a"]}
 
 
+@pytest.mark.parametrize("dtype", ["float32", "Float32", "float[pyarrow]", object])
+def test_numbers_of_single_precision_keep_their_shortest_digits(dtype: Any) -> None:
+    column = pd.Series([np.float32(0.1), None], dtype=object).astype(dtype)
+    assert [row["x"] for row in cells(pd.DataFrame({"x": column, "y": 1}))] == [0.1, None]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "Float64", "double[pyarrow]"])
+def test_integers_that_became_floats_are_read_as_integers_without_a_cell_for_each(dtype: str) -> None:
+    frame = pd.DataFrame(
+        {"id": pd.Series([7, None, 8], dtype=dtype), "x": pd.Series([1e15, 2, 3], dtype=dtype)}
+    )
+    (chunk,) = DataFrameTable(frame).arrow_chunks(["id", "x"])
+    assert isinstance(chunk.columns["id"], pa.Int64Array)
+    assert chunk.columns["id"].to_pylist() == [7, None, 8]
+    assert chunk.columns["x"] == [1e15, 2.0, 3.0], "as text it looks like an id that was rounded"
+
+
 def test_a_frame_is_a_timeline() -> None:
     frame = pd.DataFrame(
         {
@@ -188,6 +206,7 @@ def test_rows_of_a_function_are_a_table(tmp_path: Path) -> None:
         ("people.csv", "rows: is a str; give a DataFrame or a list of dicts"),
         ({"a": [1]}, "rows: is a dict; give a DataFrame or a list of dicts"),
         (None, "rows: is a NoneType"),
+        (pa.table({"a": [1]}), "rows: is a pyarrow Table; give what its to_pandas() returns"),
     ],
 )
 def test_what_is_no_table_is_an_error(rows: Any, expected: str) -> None:
