@@ -228,7 +228,7 @@ def _before_start(shown: str) -> str:
 
 
 def _bare_time_of_day(text: str, *, durations: bool) -> str:
-    since = ", or for a time since the start such as 15m or +00:15:00" if durations else ""
+    since = ", or 15m or +00:15:00 for a time since the start" if durations else ""
     return f"{quoted(text)} is a time of day without its date; write the date too, such as 2026-07-19 20:00{since}"
 
 

@@ -122,11 +122,8 @@ class ValidatedRows:
             )
             if self.odd_values:
                 why += f"; the values of {', '.join(map(repr, self.odd_values))} are not text"
-            what = (
-                f"all of its {count_of(self.rows, 'row')} were rejected ({why})"
-                if self.rows
-                else "it has no rows"
-            )
+            all_of_it = f"all of its {self.rows:,} rows were" if self.rows > 1 else "its only row was"
+            what = f"{all_of_it} rejected ({why})" if self.rows else "it has no rows"
             message = f"nobody is in it: {what}; put people in"
             yield Finding.error("nobody_accepted", message, where=self.where)
 

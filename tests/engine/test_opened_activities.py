@@ -334,5 +334,5 @@ async def test_an_id_with_two_split_values_follows_its_first_row(orders: Orders)
 
 async def test_a_table_without_a_usable_row_is_refused_before_anything_is_sent(orders: Orders) -> None:
     orders.table.write_text("activity_id\n\n,\n")
-    with pytest.raises(InvalidInput, match="all of its"):
+    with pytest.raises(InvalidInput, match="its only row was rejected"):
         await orders.plays()
