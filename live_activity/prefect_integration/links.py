@@ -13,14 +13,21 @@ _RUN_PATH = re.compile(r"/(?:flow-)?runs/flow-run/.*")
 
 
 def artifact_url(key: str) -> str | None:
-    """The page of the artifacts of that key, the newest first; None outside of a flow run."""
+    """The page of the artifacts of that key, the newest first; None where no UI is known."""
     base = ui_url()
     return f"{base}/artifacts/key/{key}" if base else None
 
 
-def ui_url() -> str | None:
-    """The address of the UI, as the link of this flow run has it; None outside of a flow run."""
+def run_url() -> str | None:
+    """The page of this flow run; None outside of one, and where no UI is served, as by a temporary server."""
     run: str | None = flow_run.ui_url
+    # Where Prefect knows no UI, its links begin with the word None.
+    return run if run is not None and run.startswith("http") else None
+
+
+def ui_url() -> str | None:
+    """The address of the UI, as the link of this flow run has it; None where it has none."""
+    run = run_url()
     return _RUN_PATH.sub("", run) if run and _RUN_PATH.search(run) else None
 
 

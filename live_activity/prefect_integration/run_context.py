@@ -18,6 +18,7 @@ from live_activity.core.settings import settings
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.engine.session import RunRequest
 from live_activity.prefect_integration.account_block import account_named
+from live_activity.prefect_integration.links import run_url
 from live_activity.prefect_integration.run_name import run_name as named
 from live_activity.prefect_integration.source_block import access_by_blocks
 
@@ -50,7 +51,7 @@ async def run_request(asked: Campaign, mode: Mode, *, access: SourceAccess = PUB
         account=await account_named(asked.account) if mode in ("test", "run") else None,
         scheduled=scheduled,
         flow_run_id=flow_run.id,
-        run=flow_run.ui_url,
+        run=run_url(),
         base=settings().inputs,
         edition_id=_edition_named_by_tag(),
         access=access,
