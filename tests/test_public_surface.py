@@ -17,6 +17,7 @@ from live_activity import Account, Campaign, InvalidInput
 from live_activity.core.settings import settings
 from live_activity.engine.recovery import discard_old_people
 from live_activity.ledger import Database
+from live_activity.library.frames import TEXT, TIME
 from live_activity.sandbox import SandboxServer
 
 DERBY = {"name": "derby", "activity_type": "Match", "time_zone": "Europe/Istanbul"}
@@ -90,6 +91,24 @@ def test_a_campaign_of_dataframes_is_rehearsed_and_its_report_is_a_dataframe() -
     assert str(ledger.pushes["due_at"].dtype).endswith("UTC]")
     assert len(live_activity.read_ledger().editions) == 1
     assert live_activity.read_ledger().pushes.empty
+
+
+def test_the_dtypes_of_frames_do_not_depend_on_what_is_missing() -> None:
+    """Frames of several campaigns can be joined, and a count without a value is not a float."""
+    report = live_activity.rehearse(DERBY, segment=people(insider_id=["a", "a"]), timeline=rows())
+    assert repr(report).startswith("<Report of derby (rehearse): ended: 1 person")
+    nothing = live_activity.check(DERBY, segment=people(), timeline=rows())
+    for name in ("to_frame", "findings_frame", "rejects_frame"):
+        full, empty = getattr(report, name)(), getattr(nothing, name)()
+        assert full.dtypes[empty.columns].to_dict() == empty.dtypes.to_dict()
+    full, empty = live_activity.read_ledger("derby"), live_activity.read_ledger()
+    for name in ("editions", "activities", "pushes", "batches", "commands", "findings"):
+        dtypes = getattr(full, name).dtypes
+        assert dtypes.to_dict() == getattr(empty, name).dtypes.to_dict()
+        assert {str(dtype) for dtype in dtypes} <= {str(TEXT), "Int64", "boolean", "object", TIME}
+    assert full.pushes["row"].tolist() == [1, 2, 3]
+    assert str(full.commands["asked_at"].dtype) == TIME == "datetime64[us, UTC]"
+    assert full.batches["status"].dtype == full.pushes["triggered"].dtype == "Int64"
 
 
 async def test_synchronous_functions_work_inside_a_running_loop_and_the_others_are_awaited() -> None:

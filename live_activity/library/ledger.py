@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,19 @@ import pandas as pd
 
 from live_activity.core.settings import settings
 from live_activity.ledger import Database, queries
-from live_activity.library.frames import findings_frame, with_times
+from live_activity.library.frames import TEXT, TIME, findings_frame, typed_frame
 
-_LEDGER_TIMES = ("edition", "planned_start")
+_TIMES = ("edition", "planned_start")
+_FLAGS = ("words", "recorded_late", "done")
+_OBJECTS = ("key", "arguments", "overrides", "held")
+_EDITION_COUNTS = ("accepted", "rejected")
+_ACTIVITY_COUNTS = ("number",)
+_PUSH_COUNTS = ("number", "row", "status", "triggered", "unsynced", "superseded")
+_BATCH_COUNTS = (
+    *("number", "batch", "people", "status"),
+    *("matched", "unprocessed", "gdpr_denied", "skipped"),
+)
+_COMMAND_COUNTS = ("id",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +52,21 @@ def read_ledger(name: str | None = None) -> Ledger:
         edition = queries.find_by_name(database, name) if name is not None else None
         editions = queries.editions_table(database)
 
-        def part(table: Callable[[Database, str], queries.Rows], columns: Mapping[str, str]) -> pd.DataFrame:
-            return _frame(table(database, edition.id) if edition is not None else [], columns)
+        def part(
+            table: Callable[[Database, str], queries.Rows], columns: Mapping[str, str], counts: Sequence[str]
+        ) -> pd.DataFrame:
+            rows = table(database, edition.id) if edition is not None else []
+            return typed_frame(rows, _dtypes(columns, counts))
 
         return Ledger(
-            editions=_frame(
-                [row for row in editions if name is None or row["name"] == name], queries.EDITION_COLUMNS
+            editions=typed_frame(
+                [row for row in editions if name is None or row["name"] == name],
+                _dtypes(queries.EDITION_COLUMNS, _EDITION_COUNTS),
             ),
-            activities=part(queries.activities_table, queries.ACTIVITY_COLUMNS),
-            pushes=part(queries.pushes_table, queries.PUSH_COLUMNS),
-            batches=part(queries.batches_table, queries.BATCH_COLUMNS),
-            commands=part(queries.commands_table, queries.COMMAND_COLUMNS),
+            activities=part(queries.activities_table, queries.ACTIVITY_COLUMNS, _ACTIVITY_COUNTS),
+            pushes=part(queries.pushes_table, queries.PUSH_COLUMNS, _PUSH_COUNTS),
+            batches=part(queries.batches_table, queries.BATCH_COLUMNS, _BATCH_COUNTS),
+            commands=part(queries.commands_table, queries.COMMAND_COLUMNS, _COMMAND_COUNTS),
             findings=findings_frame(
                 queries.findings_table(database, edition.id) if edition is not None else ()
             ),
@@ -61,6 +75,14 @@ def read_ledger(name: str | None = None) -> Ledger:
         database.close()
 
 
-def _frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> pd.DataFrame:
-    frame = pd.DataFrame(list(rows), columns=list(columns))
-    return with_times(frame, [name for name in columns if name.endswith("_at") or name in _LEDGER_TIMES])
+def _dtypes(columns: Mapping[str, str], counts: Sequence[str]) -> dict[str, Any]:
+    def dtype_of(name: str) -> Any:
+        if name in counts:
+            return "Int64"
+        if name in _FLAGS:
+            return "boolean"
+        if name in _OBJECTS:
+            return object
+        return TIME if name.endswith("_at") or name in _TIMES else TEXT
+
+    return {name: dtype_of(name) for name in columns}

@@ -9,14 +9,21 @@ import pandas as pd
 
 from live_activity.core import report as core_report
 from live_activity.core.report import ActivityReport
-from live_activity.library.frames import findings_frame, with_times
+from live_activity.library.frames import TEXT, TIME, findings_frame, typed_frame
 from live_activity.tables import DamagedRow, TableRow, open_table
 
 _TIMES = ("started_at", "ended_at")
+_TEXTS = ("activity_id", "status", "why")
 
 
 class Report(core_report.Report):
     """What happened to a campaign: its parts as attributes, and as pandas DataFrames."""
+
+    def __repr__(self) -> str:
+        """One line, as a notebook shows it; `model_dump()` has everything."""
+        return f"<Report of {self.campaign} ({self.mode}): {self.summary}>"
+
+    __str__ = __repr__
 
     def to_frame(self) -> pd.DataFrame:
         """A row an activity: a column for each split value, then the activity's numbers and times (in UTC).
@@ -24,13 +31,13 @@ class Report(core_report.Report):
         Counts by name are columns of their own: `updates.sent`, `skipped.no_token`.
         """
         # The columns of an activity without anything are those of an empty frame.
-        rows = [_activity(each) for each in self.activities]
-        names = dict.fromkeys(name for row in rows for name in row) or _activity(ActivityReport(status=""))
-        frame = pd.DataFrame(rows, columns=list(names))
-        for name in frame.columns:
-            if str(name).startswith("skipped."):
-                frame[name] = frame[name].fillna(0).astype("int64")
-        return with_times(frame, _TIMES)
+        without = _activity(ActivityReport(status=""))
+        keys = dict.fromkeys(name for each in self.activities for name in each.key)
+        skipped = dict.fromkeys(f"skipped.{name}" for each in self.activities for name in each.skipped)
+        rows = [{**dict.fromkeys(skipped, 0), **_activity(each)} for each in self.activities]
+        dtypes = {**dict.fromkeys(without, "int64"), **dict.fromkeys((*keys, *_TEXTS), TEXT)}
+        dtypes |= {**dict.fromkeys(_TIMES, TIME), **dict.fromkeys(skipped, "int64")}
+        return typed_frame(rows, {name: dtypes[name] for name in (*keys, *without, *skipped)})
 
     def findings_frame(self) -> pd.DataFrame:
         """A row a finding: severity, code, message, where, row and column."""
@@ -41,15 +48,9 @@ class Report(core_report.Report):
 
         Raises `InvalidInput` where they were deleted, `keep_days` after the end.
         """
-        columns = {"line": "int64", "insider_id": "str", "reason": "str"}
         place = self.segment.rejects_file
-        if place is None:
-            return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in columns.items()})
-        table = open_table(place, where="rejects_file")
-        rows = [
-            (row.cells["line"], row.cells["insider_id"], row.cells["reason"]) for row in _sound(table.rows())
-        ]
-        return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+        rows = [] if place is None else _sound(open_table(place, where="rejects_file").rows())
+        return typed_frame((row.cells for row in rows), {"line": "int64", "insider_id": TEXT, "reason": TEXT})
 
 
 def _activity(report: ActivityReport) -> dict[str, Any]:
