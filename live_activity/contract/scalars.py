@@ -24,7 +24,10 @@ Refusal: TypeAlias = tuple[str, str] | None
 Rule: TypeAlias = Callable[[object], Refusal]
 
 _MOST_SHOWN = 40
-_MEANT = {**dict.fromkeys(("1", "true", "yes"), "true"), **dict.fromkeys(("0", "false", "no"), "false")}
+# As programs and spreadsheets in other languages write them.
+_TRUE = ("1", "true", "yes", "wahr", "ja", "vrai", "oui", "verdadero", "vero", "do\u011fru", "evet")
+_FALSE = ("0", "false", "no", "falsch", "nein", "faux", "non", "falso", "yanl\u0131\u015f", "hay\u0131r")
+_MEANT = dict.fromkeys(_TRUE, "true") | dict.fromkeys(_FALSE, "false")
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")

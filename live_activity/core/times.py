@@ -24,7 +24,7 @@ _DATE_SPELLINGS = "write it like 2026-07-19 20:00 or 2026-07-19T20:00:00+03:00"
 _SPELLINGS = f"{_DATE_SPELLINGS}, or since the start: 23m, 1h05m, +00:23:00 or PT23M"
 _DATE_AND_TIME = re.compile(
     r"(?P<date>[0-9]{4}(?P<dash>[-/])[0-9]{2}(?P=dash)[0-9]{2})(?:[Tt]| +)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
-    r"(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]+))?)?"
+    r"(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]+))?)?(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
     r" ?(?P<zone>[Zz]|UTC|GMT|(?P<sign>[+-])(?P<ahead>[0-9]{2})(?::?(?P<ahead_minutes>[0-9]{2}))?)?"
 )
 _UNITS = re.compile(
@@ -41,6 +41,7 @@ _ISO = re.compile(
 _PLUS = re.compile(
     r"\+(?P<hours>[0-9]+):(?P<minutes>[0-5][0-9]):(?P<seconds>[0-5][0-9])(?:\.(?P<fraction>[0-9]+))?"
 )
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 _DURATIONS = (_UNITS, _ISO, _PLUS)
 
 _BARE_NUMBER = re.compile(r"\+?[0-9]+(?:[.,][0-9]+)?")
@@ -63,7 +64,7 @@ def parse_time(value: object, *, zone: ZoneInfo) -> TimeSpec:
     if value is None:
         return None
     if isinstance(value, str):
-        text = value.strip()
+        text = _plain(value)
         if not text:
             return None
         if (written := _date_and_time(text)) is not None:
@@ -88,7 +89,7 @@ def parse_date_time(value: object) -> datetime:
         return value
     if not isinstance(value, str):
         raise ValueError(_why_not_typed(value, durations=False))
-    text = value.strip()
+    text = _plain(value)
     if not text:
         raise ValueError(f"is empty; {_DATE_SPELLINGS}")
     if (written := _date_and_time(text)) is not None:
@@ -123,6 +124,11 @@ def in_utc(moment: datetime, *, zone: ZoneInfo) -> datetime:
     )
 
 
+def _plain(text: str) -> str:
+    """The text with plain spaces, and without the byte order marks and invisible characters that exports leave."""
+    return text.strip() if text.isascii() else " ".join(_INVISIBLE.sub("", text).split())
+
+
 def _date_and_time(text: str) -> datetime | None:
     found = _DATE_AND_TIME.fullmatch(text)
     return _written(found) if found else None
@@ -139,10 +145,23 @@ def _written(found: re.Match[str]) -> datetime:
     second = int(found["second"] or 0)
     try:
         day = date.fromisoformat(found["date"].replace("/", "-"))
-        clock = time(int(found["hour"]), int(found["minute"]), second, _microseconds(found["fraction"]))
+        hour = _hour(found)
+        if hour == 24 and not found["half"]:
+            raise ValueError(f"for midnight write {day + timedelta(days=1)} 00:00")
+        clock = time(hour, int(found["minute"]), second, _microseconds(found["fraction"]))
         return datetime.combine(day, clock, tzinfo=_offset(found))
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise ValueError(f"{quoted(found.string)} is not in the calendar ({error}); correct it") from None
+
+
+def _hour(found: re.Match[str]) -> int:
+    """The hour of 24; 12 AM is midnight."""
+    hour, half = int(found["hour"]), (found["half"] or "").lower()
+    if not half:
+        return hour
+    if not 1 <= hour <= 12:
+        raise ValueError("hour must be in 1..12 with AM and PM")
+    return hour % 12 + (12 if half == "p" else 0)
 
 
 def _offset(found: re.Match[str]) -> timezone | None:

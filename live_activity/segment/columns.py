@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.suggestions import did_you_mean, nearest
-from live_activity.tables import Cell, Table, TableRow
+from live_activity.tables import Cell, Table, TableRow, header_below
 
 _MOST_SHOWN = 20
 _NUMBERED = re.compile(r"[^\d@]*\d{0,2}")
@@ -34,6 +34,8 @@ def check_columns(table: Table, *, id_column: str, split_by: Sequence[str]) -> N
     if missing and _is_parted_otherwise(table, id_column):
         what = "its cells are separated by |; separate them by commas, semicolons or tabs"
         findings.append(Finding.error("wrong_delimiter", what, where=table.where))
+    elif missing and (line := table.line_of_names([id_column])) is not None:
+        findings.append(header_below(line, where=table.where))
     elif missing and (there := _there(table, id_column)) is None:
         what = (
             "its first line looks like a person and not like a header; write the columns' names above it, "

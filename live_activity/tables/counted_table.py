@@ -17,6 +17,7 @@ class CountedTable:
         self.nests = table.nests
         self.findings = table.findings
         self.doubled = table.doubled
+        self.line_of_names = table.line_of_names
         self.count = 0
         self._table = table
 

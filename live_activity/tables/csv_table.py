@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import islice
 
 from live_activity.core.findings import invalid
 from live_activity.tables.chunks import chunked
 from live_activity.tables.csv_blocks import CsvBlocks
 from live_activity.tables.csv_parser import Broken, Records, cells_of
 from live_activity.tables.header import read_header
-from live_activity.tables.table import ArrowChunk, Chunk, DamagedRow, Table, TableRow
+from live_activity.tables.table import FIRST_LINES, ArrowChunk, Chunk, DamagedRow, Table, TableRow
 from live_activity.tables.text import Text, split_lines
 
 _DELIMITERS = ",;\t"
@@ -33,6 +34,9 @@ class DelimitedTable(Table):
         with text.lines() as lines:
             self._header_line, header, stated = _first(lines, where=text.where)
             self._row_bytes = max(2, len(next(lines, "x" * _ROW_BYTES).encode()))
+        if header.startswith(("[{", '{"')):
+            what = "holds JSON; let its name end in .json, or in .jsonl where each line is an object"
+            raise invalid("unknown_format", what, where=text.where)
         self._delimiter = stated or delimiter or _delimiter_of(header)
         names = cells_of(header, self._delimiter)
         if isinstance(names, Broken):
@@ -97,6 +101,12 @@ class DelimitedTable(Table):
                 sound=lambda: self._sound,
                 spaced=self._spaced,
             )
+
+    def _first_lines(self) -> Iterator[tuple[int, Sequence[str]]]:
+        with self._text.lines() as lines:
+            for number, line in enumerate(islice(lines, FIRST_LINES), 1):
+                delimiter = _delimiter_of(line)
+                yield number, [cell.strip(' \r\n"') for cell in line.split(delimiter)]
 
     def _places(self, names: Sequence[str]) -> list[int]:
         self._check_doubled(names)

@@ -78,6 +78,12 @@ def checked_header(names: Sequence[str], *, where: str) -> tuple[str, ...]:
     return header.columns
 
 
+def header_below(line: int, *, where: str) -> Finding:
+    """The error about a table whose columns' names stand below a title."""
+    what = f"the names of its columns seem to stand on line {line}; delete the lines above them"
+    return Finding.error("header_below", what, where=where)
+
+
 def clean_name(name: str) -> str:
     """The name without the space and the byte order marks around it."""
     return name.strip().strip(_MARKS).strip()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO
 from xml.etree import ElementTree
 
-from openpyxl.utils import column_index_from_string
+from openpyxl.utils import column_index_from_string, coordinate_to_tuple
 from openpyxl.worksheet._reader import WorkSheetParser
 from openpyxl.xml.functions import fromstring
 
@@ -37,9 +37,15 @@ _CELL = re.compile(
     r"(?: ?/>|>(?:<f[^<>]*/>|<f[^<>]*(?<!/)>[^<]*</f>)?"
     r"(?:<v>(?P<value>[^<\r]*)</v>|<v ?/>|<is><t(?: xml:space=\"preserve\")?>(?P<text>[^<\r]*)</t></is>)?</c>)"
 )
+_NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_FORMULA_CELL, _FORMULA_TAG = f"{_NAMESPACE}c", f"{_NAMESPACE}f"
 _SPACE = re.compile(r"\s*")
 # Layouts of rows that are remembered: which columns are there, with which styles and types.
 _MOST_LAYOUTS = 16
+
+
+NO_RESULT = "#CALC!"
+"""What stands for a formula that no program has calculated: an error value, as those that failed have."""
 
 
 class NotPlainError(Exception):
@@ -49,19 +55,18 @@ class NotPlainError(Exception):
 class _Layout:
     """Rows with the same cells in the same style: one expression matches such a row as a whole."""
 
-    def __init__(self, parts: Sequence[tuple[str, int, _Convert]], width: int) -> None:
+    def __init__(self, parts: Sequence[tuple[str, int, _Convert, str | None]], width: int) -> None:
         self.match = re.compile(
-            r'<row r="([1-9]\d{0,6})"[^<>]*>' + "".join(part for part, _, _ in parts) + "</row>"
+            r'<row r="([1-9]\d{0,6})"[^<>]*>' + "".join(part[0] for part in parts) + "</row>"
         ).match
-        self._cells = [(place, convert) for _, place, convert in parts]
+        self._cells = [(place, convert, empty) for _, place, convert, empty in parts]
         self._width = width
 
     def cells(self, groups: Sequence[str]) -> tuple[Any, ...]:
         """The values of the cells."""
         found: list[Any] = [None] * self._width
-        for (place, convert), text in zip(self._cells, groups, strict=True):
-            if text:
-                found[place] = convert(text)
+        for (place, convert, empty), text in zip(self._cells, groups, strict=True):
+            found[place] = convert(text) if text else empty
         return tuple(found)
 
 
@@ -129,7 +134,7 @@ class PlainSheet:
         return self._odd_row(text, place)
 
     def _plain_row(self, text: str, place: int, line: str) -> tuple[int, int, tuple[Any, ...]] | None:
-        parts: list[tuple[str, int, _Convert]] = []
+        parts: list[tuple[str, int, _Convert, str | None]] = []
         values: list[str] = []
         column = -1
         while (cell := _CELL.match(text, place)) is not None:
@@ -137,13 +142,16 @@ class PlainSheet:
             if cell["line"] != line or column <= before:
                 return None
             place = cell.end()
+            empty = NO_RESULT if "<f" in cell[0] and cell["type"] != "str" else None
             kind = "value" if cell["value"] is not None else "text" if cell["text"] is not None else None
             if kind is None or (kind == "text") != (cell["type"] == "inlineStr"):
                 # Nothing in it; it may hold something in the next row.
-                parts.append((_spelt(cell, line, None), column, str))
+                parts.append((_spelt(cell, line, None), column, str, empty))
                 values.append("")
                 continue
-            parts.append((_spelt(cell, line, kind), column, self._convert(cell["type"], cell["style"])))
+            parts.append(
+                (_spelt(cell, line, kind), column, self._convert(cell["type"], cell["style"]), empty)
+            )
             values.append(cell[kind])
         if not text.startswith("</row>", place):
             return None
@@ -168,6 +176,10 @@ class PlainSheet:
         values: list[Any] = [None] * width
         for cell in cells:
             values[cell["column"] - 1] = cell["value"]
+        for element in tree[0].iter(_FORMULA_CELL):
+            place = coordinate_to_tuple(element.get("r", "A1"))[1] - 1
+            if element.find(_FORMULA_TAG) is not None and element.get("t") != "str" and values[place] is None:
+                values[place] = NO_RESULT
         return end + 1, line, tuple(values)
 
     def _convert(self, kind: str | None, style: str | None) -> _Convert:

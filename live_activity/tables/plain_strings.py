@@ -23,6 +23,8 @@ _MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 class _Sheet(ReadOnlyWorksheet):
     """A sheet whose size is not asked for: some programs write it wrong, and without it all rows would be read."""
 
+    is_hidden = False
+
     def _get_size(self) -> None:
         return
 
@@ -48,6 +50,7 @@ class WorkbookReader(ExcelReader):
         for sheet, part in self.parser.find_sheets():
             if part.target in self.valid_files and "chartsheet" not in part.Type:
                 found = _Sheet(self.wb, sheet.name, part.target, self.shared_strings)
+                found.is_hidden = sheet.state != "visible"
                 sheets: list[object] = vars(self.wb)["_sheets"]
                 sheets.append(found)
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from live_activity.core.findings import Finding, InvalidInput, invalid
+from live_activity.tables.header import clean_name
 
 # Text in CSV and TSV; JSON, Parquet and xlsx keep types of their own.
 Cell = Any
+
+# How far down a header is looked for that stands below a title.
+FIRST_LINES = 20
 
 _ROWS_AT_ONCE = 1_000
 _CHUNK_ROWS = 10_000
@@ -111,6 +115,17 @@ class Table(ABC):
     def expected_rows(self) -> int:
         """About how many rows it has, to reserve memory by; 0 where nobody knows."""
         return 0
+
+    def line_of_names(self, names: Collection[str], *, least: int = 1) -> int | None:
+        """The line below the header that holds at least so many of these columns' names, as under a title; or None."""
+        for line, cells in self._first_lines():
+            if len({clean_name(str(cell)) for cell in cells if cell is not None} & {*names}) >= least:
+                return line
+        return None
+
+    def _first_lines(self) -> Iterator[tuple[int, Sequence[Cell]]]:
+        """The cells of the first lines, where a table has lines above its header."""
+        return iter(())
 
     def doubled_name(self, name: str) -> InvalidInput:
         """The error for a column that is needed, and whose name several columns share."""

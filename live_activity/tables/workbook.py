@@ -1,27 +1,33 @@
-"""Workbooks (.xlsx): the first sheet; values keep their types, and formulas are what they last came to."""
+"""Workbooks (.xlsx): the first visible sheet; values keep their types, and formulas are what they last came to."""
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from defusedxml.common import DefusedXmlException
 
-from live_activity.core.findings import InvalidInput, invalid
+from live_activity.core.findings import Finding, InvalidInput, invalid
+from live_activity.core.formatting import count_of
 from live_activity.tables.chunks import Record, chunked
 from live_activity.tables.file import Source, reading
 from live_activity.tables.header import read_header
 from live_activity.tables.spreadsheet_errors import is_spreadsheet_error
-from live_activity.tables.table import Cell, Chunk, Table
+from live_activity.tables.table import FIRST_LINES, Cell, Chunk, Table
 from live_activity.tables.workbook_bounds import check_workbook
 
+_BLOCK = 1 << 20
+_HIDDEN = re.compile(rb"""<row [^<>]*\bhidden=["'](?:1|true)["']""")
 _Rows = Iterator[tuple[int, tuple[Cell, ...]]]
 
 
 class WorkbookTable(Table):
-    """The first sheet of a workbook. Rows without any value are passed over, as empty lines are in CSV."""
+    """The first visible sheet of a workbook. Rows without any value are passed over, as empty lines are in CSV."""
 
     typed = True
 
@@ -29,23 +35,28 @@ class WorkbookTable(Table):
         self._source = source
         with source.open() as file, _no_workbook(source.where):
             check_workbook(file, where=source.where)
-        with _sheet(source) as rows:
-            self._header_line, header = _first(rows, where=source.where)
+        with _sheet(source) as sheet:
+            self._header_line, header = _first(sheet.rows(), where=source.where)
+            hidden = sheet.hidden_rows()
         names = ["" if cell is None else str(cell) for cell in header]
         self._header = read_header(names, where=source.where)
         super().__init__(
             where=source.where,
             columns=self._header.columns,
-            findings=self._header.findings(source.where),
+            findings=(*self._header.findings(source.where), *_hidden_findings(hidden, where=source.where)),
             doubled=self._header.doubled,
         )
 
     def column_chunks(self, names: Sequence[str], size: int) -> Iterator[Chunk]:
         self._check_doubled(names)
         places = [self._header.places[name] for name in names]
-        with _sheet(self._source) as rows:
-            records = self._records(rows, places)
+        with _sheet(self._source) as sheet:
+            records = self._records(sheet.rows(), places)
             yield from chunked(records, names=names, places=places, size=size)
+
+    def _first_lines(self) -> Iterator[tuple[int, Sequence[Cell]]]:
+        with _sheet(self._source) as sheet:
+            yield from islice(sheet.rows(), FIRST_LINES)
 
     def _records(self, rows: _Rows, places: Sequence[int]) -> Iterator[Record]:
         width = self._header.named
@@ -78,15 +89,52 @@ def _no_workbook(where: str) -> Iterator[None]:
         raise _unreadable(error, where) from None
 
 
+def _hidden_findings(hidden: int, *, where: str) -> Iterator[Finding]:
+    if hidden:
+        what = f"hidden rows are read like all others, and the sheet has {count_of(hidden, 'row')} of them"
+        yield Finding.warning("hidden_rows", f"{what}; delete those that are not meant", where=where)
+
+
 def _unreadable(error: Exception, where: str) -> InvalidInput:
     why = type(error).__name__
     what = f"is not an .xlsx workbook that can be read ({why}); save it again as .xlsx or as CSV"
     return invalid("unreadable", what, where=where)
 
 
+@dataclass(frozen=True, slots=True)
+class _OpenSheet:
+    """The sheet that is read, with openpyxl's workbook around it."""
+
+    book: Any
+    sheet: Any
+    where: str
+
+    def rows(self) -> _Rows:
+        """The rows with their numbers, each as long as it was written."""
+        line = 0
+        for line, cells in _numbered(self.book, self.sheet, where=self.where):
+            yield line, cells
+        if not line and len(self.book.worksheets) > 1:
+            what = f"its first sheet {self.sheet.title!r} is empty, and the others are not read; put the table there"
+            raise invalid("empty_table", what, where=self.where)
+
+    def hidden_rows(self) -> int:
+        """How many rows the spreadsheet does not show, as behind a filter."""
+        found, rest, inside = 0, b"", False
+        with self.sheet._get_source() as file:
+            while block := file.read(_BLOCK):
+                text = rest + block
+                if not inside and (place := text.find(b"<sheetData")) >= 0:
+                    inside, text = True, text[place:]
+                cut = text.rfind(b"<") if inside else max(0, len(text) - len(b"<sheetData"))
+                found += len(_HIDDEN.findall(text, 0, cut)) if inside else 0
+                rest = text[cut:]
+        return found
+
+
 @contextmanager
-def _sheet(source: Source) -> Iterator[_Rows]:
-    """The rows of the first sheet with their numbers, each as long as it was written."""
+def _sheet(source: Source) -> Iterator[_OpenSheet]:
+    """The first sheet that is not hidden."""
     # openpyxl takes a while to import, and most tables are no workbooks.
     from live_activity.tables.plain_strings import WorkbookReader
 
@@ -98,9 +146,10 @@ def _sheet(source: Source) -> Iterator[_Rows]:
         try:
             if not book.worksheets:
                 raise invalid("empty_table", "has no sheet with cells", where=source.where)
-            sheet = book.worksheets[0]
+            sheets: list[Any] = book.worksheets
+            sheet = next((each for each in sheets if not each.is_hidden), sheets[0])
             with reading(source.where):
-                yield _numbered(book, sheet, where=source.where)
+                yield _OpenSheet(book, sheet, source.where)
         finally:
             book.close()
 

@@ -95,13 +95,13 @@ def written_value(text: str, *, path: tuple[str, ...], convert: Convert | None) 
 def unfolded_value(text: str, *, path: tuple[str, ...], convert: Convert | None) -> Json:
     """The value of a text cell in a table that knows types but no objects, such as a workbook.
 
-    Where the column is a whole object, or a contract wants an object or an array, it is what the text spells;
-    anywhere else the text.
+    It is what a contract reads in it, as of a number that is stored as text; without one, and in a column that is a
+    whole object, an object or an array that the text spells; anywhere else the text.
     """
-    if len(path) == 1:
-        value: object = cell_value(text)
-    else:
-        value = convert.cell(path, text) if convert is not None else NO_OPINION
+    if len(path) > 1:
+        read = convert.cell(path, text) if convert is not None else NO_OPINION
+        return text if read is NO_OPINION else cast(Json, plain_json(read))
+    value = cell_value(text)
     return cast(Json, plain_json(value if isinstance(value, Mapping | list) else text))
 
 

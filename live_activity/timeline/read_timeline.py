@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
 from live_activity.core.rows import Row, Timeline
-from live_activity.tables import DamagedRow
+from live_activity.tables import DamagedRow, header_below
 from live_activity.timeline.cells import SpreadsheetErrorValue, is_blank, is_ready, refuse_error_value
 from live_activity.timeline.column_types import column_findings
-from live_activity.timeline.columns import Columns, read_columns
+from live_activity.timeline.columns import OWN, Columns, read_columns
 from live_activity.timeline.first_seen import FirstSeen
 from live_activity.timeline.input_table import Convert, FaultyRow, Table, TableRow
 from live_activity.timeline.missing_columns import MissingColumns
@@ -27,7 +27,10 @@ _DAMAGE = {
     "stray_quote": "a quote in it opens or closes nothing; remove it, or close it",
     "not_json": 'it is not valid JSON; write one object, such as {"at": "0m", ...}',
     "not_an_object": 'it is not an object; write one, such as {"at": "0m", ...}',
-    "formula_error": "a formula in it has no result; correct it",
+    "formula_error": "a formula in it has no result; correct it, or save the workbook where formulas are calculated",
+}
+_DAMAGE_IN_SHEETS = _DAMAGE | {
+    "too_many_cells": "it has cells beyond the last column with a name; name that column, or clear them"
 }
 
 
@@ -49,6 +52,8 @@ def read_timeline(
     `first_seen_times` remembers them; new ones are added to it. `convert` gives text cells a contract's types;
     without it each column is compared with itself. `cache` remembers what the rows of the last reading became.
     """
+    if (line := _line_below_title(table)) is not None:
+        return Timeline(rows=(), findings=(header_below(line, where=where),))
     columns = read_columns(
         table.columns,
         split_by=split_by,
@@ -86,6 +91,14 @@ def read_timeline(
     )
 
 
+def _line_below_title(table: Table) -> int | None:
+    """The line that names a timeline's columns, where the first one names none of them."""
+    if any(name in OWN for name in table.columns):
+        return None
+    find = getattr(table, "line_of_names", None)  # only tables that were read from somewhere have lines
+    return find(OWN, least=2) if find is not None else None
+
+
 _NO_AT = (
     "there is no column at, so every row is due when it is first seen, and of rows that are seen together only the "
     "last is sent; add a column at with each row's time"
@@ -112,7 +125,8 @@ class _RowReader:
         """Takes the next row: it is parsed, or its problems are kept, or it is skipped as empty or not ready."""
         if isinstance(row, DamagedRow):
             self._written += 1
-            message = f"line {row.line} cannot be read: {_DAMAGE.get(row.reason, row.reason)}"
+            reasons = _DAMAGE_IN_SHEETS if parser.typed else _DAMAGE
+            message = f"line {row.line} cannot be read: {reasons.get(row.reason, row.reason)}"
             self._add_error("damaged_row", message, row.number)
             return
         if isinstance(row, FaultyRow):

@@ -138,6 +138,11 @@ def test_of_two_that_differ_the_one_beside_the_widget_is_read(tmp_path: Path) ->
     ]
 
 
+def test_a_comment_that_ends_in_a_keyword_hides_no_declaration(tmp_path: Path) -> None:
+    write(tmp_path, Live="// Set it for the app and the widget extension\n\n" + MATCH.format("var a: Int"))
+    assert fields_of(read_contract(tmp_path, "Match").state) == "a: Int"
+
+
 def test_a_type_in_tests_is_not_the_apps(tmp_path: Path) -> None:
     write(
         tmp_path,

@@ -34,6 +34,8 @@ def refused(path: Path | str, where: str | None = None) -> list[str]:
         ("a.csv", b"PK\x03\x04rest", "not_text", "name it .xlsx"),
         ("a.csv", b"\x1f\x8brest", "not_text", "name it .csv.gz"),
         ("a.csv", b"\n <!DOCTYPE html><html>", "web_page", "web page"),
+        ("a.csv", b'[{"id": "u1"}]', "unknown_format", "holds JSON; let its name end in .json"),
+        ("a.csv", b'{"id": "u1"}\n{"id": "u2"}\n', "unknown_format", "or in .jsonl"),
         ("a.json", b"<html><body>log in", "web_page", "web page"),
         ("a.csv.gz", b"id\n1\n", "unreadable", "not compressed"),
         ("a.csv.gz", gzip.compress(b"id\n" * 10_000, mtime=0)[:-9], "unreadable", "cut off"),
@@ -103,6 +105,15 @@ def test_a_doubled_column_of_any_format_is_an_error_for_who_needs_it(tmp_path: P
 def test_an_empty_workbook_is_empty(tmp_path: Path) -> None:
     openpyxl.Workbook().save(tmp_path / "a.xlsx")
     assert refused(tmp_path / "a.xlsx") == ["empty_table: a.xlsx: is empty"]
+
+
+def test_an_empty_first_sheet_is_named_where_others_are_not(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0].title = "Cover"
+    book.create_sheet("Rows").append(["at", "x"])
+    book.save(tmp_path / "a.xlsx")
+    (what,) = refused(tmp_path / "a.xlsx")
+    assert "its first sheet 'Cover' is empty, and the others are not read; put the table there" in what
 
 
 @pytest.mark.parametrize("asked", ["fan.csv", "fans.cvs", "FANS.CSV.csv"])

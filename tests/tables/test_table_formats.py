@@ -224,3 +224,65 @@ def test_any_url_of_fsspec_is_read_like_a_local_path(tmp_path: Path, name: str) 
 def test_a_urls_query_may_say_the_format() -> None:
     fsspec.filesystem("memory").pipe("/export?format=csv", b"id\n1\n")
     assert cells(open_table("memory://export?format=csv")) == [{"id": "1"}]
+
+
+def written(path: Path, rows: list[list[Any]]) -> openpyxl.Workbook:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.worksheets[0].append(row)
+    book.save(path)
+    return book
+
+
+@pytest.mark.parametrize("number_first", [True, False])
+def test_a_formula_that_nobody_calculated_has_no_result(tmp_path: Path, number_first: bool) -> None:
+    rows: list[list[Any]] = [["u1", 7], ["u2", "=B2+1"], ["u3", "=B3+1"]]
+    written(tmp_path / "a.xlsx", [["id", "n"], *(rows if number_first else reversed(rows))])
+    found = list(open_table(str(tmp_path / "a.xlsx")).rows())
+    assert [row.reason for row in found if isinstance(row, DamagedRow)] == ["formula_error"] * 2
+    (chunk,) = open_table(str(tmp_path / "a.xlsx")).column_chunks(["id"], 10)
+    assert chunk.damaged == []
+
+
+def test_a_formula_that_came_to_an_empty_text_is_empty(tmp_path: Path) -> None:
+    written(tmp_path / "made.xlsx", [["id", "n"], ["u1", "=A1"]])
+    with ZipFile(tmp_path / "made.xlsx") as old, ZipFile(tmp_path / "a.xlsx", "w") as new:
+        for part in old.namelist():
+            content = old.read(part).decode()
+            new.writestr(part, content.replace('<c r="B2"><f>', '<c r="B2" t="str"><f>'))
+    assert cells(open_table(str(tmp_path / "a.xlsx"))) == [{"id": "u1", "n": None}]
+
+
+def test_the_first_sheet_that_is_not_hidden_is_read(tmp_path: Path) -> None:
+    book = written(tmp_path / "a.xlsx", [["secret"], ["x"]])
+    book.create_sheet("Shown").append(["id"])
+    book.worksheets[0].sheet_state = "hidden"
+    book.save(tmp_path / "a.xlsx")
+    assert open_table(str(tmp_path / "a.xlsx")).columns == ("id",)
+
+
+def test_hidden_rows_are_read_and_reported(tmp_path: Path) -> None:
+    book = written(tmp_path / "a.xlsx", [["id"], ["u1"], ["u2"], ['a <row hidden="1">']])
+    sheet = book.worksheets[0]
+    sheet.column_dimensions["C"].hidden = True
+    sheet.row_dimensions[2].hidden = True
+    book.save(tmp_path / "a.xlsx")
+    table = open_table(str(tmp_path / "a.xlsx"))
+    assert [row["id"] for row in cells(table)] == ["u1", "u2", 'a <row hidden="1">']
+    (finding,) = table.findings
+    assert (finding.code, finding.severity) == ("hidden_rows", "warning")
+    assert "the sheet has 1 row of them" in finding.message
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
+def test_names_below_a_title_are_found(tmp_path: Path, name: str) -> None:
+    lines: list[list[Any]] = [["Audience of March", None], [None, None], [" id", "city"], ["u1", "Bonn"]]
+    if name == "a.csv":
+        text = "\n".join(";".join(cell or "" for cell in line) for line in lines)
+        (tmp_path / name).write_text(f"{text}\n")
+    else:
+        written(tmp_path / name, lines)
+    table = open_table(str(tmp_path / name))
+    assert table.line_of_names(["id", "town"]) == 3
+    assert table.line_of_names(["id", "city"], least=2) == 3
+    assert table.line_of_names(["id", "town"], least=2) is None

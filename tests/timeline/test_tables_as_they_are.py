@@ -8,11 +8,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from openpyxl import Workbook
 
 from live_activity.core.findings import Finding
 from live_activity.core.spreadsheet_errors import is_spreadsheet_error
 from live_activity.tables import open_table
 from live_activity.timeline import FirstSeen, Timeline, read_timeline
+from tests.contract.spelling import contract_of
 
 NOW = datetime(2026, 7, 19, 12, tzinfo=UTC)
 HEADER = "at,event,title,message,state.homeScore,state.awayScore\n"
@@ -253,3 +255,55 @@ def test_the_words_of_a_warning_do_not_change_while_a_table_grows(tmp_path: Path
     rows = "at,state.x\n1m,1\n2m,1 (P)\n3m,1\n"
     before = read(tmp_path, rows).findings
     assert read(tmp_path, rows + "4m,2\n5m,2 (P)\n").findings == before
+
+
+@pytest.mark.parametrize(
+    "title", ["Match plan,,,\n,,,\n", "Match plan 2026\n\n", "sep=,\n# exported 12 July\n"]
+)
+def test_a_title_above_the_columns_names_is_one_error_that_names_their_line(
+    tmp_path: Path, title: str
+) -> None:
+    timeline = read(tmp_path, f"{title}at,event,title,x\n0m,start,A,1\n5m,end,B,2\n")
+    (finding,) = timeline.findings
+    assert (finding.severity, finding.code, timeline.rows) == ("error", "header_below", ())
+    assert "seem to stand on line 3; delete the lines above them" in finding.message
+
+
+def test_a_line_of_a_table_without_columns_of_ours_is_no_header_below_a_title(tmp_path: Path) -> None:
+    timeline = read(tmp_path, "homeScore,awayScore\n1,0\n2,at\n")
+    assert [finding.code for finding in timeline.findings if finding.severity == "error"] == []
+
+
+def test_a_workbooks_row_with_too_many_cells_is_described_as_one(tmp_path: Path) -> None:
+    book = Workbook()
+    for cells in (["at", "title", "message", "x"], ["0m", "A", "B", 1, "note"]):
+        book.worksheets[0].append(cells)
+    book.save(tmp_path / "derby.xlsx")
+    timeline = read_timeline(
+        open_table(str(tmp_path / "derby.xlsx")),
+        where="derby.xlsx",
+        zone=ZoneInfo("UTC"),
+        now=NOW,
+        first_seen_times=FirstSeen(),
+    )
+    assert "beyond the last column with a name" in timeline.findings[0].message
+
+
+def test_a_number_that_a_workbook_stores_as_text_is_what_the_contract_reads_in_it(tmp_path: Path) -> None:
+    book = Workbook()
+    for cells in (["at", "title", "message", "n", "shirt"], ["0m", "A", "B", " 7", "07"]):
+        book.worksheets[0].append(cells)
+    book.save(tmp_path / "derby.xlsx")
+    contract = contract_of(
+        "struct M: ActivityAttributes { struct ContentState: Codable { var n: Int\nvar shirt: String } }",
+        "M",
+    )
+    (row,) = read_timeline(
+        open_table(str(tmp_path / "derby.xlsx")),
+        where="derby.xlsx",
+        zone=ZoneInfo("UTC"),
+        now=NOW,
+        first_seen_times=FirstSeen(),
+        convert=contract,
+    ).rows
+    assert row.content.state == {"n": 7, "shirt": "07"}

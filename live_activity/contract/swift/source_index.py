@@ -18,8 +18,9 @@ from live_activity.core.findings import invalid
 
 MOST_FILES = 50_000
 
+_KINDS = rb"struct|class|enum|actor|protocol|extension|typealias"
 _HEAD = re.compile(
-    rb"\b(struct|class|enum|actor|protocol|extension|typealias)\s+(`?[A-Za-z_\x80-\xff][\w.`\x80-\xff]*)"
+    rb"\b(" + _KINDS + rb")\s+(?!(?:" + _KINDS + rb")\b)(`?[A-Za-z_\x80-\xff][\w.`\x80-\xff]*)"
     rb"(?=([^{}\"]{0,800}))"
 )
 _DRAWN = re.compile(rb"\bActivityConfiguration\s*\(\s*for\s*:\s*([\w.`\x80-\xff]+)\s*\.\s*self\b")
