@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from live_activity.core.settings import settings
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
-from live_activity.tables.python_function import PythonFunction, RecordsTable
-from live_activity.tables.table import Cell
+from live_activity.tables.python_function import PythonFunction, rows_table
+from live_activity.tables.table import Cell, Table
 
 
 class PythonSource:
@@ -50,6 +50,6 @@ class PythonSource:
         """Goes back to the good rows before."""
         self._good, self._since = self._before
 
-    def table(self) -> RecordsTable:
+    def table(self) -> Table:
         """The rows as they were last returned. Raises `InvalidInput` where there are none."""
-        return RecordsTable(self._rows, where=self.where)
+        return rows_table(self._rows, where=self.where)

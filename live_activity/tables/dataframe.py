@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from live_activity.core.findings import InvalidInput, invalid
+from live_activity.core.findings import invalid
 from live_activity.core.formatting import article, quoted
 from live_activity.tables.chunks import Record, chunked
 from live_activity.tables.header import read_header
-from live_activity.tables.python_values import python_cell
+from live_activity.tables.python_values import python_cell, python_cells, wrong_value
 from live_activity.tables.table import ArrowChunk, Cell, Chunk, Table
 
 _ROWS = 65_536
@@ -112,7 +112,7 @@ class DataFrameTable(Table):
             try:
                 cells.append(python_cell(value))
             except (ValueError, OverflowError, RecursionError) as error:
-                raise _wrong_value(error, where=self.where, row=place, column=name) from None
+                raise wrong_value(error, where=self.where, row=place, column=name) from None
         return cells
 
     def _array(self, name: str, begin: int, end: int) -> Any:
@@ -175,13 +175,8 @@ class RowsTable(Table):
 
     def _records(self, keys: Sequence[str]) -> Iterator[Record]:
         for number, row in enumerate(self._rows, 1):
-            cells = []
-            for key in keys:
-                try:
-                    cells.append(python_cell(row.get(key)))
-                except (ValueError, OverflowError, RecursionError) as error:
-                    raise _wrong_value(error, where=self.where, row=number, column=key) from None
-            yield number + 1, cells
+            cells = python_cells({key: row.get(key) for key in keys}, where=self.where, row=number)
+            yield number + 1, [*cells.values()]
 
 
 def rows_to_table(rows: object, *, where: str) -> Table:
@@ -252,8 +247,3 @@ def _name_of(label: Any) -> str:
     if isinstance(label, tuple):
         return ".".join(str(part) for part in label if str(part))
     return "" if label is None else str(label)
-
-
-def _wrong_value(error: Exception, *, where: str, row: int, column: str) -> InvalidInput:
-    what = "is nested too deeply" if isinstance(error, RecursionError) else str(error)
-    return invalid("wrong_value", what, where=where, row=row, column=column)

@@ -9,7 +9,7 @@ import inspect
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -19,14 +19,13 @@ from live_activity.core.formatting import article
 from live_activity.core.settings import settings
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.core.suggestions import did_you_mean
-from live_activity.tables.chunks import chunked
-from live_activity.tables.header import checked_header
-from live_activity.tables.table import Cell, Chunk, Table
+from live_activity.tables.table import Cell, Table, TableRow
 
 PREFIX = "python:"
 MOST_ROWS = 10_000_000
-# A function that returns people may take longer than one that a poll waits for.
-SEGMENT_FACTOR = 10
+# A function that returns people, and the import of a module, may take longer than what each poll waits for.
+_LONGER = 10
+_RETURN = "return a DataFrame, or a list with a dict for each row"
 _LONGEST_MESSAGE = 200
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
 _NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -73,8 +72,8 @@ class PythonFunction:
         self.where = path
         self._index = index
         self._name = path.removeprefix(PREFIX)
-        self._function = self._load(path, access)
         self._running: threading.Thread | None = None
+        self._function = self._load(path, access)
         self.takes_since, self._since_by_name = _since_parameter(self._function)
 
     def rows(self, since: datetime | None, *, seconds: float) -> list[Mapping[str, Cell]]:
@@ -86,36 +85,45 @@ class PythonFunction:
         """
         if self._running is not None and self._running.is_alive():
             raise self._failed("is still busy with an earlier poll; it is called again once it has returned")
-        outcome: list[Any] = []
         arguments: dict[str, Any] = {"since": since} if self.takes_since and self._since_by_name else {}
         positional = (since,) if self.takes_since and not self._since_by_name else ()
 
-        def work() -> None:
-            try:
-                result = self._function(*positional, **arguments)
-                if inspect.isawaitable(result):
-                    result = asyncio.run(_awaited(result))
-                outcome.append(self._records(result))
-            except BaseException as error:
-                # Whatever it is, SystemExit included: it is the caller's to report.
-                outcome.append(error)
+        def work() -> list[Mapping[str, Cell]]:
+            result = self._function(*positional, **arguments)
+            if inspect.isawaitable(result):
+                result = asyncio.run(_awaited(result))
+            return self._records(result)
 
-        context = contextvars.copy_context()
-        self._running = threading.Thread(target=context.run, args=(work,), name=self.where, daemon=True)
-        self._running.start()
-        self._running.join(seconds)
-        if not outcome:
-            raise self._failed(
-                f"has not returned within {seconds:g} s; give it less to do, or a limit of its own"
-            )
-        self._running = None
-        (result,) = outcome
+        late = f"has not returned within {seconds:g} s; give it less to do, or a limit of its own"
+        result = self._result_of(work, seconds=seconds, late=late)
         if isinstance(result, InvalidInput):
             raise result
         if isinstance(result, BaseException):
             raise self._failed(f"raised {_plain(result)}") from None
         found: list[Mapping[str, Cell]] = result
         return found
+
+    def _result_of(self, work: Callable[[], Any], *, seconds: float, late: str) -> Any:
+        """What `work` returns, or the exception that it raises: whatever it is, SystemExit included.
+
+        It runs in a thread of its own, which is left alone where it takes longer than `seconds`.
+        """
+        outcome: list[Any] = []
+
+        def run() -> None:
+            try:
+                outcome.append(work())
+            except BaseException as error:
+                outcome.append(error)
+
+        context = contextvars.copy_context()
+        self._running = threading.Thread(target=context.run, args=(run,), name=self.where, daemon=True)
+        self._running.start()
+        self._running.join(seconds)
+        if not outcome:
+            raise self._failed(late)
+        self._running = None
+        return outcome[0]
 
     def _load(self, path: str, access: SourceAccess) -> Callable[..., Any]:
         if not _NAME.fullmatch(self._name):
@@ -129,10 +137,14 @@ class PythonFunction:
         if access.functions and access.folder is not None and access.folder not in sys.path:
             sys.path.append(access.folder)
         module_name, _, attribute = self._name.partition(":")
-        try:
-            found: Any = importlib.import_module(module_name)
-        except Exception as error:
-            raise self._failed(f"its module cannot be imported: {_plain(error)}") from None
+        seconds = settings().python_source_seconds * _LONGER
+        found = self._result_of(
+            lambda: importlib.import_module(module_name),
+            seconds=seconds,
+            late=f"its module is not imported after {seconds:g} s; let its functions do what takes long",
+        )
+        if isinstance(found, BaseException):
+            raise self._failed(f"its module cannot be imported: {_plain(found)}") from None
         for part in attribute.split("."):
             if not hasattr(found, part):
                 near = did_you_mean(part, [name for name in dir(found) if not name.startswith("_")])
@@ -144,52 +156,44 @@ class PythonFunction:
         return function
 
     def _records(self, result: Any) -> list[Mapping[str, Cell]]:
+        if hasattr(result, "to_pandas"):
+            kind = f"{type(result).__module__.partition('.')[0]} {type(result).__name__}"
+            raise self._failed(f"returned {_article(kind)}; return what its to_pandas() returns")
         if hasattr(result, "to_dict") and hasattr(result, "columns"):
             return _records_of_frame(result, where=self.where, index=self._index)
         if result is None or isinstance(result, str | bytes | Mapping) or not isinstance(result, Iterable):
-            what = f"returned {_article(type(result).__name__)}; return a DataFrame, or a list with a dict for each row"
-            raise self._failed(what)
+            raise self._failed(f"returned {_article(type(result).__name__)}; {_RETURN}")
         rows = list(islice(result, MOST_ROWS + 1))
         if len(rows) > MOST_ROWS:
             raise self._failed(f"returned more than {MOST_ROWS:,} rows")
-        for number, row in enumerate(rows, 1):
-            if not isinstance(row, Mapping):
-                raise self._failed(f"row {number} is {_article(type(row).__name__)} and not a dict")
-            wrong = next((name for name in row if not isinstance(name, str)), None)
-            if wrong is not None:
-                raise self._failed(f"row {number} has the key {wrong!r}; keys are names of columns, as text")
-        return [dict(row) for row in rows]
+        return [self._record(row, number) for number, row in enumerate(rows, 1)]
+
+    def _record(self, row: Any, number: int) -> Mapping[str, Cell]:
+        if not isinstance(row, Mapping):
+            raise self._failed(f"row {number} is {_article(type(row).__name__)} and not a dict; {_RETURN}")
+        wrong = next((name for name in row if not isinstance(name, str)), None)
+        if wrong is not None:
+            raise self._failed(f"row {number} has the key {wrong!r}; keys are names of columns, as text")
+        from live_activity.tables.python_values import python_cells
+
+        return python_cells(row, where=self.where, row=number)
 
     def _failed(self, what: str) -> InvalidInput:
         return invalid("python_source_failed", what, where=self.where)
 
 
-class RecordsTable(Table):
-    """Rows as dicts, whose values keep their types; a key that a row lacks is an empty cell."""
+def rows_table(rows: Sequence[Mapping[str, Cell]], *, where: str) -> Table:
+    """Rows as a table. Raises `InvalidInput` where there are none."""
+    # pandas is imported only where a campaign has a function.
+    from live_activity.tables.dataframe import RowsTable
 
-    typed = True
-    nests = True
-
-    def __init__(self, rows: Sequence[Mapping[str, Cell]], *, where: str) -> None:
-        self._rows = rows
-        names = list(dict.fromkeys(name for row in rows for name in row))
-        if not names:
-            raise invalid("empty_table", "is empty", where=where)
-        self._names = names
-        super().__init__(where=where, columns=checked_header(names, where=where))
-
-    def column_chunks(self, names: Sequence[str], size: int) -> Iterator[Chunk]:
-        stored = [self._names[self.columns.index(name)] for name in names]
-        records = (
-            (number + 1, [row.get(name) for name in stored]) for number, row in enumerate(self._rows, 1)
-        )
-        yield from chunked(records, names=names, places=range(len(names)), size=size)
+    return RowsTable(rows, where=where)
 
 
-def open_python(path: str, *, access: SourceAccess = PUBLIC_ACCESS) -> RecordsTable:
+def open_python(path: str, *, access: SourceAccess = PUBLIC_ACCESS) -> Table:
     """The rows that a function returns now, for a table that is read once. Raises `InvalidInput`."""
-    seconds = settings().python_source_seconds * SEGMENT_FACTOR
-    return RecordsTable(PythonFunction(path, access=access).rows(None, seconds=seconds), where=path)
+    seconds = settings().python_source_seconds * _LONGER
+    return rows_table(PythonFunction(path, access=access).rows(None, seconds=seconds), where=path)
 
 
 def _since_parameter(function: Callable[..., Any]) -> tuple[bool, bool]:
@@ -210,18 +214,16 @@ def _since_parameter(function: Callable[..., Any]) -> tuple[bool, bool]:
 
 
 def _records_of_frame(frame: Any, *, where: str, index: str | None) -> list[Mapping[str, Cell]]:
-    try:
-        dataframe: Any = importlib.import_module("live_activity.tables.dataframe")
-    except ModuleNotFoundError:
-        names = [str(name) for name in frame.columns]
-        values = frame.astype(object).where(frame.notna(), None)
-        return [dict(zip(names, row, strict=True)) for row in values.itertuples(index=False, name=None)]
-    table = dataframe.DataFrameTable(frame, where=where)
+    from live_activity.tables.dataframe import DataFrameTable, check_index
+
+    if not len(frame):
+        return []  # as a query returns it that found nothing new
+    table = DataFrameTable(frame, where=where)
     for name in table.doubled:
         raise table.doubled_name(name)
     if index is not None:
-        dataframe.check_index(table, index)
-    return [dict(row.cells) for row in table.rows() if hasattr(row, "cells")]
+        check_index(table, index)
+    return [dict(row.cells) for row in table.rows() if isinstance(row, TableRow)]
 
 
 async def _awaited(result: Any) -> Any:

@@ -11,6 +11,7 @@ from uuid import UUID
 import numpy as np
 import pandas as pd
 
+from live_activity.core.findings import InvalidInput, invalid
 from live_activity.core.formatting import article
 from live_activity.tables.table import Cell
 
@@ -53,3 +54,20 @@ def python_cell(value: Any) -> Cell:
     raise ValueError(
         f"is {article(type(value).__name__)}, which no table can hold; turn it into text or a number"
     )
+
+
+def python_cells(values: Mapping[str, Any], *, where: str, row: int) -> dict[str, Cell]:
+    """The values of one row as cells. Raises `InvalidInput` that names row and column of one that cannot be."""
+    cells: dict[str, Cell] = {}
+    for name, value in values.items():
+        try:
+            cells[name] = python_cell(value)
+        except (ValueError, OverflowError, RecursionError) as error:
+            raise wrong_value(error, where=where, row=row, column=name) from None
+    return cells
+
+
+def wrong_value(error: Exception, *, where: str, row: int, column: str) -> InvalidInput:
+    """The error of `python_cell`, with the place of the value."""
+    what = "is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    return invalid("wrong_value", what, where=where, row=row, column=column)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from live_activity.campaign.inputs import timeline_of
@@ -92,6 +94,27 @@ def test_one_that_takes_the_time_of_the_last_good_poll_returns_what_is_new(
     assert PythonFunction(PATH).takes_since
 
 
+def test_a_frame_without_rows_says_that_nothing_is_new(feeds: Callable[..., None]) -> None:
+    feeds(lambda since: pd.DataFrame({"at": ["1m"] if since is None else [], "score": 1}))
+    source = Source(PATH)
+    assert source.changed()
+    good = read(source)
+    assert not source.changed()
+    assert read(source) == good
+    feeds(lambda: pd.DataFrame({"at": []}))
+    other = Source(PATH)
+    assert other.changed()
+    with pytest.raises(InvalidInput, match="has no rows"):
+        other.table()
+
+
+def test_values_in_rows_are_read_as_those_of_a_frame(feeds: Callable[..., None]) -> None:
+    feeds(lambda: [{"at": np.timedelta64(60, "s"), "score": np.int64(1), "who": pd.NA, "pace": np.nan}])
+    source = Source(PATH)
+    source.changed()
+    assert read(source) == [{"at": timedelta(minutes=1), "score": 1, "who": None, "pace": None}]
+
+
 async def rows_awaited() -> list[dict[str, int]]:
     return [{"score": 1}]
 
@@ -110,7 +133,9 @@ def test_a_coroutine_is_awaited(feeds: Callable[..., None]) -> None:
         (lambda: sys.exit("enough"), "raised SystemExit: enough"),
         (lambda: None, "returned nothing; return a DataFrame"),
         (lambda: "rows", "returned a str"),
-        (lambda: [{"a": 1}, [2]], "row 2 is a list"),
+        (lambda: [{"a": 1}, [2]], "row 2 is a list and not a dict; return a DataFrame"),
+        (lambda: [{"a": 1}, {"a": b"x"}], "row 2, a: is a bytes, which no table can hold"),
+        (lambda: pa.table({"a": [1]}), r"returned a pyarrow Table; return what its to_pandas\(\) returns"),
         (lambda: [{1: 2}], "has the key 1"),
         (lambda: int("postgresql://me:s3cret@host/x"), "postgresql://host/x"),
         (lambda: pd.DataFrame([["0m", 1, 2]], columns=["at", "score", "score"]), "the same name 'score'"),
@@ -169,6 +194,36 @@ def test_a_name_that_leads_to_no_function_or_to_one_that_is_not_allowed_is_repor
     feeds(list)
     with pytest.raises(InvalidInput, match=expected):
         Source(path).changed()
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("raise SystemExit(3)", "cannot be imported: SystemExit: 3"),
+        ("goes_on.wait()", "its module is not imported after 0.1 s"),
+    ],
+)
+def test_a_module_that_exits_or_hangs_at_import_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, expected: str
+) -> None:
+    name, goes_on = f"module_of_{tmp_path.name}", threading.Event()
+    monkeypatch.setattr("builtins.goes_on", goes_on, raising=False)
+    (tmp_path / f"{name}.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("LIVE_ACTIVITY_PYTHON_SOURCES", name)
+    monkeypatch.setenv("LIVE_ACTIVITY_PYTHON_SOURCE_SECONDS", "0.01" if "wait" in code else "30")
+    settings.cache_clear()
+    try:
+        with pytest.raises(InvalidInput, match=expected):
+            PythonFunction(f"python:{name}:rows")
+    finally:
+        goes_on.set()
+        for thread in threading.enumerate():
+            if thread.name == f"python:{name}:rows":
+                thread.join()
+        sys.modules.pop(name, None)
+        monkeypatch.undo()
+        settings.cache_clear()
 
 
 def test_a_campaign_file_may_name_any_function_and_a_form_only_those_on_the_list(tmp_path: Path) -> None:
