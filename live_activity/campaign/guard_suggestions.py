@@ -18,7 +18,7 @@ from live_activity.contract import Contract
 from live_activity.contract.types import BareEnumType, EnumType, Scalar, SwiftType
 from live_activity.core.content import Json
 from live_activity.decision.guard_memory import GuardMemory
-from live_activity.decision.guard_rules import Guard, parse_guard
+from live_activity.decision.guard_rules import Guard, as_number, parse_guard
 from live_activity.decision.guards import judge
 from live_activity.timeline import Timeline
 
@@ -26,8 +26,18 @@ Key = Mapping[str, str]
 
 _SCORE = re.compile(r"score|goal|point|runs?$|skor|\bgol|puan", re.IGNORECASE)
 # Names that say nothing alone, and stand for scores side by side.
-_SIDES = (("home", "away"), ("heim", "gast"), ("ev", "deplasman"))
-_MINUTE = re.compile(r"minute|dakika|clock|elapsed", re.IGNORECASE)
+_SIDES = frozenset(
+    {
+        ("home", "away"), ("h", "a"), ("host", "guest"), ("heim", "gast"), ("gastgeber", "gast"), ("ev", "dep"),
+        ("ev", "deplasman"), ("local", "visitor"), ("local", "visitante"), ("casa", "ospite"), ("thuis", "uit"),
+    }
+)  # fmt: skip
+_NUMBERED_SIDES = frozenset({("1", "2"), ("a", "b"), ("one", "two")})
+_TEAM = frozenset(
+    {"team", "side", "player", "mannschaft", "tak\u0131m", "takim", "equipo", "equipe", "squadra"}
+)
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
+_MINUTE = re.compile(r"minute|minuto|^mins?$|dakika|clock|elapsed", re.IGNORECASE)
 # "delayMinutes" or "minutesLeft" are durations, not minutes of play.
 _DURATION = re.compile(r"delay|late|left|remaining|until|eta|wait|away|gecik", re.IGNORECASE)
 _PROGRESS = re.compile(r"progress|percent|completion", re.IGNORECASE)
@@ -72,10 +82,15 @@ def _rules(
         return
     if limits := _limits(kind):
         yield limits
+    name = path.rpartition(".")[2]
     values: list[Any] = [value for one in series for value in one]
-    if not values or not all(_is_number(value) for value in values) or min(values) < 0:
+    if _MINUTE.search(name):
+        values = [as_number(value) for value in values]  # text such as 45+3, too
+    elif not all(_is_number(value) for value in values):
         return
-    name, high = path.rpartition(".")[2], float(max(values))
+    if not values or any(value is None or value < 0 for value in values):
+        return
+    high = float(max(values))
     if step is not None:
         if not limits:
             yield f"0 to {_most_points(high, step=step, is_whole=is_whole)}"
@@ -104,17 +119,19 @@ def _is_number(value: Any) -> bool:
 
 def _is_score(path: str, seen: _Seen) -> bool:
     """Whether it is called a score, or is one of two sides, and begins at nothing in each activity."""
-    above, dot, name = path.rpartition(".")
-    fields = {each.casefold() for each in seen.fields}
-    beside = (
-        f"{above}{dot}{other}".casefold() in fields
-        for pair in _SIDES
-        if name.casefold() in pair
-        for other in pair
-        if other != name.casefold()
-    )
-    named = _SCORE.search(name) is not None or any(beside)
+    named = _SCORE.search(path.rpartition(".")[2]) is not None
+    named = named or any(_are_sides(path, other) for other in seen.fields)
     return named and all(_is_number(one[0]) and one[0] == 0 for one in seen.of(path) if one)
+
+
+def _are_sides(one: str, other: str) -> bool:
+    """Whether two fields are called alike but for the sides of a match, as `toreHeim` and `toreGast` are."""
+    words, others = ([word.casefold() for word in _WORD.findall(path)] for path in (one, other))
+    differing = [pair for pair in zip(words, others, strict=False) if pair[0] != pair[1]]
+    if len(words) != len(others) or len(differing) != 1:
+        return False
+    sides = {differing[0], differing[0][::-1]}
+    return bool(sides & _SIDES) or bool(sides & _NUMBERED_SIDES and _TEAM & {*words})
 
 
 def _limits(kind: SwiftType | None) -> str | None:

@@ -51,6 +51,14 @@ def test_football(tmp_path: Path) -> None:
         ("score_home", "score_away"),
         ("score.home", "score.away"),
         ("heim", "gast"),
+        ("h", "a"),
+        ("team1", "team2"),
+        ("teamB", "teamA"),
+        ("team_1.n", "team_2.n"),
+        ("gastgeber", "gast"),
+        ("toreHeim", "toreGast"),
+        ("TORE_HEIM", "TORE_GAST"),
+        ("ev", "dep"),
     ],
 )
 def test_scores_of_football_whatever_they_are_called(tmp_path: Path, home: str, away: str) -> None:
@@ -62,13 +70,20 @@ def test_scores_of_football_whatever_they_are_called(tmp_path: Path, home: str, 
     ("header", "rows"),
     [
         ("state.home,state.stops", ("0,2", "1,1", "1,0")),
+        ("state.queue1,state.queue2", ("0,0", "1,0", "1,1")),
+        ("state.homeTown,state.awayDays", ("0,0", "1,0", "1,1")),
         ("state.home,state.away", ("IST,ESB", "IST,ESB", "IST,ESB")),
         ("state.home,state.away", ("3,4", "4,4", "4,5")),
     ],
-    ids=["no other side", "words", "not from nothing"],
+    ids=["no other side", "no teams", "other words", "words", "not from nothing"],
 )
 def test_home_alone_is_no_score(tmp_path: Path, header: str, rows: tuple[str, ...]) -> None:
     assert suggested(tmp_path, header, *rows) == ()
+
+
+def test_minutes_of_play_that_are_text_are_minutes(tmp_path: Path) -> None:
+    rows = ("1,45:00", "45+3,0:00", "46,12:10", "90+4,x")
+    assert suggested(tmp_path, "state.min,state.clock", *rows) == ("min: 0 to 130",)
 
 
 def test_a_match_that_has_just_begun_says_little(tmp_path: Path) -> None:
