@@ -28,6 +28,7 @@ from live_activity.contract.types import (
     unwrapped,
 )
 
+_HINT = " (hint, not checked)"
 _WORDS = {
     "String": "text",
     "Bool": "true or false",
@@ -164,7 +165,7 @@ def _rows(path: str, kind: SwiftType) -> Iterator[TableRow]:
                 else [_row(path, hint, may_be_missing=False)]
             )
             for row in hints:
-                yield replace(row, type=f"{row.type} (hint, not checked)")
+                yield row if row.type.endswith(_HINT) else replace(row, type=row.type + _HINT)
         case _:
             return
 

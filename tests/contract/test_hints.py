@@ -45,6 +45,22 @@ def test_a_single_value_is_a_hint_too() -> None:
     assert "it seems to read one value: String" in contract.notes[0].message
 
 
+def test_a_type_that_tries_several_single_values_gives_no_hint_of_one() -> None:
+    contract = contract_with(
+        "var p: Any1",
+        "struct Any1: Codable { init(from decoder: Decoder) throws {\nlet c = try decoder.singleValueContainer()\n"
+        "if let b = try? c.decode(Bool.self) { _ = b } else if let i = try? c.decode(Int.self) { _ = i } } }",
+    )
+    assert "seems to read" not in contract.notes[0].message
+
+
+def test_a_hint_inside_a_hint_says_once_that_it_is_one() -> None:
+    outer = HAND.replace("Hand", "Outer").replace("Period?", "Hand?").replace("Period.", "Hand.")
+    contract = contract_with("var outer: Outer", outer + HAND.replace("enum Period", "enum Period"))
+    types = {row.field: row.type for row in contract.table()}
+    assert types["state.outer.period.home_score"] == "whole number (hint, not checked)"
+
+
 def test_an_initializer_that_computes_its_keys_gives_no_hint() -> None:
     contract = contract_with(
         "var p: P",

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from live_activity.contract import Contract, as_text, list_types, read_contract
+from live_activity.contract import Contract, as_text, decode_failure, list_types, read_contract
 from live_activity.core.findings import InvalidInput
 from tests.contract.spelling import fields_of
 
@@ -119,6 +119,71 @@ def test_two_that_differ_are_an_error_that_names_both(tmp_path: Path) -> None:
 WIDGET = (
     "struct Live: Widget { var body: some WidgetConfiguration { ActivityConfiguration(for: Match.self) } }"
 )
+
+
+def test_of_two_that_differ_content_has_to_suit_both_where_it_can(tmp_path: Path) -> None:
+    enum = "enum P: String, Codable { case %s }"
+    write(
+        tmp_path,
+        App__Match=MATCH.format("var a: Int; var b: String?; var p: P") + enum % "a, b, c",
+        Widget__Match=MATCH.format("var a: Int?; var p: P; var n: Int") + enum % "c, b, d",
+    )
+    contract = read_contract(tmp_path, "Match")
+    assert fields_of(contract.state) == "a: Int, b: String?, p: P(b|c), n: Int"
+    (note,) = contract.notes
+    assert (note.code, note.severity) == ("swift_ambiguous", "warning")
+    assert "content is checked by both; for one, set the contract to" in note.message
+    assert decode_failure(contract, "state", {"a": 1, "p": "b", "n": 1}) is None
+    for bad in ({"a": 1, "p": "a", "n": 1}, {"a": 1, "p": "b"}, {"p": "b", "n": 1}):
+        assert decode_failure(contract, "state", bad) is not None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ("Decimal", "Double", "Decimal"),
+        ("Int", "Double?", "Int"),
+        ("UInt8", "Int32", "UInt8"),
+        ("String", "P", "P(a)"),
+        ("[P?]", "[String]", "[P(a)]"),
+        ("[String: Int]?", "[String: Float]?", "[String: Int]?"),
+    ],
+)
+def test_of_two_types_of_a_field_the_narrower_one_counts(
+    tmp_path: Path, one: str, other: str, both: str
+) -> None:
+    enum = "enum P: String, Codable { case a }"
+    write(tmp_path, A__M=MATCH.format(f"var x: {one}") + enum, B__M=MATCH.format(f"var x: {other}") + enum)
+    assert fields_of(read_contract(tmp_path, "Match").state) == f"x: {both}"
+
+
+def test_of_two_that_nothing_suits_the_field_in_question_is_named(tmp_path: Path) -> None:
+    write(tmp_path, App__Match=MATCH.format("var a: [Int]"), Widget__Match=MATCH.format("var a: [String]?"))
+    message = why_not(tmp_path, "Match")
+    assert "(state.a[] is Int in one and String in the other); set the contract to" in message
+
+
+def test_of_two_apps_with_a_widget_each_none_is_chosen(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        One__App__Match=MATCH.format("var a: Int"),
+        One__Widget__Live=WIDGET,
+        Two__App__Match=MATCH.format("var b: Int"),
+        Two__Widget__Live=WIDGET,
+    )
+    contract = read_contract(tmp_path, "Match")
+    assert fields_of(contract.state) == "a: Int, b: Int"
+    assert [note.code for note in contract.notes if "checked by both" in note.message] == ["swift_ambiguous"]
+
+
+def test_a_package_of_the_app_is_passed_over_where_the_app_declares_the_type(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        ios__Match=MATCH.format("var a: Int"),
+        node_modules__kit__Match=MATCH.format("var a: String"),
+        node_modules__kit__Live=WIDGET,
+    )
+    assert fields_of(read_contract(tmp_path, "Match").state) == "a: Int"
 
 
 def test_of_two_that_differ_the_one_beside_the_widget_is_read(tmp_path: Path) -> None:

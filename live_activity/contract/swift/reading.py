@@ -12,6 +12,7 @@ from tree_sitter import Node
 from live_activity.contract.swift.conformance import ATTRIBUTES, VENDOR_PROTOCOLS, Conformances
 from live_activity.contract.swift.declarations import Declaration
 from live_activity.contract.swift.library import Library
+from live_activity.contract.swift.merge import Irreconcilable, merged
 from live_activity.contract.swift.resolve import Resolver
 from live_activity.contract.swift.source_index import SourceIndex
 from live_activity.contract.swift.spelling import text_of
@@ -89,32 +90,48 @@ def read_swift(path: FilePath, activity_type: str) -> SwiftTypes:
             "too_deep", f"its types are nested too deeply to be read; {_TYPES_ALONE}", where=where
         ) from None
     first = read[0]
+    attributes, state = first[1:]
+    differing = []
     for other in read[1:]:
-        if other[1:] != first[1:]:
-            message = (
-                f"{activity_type} is declared twice, and differently: in {first[0].place} and in "
-                f"{other[0].place}; set the contract to the file or the folder of the one in the app that people "
-                f"have, such as {_choice(path, first[0].file, other[0].file)}"
-            )
-            raise invalid("swift_ambiguous", message, where=path.name)
+        if other[1:] == first[1:]:
+            continue
+        places = f"in {first[0].place} and in {other[0].place}"
+        fix = (
+            "set the contract to the file or the folder of the one in the app that people have, such as "
+            f"{_choice(path, first[0].file, other[0].file)}"
+        )
+        try:
+            attributes = merged(attributes, other[1], "attributes")
+            state = merged(state, other[2], "state")
+        except Irreconcilable as why:
+            message = f"{activity_type} is declared twice, and differently: {places} ({why}); {fix}"
+            raise invalid("swift_ambiguous", message, where=path.name) from None
+        message = (
+            f"{activity_type} is declared differently {places}; content is checked by both; for one, {fix}"
+        )
+        differing.append(Finding.warning("swift_ambiguous", message, where=path.name))
     findings = (
+        *differing,
         *resolver.findings,
         *_passed_over(resolver),
         *_protocols(resolver.conformances, first[0]),
-        *_vendor(resolver.conformances, first[0], first[1], first[2]),
+        *_vendor(resolver.conformances, first[0], attributes, state),
         *_flags(resolver.used),
         *_syntax(library, resolver.used),
         *_unreadable(library, Finding.warning),
     )
-    return SwiftTypes(first[1], first[2], findings)
+    return SwiftTypes(attributes, state, findings)
 
 
 def _of_the_widget(library: Library, found: list[Declaration]) -> list[Declaration]:
-    """The declarations that the app is built from; of several those nearest to the widget, which decodes the pushes."""
+    """The declarations that the app is built from; of several those nearest to a widget, which decodes the pushes."""
     targets = library.index.targets
     found = targets.shipped(found)
-    widget = library.index.drawn_in.get(found[0].name) if len(found) > 1 else None
-    return targets.nearest(found, widget) if widget else found
+    if len(found) < 2:
+        return found
+    widgets = targets.shipped(library.index.drawn_in.get(found[0].name, []))
+    near = [one for widget in widgets for one in targets.nearest(found, widget.file)]
+    return [one for one in found if one in near] or found
 
 
 def _choice(path: FilePath, file: str, other: str) -> str:

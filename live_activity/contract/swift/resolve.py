@@ -214,6 +214,9 @@ class Resolver:
         decoding = decoding_of(source.decoding_initializer)
         keys = self._coding_keys(declaration, decoding.keys) or {}
         fields: dict[str, Field] = {}
+        single = {call.type for call in decoding.calls if call.key is None}
+        if len(single) > 1:
+            return None  # one type after the other is tried, as by a type that holds any value
         for call in decoding.calls:
             kind = self.resolve(call.type, scope)
             if call.key is None:

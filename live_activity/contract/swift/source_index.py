@@ -46,6 +46,13 @@ class Head:
         return self.names[-1]
 
 
+@dataclass(frozen=True, slots=True)
+class Widget:
+    """A widget that draws a Live Activity, by its file."""
+
+    file: str
+
+
 class SourceIndex:
     """The heads of all declarations in one file, or in a folder and everything below it that is not hidden.
 
@@ -55,8 +62,8 @@ class SourceIndex:
     def __init__(self, path: FilePath) -> None:
         self.files: list[SwiftFile] = []
         self.targets = Targets(path)
-        self.drawn_in: dict[str, str] = {}
-        """The file whose widget draws the activities of a type, by the last part of the type's name."""
+        self.drawn_in: dict[str, list[Widget]] = {}
+        """The widgets that draw the activities of a type, by the last part of the type's name."""
         self._heads: dict[str, list[Head]] = {}
         self._aliases: dict[str, set[str]] = {}
         for file in _swift_files(path):
@@ -116,7 +123,7 @@ class SourceIndex:
     def _add(self, file: SwiftFile, source: bytes) -> None:
         for match in _DRAWN.finditer(source):
             name = match[1].decode("utf-8", "replace").replace("`", "").rpartition(".")[2]
-            self.drawn_in.setdefault(name, file.name)
+            self.drawn_in.setdefault(name, []).append(Widget(file.name))
         for match in _HEAD.finditer(source):
             kind = match[1].decode()
             names = tuple(

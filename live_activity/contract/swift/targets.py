@@ -1,4 +1,4 @@
-"""Which files of a folder an app is built from: test files are not, nor are files that its Xcode project leaves out.
+"""Which files of a folder an app is built from: not those of tests and packages, nor what its Xcode project leaves out.
 
 Asked only where a name is declared more than once.
 """
@@ -17,7 +17,9 @@ _PROJECT = "project.pbxproj"
 _MOST_BYTES = 64_000_000
 _BUILT = re.compile(r"/\* (\S[^*]*\.swift) in Sources \*/ = ")
 _SYNCHRONIZED = re.compile(r"isa = PBXFileSystemSynchronizedRootGroup;[^}]*?\bpath = \"?([^\";]+)", re.DOTALL)
-_TEST_FOLDER = re.compile(r"(?:.*(?:UI)?Tests?|Mocks?|Preview Content)")
+_OTHER_FOLDER = re.compile(
+    r".*(?:UI)?Tests?|Mocks?|Preview Content|node_modules|Pods|Carthage|DerivedData|SourcePackages"
+)
 _TEST_MODULE = re.compile(rb"^\s*(?:@testable\s+import\s|import\s+(?:XCTest|Testing)\b)", re.MULTILINE)
 
 
@@ -38,13 +40,13 @@ class Targets:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._tests: dict[str, bool] = {}
+        self._others: dict[str, bool] = {}
 
     def shipped(self, found: list[_T]) -> list[_T]:
-        """Those that stand in files of the app, where any do: not in tests, and not left out of the Xcode project."""
+        """Those in files of the app, where any are: not in tests or packages, and not left out of the Xcode project."""
         if len({one.file for one in found}) < 2:
             return found
-        found = [one for one in found if not self._is_test(one.file)] or found
+        found = [one for one in found if not self._is_other(one.file)] or found
         return [one for one in found if self._is_built(one.file)] or found
 
     def nearest(self, found: list[_T], file: str) -> list[_T]:
@@ -55,13 +57,13 @@ class Targets:
         depths = [_common(one.file, file) for one in found]
         return [one for one, depth in zip(found, depths, strict=True) if depth == max(depths)]
 
-    def _is_test(self, file: str) -> bool:
-        if file not in self._tests:
+    def _is_other(self, file: str) -> bool:
+        if file not in self._others:
             path = self._folder / file
-            self._tests[file] = any(map(_TEST_FOLDER.fullmatch, PurePosixPath(file).parts[:-1])) or (
+            self._others[file] = any(map(_OTHER_FOLDER.fullmatch, PurePosixPath(file).parts[:-1])) or (
                 path.is_file() and _TEST_MODULE.search(path.read_bytes()) is not None
             )
-        return self._tests[file]
+        return self._others[file]
 
     def _is_built(self, file: str) -> bool:
         names, folders = self._projects
