@@ -115,16 +115,18 @@ def expected_repeats(updates: Sequence[datetime]) -> list[datetime]:
     return [moment + after for moment in updates[:1] for after in REPEATED_AFTER[:MOST_VAIN_REPEATS]]
 
 
-def budget_finding(pushes: int, whose: str, *, sent: bool = True) -> Finding | None:
-    """A warning where the most pushes of an activity in one hour come near what phones take, or go beyond it."""
+def budget_finding(pushes: int, sent: str) -> Finding | None:
+    """A warning where the most pushes of an activity in one hour come near what phones take, or go beyond it.
+
+    `sent` begins the sentence: an activity is sent.
+    """
     if pushes <= NEAR:
         return None
-    verb = "was sent" if sent else "is sent"
     over = pushes > TOO_MANY
     what = "and phones may drop what comes beyond" if over else "so few more would fit"
     return Finding.warning(
         "many_pushes" if over else "push_budget_near",
-        f"{whose} {verb} {count_of(pushes, 'push', 'pushes')} within one hour, repeats included; Apple's budget is not "
+        f"{sent} {count_of(pushes, 'push', 'pushes')} within one hour, repeats included; Apple's budget is not "
         f"published, a few an hour are ideal, {what}; send fewer rows, or raise min_seconds_between_updates",
         where="campaign",
         column="min_seconds_between_updates",
@@ -247,7 +249,7 @@ def _findings(found: Forecast, *, given: bool, requests_per_minute: int) -> Iter
             where="campaign",
             column="register_ahead_minutes",
         )
-    if (near := budget_finding(found.busiest_hour, "an activity", sent=False)) is not None:
+    if (near := budget_finding(found.busiest_hour, "an activity is sent")) is not None:
         yield near
     if requests_per_minute and found.busiest_minute > requests_per_minute:
         late = found.busiest_minute / requests_per_minute

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
 from live_activity.campaign.forecast import budget_finding
 from live_activity.core.findings import Finding
+from live_activity.core.formatting import count_of
 from live_activity.core.report import HandoffReport, Report, SlowRowReport
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
@@ -20,10 +22,6 @@ def report_of(edition: Edition, status: str | None = None) -> Report:
     refresh_opened_findings(edition)
     if status is None and edition.opened is not None and not edition.opened.closed:
         status = "running"
-    for activity in edition.activities:
-        whose = str(activity) if activity.key else "the activity"
-        if (finding := budget_finding(activity.state.busiest_hour, whose)) is not None:
-            edition.add_finding(finding)
     ids = [activity.activity_id for activity in edition.activities if activity.activity_id is not None]
     return Report(
         campaign=edition.campaign.name,
@@ -34,10 +32,28 @@ def report_of(edition: Edition, status: str | None = None) -> Report:
         segment=segment_report(edition.roster),
         activities=[activity.report() for activity in edition.activities],
         calls=_calls(edition),
-        findings=edition.findings,
+        findings=[*edition.findings, *_budget_findings(edition.activities)],
         phones=edition.rehearsal.phones(ids) if edition.rehearsal is not None else None,
         handoff=handoff_of(edition),
     )
+
+
+def _budget_findings(activities: Sequence[LiveActivity]) -> Iterator[Finding]:
+    """One finding for all activities near Apple's budget, and one for all beyond it."""
+    groups: dict[str, list[LiveActivity]] = defaultdict(list)
+    for activity in activities:
+        if (found := budget_finding(activity.state.busiest_hour, "")) is not None:
+            groups[found.code].append(activity)
+    for some in groups.values():
+        most = max(some, key=lambda each: each.state.busiest_hour)
+        name = str(most) if most.key else "the activity"
+        if len(some) == 1:
+            sent = f"{name} was sent"
+        else:
+            of_all = f"{len(some):,} of {count_of(len(activities), 'activity', 'activities')}"
+            sent = f"{of_all} ({name} most) were sent up to"
+        if (found := budget_finding(most.state.busiest_hour, sent)) is not None:
+            yield found
 
 
 def handoff_of(edition: Edition, *, newest: int | None = None) -> HandoffReport:

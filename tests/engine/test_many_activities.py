@@ -113,3 +113,13 @@ async def test_forty_activities_at_the_same_minute_give_the_same_twice(tmp_path:
     assert one.report.activities == two.report.activities
     assert one.pushes == two.pushes
     assert {each.status for each in one.report.activities} == {"ended"}
+
+
+async def test_activities_near_the_push_budget_are_one_finding_with_their_number(tmp_path: Path) -> None:
+    one, two, three = with_iphones(3)
+    rows = [f"{name},{at(0)},start,0" for name in "abc"]
+    rows += [f"{name},{at(60 * n)},update,{n}" for name in "ab" for n in range(1, 48)]
+    rows += [f"{name},{at(3600)},end,99" for name in "abc"]
+    played = await rehearse(tmp_path, {"a": [one], "b": [two], "c": [three]}, "\n".join(rows))
+    (found,) = [each for each in played.report.findings if each.code == "push_budget_near"]
+    assert "2 of 3 activities" in found.message
