@@ -16,7 +16,7 @@ from live_activity.sandbox.content import Content
 from live_activity.sandbox.docs_page import docs_headers, docs_page
 from live_activity.sandbox.faults import Faults, WrongRules, parse_rules
 from live_activity.sandbox.openapi import openapi_document
-from live_activity.sandbox.operations import Document
+from live_activity.sandbox.operations import FALSE, TRUE, Document
 from live_activity.sandbox.page import security_headers, wall_headers, wall_page
 from live_activity.sandbox.read_request import parse_body, read_body
 from live_activity.sandbox.request_log import MOST_REQUESTS
@@ -47,8 +47,7 @@ class AdminApi:
     def routes(self) -> list[Route]:
         """Where they are found."""
         return [
-            Route("/sandbox", self._locked(self.page), methods=["GET"]),
-            Route("/sandbox", self.reset, methods=["DELETE"]),
+            Route("/sandbox", self._locked(self.whole), methods=["GET", "DELETE"]),
             Route("/sandbox/activities", self._locked(self.activities), methods=["GET"]),
             Route("/sandbox/activities/{activity_id}", self._locked(self.activity), methods=["GET"]),
             Route("/sandbox/phones", self._locked(self.phones), methods=["GET"]),
@@ -71,8 +70,11 @@ class AdminApi:
 
         return locked
 
-    async def page(self, request: Request) -> Response:
-        """The page with the phones."""
+    async def whole(self, request: Request) -> Response:
+        """The page with the phones; deleted, everything is as it was at the beginning."""
+        if request.method == "DELETE":
+            self._sandbox.reset()
+            return as_json({"status": "success"})
         css = self._sandbox.options.cards.css
         return _html(wall_page(wall_html(self._sandbox), css=css), wall_headers(css))
 
@@ -83,9 +85,9 @@ class AdminApi:
         shows one person's phones instead.
         """
         insider_id = request.query_params.get("insider_id")
+        last = _number(request, "last", default=WALL_ACTIVITIES)
         if insider_id is not None:
             return _html(phone_html(self._sandbox, insider_id.strip()))
-        last = _number(request, "last", default=WALL_ACTIVITIES)
         places = dict(_place(text) for text in request.query_params.getlist("at"))
         return _html(wall_html(self._sandbox, last=last, places=places))
 
@@ -99,11 +101,6 @@ class AdminApi:
 
     def _document(self) -> Document:
         return openapi_document(self._sandbox.options, now=self._sandbox.clock.now())
-
-    async def reset(self, request: Request) -> Response:
-        """Everything as it was at the beginning."""
-        self._sandbox.reset()
-        return as_json({"status": "success"})
 
     async def activities(self, request: Request) -> Response:
         """Every activity in numbers, oldest first; `?screens=true` adds what is shown, `?last=N` keeps the newest."""
@@ -242,7 +239,10 @@ def _text(body: Body, name: str) -> str | None:
 
 
 def _flag(request: Request, name: str) -> bool:
-    return request.query_params.get(name, "").lower() in ("true", "1", "yes")
+    text = request.query_params.get(name, FALSE[0])
+    if text not in (*TRUE, *FALSE):
+        raise failed(f"{name} must be true or false")
+    return text in TRUE
 
 
 def _number(request: Request, name: str, *, default: int) -> int:

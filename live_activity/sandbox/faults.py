@@ -7,13 +7,22 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from live_activity.core.findings import invalid
+from live_activity.core.formatting import printable
 from live_activity.sandbox.call_log import ENDPOINTS
 
 Action = Literal[
@@ -27,7 +36,12 @@ Action = Literal[
     "partial",
     "garbage",
 ]
-_PARAMETERS: dict[str, frozenset[str]] = {
+Garbage = Literal["html", "truncated", "wrong_shape", "empty"]
+PARTIAL = ("register", "add-users")
+"""The endpoints that look people up."""
+MOST_CALLS, MOST_SECONDS = 1_000_000_000, 3600
+HEADER_TEXT = r"([!-~]([ -~]*[!-~])?)?"
+PARAMETERS: dict[str, frozenset[str]] = {
     "delay": frozenset({"seconds"}),
     "timeout": frozenset({"seconds"}),
     "too_many": frozenset({"retry_after"}),
@@ -35,9 +49,16 @@ _PARAMETERS: dict[str, frozenset[str]] = {
     "partial": frozenset({"share"}),
     "garbage": frozenset({"kind"}),
 }
-_ALL_PARAMETERS = frozenset().union(*_PARAMETERS.values())
-_Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
-_HEADER_TEXT = re.compile(r"([!-~]([ -~]*[!-~])?)?")
+_ALL_PARAMETERS = frozenset().union(*PARAMETERS.values())
+
+
+def _whole(value: object) -> object:
+    """JSON makes no difference between 2 and 2.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_Count = Annotated[int, BeforeValidator(_whole), Field(strict=True, ge=1, le=MOST_CALLS)]
+_HEADER_TEXT = re.compile(HEADER_TEXT)
 
 
 class Rule(BaseModel):
@@ -70,14 +91,14 @@ class Rule(BaseModel):
     calls: tuple[_Count, ...] | None = Field(default=None, min_length=1)
     every: _Count | None = None
     rate: Annotated[float, Field(strict=True, ge=0, le=1)] | None = None
-    seed: Annotated[int, Field(strict=True, ge=-(2**63), le=2**63)] = 0
+    seed: Annotated[int, BeforeValidator(_whole), Field(strict=True, ge=-(2**63), le=2**63)] = 0
     times: _Count | None = None
     do: Action
-    seconds: Annotated[float, Field(strict=True, ge=0, le=3600)] | None = None
+    seconds: Annotated[float, Field(strict=True, ge=0, le=MOST_SECONDS)] | None = None
     retry_after: float | str | None = 1
     processed: Annotated[bool, Field(strict=True)] = False
     share: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.5
-    kind: Literal["html", "truncated", "wrong_shape", "empty"] = "html"
+    kind: Garbage = "html"
 
     @model_validator(mode="before")
     @classmethod
@@ -89,12 +110,17 @@ class Rule(BaseModel):
         ((name, parameters),) = action.items()
         if not isinstance(parameters, dict | None):
             raise ValueError(f"do.{name} holds the parameters of the action, such as seconds: 2")
+        beside = set(rule) & _ALL_PARAMETERS
+        wrong = beside or set(parameters or {}) - PARAMETERS.get(str(name), frozenset())
+        if name in get_args(Action) and wrong:
+            names = printable(", ".join(sorted(map(str, wrong))))
+            raise ValueError(f"{names} has no meaning {'beside' if beside else 'in'} do.{name}; remove it")
         return {**rule, "do": name, **(parameters or {})}
 
     @field_validator("calls", mode="before")
     @classmethod
     def _one_or_many(cls, calls: Any) -> Any:
-        return [calls] if isinstance(calls, int) else calls
+        return [calls] if isinstance(calls, int | float) else calls
 
     @field_validator("retry_after", mode="before")
     @classmethod
@@ -119,12 +145,12 @@ class Rule(BaseModel):
     def _one_way(self) -> Rule:
         if sum(value is not None for value in (self.calls, self.every, self.rate)) > 1:
             raise ValueError("calls, every and rate exclude each other; keep one")
-        unknown = (self.model_fields_set & _ALL_PARAMETERS) - _PARAMETERS.get(self.do, frozenset())
+        unknown = (self.model_fields_set & _ALL_PARAMETERS) - PARAMETERS.get(self.do, frozenset())
         if unknown:
             raise ValueError(f"{', '.join(sorted(unknown))} has no meaning for {self.do}; remove it")
         if self.do == "delay" and self.seconds is None:
             raise ValueError("delay needs seconds")
-        if self.do == "partial" and self.endpoint not in ("*", "register", "add-users"):
+        if self.do == "partial" and self.endpoint not in ("*", *PARTIAL):
             raise ValueError(f"partial is for register and add-users, not {self.endpoint}")
         return self
 
@@ -223,7 +249,7 @@ class Faults:
         for place, rule in enumerate(self.rules):
             if rule.endpoint not in ("*", endpoint):
                 continue
-            if rule.do == "partial" and endpoint not in ("register", "add-users"):
+            if rule.do == "partial" and endpoint not in PARTIAL:
                 continue
             if rule.times is not None and self._played[place] >= rule.times:
                 continue

@@ -14,7 +14,7 @@ from pydantic.json_schema import models_json_schema
 from live_activity.sandbox import admin_models, models
 from live_activity.sandbox.error_codes import ERROR_CODES
 from live_activity.sandbox.examples import EXAMPLES
-from live_activity.sandbox.faults import Rule
+from live_activity.sandbox.fault_schema import rule_schema
 from live_activity.sandbox.operations import OPERATIONS, Document, Operation
 from live_activity.sandbox.options import SandboxOptions, Words
 
@@ -200,10 +200,11 @@ def _schemas() -> dict[str, Document]:
         and value not in (models.Request, models.Answer)
     ]
     _, schema = models_json_schema(
-        [(model, "validation") for model in (*found, Rule)], ref_template="#/components/schemas/{model}"
+        [(model, "validation") for model in found], ref_template="#/components/schemas/{model}"
     )
     schemas: dict[str, Document] = schema["$defs"]
-    return schemas
+    schemas["Rules"]["properties"]["rules"]["items"] = {"$ref": "#/components/schemas/Rule"}
+    return {**schemas, "Rule": rule_schema()}
 
 
 def _version() -> str:

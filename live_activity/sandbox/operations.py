@@ -12,6 +12,8 @@ from live_activity.sandbox.error_codes import ERROR_CODES
 
 Document = dict[str, Any]
 API_PREFIX = "/api/v1/live-activity/"
+TRUE, FALSE = ("true", "True", "1", "yes"), ("false", "False", "0", "no")
+"""How a query says yes and no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Operation:
 
 
 _WHOLE = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
-_YES = {"type": "string", "enum": ["true", "false"]}
+_YES = {"type": "string", "enum": [*TRUE, *FALSE]}
 
 
 def _last(most: str) -> Parameter:

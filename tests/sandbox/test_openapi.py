@@ -24,6 +24,7 @@ from starlette.routing import Route
 from live_activity.core.clock import VirtualClock
 from live_activity.sandbox import SandboxOptions, create_app
 from live_activity.sandbox.error_codes import ERROR_CODES
+from live_activity.sandbox.faults import WrongRules, parse_rules
 from live_activity.sandbox.openapi import openapi_document
 from tests.sandbox.sandbox_process import NOW, Stage
 
@@ -97,6 +98,71 @@ def test_every_error_code_has_an_example_wherever_it_can_be_answered() -> None:
         for code, error in ERROR_CODES.items():
             assert (code in found) == (endpoint in error.endpoints), (name, code)
         assert {"401", "429", "503"} <= set(operation["responses"])
+
+
+_FAULTS = [
+    {"do": do, **more}
+    for do in (
+        "reset_after",
+        "delay",
+        "timeout",
+        "too_many",
+        "server_error",
+        "partial",
+        "garbage",
+        "other",
+        3,
+    )
+    for more in (
+        {},
+        {"seconds": 1},
+        {"seconds": None},
+        {"retry_after": "date"},
+        {"retry_after": None},
+        {"retry_after": " 1"},
+        {"processed": True},
+        {"share": 1.5},
+        {"share": 0.2, "endpoint": "add_users"},
+        {"share": 0.2, "endpoint": "end"},
+        {"kind": "empty", "calls": 1},
+        {"kind": "empty", "calls": [1, 2], "every": None},
+        {"seconds": 1, "calls": 1, "rate": 0.1},
+        {"every": 0},
+        {"every": 2.0, "seed": -1.0},
+        {"every": 2.5},
+        {"seconds": 1, "evry": 2},
+    )
+] + [
+    {"do": {"delay": {"seconds": 2}}},
+    {"do": {"delay": {}}},
+    {"do": {"timeout": None}},
+    {"do": {"timeout": {"seconds": None}}},
+    {"do": {"delay": {"seconds": 2}}, "seconds": 2},
+    {"do": {"delay": {"seconds": 2, "times": 2}}},
+    {"do": {"timeout": {}, "delay": {"seconds": 1}}},
+    {"do": {"other": {}}},
+]
+
+
+def test_the_schema_of_a_fault_rule_takes_what_the_sandbox_takes() -> None:
+    schema = {**DOCUMENT["components"]["schemas"]["Rule"], "components": DOCUMENT["components"]}
+    validator = jsonschema.Draft202012Validator(schema)
+    taken = 0
+    for rule in _FAULTS:
+        try:
+            parse_rules([rule])
+        except WrongRules:
+            assert not validator.is_valid(rule), rule
+        else:
+            assert validator.is_valid(rule), rule
+            taken += 1
+    assert 15 < taken < len(_FAULTS) - 20
+
+
+async def test_a_query_that_breaks_its_schema_is_refused(scene: Stage) -> None:
+    for path in ("/sandbox/activities?screens=maybe", "/sandbox/wall?insider_id=u1&last=-1"):
+        assert (await scene.client.get(path)).status_code == 400, path
+    assert "DELETE" in (await scene.client.options("/sandbox")).headers["allow"]
 
 
 @pytest.mark.parametrize(("words", "required"), [("optional", False), ("required", True)])

@@ -85,6 +85,8 @@ def test_calls_are_numbered_by_endpoint_and_for_the_star_over_all() -> None:
         ([{"do": {"delay": {"seconds": -1}}}], "rule 1, seconds: "),
         ([{"do": {"delay": {}, "timeout": {}}}], "rule 1: do names one action"),
         ([{"do": {"delay": 2}}], "rule 1: do.delay holds the parameters of the action"),
+        ([{"do": {"delay": {"seconds": 1, "times": 2}}}], "rule 1: times has no meaning in do.delay"),
+        ([{"do": {"delay": {}}, "seconds": 1}], "rule 1: seconds has no meaning beside do.delay"),
         ([{"do": "partial", "endpoint": "end"}], "rule 1: partial is for register and add-users"),
         ([{"do": "garbage", "kind": "xml"}], "rule 1, kind: "),
         ([{"do": "too_many", "retry_after": -1}], "rule 1, retry_after: a Retry-After is seconds"),
