@@ -11,6 +11,7 @@ from live_activity.campaign.model import Campaign
 from live_activity.core.events import EventHandler
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.engine.check import check
+from live_activity.engine.notifications import NotPlayed, notify_if_not_played
 from live_activity.engine.play_campaign import Companion, Host, play_campaign
 from live_activity.engine.session import RunRequest
 from live_activity.prefect_integration.approval_form import ask_in_prefect
@@ -61,12 +62,9 @@ def campaign_flow(options: RunOptions | None = None) -> Flow[..., Any]:
         sends the final content to phones that were left behind, ends, and reports. Each of these steps is a task.
         With a table of activities that phones opened themselves, nothing is registered or started.
         """
-        request = replace(
-            await run_request(asked, mode, access=chosen.access),
-            again=chosen.again,
-            speed=chosen.speed,
-            agreed=chosen.agreed,
-        )
+        async with notify_if_not_played(NotPlayed(asked.name, mode, asked.account)):
+            request = await run_request(asked, mode, access=chosen.access)
+        request = replace(request, again=chosen.again, speed=chosen.speed, agreed=chosen.agreed)
         if chosen.base is not None:
             request = replace(request, base=chosen.base)
         if mode == "check":

@@ -23,6 +23,7 @@ from live_activity.core.crash_report import report_crash
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.formatting import count_of
 from live_activity.core.source_access import SourceAccess
+from live_activity.engine.notifications import NotPlayed, notify_not_played
 from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.run_preview import run_preview
 from live_activity.engine.session import RunRequest
@@ -49,10 +50,6 @@ def play_file(
 ) -> int:
     """Plays a campaign file; the exit code. The report is written on failure too."""
     campaign, inputs, access = _look_at(file, mode, files, ask=not yes)
-    if inputs.errors and not is_open(campaign.name, mode):
-        report = report_without_run(campaign, mode, "failed", inputs.findings, inputs)
-        files.write(report)
-        raise InvalidInput(inputs.findings)
     if mode in ("run", "test") and not yes and not _agreed(campaign, inputs):
         return FAILED
     request = RunRequest(
@@ -132,14 +129,23 @@ def run_until_stopped(start: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
 def _look_at(
     file: Path, mode: Mode, files: ReportFiles, *, ask: bool = True
 ) -> tuple[Campaign, Inputs, SourceAccess]:
+    """Reads a campaign file and what it names; where nobody is asked, whoever is notified hears what is wrong."""
     files.expect()
+    asked: Campaign | str = file.stem
+    named, inputs = NotPlayed(file.stem, mode), None
     try:
         campaign, access = read_campaign_file(file, mode)
+        named = NotPlayed(campaign.name, mode, campaign.account)
         inputs = read_inputs(campaign, mode, ask=ask, access=access)
+        asked = campaign
+        files.about(campaign, inputs)
+        if mode != "check" and inputs.errors and not is_open(campaign.name, mode):
+            raise InvalidInput(inputs.findings)
     except InvalidInput as wrong:
-        files.write(report_without_run(file.stem, mode, "failed", wrong.findings))
+        files.write(report_without_run(asked, mode, "failed", wrong.findings, inputs))
+        if not ask:
+            notify_not_played(named, wrong)
         raise
-    files.about(campaign, inputs)
     return campaign, inputs, access
 
 

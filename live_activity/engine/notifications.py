@@ -7,11 +7,15 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from live_activity.core.events import Event, EventType
+from live_activity.core.findings import InvalidInput
+from live_activity.core.formatting import count_of
 from live_activity.core.settings import settings
+from live_activity.core.threads import run_in_daemon_thread
 from live_activity.engine.edition import Edition
-from live_activity.ledger import LedgerUnwritable, may_notify
+from live_activity.ledger import Database, LedgerUnwritable, NotifyingCampaign, may_notify
 
 # Of one kind and campaign one notification is sent within so many seconds: many activities can fail at once.
 ONCE_IN_SECONDS = 60.0
@@ -28,6 +32,8 @@ SUBJECTS: dict[EventType, str] = {
     "end_held": "an end is held",
     "overridden": "content set by hand is in force",
 }
+FAILED = "the campaign failed"
+LIVE_MODES = ("test", "run")
 Send = Callable[[str, str], bool]
 
 
@@ -70,12 +76,10 @@ class Notifier:
         """Sends it, unless another run of the campaign has sent one of the kind a moment ago."""
         ledger = self._edition.ledger
         try:
-            kept_back = may_notify(ledger.database, ledger.edition(), subject, every=ONCE_IN_SECONDS)
+            whose: NotifyingCampaign | None = ledger.edition()
         except LedgerUnwritable:
-            kept_back = 0  # nobody knows, so people are notified
-        if kept_back is None:
-            return True
-        return self._send(subject, f"{body} (and {kept_back} more)" if kept_back else body)
+            whose = None
+        return _send_once_a_minute(ledger.database, whose, subject, body, self._send)
 
     async def flush(self) -> None:
         """Waits until all is sent."""
@@ -86,7 +90,7 @@ class Notifier:
 async def notifications(edition: Edition) -> AsyncIterator[None]:
     """Notifies the staff of a live campaign for as long as the block lasts, where `LIVE_ACTIVITY_NOTIFY` is set."""
     addresses = settings().notify
-    if addresses is None or edition.mode not in ("test", "run"):
+    if addresses is None or edition.mode not in LIVE_MODES:
         yield
         return
     notifier = Notifier(edition, _apprise(addresses.get_secret_value()))
@@ -103,12 +107,71 @@ async def notifications(edition: Edition) -> AsyncIterator[None]:
             await sending
 
 
+@dataclass(frozen=True, slots=True)
+class NotPlayed:
+    """A campaign that could not begin. Of one whose file cannot be read only the file's name is known."""
+
+    name: str
+    mode: str
+    account: str = ""
+
+
+def notify_not_played(campaign: NotPlayed, why: InvalidInput | LedgerUnwritable) -> None:
+    """Notifies the staff of a live campaign that could not begin, where `LIVE_ACTIVITY_NOTIFY` is set. Never raises."""
+    with contextlib.suppress(
+        Exception
+    ):  # whatever keeps it from being sent, the caller reports the reason itself
+        addresses = settings().notify
+        if addresses is None or campaign.mode not in LIVE_MODES:
+            return
+        send = _apprise(addresses.get_secret_value())
+        subject, body = f"{campaign.name}: {FAILED}", f"not played: {_first_line(why)}"
+        try:
+            database = Database(settings().database_url)
+        except InvalidInput:
+            send(subject, body)
+            return
+        with contextlib.closing(database):
+            _send_once_a_minute(database, campaign, subject, body, send)
+
+
+@asynccontextmanager
+async def notify_if_not_played(campaign: NotPlayed) -> AsyncIterator[None]:
+    """Notifies the staff where the block raises that the campaign cannot begin."""
+    try:
+        yield
+    except (InvalidInput, LedgerUnwritable) as why:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_SECONDS):
+                await run_in_daemon_thread(notify_not_played, campaign, why)
+        raise
+
+
+def _send_once_a_minute(
+    database: Database, whose: NotifyingCampaign | None, subject: str, body: str, send: Send
+) -> bool:
+    """Sends it unless one of the kind was sent a moment ago; None for `whose` where the ledger cannot say."""
+    kept_back: int | None = 0
+    if whose is not None:
+        with contextlib.suppress(LedgerUnwritable):  # nobody knows then, so people are notified
+            kept_back = may_notify(database, whose, subject, every=ONCE_IN_SECONDS)
+    if kept_back is None:
+        return True
+    return send(subject, f"{body} (and {kept_back} more)" if kept_back else body)
+
+
+def _first_line(why: InvalidInput | LedgerUnwritable) -> str:
+    if not isinstance(why, InvalidInput) or len(why.findings) < 2:
+        return str(why)
+    return f"{why.findings[0]} (and {count_of(len(why.findings) - 1, 'more finding')})"
+
+
 def _subject_of(event: Event) -> str | None:
     if event.type == "reported":
         report = event.figures["report"]
         if not report.failed or report.status == "rejected":
             return None
-        return "the campaign failed in part" if report.status == "ended" else f"the campaign {report.status}"
+        return f"{FAILED} in part" if report.status == "ended" else f"the campaign {report.status}"
     return SUBJECTS.get(event.type)
 
 

@@ -35,7 +35,7 @@ from live_activity.engine.direct_calls import direct_calls
 from live_activity.engine.edition import Edition
 from live_activity.engine.failure_policy import handle_step_errors, partial_batches, report_failed_batch
 from live_activity.engine.joining import joining, wait_for_more
-from live_activity.engine.notifications import notifications
+from live_activity.engine.notifications import NotPlayed, notifications, notify_if_not_played
 from live_activity.engine.polling import polling
 from live_activity.engine.reminders import remind
 from live_activity.engine.session import RunRequest, finish, open_run
@@ -70,7 +70,9 @@ async def play_campaign(request: RunRequest, host: Host = DIRECT) -> Report:
     where another run took it over meanwhile. When the task is cancelled, every activity is closed first.
     """
     async with AsyncExitStack() as around:
-        edition = await around.enter_async_context(open_run(request, event_handlers=host.event_handlers))
+        asked = request.campaign
+        async with notify_if_not_played(NotPlayed(asked.name, request.mode, asked.account)):
+            edition = await around.enter_async_context(open_run(request, event_handlers=host.event_handlers))
         for companion in (notifications, *host.companions):
             await around.enter_async_context(companion(edition))
         calls = await around.enter_async_context(host.calls(edition))

@@ -25,7 +25,7 @@ from live_activity.ledger.editions import edition_for, edition_to_continue, open
 from live_activity.ledger.errors import LedgerUnreadable, LedgerUnwritable, LostLease, Owned
 from live_activity.ledger.heartbeat import LeaseHeartbeat
 from live_activity.ledger.lease import LeaseToken, give_back, take
-from live_activity.ledger.notifications import may_notify
+from live_activity.ledger.notifications import NotifyingCampaign, may_notify
 from live_activity.ledger.process_identity import held, is_gone, this_process
 from live_activity.ledger.pushes import PushAnswer, PushEntry
 from live_activity.ledger.stop_file import (
@@ -51,6 +51,7 @@ __all__ = [
     "LedgerUnreadable",
     "LedgerUnwritable",
     "LostLease",
+    "NotifyingCampaign",
     "Owned",
     "PushAnswer",
     "PushEntry",

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from sqlalchemy import insert, select, update
 
 from live_activity.ledger.database import Database
-from live_activity.ledger.edition_record import EditionRecord
 from live_activity.ledger.schema import notifications
 
 EVERY_SECONDS = 60.0
 
 
+class NotifyingCampaign(Protocol):
+    """Whose notifications are counted together: an edition, or a request for one."""
+
+    @property
+    def account(self) -> str: ...
+
+    @property
+    def mode(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+
 def may_notify(
-    database: Database, edition: EditionRecord, kind: str, *, every: float = EVERY_SECONDS
+    database: Database, whose: NotifyingCampaign, kind: str, *, every: float = EVERY_SECONDS
 ) -> int | None:
     """How many of this kind were kept back since the last one, where another may go out now; else None.
 
     One that may not go out is counted as kept back. Raises `LedgerUnwritable`: then nobody knows, and the caller
     had better notify.
     """
-    campaign = {"account": edition.account, "mode": edition.mode, "name": edition.name, "kind": kind[:60]}
+    campaign = {"account": whose.account, "mode": whose.mode, "name": whose.name, "kind": kind[:60]}
     which = [notifications.c[name] == value for name, value in campaign.items()]
     with database.writing() as connection:
-        database.lock(connection, f"notifications {edition.name}")
+        database.lock(connection, f"notifications {whose.name}")
         now = database.now(connection)
         row = connection.execute(
             select(notifications.c.sent_at, notifications.c.suppressed).where(*which)

@@ -11,6 +11,7 @@ from live_activity.campaign.paths import PATHS, join, resolved
 from live_activity.campaign.placeholders import placeholder_findings
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.settings import settings
+from live_activity.engine.notifications import NotPlayed, notify_if_not_played
 from live_activity.ledger import Database, LedgerUnwritable, newest_edition
 from live_activity.prefect_integration.account_block import account_named
 from live_activity.prefect_integration.form_parameters import FORM
@@ -30,6 +31,12 @@ async def checked_parameters(values: dict[str, Any], own: Mapping[str, Any]) -> 
     Raises `InvalidInput` with everything that is wrong.
     """
     mode: Mode = own["mode"] if own.get("mode") in get_args(Mode) else "rehearse"
+    name, account = str(values.get("name") or "campaign"), str(values.get("account") or "")
+    async with notify_if_not_played(NotPlayed(name, mode, account)):
+        return await _checked(values, mode)
+
+
+async def _checked(values: dict[str, Any], mode: Mode) -> Campaign:
     findings: list[Finding] = []
     campaign: Campaign | None = None
     try:

@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from live_activity.cli.play_command import play_file
+from live_activity.cli.report_file import ReportFiles
 from live_activity.core.findings import InvalidInput
 from live_activity.core.settings import settings
 from live_activity.engine.edition import Edition
 from live_activity.engine.play_campaign import play_campaign
 from live_activity.engine.session import RunRequest
+from live_activity.prefect_integration.form_check import checked_parameters
 from tests.campaign_harness import CampaignHarness, campaign_harness
 
 
@@ -89,6 +92,51 @@ async def test_a_segment_that_cannot_be_staged_notifies_the_staff(
             await play_campaign(RunRequest(on.campaign(), "run", agreed="me"))
     assert "not played: " in got[0]["message"]
     assert "cannot be staged" in got[0]["message"]
+
+
+async def test_a_campaign_that_cannot_begin_notifies_the_staff_once_a_minute_and_a_rehearsal_nobody(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = on.campaign(timeline=str(on.folder / "nothing.csv"))
+    with webhook() as (address, got):
+        monkeypatch.setenv("LIVE_ACTIVITY_NOTIFY", address)
+        settings.cache_clear()
+        for mode in ("rehearse", "run", "run"):
+            with pytest.raises(InvalidInput):
+                await play_campaign(RunRequest(missing, mode, agreed="me"))
+    (sent,) = got
+    assert sent["title"] == "derby: the campaign failed"
+    assert sent["message"].startswith("not played: ")
+    assert "nothing.csv" in sent["message"]
+
+
+@pytest.mark.parametrize(
+    "text", ["name: [a\n", "name: derby\nactivity_type: M\nsegment: no.csv\ntimeline: no.csv\n"]
+)
+def test_a_campaign_file_that_cannot_be_played_notifies_the_staff_where_nobody_is_asked(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    file = on.folder / "derby.yaml"
+    file.write_text(text)
+    with webhook() as (address, got):
+        monkeypatch.setenv("LIVE_ACTIVITY_NOTIFY", address)
+        settings.cache_clear()
+        for yes in (True, False):
+            with pytest.raises(InvalidInput):
+                play_file(file, "run", files=ReportFiles(), yes=yes)
+    (sent,) = got
+    assert sent["title"] == "derby: the campaign failed"
+
+
+async def test_a_form_that_is_filled_in_wrongly_notifies_the_staff(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with webhook() as (address, got):
+        monkeypatch.setenv("LIVE_ACTIVITY_NOTIFY", address)
+        settings.cache_clear()
+        with pytest.raises(InvalidInput):
+            await checked_parameters({"name": "derby", "account": 7}, {"mode": "run"})
+    assert got[0]["title"] == "derby: the campaign failed"
 
 
 async def test_a_service_that_refuses_is_reported_once_and_changes_nothing(
