@@ -94,19 +94,20 @@ class Campaign(BaseModel):
     time_zone: Zone = Field(
         "UTC",
         title="Time zone",
-        description="The zone of times in the tables that name none, and of {date} and {start}: Europe/Istanbul.",
+        description="The zone of every time that names none, here and in the tables, and of {date} and {start}: "
+        "such as Europe/Istanbul.",
     )
     test_segment: Path | None = Field(
         None,
         title="Test segment",
-        description="For the mode test: a table with a few colleagues, who are played to instead of the segment; with "
+        description="For the mode test: a table with a few colleagues, who receive it instead of the segment; with "
         "activities, a table of a few activities.",
     )
     approval: bool = Field(
         True,
         title="Approval",
-        description="Whether somebody has to say yes before it starts in the mode run. What was never rehearsed "
-        "or tested is asked about in any case.",
+        description="Whether a person has to approve the start, in the mode run. Content or people that were never "
+        "rehearsed or tested need approval in any case.",
     )
     split_by: list[Text] = Field(
         [],
@@ -179,7 +180,7 @@ class Campaign(BaseModel):
         gt=0,
         le=7 * 24 * 60,
         title="Stale after (minutes)",
-        description="After how long without a good reading of the timeline an alert says so; the campaign goes on.",
+        description="After how long without a good reading of the timeline the staff is notified; the campaign goes on.",
     )
     cancel_title: Text | None = Field(
         None,

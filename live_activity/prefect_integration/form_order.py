@@ -21,6 +21,7 @@ _PEOPLE = ("id_column", "exclude", "holdout", "split_by", "defaults", "register_
 _CONTENT = (
     "template",
     "texts",
+    "card",
     "source_credentials",
     "replay",
     "poll_seconds",

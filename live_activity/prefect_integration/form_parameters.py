@@ -29,6 +29,13 @@ from live_activity.prefect_integration.run_state import is_prefects
 
 # Where the findings about the form's own values are.
 FORM = "parameters"
+# What a JSON Schema calls bounds, in the words of a description.
+_BOUNDS = {
+    "minimum": "at least",
+    "exclusiveMinimum": "more than",
+    "maximum": "at most",
+    "exclusiveMaximum": "less than",
+}
 TIME_HINT = "2026-07-19 20:00 in the campaign's time zone, or 2026-07-19T20:00:00Z."
 
 Answer = TypeVar("Answer")
@@ -147,14 +154,15 @@ def _form_line(finding: Finding, model: type[BaseModel] | None) -> str:
 class _AsFilledIn:
     """What a form shows of a field, while whatever is filled in passes: who reads the model tells what is wrong.
 
-    Prefect would refuse it in the words of pydantic. A regular expression is left out: its finding quotes it unchanged.
+    Prefect would refuse the first value out of bounds by the parameter's name, and nobody would read of the others:
+    bounds stand in the description instead.
     """
 
     def __init__(self, kind: Any, *, may_be_empty: bool) -> None:
-        schema = TypeAdapter(kind).json_schema()
-        schema.pop("pattern", None)
+        left_out = {*_BOUNDS, "pattern", "minLength", "maxLength"}
         # The picker of the UI has a zone of its own, beside the campaign's.
-        schema.pop("format", None)
+        left_out.add("format")
+        schema = {key: value for key, value in _schema(kind).items() if key not in left_out}
         self._schema = _WithoutDefault(schema) if may_be_empty else schema
 
     def __get_pydantic_core_schema__(self, kind: Any, handler: Any) -> CoreSchema:
@@ -210,12 +218,24 @@ def _as_filled_in(kind: Any, field: FieldInfo) -> Any:
     for bound in field.metadata:
         inner = Annotated[inner, bound]
     hint = TIME_HINT if _without_none(kind)[0] is datetime else ""
-    return Annotated[Any, _titled(field, hint=hint), _AsFilledIn(inner, may_be_empty=may_be_empty)]
+    titled = _titled(field, hint=hint, bounds=_bounds_of(inner))
+    return Annotated[Any, titled, _AsFilledIn(inner, may_be_empty=may_be_empty)]
 
 
-def _titled(field: FieldInfo, *, hint: str = "") -> Any:
+def _schema(kind: Any) -> dict[str, Any]:
+    return TypeAdapter(kind).json_schema()
+
+
+def _bounds_of(kind: Any) -> str:
+    """The bounds of a number as a sentence: At least 1, at most 3,600."""
+    schema = _schema(kind)
+    parts = [f"{words} {schema[key]:,}" for key, words in _BOUNDS.items() if key in schema]
+    return f"{', '.join(parts).capitalize()}." if parts else ""
+
+
+def _titled(field: FieldInfo, *, hint: str = "", bounds: str = "") -> Any:
     # Prefect titles a parameter with its name and describes it with its docstring; only what is extra stays.
-    described = f"{hint} {field.description or ''}".strip() or None
+    described = " ".join(part for part in (hint, field.description, bounds) if part) or None
     words = {"title": field.title, "description": described}
     return Field(json_schema_extra={key: word for key, word in words.items() if word is not None})
 
