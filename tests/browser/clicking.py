@@ -1,14 +1,15 @@
-"""How a person fills in Prefect's forms."""
+"""How a person fills in Prefect's forms, and starts a campaign with one."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from tests.browser.stack import Stack
+from tests.browser.stack import Stack, until
 
 
 def open_form(page: Page, up: Stack, deployment: str) -> None:
@@ -46,3 +47,37 @@ def submit(page: Page) -> None:
             continue
         return
     raise AssertionError(page.inner_text("body")[-2000:])
+
+
+def open_run(
+    page: Page, up: Stack, name: str, *, mode: str | None = None, segment: str = "fans.csv"
+) -> Callable[[], Any]:
+    """Starts a campaign with the form; what is returned reads its run."""
+    open_form(page, up, "campaign")
+    if mode is not None:
+        choose(page, "Mode", mode)
+    fill(
+        page,
+        {
+            "Campaign": name,
+            "Activity type": "Match",
+            "Segment (who)": segment,
+            "Timeline (what, when)": "rows.csv",
+        },
+    )
+    submit(page)
+    return lambda: next(run for run in up.runs("campaign") if run["parameters"]["name"] == name)
+
+
+def open_approved(page: Page, up: Stack, name: str) -> Callable[[], Any]:
+    """Starts a campaign in the mode `run`, and waits until it was started on the phones."""
+    before = up.calls()["requests"]["start"]
+    run = open_run(page, up, name, mode="run")
+    reaches(run, "PAUSED")
+    up.ask(f"/flow_runs/{run()['id']}/resume", run_input={"decision": "approve"})
+    until(lambda: up.calls()["requests"]["start"] > before, seconds=90)
+    return run
+
+
+def reaches(run: Callable[[], Any], state: str) -> None:
+    until(lambda: run()["state_type"] == state, seconds=120)

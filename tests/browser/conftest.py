@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.stack import Stack, stack
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+LONG = "0s,start,Derby,kick-off,0\n5s,update,Derby,goal,1\n3h,end,Derby,it is over,2\n"
 NO_BROWSER = "no Chromium here: the browser tests are left out (apt-get install chromium)"
 
 
@@ -45,5 +47,13 @@ def up(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 def page(browser: Browser, up: Stack) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1280, "height": 1600})
     page.set_default_timeout(30_000)
+    expect.set_options(timeout=30_000)
     yield page
     page.close()
+
+
+@pytest.fixture
+def tables(up: Stack) -> Path:
+    (up.inputs / "fans.csv").write_text("insider_id\n" + "".join(f"fan-{n}\n" for n in range(50)))
+    (up.inputs / "rows.csv").write_text("at,event,title,message,state.score\n" + LONG)
+    return up.inputs

@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,6 +26,8 @@ class Stack:
     sandbox: str
     inputs: Path
     log: Path
+    environment: Mapping[str, str] = field(repr=False)
+    pid: int
 
     def ask(self, path: str, **body: Any) -> Any:
         """A POST to Prefect's API, asked again while its SQLite is busy."""
@@ -54,6 +57,39 @@ class Stack:
 
     def calls(self) -> Any:
         return httpx.get(f"{self.sandbox}/sandbox/calls", trust_env=False).json()
+
+    def command(self, name: str, action: str) -> None:
+        """Sends a steering command without the form."""
+        steer = self.deployment("steer")["id"]
+        self.ask(f"/deployments/{steer}/create_flow_run", parameters={"name": name, "action": action})
+
+    def deploy(self) -> str:
+        """Makes the deployments again; what that prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "deployments.register"],
+            cwd=ROOT,
+            env={**self.environment, "PREFECT_API_URL": f"{self.ui}/api"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=180,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    @contextmanager
+    def without_recovery(self) -> Iterator[None]:
+        """Halts the recovery service, so that a worker's run continues what a dead one left open, however late."""
+        children = psutil.Process(self.pid).children(recursive=True)
+        recovery = [each for each in children if "recover" in each.cmdline()]
+        assert recovery
+        for each in recovery:
+            each.suspend()
+        try:
+            yield
+        finally:
+            for each in recovery:
+                each.resume()
 
 
 @contextmanager
@@ -89,7 +125,7 @@ def stack(folder: Path) -> Iterator[Stack]:
         sandbox = re.search(r"phones +(\S+)/sandbox", said)
         assert ui is not None, said
         assert sandbox is not None, said
-        yield Stack(ui[1], sandbox[1], inputs, log)
+        yield Stack(ui[1], sandbox[1], inputs, log, environment, process.pid)
     finally:
         process.send_signal(signal.SIGINT)
         try:

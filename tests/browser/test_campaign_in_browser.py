@@ -4,52 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from live_activity.campaign.model import Campaign
 from live_activity.prefect_integration.form_order import form_order
-from tests.browser.clicking import choose, field, fill, open_form, submit
+from tests.browser.clicking import choose, field, fill, open_approved, open_form, open_run, reaches, submit
 from tests.browser.stack import Stack, until
 
 # A stack of real programs on two busy cores.
 pytestmark = pytest.mark.timeout(400)
-
-LONG = "0s,start,Derby,kick-off,0\n5s,update,Derby,goal,1\n3h,end,Derby,it is over,2\n"
-
-
-@pytest.fixture
-def tables(up: Stack) -> Path:
-    (up.inputs / "fans.csv").write_text("insider_id\n" + "".join(f"fan-{n}\n" for n in range(50)))
-    (up.inputs / "rows.csv").write_text("at,event,title,message,state.score\n" + LONG)
-    return up.inputs
-
-
-def open_run(
-    page: Page, up: Stack, name: str, *, mode: str | None = None, segment: str = "fans.csv"
-) -> Callable[[], Any]:
-    open_form(page, up, "campaign")
-    if mode is not None:
-        choose(page, "Mode", mode)
-    fill(
-        page,
-        {
-            "Campaign": name,
-            "Activity type": "Match",
-            "Segment (who)": segment,
-            "Timeline (what, when)": "rows.csv",
-        },
-    )
-    submit(page)
-    return lambda: next(run for run in up.runs("campaign") if run["parameters"]["name"] == name)
-
-
-def reaches(run: Callable[[], Any], state: str) -> None:
-    until(lambda: run()["state_type"] == state, seconds=120)
 
 
 def steer(page: Page, up: Stack, action: str, words: dict[str, str]) -> None:
@@ -136,10 +102,7 @@ def test_a_live_run_is_approved_steered_and_ended_by_clicking(page: Page, up: St
 
 def test_a_cancelled_run_ends_on_the_phones(page: Page, up: Stack, tables: Path) -> None:
     before = up.calls()["requests"]
-    run = open_run(page, up, "stopped", mode="run")
-    reaches(run, "PAUSED")
-    up.ask(f"/flow_runs/{run()['id']}/resume", run_input={"decision": "approve"})
-    until(lambda: up.calls()["requests"]["start"] > before["start"], seconds=90)
+    run = open_approved(page, up, "stopped")
     page.goto(f"{up.ui}/runs/flow-run/{run()['id']}")
     page.get_by_role("button", name="Cancel").first.click()
     page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
