@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -35,6 +35,7 @@ from live_activity.timeline import FirstSeen, Row, Timeline
 
 # How many calls of one edition are under way at once.
 CONCURRENT_CALLS = 8
+MOST_POLLS = 5_000
 
 
 @dataclass
@@ -42,8 +43,8 @@ class Feed:
     """The timeline as it was read last, and where it is read from.
 
     `polled_at` is when the last good poll was, `changed_at` when the rows changed last, `look_again_at` when something
-    waits for a reading that confirms it. `unread`: the edition is
-    continued by a run that could not read its timeline yet.
+    waits for a reading that confirms it. `unread`: the edition is continued by a run that could not read its timeline
+    yet. `polls` are the last polls of this run, each with whether it was good.
     """
 
     timeline: Timeline
@@ -58,6 +59,7 @@ class Feed:
     rows: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
     guards: dict[int, GuardMemory] = field(default_factory=dict)
     look_again_at: datetime | None = None
+    polls: deque[tuple[datetime, bool]] = field(default_factory=lambda: deque(maxlen=MOST_POLLS))
 
 
 @dataclass

@@ -129,6 +129,7 @@ class Poller:
     def _succeeded(self) -> None:
         edition = self._edition
         edition.feed.polled_at = edition.clock.now()
+        edition.feed.polls.append((edition.feed.polled_at, True))
         self._last_problems = frozenset()
         if not self._stale:
             return
@@ -139,6 +140,7 @@ class Poller:
 
     def _failed(self, problems: Sequence[Finding]) -> None:
         edition = self._edition
+        edition.feed.polls.append((edition.clock.now(), False))
         current = frozenset(str(finding) for finding in problems)
         # The same trouble at every poll is one piece of news.
         if current != self._last_problems:

@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from prefect import get_run_logger
 
@@ -195,12 +196,27 @@ class ArtifactPublisher:
             self._tell_once(problem)
             return []
 
+    async def _commands(self) -> list[tuple[datetime, str]]:
+        try:
+            commands = await asyncio.to_thread(self._edition.ledger.commands)
+        except Exception as problem:  # as above
+            self._tell_once(problem)
+            return []
+        return [(each.obeyed_at, each.action) for each in commands if each.obeyed_at is not None]
+
     async def _picture(self, report: Report) -> str | None:
         pushes = await self._pushes(MOST_DRAWN)
         zone = self._edition.campaign.zone
         rehearsed = " (rehearsal)" if report.mode == "rehearse" else ""
         title = f"{report.campaign}{rehearsed}: pushes over time, {zone.key}"
-        png = await asyncio.to_thread(picture, pushes, title=title, zone=zone)
+        png = await asyncio.to_thread(
+            picture,
+            pushes,
+            title=title,
+            zone=zone,
+            commands=await self._commands(),
+            polls=list(self._edition.feed.polls),
+        )
         return as_data(png) if png is not None else None
 
     def _tell_once(self, problem: Exception) -> None:

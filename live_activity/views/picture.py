@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,59 +17,53 @@ _COLOURS = {
     "start": "#2f9e68",
     "update": "#3f7fe0",
     "repeat": "#8a6fd1",
-    "settle": "#8a6fd1",
+    "settle": "#b06a9c",
     "end": "#d9483b",
 }
-_SKIPPED = "#c98f00"
+_NAMES = {"repeat": "update, repeated", "settle": "final content before the end"}
+_BEHIND, _UNREAD = "#c98f00", "#d9483b"
+MOST_NAMED = 12
+SHORTEST = timedelta(minutes=1)
 
 
-def picture(pushes: Sequence[Pushed], *, title: str, zone: ZoneInfo) -> bytes | None:
-    """A PNG, its times in `zone`; None where nothing was pushed.
+def picture(
+    pushes: Sequence[Pushed],
+    *,
+    title: str,
+    zone: ZoneInfo,
+    commands: Sequence[tuple[datetime, str]] = (),
+    polls: Sequence[tuple[datetime, bool]] = (),
+) -> bytes | None:
+    """A PNG, its times in `zone`; None where nothing was pushed. A poll is when it was, and whether it was good.
 
-    Its background is transparent and its colours are readable on dark pages and light ones.
+    Its background is transparent and its colours are readable on dark pages and light ones. The scale of the reach
+    begins where the reach does, so that what varies is seen.
     """
     left = [push for push in pushes if push.outcome in ("done", "unknown", "locked")]
     if not left:
         return None
-    from matplotlib import dates
     from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
 
-    figure = Figure(figsize=(9, 3.6), dpi=110, facecolor="none", layout="constrained")
-    axes = figure.add_subplot(facecolor="none")
-    for kind, colour in _COLOURS.items():
-        mine = [push for push in left if ("repeat" if push.kind == "settle" else push.kind) == kind]
-        if not mine:
-            continue
-        times = _when(mine)
-        reach = [push.reached for push in mine]
-        axes.vlines(times, 0, reach, colors=colour, linewidth=1.6, alpha=0.8)
-        axes.scatter(times, reach, s=26, color=colour, label=kind, zorder=2 if kind == "repeat" else 3)
-    behind = [push for push in left if push.skipped]
+    heights = [3.0]
+    behind, marked = any(push.skipped for push in left), bool(commands or polls)
+    heights += [1.1] * behind + [0.8 if commands else 0.35] * marked
+    figure = Figure(figsize=(9, 1.0 + 0.85 * sum(heights)), dpi=110, facecolor="none", layout="constrained")
+    axes = figure.subplots(
+        len(heights), sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
+    ).ravel()
+    for each in axes:
+        _plain_axes(each)
+    _draw_reach(axes[0], left)
+    axes[0].set_title(title.replace("$", r"\$"), color=_INK, fontsize=11, loc="left")
     if behind:
-        times = _when(behind)
-        axes.scatter(
-            times,
-            [push.skipped or 0 for push in behind],
-            s=22,
-            marker="x",
-            color=_SKIPPED,
-            label="not synced",
-        )
-    axes.set_title(title.replace("$", r"\$"), color=_INK, fontsize=11, loc="left")
-    axes.set_ylabel("phones handed to Apple", color=_INK)
-    axes.set_ylim(bottom=0)
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-    untyped: Any = dates
-    locator = untyped.AutoDateLocator(tz=zone)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(untyped.ConciseDateFormatter(locator, tz=zone))
-    axes.tick_params(colors=_INK)
-    axes.grid(axis="y", color=_GRID, linewidth=0.7)
-    for side, spine in axes.spines.items():
-        spine.set_visible(side in ("left", "bottom"))
-        spine.set_color(_GRID)
-    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, labelcolor=_INK, fontsize=9)
+        _draw_behind(axes[1], left)
+    first, last = min(push.sent for push in left), max(push.sent for push in left)
+    if marked:
+        _draw_marks(axes[-1], commands, [each for each in polls if first <= each[0] <= last])
+    _time_axis(axes[-1], zone)
+    if last - first < SHORTEST:
+        axes[-1].set_xlim(first - SHORTEST, last + SHORTEST)
+    figure.legend(loc="outside right upper", frameon=False, labelcolor=_INK, fontsize=9)
     written = io.BytesIO()
     figure.savefig(written, format="png", transparent=True)
     return written.getvalue()
@@ -80,7 +74,77 @@ def as_data(png: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
-def _when(pushes: Sequence[Pushed]) -> Any:
-    # Axes take moments, whatever their types say.
-    moments: list[datetime] = [push.sent for push in pushes]
-    return moments
+def _draw_reach(axes: Any, left: Sequence[Pushed]) -> None:
+    reach = [push.reached for push in left]
+    lowest, highest = min(reach), max(reach)
+    margin = max((highest - lowest) * 0.2, highest * 0.005, 1)
+    if len({push.number for push in left}) == 1:
+        axes.plot([push.sent for push in left], reach, color=_GRID, linewidth=1.2, zorder=1)
+    for kind, colour in _COLOURS.items():
+        mine = [push for push in left if push.kind == kind]
+        if mine:
+            again = kind in ("repeat", "settle")
+            axes.scatter(
+                [push.sent for push in mine],
+                [push.reached for push in mine],
+                s=34,
+                facecolors="none" if again else colour,
+                edgecolors=colour,
+                linewidths=1.6,
+                label=_NAMES.get(kind, kind),
+                zorder=2 if again else 3,
+            )
+    axes.set_ylim(max(0, lowest - margin) if lowest else -margin / 4, highest + margin)
+    axes.set_ylabel("handed to Apple\n(phones)", color=_INK, fontsize=9)
+
+
+def _draw_behind(axes: Any, left: Sequence[Pushed]) -> None:
+    mine = [push for push in left if push.skipped]
+    times, numbers = [push.sent for push in mine], [push.skipped or 0 for push in mine]
+    axes.vlines(times, 0, numbers, colors=_BEHIND, linewidth=1.6)
+    axes.scatter(times, numbers, s=22, color=_BEHIND, label="left behind")
+    axes.set_ylim(0, max(numbers) * 1.25)
+    axes.set_ylabel("left behind", color=_INK, fontsize=9)
+
+
+def _draw_marks(
+    axes: Any, commands: Sequence[tuple[datetime, str]], polls: Sequence[tuple[datetime, bool]]
+) -> None:
+    for good, colour, marker, label in ((True, _INK, "|", "poll"), (False, _UNREAD, "x", "poll that failed")):
+        times = [at for at, was_good in polls if was_good is good]
+        if times:
+            axes.scatter(times, [0.0] * len(times), s=26, color=colour, marker=marker, label=label)
+    if commands:
+        # On two lines in turn, so that the names of two that were sent one after the other stand apart.
+        heights = [1.0 + place % 2 for place in range(len(commands))]
+        times = [at for at, _ in commands]
+        axes.scatter(times, heights, s=34, color=_COLOURS["update"], marker="v", label="command")
+        for (at, action), height in list(zip(commands, heights, strict=True))[:MOST_NAMED]:
+            axes.annotate(
+                action, (at, height), xytext=(5, -3), textcoords="offset points", color=_INK, fontsize=8
+            )
+    axes.set_ylim(-0.8, 2.8 if commands else 0.8)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+
+
+def _plain_axes(axes: Any) -> None:
+    from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
+    axes.set_facecolor("none")
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.tick_params(colors=_INK, labelsize=9)
+    axes.grid(axis="y", color=_GRID, linewidth=0.7)
+    for side, spine in axes.spines.items():
+        spine.set_visible(side in ("left", "bottom"))
+        spine.set_color(_GRID)
+
+
+def _time_axis(axes: Any, zone: ZoneInfo) -> None:
+    from matplotlib import dates
+
+    untyped: Any = dates
+    locator = untyped.AutoDateLocator(tz=zone)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(untyped.ConciseDateFormatter(locator, tz=zone))

@@ -32,6 +32,16 @@ def test_a_single_push_at_one_moment_is_drawn_as_well() -> None:
     assert picture([PUSH], title="one", zone=ZONE) is not None
 
 
+def test_commands_and_polls_are_marked_below_the_pushes() -> None:
+    end = replace(PUSH, kind="end", sent=START + timedelta(minutes=90))
+    at = START + timedelta(minutes=10)
+    without = picture([PUSH, end], title="derby", zone=ZONE)
+    marked = picture([PUSH, end], title="derby", zone=ZONE, commands=[(at, "freeze")], polls=[(at, False)])
+    assert without is not None
+    assert marked is not None
+    assert struct.unpack(">II", marked[16:24])[1] > struct.unpack(">II", without[16:24])[1]
+
+
 def test_where_nothing_left_there_is_nothing_to_draw() -> None:
     assert picture([], title="none", zone=ZONE) is None
     assert picture([replace(PUSH, outcome="not_synced")], title="none", zone=ZONE) is None
