@@ -37,6 +37,11 @@ def validation_message(problem: Mapping[str, Any]) -> str:
     """One of the `errors()` of a pydantic `ValidationError`: what is wrong and how to fix it, without the value."""
     message = _MESSAGES.get(problem["type"])
     if message is not None:
-        return message.format(**problem.get("ctx", {}))
+        # A bound of a field that takes decimals is a float: 1440.0 is written as 1440.
+        bounds = {
+            name: int(value) if isinstance(value, float) and value.is_integer() else value
+            for name, value in problem.get("ctx", {}).items()
+        }
+        return message.format(**bounds)
     text: str = problem["msg"].removeprefix("Value error, ")
     return printable(text[:1].lower() + text[1:])

@@ -169,7 +169,7 @@ def test_two_times_that_never_come_are_both_reported() -> None:
         ("poll_seconds", 0, "is too small; write 1 or more"),
         ("keep_days", 10**30, "is too large; write 3650 or less"),
         ("min_seconds_between_updates", "x", "must be a number, such as 5"),
-        ("stale_minutes", 0, "is too small; write more than 0.0"),
+        ("stale_minutes", 0, "is too small; write more than 0"),
         ("approval", "maybe", "must be true or false"),
         ("split_by", "flight", "must be a list, such as [flight, language]"),
         ("defaults", ["a"], "must be a mapping, such as {language: en}"),

@@ -220,7 +220,7 @@ async def test_a_file_of_phones_keeps_its_phones_and_tokens(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("lost: 2\n", "profile.yaml, lost: is too large; write 1.0 or less"),
+        ("lost: 2\n", "profile.yaml, lost: is too large; write 1 or less"),
         ("lots: 0.1\n", "profile.yaml, lots: there is no such key; the keys are seed, several_devices"),
         ("opt_out: {share: 0.1}\n", "profile.yaml, opt_out.after: is missing; write it"),
         (
