@@ -99,6 +99,7 @@ async def _scheduled_runs(client: PrefectClient, ui: str | None) -> list[Schedul
             starts_at=planned_start(run.parameters, run.expected_start_time),
             status=(run.state_name or "scheduled").lower(),
             url=f"{ui}/runs/flow-run/{run.id}" if ui else None,
+            time_zone=str(run.parameters.get("time_zone") or "UTC"),
         )
         for run in runs
         if not any(tag.startswith(EDITION_TAG) for tag in run.tags)

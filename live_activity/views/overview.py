@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from live_activity.ledger import EditionRecord
 from live_activity.views.markdown import moment, plain, table
@@ -27,6 +28,7 @@ class ScheduledRun:
     starts_at: datetime | None
     status: str
     url: str | None
+    time_zone: str = "UTC"
 
 
 def overview_page(
@@ -36,7 +38,7 @@ def overview_page(
     link: Link,
     scheduled: Sequence[ScheduledRun] = (),
 ) -> str:
-    """The page; times in UTC, as campaigns of several zones stand in one table."""
+    """The page; each start in its campaign's zone, which is named."""
     newest = sorted(editions, key=lambda each: each.created_at, reverse=True)
     unfinished = [each for each in newest if not each.finished]
     planned = [each for each in unfinished if _is_planned(each, now)]
@@ -63,7 +65,7 @@ def _scheduled_row(run: ScheduledRun) -> tuple[str, ...]:
         plain(run.name),
         _MODES.get(run.mode, run.mode),
         plain(run.account),
-        moment(run.starts_at, none="at once"),
+        _start(run.starts_at, run.time_zone),
         plain(run.status),
         f"[run]({run.url})" if run.url else "",
     )
@@ -73,11 +75,19 @@ def _row(edition: EditionRecord, link: Link) -> tuple[str, ...]:
     pages = ("run", "report") if edition.finished else ("run", "now")
     links = [f"[{what}]({url})" for what in pages if (url := link(edition, what))]
     start = edition.planned_start if edition.start_given else None
+    zone = str(edition.parameters.get("time_zone") or "UTC")
     return (
         plain(edition.name),
         _MODES.get(edition.mode, edition.mode),
         plain(edition.account),
-        moment(start, none="at once"),
+        _start(start, zone),
         plain(edition.status.replace("_", " ")),
         ", ".join(links),
     )
+
+
+def _start(at: datetime | None, zone: str) -> str:
+    try:
+        return moment(at, none="at once", zone=ZoneInfo(zone))
+    except (ValueError, OSError, KeyError):  # the run itself says what is wrong with its zone
+        return moment(at, none="at once")

@@ -29,10 +29,10 @@ async def test_a_campaign_is_planned_until_its_start_running_from_then_and_over_
         return {part.split("\n")[0]: part for part in parts}
 
     start = datetime(2099, 7, 19, 17, 0, tzinfo=UTC)
-    async with on.opened(starts_at=start) as edition:
+    async with on.opened(starts_at=start, time_zone="Europe/Istanbul") as edition:
         before, during = sections(on.clock.now()), sections(start)
         edition.ledger.note(status="ended")
-    assert "| derby | live | sandbox | 2099-07-19 17:00:00 UTC | running |" in before["Planned"]
+    assert "| derby | live | sandbox | 2099-07-19 20:00:00 Europe/Istanbul | running |" in before["Planned"]
     assert "None." in before["Running"]
     assert "[run](http://ui/run), [now](http://ui/now)" in during["Running"]
     after = sections(start)
