@@ -16,7 +16,8 @@ from live_activity.engine.steering.times import describe_end, describe_limit, la
 
 def freeze(command: CheckedCommand) -> str:
     """Holds back every push but the end."""
-    return f"{name_of_targets(command.targets)} frozen: nothing is sent, {describe_end(command.targets, command.zone)}"
+    ends = describe_end(command.targets, command.zone)
+    return f"frozen: {name_of_targets(command.targets)}; nothing but the end is sent before it is resumed, {ends}"
 
 
 def resume(command: CheckedCommand) -> str:
