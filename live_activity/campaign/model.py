@@ -180,7 +180,8 @@ class Campaign(BaseModel):
         gt=0,
         le=7 * 24 * 60,
         title="Stale after (minutes)",
-        description="After how long without a good reading of the timeline the staff is notified; the campaign goes on.",
+        description="After how long without a good reading of the timeline the staff is notified; the campaign "
+        "goes on.",
     )
     cancel_title: Text | None = Field(
         None,

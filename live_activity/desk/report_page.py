@@ -12,7 +12,8 @@ from live_activity.desk.campaign_view import ActivityView, CampaignView
 from live_activity.ledger import Database
 from live_activity.ledger.push_log import newest_pushes
 from live_activity.views.html_report import html_report
-from live_activity.views.report_data import MOST_PUSHES, ReportData, Sketcher
+from live_activity.views.report_data import MOST_PUSHES, ReportData
+from live_activity.views.sketcher import Sketcher
 
 _SENT = frozenset({"done", "unknown"})
 

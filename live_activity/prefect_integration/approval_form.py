@@ -16,6 +16,7 @@ from live_activity.engine.edition import Edition
 from live_activity.prefect_integration.links import edition_artifact_url
 from live_activity.prefect_integration.run_state import RunState
 from live_activity.views.approval import approval_text
+from live_activity.views.plan import HOW_TO_ANSWER
 
 # How often it is looked whether somebody has answered.
 ANSWER_SECONDS = 2
@@ -40,6 +41,7 @@ def ask_in_prefect(run_state: RunState) -> AskApproval:
 
     async def ask(edition: Edition, decision: Decision) -> tuple[Answer, str]:
         run_state.waits_for_form = True
+        get_run_logger().info(HOW_TO_ANSWER)
         try:
             form = await _wait_for_form(edition, decision)
         finally:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
-
 from live_activity.api.account import reaches_nobody
-from live_activity.core.content import Content
 from live_activity.core.formatting import count_of
 from live_activity.core.settings import settings
 from live_activity.engine.approval import Decision, answer_by
 from live_activity.engine.edition import Edition
+from live_activity.timeline import Row
 from live_activity.views.markdown import moment, people, phones, plain
+from live_activity.views.sketcher import content_line, sketcher_of
 
 MOST_FINDINGS = 10
 _SEVERITIES = ("error", "warning")
-_SHORT = 200
 
 
 def approval_text(edition: Edition, decision: Decision, *, plan: str | None = None) -> str:
@@ -40,7 +38,7 @@ def approval_text(edition: Edition, decision: Decision, *, plan: str | None = No
     ]
     if plan:
         lines += ["", f"[Open the plan]({plan})"]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_pictures(edition)])
 
 
 def account_line(account: str) -> str:
@@ -48,13 +46,6 @@ def account_line(account: str) -> str:
     if reaches_nobody(account, settings()):
         return f"{account} (the sandbox: no real phone receives anything)"
     return f"{account} (real phones receive it)"
-
-
-def text_line(content: Content) -> str:
-    """Content on one line: title, message, and the state's fields."""
-    state = json.dumps(content.state, ensure_ascii=False, sort_keys=True)
-    shown = f"{content.title or 'no title'} - {content.message or 'no message'} - {state}"
-    return plain(shown if len(shown) <= _SHORT else f"{shown[: _SHORT - 3]}...")
 
 
 def _start(edition: Edition) -> str:
@@ -68,15 +59,34 @@ def _start(edition: Edition) -> str:
 
 
 def _cards(edition: Edition) -> list[str]:
-    rows = sorted(edition.feed.timeline.rows, key=lambda row: (row.due(edition.times.starts_at), row.number))
-    if not rows:
+    chosen = _planned(edition)
+    if not chosen:
         return ["- First card: not known yet"]
-    lines = [f"- First card: {text_line(rows[0].content)}"]
+    lines = [f"- {name}: {content_line(row.content)}" for name, row in chosen]
     if edition.feed.timeline.live:
         lines.append("- Last card: not known yet, the timeline is live")
-    elif len(rows) > 1:
-        lines.append(f"- Last card: {text_line(rows[-1].content)}")
     return lines
+
+
+def _pictures(edition: Edition) -> list[str]:
+    """The cards once more, drawn; below everything that is to be read, as they are large."""
+    sketcher = sketcher_of(edition.campaign, edition.feed.contract)
+    rows = _planned(edition)
+    attributes = rows[0][1].attributes if rows else {}
+    pictures = [
+        sketcher.picture(row.content, attributes, row.due(edition.times.starts_at)) for _, row in rows
+    ]
+    return [line for picture in pictures if picture for line in ("", picture)]
+
+
+def _planned(edition: Edition) -> list[tuple[str, Row]]:
+    """The first row, and the last where that is known."""
+    starts_at, timeline = edition.times.starts_at, edition.feed.timeline
+    rows = sorted(timeline.rows, key=lambda row: (row.due(starts_at), row.number))
+    chosen = [("First card", row) for row in rows[:1]]
+    if len(rows) > 1 and not timeline.live:
+        chosen.append(("Last card", rows[-1]))
+    return chosen
 
 
 def _findings(edition: Edition) -> list[str]:

@@ -26,18 +26,19 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
-def card(heading: str, content: Content | None) -> str:
-    """Content as a card: the title, the message, and the state below."""
+def card(heading: str, content: Content | None, *, picture: str = "") -> str:
+    """Content as a card: its picture where there is one, the title, the message, and the state below."""
     if content is None:
         return f"> {plain(heading)}: nothing yet"
     state = json.dumps(content.state, ensure_ascii=False, sort_keys=True).replace("`", "'")
-    return "\n>\n".join(
+    quoted = "\n>\n".join(
         (
             f"> {plain(heading)}",
             f"> **{plain(content.title or 'no title')}**  \n> {plain(content.message or 'no message')}",
             f"> `{state[:1500]}`",
         )
     )
+    return f"{picture}\n\n{quoted}" if picture else quoted
 
 
 def moment(at: datetime | None, none: str = "not known", *, zone: ZoneInfo = _UTC) -> str:

@@ -13,7 +13,8 @@ from live_activity.core.content import Content
 from live_activity.core.formatting import count_of
 from live_activity.engine.typical_phones import PhoneMoment, TypicalPhone
 from live_activity.ledger.push_log import Pushed
-from live_activity.views.report_data import ReportData, Sketcher
+from live_activity.views.report_data import ReportData
+from live_activity.views.sketcher import Sketcher
 
 MOST_MOMENTS = 40
 _KINDS = {"repeat": "update, repeated", "settle": "final content before the end"}

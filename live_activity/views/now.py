@@ -15,10 +15,13 @@ from live_activity.engine.build_report import handoff_of
 from live_activity.engine.edition import Edition
 from live_activity.views.handoff import LABEL, NEWEST, handoff_line
 from live_activity.views.markdown import age, card, moment, phones, plain, table
+from live_activity.views.sketcher import sketcher_of
 
 # More activities than this are shown as sums.
 MOST_ACTIVITIES = 20
 MOST_HELD = 15
+# Of so many activities the card is drawn; a picture is some 7 kB, and the page is written every few seconds.
+MOST_DRAWN = 6
 CANCEL = (
     "Cancel ends the card on every phone. To correct what phones show, run the deployment steer instead: send_now "
     "changes content, freeze sends nothing for a while, end_now ends it with a last content."
@@ -36,6 +39,7 @@ def now_page(edition: Edition) -> str:
             f"{rehearsed}**{status(edition)}**",
             *([CANCEL] if running and edition.mode != "rehearse" else []),
             table(("", "now"), _facts(edition, running, now)),
+            f"{LABEL}: {handoff_line(handoff_of(edition, newest=NEWEST))}.",
             "## What phones should show",
             "\n\n".join(_shown(edition, now)),
             "## Set by hand",
@@ -63,7 +67,9 @@ def status(edition: Edition) -> str:
         return "is being ended"
     started = sum(each.started for each in running)
     if started == len(running):
-        return "running, and the timeline is stale" if any(each.stale for each in running) else "running"
+        also = [", frozen by hand"] if any(each.frozen for each in running) else []
+        also += [", and the timeline is stale"] if any(each.stale for each in running) else []
+        return "".join(("running", *also))
     if started:
         return f"running: {started:,} of {len(running):,} activities have started"
     return "waits for the start" if all(each.enrolled for each in running) else "adds people"
@@ -81,7 +87,6 @@ def _facts(edition: Edition, running: list[LiveActivity], now: datetime) -> list
         ("next row", _next(running, now, edition.campaign.zone)),
         ("handed to Apple by the last push", phones(sum(push.triggered for push in sent))),
         ("left unsynced", phones(unsynced)),
-        (LABEL, handoff_line(handoff_of(edition, newest=NEWEST))),
         ("running activities", f"{len(running):,} of {len(edition.activities):,}"),
         ("ends", ends(edition)),
     ]
@@ -115,14 +120,18 @@ def _next(running: list[LiveActivity], now: datetime, zone: ZoneInfo) -> str:
 
 def _shown(edition: Edition, now: datetime) -> list[str]:
     cards = []
-    for activity in edition.activities[:MOST_ACTIVITIES]:
+    sketcher = sketcher_of(edition.campaign, edition.feed.contract)
+    for place, activity in enumerate(edition.activities[:MOST_ACTIVITIES]):
         push = activity.state.shown
         name = f"{activity}: " if activity.key else ""
         if push is None:
             cards.append(card(f"{name}nothing was sent yet", None))
             continue
         caption = f"{name}{push.triggered:,} handed to Apple {age((now - push.at).total_seconds())} ago"
-        cards.append(card(caption, push.content))
+        opening = activity.schedule.opening
+        attributes = opening.attributes if opening is not None else {}
+        picture = sketcher.picture(push.content, attributes, now) if place < MOST_DRAWN else ""
+        cards.append(card(caption, push.content, picture=picture))
     if len(edition.activities) > MOST_ACTIVITIES:
         cards.append(f"and {len(edition.activities) - MOST_ACTIVITIES:,} more activities")
     return cards

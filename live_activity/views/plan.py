@@ -12,10 +12,15 @@ from live_activity.engine.approval import decision_of, everybody_added
 from live_activity.engine.edition import Edition
 from live_activity.views.markdown import card, moment, people, phones, plain, table, words
 from live_activity.views.now import ends
+from live_activity.views.sketcher import sketcher_of
 
 # Counters of the API that count people; all others count phones (reference, /register).
 OF_PEOPLE = frozenset({"user_not_found"})
 MOST_FINDINGS = 30
+HOW_TO_ANSWER = (
+    "To answer, press Resume on the page of its run (in the newer UI, Resume is in the menu behind the three dots), or "
+    "run the deployment steer with approve or reject."
+)
 _MARKS = {"error": "**error**", "warning": "**warning**", "info": "info"}
 
 
@@ -42,23 +47,37 @@ def plan_page(edition: Edition) -> str:
         ("ends", ends(edition)),
         ("the vendor's expiry", moment(expires, zone=zone)),
         ("account", plain(campaign.account)),
-        ("forecast so far", forecast(edition)),
     ]
-    rows = edition.feed.timeline.rows
-    in_time = sorted(rows, key=lambda row: (row.due(times.starts_at), row.number))
-    cards = [card("first content", in_time[0].content if in_time else None)]
-    if len(in_time) > 1 and not edition.feed.timeline.live:
-        cards.append(card("last content", in_time[-1].content))
     return "\n\n".join(
         (
             f"# Plan of {plain(campaign.name)} ({edition.mode})",
             f"{rehearsed}{_decided(edition)}",
             people_table(edition),
             table(("when and where", ""), facts),
-            "\n\n".join(cards),
+            # A table does not break long lines, in the older UI at least.
+            f"forecast so far: {forecast(edition)}.",
+            "\n\n".join(_cards(edition)),
+            "## Findings",
             findings_list(edition.findings),
         )
     )
+
+
+def _cards(edition: Edition) -> list[str]:
+    """The first content, and the last where that is known."""
+    starts_at, timeline = edition.times.starts_at, edition.feed.timeline
+    in_time = sorted(timeline.rows, key=lambda row: (row.due(starts_at), row.number))
+    if not in_time:
+        return [card("first content", None)]
+    sketcher = sketcher_of(edition.campaign, edition.feed.contract)
+    attributes = in_time[0].attributes
+    chosen = [("first content", in_time[0])]
+    if len(in_time) > 1 and not timeline.live:
+        chosen.append(("last content", in_time[-1]))
+    return [
+        card(name, row.content, picture=sketcher.picture(row.content, attributes, row.due(starts_at)))
+        for name, row in chosen
+    ]
 
 
 def people_table(edition: Edition) -> str:
@@ -140,7 +159,7 @@ def _decided(edition: Edition) -> str:
         return ""
     why = "; ".join(decision.reasons)
     if decision.answer is None:
-        return f"**It waits for approval**, because {plain(why)}."
+        return f"**It waits for approval**, because {plain(why)}. {HOW_TO_ANSWER}"
     note = f": {plain(decision.note)}" if decision.note else ""
     answered = f"**{decision.answer}** at {moment(decision.answered_at, zone=edition.campaign.zone)}{note}"
     return f"Approval: {answered}. It was asked because {plain(why)}."

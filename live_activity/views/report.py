@@ -31,10 +31,12 @@ def report_page(
         ("rows that changed nothing", f"{sum(each.unchanged for each in updates):,}"),
         ("updates that failed", f"{sum(each.failed for each in updates):,}"),
         ("unsynced at the end", phones(sum(each.unsynced_at_end for each in activities))),
-        ("calls", ", ".join(f"{number:,} {words(name)}" for name, number in report.calls.items() if number)),
     ]
+    calls = ", ".join(f"{number:,} {words(name)}" for name, number in report.calls.items() if number)
+    # A table does not break long lines, in the older UI at least.
+    long = [f"calls: {calls or 'none'}."]
     if report.handoff.rows:
-        facts.append((LABEL, handoff_line(report.handoff)))
+        long.append(f"{LABEL}: {handoff_line(report.handoff)}.")
     if report.phones is not None:
         shown = f"{report.phones.reached:,} reached, {report.phones.showing_final:,} show the final state"
         facts.append(("phones of the rehearsal", f"{shown}, {report.phones.stuck:,} stuck"))
@@ -43,7 +45,9 @@ def report_page(
         f"![The pushes over time, with the phones handed to Apple]({image})" if image else "",
         people,
         table(("what happened", ""), facts),
+        *long,
         _each(report, zone),
+        "## Findings",
         findings_list(report.findings),
         "**This was a rehearsal: nobody received anything.**" if report.mode == "rehearse" else "",
     ]

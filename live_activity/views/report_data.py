@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,10 +12,7 @@ from live_activity.campaign.forecast import describe_forecast
 from live_activity.campaign.inputs import Inputs
 from live_activity.campaign.model import Campaign
 from live_activity.campaign.planning import Times
-from live_activity.cards import Card, CardFile, layout_of, read_card_file
-from live_activity.contract import Contract
 from live_activity.core.content import Content
-from live_activity.core.findings import InvalidInput
 from live_activity.core.formatting import count_of
 from live_activity.core.report import Report
 from live_activity.engine.build_report import report_of
@@ -27,24 +23,9 @@ from live_activity.ledger.push_log import Pushed, newest_pushes
 from live_activity.timeline import Row
 from live_activity.views.markdown import moment
 from live_activity.views.plan import forecast
+from live_activity.views.sketcher import Sketcher, sketcher_of
 
 MOST_PUSHES = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Sketcher:
-    """Draws contents of one campaign as cards."""
-
-    activity_type: str
-    zone: ZoneInfo
-    contract: Contract | None = None
-    card: CardFile | None = None
-
-    def card_of(self, content: Content, attributes: Mapping[str, Any], now: datetime | None) -> Card:
-        """The card of a content as it looks at a moment."""
-        return layout_of(
-            self.activity_type, attributes, content, self.contract, self.card, zone=self.zone, now=now
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +72,7 @@ def data_of_edition(edition: Edition, report: Report | None = None) -> ReportDat
     return ReportData(
         report=report or report_of(edition),
         zone=zone,
-        sketcher=_sketcher(campaign, edition.feed.contract),
+        sketcher=sketcher_of(campaign, edition.feed.contract),
         plan=(
             *_plan(campaign, edition.times, rows, live=edition.feed.timeline.live),
             ("activities", f"{len(edition.activities):,}"),
@@ -117,7 +98,7 @@ def data_of_inputs(
     """The data of a campaign that was only looked at, or that could not be played."""
     if campaign is None:
         return ReportData(report)
-    sketcher = _sketcher(campaign, inputs.contract if inputs is not None else None)
+    sketcher = sketcher_of(campaign, inputs.contract if inputs is not None else None)
     if inputs is None:
         return ReportData(report, campaign.zone, sketcher)
     rows = inputs.timeline.rows
@@ -130,15 +111,6 @@ def data_of_inputs(
         plan=(*_plan(campaign, inputs.times, rows, live=inputs.timeline.live), *lines),
         contents=_contents(rows, inputs.times, key),
     )
-
-
-def _sketcher(campaign: Campaign, contract: Contract | None) -> Sketcher:
-    card = None
-    if campaign.card is not None:
-        # A card file that is wrong by now costs the report nothing but its places.
-        with contextlib.suppress(InvalidInput):
-            card = read_card_file(campaign.card)
-    return Sketcher(campaign.activity_type, campaign.zone, contract, card)
 
 
 def _plan(

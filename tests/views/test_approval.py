@@ -31,8 +31,9 @@ async def test_the_text_names_account_people_start_cards_reasons_findings_and_th
     assert "- Account: **sandbox (the sandbox: no real phone receives anything)**" in text
     assert "- Goes to: **25 people**" in text
     assert "- Starts: **2099-07-19 20:00:00 Europe/Istanbul**" in text
-    assert '- First card: Derby - kick-off - {"score": 0}' in text
-    assert '- Last card: Derby - over - {"score": 3}' in text
+    assert "- First card: Derby - kick-off (score 0)" in text
+    assert "- Last card: Derby - over (score 3)" in text
+    assert text.count("](data:image/svg+xml;base64,") == 2
     assert "- a person has to approve every start of this campaign" in text
     assert "- this content was never rehearsed or tested" in text
     assert "row 3 looks odd" in text

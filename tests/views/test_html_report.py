@@ -21,7 +21,8 @@ from live_activity.engine.typical_phones import typical_phones
 from live_activity.ledger.push_log import Pushed
 from live_activity.views.html_report import html_report
 from live_activity.views.push_chart import push_chart
-from live_activity.views.report_data import ReportData, Sketcher, data_of_edition
+from live_activity.views.report_data import ReportData, data_of_edition
+from live_activity.views.sketcher import Sketcher
 from live_activity.views.throttling import throttled
 from tests.campaign_harness import CampaignHarness, campaign_harness
 from tests.cli_process import Shell
