@@ -29,6 +29,8 @@ def stop_on_signals(
             except asyncio.CancelledError:
                 if not came:
                     raise
-                return Cancelled(message=f"Stopped by {came[0].name}, as Cancel does; the report says how it ended.")
+                return Cancelled(
+                    message=f"Stopped by {came[0].name}, as Cancel does; the report says how it ended."
+                )
 
     return stoppable
