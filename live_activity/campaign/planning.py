@@ -225,7 +225,8 @@ def _of_one(campaign: Campaign, timeline: Timeline, rows: Sequence[Row], times: 
             column="starts_at",
         )
     first = min((row.due(times.starts_at) for row in rows), default=None)
-    if first is not None and first > times.starts_at and not timeline.live:
+    late = first is not None and first > times.starts_at and not timeline.live
+    if first is not None and late and not campaign.device_started:
         yield Finding.warning(
             "start_before_content",
             f"the first row's time is {_moment(first)}, after the planned start; it starts with that row",
