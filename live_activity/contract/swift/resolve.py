@@ -290,6 +290,8 @@ class Resolver:
     def _raw_value(self, declaration: Declaration, scope: Scope) -> SwiftType | None:
         """What a RawRepresentable type is decoded from, where that is a single value."""
         written = Named(named("Self").parts + named("RawValue").parts)
+        # How to decode is chosen where the type is declared, without knowing what its generic parameters stand for.
+        scope = Scope(scope.around, scope.file, dict.fromkeys(scope.bound))
         name = self.lookup.final_name(written, scope)
         kind = builtin(name, ()) if name else None
         is_single = isinstance(kind, Scalar) and kind.name in _SINGLE_VALUES and name != "CGFloat"
