@@ -145,6 +145,9 @@ def test_axe_finds_nothing_serious(on: CampaignHarness, page: Page, axe: str) ->
                     page.get_by_role("button", name="Correct").first.click()
                     expect(page.locator("#dialog")).to_be_visible()
                     assert serious(page, axe) == [], (scheme, address, "dialog")
+                for address in ("/sandbox", "/docs"):
+                    page.goto(f"{on.server.base_url.partition('/api')[0]}{address}")
+                    assert serious(page, axe) == [], (scheme, address)
         database.close()
 
 
