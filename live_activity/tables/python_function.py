@@ -22,7 +22,8 @@ from live_activity.core.formatting import article
 from live_activity.core.settings import settings
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.core.suggestions import did_you_mean
-from live_activity.tables.table import Cell, Table, TableRow
+from live_activity.tables.table import Table
+from live_activity.tables.table_row import Cell, TableRow
 
 PREFIX = "python:"
 MOST_ROWS = 10_000_000
