@@ -21,10 +21,10 @@ def check_order(
     """
     findings: list[Finding] = []
     refused: set[int] = set()
-    ends = [row for row in rows if row.event != "update"]
-    if not ends:
+    outer = [row for row in rows if row.event != "update"]
+    if not outer:
         return frozenset(), ()
-    for check, those in ((_doubled, ends), (_crossed, ends), (_outside, rows)):
+    for check, those in ((_doubled, outer), (_crossed, outer), (_outside, rows)):
         found = list(check([row for row in those if row.number not in refused], untimed))
         findings += [finding.model_copy(update={"where": where}) for finding in found]
         refused |= {
