@@ -16,7 +16,7 @@ from live_activity.engine.steering.arguments import Action
 from live_activity.engine.steering.send import Answer, ask, key_of
 from live_activity.ledger import Database
 from live_activity.prefect_integration.form_parameters import with_field_titles
-from live_activity.views.markdown import plain
+from live_activity.views.markdown import clauses, plain
 
 
 @flow(name="steer", flow_run_name="{action} · {name}", persist_result=False)
@@ -107,7 +107,7 @@ async def steer(
     finally:
         database.close()
     await acreate_markdown_artifact(
-        f"## {action} · {plain(name)}\n\n{plain(answer.line)}\n\n{'Done.' if answer.done else '**Not done.**'}\n",
+        f"## {action} · {plain(name)}\n\n{'Done.' if answer.done else '**Not done.**'}\n\n{clauses(answer.line)}\n",
         key="steered",
         description=f"What {name} answered",
     )

@@ -71,3 +71,18 @@ def age(seconds: float) -> str:
 def words(code: str) -> str:
     """A code such as `push_permission_disabled` as words."""
     return plain(code.replace("_", " "))
+
+
+def clauses(text: str) -> str:
+    """A long sentence as a list: it is split at each semicolon that stands in no brackets and no quotes."""
+    depth, quoted, parts, begin = 0, False, [], 0
+    for place, character in enumerate(text):
+        if character == '"':
+            quoted = not quoted
+        elif not quoted:
+            depth += (character in "([{") - (character in ")]}")
+            if depth == 0 and text.startswith("; ", place):
+                parts.append(text[begin:place])
+                begin = place + 2
+    parts.append(text[begin:])
+    return "\n".join(f"- {plain(part)}" for part in parts) if len(parts) > 1 else plain(text)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_activity.core.content import Content
-from live_activity.views.markdown import card, moment, people, phones, plain, table
+from live_activity.views.markdown import card, clauses, moment, people, phones, plain, table
 
 
 @given(st.text(max_size=60))
@@ -31,3 +31,13 @@ def test_times_name_their_zone_and_one_is_not_many() -> None:
     assert moment(at, zone=ZoneInfo("Europe/Istanbul")) == "2026-07-19 20:00:00 Europe/Istanbul"
     assert moment(at) == "2026-07-19 17:00:00 UTC"
     assert (people(1), people(1200), phones(1)) == ("1 person", "1,200 people", "1 phone")
+
+
+def test_a_long_answer_becomes_a_list_of_its_clauses() -> None:
+    text = 'goes out: title "a; b"; after: state {"x": "c; d"}; set by hand (by ann; the feed said 1)'
+    assert clauses(text).splitlines() == [
+        '- goes out: title "a; b"',
+        '- after: state {"x": "c; d"}',
+        "- set by hand (by ann; the feed said 1)",
+    ]
+    assert clauses("rejected by ann") == "rejected by ann"
