@@ -47,7 +47,7 @@ def picture(
     heights = [3.0]
     behind, marked = any(push.skipped for push in left), bool(commands or polls)
     heights += [1.1] * behind + [0.8 if commands else 0.35] * marked
-    figure = Figure(figsize=(9, 1.0 + 0.85 * sum(heights)), dpi=110, facecolor="none", layout="constrained")
+    figure = Figure(figsize=(7.6, 1.3 + 0.8 * sum(heights)), dpi=140, facecolor="none", layout="constrained")
     axes = figure.subplots(
         len(heights), sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
     ).ravel()
@@ -63,7 +63,7 @@ def picture(
     _time_axis(axes[-1], zone)
     if last - first < SHORTEST:
         axes[-1].set_xlim(first - SHORTEST, last + SHORTEST)
-    figure.legend(loc="outside right upper", frameon=False, labelcolor=_INK, fontsize=9)
+    figure.legend(loc="outside lower center", ncols=4, frameon=False, labelcolor=_INK, fontsize=9)
     written = io.BytesIO()
     figure.savefig(written, format="png", transparent=True)
     return written.getvalue()
