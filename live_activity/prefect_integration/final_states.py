@@ -17,8 +17,10 @@ VANISHED = "Vanished"
 
 
 def owned_elsewhere(error: Owned | LostLease) -> State[Any]:
-    """The state of a run that plays nothing because another run has the edition: one line, and no alert."""
-    return Failed(name=OWNED_ELSEWHERE, message=str(error))
+    """The state of a run that plays nothing because another one has the edition: one line, and no alert."""
+    without_run = error.owner is not None and not error.owner.get("run")
+    whose = "; that process has no flow run: it is the recovery service, or a shell" if without_run else ""
+    return Failed(name=OWNED_ELSEWHERE, message=f"{error}{whose}")
 
 
 def final_state(report: Report) -> dict[str, Any]:

@@ -86,6 +86,8 @@ async def resume_on_worker(found: UnfinishedEdition, *, deployment: UUID | None 
         await arun_deployment(
             own,
             parameters={**found.record.parameters, "mode": found.record.mode},
+            # Until it begins, and names itself, it would be called by chance.
+            flow_run_name=f"{found.record.name}, continued",
             tags=[tag],
             timeout=0,
             as_subflow=False,

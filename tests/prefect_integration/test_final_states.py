@@ -7,7 +7,8 @@ from prefect.client.schemas.objects import StateType
 
 from live_activity.core.findings import Finding
 from live_activity.core.report import NOT_APPROVED, ActivityReport, Report
-from live_activity.prefect_integration.final_states import state_of
+from live_activity.ledger import Owned
+from live_activity.prefect_integration.final_states import owned_elsewhere, state_of
 
 LATE = "never registered: nobody was sent anything"
 
@@ -88,3 +89,12 @@ def test_a_run_is_completed_only_where_people_were_reached_or_a_person_rejected_
     assert (made.type, made.message) == (state, message)
     # The exit code agrees; nobody who asks for a start wants a green one that was rejected.
     assert report.failed == (state is not StateType.COMPLETED or report.status == "rejected")
+
+
+@pytest.mark.parametrize(("run", "said"), [(None, True), ("http://ui/runs/flow-run/1", False)])
+def test_a_run_whose_campaign_a_process_without_a_run_plays_says_what_that_may_be(
+    run: str | None, said: bool
+) -> None:
+    state = owned_elsewhere(Owned({"pid": 7, "host": "here", "run": run}))
+    assert state.name == "Taken"
+    assert ("recovery service" in (state.message or "")) is said
