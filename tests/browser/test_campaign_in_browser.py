@@ -54,6 +54,15 @@ def test_every_field_of_a_campaign_is_in_the_form_in_its_words(page: Page, up: S
     expect(field(page, "Mode").locator(".p-select-button__value")).to_have_text("rehearse")
 
 
+def test_the_newer_ui_shows_the_same_fields_in_the_same_order(page: Page, up: Stack) -> None:
+    words = [Campaign.model_fields[name].description or "" for name in form_order(Campaign.model_fields)]
+    page.goto(f"{up.ui}/v2/deployments/deployment/{up.deployment('campaign')['id']}/run")
+    until(lambda: all(word in page.inner_text("body") for word in words), seconds=30)
+    shown = page.inner_text("body")
+    places = [shown.index(word) for word in words]
+    assert places == sorted(places)
+
+
 def test_a_wrong_path_is_told_by_the_run_in_a_line_with_the_nearest_name(
     page: Page, up: Stack, tables: Path
 ) -> None:
@@ -71,6 +80,16 @@ def test_a_rehearsal_is_started_by_clicking_and_its_report_opened(
     assert run()["name"] == "REHEARSAL · dress"
     show(page, up, "dress", "report")
     expect(page.get_by_text(re.compile("nobody received anything", re.IGNORECASE)).first).to_be_visible()
+    for ui in (up.ui, f"{up.ui}/v2"):
+        for what, number in (("plan", 2), ("report", 1)):
+            page.goto(f"{ui}/artifacts/artifact/{up.artifact('dress', what)['latest_id']}")
+            draws_pictures(page, number)
+
+
+def draws_pictures(page: Page, number: int) -> None:
+    drawn = "all => all.filter(each => each.complete && each.naturalWidth > 200).length"
+    pictures = page.locator("img[src^='data:image/']")
+    until(lambda: pictures.evaluate_all(drawn) == number, seconds=30)
 
 
 def test_a_live_run_is_approved_steered_and_ended_by_clicking(page: Page, up: Stack, tables: Path) -> None:
