@@ -101,7 +101,10 @@ class Timeline:
     untimed: int | None = None
     relative: bool = False
     bad_rows: frozenset[int] = frozenset()
-    _by_key: ByKey | None = field(default=None, init=False, repr=False, compare=False)
+    _by_key: ByKey = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_key", ByKey(self.rows))
 
     @property
     def readable(self) -> bool:
@@ -110,8 +113,4 @@ class Timeline:
 
     def for_key(self, key: Mapping[str, str]) -> tuple[Row, ...]:
         """The rows that reach the activity of these split values, in table order."""
-        by_key = self._by_key
-        if by_key is None:  # many timelines are only copied on, and a long one takes a while to sort
-            by_key = ByKey(self.rows)
-            object.__setattr__(self, "_by_key", by_key)
-        return tuple(sorted(by_key.reaching(key), key=attrgetter("number")))
+        return tuple(sorted(self._by_key.reaching(key), key=attrgetter("number")))

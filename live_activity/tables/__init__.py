@@ -2,7 +2,6 @@
 
 from live_activity.tables.header import header_below
 from live_activity.tables.open_table import open_table
-from live_activity.tables.table import ArrowChunk, Chunk, Table
-from live_activity.tables.table_row import Cell, DamagedRow, TableRow
+from live_activity.tables.table import ArrowChunk, Cell, Chunk, DamagedRow, Table, TableRow
 
 __all__ = ["ArrowChunk", "Cell", "Chunk", "DamagedRow", "Table", "TableRow", "header_below", "open_table"]

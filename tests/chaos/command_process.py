@@ -26,8 +26,7 @@ from tests.chaos.traps import Place, set_traps
 
 PRELOADED = [
     "live_activity.cli.main",
-    "live_activity.cli.play_command",
-    "live_activity.cli.recover_command",
+    "live_activity.cli.subcommands",
     "flows.campaign",
     "flows.recover",
     "prefect.logging.handlers",
