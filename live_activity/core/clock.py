@@ -95,6 +95,8 @@ async def run_all(clock: Clock, work: Iterable[Awaitable[Any]]) -> None:
             await awaitable
 
     tasks = [asyncio.create_task(busy(each)) for each in work]
+    for task in tasks:
+        task.add_done_callback(_take_error)
     try:
         await clock.wait(*tasks, return_when=asyncio.FIRST_EXCEPTION)
         failed = [task for task in tasks if task.done() and not task.cancelled() and task.exception()]
@@ -104,6 +106,12 @@ async def run_all(clock: Clock, work: Iterable[Awaitable[Any]]) -> None:
         await clock.wait(*tasks)
     for task in failed or tasks:
         task.result()
+
+
+def _take_error(task: asyncio.Task[None]) -> None:
+    """Keeps Python from writing to the console that a task failed as well, beside the one whose error is raised."""
+    if not task.cancelled():
+        task.exception()
 
 
 class RealClock:

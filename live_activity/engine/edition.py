@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter, deque
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -160,14 +160,16 @@ class Edition:
             self._known_findings.discard(finding)
             self.findings.remove(finding)
 
-    async def run_concurrently(self, work: Iterable[Awaitable[Any]], *, bounded: bool = True) -> None:
-        """Awaits all of it side by side; when one fails, the others are cancelled and its error is raised."""
+    async def run_concurrently(
+        self, work: Iterable[Callable[[], Awaitable[Any]]], *, bounded: bool = True
+    ) -> None:
+        """Calls and awaits all of it side by side; when one fails, the others are cancelled and its error is raised."""
 
-        async def in_turn(doing: Awaitable[Any]) -> None:
+        async def in_turn(doing: Callable[[], Awaitable[Any]]) -> None:
             async with self._slots.place("", self.clock.now()):
-                await doing
+                await doing()
 
-        await run_all(self.clock, map(in_turn, work) if bounded else work)
+        await run_all(self.clock, map(in_turn, work) if bounded else (doing() for doing in work))
 
     def expiry_of(self, activity: LiveActivity) -> datetime:
         """The vendor's expiry for a registration of the activity that is made now."""

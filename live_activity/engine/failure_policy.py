@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -61,13 +61,15 @@ def report_first_failure(edition: Edition, activity: LiveActivity) -> Iterator[N
         raise
 
 
-async def report_failed_batch(edition: Edition, activity: LiveActivity, call: Awaitable[object]) -> None:
-    """Awaits the call of one batch of many: when it fails for good that is reported, and the others go on.
+async def report_failed_batch(
+    edition: Edition, activity: LiveActivity, call: Callable[[], Awaitable[object]]
+) -> None:
+    """Makes the call of one batch of many: when it fails for good that is reported, and the others go on.
 
     The finding is taken back once every batch of the activity has its answer after all.
     """
     try:
-        await call
+        await call()
     except ApiError as failed:
         edition.emit("failed", str(failed), activity)
         finding = Finding.error(

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from live_activity.core.events import EventHandler
 from live_activity.core.findings import InvalidInput
@@ -105,9 +106,9 @@ async def play_activities(edition: Edition, calls: CampaignCalls, *, since: int 
 
     `since` leaves out the first ones; those that join meanwhile are played as well.
     """
-    plays = [play_activity(edition, activity, calls) for activity in edition.activities[since:]]
+    plays = [partial(play_activity, edition, activity, calls) for activity in edition.activities[since:]]
     if edition.opened is not None:
-        plays.append(_play_those_that_join(edition, calls))
+        plays.append(partial(_play_those_that_join, edition, calls))
     await edition.run_concurrently(plays, bounded=False)
 
 
@@ -149,7 +150,7 @@ async def enrol(edition: Edition, activity: LiveActivity, calls: CampaignCalls) 
             await calls.register(edition, activity, batch)
     await add_batches(edition, activity, calls, activity.people.open())
     for batch in activity.people.to_remove():
-        await report_failed_batch(edition, activity, calls.remove_users(edition, activity, batch))
+        await report_failed_batch(edition, activity, partial(calls.remove_users, edition, activity, batch))
     async for left_out in partial_batches(edition, activity):
         await add_batches(edition, activity, calls, left_out)
     lifecycle.people_added(edition, activity)
@@ -168,7 +169,8 @@ async def add_batches(
 ) -> None:
     """Adds batches, some side by side; one that cannot be added is reported, and counted as unprocessed."""
     await edition.run_concurrently(
-        report_failed_batch(edition, activity, calls.add_users(edition, activity, batch)) for batch in batches
+        partial(report_failed_batch, edition, activity, partial(calls.add_users, edition, activity, batch))
+        for batch in batches
     )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -257,3 +258,23 @@ async def test_when_one_fails_the_others_are_cancelled_and_its_error_is_raised()
         await run_all(clock, [sleeps(), fails(), sleeps()])
     assert cancelled == [at(1)] * 2
     assert clock.now() == at(1)
+
+
+async def test_an_error_beside_the_one_that_is_raised_is_not_reported_by_python() -> None:
+    clock = VirtualClock(NOON)
+    reported: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context["message"]))
+
+    async def fails_as_it_is_cancelled() -> None:
+        try:
+            await sleep(clock, 3600)
+        finally:
+            raise ValueError("broken too")
+
+    async def fails() -> None:
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match=r"broken$"):
+        await run_all(clock, [fails(), fails_as_it_is_cancelled()])
+    gc.collect()
+    assert not reported

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import warnings
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from live_activity.engine.edition import Edition
+from live_activity.engine.edition import CONCURRENT_CALLS, Edition
 from live_activity.engine.recovery import (
     MOST_TRIES,
     RESUMED_AT_MOST,
@@ -254,3 +256,17 @@ async def test_a_ledger_that_is_away_for_a_moment_costs_nothing(
         report = await on.plays(away)
         assert report["status"] == "ended"
         judge_played_to_its_end(on)
+
+
+async def test_a_stop_while_many_batches_wait_for_their_turn_warns_of_nothing(on: CampaignHarness) -> None:
+    on.people("people.csv", *(f"u{number:03d}" for number in range(30 * CONCURRENT_CALLS)))
+
+    async def stop(edition: Edition) -> None:
+        await on.real_time(until_requested(on, "add_users"))
+        raise Stop
+
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        await on.plays(stop)
+        gc.collect()
+    assert [str(each.message) for each in warned if "never awaited" in str(each.message)] == []
