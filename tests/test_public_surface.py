@@ -16,7 +16,7 @@ import live_activity
 from live_activity import Account, Campaign, InvalidInput
 from live_activity.core.settings import settings
 from live_activity.engine.recovery import discard_old_people
-from live_activity.ledger import Database
+from live_activity.ledger import Database, all_editions
 from live_activity.library.frames import TEXT, TIME
 from live_activity.sandbox import SandboxServer
 
@@ -198,6 +198,20 @@ def test_errors_name_the_table_the_column_and_the_row(
     assert (where, row, column) in places
 
 
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("segment", "campaign, segment: is a DataFrame; give it as the argument segment="),
+        ("exclude", "campaign, exclude: is a DataFrame; this key takes the path of a file"),
+    ],
+)
+def test_a_dataframe_among_the_keys_of_a_campaign_is_an_error_that_says_where_it_goes(
+    key: str, expected: str
+) -> None:
+    with pytest.raises(InvalidInput, match=expected):
+        live_activity.check({**DERBY, key: people()}, timeline=rows())
+
+
 def test_an_event_handler_that_raises_is_a_warning_and_stops_nothing() -> None:
     def breaks(_event: object) -> None:
         raise RuntimeError("ada")
@@ -225,6 +239,10 @@ def test_a_function_is_called_for_tables_that_a_campaign_or_an_argument_names(
     times = {"starts_at": "2026-07-19T20:00:00Z", "ends_at": "2026-07-19T22:00:00Z"}
     report = live_activity.rehearse({**given, **times}, segment="python:own_tables:people")
     assert (report.status, report.segment.accepted) == ("ended", 2)
+    database = Database(settings().database_url)
+    (edition,) = all_editions(database)
+    database.close()
+    assert edition.functions_folder == str(tmp_path), "recovery finds the function there"
 
 
 def test_a_time_that_is_missing_is_named_where_the_end_depends_on_it() -> None:

@@ -39,13 +39,12 @@ def held_against(
     rows: list[Row] = []
     found: list[Finding] = []
     cache = cache or RowCache()
-    for row in timeline.rows:
-        # Row, contract and static attributes are the same objects at the next reading where nothing has changed.
-        checked, findings = cache.checked(
-            (row, contract, static),
-            partial(_checked, row, contract, static=static, typed=typed, now=now),
-        )
-        found += _placed(findings, row, where=where)
+    # Row, contract and static attributes are the same objects at the next reading where nothing has changed.
+    check = partial(_checked, contract=contract, static=static, typed=typed, now=now)
+    results = cache.results((contract, static), timeline.rows, check)
+    for row, (checked, findings) in zip(timeline.rows, results, strict=True):
+        if findings:
+            found += _placed(findings, row, where=where)
         if checked is not None:
             rows.append(checked)
         elif row.event == "start":
@@ -67,21 +66,22 @@ def checked_for_size(
     rows: list[Row] = []
     found: list[Finding] = []
     cache = cache or RowCache()
-    for row in timeline.rows:
-        errors = cache.checked((row, activity_type, static), partial(_errors, row, activity_type, static))
+    check = partial(_errors, activity_type=activity_type, static=static)
+    results = cache.results((activity_type, static), timeline.rows, check)
+    if not any(results):
+        return timeline
+    for row, errors in zip(timeline.rows, results, strict=True):
         found += _placed(errors, row, where=where)
         if not errors:
             rows.append(row)
         elif row.event == "start":
             message = "the start row cannot be sent: nothing starts before it is corrected"
             found.append(Finding.error(START_BLOCKED, message, where=where, row=row.number))
-    if not found:
-        return timeline
     findings = (*timeline.findings, *_once(found))
     return replace(timeline, rows=tuple(rows), findings=findings)
 
 
-def _errors(row: Row, activity_type: str, static: Mapping[str, Json] | None) -> tuple[Finding, ...]:
+def _errors(row: Row, *, activity_type: str, static: Mapping[str, Json] | None) -> tuple[Finding, ...]:
     return check_push(
         event=row.event,
         activity_type=activity_type,
@@ -180,7 +180,7 @@ def start_is_blocked(bad: set[int], rows: Iterable[Row]) -> bool:
 
 
 def _checked(
-    row: Row, contract: Contract, *, static: Mapping[str, Json] | None, typed: bool, now: datetime
+    row: Row, *, contract: Contract, static: Mapping[str, Json] | None, typed: bool, now: datetime
 ) -> tuple[Row | None, tuple[Finding, ...]]:
     state = contract.check_state(row.content.state, from_text=not typed, now=now)
     findings = state.findings

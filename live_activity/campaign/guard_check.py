@@ -9,7 +9,8 @@ from datetime import datetime
 from live_activity.campaign.model import Campaign
 from live_activity.campaign.planning import Times, planned_for
 from live_activity.contract import Contract
-from live_activity.contract.types import BareEnumType, EnumType, StructType, SwiftType, Unchecked, unwrapped
+from live_activity.contract.dotted_fields import dotted_types
+from live_activity.contract.types import BareEnumType, EnumType, Unchecked, unwrapped
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
 from live_activity.core.suggestions import did_you_mean
@@ -78,24 +79,14 @@ def enum_fields(contract: Contract | None) -> frozenset[str]:
     """The dotted paths of the state's enums by the contract."""
     if contract is None:
         return frozenset()
-    fields = state_fields(contract.state)
-    return frozenset(path for path, kind in fields if isinstance(kind, EnumType | BareEnumType))
-
-
-def state_fields(kind: SwiftType, path: str = "") -> Iterator[tuple[str, SwiftType]]:
-    """The fields of a state with their dotted paths and types, those inside objects too."""
-    inner = unwrapped(kind)
-    if path:
-        yield path, inner
-    if isinstance(inner, StructType):
-        for field in inner.fields:
-            yield from state_fields(field.type, f"{path}.{field.key}" if path else field.key)
+    types = dotted_types(contract.state)
+    return frozenset(path for path, kind in types.items() if isinstance(kind, EnumType | BareEnumType))
 
 
 def _known_fields(timeline: Timeline, contract: Contract | None) -> dict[str, None]:
     """The paths that the state has."""
     if contract is not None:
-        return dict.fromkeys(path for path, _ in state_fields(contract.state))
+        return dict.fromkeys(dotted_types(contract.state))
     found: dict[str, None] = {}
     for row in timeline.rows:
         _collect(row.content.state, "", found)
@@ -106,7 +97,8 @@ def _may_exist(path: str, timeline: Timeline, contract: Contract | None) -> bool
     """Whether a field that is not known may be there all the same."""
     if contract is None:
         return not timeline.rows
-    unchecked = [each for each, kind in state_fields(contract.state) if isinstance(kind, Unchecked)]
+    types = dotted_types(contract.state)
+    unchecked = [each for each, kind in types.items() if isinstance(kind, Unchecked)]
     is_open = isinstance(unwrapped(contract.state), Unchecked)
     return is_open or any(path.startswith(f"{each}.") for each in unchecked)
 

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from live_activity.campaign.guard_check import guarded_rows, state_fields
+from live_activity.campaign.guard_check import guarded_rows
 from live_activity.campaign.model import Campaign
 from live_activity.campaign.planning import Times, planned_for
 from live_activity.contract import Contract
+from live_activity.contract.dotted_fields import dotted_types
 from live_activity.contract.types import BareEnumType, EnumType, Scalar, SwiftType
-from live_activity.core.content import Json
 from live_activity.decision.guard_memory import GuardMemory
 from live_activity.decision.guard_rules import Guard, as_number, parse_guard
 from live_activity.decision.guards import judge
@@ -54,7 +54,7 @@ def suggest_guards(
 ) -> tuple[str, ...]:
     """A line for each field that a guard is right for; none of them would hold a row of this timeline."""
     seen = _Seen(campaign, timeline, times, keys)
-    types = dict(state_fields(contract.state)) if contract is not None else {}
+    types = dotted_types(contract.state) if contract is not None else {}
     is_whole = any(row.event == "end" for row in timeline.rows)
     scores = {path: seen.of(path) for path in seen.fields if _is_score(path, seen)}
     step = max((step for series in scores.values() if (step := _step(series)) is not None), default=None)
@@ -138,9 +138,8 @@ def _limits(kind: SwiftType | None) -> str | None:
     """The range that a hand-written schema gives."""
     if not isinstance(kind, Scalar):
         return None
-    limits: dict[str, Json] = dict(kind.rules)
-    low, high = limits.get("minimum"), limits.get("maximum")
-    return f"{low} to {high}" if type(low) in (int, float) and type(high) in (int, float) else None
+    low, high = kind.limits
+    return f"{low} to {high}" if low is not None and high is not None else None
 
 
 def _step(series: Sequence[Sequence[Any]]) -> int | None:

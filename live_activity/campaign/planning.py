@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from live_activity.campaign.activity_findings import each_once
 from live_activity.campaign.model import Campaign
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
@@ -179,7 +179,8 @@ def time_findings(
         return
     if any(finding.severity == "error" for finding in timeline.findings):
         return  # with rows left out, the others are misleading
-    yield from _of_each(campaign, timeline, times, keys=named_keys(timeline) if keys is None else keys)
+    found = _of_each(campaign, timeline, times, keys=named_keys(timeline) if keys is None else keys)
+    yield from each_once(found, where="campaign")
     if times.ends_at is not None and times.ends_at <= now:
         yield Finding.warning(
             "lies_in_the_past",
@@ -193,26 +194,14 @@ def time_findings(
 
 def _of_each(
     campaign: Campaign, timeline: Timeline, whole: Times, *, keys: Sequence[Mapping[str, str]]
-) -> Iterator[Finding]:
-    """The findings about the activities' times: each once, with the first activity that it is about."""
-    firsts: dict[str, Finding] = {}
-    counts: Counter[str] = Counter()
+) -> Iterator[tuple[Mapping[str, str], Finding]]:
+    """The findings about the times of each activity, with its key."""
     for key in keys:
         rows = timeline.for_key(key)
         if not rows and timeline.rows:
             continue  # nothing is sent to it
         times = planned_for(campaign, timeline, key, whole=whole)
-        for finding in _of_one(campaign, timeline, rows, times):
-            name = f"{' '.join(key.values())}: " if key else ""
-            firsts.setdefault(
-                finding.code,
-                finding.model_copy(update={"message": f"{name}{finding.message}", "where": "campaign"}),
-            )
-            counts[finding.code] += 1
-    for code, finding in firsts.items():
-        others = counts[code] - 1
-        more = f" (and so for {count_of(others, 'more activity', 'more activities')})" if others else ""
-        yield finding.model_copy(update={"message": finding.message + more})
+        yield from ((key, finding) for finding in _of_one(campaign, timeline, rows, times))
 
 
 def _of_one(campaign: Campaign, timeline: Timeline, rows: Sequence[Row], times: Times) -> Iterator[Finding]:
@@ -225,7 +214,8 @@ def _of_one(campaign: Campaign, timeline: Timeline, rows: Sequence[Row], times: 
             column="starts_at",
         )
     first = min((row.due(times.starts_at) for row in rows), default=None)
-    if first is not None and first > times.starts_at and not timeline.live:
+    late = first is not None and first > times.starts_at and not timeline.live
+    if first is not None and late and not campaign.device_started:
         yield Finding.warning(
             "start_before_content",
             f"the first row's time is {_moment(first)}, after the planned start; it starts with that row",

@@ -58,16 +58,17 @@ def segment_findings(database: Database, edition_id: str) -> Iterator[Finding]:
     if last is None or not before.get("accepted"):
         return
     when = f"{_day(last.planned_start or last.created_at)}"
+    table, what = ("table", "activities") if this.device_started else ("segment", "people")
     if now.get(PEOPLE) is not None and now.get(PEOPLE) == before.get(PEOPLE):
         yield Finding.warning(
             "same_segment",
-            f"the segment is identical to that of the last edition ({when}); was it exported again?",
+            f"the {table} is identical to that of the last edition ({when}); was it exported again?",
             where=_segment_of(this),
         )
     elif now.get("accepted", 0) <= before["accepted"] * FAR_SMALLER:
         yield Finding.warning(
             "smaller_segment",
-            f"the segment has {now.get('accepted', 0):,} people, the last edition ({when}) had "
+            f"the {table} has {now.get('accepted', 0):,} {what}, the last edition ({when}) had "
             f"{before['accepted']:,}; was it cut off?",
             where=_segment_of(this),
         )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from live_activity.campaign.activity_findings import each_once
 from live_activity.campaign.model import Campaign
 from live_activity.campaign.planning import Times, planned_for
 from live_activity.contract import Contract, check_size
 from live_activity.core.findings import Finding
-from live_activity.core.formatting import count_of
 from live_activity.timeline import Row, Timeline
 
 Key = Mapping[str, str]
@@ -32,23 +31,15 @@ def start_findings(
     """
     if any(finding.severity == "error" for finding in timeline.findings):
         return
-    firsts: dict[tuple[str, str | None], Finding] = {}
-    counts: Counter[tuple[str, str | None]] = Counter()
-    for key in keys:
-        rows = timeline.for_key(key)
-        if not rows:
-            continue
-        starts_at = planned_for(campaign, timeline, key, whole=times).starts_at
-        for finding in _of_one(campaign, rows, starts_at, contract, now=now):
-            name = f"{' '.join(key.values())}: " if key else ""
-            kind = (finding.code, finding.column)
-            counts[kind] += 1
-            if kind not in firsts:
-                firsts[kind] = finding.model_copy(update={"message": f"{name}{finding.message}"})
-    for kind, finding in firsts.items():
-        others = counts[kind] - 1
-        more = f" (and so for {count_of(others, 'more activity', 'more activities')})" if others else ""
-        yield finding.model_copy(update={"where": where, "message": finding.message + more})
+    found = (
+        (key, finding)
+        for key in keys
+        if (rows := timeline.for_key(key))
+        for finding in _of_one(
+            campaign, rows, planned_for(campaign, timeline, key, whole=times).starts_at, contract, now=now
+        )
+    )
+    yield from each_once(found, where=where)
 
 
 def _of_one(

@@ -65,6 +65,13 @@ def print_table(table: Table) -> None:
         Console(file=out.file, highlight=False, width=WIDEST).print(table)
 
 
+def print_cannot_listen(host: str, port: int, error: OSError) -> None:
+    """Prints why a server could not begin to listen."""
+    err.print(
+        f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with --host or --port"
+    )
+
+
 def print_findings(findings: Iterable[Finding], *, to: Console = out) -> None:
     """A line for each finding."""
     for finding in findings:

@@ -1,17 +1,16 @@
-"""`live-activity desk`, and steering all running campaigns at once."""
+"""Serves the desk."""
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 
 import click
 from pydantic import SecretStr
 
-from live_activity.cli.console import err, out
+from live_activity.cli.console import print_cannot_listen
 from live_activity.cli.exit_codes import DONE, FAILED
 from live_activity.core.settings import settings
-from live_activity.ledger import Database, LedgerUnwritable
+from live_activity.ledger import Database
 
 
 def serve_desk(host: str, port: int, *, allowed_hosts: tuple[str, ...], prefect_ui: str | None) -> int:
@@ -41,32 +40,11 @@ def serve_desk(host: str, port: int, *, allowed_hosts: tuple[str, ...], prefect_
     try:
         serve(database, options, host=host, port=port)
     except OSError as error:
-        err.print(
-            f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with --host or --port"
-        )
+        print_cannot_listen(host, port, error)
         return FAILED
     finally:
         database.close()
     return DONE
-
-
-def steer_everything(action: str, *, wait_seconds: float) -> int:
-    """Sends a steering command to every running campaign, and prints each answer; the exit code."""
-    from live_activity.engine.steering.everything import ask_everything
-
-    database = Database(settings().database_url)
-    try:
-        answers = asyncio.run(ask_everything(database, action, wait_seconds=wait_seconds))
-    except LedgerUnwritable as unwritable:
-        err.print(f"not sent: {unwritable}")
-        return FAILED
-    finally:
-        database.close()
-    for each in answers:
-        out.print(f"{each.name}: {each.answer.line}", markup=False)
-    if not answers:
-        out.print("no campaign is running")
-    return DONE if all(each.answer.done for each in answers) else FAILED
 
 
 def _plain(secret: SecretStr | None) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from live_activity.core.yaml_file import read_yaml
 from live_activity.sources.saved_query import is_query
 from live_activity.tables import DamagedRow, TableRow
 from live_activity.tables.counted_table import CountedTable
+from live_activity.tables.row_blocks import RowBlock, in_blocks
 from live_activity.template import TemplatedTable
 from live_activity.timeline import FirstSeen, Row, Timeline, read_timeline
 
@@ -50,6 +51,10 @@ class OneRowTable(CountedTable):
                 return
         message = f"has no row {self._number:,}; it has {count_of(last, 'row')}"
         raise invalid("no_such_row", message, where=self.where)
+
+    def row_blocks(self, before: Sequence[RowBlock]) -> Iterator[RowBlock]:
+        """The row as a block."""
+        return in_blocks(self.rows())
 
 
 def print_template_row(file: Path, number: int) -> bool:

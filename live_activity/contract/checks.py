@@ -10,6 +10,7 @@ from live_activity.contract.cells import cell
 from live_activity.contract.collections import read_array, read_dictionary, read_pairs, read_range, read_tuple
 from live_activity.contract.dates import far_off, reference_seconds, seconds_of
 from live_activity.contract.enums import read_bare_enum, read_enum
+from live_activity.contract.examples import spelt
 from live_activity.contract.scalars import Rule, mistyped, rule_of, shown, url_warning
 from live_activity.contract.sink import Mode, Reader, Sink
 from live_activity.contract.types import (
@@ -50,14 +51,14 @@ class Compiler:
             case OptionalType(wrapped):
                 return _read_optional(self.reader(wrapped))
             case ArrayType(element):
-                return read_array(self._inside().reader(element), dict(kind.rules))
+                return read_array(self._inside().reader(element), dict(kind.rules), example=spelt(kind))
             case RangeType(bound):
-                return read_range(self._inside().reader(bound))
+                return read_range(self._inside().reader(bound), example=spelt(kind))
             case DictionaryType(key, value, as_pairs=True):
                 inside = self._inside()
                 return read_pairs(inside.reader(key), inside.reader(value))
             case DictionaryType(key, value):
-                return read_dictionary(key, self._text_first(value))
+                return read_dictionary(key, self._text_first(value), example=spelt(kind))
             case TupleType(name, elements, exact):
                 inside = self._inside()
                 return read_tuple(name, [inside.reader(element) for element in elements], exact=exact)
@@ -106,7 +107,7 @@ class Compiler:
         keys = tuple(field.key for field in kind.fields)
         plan = [(field.key, self._text_first(field.type), field.may_be_missing) for field in kind.fields]
         unknown = None if self._mode is Mode.DECODE else _unknown_field(kind)
-        opens = f"an object with {', '.join(keys[:3])}..." if keys else "an object"
+        opens = f"an object with {', '.join(keys[:3])}...{spelt(kind)}" if keys else "an object"
 
         def read(value: object, sink: Sink) -> object:
             if not isinstance(value, dict):

@@ -29,12 +29,12 @@ def is_array(value: object) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
-def read_array(element: Reader, rules: Mapping[str, Json]) -> Reader:
-    """`[T]` and `Set<T>`."""
+def read_array(element: Reader, rules: Mapping[str, Json], *, example: str) -> Reader:
+    """`[T]` and `Set<T>`. `example` says how such a value is written, as in the readers below."""
 
     def read(value: object, sink: Sink) -> object:
         if not isinstance(value, Sequence) or isinstance(value, str | bytes):
-            sink.refuse(_no_array(value, "an array [...]"))
+            sink.refuse(_no_array(value, f"an array [...]{example}"))
             return value
         if rules:
             sink.refuse(keyword_refusal(value, rules))
@@ -43,12 +43,12 @@ def read_array(element: Reader, rules: Mapping[str, Json]) -> Reader:
     return read
 
 
-def read_range(bound: Reader) -> Reader:
+def read_range(bound: Reader, *, example: str) -> Reader:
     """`ClosedRange<T>` and `Range<T>`: `[lower, upper]`; the decoder throws where lower is above upper."""
 
     def read(value: object, sink: Sink) -> object:
         if not isinstance(value, Sequence) or isinstance(value, str | bytes) or len(value) < 2:
-            sink.refuse(_no_array(value, "an array of two, [lower, upper]"))
+            sink.refuse(_no_array(value, f"an array of two, [lower, upper]{example}"))
             return value
         found = _each(value, sink, lambda index: bound)
         lower, upper = found[0], found[1]
@@ -102,13 +102,13 @@ def read_pairs(key: Reader, value: Reader) -> Reader:
     return read
 
 
-def read_dictionary(key: SwiftType, value: Reader) -> Reader:
+def read_dictionary(key: SwiftType, value: Reader, *, example: str) -> Reader:
     """A dictionary that is an object."""
     refused = _key_rule(key)
 
     def read(entries: object, sink: Sink) -> object:
         if not isinstance(entries, Mapping):
-            sink.refuse(mistyped(entries, "an object {...}"))
+            sink.refuse(mistyped(entries, f"an object {{...}}{example}"))
             return entries
         problems = sink.problems
         changed: dict[str, object] | None = None

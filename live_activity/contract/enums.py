@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from unicodedata import normalize
 
+from live_activity.contract.examples import example
 from live_activity.contract.scalars import Refusal, is_number, kind_of, shown
 from live_activity.contract.sink import Reader, Sink
 from live_activity.contract.types import BareEnumType, EnumType
@@ -73,21 +76,21 @@ def read_bare_enum(kind: BareEnumType, values: Mapping[str, Reader]) -> Reader:
     """
     name = _last(kind.name)
     allowed = allowed_values(kind)
-    keys = frozenset(str(case.value) for case in kind.cases)
     first = str(kind.cases[0].value) if kind.cases else ""
-    has_values = {str(case.value) for case in kind.cases if case.fields}
+    cases = {str(case.value): case for case in kind.cases}
 
     def spelled(key: str) -> str:
-        return f'{{"{key}": {{...}}}}' if key in has_values else f'{{"{key}": {{}}}}'
+        chosen = (cases[key],) if key in cases else ()
+        return json.dumps(example(replace(kind, cases=chosen)), ensure_ascii=False)
 
     def read(value: object, sink: Sink) -> object:
         if not isinstance(value, Mapping):
             sink.refuse(not_bare(value))
             return value
-        found = [key for key in value if key in keys]
+        found = [key for key in value if key in cases]
         if len(found) != 1:
             count = "names two cases" if found else "names no case"
-            near = nearest(str(next(iter(value), "")), keys, most=1)
+            near = nearest(str(next(iter(value), "")), cases, most=1)
             hint = f"did you mean {near[0]}?" if near and not found else f"write one of {allowed}"
             sink.refuse(("unknown_case", f"{shown(value)} {count} of {name}; {hint}"))
             return value
@@ -109,7 +112,7 @@ def read_bare_enum(kind: BareEnumType, values: Mapping[str, Reader]) -> Reader:
                 f"is null, and the app's type is not Optional; give a case such as {spelled(first)}",
             )
         spelt = value if isinstance(value, str) else ""
-        given = next((key for key in (spelt, *nearest(spelt, keys, most=1)) if key in keys), first)
+        given = next((key for key in (spelt, *nearest(spelt, cases, most=1)) if key in cases), first)
         said = f"{shown(value)} is {kind_of(value)}; {name} has no raw values"
         return "mistyped", f"{said}, so write {spelled(given)}"
 

@@ -36,6 +36,7 @@ _TEXTS = {
     "TimeZoneIdentifier": "Europe/Istanbul",
 }
 _DEEPEST = 6
+_LONGEST = 80
 _WITHOUT_OPTIONS = ("TimeZone", "Locale", "Calendar")  # their optional fields mean the phone's own settings
 
 
@@ -53,6 +54,13 @@ def example_text(kind: SwiftType) -> str:
         return ""
     value = example(inner)
     return "" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def spelt(kind: SwiftType) -> str:
+    """`, such as VALUE` for a message; nothing where no value is known, or a long one."""
+    value = example(kind)
+    text = json.dumps(value, ensure_ascii=False)
+    return f", such as {text}" if value is not None and len(text) <= _LONGEST else ""
 
 
 def example(kind: SwiftType) -> Any:

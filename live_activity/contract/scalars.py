@@ -9,6 +9,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from functools import cache
 from typing import TypeAlias
 from zoneinfo import available_timezones
@@ -89,8 +90,10 @@ _ZONE_ABBREVIATIONS = frozenset(
 )
 
 # Where a number rounds to infinity, or to zero, when a phone stores it.
-_ROUNDS_TO_INFINITY = {"Float": 3.40282356779733661637e38, "Float16": 65520.0, "Decimal": 1e128}
-_ROUNDS_TO_ZERO = {"Float": 7.006492321624085e-46, "Decimal": 1e-128}
+_ROUNDS_TO_INFINITY = {"Float": 3.40282356779733661637e38, "Float16": 65520.0}
+_ROUNDS_TO_ZERO = {"Float": 7.006492321624085e-46}
+# Swift's Decimal has 16 bytes of digits and an exponent of one byte; further digits of a whole number are dropped.
+_DECIMAL_EXPONENTS, _DECIMAL_WHOLE = range(-128, 128), 2**128 * 10**127
 
 
 def shown(value: object) -> str:
@@ -180,6 +183,13 @@ def _integer(name: str) -> Rule:
     return rule
 
 
+def _fits_a_decimal(value: int | float) -> bool:
+    if isinstance(value, int):
+        return abs(value) < _DECIMAL_WHOLE
+    # The decoder reads the digits that are sent, the shortest that stand for the number.
+    return Decimal(repr(value)).normalize().as_tuple().exponent in _DECIMAL_EXPONENTS
+
+
 def _decimal(name: str) -> Rule:
     most, wanted = DECIMALS[name], f"a number ({name})"
     infinity, zero = _ROUNDS_TO_INFINITY.get(name, math.inf), _ROUNDS_TO_ZERO.get(name, 0.0)
@@ -191,6 +201,9 @@ def _decimal(name: str) -> Rule:
         size = abs(_as_float(value))
         if math.isnan(size):
             return _not_a_number(value, wanted)
+        if name == "Decimal" and math.isfinite(size) and not _fits_a_decimal(value):
+            why = "is too close to zero for Decimal; write 0" if size < 1 else f"is out of range: {limit}"
+            return "out_of_range", f"{shown(value)} {why}"
         if size >= infinity or size == math.inf:
             return "out_of_range", f"{shown(value)} is out of range: {limit}"
         if 0 < size <= zero:

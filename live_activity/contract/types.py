@@ -46,6 +46,16 @@ class Scalar:
     name: str
     rules: tuple[tuple[str, Json], ...] = ()
 
+    @property
+    def limits(self) -> tuple[float | None, float | None]:
+        """The lowest and the highest number that a hand-written schema allows; None where it names none."""
+        rules = dict(self.rules)
+        low, high = (
+            limit if isinstance(limit, int | float) and not isinstance(limit, bool) else None
+            for limit in (rules.get("minimum"), rules.get("maximum"))
+        )
+        return low, high
+
 
 @dataclass(frozen=True, slots=True)
 class OptionalType:

@@ -101,10 +101,7 @@ class Timeline:
     untimed: int | None = None
     relative: bool = False
     bad_rows: frozenset[int] = frozenset()
-    _by_key: ByKey = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_by_key", ByKey(self.rows))
+    _by_key: ByKey | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def readable(self) -> bool:
@@ -113,4 +110,8 @@ class Timeline:
 
     def for_key(self, key: Mapping[str, str]) -> tuple[Row, ...]:
         """The rows that reach the activity of these split values, in table order."""
-        return tuple(sorted(self._by_key.reaching(key), key=attrgetter("number")))
+        by_key = self._by_key
+        if by_key is None:  # many timelines are only copied on, and a long one takes a while to sort
+            by_key = ByKey(self.rows)
+            object.__setattr__(self, "_by_key", by_key)
+        return tuple(sorted(by_key.reaching(key), key=attrgetter("number")))

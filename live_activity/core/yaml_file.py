@@ -54,6 +54,9 @@ _FIXES = {
     "undefined alias": "write the value itself, or put it in quotes",
     "mapping values are not allowed": "put a value that holds a colon in quotes",
     "cannot start any token": "put the value in quotes",
+    "unhashable key": "put a value that begins with {{ in quotes",
+    "expected <block end>": "put a value that begins with a brace, a bracket or a quote in quotes as a whole",
+    "but got '['": "put a value that begins with {{ in quotes",
 }
 
 

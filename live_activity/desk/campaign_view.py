@@ -51,7 +51,10 @@ class ActivityView:
     @property
     def name(self) -> str:
         """Its split values, or what it is where there is one activity only."""
-        return ", ".join(f"{name} {value}" for name, value in self.row.key.items()) or "the activity"
+        key = self.row.key
+        if len(key) == 1:
+            return next(iter(key.values())) or "the activity"
+        return ", ".join(f"{name} {value}" for name, value in key.items()) or "the activity"
 
     @property
     def status(self) -> str:

@@ -157,7 +157,10 @@ class Commands:
             raise Refused(400, "not sent: " + "; ".join(str(each) for each in wrong.findings)) from None
         except (LedgerUnwritable, LedgerUnreadable) as failed:
             raise Refused(503, f"not sent: {failed}") from None
-        return JSONResponse({"sent": True, "done": answer.done, "message": answer.line})
+        message = answer.line
+        if action == "send_now" and answer.done:
+            message = f"{prepared.label.removeprefix('Send ')}: on its way"
+        return JSONResponse({"sent": True, "done": answer.done, "message": message})
 
     def _correction(self, prepared: Prepared, body: Mapping[str, Any]) -> dict[str, Any]:
         if prepared.conflicts:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from live_activity.campaign.guard_check import state_fields
 from live_activity.contract import Contract
+from live_activity.contract.dotted_fields import dotted_types
 from live_activity.contract.types import (
     DECIMALS,
     INTEGERS,
@@ -57,7 +57,7 @@ class FormField:
 
 def form_fields(state: Mapping[str, Any], contract: Contract | None) -> tuple[FormField, ...]:
     """The fields of a state, those that it has first, then others of the contract."""
-    types = _types(contract)
+    types = dotted_types(contract.state) if contract is not None else {}
     found = dict(_cut(state, types))
     fields = [_field(path, types.get(path), value) for path, value in found.items()]
     fields += [
@@ -117,10 +117,6 @@ def _parsed(field: FormField, text: str) -> Json:
     return parsed
 
 
-def _types(contract: Contract | None) -> dict[str, SwiftType]:
-    return dict(state_fields(contract.state)) if contract is not None else {}
-
-
 def _cut(state: Mapping[str, Any], types: Mapping[str, SwiftType]) -> Iterable[tuple[str, Any]]:
     """The fields of a state; an object that the contract knows as a whole stays one."""
     for name, value in state.items():
@@ -141,15 +137,9 @@ def _field(path: str, kind: SwiftType | None, value: Any, *, present: bool = Tru
             )
             return FormField(path, "choice", value, present, choices)
         case Scalar(name) if name in INTEGERS or name in DECIMALS:
-            rules = dict(kind.rules)
-            return FormField(
-                path,
-                "whole" if name in INTEGERS else "decimal",
-                value,
-                present,
-                low=_number(rules.get("minimum")),
-                high=_number(rules.get("maximum")),
-            )
+            low, high = kind.limits
+            number: FieldKind = "whole" if name in INTEGERS else "decimal"
+            return FormField(path, number, value, present, low=low, high=high)
         case Scalar("Bool"):
             return FormField(path, "switch", value, present)
         case Scalar(name) if name != "Date" and (value is None or isinstance(value, str)):
@@ -170,7 +160,3 @@ def _kind_of(value: Any) -> FieldKind:
     if isinstance(value, float):
         return "decimal"
     return "text" if isinstance(value, str) else "json"
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 from typing import Any
@@ -19,6 +20,7 @@ COOKIE = "live_activity_desk"
 CSRF_HEADER = "x-csrf-token"
 SECRET_HEADER, USER_HEADER, ROLES_HEADER = "x-desk-proxy-secret", "x-forwarded-user", "x-forwarded-roles"
 MOST_BODY_BYTES = 256 * 1024
+BODY_SECONDS = 20.0
 _HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -68,6 +70,9 @@ class SecurityMiddleware:
             await self._app(scope, _bounded(receive), send_with_headers)
         except _BodyTooLong:
             await _too_long()(scope, receive, send_with_headers)
+        except _BodyTooSlow:
+            refused = _refusal(408, "the request did not arrive in time")
+            await refused(scope, receive, send_with_headers)
 
     def _admit(self, request: Request, cookies: list[str]) -> Response | None:
         """What answers a request that is not let through; None where it is."""
@@ -167,13 +172,24 @@ def _cross_site(request: Request) -> Response | None:
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
     foreign = site is not None and site not in ("same-origin", "none")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+    if origin is not None and _host_of(origin) != request.headers.get("host"):
         foreign = True
     return _refusal(403, "requests from other sites are refused") if foreign else None
 
 
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # brackets that hold no address
+        return None
+
+
 class _BodyTooLong(Exception):
     """A body that names no length turned out to be too long; nothing was answered yet."""
+
+
+class _BodyTooSlow(Exception):
+    """The rest of a body did not arrive; nothing was answered yet."""
 
 
 def _too_long() -> Response:
@@ -181,12 +197,17 @@ def _too_long() -> Response:
 
 
 def _bounded(receive: Receive) -> Receive:
-    """Ends a request whose body is longer than anything that the desk's pages send."""
-    read = 0
+    """Ends a request whose body is longer than anything that the desk's pages send, or stops arriving."""
+    read, whole = 0, False
 
     async def bounded() -> Message:
-        nonlocal read
-        message = await receive()
+        nonlocal read, whole
+        try:
+            # Once the body is there, only the end of the connection is waited for.
+            message = await asyncio.wait_for(receive(), None if whole else BODY_SECONDS)
+        except TimeoutError:
+            raise _BodyTooSlow from None
+        whole = not message.get("more_body", False)
         read += len(message.get("body") or b"")
         if read > MOST_BODY_BYTES:
             raise _BodyTooLong

@@ -14,6 +14,7 @@ from typing import Self
 import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from live_activity.desk.app import create_app
 from live_activity.desk.options import DeskOptions
@@ -22,6 +23,7 @@ from live_activity.sandbox.server import listen, url_of
 
 DEFAULT_PORT = 8710
 _GRACE_SECONDS = 2
+HEAD_SECONDS = 15.0
 
 
 class DeskServer:
@@ -80,12 +82,51 @@ def _without_traces(app: ASGIApp) -> ASGIApp:
     return answered
 
 
+class _Protocol(H11Protocol):
+    """Ends connections whose next request does not arrive: many of them would keep everybody else out."""
+
+    _waiting: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait_for_request()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._is_answering:
+            self._stop_waiting()
+        elif self._waiting is None:
+            self._wait_for_request()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    @property
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _wait_for_request(self) -> None:
+        self._waiting = self.loop.call_later(HEAD_SECONDS, self._give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+    def _give_up(self) -> None:
+        self._waiting = None
+        if not self._is_answering:
+            self.transport.close()
+
+
 class _Server(uvicorn.Server):
     """A uvicorn server that writes no access log (addresses hold the token), and ends its event streams."""
 
     def __init__(self, app: Starlette, *, signals: bool = False) -> None:
         config = uvicorn.Config(
             _without_traces(app),
+            http=_Protocol,
             ws="none",
             lifespan="off",
             loop="asyncio",

@@ -40,7 +40,7 @@ from live_activity.ledger.recovery_claims import claim, give_up, mark_discarded,
 from live_activity.segment import StagedSegment
 from live_activity.segment.folder import Folder
 from live_activity.segment.manifest import PEOPLE, REJECTS
-from live_activity.tables.python_function import access_to_functions
+from live_activity.tables.python_function import access_to_functions, holds_functions
 from live_activity.tables.stored_frame import discard_segments
 
 # What cannot work (a key that is refused) is tried so often, at most so many seconds apart, then reported and left.
@@ -157,7 +157,10 @@ def continuing(found: UnfinishedEdition) -> RunRequest:
     access = PUBLIC_ACCESS
     if record.folder is not None:
         # Its tables were read before, so the functions among them were allowed to whoever began it.
-        access = access_to_functions((campaign.timeline, campaign.who), folder=os.getcwd())
+        tables = (campaign.timeline, campaign.who)
+        known = record.functions_folder
+        folder = known if known is not None and holds_functions(known, tables) else os.getcwd()
+        access = access_to_functions(tables, folder=folder)
     return RunRequest(campaign, found.mode, edition_id=record.id, access=access)
 
 

@@ -333,6 +333,7 @@ def _edition_request(request: RunRequest, planned_start: datetime | None, *, now
         again=request.again,
         edition_id=request.edition_id,
         decision=agreement(request.agreed, now=now) if request.agreed and request.mode == "run" else None,
+        functions_folder=request.access.folder if request.access.functions else None,
     )
 
 

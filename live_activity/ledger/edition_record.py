@@ -27,6 +27,7 @@ class EditionRequest:
     `planned_start` is None where it is "at once".
 
     `decision` is the approval that was given before anything began: whoever continues it need not ask.
+    `functions_folder` is the folder of the campaign file, where it names functions as tables.
     """
 
     account: str
@@ -39,6 +40,7 @@ class EditionRequest:
     again: bool = False
     edition_id: str | None = None
     decision: Mapping[str, Any] | None = None
+    functions_folder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class EditionRecord:
     tries: int
     next_try_at: float
     discarded_at: datetime | None
+    functions_folder: str | None
 
     @property
     def device_started(self) -> bool:

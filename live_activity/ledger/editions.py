@@ -128,6 +128,7 @@ def _new(request: EditionRequest) -> dict[str, Any]:
         "parameters": dict(request.parameters),
         "status": "running",
         "decision": dict(request.decision) if request.decision is not None else None,
+        "functions_folder": request.functions_folder,
     }
 
 

@@ -26,9 +26,9 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 # Alembic's name of the revision that this schema is.
-REVISION = "0003"
+REVISION = "0004"
 
 metadata = MetaData()
 
@@ -88,6 +88,7 @@ editions = Table(
     Column("tries", Integer, nullable=False, default=0),
     Column("next_try_at", Float, nullable=False, default=0.0),
     Column("discarded_at", Utc),
+    Column("functions_folder", Text),
     Index("la_editions_by_name", "account", "mode", "name"),
     Index("la_editions_by_run", "flow_run_id"),
     Index("la_editions_by_status", "status"),

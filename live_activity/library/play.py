@@ -293,11 +293,24 @@ def _asked(campaign: CampaignLike, mode: Mode, given: Mapping[str, Any]) -> tupl
         chosen = resolved(read_campaign({**own, **given}, where="campaign"), base)
         return ready_to_play(chosen, mode, where="campaign", base=base)
     if isinstance(campaign, Mapping):
+        _expect_plain_values(campaign)
         return campaign_of({**campaign, **given}, mode, where="campaign", base=base)
     if isinstance(campaign, str | os.PathLike):
         return read_campaign_file(Path(campaign).expanduser(), mode, given=given)
     what = f"is of the type {type(campaign).__name__}; give the path of a campaign file, a dict or a Campaign"
     raise invalid("not_a_campaign", what, where="campaign")
+
+
+def _expect_plain_values(campaign: Mapping[str, Any]) -> None:
+    """Raises `InvalidInput` where a key names a table and its value is a DataFrame."""
+    for key, value in campaign.items():
+        if hasattr(value, "columns"):
+            what = (
+                f"is a DataFrame; give it as the argument {key}="
+                if key in ("segment", "activities", "timeline")
+                else "is a DataFrame; this key takes the path of a file"
+            )
+            raise invalid("wrong_value", what, where="campaign", column=key)
 
 
 def _base(campaign: CampaignLike) -> str:

@@ -19,6 +19,7 @@ from live_activity.prefect_integration.artifacts import Artifacts, key_of
 from live_activity.prefect_integration.event_emitter import EventEmitter
 from live_activity.prefect_integration.links import edition_artifact_url
 from live_activity.prefect_integration.overview import Overview
+from live_activity.prefect_integration.report_upload import upload_report
 from live_activity.prefect_integration.run_name import RunName
 from live_activity.views.now import now_page, status
 from live_activity.views.picture import as_data, picture
@@ -151,8 +152,12 @@ class ArtifactPublisher:
         report = self._report
         if report is None:
             return
-        image = None
+        image = kept = None
         if drawn:
+            try:
+                kept = await asyncio.to_thread(upload_report, self._edition, report)
+            except Exception as problem:  # the report in the UI stands without its page
+                self._tell_once(problem)
             with contextlib.suppress(Exception):  # a report without a picture is still a report
                 image = await self._picture(report)
         try:
@@ -163,6 +168,7 @@ class ArtifactPublisher:
                 zone=zone,
                 account=self._edition.campaign.account,
                 image=image,
+                kept=kept,
             )
         except Exception as problem:  # as above
             self._tell_once(problem)

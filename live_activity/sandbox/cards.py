@@ -59,6 +59,12 @@ class PlainCards:
         *,
         final: bool,
     ) -> str:
+        """The card as an HTML fragment; it looks the same at the end."""
+        return self.draw(activity_type, attributes, content_state)
+
+    def draw(
+        self, activity_type: str, attributes: Mapping[str, Any], content_state: Mapping[str, Any]
+    ) -> str:
         """Numbers large, everything else in a list, long texts shortened."""
         name = activity_name(attributes, None)
         numbers = [

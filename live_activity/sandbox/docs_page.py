@@ -60,11 +60,13 @@ def docs_page(document: Mapping[str, Any]) -> str:
 <link rel="icon" href="data:,">
 <title>{escape(info["title"])}</title>
 <style>{_STYLE}</style>
+<main>
 <h1>{escape(info["title"])}</h1>
 <p>{escape(info["description"])}</p>
 <p class="soft">OpenAPI {escape(document["openapi"])} at <code>/openapi.json</code>. The header
 <code>X-Api-Key</code> carries the key: {_code(document["components"]["securitySchemes"]["ApiKey"]["description"])}</p>
 {"".join(parts)}
+</main>
 </html>
 """
 

@@ -22,22 +22,22 @@ _WHICH_CALLS = ("calls", "every", "rate")
 _SECONDS: Schema = {"type": "number", "minimum": 0, "maximum": MOST_SECONDS}
 _PARAMETERS: dict[str, Schema] = {
     "seconds": {
-        "description": "Real time.",
+        "description": "Of real time; 60 without it.",
         "anyOf": [_SECONDS, {"type": "null"}],
-        "default": None,
     },
     "retry_after": {
-        "description": "Seconds; `date`: an HTTP date one second on; another text as it is; null: no header.",
+        "description": (
+            "Seconds, 1 without it; `date`: an HTTP date one second on; another text as it is; null: no header."
+        ),
         "anyOf": [
             {"type": "number", "minimum": 0, "maximum": 1_000_000_000},
             {"type": "string", "pattern": f"^{HEADER_TEXT}$"},
             {"type": "null"},
         ],
-        "default": 1,
     },
-    "processed": {"description": "Whether the call was processed.", "type": "boolean", "default": False},
-    "share": {"description": "Of the people.", "type": "number", "minimum": 0, "maximum": 1, "default": 0.5},
-    "kind": {"type": "string", "enum": list(get_args(Garbage)), "default": "html"},
+    "processed": {"description": "Whether the call was processed; without it it was not.", "type": "boolean"},
+    "share": {"description": "Of the people; half without it.", "type": "number", "minimum": 0, "maximum": 1},
+    "kind": {"description": "`html` without it.", "type": "string", "enum": list(get_args(Garbage))},
 }
 
 
@@ -86,13 +86,13 @@ def _rule(title: str, action: str, do: Schema, parameters: Schema, required: lis
         "title": title,
         "type": "object",
         "properties": {
-            "endpoint": {"type": "string", "enum": list(spelt), "default": "*"},
+            "endpoint": {"description": "`*` without it.", "type": "string", "enum": list(spelt)},
             "calls": {
                 "anyOf": [_COUNT, {"type": "array", "items": _COUNT, "minItems": 1}, {"type": "null"}],
             },
             "every": {"anyOf": [_COUNT, {"type": "null"}]},
             "rate": {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "null"}]},
-            "seed": {"type": "integer", "minimum": -(2**63), "maximum": 2**63, "default": 0},
+            "seed": {"type": "integer", "minimum": -(2**63), "maximum": 2**63},
             "times": {"description": "How often at most.", "anyOf": [_COUNT, {"type": "null"}]},
             "do": do,
             **parameters,

@@ -123,8 +123,7 @@ def _operation(operation: Operation) -> Document:
                 }
             },
         }
-    if operation.tag != "Sandbox":
-        found["security"] = [{"ApiKey": []}]
+    found["security"] = [{"ApiKey": []}] if operation.tag != "Sandbox" else []
     return found
 
 
@@ -204,6 +203,10 @@ def _schemas() -> dict[str, Document]:
     )
     schemas: dict[str, Document] = schema["$defs"]
     schemas["Rules"]["properties"]["rules"]["items"] = {"$ref": "#/components/schemas/Rule"}
+    for each in schemas.values():
+        # Generators of clients make a property with a default one that must be given, and is always answered.
+        for described in each.get("properties", {}).values():
+            described.pop("default", None)
     return {**schemas, "Rule": rule_schema()}
 
 

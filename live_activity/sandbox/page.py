@@ -174,14 +174,14 @@ def wall_page(content: str, *, css: str) -> str:
 <link rel="icon" href="data:,">
 <title>Sandbox phones</title>
 <style>{wall_styles(css)}</style>
-<div class="top">
+<header class="top">
 <h1>Sandbox phones</h1>
 <p id="status" role="status">The newest activities first.</p>
 <form id="find" role="search">
 <input type="search" name="insider_id" aria-label="A person's id" placeholder="A person's id" autocomplete="off">
 <button>Find phones</button>
 </form>
-</div>
+</header>
 <main id="main">{content}</main>
 <script>{_SCRIPT}</script>
 </html>

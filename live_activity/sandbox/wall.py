@@ -66,7 +66,7 @@ def phone_html(sandbox: Sandbox, insider_id: str) -> str:
         return '<p class="empty" id="nobody">This id has no phone in any activity of this sandbox.</p>'
     tiles = "".join(
         '<div class="one">'
-        f'<p class="whose" dir="auto">{escape(phone["name"] or type_name(phone["activity_type"]))} '
+        f'<p class="whose"><bdi>{escape(phone["name"] or type_name(phone["activity_type"]))}</bdi> '
         f"{_pill(*_STATES[phone['state']])}"
         f'<small class="id">{escape(phone["udid"])}</small></p>'
         + _tile(
@@ -118,7 +118,7 @@ def _activity(sandbox: Sandbox, activity: Activity, place: int | None, *, cards:
     return (
         f'<section class="activity" id="a-{identity}" data-id="{identity}">'
         '<header data-part="head">'
-        f'<h2 dir="auto">{escape(name)} {_pill(*_STATES[state])}</h2>'
+        f"<h2><bdi>{escape(name)}</bdi> {_pill(*_STATES[state])}</h2>"
         f'<p class="facts">{escape(activity.activity_type)} · {" · ".join(facts)}</p>'
         f'{_left_out(activity)}<small class="id">{identity}</small></header>'
         f"{_scrubber(activity, at)}"

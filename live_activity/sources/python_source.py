@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from live_activity.core.settings import settings
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.tables.python_function import PythonFunction, rows_table
-from live_activity.tables.table import Cell, Table
+from live_activity.tables.table import Table
+from live_activity.tables.table_row import Cell
 
 
 class PythonSource:

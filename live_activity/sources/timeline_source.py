@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -25,7 +25,6 @@ from live_activity.tables import Table, TableRow, open_table
 from live_activity.tables.counted_table import CountedTable
 from live_activity.tables.file import is_url, name_of, read_bytes, reading
 from live_activity.tables.http import POLL_BYTES, is_web
-from live_activity.tables.json_tables import JsonLinesTable
 from live_activity.tables.python_function import is_python
 from live_activity.timeline.row_cache import RowCache
 
@@ -72,7 +71,6 @@ class Source:
         )
         self._is_query = self._web is None and self._rows is None and is_query(path)
         self._cache = RowCache()
-        self._decoded: Mapping[str, dict[str, Any]] = {}
 
     @property
     def far(self) -> bool:
@@ -128,12 +126,14 @@ class Source:
         `setting` is what the meaning of a row depends on beside its cells, the columns and the files beside the table.
         """
         beside = self._mark[1:] if self._mark is not None else None
-        columns = self._table.columns if self._table is not None else ()
-        self._cache.begin((columns, beside, setting), seen_at=self.seen_at)
+        table = self._table
+        shape = (table.columns, table.typed, table.nests, *table.doubled.items()) if table is not None else ()
+        self._cache.begin((shape, beside, setting), seen_at=self.seen_at)
         return self._cache
 
     def table(self) -> CountedTable:
         """The table as it was last looked at. Raises `InvalidInput` where it cannot be read."""
+        before = self._cache.blocks
         if self._rows is not None:
             table: Table = self._rows.table()
         elif self._web is not None and self._web.page is not None:
@@ -143,7 +143,7 @@ class Source:
                 content=page.content,
                 kind=page.kind,
                 charset=page.charset,
-                decoded=self._decoded,
+                before=before,
             )
         elif self._web is not None:
             table = open_table(self.path, access=self.access)
@@ -152,9 +152,7 @@ class Source:
             if self.path.lower().endswith(_LINES):
                 content = self._last_line.checked(content)
             self._content = content
-            table = open_table(self.path, content=content, decoded=self._decoded)
-        if isinstance(table, JsonLinesTable):
-            self._decoded = table.decoded
+            table = open_table(self.path, content=content, before=before)
         self._table = CountedTable(table)
         return self._table
 

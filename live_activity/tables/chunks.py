@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from live_activity.tables.table import Cell, Chunk, DamagedRow
+from live_activity.tables.table import Chunk
+from live_activity.tables.table_row import Cell, DamagedRow
 
 # A line, and either the cells that begin on it or the reason why they cannot be trusted.
 Record = tuple[int, Sequence[Cell] | str]

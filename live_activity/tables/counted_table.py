@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from live_activity.tables.table import DamagedRow, Table, TableRow
+from live_activity.tables.row_blocks import RowBlock
+from live_activity.tables.table import Table
+from live_activity.tables.table_row import DamagedRow, TableRow
 
 
 class CountedTable:
@@ -32,3 +34,10 @@ class CountedTable:
         for row in self._table.rows():
             self.count += 1
             yield row
+
+    def row_blocks(self, before: Sequence[RowBlock]) -> Iterator[RowBlock]:
+        """The rows in blocks, as `Table.row_blocks` gives them."""
+        self.count = 0
+        for block in self._table.row_blocks(before):
+            self.count += block.count
+            yield block

@@ -14,7 +14,8 @@ import numpy as np
 
 from live_activity.tables.chunks import Record
 from live_activity.tables.csv_parser import Records
-from live_activity.tables.table import ArrowChunk, Chunk, DamagedRow
+from live_activity.tables.table import ArrowChunk, Chunk
+from live_activity.tables.table_row import DamagedRow
 from live_activity.tables.text import line_feeds, split_lines
 
 # A block that is not plain is cut into pieces, so that one odd line costs little.

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
+from typing import Any
 
 from live_activity.core.findings import invalid
 from live_activity.tables.chunks import chunked
 from live_activity.tables.csv_blocks import CsvBlocks
 from live_activity.tables.csv_parser import Broken, Records, cells_of
 from live_activity.tables.header import read_header
-from live_activity.tables.table import FIRST_LINES, ArrowChunk, Chunk, DamagedRow, Table, TableRow
+from live_activity.tables.row_blocks import KnownBlocks, LineGroups, RowBlock
+from live_activity.tables.table import FIRST_LINES, ArrowChunk, Chunk, Table
+from live_activity.tables.table_row import DamagedRow, TableRow
 from live_activity.tables.text import Text, split_lines
 
 _DELIMITERS = ",;\t"
@@ -73,19 +77,88 @@ class DelimitedTable(Table):
                     row = {name: cells[place] for name, place in zip(names, places, strict=True)}
                     yield TableRow(number, line, row)
 
+    def row_blocks(self, before: Sequence[RowBlock] = ()) -> Iterator[RowBlock]:
+        """The rows of each `BLOCK_ROWS` lines; more lines where a quoted cell does not end with them."""
+        layout = (
+            self._delimiter,
+            self._header.width,
+            self._header.named,
+            self._spaced,
+            self._places(self.columns),
+        )
+        known = KnownBlocks(before)
+        with self._text.lines() as lines:
+            _first(lines, where=self.where)
+            groups = LineGroups(lines)
+            first, place = 1, (self._header_line + 1, False)
+            while groups.peek(1):
+                block = known.at(first)
+                if block is not None:
+                    number = len(block.mark[-1])
+                    if block.mark == (layout, place, groups.peek(number)):
+                        groups.skip(number)
+                    else:
+                        block = None
+                block = block or self._block(first, place, layout, groups)
+                yield block
+                first, place = first + block.count, block.after
+
+    def _block(self, first: int, place: tuple[int, bool], layout: Any, groups: LineGroups) -> RowBlock:
+        """The rows of the next group of lines, and of those behind it until a group ends with a record."""
+        names, places = self.columns, self._places(self.columns)
+        taken: list[str] = []
+        left: list[str] = []
+        is_alone = True
+
+        def lines() -> Iterator[str]:
+            nonlocal is_alone
+            while (group := groups.take()) is not None:
+                taken.append(group)
+                left.extend(reversed([*io.StringIO(group, newline="")]))
+                while left:
+                    yield left.pop()
+            is_alone = False  # what is read depends on where the table ends
+
+        def sound() -> bool:
+            nonlocal is_alone
+            is_alone = False
+            return self._sound
+
+        records = self._strict(lines(), line=place[0], sound=sound)
+        records.swallowed = place[1]
+        rows: list[TableRow | DamagedRow] = []
+        for number, (line, cells) in enumerate(records, first):
+            if isinstance(cells, str):
+                rows.append(DamagedRow(number, line, cells))
+            else:
+                rows.append(
+                    TableRow(
+                        number,
+                        line,
+                        {name: cells[inner] for name, inner in zip(names, places, strict=True)},
+                    )
+                )
+            if not left and not records.looked_ahead:
+                break
+        mark = (layout, place, tuple(taken)) if is_alone else None
+        return RowBlock(first, len(rows), mark, rows, after=(records.line, records.swallowed))
+
     @contextmanager
     def _records(self) -> Iterator[Records]:
         with self._text.lines() as lines:
             _first(lines, where=self.where)
-            yield Records(
-                lines,
-                delimiter=self._delimiter,
-                width=self._header.width,
-                named=self._header.named,
-                first_line=self._header_line + 1,
-                sound=lambda: self._sound,
-                spaced=self._spaced,
-            )
+            yield self._strict(lines, line=self._header_line + 1, sound=lambda: self._sound)
+
+    def _strict(self, lines: Iterator[str], *, line: int, sound: Callable[[], bool]) -> Records:
+        return Records(
+            lines,
+            delimiter=self._delimiter,
+            width=self._header.width,
+            named=self._header.named,
+            first_line=line,
+            sound=sound,
+            spaced=self._spaced,
+        )
 
     def arrow_chunks(self, names: Sequence[str]) -> Iterator[Chunk | ArrowChunk]:
         """The same rows, with plain lines read by Arrow."""

@@ -13,7 +13,8 @@ from live_activity.core.formatting import article, quoted
 from live_activity.tables.chunks import Record, chunked
 from live_activity.tables.header import read_header
 from live_activity.tables.python_values import python_cell, python_cells, wrong_value
-from live_activity.tables.table import ArrowChunk, Cell, Chunk, Table
+from live_activity.tables.table import ArrowChunk, Chunk, Table
+from live_activity.tables.table_row import Cell
 
 _ROWS = 65_536
 _SINGLE_PRECISION = ("float32", "Float32", "float[pyarrow]")

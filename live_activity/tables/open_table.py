@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlsplit
 
 from live_activity.core.findings import invalid
@@ -13,6 +12,7 @@ from live_activity.tables.file import Source, is_url, name_of
 from live_activity.tables.json_tables import JsonArrayTable, JsonLinesTable
 from live_activity.tables.parquet import ParquetTable
 from live_activity.tables.python_function import is_python, open_python
+from live_activity.tables.row_blocks import RowBlock
 from live_activity.tables.table import Table
 from live_activity.tables.text import Text
 from live_activity.tables.workbook import WorkbookTable
@@ -28,7 +28,7 @@ def open_table(
     content: bytes | None = None,
     kind: str | None = None,
     charset: str | None = None,
-    decoded: Mapping[str, dict[str, Any]] | None = None,
+    before: Sequence[RowBlock] = (),
     access: SourceAccess = PUBLIC_ACCESS,
 ) -> Table:
     """Opens the table at a local path, at any fsspec URL, or of a function (`python:package.module:function`).
@@ -39,7 +39,7 @@ def open_table(
     `.gz` behind it), or what a URL's query asks for (`?format=csv`). The whole file is looked at where that is
     needed to know its encoding or its columns. `content` is the file's bytes where somebody has read them already, and
     `kind` the format that its place names, which counts where its name names none; `charset` is the encoding that
-    HTTP names. `decoded` are lines of a JSON lines table that an earlier reading decoded (`JsonLinesTable.decoded`).
+    HTTP names. `before` are the blocks of rows of an earlier reading, with which this one will be compared.
     `access` is what opens a table that is not open to everybody.
     Raises `InvalidInput` where it is missing or not a table.
     """
@@ -56,10 +56,12 @@ def open_table(
         return WorkbookTable(source)
     if kind == "json":
         # Programs write an array of any length as one line.
-        return JsonArrayTable(Text(source, compressed=compressed, charset=charset, has_long_lines=True))
+        return JsonArrayTable(
+            Text(source, compressed=compressed, charset=charset, has_long_lines=True), before=before
+        )
     text = Text(source, compressed=compressed, charset=charset)
     if kind in ("jsonl", "ndjson"):
-        return JsonLinesTable(text, decoded=decoded)
+        return JsonLinesTable(text, before=before)
     return DelimitedTable(text, delimiter="\t" if kind == "tsv" else None)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,9 +12,12 @@ from live_activity.core.findings import invalid
 from live_activity.tables.file import Source, reading
 from live_activity.tables.header import read_header
 from live_activity.tables.limits import MIB, MOST_COLUMN_CHUNK
-from live_activity.tables.table import ArrowChunk, Cell, Chunk, Table
+from live_activity.tables.row_blocks import BLOCK_ROWS, KnownBlocks, RowBlock
+from live_activity.tables.table import ArrowChunk, Chunk, Table, rows_of
+from live_activity.tables.table_row import Cell, DamagedRow, TableRow
 
 _ROWS = 65_536
+_BATCH_BLOCKS = 16
 # A value with fewer bytes is an entry of a dictionary. Values that repeat are kept as such, as they may be long.
 _LEAST_BYTES = 12
 # What the description of a file may hold; a real one has a few hundred bytes for each column and row group.
@@ -47,6 +50,17 @@ class ParquetTable(Table):
         for chunk in self._batches(names, size):
             columns = {name: python_values(column) for name, column in chunk.columns.items()}
             yield Chunk(chunk.first, chunk.lines.tolist(), columns, [])
+
+    def row_blocks(self, before: Sequence[RowBlock] = ()) -> Iterator[RowBlock]:
+        """The rows in blocks, which are compared as Arrow arrays: only those of new blocks become Python objects."""
+        known = KnownBlocks(before)
+        for batch in self._batches(self.columns, _BATCH_BLOCKS * BLOCK_ROWS):
+            for begin in range(0, len(batch.lines), BLOCK_ROWS):
+                columns = {name: array.slice(begin, BLOCK_ROWS) for name, array in batch.columns.items()}
+                lines = batch.lines[begin : begin + BLOCK_ROWS].tolist()
+                first, mark = batch.first + begin, _mark(columns)
+                block = known.same(first, mark) if mark is not None else None
+                yield block or RowBlock(first, len(lines), mark, _rows(first, lines, columns))
 
     def arrow_chunks(self, names: Sequence[str]) -> Iterator[Chunk | ArrowChunk]:
         return self._batches(names, _ROWS)
@@ -81,6 +95,25 @@ class ParquetTable(Table):
                         "write it with smaller row groups"
                     )
                     raise invalid("too_large", what, where=self.where)
+
+
+def _mark(columns: Mapping[str, Any]) -> tuple[Any, bytes] | None:
+    """What equal arrays have equal, bit by bit; None where dictionaries inside of values hide what they are."""
+    import pyarrow
+
+    arrays = [
+        column.dictionary_decode() if pyarrow.types.is_dictionary(column.type) else column
+        for column in columns.values()
+    ]
+    batch = pyarrow.record_batch(arrays, names=[str(place) for place in range(len(arrays))])
+    if "dictionary<" in str(batch.schema):
+        return None
+    return batch.schema, batch.serialize().to_pybytes()
+
+
+def _rows(first: int, lines: list[int], columns: Mapping[str, Any]) -> Iterator[TableRow | DamagedRow]:
+    values = {name: python_values(column) for name, column in columns.items()}
+    yield from rows_of(Chunk(first, lines, values, []))
 
 
 def _repeats(metadata: Any, name: str) -> bool:

@@ -6,12 +6,15 @@ import asyncio
 import contextvars
 import importlib
 import inspect
+import os
 import re
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from importlib.machinery import PathFinder
 from itertools import islice
+from types import ModuleType
 from typing import Any
 
 from live_activity.core.findings import InvalidInput, invalid
@@ -19,7 +22,8 @@ from live_activity.core.formatting import article
 from live_activity.core.settings import settings
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.core.suggestions import did_you_mean
-from live_activity.tables.table import Cell, Table, TableRow
+from live_activity.tables.table import Table
+from live_activity.tables.table_row import Cell, TableRow
 
 PREFIX = "python:"
 MOST_ROWS = 10_000_000
@@ -27,7 +31,10 @@ MOST_ROWS = 10_000_000
 _LONGER = 10
 _RETURN = "return a DataFrame, or a list with a dict for each row"
 _LONGEST_MESSAGE = 200
+_NAME_PARTS = re.compile(r"[.:]")
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
+# The folders of campaign files in which this process looks for modules.
+_FOLDERS: set[str] = set()
 _NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -45,6 +52,12 @@ def access_to_functions(paths: Iterable[str | None], *, folder: str | None = Non
     return SourceAccess(
         functions=frozenset(path for path in paths if path is not None and is_python(path)), folder=folder
     )
+
+
+def holds_functions(folder: str, paths: Iterable[str]) -> bool:
+    """Whether the module of a function among these paths is in the folder."""
+    modules = {_NAME_PARTS.split(path.removeprefix(PREFIX))[0] for path in paths if is_python(path)}
+    return any(PathFinder.find_spec(name, [folder]) is not None for name in modules)
 
 
 def python_source_allowed(path: str, access: SourceAccess) -> bool:
@@ -136,6 +149,7 @@ class PythonFunction:
             raise invalid("python_source_not_allowed", what, where=self.where)
         if access.functions and access.folder is not None and access.folder not in sys.path:
             sys.path.append(access.folder)
+            _FOLDERS.add(access.folder)
         module_name, _, attribute = self._name.partition(":")
         seconds = settings().python_source_seconds * _LONGER
         found = self._result_of(
@@ -145,6 +159,12 @@ class PythonFunction:
         )
         if isinstance(found, BaseException):
             raise self._failed(f"its module cannot be imported: {_plain(found)}") from None
+        found_in = _folder_of(sys.modules[module_name.partition(".")[0]])
+        if found_in in _FOLDERS and found_in != access.folder:
+            what = (
+                f"this process has imported {module_name} from {found_in}; rename one, or use another process"
+            )
+            raise self._failed(what)
         for part in attribute.split("."):
             if not hasattr(found, part):
                 near = did_you_mean(part, [name for name in dir(found) if not name.startswith("_")])
@@ -194,6 +214,12 @@ def open_python(path: str, *, access: SourceAccess = PUBLIC_ACCESS) -> Table:
     """The rows that a function returns now, for a table that is read once. Raises `InvalidInput`."""
     seconds = settings().python_source_seconds * _LONGER
     return rows_table(PythonFunction(path, access=access).rows(None, seconds=seconds), where=path)
+
+
+def _folder_of(module: ModuleType) -> str | None:
+    """The folder in which a module or a package was found."""
+    inside = [*getattr(module, "__path__", ()), getattr(module, "__file__", None)][0]
+    return os.path.dirname(inside) if inside else None
 
 
 def _since_parameter(function: Callable[..., Any]) -> tuple[bool, bool]:

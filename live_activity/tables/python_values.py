@@ -13,7 +13,7 @@ import pandas as pd
 
 from live_activity.core.findings import InvalidInput, invalid
 from live_activity.core.formatting import article
-from live_activity.tables.table import Cell
+from live_activity.tables.table_row import Cell
 
 _PLAIN = (str, bool, int, float, Decimal)
 

@@ -19,7 +19,8 @@ from zoneinfo import ZoneInfo
 from live_activity.core.findings import invalid
 from live_activity.core.times import in_utc
 from live_activity.tables.file import name_of
-from live_activity.tables.table import Cell, Table
+from live_activity.tables.table import Table
+from live_activity.tables.table_row import Cell
 
 FOLDER = "frames"
 _DIGITS = 24

@@ -4,47 +4,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from live_activity.core.findings import Finding, InvalidInput, invalid
 from live_activity.tables.header import clean_name
-
-# Text in CSV and TSV; JSON, Parquet and xlsx keep types of their own.
-Cell = Any
+from live_activity.tables.row_blocks import BLOCK_ROWS, KnownBlocks, RowBlock, mark_of
+from live_activity.tables.table_row import Cell, DamagedRow, TableRow
 
 # How far down a header is looked for that stands below a title.
 FIRST_LINES = 20
 
-_ROWS_AT_ONCE = 1_000
 _CHUNK_ROWS = 10_000
 _NONE_DOUBLED: Mapping[str, str] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class TableRow:
-    """A row that could be read: `number` is its 1-based data row number, `line` the line on which it begins.
-
-    The header is line 1; in Parquet, which has no lines, row 1 is line 2. In a workbook a line is a row of the sheet.
-    """
-
-    number: int
-    line: int
-    cells: Mapping[str, Cell] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class DamagedRow:
-    """A row whose cells cannot be trusted and are not passed on.
-
-    `reason` is one of `too_few_cells`, `too_many_cells`, `stray_quote`; in JSON `not_json`, `not_an_object`; in a
-    workbook `formula_error`.
-    """
-
-    number: int
-    line: int
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +111,20 @@ class Table(ABC):
 
     def rows(self) -> Iterator[TableRow | DamagedRow]:
         """All rows in the table's order. Raises `InvalidInput` where the file cannot be read to its end."""
-        for chunk in self.column_chunks(self.columns, _ROWS_AT_ONCE):
-            yield from _rows_of(chunk)
+        for chunk in self.column_chunks(self.columns, BLOCK_ROWS):
+            yield from rows_of(chunk)
+
+    def row_blocks(self, before: Sequence[RowBlock] = ()) -> Iterator[RowBlock]:
+        """All rows in blocks: where one has the same rows as a block of an earlier reading, it is that one."""
+        known = KnownBlocks(before)
+        for chunk in self.column_chunks(self.columns, BLOCK_ROWS):
+            mark = mark_of((chunk.lines, [*chunk.columns.values()], [astuple(row) for row in chunk.damaged]))
+            count = len(chunk.lines) + len(chunk.damaged)
+            yield known.same(chunk.first, mark) or RowBlock(chunk.first, count, mark, rows_of(chunk))
 
 
-def _rows_of(chunk: Chunk) -> Iterator[TableRow | DamagedRow]:
+def rows_of(chunk: Chunk) -> Iterator[TableRow | DamagedRow]:
+    """The rows of a chunk."""
     damaged = {row.number: row for row in chunk.damaged}
     names = tuple(chunk.columns)
     # A table without a column may have rows all the same: JSON objects with nothing in them.

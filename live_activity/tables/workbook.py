@@ -18,7 +18,8 @@ from live_activity.tables.chunks import Record, chunked
 from live_activity.tables.file import Source, reading
 from live_activity.tables.header import read_header
 from live_activity.tables.spreadsheet_errors import is_spreadsheet_error
-from live_activity.tables.table import FIRST_LINES, Cell, Chunk, Table
+from live_activity.tables.table import FIRST_LINES, Chunk, Table
+from live_activity.tables.table_row import Cell
 from live_activity.tables.workbook_bounds import check_workbook
 
 _BLOCK = 1 << 20

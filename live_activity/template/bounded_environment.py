@@ -7,9 +7,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from jinja2 import StrictUndefined, nodes
+from jinja2 import Undefined, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from live_activity.template.missing import Missing
 
 # How large one value may become: a slip such as 'x' * 10 ** 9 must not fill the memory.
 LARGEST = 100_000
@@ -24,6 +26,7 @@ _CONVERSION = re.compile(r"%(?:\([^)]*\))?[-+ #0]*(\d+|\*)?(?:\.(\d+|\*))?")
 _BRACED_NUMBER = re.compile(r"\d{6,}")
 _NESTED_FIELD = re.compile(r"\{[^{}]*\{")
 _MOST_DECIMALS = 100
+NOT_CALLED = "it gives a function and not a value; write parentheses behind its name, as in name.upper()"
 _TOO_LARGE = "it would become too large"
 
 
@@ -35,7 +38,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
     def __init__(self, filters: Mapping[str, Callable[..., Any]]) -> None:
         # Nothing is evaluated ahead: what is wrong with an expression is reported with the row that it fails for.
         super().__init__(
-            undefined=StrictUndefined,
+            undefined=Missing,
             autoescape=False,
             optimized=False,
             extensions=["jinja2.ext.do"],
@@ -112,6 +115,8 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             self._work += len(value)
             if self._work > MOST_WORK:
                 raise SecurityError(_TOO_LARGE)
+        elif callable(value) and not isinstance(value, Undefined):
+            raise ValueError(NOT_CALLED)
         return value
 
     def _counted(self, items: Iterable[Any]) -> Iterator[Any]:

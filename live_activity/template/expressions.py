@@ -13,11 +13,15 @@ from jinja2.exceptions import TemplateAssertionError
 
 from live_activity.core.formatting import one_line
 from live_activity.core.suggestions import did_you_mean
-from live_activity.template.bounded_environment import BoundedEnvironment
+from live_activity.template.bounded_environment import NOT_CALLED, BoundedEnvironment
 
 # So many characters of an expression are shown: all of it, or what is around the fault.
 _SHOWN = 120
-_MISSING = re.compile(r"^(?:'dict object' has no attribute )?'([^']*)'(?: is undefined)?$")
+_MISSING = re.compile(r"^'([^']*)' is undefined$")
+_NO_KEY = re.compile(r"^there is no '([^']*)' in it")
+_MISUSED = re.compile(r"^(?:[\w.<>]*\.)?(?:do|_)*(\w+)\(\) (takes|got|missing) (.*)")
+_JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_SINGLE_BRACED = re.compile(r"\{ ?([^\W\d]\w*) ?\}")
 _NO_SUCH = re.compile(r"^No (filter|test) named '([^']*)'")
 _MIXED = re.compile(
     r"'(?:str|int|float)' and '(?:str|int|float)'|concatenate str|must be str|not \"(?:int|float)\""
@@ -115,6 +119,15 @@ def shown_expressions(value: Any, column: str) -> Iterator[tuple[str, str]]:
         yield column, _shown(value)
 
 
+def single_braced(value: Any, column: str) -> Iterator[tuple[str, str]]:
+    """The names that stand between single braces, as those of texts do, and that nothing fills in; by column."""
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            yield from single_braced(part, f"{column}.{name}")
+    elif isinstance(value, str):
+        yield from ((column, name) for name in _SINGLE_BRACED.findall(_JINJA.sub("", value)))
+
+
 def _has_jinja(text: str) -> bool:
     return any(mark in text for mark in ("{{", "{%", "{#"))
 
@@ -187,8 +200,10 @@ def _looked_at(value: Any) -> Any:
         return {name: _looked_at(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
         return [_looked_at(part) for part in value]
+    if callable(value):
+        raise ValueError(NOT_CALLED)
     if isinstance(value, KeysView | ValuesView | ItemsView | range | set):
-        raise TypeError(f"it gives a {type(value).__name__}, which cannot be sent; write '| list' behind it")
+        raise ValueError(f"it gives a {type(value).__name__}, which cannot be sent; write '| list' behind it")
     return value
 
 
@@ -206,10 +221,10 @@ def _explained(error: Exception, names: Mapping[str, Any]) -> tuple[str, str | N
     """What went wrong, and the word of the expression that it is about."""
     first = (str(error).splitlines() or [""])[0]
     if isinstance(error, UndefinedError) and (missing := _MISSING.match(first)) is not None:
-        is_name = first.endswith("undefined")
-        known = "it is not a column of the source" if is_name else "nothing there has that name"
         near = did_you_mean(missing[1], [name for name in names if isinstance(name, str)])
-        return f"there is no {missing[1]!r}{near or f'; {known}'}", missing[1]
+        return f"there is no {missing[1]!r}{near or '; it is not a column of the source'}", missing[1]
+    if isinstance(error, UndefinedError) and (no_key := _NO_KEY.match(first)) is not None:
+        return first, no_key[1]
     if isinstance(error, RecursionError):
         return "it calls itself without an end", None
     if isinstance(error, TypeError) and _MIXED.search(first):
@@ -217,6 +232,9 @@ def _explained(error: Exception, names: Mapping[str, Any]) -> tuple[str, str | N
             f"text and numbers cannot be compared or added ({first}); cells of a CSV are text: write NAME | number",
             None,
         )
+    if isinstance(error, TypeError) and (misused := _MISUSED.match(first)) is not None:
+        named = "; write a name before each value, such as minutes=5" if misused[2] == "takes" else ""
+        return f"{misused[1]} {misused[2]} {misused[3]}{named}", None
     if isinstance(error, ValueError | TemplateError) and first:
         return first, None
     return f"{type(error).__name__}: {first}" if first else type(error).__name__, None

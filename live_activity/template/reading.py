@@ -20,6 +20,7 @@ from live_activity.template.expressions import (
     compiled,
     number_comparisons,
     shown_expressions,
+    single_braced,
 )
 from live_activity.template.filters import filters_for
 from live_activity.template.lines import template_lines
@@ -37,7 +38,8 @@ class RowTemplate:
     """A timeline row to be made; `values` are its fields and split columns as far as they are written.
 
     `place` is where the template has it, such as `row 2 (goal, line 33)`, `expressions` what it writes in each column
-    of the timeline, as that is shown, and `comparisons` the names that its condition compares with numbers.
+    of the timeline, as that is shown, `comparisons` the names that its condition compares with numbers, and
+    `single_braced` those that it writes between single braces, each with its column.
     """
 
     name: str
@@ -48,6 +50,7 @@ class RowTemplate:
     condition: str = ""
     comparisons: tuple[NumberComparison, ...] = ()
     expressions: Mapping[str, str] = field(default_factory=dict, repr=False)
+    single_braced: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,7 @@ class _Reader:
             if field_name not in self._fields:
                 near = did_you_mean(str(field_name), self._fields)
                 self.invalid(
-                    f"there is no field {str(field_name)!r}{near or '; remove it'}",
+                    f"there is no field {str(field_name)!r}{near or '; remove it, or name it in split_by'}",
                     name,
                     line=self.lines.get(f"{key}.{field_name}", line),
                 )
@@ -176,6 +179,7 @@ class _Reader:
                     row[name], "state" if name == "content_state" else name
                 )
             },
+            single_braced=tuple(each for name in values for each in single_braced(row[name], name)),
         )
 
     def _value(self, written: Any, place: str, *, bare: bool = False, line: int | None) -> Value | None:

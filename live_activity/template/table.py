@@ -86,7 +86,8 @@ class TemplatedTable:
         return ("at", "event", "title", "message", *_OBJECTS, *self._ready, *self._split)
 
     def findings(self) -> Iterator[Finding]:
-        """What is odd about the template, known once all rows were read: conditions that never hold."""
+        """What is odd about the template, known once all rows were read: names that nothing fills in, and conditions
+        that never hold."""
         for finding in self._usage.findings():
             yield finding.model_copy(update={"where": self._template.where})
 
@@ -143,7 +144,10 @@ class TemplatedTable:
             except ExpressionError as error:
                 line = self._template.lines.get(f"let.{name}")
                 fault(
-                    f"let.{name}", error, place=f"line {line}" if line is not None else "", language=language
+                    f"let.{name}",
+                    self._explained_by_order(error, name, names),
+                    place=f"line {line}" if line is not None else "",
+                    language=language,
                 )
                 return
         for row in self._template.rows:
@@ -151,6 +155,18 @@ class TemplatedTable:
                 made = self._row(row, names_of_item, cells, fault)
                 if made is not None:
                     yield row, made
+
+    def _explained_by_order(
+        self, error: ExpressionError, name: str, names: Mapping[str, Any]
+    ) -> ExpressionError:
+        """The error of a name in `let`, where what it lacks is a name that stands below it."""
+        below = (each for each in self._template.let if each not in names and each != name)
+        missing = next((each for each in below if str(error).startswith(f"there is no {each!r}")), None)
+        if missing is None:
+            return error
+        return ExpressionError(
+            f"{missing!r} stands below {name!r} in let, and names are made in order; move it above"
+        )
 
     def _text_of(self, language: str) -> Callable[..., str]:
         def t(key: Any, **values: Any) -> str:

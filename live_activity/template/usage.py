@@ -31,7 +31,15 @@ class TemplateUsage:
         self._last = cells
 
     def findings(self) -> Iterator[Finding]:
-        """Conditions that held for no row where that is probably a slip; rows that made nothing."""
+        """Names that nothing fills in; conditions that held for no row where that is probably a slip; rows that made
+        nothing."""
+        for row in self._template.rows:
+            for column, name in row.single_braced:
+                if name in self._last or name in self._template.let:
+                    message = (
+                        f"{row.place}: {{{name}}} is sent as it stands here; write {{{{ {name} }}}} in quotes"
+                    )
+                    yield Finding.warning("template_braces", message, column=f"{row.name}.{column}")
         never = [row for row in self._template.rows if self.skipped[row.place] and not self.made[row.place]]
         nothing = f", and {count_of(self._without, 'source row')} made no row at all" if self._without else ""
         reported = False

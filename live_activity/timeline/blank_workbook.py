@@ -16,6 +16,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from live_activity.contract import Contract
+from live_activity.contract.dotted_fields import dotted_fields
 from live_activity.contract.examples import example
 from live_activity.contract.table import describe_allowed, describe_type
 from live_activity.contract.types import (
@@ -162,14 +163,10 @@ def _hide(workbook: Workbook, lists: Sequence[tuple[str, ...]]) -> None:
 
 
 def _fields(path: str, kind: SwiftType) -> Iterator[Heading]:
-    inner = unwrapped(kind)
-    if not isinstance(inner, StructType):
-        return
-    for field in inner.fields:
-        name, type_ = f"{path}.{field.key}", unwrapped(field.type)
+    for name, field in dotted_fields(kind, path):
+        type_ = unwrapped(field.type)
         if isinstance(type_, StructType):
-            yield from _fields(name, type_)
-            continue
+            continue  # its own fields are columns
         description = "; ".join(word for word in (describe_type(type_), describe_allowed(type_)) if word)
         yield Heading(
             name,
@@ -195,14 +192,15 @@ def _choices(kind: SwiftType) -> tuple[str, ...]:
 def _bounds(kind: SwiftType) -> Bounds | None:
     if not isinstance(kind, Scalar):
         return None
-    rules = {keyword: limit for keyword, limit in kind.rules if isinstance(limit, int | float)}
+    low, high = kind.limits
+    least, most = -_LARGEST_IN_EXCEL, _LARGEST_IN_EXCEL
     if kind.name in INTEGERS:
-        least, most = INTEGERS[kind.name]
-        least, most = max(least, -_LARGEST_IN_EXCEL), min(most, _LARGEST_IN_EXCEL)
-        return "whole", rules.get("minimum", least), rules.get("maximum", most)
-    if kind.name in DECIMALS:
-        return "decimal", rules.get("minimum", -_LARGEST_IN_EXCEL), rules.get("maximum", _LARGEST_IN_EXCEL)
-    return None
+        lowest, highest = INTEGERS[kind.name]
+        least, most = max(lowest, least), min(highest, most)
+    elif kind.name not in DECIMALS:
+        return None
+    number: Literal["whole", "decimal"] = "whole" if kind.name in INTEGERS else "decimal"
+    return number, least if low is None else low, most if high is None else high
 
 
 def _example(kind: SwiftType) -> object:

@@ -116,28 +116,27 @@ def is_like(new: Sequence[Row], known: Sequence[Row]) -> bool:
 
 
 def _fields(root: str, rows: Sequence[Row], cache: RowCache) -> dict[Path, _Field]:
-    shapes: dict[_Shape, list[int]] = {}
-    known: dict[_Shape, _Shape] = {}
-    for place, row in enumerate(rows):
-        # The content stays the same object at the next reading where nothing has changed.
-        subject = row.content if root == "state" else row.attributes
-        shape = cache.checked((subject,), partial(_shape, root, row, known))
-        count = shapes.get(shape)
-        if count is None:
-            shapes[shape] = [place, 1]
-        else:
-            count[1] += 1
+    # The content stays the same object at the next reading where nothing has changed.
+    subjects = [row.content if root == "state" else row.attributes for row in rows]
+    shapes = cache.results((root,), subjects, partial(_shape, root, {}))
+    # Most rows share the object of their shape: they are counted without looking into it.
+    ids = [*map(id, shapes)]
+    counts = Counter(ids)
+    firsts = dict(zip(reversed(ids), range(len(ids) - 1, -1, -1), strict=True))
+    found: dict[_Shape, list[int]] = {}
+    for each, place in sorted(firsts.items(), key=lambda first: first[1]):
+        found.setdefault(shapes[place], [place, 0])[1] += counts[each]
     fields: dict[Path, _Field] = {}
-    for shape, (place, number) in shapes.items():
+    for shape, (place, number) in found.items():
         for value in shape:
             fields.setdefault(value.path, _Field()).take(value, number, rows[place], _of(root, rows[place]))
     return fields
 
 
-def _shape(root: str, row: Row, known: dict[_Shape, _Shape]) -> _Shape:
+def _shape(root: str, known: dict[_Shape, _Shape], subject: Any) -> _Shape:
     found = tuple(
         _Value(path, kind := kind_of(value), kind == "text" and _is_boolean_word(value))
-        for path, value in _values((root,), _of(root, row))
+        for path, value in _values((root,), subject.state if root == "state" else subject)
     )
     return known.setdefault(found, found)
 

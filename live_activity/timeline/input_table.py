@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from live_activity.core.content import Json, NoOpinion
 from live_activity.core.findings import Finding
 from live_activity.tables import DamagedRow
+from live_activity.tables.row_blocks import RowBlock, in_blocks
 
 
 class TableRow(Protocol):
@@ -59,6 +60,12 @@ class Table(Protocol):
     def rows(self) -> Iterator[TableRow | DamagedRow | FaultyRow]:
         """The rows in the table's order."""
         ...
+
+
+def row_blocks(table: Table, before: Sequence[RowBlock]) -> Iterator[RowBlock]:
+    """The table's rows in blocks, compared with those of an earlier reading where the table can do that."""
+    compared: Callable[[Sequence[RowBlock]], Iterator[RowBlock]] | None = getattr(table, "row_blocks", None)
+    return compared(before) if compared is not None else in_blocks(table.rows())
 
 
 class Convert(Protocol):

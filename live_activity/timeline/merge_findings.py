@@ -15,16 +15,17 @@ _VALUES = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\d[\d.,:]*")
 
 
 def merge_by_cause(timeline: Timeline) -> Timeline:
-    """The timeline with one error for each cause, which says in how many rows it is; their numbers stay known."""
+    """The timeline with one finding for each cause, which says in how many rows it is; bad rows stay known."""
     by_cause: dict[tuple[str, str | None, str], list[Finding]] = {}
     for finding in timeline.findings:
-        if finding.severity == "error" and finding.row is not None:
+        if finding.severity != "info" and finding.row is not None:
             cause = (finding.code, finding.column, _VALUES.sub("", finding.message))
             by_cause.setdefault(cause, []).append(finding)
     merged = {id(found[0]): _merged(found) for found in by_cause.values()}
     others = {id(finding) for found in by_cause.values() for finding in found[1:]}
     kept = tuple(merged.get(id(each), each) for each in timeline.findings if id(each) not in others)
-    bad = {finding.row for found in by_cause.values() for finding in found if finding.row is not None}
+    every = (finding for found in by_cause.values() for finding in found if finding.severity == "error")
+    bad = {finding.row for finding in every if finding.row is not None}
     return replace(timeline, findings=kept, bad_rows=timeline.bad_rows | bad)
 
 

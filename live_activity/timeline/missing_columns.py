@@ -42,6 +42,15 @@ class MissingColumns:
             else:
                 del self._times[name]
 
+    def join(self, other: MissingColumns) -> None:
+        """Takes in what another looked at."""
+        for mine, others in ((self._events, other._events), (self._times, other._times)):
+            for name in [*mine]:
+                if name in others:
+                    mine[name] |= others[name]
+                else:
+                    del mine[name]
+
     def findings(self) -> Iterator[Finding]:
         """What was found once all rows were looked at."""
         for name, is_event in self._events.items():

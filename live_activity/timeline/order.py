@@ -21,8 +21,11 @@ def check_order(
     """
     findings: list[Finding] = []
     refused: set[int] = set()
-    for check in (_doubled, _crossed, _outside):
-        found = list(check([row for row in rows if row.number not in refused], untimed))
+    outer = [row for row in rows if row.event != "update"]
+    if not outer:
+        return frozenset(), ()
+    for check, those in ((_doubled, outer), (_crossed, outer), (_outside, rows)):
+        found = list(check([row for row in those if row.number not in refused], untimed))
         findings += [finding.model_copy(update={"where": where}) for finding in found]
         refused |= {
             finding.row for finding in found if finding.severity == "error" and finding.row is not None

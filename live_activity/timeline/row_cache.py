@@ -1,44 +1,47 @@
-"""What rows became at the last reading, by their cells: a row that stands in a table again is not parsed again."""
+"""What rows became at the last reading: what stands in a table again is not parsed again.
+
+Whole blocks of rows are compared first; of those that are not the same, each row by its cells.
+"""
 
 from __future__ import annotations
 
-import marshal
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from live_activity.core.rows import Row
-from live_activity.timeline.row_parser import ParsedRow
+from live_activity.tables.row_blocks import RowBlock, mark_of
+from live_activity.timeline.block_rows import BlockRows, KnownRow
 
 _Result = TypeVar("_Result")
-# Of marshal's formats the last one that writes equal values alike, and not by how often an object is in use.
-_FORMAT = 2
-
-
-@dataclass(slots=True)
-class _Entry:
-    parsed: ParsedRow
-    row: Row | None = None
+_Results = tuple[tuple[object, ...], Sequence[Any], dict[int, Any]]
+"""What a check depends on, the objects that it looked at, and what it found by their ids."""
 
 
 class RowCache:
-    """The memory of one source. A reading calls `begin`, asks for its rows, and calls `finish` when all were read.
+    """The memory of one source. A reading calls `begin`, asks for its blocks and rows, and calls `finish` at its end.
 
-    Only what the last finished reading used is kept. Rows with problems are parsed at every reading.
+    Only what the last finished reading used is kept.
     """
 
     def __init__(self) -> None:
         self._setting: Hashable = None
-        self._entries: dict[bytes, _Entry] = {}
-        self._next: dict[bytes, _Entry] = {}
-        # The entries of this reading by their parsed rows, which the reading hands back.
-        self._by_parsed: dict[int, _Entry] = {}
-        self._checked: dict[Hashable, tuple[tuple[object, ...], Any]] = {}
-        self._next_checked: dict[Hashable, tuple[tuple[object, ...], Any]] = {}
+        self._next_setting: Hashable = None
+        self._blocks: dict[RowBlock, BlockRows] = {}
+        self._next_blocks: dict[RowBlock, BlockRows] = {}
+        # The rows of all blocks by their cells, put together where a block is not the same.
+        self._by_cells: dict[bytes, KnownRow] | None = None
+        self._results: dict[Hashable, _Results] = {}
+        self._next_results: dict[Hashable, _Results] = {}
         self._seen_at: datetime | None = None
         self._is_first = True
         self._is_outdated = False
+
+    @property
+    def blocks(self) -> tuple[RowBlock, ...]:
+        """The blocks of the last reading, with which this one is to be compared."""
+        return () if self._is_outdated else tuple(self._blocks)
 
     def begin(self, setting: Hashable, *, seen_at: datetime) -> None:
         """Begins a reading; `setting` is everything that the meaning of a row depends on beside its cells.
@@ -47,80 +50,73 @@ class RowCache:
         get none: nobody knows how long they had been there.
         """
         self._is_outdated = setting != self._setting
-        self._setting = setting
+        self._next_setting = setting
         self._seen_at = None if self._is_first else seen_at
-        self._next, self._by_parsed, self._next_checked = {}, {}, {}
+        self._next_blocks, self._by_cells, self._next_results = {}, None, {}
 
     def finish(self) -> None:
         """Ends a reading that came to its end: the next one is compared with it."""
-        self._entries, self._checked = self._next, self._next_checked
-        self._next, self._by_parsed, self._next_checked = {}, {}, {}
-        self._is_first = False
+        self._setting = self._next_setting
+        self._blocks, self._results = self._next_blocks, self._next_results
+        self._next_blocks, self._by_cells, self._next_results = {}, None, {}
+        self._is_first = self._is_outdated = False
 
-    def known(self, number: int, cells: Mapping[str, object]) -> ParsedRow | None:
+    def block(self, block: RowBlock, read: Callable[[], BlockRows]) -> BlockRows:
+        """What the rows of a block became at the last reading, or become now."""
+        known = None if self._is_outdated else self._blocks.get(block)
+        self._next_blocks[block] = known = known or read()
+        return known
+
+    def known(self, number: int, cells: bytes) -> KnownRow | None:
         """What a row with these cells became at the last reading; None where there was none without problems."""
-        if self._is_outdated or not self._entries:
+        if self._is_outdated:
             return None
-        key = _key(cells)
-        entry = self._entries.get(key)
-        if entry is None:
-            return None
-        parsed = entry.parsed
-        if parsed.number != number:
+        if self._by_cells is None:
+            self._by_cells = {}
+            for block in self._blocks.values():
+                self._by_cells.update(block.by_cells)
+        known = self._by_cells.get(cells)
+        if known is not None and known.parsed.number != number:
             # As many rows as are alike, or all where rows were put in above: the content stays the same object.
-            parsed = replace(parsed, number=number)
-            entry = _Entry(parsed, entry.row)
-        self._next[key] = self._by_parsed[id(parsed)] = entry
-        return parsed
+            return KnownRow(replace(known.parsed, number=number), known.row)
+        return known
 
-    def add(self, cells: Mapping[str, object], parsed: ParsedRow) -> None:
-        """Remembers what a row with these cells became."""
-        key = _key(cells)
-        before = self._entries.get(key)
-        self._next[key] = self._by_parsed[id(parsed)] = _Entry(
-            parsed, before.row if before is not None else None
-        )
-
-    def row(self, parsed: ParsedRow, at: datetime | timedelta) -> Row:
+    def row(self, known: KnownRow, at: datetime | timedelta) -> Row:
         """The row that a parsed one is, at this time."""
-        entry = self._by_parsed[id(parsed)]
-        known = entry.row
-        if (
-            known is not None
-            and known.number == parsed.number
-            and known.content is parsed.content
-            and known.at == at
-        ):
-            return known
-        seen_at = known.seen_at if known is not None else self._seen_at
-        entry.row = Row(
+        row, parsed = known.row, known.parsed
+        if row is not None and row.number == parsed.number and row.content is parsed.content and row.at == at:
+            return row
+        known.row = Row(
             parsed.number,
             parsed.event,
             parsed.content,
             parsed.attributes,
             parsed.key,
             at,
-            seen_at=seen_at,
+            seen_at=row.seen_at if row is not None else self._seen_at,
             origin=parsed.origin,
         )
-        return entry.row
+        return known.row
 
-    def checked(self, subject: tuple[object, ...], check: Callable[[], _Result]) -> _Result:
-        """What `check` finds in these objects, or found in the same ones at the last reading."""
-        key = tuple(map(id, subject))
-        entry = self._checked.get(key)
-        if entry is None:
-            # The objects are kept, so that no other one gets their ids.
-            entry = (subject, check())
-        self._next_checked[key] = entry
-        result: _Result = entry[1]
-        return result
+    def results(
+        self, about: tuple[object, ...], subjects: Sequence[Any], check: Callable[[Any], _Result]
+    ) -> list[_Result]:
+        """What `check` finds in each of these objects, or found in the same object at the last reading.
+
+        `about` are the objects that the check depends on beside; what it finds is never None.
+        """
+        key = tuple(map(id, about))
+        _, _, known = self._results.get(key, ((), (), {}))
+        ids = [*map(id, subjects)]
+        found: list[Any] = [*map(known.get, ids)]
+        for place, result in enumerate(found):
+            if result is None:
+                found[place] = check(subjects[place])
+        # The objects are kept, so that no other one gets their ids.
+        self._next_results[key] = about, subjects, dict(zip(ids, found, strict=True))
+        return found
 
 
-def _key(cells: Mapping[str, object]) -> bytes:
-    """Bytes that are the same for the same cells: types count, so that 1, 1.0 and true are three values."""
-    plain = cells if type(cells) is dict else dict(cells)
-    try:
-        return marshal.dumps(plain, _FORMAT)
-    except ValueError:  # a type that marshal does not know, such as a date
-        return repr(plain).encode("utf-8", "surrogatepass")
+def key_of(cells: Mapping[str, object]) -> bytes:
+    """Bytes that are the same for the same cells."""
+    return mark_of(cells if type(cells) is dict else dict(cells))

@@ -124,7 +124,8 @@ def _tiles(data: ReportData) -> Markup:
         tiles.append(("left behind at the end", sum(each.unsynced_at_end for each in activities)))
         tiles.append(("phone alerts at most", max(each.alerts for each in activities)))
     shown = [(label, f"{number:,}") for label, number in tiles]
-    if report.handoff.p50 is not None and report.handoff.p99 is not None:
+    # The time of a rehearsal passes between calls only.
+    if report.mode != "rehearse" and report.handoff.p50 is not None and report.handoff.p99 is not None:
         figures = f"{seconds(report.handoff.p50)}, {seconds(report.handoff.p99)}"
         shown.append((f"{LABEL}, p50 and p99", figures))
     return Markup('<dl class="tiles">{}</dl>').format(

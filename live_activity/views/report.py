@@ -16,9 +16,18 @@ _KINDS = {"rehearse": "Rehearsal", "test": "Test", "run": "Live"}
 
 
 def report_page(
-    report: Report, people: str, *, zone: ZoneInfo, account: str, image: str | None = None
+    report: Report,
+    people: str,
+    *,
+    zone: ZoneInfo,
+    account: str,
+    image: str | None = None,
+    kept: str | None = None,
 ) -> str:
-    """The page, its times in `zone`; `people` is the plan's table of people, `image` the picture's address."""
+    """The page, its times in `zone`; `people` is the plan's table of people, `image` the picture's address.
+
+    `kept` says as markdown where the HTML page of the report is kept.
+    """
     activities = report.activities
     updates = [each.updates for each in activities]
     facts = [
@@ -43,6 +52,7 @@ def report_page(
     parts = [
         f"# {_kind(report, account)}: {plain(report.campaign)}, {plain(report.status)}",
         f"![The pushes over time, with the phones handed to Apple]({image})" if image else "",
+        f"The report with its cards, as a page: {kept}" if kept else "",
         people,
         table(("what happened", ""), facts),
         *long,

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from live_activity.core.formatting import count_of
 from live_activity.ledger.push_log import Pushed
 from live_activity.views.markdown import age
-from live_activity.views.push_chart import push_chart
+from live_activity.views.push_chart import NAMES, push_chart
 from live_activity.views.report_data import ReportData
 from live_activity.views.throttling import BUDGETS, Throttled, throttled
 
@@ -139,7 +139,16 @@ def _push_row(push: Pushed, data: ReportData, *, split: bool) -> list[object]:
     outcome = push.outcome.replace("_", " ") + (f": {push.error}" if push.error else "")
     activity = [" ".join(push.key.values())] if split else []
     sent = _short(push.sent, data)
-    return [sent, *activity, push.kind, push.row, push.reached, push.skipped, push.title or "", outcome]
+    return [
+        sent,
+        *activity,
+        NAMES.get(push.kind, push.kind),
+        push.row,
+        push.reached,
+        push.skipped,
+        push.title or "",
+        outcome,
+    ]
 
 
 def _lost(result: Throttled, data: ReportData) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 REPORT_CSS = """
 :root { color-scheme: light dark; --back: #f4f5f8; --panel: #fff; --text: #16181d; --soft: #5a606c; --line: #dfe2e9;
-  --start: #137a4b; --update: #1f5fd0; --repeat: #7aa2e6; --settle: #9a6bd0; --end: #b3261e; --behind: #a86b00;
+  --start: #137a4b; --update: #1f5fd0; --repeat: #7aa2e6; --settle: #9a6bd0; --end: #b3261e; --behind: #8a5600;
   --good: #0a7346; --warn: #805300; --bad: #b3261e; --banner: #e4edfc; --banner-ink: #133f8f; }
 @media (prefers-color-scheme: dark) { :root { --back: #0f1013; --panel: #1a1b20; --text: #eceef3; --soft: #a8aeba;
   --line: #31343c; --start: #58d09a; --update: #7eaeff; --repeat: #4d74b8; --settle: #c09cf0; --end: #ff8a80;

@@ -102,6 +102,7 @@ def test_three_clicks_without_a_page_load_put_a_score_right(on: CampaignHarness,
             expect(page.locator("#said")).to_contain_text("recorded")
             evening.carries_out()
             expect(page.locator(".by-hand")).to_contain_text("homeScore is set to 1")
+            expect(page.get_by_role("button", name="Correct derby")).to_be_focused()
             assert loads == []
             assert errors == []
         expect(page.locator("#offline")).to_be_visible(timeout=20_000)
@@ -144,6 +145,9 @@ def test_axe_finds_nothing_serious(on: CampaignHarness, page: Page, axe: str) ->
                     page.get_by_role("button", name="Correct").first.click()
                     expect(page.locator("#dialog")).to_be_visible()
                     assert serious(page, axe) == [], (scheme, address, "dialog")
+                for address in ("/sandbox", "/docs"):
+                    page.goto(f"{on.server.base_url}{address}")
+                    assert serious(page, axe) == [], (scheme, address)
         database.close()
 
 

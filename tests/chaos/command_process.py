@@ -26,7 +26,8 @@ from tests.chaos.traps import Place, set_traps
 
 PRELOADED = [
     "live_activity.cli.main",
-    "live_activity.cli.subcommands",
+    "live_activity.cli.play_command",
+    "live_activity.cli.recover_command",
     "flows.campaign",
     "flows.recover",
     "prefect.logging.handlers",

@@ -11,7 +11,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from live_activity.cli.main import main, reporting_errors
+from live_activity.cli.error_reporting import reporting_errors
+from live_activity.cli.main import main
 from live_activity.core.crash_report import Unforeseen, report_crash
 from live_activity.core.settings import data_folder, settings
 from live_activity.engine import play_campaign

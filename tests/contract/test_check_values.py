@@ -258,3 +258,26 @@ def test_cells_that_spell_no_number_are_not_called_text(swift: str, cell: str) -
 def test_a_url_that_only_later_phones_read_is_a_warning(url: str) -> None:
     (note,) = contract_with("var v: URL").check_state({"v": url}, from_text=False).findings
     assert (note.severity, note.code) == ("warning", "url")
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "example"),
+    [
+        ("var x: Phase", "won", '{"won": {"by": 1, "at": 806180400}}'),
+        ("var x: Phase", {"won": 3}, '{"won": {"by": 1, "at": 806180400}}'),
+        ("var x: Phase", "lost", '{"lost": {}}'),
+        ("var x: ClosedRange<Date>", "20:00", "[806180400, 806184000]"),
+        ("var x: [Int]", "1, 2", "[1]"),
+        ("var x: [String: Bool]", "a", '{"name": true}'),
+        ("var x: Team", "Ayr", '{"name": "text", "goals": 1}'),
+    ],
+)
+def test_a_value_of_the_wrong_shape_is_answered_with_one_of_the_right_shape(
+    declared: str, value: object, example: str
+) -> None:
+    types = (
+        "enum Phase: Codable { case lost, won(by: Int, at: Date) }\n"
+        "struct Team: Codable { var name: String; var goals: Int }\n"
+    )
+    checked = contract_with(declared, types).check_state({"x": value}, from_text=False)
+    assert checked.findings[0].message.endswith(example)

@@ -90,3 +90,10 @@ def test_the_reason_for_what_is_unchecked_is_true() -> None:
         "state.b": "it is not declared in the files at hand",
         "state.d": "it is not Decodable",
     }
+
+
+def test_keys_whose_text_is_written_by_hand_are_not_known() -> None:
+    keys = 'enum CodingKeys: String, CodingKey { case a; var stringValue: String { "k_" + rawValue } }'
+    contract = contract_with("var x: X", f"struct X: Codable {{ var a: Int; {keys} }}")
+    assert "the stringValue of its CodingKeys is written by hand" in contract.notes[0].message
+    assert decode_failure(contract, "state", {"x": {"k_a": 1}}) is None

@@ -175,3 +175,14 @@ def test_a_file_that_is_not_there_is_answered_with_the_nearest_that_is(tmp_path:
         read_yaml(tmp_path / "nowhere" / "derby.yaml", what="campaign file")
     with pytest.raises(InvalidInput, match="is a folder; name the campaign file in it"):
         read_yaml(tmp_path, what="campaign file")
+
+
+@pytest.mark.parametrize(
+    "text", ["a: {{ b }}\n", "a: {{ b[0] }} to {{ c }}\n", "a: {{ b }} begins\n", 'a: "b" c\n']
+)
+def test_an_expression_without_quotes_is_to_be_put_in_quotes(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.yaml").write_text(text)
+    with pytest.raises(InvalidInput) as caught:
+        read_yaml(tmp_path / "a.yaml", what="template")
+    assert "in line 1" in str(caught.value)
+    assert "put a value that begins with" in str(caught.value)

@@ -84,6 +84,7 @@ def test_a_post_needs_the_csrf_token_and_the_same_site(open_desk: OpenDesk) -> N
         {"x-csrf-token": "wrong"},
         {**good, "origin": "https://evil.example"},
         {**good, "origin": "null"},
+        {**good, "origin": "http://["},
         {**good, "sec-fetch-site": "cross-site"},
         {**good, "sec-fetch-site": "same-site"},
     ):

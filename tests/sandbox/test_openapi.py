@@ -159,6 +159,13 @@ def test_the_schema_of_a_fault_rule_takes_what_the_sandbox_takes() -> None:
     assert 15 < taken < len(_FAULTS) - 20
 
 
+def test_a_generated_client_need_not_give_what_may_be_left_out() -> None:
+    for name, schema in DOCUMENT["components"]["schemas"].items():
+        for each in (schema, *schema.get("oneOf", ())):
+            for field, described in each.get("properties", {}).items():
+                assert "default" not in described, f"{name}.{field} would be required by generators"
+
+
 async def test_a_query_that_breaks_its_schema_is_refused(scene: Stage) -> None:
     for path in ("/sandbox/activities?screens=maybe", "/sandbox/wall?insider_id=u1&last=-1"):
         assert (await scene.client.get(path)).status_code == 400, path

@@ -103,7 +103,7 @@ async def test_twenty_thousand_phones_are_a_handful_of_groups() -> None:
 
 async def test_the_name_from_the_attributes_comes_before_the_uuid(scene: Stage) -> None:
     activity_id = await scene.register("anna")
-    assert '<h2 dir="auto">Match ' in await wall(scene)
+    assert "<h2><bdi>Match</bdi> " in await wall(scene)
     await scene.good("start", pushing(activity_id, {**CONTENT, **TEAMS}))
     html = await wall(scene)
     assert html.index("Spain \u2013 Argentina") < html.index(f">{activity_id}<")

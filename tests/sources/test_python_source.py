@@ -226,6 +226,25 @@ def test_a_module_that_exits_or_hangs_at_import_is_reported(
         settings.cache_clear()
 
 
+def test_a_module_of_the_same_name_in_another_campaigns_folder_is_not_taken_for_the_own_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.path", list(sys.path))
+    name = f"module_of_{tmp_path.name}"
+    path = f"python:{name}:people"
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+        (folder / f"{name}.py").write_text(f"def people():\n    return [{{'insider_id': {folder.name!r}}}]\n")
+    one, two = (access_to_functions([path], folder=str(folder)) for folder in folders)
+    try:
+        assert len(list(open_table(path, access=one).rows())) == 1
+        with pytest.raises(InvalidInput, match=f"has imported {name} from {folders[0]}; rename one"):
+            open_table(path, access=two)
+    finally:
+        sys.modules.pop(name, None)
+
+
 def test_a_campaign_file_may_name_any_function_and_a_form_only_those_on_the_list(tmp_path: Path) -> None:
     (tmp_path / "made_for_a_test.py").write_text("def people():\n    return [{'insider_id': 7}]\n", "utf-8")
     path = "python:made_for_a_test:people"

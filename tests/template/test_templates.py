@@ -494,3 +494,68 @@ TWO = (
     'rows:\n  - at: "{{ n }}m"\n    content_state: {n: "{{ late | number }}"}\n'
     "  - when: n | number > 5\n    at: 1m\n    content_state: {a: 1}\n"
 )
+
+
+def test_what_an_object_lacks_is_answered_with_what_it_has(tmp_path: Path) -> None:
+    source = '[{"score": {"ft": 1, "ht": 0}}, {"score": {"ft": 2}}]'
+    row = 'rows:\n  - at: 1m\n    content_state: {{x: "{{{{ score.{} }}}}"}}\n'
+    read = timeline(tmp_path, row.format("et"), source, source_name="source.json")
+    (finding,) = read.findings
+    assert "there is no 'et' in it; it has 'ft, ht' (in '{{ score.et }}') (in 2 rows)" in finding.message
+    read = timeline(tmp_path, row.format("fft"), source, source_name="source.json")
+    assert "there is no 'fft' in it; did you mean ft?" in read.findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        (
+            "late | plus(5)",
+            "plus takes 1 positional argument but 2 were given; write a name before each value",
+        ),
+        ("'a' | replace(x=1)", "replace got an unexpected keyword argument 'x' (in"),
+        ("flight.upper", "it gives a function and not a value; write parentheses behind its name"),
+        ("'{{ flight.upper }}!'", "it gives a function and not a value"),
+    ],
+)
+def test_a_call_that_is_written_wrong_is_described_in_a_templates_terms(
+    tmp_path: Path, expression: str, message: str
+) -> None:
+    text = expression.strip("'") if expression.startswith("'{{") else f"{{{{ {expression} }}}}"
+    found = problem(
+        tmp_path, f'rows:\n  - at: 1m\n    content_state: {{x: "{text}"}}\n', source="flight,late\nLH1,5\n"
+    )
+    assert message in found
+    assert "Error:" not in found
+
+
+def test_a_name_that_is_made_further_down_in_let_is_to_be_moved(tmp_path: Path) -> None:
+    template = 'let:\n  a: "{{ b }}"\n  b: 1\nrows:\n  - at: 1m\n    content_state: {x: "{{ a }}"}\n'
+    assert "'b' stands below 'a' in let, and names are made in order; move it above" in problem(
+        tmp_path, template
+    )
+
+
+def test_a_name_between_single_braces_is_not_filled_in(tmp_path: Path) -> None:
+    template = (
+        "let:\n  gate_name: 1\nrows:\n  - at: 1m\n    title: Gate {gate_name}\n"
+        "    message: '{{ late }} {late} {other}'\n"
+        "    content_state: {x: 1, y: 'at { dep }'}\n"
+    )
+    found = [each for each in timeline(tmp_path, template).findings if each.code == "template_braces"]
+    assert [each.column for each in found] == ["rows[1].title", "rows[1].message", "rows[1].content_state.y"]
+    assert "{late} is sent as it stands here; write {{ late }} in quotes" in found[1].message
+
+
+def test_one_cause_is_one_warning_however_many_rows_it_hits(tmp_path: Path) -> None:
+    template = (
+        "rows:\n  - at: '{{ n }}m'\n    event: end\n    content_state: {n: 1}\n"
+        "  - at: '{{ n | number + 1 }}m'\n    content_state: {n: 2}\n"
+    )
+    source = "n,flight\n" + "".join(f"{n},F{n}\n" for n in range(1, 5))
+    template = template.replace("content_state", "flight: '{{ flight }}'\n    content_state")
+    read = timeline(tmp_path, template, source, split_by=["flight"])
+    (finding,) = [each for each in read.findings if each.code == "after_the_end"]
+    assert finding.severity == "warning"
+    assert finding.message.endswith("(in 4 rows)")
+    assert bad_rows(read) == set()

@@ -22,3 +22,9 @@ def test_the_heading_says_what_it_was(mode: str, account: str, heading: str) -> 
     report = Report(campaign="derby", edition=None, mode=mode, status="ended")
     page = report_page(report, "", zone=ZoneInfo("UTC"), account=account)
     assert page.splitlines()[0] == heading
+
+
+def test_the_page_says_where_its_html_page_is_kept() -> None:
+    report = Report(campaign="derby", edition=None, mode="run", status="ended")
+    page = report_page(report, "", zone=ZoneInfo("UTC"), account="live", kept="`s3://team/derby.html`")
+    assert "as a page: `s3://team/derby.html`" in page

@@ -204,6 +204,16 @@ class Resolver:
             hint = self._hint(declaration, source, name, scope)
             return Unchecked(name, f"its init(from:) is written by hand ({source.place})", hint=hint)
         why = next((why for word, why in _REWRITTEN.items() if word in declaration.attributes), None)
+        if (
+            why is None
+            and (keys := self._keys_of(declaration, "CodingKeys"))
+            and any(
+                prop.name == "stringValue"
+                for each in all_of([keys], self.library)
+                for prop in each.all_properties
+            )
+        ):
+            why = "the stringValue of its CodingKeys is written by hand"
         return Unchecked(name, why) if why else None
 
     def _hint(
@@ -280,6 +290,8 @@ class Resolver:
     def _raw_value(self, declaration: Declaration, scope: Scope) -> SwiftType | None:
         """What a RawRepresentable type is decoded from, where that is a single value."""
         written = Named(named("Self").parts + named("RawValue").parts)
+        # How to decode is chosen where the type is declared, without knowing what its generic parameters stand for.
+        scope = Scope(scope.around, scope.file, dict.fromkeys(scope.bound))
         name = self.lookup.final_name(written, scope)
         kind = builtin(name, ()) if name else None
         is_single = isinstance(kind, Scalar) and kind.name in _SINGLE_VALUES and name != "CGFloat"
@@ -346,11 +358,14 @@ class Resolver:
         bound = dict.fromkeys(declaration.parameters, Binding(prop.type, scope))
         return self.nominal(declaration, bound), False
 
-    def _coding_keys(self, declaration: Declaration, name: str) -> dict[str, str] | None:
+    def _keys_of(self, declaration: Declaration, name: str) -> Declaration | None:
         self.library.need(name, inside=declaration.name)
         written = Named(named("Self").parts + named(name).parts)
         found = self.lookup.declared(written, Scope(declaration.path, declaration.file))
-        keys = next((one for one in found.declared if one.kind == "enum"), None) if found else None
+        return next((one for one in found.declared if one.kind == "enum"), None) if found else None
+
+    def _coding_keys(self, declaration: Declaration, name: str) -> dict[str, str] | None:
+        keys = self._keys_of(declaration, name)
         if keys is None:
             return None
         _, raw = self._raw_type(keys, Scope(keys.path, keys.file))

@@ -9,6 +9,7 @@
   let heardAt = Date.now();
   let live = false;
   let opener = null;
+  let openedBy = "";
 
   // The live connection -------------------------------------------------------------------------------------------
 
@@ -206,11 +207,17 @@
     if (answer.redirected) { location.assign("/sign-in"); return; }
     if (!answer.ok) { say("the form cannot be loaded", true); return; }
     opener = url;
+    if (!dialog.open) openedBy = document.activeElement?.id ?? "";
     dialog.innerHTML = await answer.text(); // escaped by the server
     if (!dialog.open) dialog.showModal();
     const first = dialog.querySelector(".stepper button, .field input, .field select, input, [data-send]");
     if (first) first.focus();
   }
+
+  // What opened the dialog may have been drawn anew meanwhile, so it is found by its id.
+  dialog.addEventListener("close", () => {
+    if (openedBy) document.getElementById(openedBy)?.focus({ preventScroll: true });
+  });
 
   function valueOf(input) { return input.type === "checkbox" ? String(input.checked) : input.value; }
 

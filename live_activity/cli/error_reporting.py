@@ -1,0 +1,44 @@
+"""What a command raises, as clear lines and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from live_activity.cli.exit_codes import FAILED, WRONG_INPUT
+from live_activity.core.findings import InvalidInput
+
+
+def reporting_errors(command: Callable[..., int]) -> Callable[..., None]:
+    """Turns what a command raises into one clear line each, and its answer into the exit code."""
+
+    @wraps(command)
+    def reported(*args: Any, **options: Any) -> None:
+        from live_activity.cli.console import err, print_findings
+
+        try:
+            code = command(*args, **options)
+        except InvalidInput as wrong:
+            print_findings(wrong.findings, to=err)
+            code = WRONG_INPUT
+        except KeyboardInterrupt:
+            code = FAILED
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise  # click's own ways to end
+        except Exception as error:
+            err.print(_line_of(error), style="red")
+            code = FAILED
+        sys.exit(code)
+
+    return reported
+
+
+def _line_of(error: Exception) -> str:
+    from live_activity.core.crash_report import report_crash
+    from live_activity.ledger import LedgerUnwritable, LostLease, Owned
+
+    return str(error) if isinstance(error, LedgerUnwritable | LostLease | Owned) else report_crash(error)

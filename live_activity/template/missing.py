@@ -1,0 +1,25 @@
+"""What an expression asks for and is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jinja2 import StrictUndefined
+
+from live_activity.core.formatting import quoted
+from live_activity.core.suggestions import did_you_mean
+
+
+class Missing(StrictUndefined):
+    """Refuses whatever is done with it; a key that an object lacks is answered with those that it has."""
+
+    @property
+    def _undefined_message(self) -> str:
+        within, name = self._undefined_obj, self._undefined_name
+        if self._undefined_hint or not isinstance(within, Mapping) or not isinstance(name, str):
+            return super()._undefined_message
+        names = [each for each in within if isinstance(each, str)]
+        near = did_you_mean(name, names)
+        # In quotes, as what differs between rows with the same fault.
+        there = quoted(", ".join(names)) if names else "nothing"
+        return f"there is no {name!r} in it{near or f'; it has {there}'}"
