@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
+from live_activity.contract.scalars import THOUSANDS
 from live_activity.contract.types import (
     DECIMALS,
     INTEGERS,
@@ -57,7 +58,8 @@ def type_at(kind: SwiftType, path: Sequence[str]) -> SwiftType | None:
 def cell(kind: SwiftType, text: str) -> Json | NoOpinion:
     """The value that a cell spells for a type; the text itself where it spells none, so that a check reports why.
 
-    A number may have a sign, leading zeros and, for an integer, zeros after the point. TRUE and True are true, as
+    A number may have a sign, leading zeros and, for an integer, zeros after the point, but not exactly three, which may
+    be thousands. TRUE and True are true, as
     spreadsheets write them. `null` is null where the type is Optional and is not text.
     """
     inner = unwrapped(kind)
@@ -90,7 +92,7 @@ def _is_null(kind: SwiftType, spelt: str) -> bool:
 def _scalar(name: str, text: str) -> Json:
     spelt = text.strip()
     if name in INTEGERS or name in DECIMALS or name == "Date":
-        number = _number(spelt)
+        number = None if name in INTEGERS and THOUSANDS.fullmatch(spelt) else _number(spelt)
         value = text if number is None else _plain(number)
         # A fraction is not an Int, even where it is too small for a float to keep.
         is_lost = name in INTEGERS and isinstance(value, float) and value.is_integer()

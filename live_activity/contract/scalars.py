@@ -33,6 +33,8 @@ _MEANT = dict.fromkeys(_TRUE, "true") | dict.fromkeys(_FALSE, "false")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _NUMERAL = re.compile(r"[+-]?(?:[0-9][0-9_,]*\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:[.,' \u00a0\u202f][0-9]{3})+")
+"""A whole number with separators, as spreadsheets of some languages write it; 1.000 is a thousand in some of them."""
 _ZONE_OFFSET = re.compile(r"(?:GMT|UTC)?[+-](?:0?[0-9]|1[0-8])(?::?[0-5][0-9])?")
 _ZONE_ABBREVIATIONS = frozenset(
     [
@@ -231,6 +233,11 @@ def _text_for_number(refusal: Refusal, value: object, wanted: str, limit: str) -
     """Says how to fix a text in the place of a number."""
     if refusal is None or not isinstance(value, str):
         return refusal
+    is_whole = "whole" in wanted
+    if is_whole and THOUSANDS.fullmatch(value.strip()):
+        return refusal[
+            0
+        ], f"{refusal[1]}; write {re.sub('[^0-9+-]', '', value)}, without a separator, if that is meant"
     number = spelled_number(value)
     if number is None:
         return refusal[0], f"{refusal[1]}; write {wanted}"
@@ -240,7 +247,6 @@ def _text_for_number(refusal: Refusal, value: object, wanted: str, limit: str) -
         exact = int(value)
     except ValueError:
         exact = 0
-    is_whole = "whole" in wanted
     if math.isinf(number) or (is_whole and not -(2**63) <= exact < 2**64):
         return "out_of_range", f"{shown(value)} is out of range: {limit}"
     if "," in value:

@@ -28,6 +28,7 @@ _SYNONYMS = {
     "title": ("headline", "heading", "subject", "alerttitle"),
     "message": ("body", "text", "msg", "alertmessage", "alertbody"),
 }  # fmt: skip
+_DAYS = ("date", "day", "datum", "tag", "tarih", "g\u00fcn", "fecha", "data", "jour")
 _OWN_BY_SYNONYM = {synonym: own for own, synonyms in _SYNONYMS.items() for synonym in synonyms}
 _NONE_DOUBLED: Mapping[str, str] = MappingProxyType({})
 
@@ -139,7 +140,9 @@ def _name_findings(
         own = _meant_own(name, names)
         meant = f"; did you mean {own}?" if own else _meant(name, known=known)
         if own in _DECISIVE:
-            yield Finding.error("column_misspelt", misspelt(name, own), column=name)
+            day = next((each for each in names if each.casefold() in _DAYS), None) if own == "at" else None
+            joined = f"; the day of {day} belongs into it, as in 2026-07-19 20:00" if day else ""
+            yield Finding.error("column_misspelt", misspelt(name, own) + joined, column=name)
         elif name not in sent:
             fix = meant or f"; to send it write state.{name}"
             message = f"is not sent, as other columns begin with state.{fix}"

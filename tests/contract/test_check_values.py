@@ -281,3 +281,10 @@ def test_a_value_of_the_wrong_shape_is_answered_with_one_of_the_right_shape(
     )
     checked = contract_with(declared, types).check_state({"x": value}, from_text=False)
     assert checked.findings[0].message.endswith(example)
+
+
+@pytest.mark.parametrize("text", ["1.000", "1,000", "1'000", "1\u202f000", "+1 000"])
+def test_what_may_be_thousands_is_not_guessed(text: str) -> None:
+    checked = contract_with("var x: Int").check_state({"x": text}, from_text=True)
+    digits = "+1000" if text.startswith("+") else "1000"
+    assert checked.findings[0].message.endswith(f"write {digits}, without a separator, if that is meant")
