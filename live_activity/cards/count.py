@@ -16,7 +16,21 @@ MAIN_LENGTH = 8
 """A main number of more characters is drawn smaller."""
 _ROOM, _GAP, _WIDEST_LABEL = 328.0, 16.0, 110.0
 _NOT_MAIN = ("updated", "update", "updates", "measured", "started", "ago", "order", "index")
-_SO_FAR = frozenset({"current", "raised", "collected", "reached", "done", "completed", "so", "far"})
+_SO_FAR = frozenset(
+    {
+        "current",
+        "consumed",
+        "downloaded",
+        "saved",
+        "raised",
+        "collected",
+        "reached",
+        "done",
+        "completed",
+        "so",
+        "far",
+    }
+)
 _TRENDS: dict[str, Trend] = {
     "up": "up", "rising": "rising", "rise": "rising", "increasing": "rising", "higher": "rising",
     "flat": "flat", "steady": "flat", "stable": "flat", "level": "flat",

@@ -6,6 +6,8 @@ import itertools
 import re
 from collections.abc import Collection
 
+import regex
+
 SIDES = (
     ("home", "away"),
     ("home", "guest"),
@@ -44,7 +46,19 @@ SCORES = (
 SCORE_FILLERS = frozenset(
     {"team", "player", "side", "club", "candidate", "party", "current", "total", "percent"}
 )
-NAMES = ("name", "team", "player", "club", "side", "title", "country", "candidate", "party", "label")
+NAMES = (
+    "name",
+    "team",
+    "player",
+    "club",
+    "side",
+    "corner",
+    "title",
+    "country",
+    "candidate",
+    "party",
+    "label",
+)
 SHORT_NAMES = frozenset({"short", "abbr", "abbreviation", "code", "tla", "tri", "tricode", "initials"})
 CLOCKS = frozenset({"minute", "clock", "min", "gameclock", "matchclock", "minutes"})
 PERIODS = ("period", "half", "quarter", "phase", "stage", "status", "state", "inning", "set", "round")
@@ -174,7 +188,7 @@ JOURNEY_TYPES = frozenset(
     | {"tram", "ferry", "package", "transit", "boarding"}
 )
 
-_PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_]+")
+_PARTS = regex.compile(r"\p{Lu}+(?=\p{Lu}\p{Ll})|\p{Lu}?\p{Ll}+|\p{Lu}+|\d+|[\p{L}\p{M}]+")
 _LETTER_AND_NUMBER = re.compile(r"\b([a-z]) (\d)")
 _NUMBER_AND_LETTER = re.compile(r"(\d) ([a-z])\b")
 _LAST_LETTER = re.compile(r"(?<=[\w.]) [a-z]$")

@@ -226,6 +226,7 @@ def test_scores_that_are_text_are_a_score() -> None:
         ({"stateOfCharge": 0.64, "currency": "EUR", "cost": 18.7}, "State of charge", "64%"),
         ({"raised": 1250000, "goal": 2000000, "currency": "EUR"}, "Raised of €2,000,000", "€1,250,000"),
         ({"power": 0.000123}, "Power", "0.000123"),
+        ({"consumedMl": 1250, "goalMl": 2500}, "Consumed of 2,500", "1,250 mL"),
         ({"flux": -9.87654e-7}, "Flux", "-9.88 \u00d7 10⁻⁷"),
         ({"swellPeriodSeconds": 14}, "Swell period", "14 s"),
         ({"delta": 4}, "Delta", "+4"),
@@ -272,6 +273,10 @@ def test_a_time_without_a_place_is_no_place() -> None:
         ("change24h", "Change 24h"),
         ("candidateA", "Candidate A"),
         ("uvIndex", "UV index"),
+        ("größeDerWelle", "Größe der welle"),
+        ("осталосьМинут", "Осталось минут"),
+        ("süre_dakika", "Süre dakika"),
+        ("น้ำหนัก", "น้ำหนัก"),
     ],
 )
 def test_a_name_is_spelt_as_people_write_it(name: str, label: str) -> None:
