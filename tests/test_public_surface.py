@@ -274,7 +274,12 @@ def test_a_run_goes_to_the_account_that_is_given_and_needs_a_name(
         live_activity.run(DERBY, agreed=" ", segment=segment, timeline=soon)
     with pytest.raises(InvalidInput, match="LIVE_ACTIVITY_BASE_URL"):
         live_activity.run(DERBY, agreed="Ada", segment=segment, timeline=soon)
-    account = Account(sandbox.base_url, SecretStr("secret-key"), requests_per_minute=0)
+    wrong = Account("127.0.0.1", "")
+    with pytest.raises(InvalidInput, match=r"account, base_url: is not a web.*\naccount, api_key: is empty"):
+        live_activity.run(DERBY, agreed="Ada", segment=segment, timeline=soon, account=wrong)
+    account = Account(sandbox.base_url, "secret-key", requests_per_minute=0)
+    assert account == Account(sandbox.base_url, SecretStr("secret-key"), requests_per_minute=0)
+    assert "secret-key" not in repr(account)
     seen: list[str] = []
     report = live_activity.test(
         {**DERBY, "min_seconds_between_updates": 0},

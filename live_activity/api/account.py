@@ -19,14 +19,35 @@ from live_activity.core.settings import Settings, data_folder, settings
 SANDBOX_ACCOUNT = "sandbox"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Account:
     """Base URL, key and limits of one account; `requests_per_minute` holds for each endpoint, 0 is no limit."""
 
     base_url: str
     api_key: SecretStr
-    requests_per_minute: int = 1000
-    batch_size: int = 10_000
+    requests_per_minute: int
+    batch_size: int
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: SecretStr | str,
+        requests_per_minute: int = 1000,
+        batch_size: int = 10_000,
+    ) -> None:
+        secret = api_key if isinstance(api_key, SecretStr) else SecretStr(api_key or "")
+        # A frozen dataclass is filled in this way; a key that is text is never shown either.
+        object.__setattr__(self, "base_url", base_url or "")
+        object.__setattr__(self, "api_key", secret)
+        object.__setattr__(self, "requests_per_minute", requests_per_minute)
+        object.__setattr__(self, "batch_size", batch_size)
+
+    def findings(self) -> Iterator[Finding]:
+        """What is wrong with the form of its address and of its key."""
+        if (problem := base_url_problem(self.base_url)) is not None:
+            yield Finding.error("wrong_base_url", problem, where="account", column="base_url")
+        if (problem := api_key_problem(self.api_key)) is not None:
+            yield Finding.error("wrong_api_key", problem, where="account", column="api_key")
 
 
 def account_of_environment(settings: Settings) -> Account | None:

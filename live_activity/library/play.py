@@ -231,8 +231,11 @@ async def _play(
     activities: TableLike | None,
     timeline: TableLike | None,
     event_handlers: Sequence[EventHandler],
+    account: Account | None = None,
     **options: Any,
 ) -> Report:
+    if account is not None and (problems := [*account.findings()]):
+        raise InvalidInput(problems)
     with _plain_names():
         asked, access = _read(
             campaign,
@@ -242,7 +245,7 @@ async def _play(
             timeline=timeline,
             storage=settings().storage,
         )
-        request = RunRequest(asked, mode, base=_base(campaign), access=access, **options)
+        request = RunRequest(asked, mode, base=_base(campaign), access=access, account=account, **options)
         return _with_plain_names(await play_campaign(request, Host(event_handlers=tuple(event_handlers))))
 
 
