@@ -140,6 +140,14 @@ class NotFound(ApiError):
 
     _advice = "the activity is unknown, ended or expired, and takes nothing more"
 
+    def _advice_now(self) -> str:
+        # Without an activity it is the endpoint that is not there.
+        return (
+            self._advice
+            if self.endpoint != "register"
+            else "the API is not at this address: check the base URL"
+        )
+
 
 class AlreadyStarted(ApiError):
     """The activity is locked by its start. After a repeated /start this means that the first one had arrived."""

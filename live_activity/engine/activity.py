@@ -45,6 +45,8 @@ class LiveActivity:
         self.changed = Signal()
         self.starting = False
         self.why: str | None = None
+        # The last refusal of its people, while nothing is registered.
+        self.refusal: str | None = None
         # What the last call that failed was answered.
         self.last_error: str | None = None
         self.starts_at_once = not times.given

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from live_activity.api import ApiError, ProductDisabled, Repeat, Unauthorized, WrongAddress
+from live_activity.api import ApiError, NobodyEligible, ProductDisabled, Repeat, Unauthorized, WrongAddress
 from live_activity.core.clock import sleep
 from live_activity.core.events import EventType
 from live_activity.core.findings import Finding
@@ -41,6 +41,8 @@ async def handle_step_errors(edition: Edition, activity: LiveActivity) -> AsyncI
         hopeless = edition.failures.denied[activity.number] >= MOST_DENIED or _would_never_end(
             edition, activity
         )
+        if activity.activity_id is None and not isinstance(failed, NobodyEligible):
+            activity.refusal = str(failed)
         if activity.activity_id is None and hopeless:
             activity.change(over="failed")
         if activity.state.over is not None:

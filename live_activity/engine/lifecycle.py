@@ -19,8 +19,10 @@ def people_added(edition: Edition, activity: LiveActivity) -> None:
         return
     if activity.activity_id is None:
         if not activity.people.open():
-            activity.why = activity.why or "nobody was eligible, so nothing was registered"
-            activity.change(over="nobody_eligible" if activity.people.nobody_eligible else "failed")
+            nobody = activity.people.nobody_eligible
+            why = "nobody was eligible" if nobody else activity.refusal or "the API refused everybody"
+            activity.why = activity.why or f"{why}, so nothing was registered"
+            activity.change(over="nobody_eligible" if nobody else "failed")
         return
     if not activity.times.given and not activity.state.undecided:
         edition.start_times_from(activity, edition.clock.now())

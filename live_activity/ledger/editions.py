@@ -176,7 +176,7 @@ def _over(last: EditionRecord) -> InvalidInput:
     return invalid(
         "edition_over",
         f"this edition of {last.name!r} is over ({last.status}{ended}); "
-        "give it another start or another name, or play it once more with --again from a shell",
+        "give it another start or another name, or play it once more with --again (in Python again=True)",
     )
 
 

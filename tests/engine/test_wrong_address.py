@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -28,14 +29,30 @@ def _answering(monkeypatch: pytest.MonkeyPatch, answer: Callable[[httpx.Request]
     monkeypatch.setattr(Client, "__init__", make)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [{"text": "404 page not found"}, {"json": {"error": "Not Found", "code": "NOT_FOUND"}}],
+    ids=["of another server", "of the API"],
+)
 async def test_a_wrong_path_fails_as_a_wrong_address_and_not_for_want_of_people(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any]
 ) -> None:
-    _answering(monkeypatch, lambda _request: httpx.Response(404, text="404 page not found"))
+    _answering(monkeypatch, lambda _request: httpx.Response(404, **answer))
     report = await on.plays()
     (activity,) = report["activities"]
     assert (report["status"], activity["status"]) == ("failed", "failed")
     assert "check the base URL" in activity["why"]
+    assert "nobody" not in activity["why"]
+
+
+async def test_people_whom_the_api_refuses_are_not_reported_as_not_eligible(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"error": "activity_type is unknown", "code": "VALIDATION_FAILED"}
+    _answering(monkeypatch, lambda _request: httpx.Response(400, json=body))
+    (activity,) = (await on.plays())["activities"]
+    assert activity["status"] == "failed"
+    assert "activity_type is unknown" in activity["why"]
     assert "nobody" not in activity["why"]
 
 
