@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from live_activity.sandbox import SandboxServer
+from tests.forked_process import ForkedProcess, Forker
+
+# What the command imports when it needs it, but its console, which looks at the environment.
+IMPORTED_BY_COMMANDS = (
+    "live_activity.campaign.read_file",
+    "live_activity.engine.check",
+    "live_activity.engine.play_campaign",
+    "live_activity.engine.recovery",
+    "live_activity.engine.rehearsal",
+    "live_activity.engine.run_preview",
+    "live_activity.sandbox",
+    "pyarrow.csv",
+    "rich.console",
+    "rich.table",
+)
+
+
+@cache
+def _commands() -> Forker:
+    forker = Forker(*IMPORTED_BY_COMMANDS, environment=os.environ)
+    atexit.register(forker.close)
+    return forker
 
 
 @dataclass(frozen=True)
@@ -65,20 +87,15 @@ class Shell:
             "derby.yaml", "".join(f"{key}: {json.dumps(value)}\n" for key, value in keys.items())
         )
 
-    def start(self, *words: str | Path) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "live_activity.cli.main", *map(str, words)],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+    def start(self, *words: str | Path) -> ForkedProcess:
+        return _commands().start(
+            "live_activity.cli.main", [str(word) for word in words], environment=self.environment
         )
 
     def says(self, *words: str | Path) -> Said:
         process = self.start(*words)
         out, err = process.communicate(timeout=100)
-        return Said(process.returncode, out, err)
+        return Said(process.wait(), out, err)
 
     def report(self, name: str = "report.json") -> Any:
         return json.loads((self.folder / name).read_text("utf-8"))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import json
-import subprocess
+import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar
 
 import httpx
 
-from tests.cli_process import Shell
+from tests.cli_process import IMPORTED_BY_COMMANDS, Shell
+from tests.forked_process import ForkedProcess, Forker
 
 Found = TypeVar("Found")
 
@@ -72,19 +76,30 @@ class Prefect:
         return events
 
 
-def runs(shell: Shell, flow: str, **parameters: object) -> subprocess.Popen[str]:
+@cache
+def _flows(prefect_url: str) -> Forker:
+    """Prefect reads its settings when it is imported."""
+    home = tempfile.TemporaryDirectory()
+    forker = Forker(
+        "flows.campaign",
+        *IMPORTED_BY_COMMANDS,
+        environment=os.environ | {"PREFECT_API_URL": prefect_url, "PREFECT_HOME": home.name},
+    )
+    atexit.register(home.cleanup)
+    atexit.register(forker.close)
+    return forker
+
+
+def runs(shell: Shell, flow: str, **parameters: object) -> ForkedProcess:
     """The flow, begun; `flow` is its module's name in `flows`, and its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.flow_process", flow, json.dumps(parameters)],
-        env=shell.environment | {"LIVE_ACTIVITY_INPUTS": str(shell.folder)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    return _flows(shell.environment["PREFECT_API_URL"]).start(
+        "tests.flow_process",
+        [flow, json.dumps(parameters)],
+        environment=shell.environment | {"LIVE_ACTIVITY_INPUTS": str(shell.folder)},
     )
 
 
-def comes(look: Callable[[], Found | None], process: subprocess.Popen[str] | None = None) -> Found:
+def comes(look: Callable[[], Found | None], process: ForkedProcess | None = None) -> Found:
     """What `look` sees once it sees something."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
@@ -96,7 +111,7 @@ def comes(look: Callable[[], Found | None], process: subprocess.Popen[str] | Non
     raise AssertionError("it did not come within a minute")
 
 
-def ended(process: subprocess.Popen[str]) -> Any:
+def ended(process: ForkedProcess) -> Any:
     """What the flow returned."""
     out, err = process.communicate(timeout=90)
     assert process.returncode == 0, err[-3000:]
