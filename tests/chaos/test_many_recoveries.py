@@ -1,0 +1,19 @@
+"""What recovery promises, in far more orders of events than `make test` has time for."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+
+from tests.chaos.chosen import is_soak
+from tests.engine.test_recovery_against_fake_vendor import Promises
+
+
+class PromisesInManyOrders(Promises):
+    """The same promises, tried more often."""
+
+
+TestPromisesInManyOrders = pytest.mark.skipif(not is_soak(), reason="hundreds of orders: make soak")(
+    PromisesInManyOrders.TestCase
+)
+TestPromisesInManyOrders.settings = settings(max_examples=400, stateful_step_count=50)
