@@ -33,6 +33,13 @@ OVER = frozenset(
 _PROBLEMS = frozenset({"refused", "denied", "not_sent", "unknown", "gone"})
 
 
+def name_of(key: Mapping[str, str]) -> str:
+    """An activity's split values; several of them with their columns."""
+    if len(key) == 1:
+        return next(iter(key.values()))
+    return ", ".join(f"{name} {value}" for name, value in key.items())
+
+
 @dataclass(frozen=True)
 class ActivityView:
     """One activity: what its phones should show, whom that reached, and what is set or held by hand."""
@@ -51,10 +58,7 @@ class ActivityView:
     @property
     def name(self) -> str:
         """Its split values, or what it is where there is one activity only."""
-        key = self.row.key
-        if len(key) == 1:
-            return next(iter(key.values())) or "the activity"
-        return ", ".join(f"{name} {value}" for name, value in key.items()) or "the activity"
+        return name_of(self.row.key) or "the activity"
 
     @property
     def status(self) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from live_activity.core.content import plain_json
 from live_activity.core.formatting import count_of
-from live_activity.desk.campaign_view import ActivityView, CampaignView
+from live_activity.desk.campaign_view import ActivityView, CampaignView, name_of
 from live_activity.desk.card_view import card_line
 from live_activity.desk.push_rows import PushRow, newest_pushes
 from live_activity.desk.steering_state import content_of
@@ -99,13 +99,12 @@ def _is_about(command: Command, only: ActivityView | None) -> bool:
 def _of_command(command: Command) -> Entry:
     given = {name: value for name, value in command.arguments.items() if value not in (None, "")}
     text = json.dumps(plain_json(given), ensure_ascii=False) if given else ""
-    key = command.key or {}
     return Entry(
         at=command.asked_at,
         kind=command.action.replace("_", " "),
         text=f"by {command.author or 'somebody'}{': ' if text else ''}{text[:_LONGEST]}",
         detail=command.answer or "not carried out yet",
-        activity=", ".join(f"{name} {value}" for name, value in key.items()),
+        activity=name_of(command.key or {}),
         tone="hand",
     )
 

@@ -10,6 +10,7 @@ import pytest
 
 from live_activity.core.settings import settings
 from live_activity.desk import DeskOptions, DeskServer
+from live_activity.desk.campaign_view import name_of
 from live_activity.engine.edition import Edition
 from live_activity.engine.polling import polling, read_again
 from live_activity.ledger import Database
@@ -106,3 +107,15 @@ async def test_a_page_that_fails_logs_its_kind_and_nothing_of_what_it_was_about(
     database.close()
     assert "the desk failed at" in caplog.text
     assert "u007" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ({}, ""),
+        ({"match": "Ajax - PSV"}, "Ajax - PSV"),
+        ({"match": "Ajax - PSV", "language": "en"}, "match Ajax - PSV, language en"),
+    ],
+)
+def test_an_activity_has_the_name_of_its_split_values(key: dict[str, str], name: str) -> None:
+    assert name_of(key) == name
