@@ -309,5 +309,7 @@ async def _sleep_real(seconds: float, wake: asyncio.Event | None) -> None:
     if wake is None:
         await asyncio.sleep(seconds)
         return
+    # Not `asyncio.wait_for`: before Python 3.12 it swallows a cancellation that comes just as the event is set.
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(wake.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await wake.wait()

@@ -312,7 +312,8 @@ async def _in_time(reading: Callable[[], Inputs], request: RunRequest) -> Inputs
     if not source_of(request.campaign, request.access).far:
         return reading()
     try:
-        return await asyncio.wait_for(run_in_daemon_thread(reading), TAKEN_OVER_WITHIN)
+        async with asyncio.timeout(TAKEN_OVER_WITHIN):
+            return await run_in_daemon_thread(reading)
     except TimeoutError:
         raise invalid(
             "unreadable",

@@ -102,12 +102,14 @@ class ArtifactPublisher:
             await self.refresh()
             pause = max(SOONEST_SECONDS, min(60.0, SHARE * self._took))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), max(LATEST_SECONDS, pause))
+                async with asyncio.timeout(max(LATEST_SECONDS, pause)):
+                    await self._news.wait()
             self._news.clear()
             with contextlib.suppress(TimeoutError):
                 left = max(0.0, pause - (time.monotonic() - began))
                 # Who sent a command looks at the page at once, so that is not left for later.
-                await asyncio.wait_for(self._steered.wait(), left)
+                async with asyncio.timeout(left):
+                    await self._steered.wait()
 
     async def refresh(self) -> None:
         """Writes what has changed. Never raises."""

@@ -278,3 +278,15 @@ async def test_an_error_beside_the_one_that_is_raised_is_not_reported_by_python(
         await run_all(clock, [fails(), fails_as_it_is_cancelled()])
     gc.collect()
     assert not reported
+
+
+@pytest.mark.parametrize("count", range(5))
+async def test_a_cancellation_that_comes_as_a_sleeper_is_woken_is_not_lost(count: int) -> None:
+    wake = asyncio.Event()
+    sleeper = asyncio.create_task(RealClock().sleep_until(None, wake))
+    await turns(5)
+    wake.set()
+    await turns(count)
+    if sleeper.cancel():
+        with pytest.raises(asyncio.CancelledError):
+            await sleeper
