@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from pydantic import SecretStr
 
 import live_activity
 from live_activity import Account, Campaign, InvalidInput
+from live_activity.core.events import Event
 from live_activity.core.settings import settings
 from live_activity.engine.recovery import discard_old_people
 from live_activity.ledger import Database, all_editions
@@ -280,17 +282,18 @@ def test_a_run_goes_to_the_account_that_is_given_and_needs_a_name(
     account = Account(sandbox.base_url, "secret-key", requests_per_minute=0)
     assert account == Account(sandbox.base_url, SecretStr("secret-key"), requests_per_minute=0)
     assert "secret-key" not in repr(account)
-    seen: list[str] = []
+    seen: list[Event] = []
     report = live_activity.test(
         {**DERBY, "min_seconds_between_updates": 0},
         agreed="Ada",
         segment=segment,
         timeline=soon,
         account=account,
-        event_handlers=[lambda event: seen.append(event.type)],
+        event_handlers=[seen.append],
     )
     assert (report.mode, report.status, report.segment.accepted) == ("test", "ended", 25)
-    assert "reported" in seen
+    assert "reported" in {event.type for event in seen}
+    assert re.fullmatch(r"\d\d:\d\d:\d\d  start: Derby .*", str(next(e for e in seen if e.type == "started")))
     assert live_activity.read_ledger("derby").editions["mode"].tolist() == ["test"]
 
 

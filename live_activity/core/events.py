@@ -46,5 +46,10 @@ class Event:
     activity: str | None = None
     figures: Mapping[str, Any] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        """One line, as a shell prints it, so that `print` is an event handler."""
+        whose = f"{self.activity}  " if self.activity else ""
+        return f"{self.at:%H:%M:%S}  {whose}{self.message}"
+
 
 EventHandler = Callable[[Event], None]

@@ -4,33 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from live_activity.api.account import Account
-from live_activity.campaign.model import Campaign, Mode, read_campaign
-from live_activity.campaign.paths import join, resolved
-from live_activity.campaign.read_file import campaign_of, read_campaign_file, ready_to_play
+from live_activity.campaign.model import Mode
 from live_activity.core.events import EventHandler
 from live_activity.core.findings import Finding, InvalidInput, invalid
 from live_activity.core.report import Report as CampaignReport
 from live_activity.core.settings import settings
-from live_activity.core.source_access import SourceAccess
 from live_activity.engine.check import check as check_request
 from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.session import RunRequest
+from live_activity.library.given_tables import CampaignLike, TableLike, base_of, read_given
 from live_activity.library.report import Report
 from live_activity.library.running_loop import run_to_end
-from live_activity.tables.stored_frame import store_segment, store_timeline, stored_kind
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-CampaignLike: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | Campaign"
-TableLike: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | Iterable[Mapping[str, Any]]"
+from live_activity.tables.stored_frame import stored_kind
 
 
 def check(
@@ -49,7 +39,7 @@ def check(
     Raises `InvalidInput` with every problem that keeps the campaign from being played.
     """
     with tempfile.TemporaryDirectory() as folder, _plain_names():
-        asked, access = _read(
+        asked, access = read_given(
             campaign, "check", segment=segment, activities=activities, timeline=timeline, storage=folder
         )
         return _with_plain_names(check_request(RunRequest(asked, "check", access=access)))
@@ -237,7 +227,7 @@ async def _play(
     if account is not None and (problems := [*account.findings()]):
         raise InvalidInput(problems)
     with _plain_names():
-        asked, access = _read(
+        asked, access = read_given(
             campaign,
             mode,
             segment=segment,
@@ -245,92 +235,8 @@ async def _play(
             timeline=timeline,
             storage=settings().storage,
         )
-        request = RunRequest(asked, mode, base=_base(campaign), access=access, account=account, **options)
+        request = RunRequest(asked, mode, base=base_of(campaign), access=access, account=account, **options)
         return _with_plain_names(await play_campaign(request, Host(event_handlers=tuple(event_handlers))))
-
-
-def _read(
-    campaign: CampaignLike,
-    mode: Mode,
-    *,
-    segment: TableLike | None,
-    activities: TableLike | None,
-    timeline: TableLike | None,
-    storage: str,
-) -> tuple[Campaign, SourceAccess]:
-    """The campaign with the tables that were given, stored where they are no files, and what opens its tables.
-
-    Raises `InvalidInput`.
-    """
-    # A test goes to the few people that are given here as its segment.
-    in_test = ("test_segment",) if mode == "test" else ()
-    given: dict[str, Any] = {}
-    frames: list[tuple[tuple[str, ...], Any]] = []
-    tables: tuple[tuple[tuple[str, ...], Any], ...] = (
-        (("segment", *in_test), segment),
-        (("activities", *in_test), activities),
-        (("timeline",), timeline),
-    )
-    if (segment is None) != (activities is None):
-        # The one that is given takes the place of the other.
-        given["segment" if segment is None else "activities"] = None
-    for keys, table in tables:
-        if isinstance(table, str | os.PathLike):
-            given |= dict.fromkeys(keys, join(os.getcwd(), os.fspath(table)))
-        elif table is not None:
-            # The campaign's keys are validated before its tables are stored.
-            given |= dict.fromkeys(keys, f"{keys[0]}.jsonl")
-            frames.append((keys, table))
-    asked, access = _asked(campaign, mode, given)
-    stored: dict[str, str] = {}
-    for keys, table in frames:
-        stored |= dict.fromkeys(keys, _store(keys[0], table, asked, storage=storage))
-    return asked.model_copy(update=stored), access
-
-
-def _asked(campaign: CampaignLike, mode: Mode, given: Mapping[str, Any]) -> tuple[Campaign, SourceAccess]:
-    base = _base(campaign)
-    if isinstance(campaign, Campaign):
-        # Keys that stand at their default are left out, as the other table may have another one.
-        own = campaign.model_dump(exclude_defaults=True)
-        chosen = resolved(read_campaign({**own, **given}, where="campaign"), base)
-        return ready_to_play(chosen, mode, where="campaign", base=base)
-    if isinstance(campaign, Mapping):
-        _expect_plain_values(campaign)
-        return campaign_of({**campaign, **given}, mode, where="campaign", base=base)
-    if isinstance(campaign, str | os.PathLike):
-        return read_campaign_file(Path(campaign).expanduser(), mode, given=given)
-    what = f"is of the type {type(campaign).__name__}; give the path of a campaign file, a dict or a Campaign"
-    raise invalid("not_a_campaign", what, where="campaign")
-
-
-def _expect_plain_values(campaign: Mapping[str, Any]) -> None:
-    """Raises `InvalidInput` where a key names a table and its value is a DataFrame."""
-    for key, value in campaign.items():
-        if hasattr(value, "columns"):
-            what = (
-                f"is a DataFrame; give it as the argument {key}="
-                if key in ("segment", "activities", "timeline")
-                else "is a DataFrame; this key takes the path of a file"
-            )
-            raise invalid("wrong_value", what, where="campaign", column=key)
-
-
-def _base(campaign: CampaignLike) -> str:
-    if isinstance(campaign, str | os.PathLike):
-        return str(Path(campaign).expanduser().parent.resolve())
-    return os.getcwd()
-
-
-def _store(key: str, table: Any, campaign: Campaign, *, storage: str) -> str:
-    from live_activity.tables.dataframe import check_index, rows_to_table
-
-    opened = rows_to_table(table, where=f"{key} DataFrame")
-    check_index(opened, "at" if key == "timeline" else campaign.id_column)
-    if key == "timeline":
-        return store_timeline(opened, zone=campaign.zone, storage=storage)
-    columns = (campaign.id_column, *campaign.split_by)
-    return store_segment(opened, columns=columns, storage=storage, kind=key)
 
 
 def _expect_name(agreed: object) -> None:
