@@ -82,7 +82,7 @@ def _of_two_things(timeline: Timeline, keys: Sequence[Key], *, table: str) -> It
         key, one, other = crossed[0]
         yield Finding.warning(
             "two_things_at_once",
-            f"{f'{_named(key)}: ' if key else ''}rows {one.number} and {other.number} are due at the same time "
+            f"{f'{_named(key)}: ' if key else ''}{_both(one, other)} are due at the same time "
             "with different content, so they may be of two different things; the later row wins; split by "
             f"{'one more' if key else 'a'} column, or move one"
             f"{_more(len(crossed), 'more activity', 'more activities')}",
@@ -90,6 +90,12 @@ def _of_two_things(timeline: Timeline, keys: Sequence[Key], *, table: str) -> It
             row=other.number,
             column="at",
         )
+
+
+def _both(one: Row, other: Row) -> str:
+    if one.origin is None or other.origin is None:
+        return f"rows {one.number} and {other.number}"
+    return f"{one.named} and {other.named}"
 
 
 def _named(key: Key) -> str:

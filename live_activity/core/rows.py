@@ -46,6 +46,17 @@ class Row:
     seen_at: datetime | None = field(default=None, compare=False, repr=False)
     origin: RowOrigin | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def named(self) -> str:
+        """How a message names it: by its number, and by the template's row that made it."""
+        return (
+            f"row {self.number}" if self.origin is None else f"source row {self.number}, {self.origin.place}"
+        )
+
+    def explained(self, finding: Finding) -> Finding:
+        """A finding about it, in the terms of the template that made it."""
+        return finding if self.origin is None else self.origin.explained(finding)
+
     def due(self, start: datetime) -> datetime:
         """The moment the row is due in an activity that starts at `start`."""
         return self.at if isinstance(self.at, datetime) else start + self.at

@@ -40,14 +40,14 @@ def _doubled(rows: Sequence[Row], untimed: frozenset[int]) -> Iterator[Finding]:
             continue
         if row.event == "start" and isinstance(row.at, timedelta) and row.at > _AT_THE_START:
             message = "a start cannot be timed since the start; write 0m, or a date and time"
-            yield Finding.error("start_after_itself", message, row=row.number, column="at")
+            yield row.explained(Finding.error("start_after_itself", message, row=row.number, column="at"))
             continue
         first = next(firsts[row.event].meeting(row.key), None)
         if first is None:
             firsts[row.event].add(row)
             continue
-        message = f"row {first.number} is already the {row.event} of this activity; keep one of them"
-        yield Finding.error(f"second_{row.event}", message, row=row.number, column="event")
+        message = f"{first.named} is already the {row.event} of this activity; keep one of them"
+        yield row.explained(Finding.error(f"second_{row.event}", message, row=row.number, column="event"))
 
 
 def _crossed(rows: Sequence[Row], untimed: frozenset[int]) -> Iterator[Finding]:
@@ -58,21 +58,25 @@ def _crossed(rows: Sequence[Row], untimed: frozenset[int]) -> Iterator[Finding]:
             continue
         if end.at == _AT_THE_START:
             message = "the end is at the start itself; make it later"
-            yield Finding.error("end_before_start", message, row=end.number, column="at")
+            yield end.explained(Finding.error("end_before_start", message, row=end.number, column="at"))
             continue
         crossed = [start for start in starts.meeting(end.key) if _order(_at(end, start), start.at) in (-1, 0)]
         first = next((start for start in crossed if start.key.items() <= end.key.items()), None)
         if first is not None:
-            message = f"the end is not after the start (row {first.number}), so nothing would be shown; make it later"
-            yield Finding.error("end_before_start", message, row=end.number, column="at")
+            message = (
+                f"the end is not after the start ({first.named}), so nothing would be shown; make it later"
+            )
+            yield end.explained(Finding.error("end_before_start", message, row=end.number, column="at"))
             continue
         # One activity of many that starts too late must not take the end from all the others.
         for start in crossed:
             if end.key.items() <= start.key.items():
                 message = (
-                    f"the start is not before the end (row {end.number}), so nothing would be shown; move one"
+                    f"the start is not before the end ({end.named}), so nothing would be shown; move one"
                 )
-                late[start.number] = Finding.error("start_after_end", message, row=start.number, column="at")
+                late[start.number] = start.explained(
+                    Finding.error("start_after_end", message, row=start.number, column="at")
+                )
     yield from late.values()
 
 
@@ -92,13 +96,11 @@ def _outside(rows: Sequence[Row], untimed: frozenset[int]) -> Iterator[Finding]:
         at = _at(row, start)
         after = _order(at, _at(end, start)) if end is not None else None
         if end is not None and (after == 1 or (after == 0 and row.number > end.number)):
-            message = (
-                f"comes after the end (row {end.number}) and is never sent; move it before, or remove it"
-            )
-            yield Finding.warning("after_the_end", message, row=row.number, column="at")
+            message = f"comes after the end ({end.named}) and is never sent; move it before, or remove it"
+            yield row.explained(Finding.warning("after_the_end", message, row=row.number, column="at"))
         elif start is not None and not untimed & {row.number, start.number} and _order(at, start.at) == -1:
-            message = f"comes before the start (row {start.number}) and is never sent; move it, or remove it"
-            yield Finding.warning("before_the_start", message, row=row.number, column="at")
+            message = f"comes before the start ({start.named}) and is never sent; move it, or remove it"
+            yield row.explained(Finding.warning("before_the_start", message, row=row.number, column="at"))
 
 
 def _at(row: Row, start: Row | None) -> datetime | timedelta:

@@ -557,5 +557,16 @@ def test_one_cause_is_one_warning_however_many_rows_it_hits(tmp_path: Path) -> N
     read = timeline(tmp_path, template, source, split_by=["flight"])
     (finding,) = [each for each in read.findings if each.code == "after_the_end"]
     assert finding.severity == "warning"
+    assert finding.message.startswith(
+        "template.yaml, row 2 (line 6): comes after the end (source row 1, template.yaml, row 1"
+    )
     assert finding.message.endswith("(in 4 rows)")
     assert bad_rows(read) == set()
+
+
+def test_rows_of_one_source_row_that_are_due_at_once_are_named_by_the_template(tmp_path: Path) -> None:
+    row = "  - at: {n}m\n    event: end\n    content_state: {{n: 1}}\n"
+    template = "rows:\n" + row.format(n=1) + row.format(n=2)
+    assert "row 2 (line 5): source row 1, template.yaml, row 1 (line 2) is already the end" in problem(
+        tmp_path, template
+    )
