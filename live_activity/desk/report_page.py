@@ -34,7 +34,7 @@ def report_page(database: Database, view: CampaignView) -> str | None:
     if largest is not None and of_largest:
         contents = tuple(
             (name, Content.from_body(each.content or {}), largest.row.attributes, each.sent)
-            for name, each in (("first content", of_largest[0]), ("last content", of_largest[-1]))
+            for name, each in (("first", of_largest[0]), ("last", of_largest[-1]))
         )
     return html_report(
         ReportData(
