@@ -20,6 +20,7 @@ _RANGE = re.compile(rf"(?P<low>{_NUMBER})\s*(?:to|bis|\.\.\.?|…)\s*(?P<high>{_
 _DASHED = re.compile(r"(?P<low>\d+(?:\.\d+)?)\s*[-–—]\s*(?P<high>\d+(?:\.\d+)?)")  # noqa: RUF001  # people write ranges with any dash
 _STEP = re.compile(rf"(?P<word>step|factor)\s+(?P<number>{_NUMBER})", re.IGNORECASE)
 # A minute with its added time, a share with its sign: 45+3, 90', 12.5 %.
+_RULES_TOGETHER = re.compile(r"\s+(?=(?:step|factor|up|ask)\b)", re.IGNORECASE)
 _WRITTEN = re.compile(rf"(?P<number>{_NUMBER})(?:\s*\+\s*(?P<added>\d+))?\s*['’′%]?")  # noqa: RUF001  # any apostrophe
 _OUTSIDE_QUOTES = r"(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)"
 _LONGEST_LIST = 200
@@ -167,6 +168,8 @@ def _unknown(piece: str) -> str:
         return f"{quoted(piece)} is not a rule; write {dashed['low']} to {dashed['high']}"
     if re.fullmatch(r"\d+", piece):
         return f"{quoted(piece)} is not a rule; write numbers without separators, such as 0 to 1000000"
+    if len(parts := _RULES_TOGETHER.split(piece)) > 1:
+        return f"{quoted(piece)} is not one rule; write commas between several: {', '.join(parts)}"
     word = piece.split(" ")[0]
     if word.casefold() in ("step", "factor"):
         return f"{quoted(piece)} needs a number; write {word.lower()} 2"

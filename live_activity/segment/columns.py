@@ -34,7 +34,7 @@ def check_columns(table: Table, *, id_column: str, split_by: Sequence[str]) -> N
     if missing and _is_parted_otherwise(table, id_column):
         what = "its cells are separated by |; separate them by commas, semicolons or tabs"
         findings.append(Finding.error("wrong_delimiter", what, where=table.where))
-    elif missing and (line := table.line_of_names([id_column])) is not None:
+    elif id_column in missing and (line := table.line_of_names([id_column])) is not None:
         findings.append(header_below(line, where=table.where))
     elif missing and (there := _there(table, id_column)) is None:
         what = (

@@ -177,7 +177,7 @@ class DelimitedTable(Table):
 
     def _first_lines(self) -> Iterator[tuple[int, Sequence[str]]]:
         with self._text.lines() as lines:
-            for number, line in enumerate(islice(lines, FIRST_LINES), 1):
+            for number, line in islice(enumerate(lines, 1), self._header_line, FIRST_LINES):
                 delimiter = _delimiter_of(line)
                 yield number, [cell.strip(' \r\n"') for cell in line.split(delimiter)]
 

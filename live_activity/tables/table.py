@@ -97,7 +97,7 @@ class Table(ABC):
         return None
 
     def _first_lines(self) -> Iterator[tuple[int, Sequence[Cell]]]:
-        """The cells of the first lines, where a table has lines above its header."""
+        """The cells of the first lines below the header, where a table may have lines above the right one."""
         return iter(())
 
     def doubled_name(self, name: str) -> InvalidInput:

@@ -57,7 +57,8 @@ class WorkbookTable(Table):
 
     def _first_lines(self) -> Iterator[tuple[int, Sequence[Cell]]]:
         with _sheet(self._source) as sheet:
-            yield from islice(sheet.rows(), FIRST_LINES)
+            first = islice(sheet.rows(), FIRST_LINES)
+            yield from ((line, cells) for line, cells in first if line > self._header_line)
 
     def _records(self, rows: _Rows, places: Sequence[int]) -> Iterator[Record]:
         width = self._header.named

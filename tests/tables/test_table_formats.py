@@ -286,3 +286,4 @@ def test_names_below_a_title_are_found(tmp_path: Path, name: str) -> None:
     assert table.line_of_names(["id", "town"]) == 3
     assert table.line_of_names(["id", "city"], least=2) == 3
     assert table.line_of_names(["id", "town"], least=2) is None
+    assert table.line_of_names(["Audience of March"]) is None
