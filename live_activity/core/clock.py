@@ -309,7 +309,6 @@ async def _sleep_real(seconds: float, wake: asyncio.Event | None) -> None:
     if wake is None:
         await asyncio.sleep(seconds)
         return
-    # Not `asyncio.wait_for`: before Python 3.12 it swallows a cancellation that comes just as the event is set.
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await wake.wait()

@@ -204,7 +204,8 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal read, whole
         try:
             # Once the body is there, only the end of the connection is waited for.
-            message = await asyncio.wait_for(receive(), None if whole else BODY_SECONDS)
+            async with asyncio.timeout(None if whole else BODY_SECONDS):
+                message = await receive()
         except TimeoutError:
             raise _BodyTooSlow from None
         whole = not message.get("more_body", False)

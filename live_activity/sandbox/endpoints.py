@@ -86,7 +86,8 @@ class Endpoint:
                 return "unanswered"
             case "delay":
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._leaving.wait(), rule.seconds)
+                    async with asyncio.timeout(rule.seconds):
+                        await self._leaving.wait()
         return _with_fault(response, rule)
 
     async def _process(self, request: Request, *, unprocessed_share: float = 0.0) -> Response:
