@@ -193,7 +193,7 @@ class Activity:
         return len(sent), sum(sent)
 
     def _states(self, behaviour: Behaviour | None) -> PhoneStates:
-        return PhoneStates(self.people.registered(), self.people.draws(), behaviour)
+        return PhoneStates(self.people.registered(), self.people.draws, behaviour)
 
     def _phone(self, row: int, now: datetime) -> Cohort:
         if self._phones is None:

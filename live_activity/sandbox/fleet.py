@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from live_activity.sandbox.draws import Draws
+from live_activity.sandbox.growing import empty
 
 SKIPPED = (
     "push_permission_disabled",
@@ -20,6 +21,9 @@ SKIPPED = (
     "user_not_found",
 )
 """The five counters of `skipped`, in the order of the API's answers."""
+
+# Phones of which something is looked up at once.
+_SLICE = 65_536
 
 NO_PROFILE = -1
 """The profile number of an id that has no profile."""
@@ -78,7 +82,10 @@ class Profiles:
     def delays(self, numbers: NDArray[np.int32], nth: NDArray[np.int32]) -> NDArray[np.float64]:
         """Seconds from a start to the token of these phones; infinity is never."""
         _, first, delays = self._tables()
-        found: NDArray[np.float64] = delays[first[numbers] + nth]
+        found = empty(len(numbers), np.dtype(np.float64))
+        for begin in range(0, len(numbers), _SLICE):  # what is made on the way takes as much again
+            some = slice(begin, begin + _SLICE)
+            found[some] = delays[first[numbers[some]] + nth[some]]
         return found
 
     def _tables(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:

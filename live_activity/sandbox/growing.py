@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import mmap
 from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 _T = TypeVar("_T", bound=np.generic)
+# Between smaller pieces of the heap the holes of larger arrays stay with the process.
+_LARGE_BYTES = 1 << 20
 
 
 class Growing(Generic[_T]):
@@ -30,8 +33,16 @@ class Growing(Generic[_T]):
         size = self._size + len(more)
         if size > len(self._all):
             # By a half, so that a million people copy little.
-            larger = np.empty(max(size, len(self._all) * 3 // 2, 16), self._all.dtype)
+            larger = empty(max(size, len(self._all) * 3 // 2, 16), self._all.dtype)
             larger[: self._size] = self.values
             self._all = larger
         self._all[self._size : size] = more
         self._size = size
+
+
+def empty(size: int, dtype: np.dtype[_T]) -> NDArray[_T]:
+    """An array with anything in it; a large one has memory of its own, which the system gets back with it."""
+    length = size * dtype.itemsize
+    if length < _LARGE_BYTES:
+        return np.empty(size, dtype)
+    return np.frombuffer(mmap.mmap(-1, length, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), dtype)

@@ -1,26 +1,30 @@
-"""The row of each person of an activity, for millions: some 30 bytes beside each id instead of a dictionary's 150."""
+"""The row of each person of an activity, for millions: some 25 bytes beside each id instead of a dictionary's 150."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from live_activity.sandbox.growing import Growing
+from live_activity.sandbox.growing import Growing, empty
 
 _EMPTY = -1
+_MOST_SHORT = np.iinfo(np.uint32).max
+# So many are put into a new table at once, so that it takes little memory beside it.
+_SLICE = 65_536
 
 
 class IdRows:
     """Ids with a row each, in the order in which they came: a hash table of places, compared exactly by the ids' text.
 
-    It has the slots of a power of two, at most half of them used, and probes one after the other.
+    It has the slots of a power of two, at most two thirds of them used, and probes one after the other.
     """
 
     def __init__(self) -> None:
         self._text = Growing(np.uint8)
-        self._ends = Growing(np.int64)
+        self._ends: Growing[Any] = Growing(np.uint32)
         self._hashes = Growing(np.uint32)
         self._rows = Growing(np.int32)
         self._removed = Growing(np.bool_)
@@ -35,26 +39,32 @@ class IdRows:
         for place in np.flatnonzero(~self._removed.values).tolist():
             yield self._bytes(place).decode("utf-8", "surrogatepass"), int(self._rows.values[place])
 
-    def add(self, insider_ids: Sequence[str], rows: NDArray[np.int64]) -> None:
+    def add(self, insider_ids: Sequence[str], rows: NDArray[np.integer[Any]]) -> None:
         """Takes in people who are all different, and none of whom is in."""
         texts = [each.encode("utf-8", "surrogatepass") for each in insider_ids]
         first = len(self._rows)
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-        self._ends.extend(len(self._text) + np.cumsum(lengths))
+        ends = len(self._text) + np.cumsum(lengths)
+        if len(ends) and ends[-1] > _MOST_SHORT and self._ends.values.dtype != np.int64:
+            before = self._ends.values
+            self._ends = Growing(np.int64)
+            self._ends.extend(before.astype(np.int64))
+        self._ends.extend(ends)
         self._text.extend(np.frombuffer(b"".join(texts), np.uint8))
-        hashes = _hashes(insider_ids)
-        self._hashes.extend(hashes)
+        self._hashes.extend(_hashes(insider_ids))
         self._rows.extend(np.asarray(rows, np.int32))
         self._removed.extend(np.zeros(len(texts), np.bool_))
         self._count += len(texts)
-        places = np.arange(first, first + len(texts), dtype=np.int32)
-        if len(self._rows) * 2 > len(self._slots):
+        if len(self._rows) * 3 > len(self._slots) * 2:
             size = len(self._slots)
-            while len(self._rows) * 2 > size:
+            while len(self._rows) * 3 > size * 2:
                 size *= 2
-            self._slots = np.full(size, _EMPTY, np.int32)
-            places, hashes = np.arange(len(self._rows), dtype=np.int32), self._hashes.values
-        self._insert(places, hashes)
+            self._slots = empty(size, np.dtype(np.int32))
+            self._slots.fill(_EMPTY)
+            first = 0
+        for begin in range(first, len(self._rows), _SLICE):
+            hashes = self._hashes.values[begin : begin + _SLICE]
+            self._insert(np.arange(begin, begin + len(hashes), dtype=np.int32), hashes)
 
     def get(self, insider_id: str) -> int | None:
         """The row of a person; None where they are not in."""
@@ -76,6 +86,24 @@ class IdRows:
             return np.zeros(len(insider_ids), np.bool_)
         found: NDArray[np.bool_] = self._places(insider_ids) != _EMPTY
         return found
+
+    def rows_of(self, insider_ids: Sequence[str]) -> NDArray[np.int32]:
+        """The row of each of these people, -1 of those who are not in."""
+        places = self._places(insider_ids)
+        found = np.full(len(places), _EMPTY, np.int32)
+        found[places != _EMPTY] = self._rows.values[places[places != _EMPTY]]
+        return found
+
+    def rows(self) -> NDArray[np.int32]:
+        """The rows of everybody who is in."""
+        return self._rows.values[~self._removed.values]
+
+    def slices(self) -> Iterator[tuple[list[str], NDArray[np.int32]]]:
+        """Everybody who is in or was, some at a time, with their rows."""
+        for begin in range(0, len(self._rows), _SLICE):
+            rows = self._rows.values[begin : begin + _SLICE]
+            places = range(begin, begin + len(rows))
+            yield [self._bytes(place).decode("utf-8", "surrogatepass") for place in places], rows
 
     def _places(self, insider_ids: Sequence[str]) -> NDArray[np.int32]:
         """Where each of them stands, -1 where they are not in."""

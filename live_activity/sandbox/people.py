@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from live_activity.sandbox.answers import Denial
-from live_activity.sandbox.draws import Draws, for_phones
-from live_activity.sandbox.fleet import SKIPPED, Fleet, Phone
+from live_activity.sandbox.draws import Draws, draws_of, for_phones
+from live_activity.sandbox.fleet import NO_PROFILE, SKIPPED, Fleet, Phone
 from live_activity.sandbox.growing import Growing
 from live_activity.sandbox.id_rows import IdRows
 
@@ -88,7 +88,7 @@ class LookUp:
 class People:
     """The registered phones of an activity, one row of a few arrays for each, and the row of each person's first.
 
-    A million people are some 60 MB. Rows of people who were removed stay,
+    A million people are some 50 MB. Rows of people who were removed stay,
     and are no longer `registered`.
     """
 
@@ -98,10 +98,9 @@ class People:
         self._own: dict[int, Phone] = {}
         self._profiles = Growing(np.int32)
         self._nth = Growing(np.int32)
-        self._draws = Growing(np.uint64)
         self._registered = Growing(np.bool_)
-        self._left_out: dict[str, int] = {}
-        self._without_token: dict[str, int] = {}
+        # Everybody who was left out, with a profile number instead of a row.
+        self._left_out = IdRows()
         self.count = 0
         self.version = 0
 
@@ -128,7 +127,7 @@ class People:
     def let_in(self, found: LookUp) -> None:
         """Registers those whom a look-up found, and remembers why others were left out."""
         ids = found.insider_ids
-        numbers, draws = found.found()
+        numbers, _ = found.found()
         phones = self._fleet.profiles.phones()[numbers]
         fresh = np.flatnonzero(~found.known(self) & (phones > 0))
         self.version += 1
@@ -136,20 +135,24 @@ class People:
         first = len(self._profiles) + np.cumsum(counts) - counts
         names = [ids[place] for place in fresh.tolist()]
         self._rows.add(names, first)
-        for name in self._without_token.keys() & names if self._without_token else ():
-            del self._without_token[name]
-        for place in np.flatnonzero(phones == 0).tolist():
-            number = int(numbers[place])
-            # Only a token that was missing can be there the next time.
-            later = number >= 0 and "push_to_start_token_missing" in self._fleet.profiles[number].skipped
-            (self._without_token if later else self._left_out)[ids[place]] = number
+        self._leave_out(ids, numbers, phones)
         total = int(counts.sum())
         nth = (np.arange(total) + len(self._profiles) - np.repeat(first, counts)).astype(np.int32)
         self._profiles.extend(np.repeat(numbers[fresh], counts))
         self._nth.extend(nth)
-        self._draws.extend(for_phones(np.repeat(draws[fresh], counts), nth))
         self._registered.extend(np.ones(total, np.bool_))
         self.count += total
+
+    def _leave_out(self, ids: list[str], numbers: NDArray[np.int32], phones: NDArray[np.int64]) -> None:
+        """Remembers the profile numbers of those who have no phone, and forgets those who have one now."""
+        entries = numbers - NO_PROFILE
+        known, none = self._left_out.rows_of(ids), phones == 0
+        was_there = known >= 0
+        stays = was_there & none & (known == entries)
+        for place in np.flatnonzero(was_there & ~stays).tolist():
+            self._left_out.pop(ids[place])
+        new = np.flatnonzero(none & ~stays)
+        self._left_out.add([ids[place] for place in new.tolist()], entries[new])
 
     def remove(self, insider_ids: Iterable[str]) -> int:
         """Takes people out, whoever of them is in, and returns how many phones that were."""
@@ -172,7 +175,6 @@ class People:
         self._own[row] = phone
         self._profiles.extend(np.array([-1], np.int32))
         self._nth.extend(np.array([phone.nth], np.int32))
-        self._draws.extend(np.zeros(1, np.uint64))
         self._registered.extend(np.ones(1, np.bool_))
         self.count += 1
 
@@ -184,8 +186,15 @@ class People:
         return delays
 
     def draws(self) -> Draws:
-        """The random draw of each row."""
-        return self._draws.values
+        """The random draw of each row, made again from the ids: few activities ask for it, and once."""
+        draws = np.zeros(len(self._profiles), np.uint64)
+        for insider_ids, firsts in self._rows.slices():
+            draws[firsts] = draws_of(insider_ids)
+        several = np.flatnonzero(self._nth.values)
+        nth = self._nth.values[several]
+        draws[several] = for_phones(draws[several - nth], nth)
+        draws[[*self._own]] = 0
+        return draws
 
     def registered(self) -> NDArray[np.bool_]:
         """Which rows are of people who are still in."""
@@ -194,8 +203,7 @@ class People:
     def left_out(self) -> dict[str, int]:
         """People who have no phone in the activity, by the reason for it."""
         found: Counter[str] = Counter()
-        numbers = Counter(self._left_out.values()) + Counter(self._without_token.values())
-        for number, people in numbers.items():
+        for number, people in _counted(self._left_out.rows() + NO_PROFILE):
             person = self._fleet.profiles[number] if number >= 0 else None
             if person is None:
                 found["user_not_found"] += people

@@ -18,6 +18,8 @@ Rows = NDArray[np.bool_] | NDArray[np.intp]
 _NOTHING = -1
 _REFUSED, _OPTED_OUT, _OFFLINE = (CONDITIONS.index(name) for name in CONDITIONS[1:])
 _MOST_ROWS = 1_024
+# So many phones at once: what NumPy makes on the way takes several times the memory of what is kept.
+_SLICE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,17 @@ class PhoneStates:
     """What each phone shows and whether pushes reach it. Times are seconds since the start.
 
     A phone is one number: its place in a table of what can be seen of phones, which has few rows, because phones are
-    alike. Without a `behaviour` every push arrives at once at each phone that is synced.
+    alike. `draws` makes the random draws of the phones for a `behaviour`; without one every push arrives at once at
+    each phone that is synced.
     """
 
-    def __init__(self, registered: NDArray[np.bool_], draws: Draws, behaviour: Behaviour | None) -> None:
+    def __init__(
+        self, registered: NDArray[np.bool_], draws: Callable[[], Draws], behaviour: Behaviour | None
+    ) -> None:
         size = len(registered)
         self._registered = registered
         self._all_registered = bool(registered.all())
-        self._behaviour = behaviour.begun(draws) if behaviour is not None else None
+        self._behaviour = behaviour.begun(draws()) if behaviour is not None else None
         self._deliveries: list[Delivery] = []
         self._table: list[_Seen] = []
         self._places: dict[_Seen, int] = {}
@@ -79,7 +84,9 @@ class PhoneStates:
             rows = takes_it
         if self._behaviour is None:
             self._arrive(rows, number)
-            if delivery.dropped is None:
+            if delivery.dropped is None and rows.dtype == np.bool_:
+                np.copyto(self.synced_at, delays, where=rows)
+            elif delivery.dropped is None:
                 self.synced_at[rows] = delays[rows]
             return
         begins = self._behaviour.send(_indices(rows), number, 0.0, is_start=True)
@@ -120,7 +127,12 @@ class PhoneStates:
         if self._behaviour is not None:
             gone, away = self._behaviour.condition(None, now)
             key += 2 * np.where(gone, _OPTED_OUT, np.where(away, _OFFLINE, 0)).astype(np.int32)
-        counts = np.bincount(key if self._all_registered else key[self._registered])
+        counts = np.zeros(len(self._table) * flags, np.int64)
+        for begin in range(0, len(key), _SLICE):
+            some = key[begin : begin + _SLICE]
+            if not self._all_registered:
+                some = some[self._registered[begin : begin + _SLICE]]
+            counts += np.bincount(some, minlength=len(counts))
         for found in np.flatnonzero(counts).tolist():
             place, flag = divmod(found, flags)
             yield self._cohort(self._table[place], bool(flag % 2), flag // 2, count=int(counts[found]))
@@ -160,11 +172,14 @@ class PhoneStates:
         self._change(rows, lambda seen: _Seen(shows=number, alerts=seen.alerts + alert))
 
     def _change(self, rows: Rows, change: Callable[[_Seen], _Seen]) -> None:
-        states = self._states[rows]
         after = np.zeros(len(self._table), np.int32)
-        for place in np.flatnonzero(np.bincount(states, minlength=1)).tolist():
+        counts = np.zeros(len(self._table), np.int64)
+        for some in _slices(rows):
+            counts += np.bincount(self._states[some], minlength=len(counts))
+        for place in np.flatnonzero(counts).tolist():
             after[place] = self._place(change(self._table[place]))
-        self._states[rows] = after[states]
+        for some in _slices(rows):
+            self._states[some] = after[self._states[some]]
         if len(self._table) > _MOST_ROWS:
             self._forget_unused()
 
@@ -184,6 +199,13 @@ class PhoneStates:
 
     def _is_final(self, seen: _Seen) -> bool:
         return seen.shows >= 0 and self._deliveries[seen.shows].screen.final
+
+
+def _slices(rows: Rows) -> Iterator[NDArray[np.intp]]:
+    """The numbers of the phones, some at a time."""
+    for begin in range(0, len(rows), _SLICE):
+        some = rows[begin : begin + _SLICE]
+        yield np.flatnonzero(some) + begin if some.dtype == np.bool_ else some.astype(np.intp)
 
 
 def _indices(rows: Rows) -> NDArray[np.intp]:
