@@ -46,3 +46,14 @@ def test_ids_whose_hashes_are_alike_are_distinguished_by_their_text(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(id_rows, "_hashes", lambda ids: np.array([len(each) % 2 for each in ids], np.uint32))
         held_against_a_dictionary(steps)
+
+
+@given(STEPS)
+@settings(max_examples=50)
+def test_more_text_than_short_numbers_count_and_many_slices_change_nothing(
+    steps: list[tuple[str, list[str]]],
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(id_rows, "_MOST_SHORT", 20)
+        patch.setattr(id_rows, "_SLICE", 3)
+        held_against_a_dictionary(steps)
