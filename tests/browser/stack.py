@@ -18,6 +18,8 @@ import httpx
 import psutil
 
 ROOT = Path(__file__).parents[2]
+# How long an answer of the stack may take where much else is going on.
+ANSWER_SECONDS = 90
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Stack:
     def ask(self, path: str, **body: Any) -> Any:
         """A POST to Prefect's API, asked again while its SQLite is busy."""
         for _ in range(20):
-            answer = httpx.post(f"{self.ui}/api{path}", json=body, timeout=30, trust_env=False)
+            answer = httpx.post(f"{self.ui}/api{path}", json=body, timeout=ANSWER_SECONDS, trust_env=False)
             if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                 break
         answer.raise_for_status()
@@ -56,7 +58,7 @@ class Stack:
         return next(each for each in found if each["key"] and all(word in each["key"] for word in words))
 
     def calls(self) -> Any:
-        return httpx.get(f"{self.sandbox}/sandbox/calls", trust_env=False).json()
+        return httpx.get(f"{self.sandbox}/sandbox/calls", timeout=ANSWER_SECONDS, trust_env=False).json()
 
     def command(self, name: str, action: str) -> None:
         """Sends a steering command without the form."""
@@ -119,7 +121,7 @@ def stack(folder: Path) -> Iterator[Stack]:
             command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=written, stderr=written
         )
     try:
-        until(lambda: "Ctrl-C" in log.read_text() or process.poll() is not None, seconds=180)
+        until(lambda: "Ctrl-C" in log.read_text() or process.poll() is not None, seconds=300)
         said = log.read_text()
         ui = re.search(r"campaigns +(\S+)/artifacts/key/live-activities", said)
         sandbox = re.search(r"phones +(\S+)/sandbox", said)

@@ -15,7 +15,7 @@ from tests.browser.clicking import choose, field, fill, open_approved, open_form
 from tests.browser.stack import Stack, until
 
 # A stack of real programs on two busy cores.
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 
 
 def steer(page: Page, up: Stack, action: str, words: dict[str, str]) -> None:

@@ -16,7 +16,7 @@ from tests.browser.clicking import open_approved, reaches
 from tests.browser.stack import Stack, until
 
 # A stack of real programs on two busy cores.
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 
 
 def confirm(page: Page, button: str, *, within: float = 30_000) -> None:

@@ -10,7 +10,7 @@ from tests.browser.stack import Stack, until
 PRESET = "world-cup-final"
 IN_WORDS = "07:30 PM, only on Saturday"
 # A stack of real programs on two busy cores.
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 
 
 def test_a_schedule_that_was_set_by_hand_is_still_there_after_a_new_deploy(page: Page, up: Stack) -> None:
