@@ -239,6 +239,10 @@ def _text_for_number(refusal: Refusal, value: object, wanted: str, limit: str) -
             0
         ], f"{refusal[1]}; write {re.sub('[^0-9+-]', '', value)}, without a separator, if that is meant"
     number = spelled_number(value)
+    percent = spelled_number(value.strip().removesuffix("%").replace(",", ".")) if "%" in value else None
+    if percent is not None and math.isfinite(percent):
+        share = "" if is_whole else f", or {percent / 100:g} where the app counts to 1"
+        return refusal[0], f"{refusal[1]}; write {percent:g}{share}"
     if number is None:
         return refusal[0], f"{refusal[1]}; write {wanted}"
     if math.isnan(number):

@@ -288,3 +288,17 @@ def test_what_may_be_thousands_is_not_guessed(text: str) -> None:
     checked = contract_with("var x: Int").check_state({"x": text}, from_text=True)
     digits = "+1000" if text.startswith("+") else "1000"
     assert checked.findings[0].message.endswith(f"write {digits}, without a separator, if that is meant")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "fix"),
+    [
+        ("Double", "12%", "write 12, or 0.12 where the app counts to 1"),
+        ("Double", "12,5 %", "write 12.5, or 0.125 where the app counts to 1"),
+        ("Int", "12 %", "write 12"),
+        ("Double", "%", "write a number (Double)"),
+    ],
+)
+def test_a_percentage_is_answered_with_its_number(kind: str, text: str, fix: str) -> None:
+    checked = contract_with(f"var x: {kind}").check_state({"x": text}, from_text=True)
+    assert checked.findings[0].message.endswith(fix)
