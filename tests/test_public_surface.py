@@ -113,6 +113,14 @@ def test_the_dtypes_of_frames_do_not_depend_on_what_is_missing() -> None:
     assert full.batches["status"].dtype == full.pushes["triggered"].dtype == "Int64"
 
 
+def test_a_split_column_that_is_called_as_one_of_the_report_is_told_apart() -> None:
+    segment = people(insider_id=["a", "b"], status=["gold", "blue"])
+    campaign = {**DERBY, "split_by": ["status"]}
+    frame = live_activity.rehearse(campaign, segment=segment, timeline=rows()).to_frame()
+    assert dict(zip(frame["key.status"], frame["people"], strict=True)) == {"gold": 1, "blue": 1}
+    assert set(frame["status"]) <= {"ended", "nobody_eligible"}
+
+
 async def test_synchronous_functions_work_inside_a_running_loop_and_the_others_are_awaited() -> None:
     report = live_activity.rehearse(DERBY, segment=people(), timeline=rows())
     same = await live_activity.arehearse(

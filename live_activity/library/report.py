@@ -28,16 +28,23 @@ class Report(core_report.Report):
     def to_frame(self) -> pd.DataFrame:
         """A row an activity: a column for each split value, then the activity's numbers and times (in UTC).
 
+        A split column that is called as one of these, such as `status`, is `key.status`.
         Counts by name are columns of their own: `updates.sent`, `skipped.no_token`.
         """
         # The columns of an activity without anything are those of an empty frame.
         without = _activity(ActivityReport(status=""))
-        keys = dict.fromkeys(name for each in self.activities for name in each.key)
+        keys = {
+            name: f"key.{name}" if name in without else name for each in self.activities for name in each.key
+        }
         skipped = dict.fromkeys(f"skipped.{name}" for each in self.activities for name in each.skipped)
-        rows = [{**dict.fromkeys(skipped, 0), **_activity(each)} for each in self.activities]
-        dtypes = {**dict.fromkeys(without, "int64"), **dict.fromkeys((*keys, *_TEXTS), TEXT)}
+        rows = [
+            {keys[name]: value for name, value in each.key.items()}
+            | {**dict.fromkeys(skipped, 0), **_activity(each)}
+            for each in self.activities
+        ]
+        dtypes = {**dict.fromkeys(without, "int64"), **dict.fromkeys((*keys.values(), *_TEXTS), TEXT)}
         dtypes |= {**dict.fromkeys(_TIMES, TIME), **dict.fromkeys(skipped, "int64")}
-        return typed_frame(rows, {name: dtypes[name] for name in (*keys, *without, *skipped)})
+        return typed_frame(rows, {name: dtypes[name] for name in (*keys.values(), *without, *skipped)})
 
     def findings_frame(self) -> pd.DataFrame:
         """A row a finding: severity, code, message, where, row and column."""
@@ -57,7 +64,7 @@ def _activity(report: ActivityReport) -> dict[str, Any]:
     values = report.model_dump(exclude={"key", "overrides"})
     nested = {name: values.pop(name) for name in ("updates", "skipped")}
     counts = {f"{name}.{part}": count for name, parts in nested.items() for part, count in parts.items()}
-    return {**report.key, **values, **counts}
+    return {**values, **counts}
 
 
 def _sound(rows: Iterable[TableRow | DamagedRow]) -> Iterable[TableRow]:
