@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from xml.etree import ElementTree
 
 from openpyxl.utils import column_index_from_string, coordinate_to_tuple
+from openpyxl.utils.datetime import from_excel
 from openpyxl.worksheet._reader import WorkSheetParser
 from openpyxl.xml.functions import fromstring
 
@@ -61,13 +62,25 @@ class _Layout:
         ).match
         self._cells = [(place, convert, empty) for _, place, convert, empty in parts]
         self._width = width
+        self._is_gapless = [part[1] for part in parts] == [*range(width)]
+        self._others = [(place, convert) for _, place, convert, _ in parts if convert is not unescaped]
 
-    def cells(self, groups: Sequence[str]) -> tuple[Any, ...]:
-        """The values of the cells."""
-        found: list[Any] = [None] * self._width
-        for (place, convert, empty), text in zip(self._cells, groups, strict=True):
-            found[place] = convert(text) if text else empty
-        return tuple(found)
+    def cells(self, found: re.Match[str]) -> tuple[Any, ...]:
+        """The values of the cells in a row that matched."""
+        _, *texts = found.groups()
+        if self._is_gapless and "" not in texts and found.string.find("&", found.start(), found.end()) < 0:
+            # As most rows are: what is plain text is a value already.
+            for place, convert in self._others:
+                texts[place] = convert(texts[place])
+            return tuple(texts)
+        return self.values(texts)
+
+    def values(self, texts: Sequence[str]) -> tuple[Any, ...]:
+        """The values of cells that are written like this."""
+        values: list[Any] = [None] * self._width
+        for (place, convert, empty), text in zip(self._cells, texts, strict=True):
+            values[place] = convert(text) if text else empty
+        return tuple(values)
 
 
 class PlainSheet:
@@ -123,9 +136,8 @@ class PlainSheet:
         """Where the row ends that begins at `place`, its number and its cells."""
         for layout in self._layouts:
             if (found := layout.match(text, place)) is not None:
-                line, *values = found.groups()
-                self._parser.row_counter = int(line)
-                return found.end(), int(line), layout.cells(values)
+                self._parser.row_counter = line = int(found[1])
+                return found.end(), line, layout.cells(found)
         start = _ROW.match(text, place)
         if start is not None and not start[0].endswith("/>"):
             plain = self._plain_row(text, start.end(), start[1])
@@ -159,7 +171,7 @@ class PlainSheet:
         if len(self._layouts) < _MOST_LAYOUTS:
             self._layouts.append(layout)
         self._parser.row_counter = int(line)
-        return place + len("</row>"), int(line), layout.cells(values)
+        return place + len("</row>"), int(line), layout.values(values)
 
     def _odd_row(self, text: str, place: int) -> tuple[int, int, tuple[Any, ...]]:
         """A row as openpyxl reads it."""
@@ -192,8 +204,15 @@ class PlainSheet:
         if kind in ("str", "inlineStr"):
             return unescaped
         if style is not None and int(style) in self._parser.date_formats:
-            return lambda text: self._by_openpyxl(text, style)
+            return lambda text: self._date(text, style)
         return _number
+
+    def _date(self, text: str, style: str) -> Any:
+        is_duration = int(style) in self._parser.timedelta_formats
+        try:
+            return from_excel(_number(text), self._parser.epoch, timedelta=is_duration)
+        except (OverflowError, ValueError):
+            return self._by_openpyxl(text, style)
 
     def _by_openpyxl(self, text: str, style: str) -> Any:
         cell = ElementTree.fromstring(f'<c {_MAIN} s="{style}"><v>{text}</v></c>')

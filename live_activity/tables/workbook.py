@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any
 
 from defusedxml.common import DefusedXmlException
 
 from live_activity.core.findings import Finding, InvalidInput, invalid
 from live_activity.core.formatting import count_of
-from live_activity.tables.chunks import Record, chunked
 from live_activity.tables.file import Source, reading
 from live_activity.tables.header import read_header
 from live_activity.tables.spreadsheet_errors import is_spreadsheet_error
 from live_activity.tables.table import FIRST_LINES, Chunk, Table
-from live_activity.tables.table_row import Cell
+from live_activity.tables.table_row import Cell, DamagedRow
 from live_activity.tables.workbook_bounds import check_workbook
 
 _BLOCK = 1 << 20
 _HIDDEN = re.compile(rb"""<row [^<>]*\bhidden=["'](?:1|true)["']""")
-_Rows = Iterator[tuple[int, tuple[Cell, ...]]]
+_Row = tuple[int, tuple[Cell, ...]]
+_Rows = Iterator[_Row]
 
 
 class WorkbookTable(Table):
@@ -52,27 +52,43 @@ class WorkbookTable(Table):
         self._check_doubled(names)
         places = [self._header.places[name] for name in names]
         with _sheet(self._source) as sheet:
-            records = self._records(sheet.rows(), places)
-            yield from chunked(records, names=names, places=places, size=size)
+            rows = sheet.rows()
+            next(line for line, _ in rows if line == self._header_line)
+            first = 1
+            while taken := list(islice(rows, size)):
+                block = [row for row in taken if row[1].count(None) < len(row[1])]
+                if block:
+                    yield self._chunk(first, block, dict(zip(names, places, strict=True)))
+                    first += len(block)
 
     def _first_lines(self) -> Iterator[tuple[int, Sequence[Cell]]]:
         with _sheet(self._source) as sheet:
             first = islice(sheet.rows(), FIRST_LINES)
             yield from ((line, cells) for line, cells in first if line > self._header_line)
 
-    def _records(self, rows: _Rows, places: Sequence[int]) -> Iterator[Record]:
+    def _chunk(self, first: int, block: Sequence[_Row], places: Mapping[str, int]) -> Chunk:
+        """The rows by column: what is wrong with them is looked for in all cells of a column at once."""
         width = self._header.named
-        for line, cells in rows:
-            if line <= self._header_line or all(cell is None for cell in cells):
-                continue
-            if any(cell is not None for cell in cells[width:]):
-                yield line, "too_many_cells"
-                continue
-            padded = (*cells[:width], *[None] * (width - len(cells)))
-            broken = any(
-                isinstance(cell := padded[place], str) and is_spreadsheet_error(cell) for place in places
-            )
-            yield line, "formula_error" if broken else padded
+        columns: list[Sequence[Cell]] = [*zip_longest(*(cells for _, cells in block))]
+        columns += [[None] * len(block)] * (width - len(columns))
+        broken: dict[int, str] = {}
+        for cells in columns[width:]:
+            broken.update({row: "too_many_cells" for row, cell in enumerate(cells) if cell is not None})
+        for place in places.values():
+            if any(isinstance(cell, str) and is_spreadsheet_error(cell) for cell in {*columns[place]}):
+                for row, cell in enumerate(columns[place]):
+                    if isinstance(cell, str) and is_spreadsheet_error(cell):
+                        broken.setdefault(row, "formula_error")
+        if not broken:
+            cells_of = {name: [*columns[place]] for name, place in places.items()}
+            return Chunk(first, [line for line, _ in block], cells_of, [])
+        sound = [row for row in range(len(block)) if row not in broken]
+        return Chunk(
+            first,
+            [block[row][0] for row in sound],
+            {name: [columns[place][row] for row in sound] for name, place in places.items()},
+            [DamagedRow(first + row, block[row][0], reason) for row, reason in sorted(broken.items())],
+        )
 
 
 @contextmanager
