@@ -154,8 +154,9 @@ def test_every_reading_is_what_a_fresh_reading_gives(
         first = data.draw(st.integers(0, len(rows)))
         last = data.draw(st.integers(first, min(len(rows), first + 2)))
         # Columns that are gone would make the reading a refused one.
-        rows = [*before[:0], *rows[:first], *data.draw(st.lists(ROW, max_size=4)), *rows[last:]]
-        rows = [{**dict.fromkeys(name for row in before for name in row), **row} for row in rows]
+        columns = dict.fromkeys(column for row in rows for column in row)
+        rows = [*rows[:first], *data.draw(st.lists(ROW, max_size=4)), *rows[last:]]
+        rows = [{**columns, **row} for row in rows]
         if not rows:
             return
 
