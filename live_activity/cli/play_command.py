@@ -76,7 +76,7 @@ def play_file(
         err.print(str(stopped))
         finding = Finding.error("not_played", str(stopped), where=campaign.name)
         report = output.report or report_without_run(campaign, mode, "failed", [finding], inputs)
-        files.write(report)
+        files.write_after_takeover(report)
         return FAILED
     except KeyboardInterrupt:
         err.print("stopped")

@@ -37,6 +37,7 @@ class ReportFiles:
         self._data: ReportData | None = None
         self._campaign: Campaign | None = None
         self._inputs: Inputs | None = None
+        self._found: dict[Path, int | None] = {}
 
     @property
     def wants_page(self) -> bool:
@@ -48,6 +49,7 @@ class ReportFiles:
         for file in (self._json, self._html):
             if file is not None:
                 _expect(file)
+                self._found[file] = _last_change(file)
 
     def about(self, campaign: Campaign, inputs: Inputs) -> None:
         """What the page shows where nothing is played."""
@@ -74,6 +76,11 @@ class ReportFiles:
             except Exception as problem:  # a page must not change how a campaign ends
                 err.print(f"the page shows less: {type(problem).__name__}: {problem}", style="yellow")
 
+    def write_after_takeover(self, report: Report) -> None:
+        """Writes the report of a run that lost its campaign, unless the one that took over wrote its own there."""
+        if all(_last_change(file) == found for file, found in self._found.items()):
+            self.write(report)
+
     def write(self, report: Report) -> None:
         """Writes the report. Raises `InvalidInput` where a file cannot be written."""
         if self._json is not None:
@@ -98,6 +105,10 @@ class ReportFiles:
             out.print(f"the report is open in the browser: {file}")
         else:
             err.print(f"no browser can be opened here; the report is {file}", style="yellow")
+
+
+def _last_change(file: Path) -> int | None:
+    return file.stat().st_mtime_ns if file.exists() else None
 
 
 def _expect(file: Path) -> None:

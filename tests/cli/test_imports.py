@@ -81,3 +81,14 @@ def test_help_loads_only_what_it_prints(tmp_path: Path) -> None:
 def test_check_loads_neither_a_web_server_nor_redis_nor_pictures(tmp_path: Path) -> None:
     loaded = modules_after(tmp_path, "check", FINAL)
     assert not loaded & {"redis", "uvicorn", "starlette", "matplotlib", "live_activity.sandbox"}
+
+
+def test_the_package_can_be_run_as_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "live_activity", "--help"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.startswith("Usage: live-activity ")
