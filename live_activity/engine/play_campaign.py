@@ -41,6 +41,7 @@ from live_activity.engine.polling import polling
 from live_activity.engine.reminders import remind
 from live_activity.engine.session import RunRequest, finish, open_run
 from live_activity.engine.steering.listener import listen_for_commands
+from live_activity.engine.steering.while_staging import StoppedWhileStaging, stage_unless_stopped
 from live_activity.ledger import LostLease
 
 Companion = Callable[[Edition], AbstractAsyncContextManager[None]]
@@ -78,7 +79,7 @@ async def play_campaign(request: RunRequest, host: Host = DIRECT) -> Report:
             await around.enter_async_context(companion(edition))
         calls = await around.enter_async_context(host.calls(edition))
         try:
-            await calls.stage(edition)
+            await stage_unless_stopped(edition, calls.stage)
             async with (
                 polling(edition, calls.poll),
                 joining(edition),
@@ -87,6 +88,8 @@ async def play_campaign(request: RunRequest, host: Host = DIRECT) -> Report:
                 approval(edition, agreed=request.agreed, ask=host.ask_approval),
             ):
                 await play_activities(edition, calls)
+        except StoppedWhileStaging:
+            return finish(edition, "cancelled")
         except LostLease:
             raise  # another run owns it: there is nothing of ours to close
         except InvalidInput as wrong:
