@@ -36,7 +36,7 @@ up: $(READY)
 LAST_FAILED := $(if $(AGAIN),--last-failed --last-failed-no-failures=none)
 
 test: $(READY)
-	@$(BIN)/python -m pytest $(LAST_FAILED) --numprocesses=2 --dist=worksteal --ignore=tests/chaos --ignore=tests/browser
+	@$(BIN)/python -m pytest $(LAST_FAILED) --numprocesses=4 --dist=worksteal --ignore=tests/chaos --ignore=tests/browser
 
 # One place for each fault, which CHAOS_SEED chooses; make soak strikes all of them.
 chaos: $(READY)
