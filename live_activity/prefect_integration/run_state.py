@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -70,25 +69,16 @@ class RunState:
             await _set_state(run_id, state)
 
     async def _watch(self, edition: Edition, run_id: UUID) -> None:
-        # An earlier process of the run may have been suspended: that is none of this one.
-        seen = {state.id for state in await _new_states(run_id, frozenset())}
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            states = await _new_states(run_id, seen)
-            at_first = not seen
-            seen.update(state.id for state in states)
-            if at_first or not states:
+            state = await _read_state(run_id)
+            if state is None or not state.is_paused() or self.waits_for_form:
                 continue
-            # Somebody who resumes it at once was faster than this look; the process stays without task runs.
-            suspended = any(state.name == "Suspended" for state in states)
-            if suspended:
+            if state.name == "Suspended":
                 self.goes_on_without_tasks(edition)
-            elif not states[-1].is_paused() or self.waits_for_form:
-                continue
             get_run_logger().warning(NO_PAUSE)
-            if states[-1].is_paused() or states[-1].is_running():
-                # Forced, as Prefect refuses Running after Paused; a public way to refuse a pause would replace it.
-                await _set_state(run_id, Running(message=NO_PAUSE))
+            # Forced, as Prefect refuses Running after Paused; a public way to refuse a pause would replace it.
+            await _set_state(run_id, Running(message=NO_PAUSE))
 
 
 def current_run_id() -> UUID | None:
@@ -102,17 +92,12 @@ def is_prefects(error: BaseException) -> bool:
     return type(error).__module__.split(".")[0] in ("prefect", "httpx", "websockets")
 
 
-async def _new_states(run_id: UUID, seen: AbstractSet[UUID]) -> list[State[Any]]:
-    """The states of the run that were not seen yet, the newest last."""
+async def _read_state(run_id: UUID) -> State[Any] | None:
     try:
         async with get_client() as client:
-            state = (await client.read_flow_run(run_id)).state
-            if state is None or state.id in seen:
-                return []
-            states = await client.read_flow_run_states(run_id)
+            return (await client.read_flow_run(run_id)).state
     except Exception:  # a server that is away changes nothing about the campaign
-        return []
-    return sorted((each for each in states if each.id not in seen), key=lambda each: each.timestamp)
+        return None
 
 
 async def _set_state(run_id: UUID, state: State[Any]) -> None:
