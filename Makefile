@@ -32,15 +32,12 @@ SANDBOX_PORT ?= 8700
 up: $(READY)
 	@$(BIN)/python -m deployments.local_stack --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
-# AGAIN=1 runs what failed the last time, and nothing else.
-LAST_FAILED := $(if $(AGAIN),--last-failed --last-failed-no-failures=none)
-
 test: $(READY)
-	@$(BIN)/python -m pytest $(LAST_FAILED) --numprocesses=4 --dist=worksteal --ignore=tests/chaos --ignore=tests/browser
+	@$(BIN)/python -m pytest --numprocesses=4 --dist=worksteal --ignore=tests/chaos --ignore=tests/browser
 
 # One place for each fault, which CHAOS_SEED chooses; make soak strikes all of them.
 chaos: $(READY)
-	@$(BIN)/python -m pytest $(LAST_FAILED) tests/chaos
+	@$(BIN)/python -m pytest tests/chaos
 
 # How long the soak of twenty campaigns takes, after the faults.
 SOAK_MINUTES ?= 30
@@ -49,7 +46,7 @@ soak: $(READY)
 	@CHAOS_SOAK=1 SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/python -m pytest tests/chaos --capture=no
 
 browser: $(READY)
-	@LIVE_ACTIVITY_BROWSER=required $(BIN)/python -m pytest $(LAST_FAILED) tests/browser
+	@LIVE_ACTIVITY_BROWSER=required $(BIN)/python -m pytest tests/browser
 
 # Many workers, for real, on this machine: SCALE=small make scale takes some 7 minutes, make scale some 15.
 scale: $(READY)
