@@ -25,7 +25,7 @@ from live_activity.ledger import LedgerUnwritable, LostLease, Owned
 from live_activity.ledger.errors import owner_text
 from live_activity.prefect_integration.final_states import owned_elsewhere
 from live_activity.prefect_integration.form_order import form_order
-from live_activity.prefect_integration.run_state import is_prefects
+from live_activity.prefect_integration.run_state import NO_PAUSE, is_prefects
 
 # Where the findings about the form's own values are.
 FORM = "parameters"
@@ -81,7 +81,8 @@ def takes_form_of(
                     line = (
                         f"{owner_text(others.owner or {})} plays this flow run; this process leaves it alone"
                     )
-                    get_run_logger().info(line)
+                    # Only Resume starts a second process, and it may come before Suspend was answered.
+                    get_run_logger().warning("%s. %s", line, NO_PAUSE)
                     raise Abort(line) from None
                 get_run_logger().error(str(others))
                 return cast(Answer, owned_elsewhere(others))

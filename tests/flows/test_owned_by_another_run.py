@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from live_activity.ledger import LostLease, Owned
 from live_activity.prefect_integration.final_states import OWNED_ELSEWHERE
 from live_activity.prefect_integration.form_check import parameters
 from live_activity.prefect_integration.form_parameters import takes_form_of
-from live_activity.prefect_integration.run_state import current_run_id
+from live_activity.prefect_integration.run_state import NO_PAUSE, current_run_id
 
 
 async def read(values: dict[str, Any], _own: Mapping[str, Any]) -> Campaign:
@@ -50,8 +51,10 @@ def test_who_has_it_is_told_with_a_link_to_its_run() -> None:
 
 
 async def test_a_second_process_of_the_same_run_leaves_its_state_alone_and_says_who_plays(
-    prefect_url: str, monkeypatch: pytest.MonkeyPatch
+    prefect_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    monkeypatch.setattr(logging.getLogger("prefect"), "propagate", True)
+    monkeypatch.setattr(logging.getLogger("prefect.flow_runs"), "propagate", True)
     runs: list[UUID] = []
 
     @flow(persist_result=False)
@@ -71,3 +74,5 @@ async def test_a_second_process_of_the_same_run_leaves_its_state_alone_and_says_
             state = (await client.read_flow_run(runs[0])).state
     assert state is not None
     assert state.is_running()
+    # Resume came before the run that plays had answered Suspend: whoever pressed it reads why nothing was suspended.
+    assert f"this process leaves it alone. {NO_PAUSE}" in caplog.text
