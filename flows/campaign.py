@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from prefect import Flow, flow
+from prefect import Flow, flow, get_run_logger
 
 from live_activity.campaign.model import Campaign
 from live_activity.core.events import EventHandler
+from live_activity.core.report import Report
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.engine.check import check
 from live_activity.engine.notifications import NotPlayed, notify_if_not_played
 from live_activity.engine.play_campaign import Companion, Host, play_campaign
 from live_activity.engine.session import RunRequest
+from live_activity.ledger import AlreadyPlayed
 from live_activity.prefect_integration.approval_form import ask_in_prefect
 from live_activity.prefect_integration.artifact_publisher import publish_artifacts
 from live_activity.prefect_integration.final_states import final_state, state_of
@@ -89,7 +91,12 @@ async def play(
         calls=campaign_tasks(log, run_state),
         ask_approval=ask_in_prefect(run_state),
     )
-    report = await play_campaign(request, host)
+    try:
+        report = await play_campaign(request, host)
+    except AlreadyPlayed as before:
+        # Resume or Retry started one more process of a run whose campaign is over.
+        get_run_logger().warning(str(before))
+        report = Report.model_validate(before.report)
     await run_state.set_final(state_of(report))
     return final_state(report)
 

@@ -88,8 +88,8 @@ class _Calls:
             except BaseException as error:
                 if not is_prefects(error):
                     raise
+                self._run_state.goes_on_without_tasks(edition, error)
             # What the call did is in the ledger, and `next_step` knows it: nothing is sent twice.
-            self._run_state.goes_on_without_tasks(edition)
             return await direct(edition, *args)
 
         return call

@@ -68,8 +68,9 @@ DIRECT = Host()
 async def play_campaign(request: RunRequest, host: Host = DIRECT) -> Report:
     """Plays a campaign to its end and returns its report.
 
-    Raises `InvalidInput` where an input cannot be used, `Owned` where another live run has the edition, `LostLease`
-    where another run took it over meanwhile. When the task is cancelled, every activity is closed first.
+    Raises `InvalidInput` where an input cannot be used, `Owned` where another live run has the edition,
+    `AlreadyPlayed` where the request's flow run has played it to the end, `LostLease` where another run took it over
+    meanwhile. When the task is cancelled, every activity is closed first.
     """
     async with AsyncExitStack() as around:
         asked = request.campaign

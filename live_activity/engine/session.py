@@ -100,7 +100,8 @@ async def open_run(
 ) -> AsyncIterator[Edition]:
     """The edition that the request plays, owned by this run for as long as the block lasts.
 
-    Raises `InvalidInput` where an input keeps it from being played, `Owned` where another live run has it.
+    Raises `InvalidInput` where an input keeps it from being played, `Owned` where another live run has it,
+    `AlreadyPlayed` where the request's flow run has played it to the end.
     """
     async with contextlib.AsyncExitStack() as closing:
         database = Database(settings().database_url)

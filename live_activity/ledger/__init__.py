@@ -22,7 +22,7 @@ from live_activity.ledger.edition_record import (
     stop_beside,
 )
 from live_activity.ledger.editions import edition_for, edition_to_continue, open_edition, withdraw
-from live_activity.ledger.errors import LedgerUnreadable, LedgerUnwritable, LostLease, Owned
+from live_activity.ledger.errors import AlreadyPlayed, LedgerUnreadable, LedgerUnwritable, LostLease, Owned
 from live_activity.ledger.heartbeat import LeaseHeartbeat
 from live_activity.ledger.lease import LeaseToken, give_back, take
 from live_activity.ledger.notifications import NotifyingCampaign, may_notify
@@ -40,6 +40,7 @@ from live_activity.ledger.waiting import wait_until_writable
 __all__ = [
     "FINISHED",
     "ActivityRecord",
+    "AlreadyPlayed",
     "BatchCall",
     "Command",
     "Database",

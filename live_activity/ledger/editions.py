@@ -12,7 +12,7 @@ from live_activity.core.findings import Finding, InvalidInput, invalid
 from live_activity.ledger.database import Database
 from live_activity.ledger.edition_record import EditionRecord, EditionRequest, as_record, one
 from live_activity.ledger.engines import OPENING_SECONDS
-from live_activity.ledger.errors import LedgerUnwritable, LostLease
+from live_activity.ledger.errors import AlreadyPlayed, LedgerUnwritable, LostLease
 from live_activity.ledger.lease import LeaseToken
 from live_activity.ledger.process_identity import held
 from live_activity.ledger.schema import (
@@ -38,7 +38,8 @@ def open_edition(database: Database, request: EditionRequest, *, now: datetime) 
     taken with them.
 
     Raises `InvalidInput` where the edition is over (and `again` is not set), or where something fixed was changed;
-    `LostLease` where it is over and the request names it.
+    `AlreadyPlayed` where the request's own flow run has played it to the end; `LostLease` where it is over and the
+    request names it.
     """
     with database.writing(wait=OPENING_SECONDS) as connection:
         database.lock(connection, f"{request.account}/{request.mode}/{request.name}")
@@ -47,6 +48,8 @@ def open_edition(database: Database, request: EditionRequest, *, now: datetime) 
             if request.edition_id is not None:
                 # Asked to continue it, this run came when another one had finished it.
                 raise LostLease(f"another run finished {found.name!r} before this one began ({found.status})")
+            if found.report is not None:
+                raise AlreadyPlayed(str(_over(found)), report=found.report)
             raise _over(found)
         if found is not None:
             _refuse_changes(found, request)

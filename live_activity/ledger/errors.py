@@ -46,6 +46,14 @@ class LostLease(Exception):
         return cls(f"another run took this campaign over{who}", owner=owner)
 
 
+class AlreadyPlayed(Exception):
+    """The flow run has played its edition to the end before: this is a later process of it. `report` is of then."""
+
+    def __init__(self, message: str, *, report: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.report = report
+
+
 def owner_text(owner: Mapping[str, Any]) -> str:
     """An owner in words: its process, its machine, and its flow run if it has one."""
     run = f", run {owner['run']}" if owner.get("run") else ""

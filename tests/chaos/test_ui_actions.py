@@ -26,12 +26,43 @@ def plays(
     return {story: company.submit(_played, worker_stage, at_work, *story) for story in STORIES}
 
 
+@pytest.fixture(scope="module")
+def over_and_retried(company: ThreadPoolExecutor, worker_stage: Stage, at_work: Worker) -> Future[None]:
+    return company.submit(_over_and_retried, worker_stage, at_work)
+
+
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: ", ".join(map(str, story)))
 def test_what_somebody_does_in_the_ui_never_loses_the_campaign(
     story: tuple[str, Place], plays: dict[tuple[str, Place], Future[None]]
 ) -> None:
     plays[story].result()
+
+
+@pytest.mark.timeout(1200)
+def test_a_run_whose_campaign_is_over_says_so_again_when_it_is_retried(
+    over_and_retried: Future[None],
+) -> None:
+    over_and_retried.result()
+
+
+def _over_and_retried(on: Stage, at_work: Worker) -> None:
+    run = at_work.runs(
+        {
+            **on.parameters(name="once", activity_type="once", test_segment=str(on.folder / "people.csv")),
+            "mode": "test",
+        }
+    )
+    at_work.ends(run, "COMPLETED")
+    first = at_work.run(run)
+    at_work.retries(run)
+    until(lambda: at_work.run(run).run_count > first.run_count, within=120, what="a second process")
+    at_work.ends(run, "COMPLETED")
+    again = at_work.run(run)
+    assert first.state is not None
+    assert again.state is not None
+    assert again.state.message == first.state.message
+    assert len(on.seen("once")) == 1
 
 
 def _played(on: Stage, at_work: Worker, action: str, place: Place) -> None:

@@ -11,6 +11,7 @@ from live_activity.core.findings import InvalidInput
 from live_activity.core.table_shape import TableShape
 from live_activity.engine.approval import Decision, agreement
 from live_activity.ledger import (
+    AlreadyPlayed,
     Database,
     LedgerUnwritable,
     LostLease,
@@ -75,6 +76,17 @@ def test_a_flow_run_whose_edition_is_over_does_not_begin_another(database: Datab
     ended(database, opened(database, flow_run_id="run 1"))
     assert refusal(database, flow_run_id="run 1", again=True).findings[0].code == "edition_over"
     assert len(all_editions(database)) == 1
+
+
+def test_a_later_process_of_a_flow_run_gets_the_report_of_the_one_that_played_the_edition(
+    database: Database,
+) -> None:
+    edition = opened(database, flow_run_id="run 1")
+    ledger_of(database, edition).note(status="ended", ended_at=NOW, report={"status": "ended"})
+    with pytest.raises(AlreadyPlayed, match="this edition of 'derby' is over") as before:
+        open_edition(database, edition_request(flow_run_id="run 1", again=True), now=NOW)
+    assert before.value.report == {"status": "ended"}
+    assert refusal(database, flow_run_id="run 2").findings[0].code == "edition_over"
 
 
 def test_a_run_by_hand_continues_the_newest_unfinished_edition(database: Database) -> None:

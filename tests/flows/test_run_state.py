@@ -1,0 +1,158 @@
+"""Suspend is answered and does not stop a campaign, however soon after it somebody presses Resume."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from types import SimpleNamespace
+from typing import Any, cast
+from uuid import UUID
+
+import pytest
+from prefect import flow, get_client
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.objects import State
+from prefect.exceptions import Pause
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.states import Completed, Running, Scheduled, Suspended
+
+from live_activity.engine.edition import Edition
+from live_activity.prefect_integration import run_state
+from live_activity.prefect_integration.run_log import RunLog
+from live_activity.prefect_integration.run_state import NO_PAUSE, RESUMING, RunState, current_run_id
+from tasks.campaign_tasks import campaign_tasks
+
+NEVER = 3600.0
+
+
+@pytest.fixture
+def notes() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def edition(notes: list[str]) -> Edition:
+    return cast(Edition, SimpleNamespace(emit=lambda _, note: notes.append(note), clock=None))
+
+
+@pytest.fixture(autouse=True)
+def logged(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(logging.getLogger("prefect.flow_runs"), "propagate", True)
+    caplog.set_level(logging.WARNING)
+
+
+async def suspend(client: PrefectClient, *after: State[Any]) -> UUID:
+    """Suspends the run that this is called in, as the button does, and sets more states at once after it."""
+    run_id = current_run_id()
+    assert run_id is not None
+    for state in (Suspended(timeout_seconds=60), *after):
+        await client.set_flow_run_state(run_id, state, force=True)
+    return run_id
+
+
+@pytest.mark.parametrize("after", [(), (Scheduled(name=RESUMING),)], ids=["suspended", "and resumed"])
+async def test_a_look_answers_suspend_once_and_the_run_is_running_again(
+    prefect_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    edition: Edition,
+    notes: list[str],
+    after: tuple[State[Any], ...],
+) -> None:
+    monkeypatch.setattr(run_state, "LOOK_SECONDS", 0.2)
+
+    @flow
+    async def campaign() -> str | None:
+        watched = RunState()
+        async with get_client() as client, watched.watch(edition):
+            run_id = await suspend(client, *after)
+            async with asyncio.timeout(60):
+                while True:
+                    state = (await client.read_flow_run(run_id)).state
+                    if watched.suspended and state is not None and state.message == NO_PAUSE:
+                        return state.name
+                    await asyncio.sleep(0.1)
+
+    with temporary_settings({PREFECT_API_URL: prefect_url}):
+        assert await campaign() == "Running"
+    assert caplog.text.count(NO_PAUSE) == 1
+    assert notes == ["Prefect starts no task run any more: the campaign goes on with direct calls"]
+
+
+async def test_a_call_that_prefect_starts_no_task_run_for_answers_suspend_and_is_made_directly(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, edition: Edition, notes: list[str]
+) -> None:
+    suspended: State[Any] = Suspended(timeout_seconds=60)
+    made: list[str] = []
+
+    async def poll(_edition: object) -> None:
+        made.append("task run")
+        raise Pause(state=suspended)
+
+    async def poll_directly(_edition: object) -> None:
+        made.append("direct call")
+
+    monkeypatch.setattr("tasks.campaign_tasks.poll", poll)
+    monkeypatch.setattr("live_activity.engine.campaign_calls.poll", poll_directly)
+    monkeypatch.setattr(run_state, "get_run_logger", lambda: logging.getLogger("prefect.flow_runs"))
+    async with campaign_tasks(RunLog(), RunState())(edition) as calls:
+        await calls.poll(edition)
+        await calls.poll(edition)
+    assert made == ["task run", "direct call", "direct call"]
+    assert caplog.text.count(NO_PAUSE) == 1
+    assert notes == ["Prefect starts no task run any more: the campaign goes on with direct calls"]
+
+
+async def test_the_final_state_is_set_of_a_run_that_was_suspended_when_nothing_was_left_to_call(
+    prefect_url: str, monkeypatch: pytest.MonkeyPatch, edition: Edition
+) -> None:
+    monkeypatch.setattr(run_state, "LOOK_SECONDS", NEVER)
+    states: list[State[Any] | None] = []
+
+    @flow
+    async def campaign() -> None:
+        watched = RunState()
+        async with get_client() as client:
+            async with watched.watch(edition):
+                run_id = await suspend(client, Running())
+            await watched.set_final(Completed(message="ended"))
+            states.append((await client.read_flow_run(run_id)).state)
+
+    with temporary_settings({PREFECT_API_URL: prefect_url}):
+        await campaign(return_state=True)
+    (state,) = states
+    assert state is not None
+    assert (state.name, state.message) == ("Completed", "ended")
+
+
+async def test_a_process_that_resume_started_leaves_its_final_state_to_prefect(
+    prefect_url: str, monkeypatch: pytest.MonkeyPatch, edition: Edition
+) -> None:
+    monkeypatch.setattr(run_state, "LOOK_SECONDS", NEVER)
+    states: list[State[Any] | None] = []
+    looked = asyncio.Event()
+    look = run_state._suspensions
+
+    async def known(run_id: UUID) -> frozenset[UUID]:
+        try:
+            return await look(run_id)
+        finally:
+            looked.set()
+
+    monkeypatch.setattr(run_state, "_suspensions", known)
+
+    @flow
+    async def campaign() -> None:
+        async with get_client() as client:
+            run_id = await suspend(client, Running())
+            watched = RunState()
+            async with watched.watch(edition):
+                await looked.wait()
+            await watched.set_final(Completed(message="ended"))
+            states.append((await client.read_flow_run(run_id)).state)
+
+    with temporary_settings({PREFECT_API_URL: prefect_url}):
+        await campaign(return_state=True)
+    (state,) = states
+    assert state is not None
+    assert state.is_running()
