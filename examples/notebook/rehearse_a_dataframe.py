@@ -9,7 +9,7 @@ The cells (`# %%`) run in Jupyter, in VS Code or as a script:
 import sys
 from pathlib import Path
 
-import matplotlib as mpl
+import matplotlib.pyplot as plt
 import pandas as pd
 
 import live_activity
@@ -49,11 +49,9 @@ print(report.rejects_frame().to_string(index=False))
 # %% Reach: phones that each push was handed on for.
 pushes = live_activity.read_ledger("marathon").pushes
 pushes = pushes[pushes["outcome"] == "done"]
-mpl.use("Agg")
-axes = pushes.plot(
-    x="sent_at", y="triggered", drawstyle="steps-post", marker="o", legend=False, figsize=(8, 3)
-)
+figure, axes = plt.subplots(figsize=(8, 3))
+pushes.plot(x="sent_at", y="triggered", drawstyle="steps-post", marker="o", legend=False, ax=axes)
 axes.set(xlabel="", ylabel="phones", ylim=(0, None), title="Phones reached by each push")
 target = Path(sys.argv[1] if len(sys.argv) > 1 else "reach.png")
-axes.figure.savefig(target, bbox_inches="tight")
+figure.savefig(target, bbox_inches="tight")
 print(f"wrote {target}")
