@@ -36,6 +36,8 @@ _TRENDS: dict[str, Trend] = {
     "flat": "flat", "steady": "flat", "stable": "flat", "level": "flat",
     "falling": "falling", "fall": "falling", "decreasing": "falling", "lower": "falling", "down": "down",
 }  # fmt: skip
+_SLOWER: dict[Trend | None, Trend] = {"up": "rising", "down": "falling"}
+_FASTER: dict[Trend | None, Trend] = {"rising": "up", "falling": "down"}
 
 
 def is_count(places: Places) -> bool:
@@ -180,7 +182,5 @@ def _trend(field: Field | None) -> Trend | None:
     fast = "fast" in words or "rapid" in words or "rapidly" in words or "double" in words
     found = next((_TRENDS[word] for word in words if word in _TRENDS), None)
     if "forty" in words or "slightly" in words or "slowly" in words:
-        found = {"up": "rising", "down": "falling"}.get(found or "", found)  # type: ignore[assignment]
-    if fast and found in ("rising", "falling"):
-        return "up" if found == "rising" else "down"
-    return found
+        found = _SLOWER.get(found, found)
+    return _FASTER.get(found, found) if fast else found

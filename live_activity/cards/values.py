@@ -196,8 +196,8 @@ def fraction(field: Field) -> float | None:
 
 def _element(part: object) -> str:
     """An element of a list: a number as people write it, and a pair such as the games of a set as 6\u20134."""
-    if isinstance(part, bool) or part is None:
-        return {True: "yes", False: "no"}.get(part, "")  # type: ignore[arg-type]
+    if isinstance(part, bool):
+        return "yes" if part else "no"
     if isinstance(part, int | float):
         return number(part)
     if isinstance(part, list):

@@ -29,7 +29,7 @@ def reporting_errors(command: Callable[..., int]) -> Callable[..., None]:
             code = FAILED
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise  # click's own ways to end
-        except Exception as error:
+        except Exception as error:  # a trace would bury the line
             err.print(_line_of(error), style="red")
             code = FAILED
         sys.exit(code)

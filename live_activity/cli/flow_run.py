@@ -44,7 +44,7 @@ async def play_as_flow_run(request: RunRequest, host: Host, *, server: str) -> N
             await state.aresult()
     except (InvalidInput, Owned, LostLease, LedgerUnwritable, asyncio.CancelledError):
         raise
-    except BaseException as error:
+    except BaseException as error:  # raised again, but for Prefect's own
         # A run that was suspended ends in Prefect's signal, after its report.
         if progress.reported:
             return

@@ -52,12 +52,14 @@ def read_range(bound: Reader, *, example: str) -> Reader:
             return value
         found = _each(value, sink, lambda index: bound)
         lower, upper = found[0], found[1]
-        if (is_number(lower) and is_number(upper)) or (isinstance(lower, str) and isinstance(upper, str)):
-            backwards = lower > upper  # type: ignore[operator]  # both are numbers, or both are text
-            if backwards:
-                sink.refuse(
-                    ("out_of_range", f"{shown(value)} has its lower bound above its upper bound; swap them")
-                )
+        if is_number(lower) and is_number(upper):
+            is_backwards = lower > upper
+        else:
+            is_backwards = isinstance(lower, str) and isinstance(upper, str) and lower > upper
+        if is_backwards:
+            sink.refuse(
+                ("out_of_range", f"{shown(value)} has its lower bound above its upper bound; swap them")
+            )
         return found
 
     return read

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 from zoneinfo import available_timezones
 
 from live_activity.contract.types import DECIMALS, INTEGERS, Scalar
@@ -147,7 +147,7 @@ def spelled_number(text: str) -> float | None:
         return None
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[int | float]:
     """Whether a value is a JSON number; true and false are none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 # Excel and Google Sheets, then the names that they have in other languages, then LibreOffice and data add-ins.
 _NAMES = """
@@ -33,9 +33,9 @@ def spreadsheet_error_in(value: object) -> str | None:
     if isinstance(value, str):
         return value.strip() if is_spreadsheet_error(value) else None
     if isinstance(value, Mapping):
-        parts = value.values()
+        parts: Iterable[object] = value.values()
     elif isinstance(value, list | tuple):
-        parts = value  # type: ignore[assignment]  # both are only iterated over
+        parts = value
     else:
         return None
     return next((found for part in parts if (found := spreadsheet_error_in(part)) is not None), None)

@@ -7,6 +7,7 @@ import contextlib
 import contextvars
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 Given = ParamSpec("Given")
@@ -41,23 +42,17 @@ async def run_in_daemon_thread(
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Result] = loop.create_future()
 
-    def deliver(result: Result | None, error: BaseException | None) -> None:
-        if future.done():
-            return
-        if error is not None:
-            future.set_exception(error)
-        else:
-            future.set_result(result)  # type: ignore[arg-type]  # None only beside an error, or as the result
+    def deliver(settle: Callable[[], None]) -> None:
+        if not future.done():
+            settle()
 
     def work() -> None:
-        result: Result | None = None
-        error: BaseException | None = None
         try:
-            result = function(*args, **kwargs)
-        except BaseException as raised:
-            error = raised
+            settle = partial(future.set_result, function(*args, **kwargs))
+        except BaseException as raised:  # raised again where the caller waits
+            settle = partial(future.set_exception, raised)
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(deliver, result, error)
+            loop.call_soon_threadsafe(deliver, settle)
 
     # As in `asyncio.to_thread`: what the context says (the flow run) holds there, too.
     context = contextvars.copy_context()

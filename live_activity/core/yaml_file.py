@@ -65,7 +65,7 @@ class _JsonSpelling(VersionedResolver):
 
     @property
     def versioned_resolver(self) -> Any:
-        table: dict[str, list[tuple[str, re.Pattern[str]]]] = {None: []}  # type: ignore[dict-item]  # ruamel's own shape
+        table: dict[str | None, list[tuple[str, re.Pattern[str]]]] = {None: []}
         for tag, pattern, firsts in _PLAIN:
             for first in firsts:
                 table.setdefault(first, []).append((tag, pattern))

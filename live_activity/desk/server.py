@@ -76,7 +76,7 @@ def _without_traces(app: ASGIApp) -> ASGIApp:
     """
 
     async def answered(scope: Scope, receive: Receive, send: Send) -> None:
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):  # see above
             await app(scope, receive, send)
 
     return answered
@@ -87,7 +87,7 @@ class _Protocol(H11Protocol):
 
     _waiting: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)
         self._wait_for_request()
 

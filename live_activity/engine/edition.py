@@ -203,7 +203,7 @@ class Edition:
         except LedgerUnwritable:
             if self.folder:
                 # Recovery reads it, should this process not live to record it.
-                with contextlib.suppress(Exception):
+                with contextlib.suppress(Exception):  # whatever its storage raises, the activities are closed
                     self.ledger.write_stop_beside(self.folder, status, at=now)
         for activity in self.activities:
             if activity.state.stop_request is None:

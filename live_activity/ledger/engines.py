@@ -156,7 +156,8 @@ def _postgresql(url: URL) -> Engine:
                         raise psycopg.OperationalError(f"the server did not answer within {self.silence:g} s")
                     state = gen.send(ready)
             except StopIteration as done:
-                return done.value  # type: ignore[no-any-return]  # StopIteration carries Any
+                returned: Returned = done.value
+                return returned
 
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from enum import Enum, auto
 from typing import TypeVar
 
 _Item = TypeVar("_Item")
 
 
+class _End(Enum):
+    """What comes after the last item."""
+
+    END = auto()
+
+
 def read_ahead(items: Iterator[_Item]) -> Iterator[_Item]:
     """The same items, each made in a thread of its own while the one before is used."""
-    done = object()
     with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as pool:
-        coming = pool.submit(next, items, done)
-        while (item := coming.result()) is not done:
-            coming = pool.submit(next, items, done)
-            yield item  # type: ignore[misc]  # only None ends the queue
+        coming = pool.submit(next, items, _End.END)
+        while (item := coming.result()) is not _End.END:
+            coming = pool.submit(next, items, _End.END)
+            yield item

@@ -212,7 +212,7 @@ def _explaining(shown: str, names: Mapping[str, Any]) -> Iterator[None]:
     """Around an evaluation: whatever goes wrong becomes one line with the expression around the fault."""
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # Python's own as well: a division by zero, a method's wrong argument
         message, word = _explained(error, names)
         raise ExpressionError(f"{message} (in {_shown(shown, word=word, line=_line_of(error))})") from None
 
