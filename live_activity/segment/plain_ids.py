@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from live_activity.segment.ids import LONGEST
-from live_activity.segment.unmatched import NULL_WORDS, TOTAL_WORDS
+from live_activity.segment.unmatched import MONTHS, NULL_WORDS, TOTAL_WORDS
 
-_PLAIN, _ODD, _POINT, _PLUS = 0, 1, 2, 4
+_PLAIN, _ODD, _POINT, _PLUS, _DASH, _COLON = 0, 1, 2, 4, 8, 16
 _CLASSES = np.full(256, _ODD, np.uint8)
-_CLASSES[list(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-@:/=|~;")] = _PLAIN
+_CLASSES[list(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_@=|~;")] = _PLAIN
+_CLASSES[list(b"-/")] = _DASH
+_CLASSES[ord(":")] = _COLON
 _CLASSES[list(b".,")] = _POINT
 _CLASSES[ord("+")] = _PLUS
 # With these an id begins that may be a formula, or a line under the header.
@@ -20,7 +22,15 @@ _BEGINS = np.zeros(256, bool)
 _BEGINS[list(b"='\"-|_")] = True
 _DIGITS = np.zeros(256, bool)
 _DIGITS[list(b"0123456789")] = True
+_DASH_SIGN = ord("-")
+_BETWEEN = np.zeros(256, bool)
+_BETWEEN[list(b"-/.")] = True
+# By the last five bits of three letters.
+_MONTHS = np.zeros(1 << 15, bool)
+_MONTHS[[sum((ord(letter) & 31) << 5 * n for n, letter in enumerate(month)) for month in MONTHS]] = True
 _EXPONENT = list(b"eE")
+# From 2-Jan to 02-Sept.-2026; dates with a space or a letter that is not of ASCII are looked at for those.
+_SHORTEST_DATE, _LONGEST_DATE = 5, 13
 # LibreOffice writes errors such as Err:502.
 _LENGTH_OF_ERROR = 7
 _OTHER_WORDS = ("Loading...",)
@@ -90,6 +100,14 @@ def needs_a_look(ids: Any, words: Iterable[str] = ()) -> Any:
         begin_with_plus = np.flatnonzero((firsts == ord("+")) & (lengths > 1))
         second = letters[starts[begin_with_plus] + 1]
         look[begin_with_plus[~_DIGITS[second]]] = True
+    if seen & (_DASH | _POINT):
+        look[_may_be_dates(letters, starts, lengths, numeric=_DIGITS[firsts])] = True
+    if seen & _COLON:
+        # A time of day behind a date, as in 2026-01-02T00:00.
+        places = np.flatnonzero(classes & _COLON)
+        rows = _rows(begins, places)
+        behind = letters[np.maximum(places - 3, 0)] == ord("T")
+        look[rows[behind & (places - starts[rows] == len("2026-01-02T00"))]] = True
     every = {*NULL_WORDS, *TOTAL_WORDS, *_OTHER_WORDS, *words}
     known = array(sorted(every), string())
     short_enough = lengths <= max(_LONGEST_WORD, *(len(word.encode()) for word in every))
@@ -102,6 +120,31 @@ def needs_a_look(ids: Any, words: Iterable[str] = ()) -> Any:
         found = compute.is_in(ids.take(array(short)), value_set=known)
         look[short[found.to_numpy(zero_copy_only=False)]] = True
     return np.flatnonzero(look)
+
+
+def _may_be_dates(letters: Any, starts: Any, lengths: Any, *, numeric: Any) -> Any:
+    """The places of the strings that look like 2-Jan, 1/2/2026, 2026-01-02 or Jan-02; few others."""
+    # Behind a day the fourth letter is one of the month's name, or a sign stands before the year.
+    places = np.flatnonzero(numeric & (lengths >= _SHORTEST_DATE) & (lengths <= _LONGEST_DATE))
+    begins = starts[places]
+    kept = (letters[begins + 3] >= ord("A")) | (letters[begins + lengths[places] - 5] < ord("0"))
+    places, begins = places[kept], begins[kept]
+    second = np.where(_BETWEEN[letters[begins + 1]], 2, np.where(_BETWEEN[letters[begins + 2]], 3, 0))
+    years = _BETWEEN[letters[begins + lengths[places] - 5]]
+    days = places[(second > 0) & (years | _are_months(letters, begins + second))]
+    isos = np.flatnonzero(numeric & (lengths == len("2026-01-02")))
+    isos = isos[(letters[starts[isos] + 4] == _DASH_SIGN) & (letters[starts[isos] + 7] == _DASH_SIGN)]
+    months = np.flatnonzero(((lengths == len("Jan-02")) | (lengths == len("Jan-2026"))) & ~numeric)
+    months = months[letters[starts[months] + 3] == _DASH_SIGN]
+    months = months[_are_months(letters, starts[months])]
+    return np.concatenate((days, isos, months))
+
+
+def _are_months(letters: Any, starts: Any) -> Any:
+    codes = sum(
+        (letters[np.minimum(starts + n, len(letters) - 1)].astype(np.int64) & 31) << 5 * n for n in range(3)
+    )
+    return _MONTHS[codes]
 
 
 def _rows(begins: Any, places: Any) -> Any:

@@ -14,6 +14,7 @@ from live_activity.tables.spreadsheet_errors import is_spreadsheet_error
 Suspicion = Literal[
     "rounded_ids",
     "float_ids",
+    "date_ids",
     "formula_ids",
     "null_words",
     "total_rows",
@@ -47,6 +48,20 @@ _TOTAL: Final = re.compile(
 # hexadecimal id.
 _ROUNDED: Final = re.compile(r"-?\d(?:[.,]\d+)?[Ee]\+\d+|-?\d[.,]\d+[Ee]\d+")
 _FLOAT: Final = re.compile(r"[-+]?\d+(?:\.0+|,0{1,2})|\d{1,3}(?:,\d{3})+")
+# What short names of months begin with in English, Turkish, German, Dutch and Romance languages.
+MONTHS: Final = (
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "oca", "şub", "nis", "haz",
+    "tem", "ağu", "eyl", "eki", "kas", "ara", "jän", "mrz", "mär", "mai", "okt", "dez", "mrt", "mei", "fév", "avr",
+    "jui", "aoû", "déc", "ene", "abr", "ago", "dic", "gen", "mag", "giu", "lug", "set", "ott", "fev", "out",
+)  # fmt: skip
+_MONTH: Final = f"(?:{'|'.join(MONTHS)}|{'|'.join(MONTHS).title()})"
+# As spreadsheets show what they took for a date, such as the ids 1-2 and 3-1985, and what programs make of it. Months
+# begin with a small letter or a capital: JAN-02 may well be an id.
+DATE: Final = re.compile(
+    rf"\d\d?[-./ ] ?{_MONTH}[istv]?\.?(?:[-./ ](?:\d\d)?\d\d)?|{_MONTH}[- ](?:\d\d)?\d\d"
+    r"|(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[ T]\d\d:\d\d(?::\d\d(?:\.0+)?)?(?:Z|[+-]00:?00)?)?"
+    r"|(?:0?[1-9]|[12]\d|3[01])([-./])(?:0?[1-9]|[12]\d|3[01])\1(?:19|20)\d\d(?: \d\d?:\d\d(?::\d\d)?(?: [AP]M)?)?"
+)
 # Characters without a shape or a width of their own, spaces but the plain one, and what stands for a letter that was
 # lost when the file was saved.
 _INVISIBLE: Final = re.compile(
@@ -60,6 +75,10 @@ _TEXT_OF: Final[dict[Suspicion, tuple[str, str]]] = {
     ),
     "float_ids": (
         "an id that is written as a number with a fraction (as in 1001.0)",
+        "export the ids as text",
+    ),
+    "date_ids": (
+        "an id that a spreadsheet seems to have turned into a date (as in 2-Jan for 1-2)",
         "export the ids as text",
     ),
     "formula_ids": (
@@ -93,7 +112,9 @@ def suspicion_of(text: str) -> Suspicion | None:
         return "formula_ids"
     if _ROUNDED.fullmatch(text):
         return "rounded_ids"
-    return "float_ids" if _FLOAT.fullmatch(text) else None
+    if _FLOAT.fullmatch(text):
+        return "float_ids"
+    return "date_ids" if DATE.fullmatch(text) else None
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from live_activity.core.findings import InvalidInput
 from live_activity.segment import SegmentCount, count, stage
 from live_activity.segment.plain_ids import needs_a_look
-from live_activity.segment.unmatched import NULL_WORDS, TOTAL_WORDS, suspicion_of
+from live_activity.segment.unmatched import DATE, NULL_WORDS, TOTAL_WORDS, suspicion_of
 
 
 def counted(folder: Path, content: str | bytes, name: str = "people.csv", **options: Any) -> SegmentCount:
@@ -36,6 +36,9 @@ def found(result: SegmentCount) -> dict[str, tuple[int | None, str]]:
         (["u1", "u\ufeff2", "u\u00ad3", "a\u00a0b", "a\ufffdb"], "invisible_characters", 3, 4),
         (["1001.0", "1002.00", "1,000", "1003,0", "1003", "v1.2", "a@b.c"], "float_ids", 2, 4),
         (["u1", "1.2E+15", "1,2E+15", "1.234E15", "1e15", "12e4a"], "rounded_ids", 3, 3),
+        (["1-3", "2-Jan", "02-Jan", "2. Jan", "02.Oca", "3-Şub", "12/mrt", "Jan-85", "Mar-1985"], "date_ids", 3, 8),
+        (["2026-01-02 00:00:00", "2026-01-02T00:00:00", "2026-01-02", "1/2/2026", "02.01.2026"], "date_ids", 2, 5),
+        (["2-Mary", "u2-Jan", "JAN-85", "2026-13-02", "2026-01-0200", "1-2-26", "3-Sept-2026"], "date_ids", 8, 1),
         (['"=""00124"""', '="00123"', "'00125", "00126"], "formula_ids", 2, 3),
         (["NULL", "null", "None", "NaN", "nan", "n/a", "N/A", "-", r"\N", "(null)", "nullah"], "null_words", 2, 10),
         (["u1", "Total", "Grand Total", "Total: 7", "(2 rows affected)", "2 rows", "-----"], "total_rows", 3, 6),
@@ -121,7 +124,8 @@ def test_ids_that_are_no_text_are_reported(tmp_path: Path) -> None:
 @given(
     st.lists(
         st.text(st.sampled_from("019abNULl.,+-eE#='\"/:|_ ()Tot\u200bé\ufeff\t"), max_size=9)
-        | st.sampled_from(sorted({*NULL_WORDS, *TOTAL_WORDS})),
+        | st.sampled_from(sorted({*NULL_WORDS, *TOTAL_WORDS}))
+        | st.from_regex(DATE, fullmatch=True),
         max_size=8,
     )
 )
