@@ -46,7 +46,7 @@ soak: $(READY)
 	@CHAOS_SOAK=1 SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/python -m pytest tests/chaos --capture=no
 
 browser: $(READY)
-	@LIVE_ACTIVITY_BROWSER=required $(BIN)/python -m pytest tests/browser
+	@TESTS_BROWSER=required $(BIN)/python -m pytest tests/browser
 
 # Many workers, for real, on this machine: SCALE=small make scale takes some 7 minutes, make scale some 15.
 scale: $(READY)

@@ -26,6 +26,7 @@ from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, Proc
 
 from deployments.presets import WORK_POOL
 from flows.steer import steer
+from live_activity.core.settings import unknown_settings
 
 
 class CampaignWorker(ProcessWorker):
@@ -86,6 +87,8 @@ async def _in_own_thread(work: Coroutine[Any, Any, object], *, name: str) -> Non
 @click.option("--with-healthcheck", is_flag=True, help="Serve /health on port 8080.")
 def main(pool: str, name: str | None, with_healthcheck: bool) -> None:
     """Start a worker for campaigns and their steering commands."""
+    for finding in unknown_settings():
+        click.echo(f"{finding.severity}: {finding}", err=True)
     setup_signal_handlers_worker(os.getpid(), "the worker", click.echo)
     worker = CampaignWorker(work_pool_name=pool, name=name)
     try:

@@ -22,7 +22,7 @@ from live_activity.contract import Contract, read_contract
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.garbage_collection import collection_paused
 from live_activity.core.report import SegmentNumbers
-from live_activity.core.settings import settings
+from live_activity.core.settings import settings, unknown_settings
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.core.table_shape import TableShape
 from live_activity.segment import SegmentCount, StagedSegment, count
@@ -120,6 +120,7 @@ def look(
     if not campaign.device_started:  # the others are sent no start
         findings += start_findings(campaign, timeline, times, keys, contract, where=where, now=now)
     findings += guard_findings(campaign, timeline, times, keys, contract, where=where, now=now)
+    findings += unknown_settings()
     if mode != "rehearse":
         findings += environment_findings(settings())
     findings += contract.notes if contract is not None else ()

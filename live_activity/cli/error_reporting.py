@@ -14,13 +14,19 @@ from live_activity.core.findings import InvalidInput
 
 
 def reporting_errors(command: Callable[..., int]) -> Callable[..., None]:
-    """Turns what a command raises into one clear line each, and its answer into the exit code."""
+    """Turns what a command raises into one clear line each, and its answer into the exit code.
+
+    Misspelt settings come first; `check` says them among its findings.
+    """
 
     @wraps(command)
     def reported(*args: Any, **options: Any) -> None:
         from live_activity.cli.console import err, print_findings
+        from live_activity.core.settings import unknown_settings
 
         try:
+            if command.__name__ != "check":
+                print_findings(unknown_settings(), to=err)
             code = command(*args, **options)
         except InvalidInput as wrong:
             print_findings(wrong.findings, to=err)

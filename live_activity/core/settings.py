@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,8 +12,14 @@ import platformdirs
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from live_activity.core.credentials import PREFIX as SOURCE_PREFIX
 from live_activity.core.findings import Finding, InvalidInput
+from live_activity.core.suggestions import nearest
 from live_activity.core.validation_messages import validation_message
+
+PREFIX = "LIVE_ACTIVITY_"
+# How alike a name without this prefix has to be to one with it, so that LIVE_ACTIVITIES_API_KEY counts as misspelt.
+_ALIKE = 0.9
 
 
 def _a_redis(url: SecretStr) -> SecretStr:
@@ -25,7 +32,7 @@ class Settings(BaseSettings):
     """What an installation says once, for every campaign."""
 
     model_config = SettingsConfigDict(
-        env_prefix="LIVE_ACTIVITY_", frozen=True, hide_input_in_errors=True, env_ignore_empty=True
+        env_prefix=PREFIX, frozen=True, hide_input_in_errors=True, env_ignore_empty=True
     )
 
     base_url: str | None = Field(
@@ -93,10 +100,26 @@ def settings() -> Settings:
                 severity="error",
                 code="wrong_setting",
                 message=_message_of(problem),
-                where="LIVE_ACTIVITY_" + ".".join(str(part) for part in problem["loc"]).upper(),
+                where=PREFIX + ".".join(str(part) for part in problem["loc"]).upper(),
             )
             for problem in error.errors(include_input=False, include_url=False)
         ) from None
+
+
+def unknown_settings(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+    """A warning for each variable that seems to be meant as a setting and is none; never its value."""
+    fields = [*map(str.upper, Settings.model_fields)]
+    for variable in sorted(environment):
+        name = variable.upper()
+        own = name.removeprefix(PREFIX)
+        if (own != name and own in fields) or name.startswith(SOURCE_PREFIX):
+            continue
+        if name.startswith(PREFIX):
+            close = [PREFIX + field for field in nearest(own, fields, most=1)]
+        elif not (close := nearest(name, [PREFIX + field for field in fields], most=1, cutoff=_ALIKE)):
+            continue
+        fix = f"did you mean {close[0]}?" if close else "docs/campaign-file.md lists all settings"
+        yield Finding.warning("unknown_setting", f"is not a setting and has no effect; {fix}", where=variable)
 
 
 def _message_of(problem: Mapping[str, Any]) -> str:

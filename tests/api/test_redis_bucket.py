@@ -31,7 +31,7 @@ from tests.redis_server import NO_REDIS, redis_server
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     program = shutil.which("redis-server")
     if program is None:
-        if os.environ.get("LIVE_ACTIVITY_REDIS") == "required":
+        if os.environ.get("TESTS_REDIS") == "required":
             pytest.fail(NO_REDIS)
         pytest.skip(NO_REDIS)
     with redis_server(program, tmp_path_factory.mktemp("redis"), port=free_port()) as url:

@@ -35,7 +35,7 @@ def show(page: Page, up: Stack, *words: str, once: str = "") -> None:
 
 
 def picture(page: Page, name: str) -> None:
-    if folder := os.environ.get("LIVE_ACTIVITY_PICTURES"):
+    if folder := os.environ.get("TESTS_PICTURES"):
         page.screenshot(path=Path(folder) / name)
 
 

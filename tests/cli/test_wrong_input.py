@@ -112,3 +112,14 @@ def test_a_store_that_cannot_be_used_is_named_in_one_line(shell: Shell, storage:
     assert "LIVE_ACTIVITY_STORAGE" in said.err
     assert mend in said.err
     assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize("command", ["check", "rehearse", "ledger", "recover"])
+def test_a_misspelt_setting_is_told_once_as_a_command_begins(shell: Shell, command: str) -> None:
+    shell.environment["LIVE_ACTIVITY_API_KYE"] = "s3cret"
+    file = shell.campaign(ROWS)
+    said = shell.says(command, *([file] if command in ("check", "rehearse") else []))
+    text = said.out if command == "check" else said.err
+    line = "LIVE_ACTIVITY_API_KYE: is not a setting and has no effect; did you mean LIVE_ACTIVITY_API_KEY?"
+    assert text.count(line) == 1
+    assert "s3cret" not in said.out + said.err

@@ -9,7 +9,7 @@ from live_activity.api.account import account_of_environment
 from live_activity.campaign.model import Campaign
 from live_activity.campaign.paths import join, resolved
 from live_activity.core.findings import InvalidInput
-from live_activity.core.settings import Settings, settings
+from live_activity.core.settings import Settings, settings, unknown_settings
 from live_activity.core.suggestions import did_you_mean, nearest
 
 
@@ -120,3 +120,35 @@ def test_the_nearest_names_are_offered_whatever_their_case_and_nothing_far_away(
     assert nearest("DERBY", ["cup", "Derby", "derbys"]) == ["Derby", "derbys"]
     assert did_you_mean("derbi", ["derby", "cup"]) == "; did you mean derby?"
     assert did_you_mean("final", ["derby", "cup"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("variable", "fix"),
+    [
+        ("LIVE_ACTIVITY_APIKEY", "did you mean LIVE_ACTIVITY_API_KEY?"),
+        ("LIVE_ACTIVITY_NOTFIY", "did you mean LIVE_ACTIVITY_NOTIFY?"),
+        ("LIVE_ACTIVITIES_BASE_URL", "did you mean LIVE_ACTIVITY_BASE_URL?"),
+        ("LIVEACTIVITY_DATABASE_URL", "did you mean LIVE_ACTIVITY_DATABASE_URL?"),
+        ("LIVE_ACTIVITY_XYZZY", "docs/campaign-file.md lists all settings"),
+    ],
+)
+def test_a_misspelt_setting_is_told_with_the_nearest_name_and_without_its_value(
+    variable: str, fix: str
+) -> None:
+    (finding,) = unknown_settings({variable: "s3cret", "LIVE_ACTIVITY_API_KEY": "k", "PATH": "/bin"})
+    assert (finding.severity, finding.code, finding.where) == ("warning", "unknown_setting", variable)
+    assert finding.message == f"is not a setting and has no effect; {fix}"
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "LIVE_ACTIVITY_INPUTS",
+        "live_activity_storage",
+        "LIVE_ACTIVITY_SOURCE_SCORES",
+        "API_KEY",
+        "LIVE_SCORES_URL",
+    ],
+)
+def test_a_setting_and_what_is_not_ours_are_no_findings(variable: str) -> None:
+    assert [*unknown_settings({variable: "x"})] == []

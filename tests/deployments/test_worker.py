@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from prefect import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from deployments.worker import CampaignWorker
+from deployments.worker import CampaignWorker, main
 from flows.steer import steer
 from live_activity.core.settings import settings
 
@@ -39,3 +40,14 @@ async def test_a_command_is_carried_out_in_the_workers_own_process(
     assert "no campaign 'derby'" in done.state.message
     assert done.infrastructure_pid == str(os.getpid())
     settings.cache_clear()
+
+
+def test_a_worker_names_misspelt_settings_as_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def start(*_: object, **_options: object) -> None:
+        pass
+
+    monkeypatch.setattr(CampaignWorker, "start", start)
+    monkeypatch.setenv("LIVE_ACTIVITY_INPUT", "/data")
+    said = CliRunner().invoke(main, [])
+    assert "did you mean LIVE_ACTIVITY_INPUTS?" in said.output
+    assert "/data" not in said.output
