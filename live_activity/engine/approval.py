@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from live_activity.campaign.previous_editions import never_rehearsed
+from live_activity.core.background import in_background
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
 from live_activity.core.report import NOT_APPROVED
@@ -86,13 +87,8 @@ async def approval(
         decide(edition, open_decision(edition, reasons), "approved", agreed)
         yield
         return
-    asking = asyncio.create_task(_ask_until_decided(edition, reasons, ask))
-    try:
+    async with in_background(_ask_until_decided(edition, reasons, ask)):
         yield
-    finally:
-        asking.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await asking
 
 
 async def _ask_until_decided(edition: Edition, reasons: list[str], ask: AskApproval | None) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from live_activity.core.background import in_background
 from live_activity.core.clock import sleep
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
@@ -91,13 +90,8 @@ async def watch_backlog(edition: Edition) -> AsyncIterator[None]:
     if edition.mode == "rehearse":
         yield
         return
-    watching = asyncio.create_task(_look_again_and_again(edition))
-    try:
+    async with in_background(_look_again_and_again(edition)):
         yield
-    finally:
-        watching.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watching
 
 
 async def _look_again_and_again(edition: Edition) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from live_activity.campaign.inputs import findings_of
 from live_activity.campaign.planning import is_live, planned
+from live_activity.core.background import in_background
 from live_activity.core.clock import Signal
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.formatting import count_of
@@ -33,13 +32,8 @@ async def joining(edition: Edition) -> AsyncIterator[None]:
     if edition.opened is None:
         yield
         return
-    polls = asyncio.create_task(_poll_again_and_again(edition, edition.opened))
-    try:
+    async with in_background(_poll_again_and_again(edition, edition.opened)):
         yield
-    finally:
-        polls.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await polls
 
 
 async def wait_for_more(edition: Edition, count: int) -> bool:

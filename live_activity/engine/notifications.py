@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from live_activity.core.background import in_background
 from live_activity.core.events import Event, EventType
 from live_activity.core.findings import InvalidInput
 from live_activity.core.formatting import count_of
@@ -95,16 +96,13 @@ async def notifications(edition: Edition) -> AsyncIterator[None]:
         return
     notifier = Notifier(edition, _apprise(addresses.get_secret_value()))
     edition.event_handlers.append(notifier)
-    sending = asyncio.create_task(notifier.send_queued())
-    try:
-        yield
-    finally:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LAST_SECONDS):
-                await notifier.flush()
-        sending.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await sending
+    async with in_background(notifier.send_queued()):
+        try:
+            yield
+        finally:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LAST_SECONDS):
+                    await notifier.flush()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ A poll that fails is tried again, then reported, and the campaign goes on with w
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+from live_activity.core.background import in_background
 from live_activity.core.clock import sleep
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.threads import run_in_daemon_thread
@@ -32,13 +32,8 @@ Read = Callable[[Edition], Awaitable[Sequence[Finding]]]
 @asynccontextmanager
 async def polling(edition: Edition, read: Read) -> AsyncIterator[None]:
     """Polls the timeline every `poll_seconds` for as long as the block lasts; `read` is called for a changed one."""
-    polls = asyncio.create_task(_poll_again_and_again(edition, Poller(edition, read)))
-    try:
+    async with in_background(_poll_again_and_again(edition, Poller(edition, read))):
         yield
-    finally:
-        polls.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await polls
 
 
 async def _poll_again_and_again(edition: Edition, poller: Poller) -> None:

@@ -11,7 +11,6 @@ the run's states still names the Suspend.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,8 @@ from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.exceptions import Pause
 from prefect.states import Running
+
+from live_activity.core.background import in_background
 
 if TYPE_CHECKING:
     # A steering command, which imports this, needs nothing of the engine.
@@ -54,13 +55,8 @@ class RunState:
         if run_id is None:
             yield
             return
-        watching = asyncio.create_task(self._watch(edition, run_id))
-        try:
+        async with in_background(self._watch(edition, run_id)):
             yield
-        finally:
-            watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watching
 
     def goes_on_without_tasks(self, edition: Edition, error: BaseException | None = None) -> None:
         """Remembers that Prefect starts no task run any more, and says so once.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from live_activity.core.background import in_background
 from live_activity.core.clock import VirtualClock
 from live_activity.core.threads import run_in_daemon_thread
 from live_activity.engine.edition import Edition
@@ -25,13 +25,8 @@ async def listen_for_commands(edition: Edition) -> AsyncIterator[None]:
     if isinstance(edition.clock, VirtualClock):
         yield
         return
-    listening = asyncio.create_task(_listen(edition))
-    try:
+    async with in_background(_listen(edition)):
         yield
-    finally:
-        listening.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await listening
 
 
 async def _listen(edition: Edition) -> None:
