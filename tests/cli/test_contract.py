@@ -19,6 +19,12 @@ def swift(shell: Shell) -> Path:
     return shell.write("Match.swift", SWIFT)
 
 
+def wait_for_start(sandbox: SandboxServer) -> None:
+    until = time.monotonic() + 60
+    while calls(sandbox)["requests"]["start"] == 0:
+        assert time.monotonic() < until, "it never started"
+
+
 def test_a_timeline_that_phones_would_drop_is_not_played_and_says_why(shell: Shell, swift: Path) -> None:
     file = shell.campaign(
         "", contract=swift.name, activity_type="MatchAttributes", starts_at="2026-07-19T19:00:00Z"
@@ -71,9 +77,7 @@ def test_a_bad_row_that_arrives_while_it_lives_is_told_and_the_last_good_content
     shell.write("rows.csv", rows + end)
     process = shell.start("run", file, "--yes", "--report", shell.folder / "report.json")
     try:
-        until = time.monotonic() + 60
-        while calls(sandbox)["requests"]["start"] == 0:
-            assert time.monotonic() < until, "it never started"
+        wait_for_start(sandbox)
         shell.write("rows.csv", rows + "1s,update,Derby,bad,1,half_time,\n" + end)
         out, err = process.communicate(timeout=90)
     finally:
@@ -94,9 +98,7 @@ def test_a_row_that_was_skipped_does_not_keep_a_dead_campaign_from_being_finishe
     shell.write("rows.csv", rows + end)
     process = shell.start("run", file, "--yes")
     try:
-        until = time.monotonic() + 60
-        while calls(sandbox)["requests"]["start"] == 0:
-            assert time.monotonic() < until, "it never started"
+        wait_for_start(sandbox)
     finally:
         process.kill()
         process.communicate()
@@ -127,9 +129,7 @@ def test_a_bad_row_ends_the_campaign_where_that_was_asked_for(
     shell.write("rows.csv", rows + end)
     process = shell.start("run", file, "--yes", "--report", shell.folder / "report.json")
     try:
-        until = time.monotonic() + 60
-        while calls(sandbox)["requests"]["start"] == 0:
-            assert time.monotonic() < until, "it never started"
+        wait_for_start(sandbox)
         shell.write("rows.csv", rows + "1s,update,Derby,bad,1,half_time,\n" + end)
         process.communicate(timeout=90)
     finally:

@@ -6,6 +6,7 @@ import json
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -34,6 +35,23 @@ def fails() -> None:
         raise KeyError(insider_id)
     except KeyError as error:
         raise RuntimeError(insider_id) from error
+
+
+async def fails_in_a_loop(*_: object) -> None:
+    fails()
+
+
+def rehearsed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, dict[str, Any]]:
+    """The output and the report of a rehearsal that fails; neither holds a value."""
+    (folder / "people.csv").write_text("insider_id\nu1\n")
+    (folder / "rows.csv").write_text("at,event,title,message,score\n0m,start,a,b,0\n5m,end,a,b,1\n")
+    campaign, report = folder / "derby.yaml", folder / "report.json"
+    campaign.write_text("name: derby\nactivity_type: M\nsegment: people.csv\ntimeline: rows.csv\n")
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    result = CliRunner().invoke(main, ["rehearse", str(campaign), "--report", str(report)])
+    assert result.exit_code == 1, result.output
+    assert "u4711" not in result.output + report.read_text()
+    return result.output, json.loads(report.read_text())
 
 
 def crashes() -> list[Path]:
@@ -90,45 +108,20 @@ def test_a_command_ends_with_the_line_and_exit_code_1() -> None:
 def test_a_campaign_that_fails_unexpectedly_writes_its_report_and_no_value(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "people.csv").write_text("insider_id\nu1\n")
-    (tmp_path / "rows.csv").write_text("at,event,title,message,score\n0m,start,a,b,0\n5m,end,a,b,1\n")
-    campaign = tmp_path / "derby.yaml"
-    campaign.write_text("name: derby\nactivity_type: M\nsegment: people.csv\ntimeline: rows.csv\n")
-
-    async def broken(*_: object) -> None:
-        fails()
-
-    monkeypatch.setattr(play_campaign, "play_activities", broken)
-    monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    report = tmp_path / "report.json"
-    result = CliRunner().invoke(main, ["rehearse", str(campaign), "--report", str(report)])
-    assert result.exit_code == 1, result.output
-    assert "failed unexpectedly: RuntimeError" in result.output
-    assert "u4711" not in result.output + report.read_text()
-    assert json.loads(report.read_text())["status"] == "failed"
+    monkeypatch.setattr(play_campaign, "play_activities", fails_in_a_loop)
+    output, report = rehearsed(tmp_path, monkeypatch)
+    assert "failed unexpectedly: RuntimeError" in output
+    assert report["status"] == "failed"
 
 
 def test_a_campaign_that_fails_before_it_could_report_is_failed_and_not_cancelled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "people.csv").write_text("insider_id\nu1\n")
-    (tmp_path / "rows.csv").write_text("at,event,title,message,score\n0m,start,a,b,0\n5m,end,a,b,1\n")
-    campaign = tmp_path / "derby.yaml"
-    campaign.write_text("name: derby\nactivity_type: M\nsegment: people.csv\ntimeline: rows.csv\n")
-
-    async def broken(*_: object) -> None:
-        fails()
-
-    monkeypatch.setattr("live_activity.cli.play_command.play_campaign", broken)
-    monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    report = tmp_path / "report.json"
-    result = CliRunner().invoke(main, ["rehearse", str(campaign), "--report", str(report)])
-    assert result.exit_code == 1, result.output
-    written = json.loads(report.read_text())
-    assert written["status"] == "failed"
-    (finding,) = [each for each in written["findings"] if each["code"] == "not_played"]
+    monkeypatch.setattr("live_activity.cli.play_command.play_campaign", fails_in_a_loop)
+    _, report = rehearsed(tmp_path, monkeypatch)
+    assert report["status"] == "failed"
+    (finding,) = [each for each in report["findings"] if each["code"] == "not_played"]
     assert finding["message"].startswith("failed unexpectedly: RuntimeError")
-    assert "u4711" not in result.output + report.read_text()
 
 
 @pytest.mark.parametrize(

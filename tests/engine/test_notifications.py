@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,33 +15,10 @@ from live_activity.cli.play_command import play_file
 from live_activity.cli.report_file import ReportFiles
 from live_activity.core.findings import InvalidInput
 from live_activity.core.settings import settings
-from live_activity.engine.edition import Edition
-from live_activity.engine.play_campaign import play_campaign
+from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.session import RunRequest
 from live_activity.prefect_integration.form_check import checked_parameters
 from tests.campaign_harness import CampaignHarness, campaign_harness
-
-
-@contextmanager
-def webhook() -> Iterator[tuple[str, list[dict[str, str]]]]:
-    """A service that takes Apprise's JSON notifications; its address, and what it got."""
-    got: list[dict[str, str]] = []
-
-    class Service(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Service) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield f"json://127.0.0.1:{server.server_address[1]}/", got
-        finally:
-            server.shutdown()
 
 
 @pytest.fixture
@@ -51,15 +27,36 @@ def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarn
         yield made
 
 
-async def test_a_start_that_the_account_refuses_notifies_the_staff_once_a_kind(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with webhook() as (address, got):
-        monkeypatch.setenv("LIVE_ACTIVITY_NOTIFY", address)
+@pytest.fixture
+def got(on: CampaignHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, str]]]:
+    """What a service that takes Apprise's JSON notifications got."""
+    notifications: list[dict[str, str]] = []
+
+    class Service(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            notifications.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Service) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("LIVE_ACTIVITY_NOTIFY", f"json://127.0.0.1:{server.server_address[1]}/")
         settings.cache_clear()
-        on.faults({"do": "server_error", "endpoint": "register"})
-        ends_at = (on.clock.now() + timedelta(hours=1)).isoformat()
-        report = await play_campaign(RunRequest(on.campaign(ends_at=ends_at), "run", agreed="me"))
+        try:
+            yield notifications
+        finally:
+            server.shutdown()
+
+
+async def test_a_start_that_the_account_refuses_notifies_the_staff_once_a_kind(
+    on: CampaignHarness, got: list[dict[str, str]]
+) -> None:
+    on.faults({"do": "server_error", "endpoint": "register"})
+    ends_at = (on.clock.now() + timedelta(hours=1)).isoformat()
+    report = await play_campaign(RunRequest(on.campaign(ends_at=ends_at), "run", agreed="me"))
     assert report.failed
     titles = [each["title"] for each in got]
     assert "derby: an activity failed" in titles
@@ -67,43 +64,35 @@ async def test_a_start_that_the_account_refuses_notifies_the_staff_once_a_kind(
 
 
 async def test_a_campaign_that_was_missed_notifies_the_staff_and_says_why(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    on: CampaignHarness, got: list[dict[str, str]]
 ) -> None:
     begun = on.clock.now() - timedelta(hours=3)
     on.write(f"{begun:%Y-%m-%dT%H:%M:%SZ},start,Derby,kick-off,0\n60m,end,Derby,over,3\n")
-    with webhook() as (address, got):
-        monkeypatch.setenv("LIVE_ACTIVITY_NOTIFY", address)
-        settings.cache_clear()
-        report = await play_campaign(RunRequest(on.campaign(), "run", agreed="me"))
+    report = await play_campaign(RunRequest(on.campaign(), "run", agreed="me"))
     assert report.status == "missed"
     (missed,) = [each for each in got if each["title"] == "derby: the campaign missed"]
     assert missed["message"] == "missed: never registered: nobody was sent anything"
 
 
 async def test_a_segment_that_cannot_be_staged_notifies_the_staff(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    on: CampaignHarness, got: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (on.folder / "no-folder").write_text("")
-    with webhook() as (address, got):
-        monkeypatch.setenv("LIVE_ACTIVITY_NOTIFY", address)
-        monkeypatch.setenv("LIVE_ACTIVITY_STORAGE", str(on.folder / "no-folder"))
-        settings.cache_clear()
-        with pytest.raises(InvalidInput):
-            await play_campaign(RunRequest(on.campaign(), "run", agreed="me"))
+    monkeypatch.setenv("LIVE_ACTIVITY_STORAGE", str(on.folder / "no-folder"))
+    settings.cache_clear()
+    with pytest.raises(InvalidInput):
+        await play_campaign(RunRequest(on.campaign(), "run", agreed="me"))
     assert "not played: " in got[0]["message"]
     assert "cannot be staged" in got[0]["message"]
 
 
 async def test_a_campaign_that_cannot_begin_notifies_the_staff_once_a_minute_and_a_rehearsal_nobody(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    on: CampaignHarness, got: list[dict[str, str]]
 ) -> None:
     missing = on.campaign(timeline=str(on.folder / "nothing.csv"))
-    with webhook() as (address, got):
-        monkeypatch.setenv("LIVE_ACTIVITY_NOTIFY", address)
-        settings.cache_clear()
-        for mode in ("rehearse", "run", "run"):
-            with pytest.raises(InvalidInput):
-                await play_campaign(RunRequest(missing, mode, agreed="me"))
+    for mode in ("rehearse", "run", "run"):
+        with pytest.raises(InvalidInput):
+            await play_campaign(RunRequest(missing, mode, agreed="me"))
     (sent,) = got
     assert sent["title"] == "derby: the campaign failed"
     assert sent["message"].startswith("not played: ")
@@ -114,28 +103,22 @@ async def test_a_campaign_that_cannot_begin_notifies_the_staff_once_a_minute_and
     "text", ["name: [a\n", "name: derby\nactivity_type: M\nsegment: no.csv\ntimeline: no.csv\n"]
 )
 def test_a_campaign_file_that_cannot_be_played_notifies_the_staff_where_nobody_is_asked(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, text: str
+    on: CampaignHarness, got: list[dict[str, str]], text: str
 ) -> None:
     file = on.folder / "derby.yaml"
     file.write_text(text)
-    with webhook() as (address, got):
-        monkeypatch.setenv("LIVE_ACTIVITY_NOTIFY", address)
-        settings.cache_clear()
-        for yes in (True, False):
-            with pytest.raises(InvalidInput):
-                play_file(file, "run", files=ReportFiles(), yes=yes)
+    for yes in (True, False):
+        with pytest.raises(InvalidInput):
+            play_file(file, "run", files=ReportFiles(), yes=yes)
     (sent,) = got
     assert sent["title"] == "derby: the campaign failed"
 
 
 async def test_a_form_that_is_filled_in_wrongly_notifies_the_staff(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    on: CampaignHarness, got: list[dict[str, str]]
 ) -> None:
-    with webhook() as (address, got):
-        monkeypatch.setenv("LIVE_ACTIVITY_NOTIFY", address)
-        settings.cache_clear()
-        with pytest.raises(InvalidInput):
-            await checked_parameters({"name": "derby", "account": 7}, {"mode": "run"})
+    with pytest.raises(InvalidInput):
+        await checked_parameters({"name": "derby", "account": 7}, {"mode": "run"})
     assert got[0]["title"] == "derby: the campaign failed"
 
 
@@ -146,24 +129,19 @@ async def test_a_service_that_refuses_is_reported_once_and_changes_nothing(
     settings.cache_clear()
     on.faults({"do": "reset_after", "endpoint": "start", "calls": 1})
     messages: list[str] = []
-
-    async def listen(edition: Edition) -> None:
-        edition.event_handlers.append(lambda event: messages.append(event.message))
-
-    report = await on.plays(listen)
-    assert report["status"] == "ended"
+    host = Host(event_handlers=(lambda event: messages.append(event.message),))
+    report = await play_campaign(RunRequest(on.campaign(), "run", agreed="me"), host)
+    assert report.status == "ended"
+    assert messages.count("a notification could not be sent; see LIVE_ACTIVITY_NOTIFY") == 1
 
 
 async def test_another_run_of_the_campaign_within_a_minute_notifies_of_nothing_twice(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    on: CampaignHarness, got: list[dict[str, str]]
 ) -> None:
-    with webhook() as (address, got):
-        monkeypatch.setenv("LIVE_ACTIVITY_NOTIFY", address)
-        settings.cache_clear()
-        on.faults({"do": "server_error", "endpoint": "register"})
-        ends_at = (on.clock.now() + timedelta(hours=1)).isoformat()
-        for _ in range(2):
-            request = RunRequest(on.campaign(ends_at=ends_at), "run", agreed="me", again=True)
-            await play_campaign(request)
+    on.faults({"do": "server_error", "endpoint": "register"})
+    ends_at = (on.clock.now() + timedelta(hours=1)).isoformat()
+    for _ in range(2):
+        request = RunRequest(on.campaign(ends_at=ends_at), "run", agreed="me", again=True)
+        await play_campaign(request)
     titles = [each["title"] for each in got]
     assert titles.count("derby: an activity failed") == 1
