@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from live_activity.cli.console import err, out
 from live_activity.cli.exit_codes import DONE, FAILED
@@ -18,26 +20,20 @@ def steer_campaign(
     name: str,
     action: str,
     argument: str | None,
+    given: Mapping[str, Any],
     *,
-    title: str | None,
-    message: str | None,
-    state: str | None,
-    confirm: bool,
     key: tuple[str, ...],
     wait_seconds: float,
 ) -> int:
-    """Sends a steering command to a running campaign, and prints its answer; the exit code."""
-    given = {
-        "title": title,
-        "message": message,
-        "state": state,
-        "confirm": confirm,
-        **_named(action, argument),
-    }
+    """Sends a steering command to a running campaign, and prints its answer; the exit code.
+
+    `given` are the values of its options, title, message, state and confirm.
+    """
+    values = {**given, **_named(action, argument)}
     database = Database(settings().database_url)
     try:
         answer = asyncio.run(
-            ask(database, name, action, given, key=key_of(key), author=_author(), wait_seconds=wait_seconds)
+            ask(database, name, action, values, key=key_of(key), author=_author(), wait_seconds=wait_seconds)
         )
     except LedgerUnwritable as unwritable:
         err.print(f"not sent: {unwritable}")

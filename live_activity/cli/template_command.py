@@ -32,19 +32,13 @@ class OneRowTable(CountedTable):
     """A source's table, of which only one row is there."""
 
     def __init__(self, table: CountedTable, number: int) -> None:
-        self.where = table.where
-        self.columns = table.columns
-        self.typed = table.typed
-        self.nests = table.nests
-        self.findings = table.findings
-        self.count = 0
-        self._whole = table
+        super().__init__(table.whole)
         self._number = number
 
     def rows(self) -> Iterator[TableRow | DamagedRow]:
         """The row. Raises `InvalidInput` where the table has no such row."""
         last = 0
-        for row in self._whole.rows():
+        for row in self.whole.rows():
             last = row.number
             if row.number == self._number:
                 yield row

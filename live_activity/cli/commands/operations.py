@@ -81,12 +81,10 @@ def steer(
     action: str | None,
     argument: str | None,
     everything: bool,
-    title: str | None,
-    message: str | None,
-    state: str | None,
     confirm: bool,
     key: tuple[str, ...],
     wait_seconds: float,
+    **content: str | None,
 ) -> int:
     """Send a steering command to the running campaign NAME; with --all, every running campaign: steer --all freeze.
 
@@ -107,22 +105,13 @@ def steer(
     from live_activity.cli.steer_command import steer_campaign, steer_everything
 
     if everything:
-        if action is not None or title or message or state or key:
+        if action is not None or any(content.values()) or key:
             raise click.UsageError("with --all there is only the action: steer --all freeze")
         return steer_everything(name, wait_seconds=wait_seconds)
     if action is None:
         raise click.UsageError("say which action: steer NAME ACTION; every campaign: steer --all freeze")
-    return steer_campaign(
-        name,
-        action,
-        argument,
-        title=title,
-        message=message,
-        state=state,
-        confirm=confirm,
-        key=key,
-        wait_seconds=wait_seconds,
-    )
+    given = {**content, "confirm": confirm}
+    return steer_campaign(name, action, argument, given, key=key, wait_seconds=wait_seconds)
 
 
 @click.command()
