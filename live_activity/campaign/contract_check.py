@@ -35,23 +35,12 @@ def held_against(
     `typed` says whether the table's cells keep types of their own; the cells of a text table take the contract's.
     `cache` remembers what was found in the rows of the last reading.
     """
-    static = next((row.attributes for row in timeline.rows if row.event == "start"), None)
-    rows: list[Row] = []
-    found: list[Finding] = []
+    static = _static_attributes(timeline)
     cache = cache or RowCache()
     # Row, contract and static attributes are the same objects at the next reading where nothing has changed.
     check = partial(_checked, contract=contract, static=static, typed=typed, now=now)
     results = cache.results((contract, static), timeline.rows, check)
-    for row, (checked, findings) in zip(timeline.rows, results, strict=True):
-        if findings:
-            found += _placed(findings, row, where=where)
-        if checked is not None:
-            rows.append(checked)
-        elif row.event == "start":
-            message = "phones would drop the start row: nothing starts before it is corrected"
-            found.append(Finding.error(START_BLOCKED, message, where=where, row=row.number))
-    findings = (*timeline.findings, *_once(found))
-    return replace(timeline, rows=tuple(rows), findings=findings)
+    return _with_results(timeline, results, where=where, blocked="phones would drop the start row")
 
 
 def checked_for_size(
@@ -62,23 +51,39 @@ def checked_for_size(
 
     `cache` remembers what was found in the rows of the last reading.
     """
-    static = next((row.attributes for row in timeline.rows if row.event == "start"), None)
-    rows: list[Row] = []
-    found: list[Finding] = []
+    static = _static_attributes(timeline)
     cache = cache or RowCache()
     check = partial(_errors, activity_type=activity_type, static=static)
-    results = cache.results((activity_type, static), timeline.rows, check)
-    if not any(results):
+    errors = cache.results((activity_type, static), timeline.rows, check)
+    if not any(errors):
         return timeline
-    for row, errors in zip(timeline.rows, results, strict=True):
-        found += _placed(errors, row, where=where)
-        if not errors:
-            rows.append(row)
+    results = [(None if wrong else row, wrong) for row, wrong in zip(timeline.rows, errors, strict=True)]
+    return _with_results(timeline, results, where=where, blocked="the start row cannot be sent")
+
+
+def _static_attributes(timeline: Timeline) -> Mapping[str, Json] | None:
+    return next((row.attributes for row in timeline.rows if row.event == "start"), None)
+
+
+def _with_results(
+    timeline: Timeline,
+    results: Iterable[tuple[Row | None, tuple[Finding, ...]]],
+    *,
+    where: str,
+    blocked: str,
+) -> Timeline:
+    """The timeline with what each row became, None where it is left out, and with what was found in them."""
+    rows: list[Row] = []
+    found: list[Finding] = []
+    for row, (checked, findings) in zip(timeline.rows, results, strict=True):
+        if findings:
+            found += _placed(findings, row, where=where)
+        if checked is not None:
+            rows.append(checked)
         elif row.event == "start":
-            message = "the start row cannot be sent: nothing starts before it is corrected"
+            message = f"{blocked}: nothing starts before it is corrected"
             found.append(Finding.error(START_BLOCKED, message, where=where, row=row.number))
-    findings = (*timeline.findings, *_once(found))
-    return replace(timeline, rows=tuple(rows), findings=findings)
+    return replace(timeline, rows=tuple(rows), findings=(*timeline.findings, *_once(found)))
 
 
 def _errors(row: Row, *, activity_type: str, static: Mapping[str, Json] | None) -> tuple[Finding, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
@@ -46,7 +47,32 @@ _PROBLEMS = {
 }
 
 
-class SyntheticFleet:
+class _MadeUpFleet(ABC):
+    """Profiles that are found by number alone: ids of one kind share one object."""
+
+    def __init__(self) -> None:
+        self.profiles = Profiles()
+        self._first_seen: dict[str, datetime] = {}
+
+    @abstractmethod
+    def look_up(self, insider_ids: Sequence[str], *, now: datetime) -> tuple[NDArray[np.int32], Draws]:
+        """Each person's profile number and draw."""
+
+    def find(self, insider_id: str, *, now: datetime) -> Person | None:
+        """The person's profile."""
+        number = int(self.look_up([insider_id], now=now)[0][0])
+        return self.profiles[number] if number != NO_PROFILE else None
+
+    def udid(self, insider_id: str, phone: Phone) -> str:
+        """A made-up udid in the form of Apple's identifiers."""
+        return udid_of(insider_id, phone)
+
+    def reset(self) -> None:
+        """Forgets when ids were first seen: late tokens are late again."""
+        self._first_seen.clear()
+
+
+class SyntheticFleet(_MadeUpFleet):
     """Phones for every possible id.
 
     | share of ids | has | /register counts |
@@ -66,8 +92,8 @@ class SyntheticFleet:
     """
 
     def __init__(self, *, sync_delay: float) -> None:
+        super().__init__()
         delays = (None, sync_delay + LATE_SECONDS, sync_delay)
-        self.profiles = Profiles()
         # One iPhone of each class of delay, then two of each pair of classes, then who has a problem.
         for classes in [*((one,) for one in range(3)), *((one, two) for one in range(3) for two in range(3))]:
             phones = tuple(Phone(nth=nth, sync_delay=delays[each]) for nth, each in enumerate(classes))
@@ -75,10 +101,8 @@ class SyntheticFleet:
         problems = {kind: self.profiles.add(person) for kind, person in _PROBLEMS.items()}
         self._token_missing = problems["token_never"]
         self._by_kind = np.array([problems.get(kind, NO_PROFILE) for kind in _KINDS], np.int32)
-        self._first_seen: dict[str, datetime] = {}
 
     def look_up(self, insider_ids: Sequence[str], *, now: datetime) -> tuple[NDArray[np.int32], Draws]:
-        """Each person's profile number and draw."""
         draws = draws_of(insider_ids)
         rest, place = draws // np.uint64(10_000), (draws % np.uint64(10_000)).astype(np.int64)
         kinds = np.searchsorted(_BOUNDS, place, side="right")
@@ -93,26 +117,13 @@ class SyntheticFleet:
                 numbers[place_of_late] = self._token_missing
         return numbers, draws
 
-    def find(self, insider_id: str, *, now: datetime) -> Person | None:
-        """The person's profile: two ids of one kind share one object."""
-        number = int(self.look_up([insider_id], now=now)[0][0])
-        return self.profiles[number] if number != NO_PROFILE else None
 
-    def udid(self, insider_id: str, phone: Phone) -> str:
-        """A made-up udid in the form of Apple's identifiers."""
-        return udid_of(insider_id, phone)
-
-    def reset(self) -> None:
-        """Forgets when ids were first seen: late tokens are late again."""
-        self._first_seen.clear()
-
-
-class ProfiledFleet:
+class ProfiledFleet(_MadeUpFleet):
     """Phones for every possible id, in the shares of a fleet profile."""
 
     def __init__(self, profile: FleetProfile, *, sync_delay: float) -> None:
+        super().__init__()
         self._profile = profile
-        self.profiles = Profiles()
         delays = (None, sync_delay + LATE_SECONDS, sync_delay)
         # A number of phones is one profile for each class of delay, which all phones of a person share.
         for phones in range(1, profile.several_devices.most + 1):
@@ -123,10 +134,8 @@ class ProfiledFleet:
         shares = profile.people()
         self._kinds = tuple(shares)
         self._bounds = np.cumsum(np.array(list(shares.values())))
-        self._first_seen: dict[str, datetime] = {}
 
     def look_up(self, insider_ids: Sequence[str], *, now: datetime) -> tuple[NDArray[np.int32], Draws]:
-        """Each person's profile number and draw."""
         seed, draws = self._profile.seed, draws_of(insider_ids)
         kinds = np.searchsorted(self._bounds, uniform(draws, seed, "kind"), side="right")
         numbers = _delay_class((uniform(draws, seed, "delay") * 1000).astype(np.uint64)).astype(np.int32)
@@ -156,19 +165,6 @@ class ProfiledFleet:
             seen = self._first_seen.setdefault(insider_ids[place], now)
             if (now - seen).total_seconds() < wait:
                 numbers[place] = self._problems["token_never"]
-
-    def find(self, insider_id: str, *, now: datetime) -> Person | None:
-        """The person's profile."""
-        number = int(self.look_up([insider_id], now=now)[0][0])
-        return self.profiles[number] if number != NO_PROFILE else None
-
-    def udid(self, insider_id: str, phone: Phone) -> str:
-        """A made-up udid in the form of Apple's identifiers."""
-        return udid_of(insider_id, phone)
-
-    def reset(self) -> None:
-        """Forgets when ids were first seen."""
-        self._first_seen.clear()
 
 
 def udid_of(insider_id: str, phone: Phone) -> str:

@@ -35,11 +35,7 @@ def phones_section(data: ReportData) -> Markup:
     for number, row in enumerate(moments):
         if number in left_out:
             if number == left_out[0]:
-                rows.append(
-                    Markup('<div class="between">{} more, in the table above</div>').format(
-                        count_of(len(left_out), "push", "pushes")
-                    )
-                )
+                rows.append(Markup('<div class="between">{}</div>').format(_in_table(left_out)))
             shown = [
                 moment if moment.missed is None else before for moment, before in zip(row, shown, strict=True)
             ]
@@ -73,11 +69,7 @@ def sent_section(data: ReportData) -> Markup:
     for number, push in enumerate(fresh):
         if number in left_out:
             if number == left_out[0]:
-                pieces.append(
-                    Markup("<p>{} more, in the table above</p>").format(
-                        count_of(len(left_out), "push", "pushes")
-                    )
-                )
+                pieces.append(Markup("<p>{}</p>").format(_in_table(left_out)))
             continue
         content = Content.from_body(push.content or {"content_state": {}})
         same = last is not None and last == content
@@ -87,6 +79,10 @@ def sent_section(data: ReportData) -> Markup:
     return Markup('<section><h2>Handed to Apple{}</h2><div class="sent">{}</div></section>').format(
         whose, Markup("").join(pieces)
     )
+
+
+def _in_table(left_out: range) -> str:
+    return f"{count_of(len(left_out), 'push', 'pushes')} more, in the table above"
 
 
 def _sent(
