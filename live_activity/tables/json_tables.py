@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -98,8 +99,9 @@ class _JsonTable(Table):
             blocks = self._blocks(KnownBlocks(()))
         return (each for block in blocks or () for each in block.found or ())
 
+    @abstractmethod
     def _blocks(self, known: KnownBlocks) -> Iterator[_JsonBlock]:
-        raise NotImplementedError
+        """The objects in blocks; those of the `known` ones that are there again are not decoded."""
 
 
 class JsonArrayTable(_JsonTable):
