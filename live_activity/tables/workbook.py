@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice, zip_longest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from defusedxml.common import DefusedXmlException
 
@@ -20,6 +20,9 @@ from live_activity.tables.spreadsheet_errors import is_spreadsheet_error
 from live_activity.tables.table import FIRST_LINES, Chunk, Table
 from live_activity.tables.table_row import Cell, DamagedRow
 from live_activity.tables.workbook_bounds import check_workbook
+
+if TYPE_CHECKING:
+    from live_activity.tables.workbook_reader import Sheet
 
 _BLOCK = 1 << 20
 _HIDDEN = re.compile(rb"""<row [^<>]*\bhidden=["'](?:1|true)["']""")
@@ -121,25 +124,25 @@ def _unreadable(error: Exception, where: str) -> InvalidInput:
 
 @dataclass(frozen=True, slots=True)
 class _OpenSheet:
-    """The sheet that is read, with openpyxl's workbook around it."""
+    """The sheet that is read, `alone` where the workbook has no other."""
 
-    book: Any
-    sheet: Any
+    sheet: Sheet
+    alone: bool
     where: str
 
     def rows(self) -> _Rows:
         """The rows with their numbers, each as long as it was written."""
         line = 0
-        for line, cells in _numbered(self.book, self.sheet, where=self.where):
+        for line, cells in _numbered(self.sheet, where=self.where):
             yield line, cells
-        if not line and len(self.book.worksheets) > 1:
+        if not line and not self.alone:
             what = f"its first sheet {self.sheet.title!r} is empty, and the others are not read; put the table there"
             raise invalid("empty_table", what, where=self.where)
 
     def hidden_rows(self) -> int:
         """How many rows the spreadsheet does not show, as behind a filter."""
         found, rest, inside = 0, b"", False
-        with self.sheet._get_source() as file:
+        with self.sheet.xml() as file:
             while block := file.read(_BLOCK):
                 text = rest + block
                 if not inside and (place := text.find(b"<sheetData")) >= 0:
@@ -154,7 +157,7 @@ class _OpenSheet:
 def _sheet(source: Source) -> Iterator[_OpenSheet]:
     """The first sheet that is not hidden."""
     # openpyxl takes a while to import, and most tables are no workbooks.
-    from live_activity.tables.plain_strings import WorkbookReader
+    from live_activity.tables.workbook_reader import WorkbookReader
 
     with source.open() as file:
         with _no_workbook(source.where):
@@ -162,22 +165,22 @@ def _sheet(source: Source) -> Iterator[_OpenSheet]:
             reader.read()
             book = reader.wb
         try:
-            if not book.worksheets:
-                raise invalid("empty_table", "has no sheet with cells", where=source.where)
             sheets: list[Any] = book.worksheets
-            sheet = next((each for each in sheets if not each.is_hidden), sheets[0])
+            if not sheets:
+                raise invalid("empty_table", "has no sheet with cells", where=source.where)
+            sheet = next((each for each in sheets if each.sheet_state == "visible"), sheets[0])
             with reading(source.where):
-                yield _OpenSheet(book, sheet, source.where)
+                yield _OpenSheet(sheet, len(sheets) == 1, source.where)
         finally:
             book.close()
 
 
-def _numbered(book: Any, sheet: Any, *, where: str) -> _Rows:
+def _numbered(sheet: Sheet, *, where: str) -> _Rows:
     from live_activity.tables.plain_sheet import NotPlainError
 
     line = 0
     plain = True
-    rows = _plain_rows(book, sheet)
+    rows = sheet.plain_rows()
     while True:
         try:
             number, cells = next(rows)
@@ -185,7 +188,7 @@ def _numbered(book: Any, sheet: Any, *, where: str) -> _Rows:
             return
         except NotPlainError:
             assert plain
-            plain, rows = False, enumerate(sheet.iter_rows(values_only=True), 1)
+            plain, rows = False, sheet.all_rows()
             continue
         except MemoryError:
             raise
@@ -198,25 +201,6 @@ def _numbered(book: Any, sheet: Any, *, where: str) -> _Rows:
         if number > line:
             line = number
             yield line, cells
-
-
-def _plain_rows(book: Any, sheet: Any) -> _Rows:
-    """The rows as far as they are plain; `NotPlainError` where openpyxl has to read the others."""
-    from openpyxl.worksheet._reader import WorkSheetParser
-
-    from live_activity.tables.plain_sheet import PlainSheet
-
-    strings = sheet._shared_strings
-    parser = WorkSheetParser(
-        b"",
-        strings,
-        data_only=True,
-        epoch=book.epoch,
-        date_formats=book._date_formats,
-        timedelta_formats=book._timedelta_formats,
-    )
-    with sheet._get_source() as file:
-        yield from PlainSheet(file, parser, strings).rows()
 
 
 def _first(rows: _Rows, *, where: str) -> tuple[int, tuple[Cell, ...]]:

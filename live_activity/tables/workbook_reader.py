@@ -1,0 +1,86 @@
+"""A workbook as openpyxl reads it, with its plain parts read fast.
+
+openpyxl's public reader goes through an XML tree for every text and cell, and believes the size that a sheet states.
+So this module and `plain_sheet` use what is private in openpyxl 3.1: `WorkSheetParser`, which reads one row or cell,
+`ReadOnlyWorksheet`, which asks for the stated size in `_get_size`, and the workbook's `_sheets`, `_date_formats` and
+`_timedelta_formats`, which `ExcelReader` fills.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, BinaryIO, cast
+
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.reader.strings import read_string_table
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from openpyxl.worksheet._reader import WorkSheetParser
+from openpyxl.xml.constants import SHARED_STRINGS
+
+from live_activity.tables.plain_sheet import PlainSheet, Row
+from live_activity.tables.plain_strings import plain_strings
+
+
+class Sheet(ReadOnlyWorksheet):
+    """A sheet whose size is not asked for: some programs write it wrong, and without it all rows would be read."""
+
+    def __init__(self, reader: ExcelReader, title: str, path: str) -> None:
+        super().__init__(reader.wb, title, path, reader.shared_strings)
+        self._strings = reader.shared_strings
+        self._open = partial(reader.archive.open, path)
+
+    def _get_size(self) -> None:
+        return
+
+    def xml(self) -> BinaryIO:
+        """The sheet as it stands in the file."""
+        return cast(BinaryIO, self._open())
+
+    def all_rows(self) -> Iterator[Row]:
+        """Every row with its number, as openpyxl reads it."""
+        sheet: Any = self  # its stubs take `iter_rows` for a method of other sheets
+        return enumerate(sheet.iter_rows(values_only=True), 1)
+
+    def plain_rows(self) -> Iterator[Row]:
+        """The rows with their numbers as far as they are plain.
+
+        Raises `NotPlainError` where openpyxl has to read the others.
+        """
+        book: Any = self.parent
+        parser = WorkSheetParser(
+            b"",
+            self._strings,
+            data_only=True,
+            epoch=book.epoch,
+            date_formats=book._date_formats,
+            timedelta_formats=book._timedelta_formats,
+        )
+        with self.xml() as file:
+            yield from PlainSheet(file, parser, self._strings).rows()
+
+
+class WorkbookReader(ExcelReader):
+    """openpyxl's reader, which reads plain texts faster, and of the sheets only where they are."""
+
+    def read_strings(self) -> None:
+        """Reads the shared texts into `shared_strings`."""
+        part = self.package.find(SHARED_STRINGS)  # type: ignore[no-untyped-call]  # its stubs leave it untyped
+        if part is None:
+            return
+        path = part.PartName[1:]
+        with self.archive.open(path) as file:
+            plain = plain_strings(file)
+        if plain is None:
+            with self.archive.open(path) as file:
+                plain = read_string_table(file)
+        self.shared_strings = plain
+
+    def read_worksheets(self) -> None:
+        """Finds the sheets, and reads none of them."""
+        book: Any = self.wb
+        for sheet, part in self.parser.find_sheets():
+            if part.target in self.valid_files and "chartsheet" not in part.Type:
+                found = Sheet(self, sheet.name, part.target)
+                found.sheet_state = sheet.state or "hidden"
+                book._sheets.append(found)
