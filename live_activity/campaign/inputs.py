@@ -120,7 +120,7 @@ def look(
     if not campaign.device_started:  # the others are sent no start
         findings += start_findings(campaign, timeline, times, keys, contract, where=where, now=now)
     findings += guard_findings(campaign, timeline, times, keys, contract, where=where, now=now)
-    findings += unknown_settings()
+    findings += (*unknown_settings(), *_holdout_findings(campaign))
     if mode != "rehearse":
         findings += environment_findings(settings())
     findings += contract.notes if contract is not None else ()
@@ -167,6 +167,17 @@ def findings_of(campaign: Campaign, people: SegmentCount | StagedSegment) -> Ite
             yield Finding.warning("no_activity_yet", message, where=finding.where)
         else:
             yield finding
+
+
+def _holdout_findings(campaign: Campaign) -> Iterator[Finding]:
+    """A warning where the percentage may be meant as a share: 0.1 for a tenth."""
+    if campaign.holdout is not None and campaign.holdout < 1:
+        percent = f"{campaign.holdout:.15g}"
+        message = (
+            f"is {percent} percent: 1 of {round(100 / campaign.holdout):,} people is kept out; for a share of "
+            f"{percent} write {campaign.holdout * 100:.15g}"
+        )
+        yield Finding.warning("small_holdout", message, where="campaign", column="holdout")
 
 
 def without_timeline(

@@ -45,6 +45,25 @@ def test_a_holdout_is_a_percentage(tmp_path: Path, holdout: object) -> None:
         campaign(tmp_path, holdout=holdout)
 
 
+@pytest.mark.parametrize(
+    ("holdout", "said"),
+    [
+        (0.1, "is 0.1 percent: 1 of 1,000 people is kept out; for a share of 0.1 write 10"),
+        (0.25, "is 0.25 percent: 1 of 400 people is kept out; for a share of 0.25 write 25"),
+        (0.07, "is 0.07 percent: 1 of 1,429 people is kept out; for a share of 0.07 write 7"),
+        (1, None),
+        (10, None),
+        (None, None),
+    ],
+)
+def test_a_holdout_that_may_be_meant_as_a_share_is_a_warning(
+    tmp_path: Path, holdout: float | None, said: str | None
+) -> None:
+    found = look(campaign(tmp_path, holdout=holdout), now=NOW, with_people=True).findings
+    messages = [finding.message for finding in found if finding.code == "small_holdout"]
+    assert messages == ([said] if said else [])
+
+
 def test_a_test_leaves_no_colleague_out_for_control(tmp_path: Path) -> None:
     asked = campaign(tmp_path, exclude="{date}.csv", holdout=10, test_segment="us.csv")
     assert fill_placeholders(asked, "test", now=NOW).holdout is None
