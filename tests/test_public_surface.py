@@ -212,7 +212,8 @@ def test_errors_name_the_table_the_column_and_the_row(
     ("key", "expected"),
     [
         ("segment", "campaign, segment: is a DataFrame; give it as the argument segment="),
-        ("exclude", "campaign, exclude: is a DataFrame; this key takes the path of a file"),
+        ("exclude", "campaign, exclude: is a DataFrame; give it as the argument exclude="),
+        ("test_segment", "campaign, test_segment: is a DataFrame; this key takes the path of a file"),
     ],
 )
 def test_a_dataframe_among_the_keys_of_a_campaign_is_an_error_that_says_where_it_goes(
@@ -220,6 +221,65 @@ def test_a_dataframe_among_the_keys_of_a_campaign_is_an_error_that_says_where_it
 ) -> None:
     with pytest.raises(InvalidInput, match=expected):
         live_activity.check({**DERBY, key: people()}, timeline=rows())
+
+
+@pytest.mark.parametrize(
+    "exclude",
+    [
+        ["b", "nobody", "7"],
+        {"b", 7, None},
+        (each for each in ("b", "7")),
+        pd.Series(["b", 7], name="opted_out"),
+        pd.Index(["b", "7"]),
+        people(insider_id=["b", "7", "7"], since=["2026", "2025", "2024"]),
+        people(insider_id=["b", "7"]).set_index("insider_id"),
+        [{"insider_id": "b"}, {"insider_id": 7}],
+    ],
+    ids=lambda given: type(given).__name__,
+)
+def test_people_are_excluded_by_ids_or_a_table_that_is_stored_with_the_edition(
+    tmp_path: Path, exclude: Any
+) -> None:
+    segment = people(insider_id=["a", "b", "c", "7"])
+    report = live_activity.rehearse(DERBY, segment=segment, timeline=rows(), exclude=exclude)
+    assert (report.segment.accepted, report.segment.reasons) == (2, {"excluded": 2})
+    database = Database(settings().database_url)
+    try:
+        (edition,) = all_editions(database)
+        table = edition.parameters["exclude"]
+        assert Path(table).parent == tmp_path / "segments" / "frames"
+        again = live_activity.check(DERBY, segment=segment, timeline=rows(), exclude=table)
+        assert again.segment.reasons == {"excluded": 2}
+        assert discard_old_people(database, now=datetime.now(UTC) + timedelta(days=31)) == 1
+    finally:
+        database.close()
+    assert [name.partition("-")[0] for name in stored(tmp_path)] == ["timeline"], "no ids are kept longer"
+
+
+def test_an_excluded_table_counts_instead_of_that_of_the_campaign(tmp_path: Path) -> None:
+    (tmp_path / "out.csv").write_text("insider_id\na\n")
+    (tmp_path / "all.csv").write_text("insider_id\na\nb\n")
+    given = {**DERBY, "exclude": "out.csv"}
+    reasons = [
+        live_activity.check(given, segment=people(), timeline=rows(), **more).segment.reasons
+        for more in ({}, {"exclude": "all.csv"}, {"exclude": ["a", "b", "c ", "d"][:2]})
+    ]
+    assert reasons == [{"excluded": 1}, {"excluded": 2}, {"excluded": 2}]
+
+
+@pytest.mark.parametrize(
+    ("exclude", "where", "message"),
+    [
+        (people(uid=["a"]), "exclude DataFrame", "insider_id"),
+        ([], "exclude DataFrame", "empty"),
+        (7, "exclude DataFrame", "give a DataFrame"),
+        ("nobody.csv", "nobody.csv", "nobody.csv"),
+    ],
+)
+def test_a_wrong_excluded_table_is_an_error_that_names_it(exclude: Any, where: str, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message) as raised:
+        live_activity.check(DERBY, segment=people(), timeline=rows(), exclude=exclude)
+    assert where in {finding.where for finding in raised.value.findings}
 
 
 def test_an_event_handler_that_raises_is_a_warning_and_stops_nothing() -> None:

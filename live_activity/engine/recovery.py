@@ -229,16 +229,16 @@ def discard_old_people(database: Database, *, now: datetime) -> int:
     A segment that was stored from a DataFrame goes with the last edition that names it.
     """
     done = 0
-    used = {record.table_of_ids for record in all_editions(database, unfinished=True)}
-    over: set[str | None] = set()
+    used = set[str]().union(*(each.tables_with_ids for each in all_editions(database, unfinished=True)))
+    over: set[str] = set()
     for record in editions_with_people(database):
         keep = timedelta(days=int(record.parameters.get("keep_days", 30)))
         if record.ended_at is None or now < record.ended_at + keep:
-            used.add(record.table_of_ids)
+            used |= record.tables_with_ids
             continue
         for folder in folders_of(database, record.id):
             _discard(folder)
-        over.add(record.table_of_ids)
+        over |= record.tables_with_ids
         mark_discarded(database, record, at=now)
         done += 1
     discard_segments(settings().storage, over=over - used, used=used, now=now)

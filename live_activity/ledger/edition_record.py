@@ -86,6 +86,11 @@ class EditionRecord:
         return found
 
     @property
+    def tables_with_ids(self) -> set[str]:
+        """Every table with ids that it names: who is in, and who is excluded."""
+        return {table for table in (self.table_of_ids, self.parameters.get("exclude")) if table}
+
+    @property
     def finished(self) -> bool:
         """Whether nothing more will ever be sent for it."""
         return self.status in FINISHED

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CampaignLike: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | Campaign"
 TableLike: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | Iterable[Mapping[str, Any]]"
+PeopleLike: TypeAlias = "TableLike | Iterable[object]"
 
 
 def read_given(
@@ -28,6 +29,7 @@ def read_given(
     segment: TableLike | None,
     activities: TableLike | None,
     timeline: TableLike | None,
+    exclude: PeopleLike | None,
     storage: str,
 ) -> tuple[Campaign, SourceAccess]:
     """The campaign with the tables that were given, stored where they are no files, and what opens its tables.
@@ -42,6 +44,7 @@ def read_given(
         (("segment", *in_test), segment),
         (("activities", *in_test), activities),
         (("timeline",), timeline),
+        (("exclude",), exclude),
     )
     if (segment is None) != (activities is None):
         # The one that is given takes the place of the other.
@@ -82,7 +85,7 @@ def _expect_plain_values(campaign: Mapping[str, Any]) -> None:
         if hasattr(value, "columns"):
             what = (
                 f"is a DataFrame; give it as the argument {key}="
-                if key in ("segment", "activities", "timeline")
+                if key in ("segment", "activities", "timeline", "exclude")
                 else "is a DataFrame; this key takes the path of a file"
             )
             raise invalid("wrong_value", what, where="campaign", column=key)
@@ -96,11 +99,13 @@ def base_of(campaign: CampaignLike) -> str:
 
 
 def _store(key: str, table: Any, campaign: Campaign, *, storage: str) -> str:
-    from live_activity.tables.dataframe import check_index, rows_to_table
+    from live_activity.tables.dataframe import check_index, ids_to_frame, rows_to_table
 
+    if key == "exclude":
+        table = ids_to_frame(table, campaign.id_column)
     opened = rows_to_table(table, where=f"{key} DataFrame")
     check_index(opened, "at" if key == "timeline" else campaign.id_column)
     if key == "timeline":
         return store_timeline(opened, zone=campaign.zone, storage=storage)
-    columns = (campaign.id_column, *campaign.split_by)
+    columns = (campaign.id_column, *(campaign.split_by if key != "exclude" else ()))
     return store_segment(opened, columns=columns, storage=storage, kind=key)

@@ -17,7 +17,7 @@ from live_activity.core.settings import settings
 from live_activity.engine.check import check as check_request
 from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.session import RunRequest
-from live_activity.library.given_tables import CampaignLike, TableLike, base_of, read_given
+from live_activity.library.given_tables import CampaignLike, PeopleLike, TableLike, base_of, read_given
 from live_activity.library.report import Report
 from live_activity.library.running_loop import run_to_end
 from live_activity.tables.stored_frame import stored_kind
@@ -29,18 +29,26 @@ def check(
     segment: TableLike | None = None,
     activities: TableLike | None = None,
     timeline: TableLike | None = None,
+    exclude: PeopleLike | None = None,
 ) -> Report:
     """Looks at a campaign and at everything that it names; nothing is sent, and nothing is kept.
 
     The campaign is the path of a campaign file, a mapping with the same keys, or a `Campaign`. `segment` (or
     `activities`, which phones opened) and `timeline` are paths, DataFrames or lists of dicts, which count instead of
-    those that the campaign names. Paths in a campaign file are relative to it, all others to the working directory.
+    those that the campaign names; `exclude` is such a table too, or just the ids. Paths in a campaign file are relative
+    to it, all others to the working directory.
 
     Raises `InvalidInput` with every problem that keeps the campaign from being played.
     """
     with tempfile.TemporaryDirectory() as folder, _plain_names():
         asked, access = read_given(
-            campaign, "check", segment=segment, activities=activities, timeline=timeline, storage=folder
+            campaign,
+            "check",
+            segment=segment,
+            activities=activities,
+            timeline=timeline,
+            exclude=exclude,
+            storage=folder,
         )
         return _with_plain_names(check_request(RunRequest(asked, "check", access=access)))
 
@@ -51,9 +59,12 @@ async def acheck(
     segment: TableLike | None = None,
     activities: TableLike | None = None,
     timeline: TableLike | None = None,
+    exclude: PeopleLike | None = None,
 ) -> Report:
     """`check`, without blocking the event loop."""
-    return await asyncio.to_thread(check, campaign, segment=segment, activities=activities, timeline=timeline)
+    return await asyncio.to_thread(
+        check, campaign, segment=segment, activities=activities, timeline=timeline, exclude=exclude
+    )
 
 
 def rehearse(
@@ -62,6 +73,7 @@ def rehearse(
     segment: TableLike | None = None,
     activities: TableLike | None = None,
     timeline: TableLike | None = None,
+    exclude: PeopleLike | None = None,
     speed: float | None = None,
     event_handlers: Sequence[EventHandler] = (),
 ) -> Report:
@@ -78,6 +90,7 @@ def rehearse(
             segment=segment,
             activities=activities,
             timeline=timeline,
+            exclude=exclude,
             speed=speed,
             event_handlers=event_handlers,
         )
@@ -90,13 +103,16 @@ async def arehearse(
     segment: TableLike | None = None,
     activities: TableLike | None = None,
     timeline: TableLike | None = None,
+    exclude: PeopleLike | None = None,
     speed: float | None = None,
     event_handlers: Sequence[EventHandler] = (),
 ) -> Report:
     """`rehearse`, to be awaited."""
     if speed is not None and not speed > 0:
         raise invalid("wrong_value", "is not more than 0", where="speed")
-    return await _play(campaign, "rehearse", segment, activities, timeline, event_handlers, speed=speed)
+    return await _play(
+        campaign, "rehearse", segment, activities, timeline, exclude, event_handlers, speed=speed
+    )
 
 
 def test(
@@ -106,6 +122,7 @@ def test(
     segment: TableLike | None = None,
     activities: TableLike | None = None,
     timeline: TableLike | None = None,
+    exclude: PeopleLike | None = None,
     account: Account | None = None,
     again: bool = False,
     event_handlers: Sequence[EventHandler] = (),
@@ -121,6 +138,7 @@ def test(
             segment=segment,
             activities=activities,
             timeline=timeline,
+            exclude=exclude,
             account=account,
             again=again,
             event_handlers=event_handlers,
@@ -135,6 +153,7 @@ async def atest(
     segment: TableLike | None = None,
     activities: TableLike | None = None,
     timeline: TableLike | None = None,
+    exclude: PeopleLike | None = None,
     account: Account | None = None,
     again: bool = False,
     event_handlers: Sequence[EventHandler] = (),
@@ -147,6 +166,7 @@ async def atest(
         segment,
         activities,
         timeline,
+        exclude,
         event_handlers,
         agreed=agreed,
         account=account,
@@ -161,6 +181,7 @@ def run(
     segment: TableLike | None = None,
     activities: TableLike | None = None,
     timeline: TableLike | None = None,
+    exclude: PeopleLike | None = None,
     account: Account | None = None,
     again: bool = False,
     event_handlers: Sequence[EventHandler] = (),
@@ -181,6 +202,7 @@ def run(
             segment=segment,
             activities=activities,
             timeline=timeline,
+            exclude=exclude,
             account=account,
             again=again,
             event_handlers=event_handlers,
@@ -195,6 +217,7 @@ async def arun(
     segment: TableLike | None = None,
     activities: TableLike | None = None,
     timeline: TableLike | None = None,
+    exclude: PeopleLike | None = None,
     account: Account | None = None,
     again: bool = False,
     event_handlers: Sequence[EventHandler] = (),
@@ -207,6 +230,7 @@ async def arun(
         segment,
         activities,
         timeline,
+        exclude,
         event_handlers,
         agreed=agreed,
         account=account,
@@ -220,6 +244,7 @@ async def _play(
     segment: TableLike | None,
     activities: TableLike | None,
     timeline: TableLike | None,
+    exclude: PeopleLike | None,
     event_handlers: Sequence[EventHandler],
     account: Account | None = None,
     **options: Any,
@@ -233,6 +258,7 @@ async def _play(
             segment=segment,
             activities=activities,
             timeline=timeline,
+            exclude=exclude,
             storage=settings().storage,
         )
         request = RunRequest(asked, mode, base=base_of(campaign), access=access, account=account, **options)

@@ -198,6 +198,23 @@ def rows_to_table(rows: object, *, where: str) -> Table:
     raise invalid("not_a_table", what, where=where)
 
 
+def ids_to_frame(ids: Any, column: str) -> Any:
+    """A DataFrame with this column of a Series, an Index or an iterable of ids; everything else as it is."""
+    if isinstance(ids, pd.Series | pd.Index):
+        return pd.DataFrame({column: ids.array})
+    if (
+        isinstance(ids, Table | pd.DataFrame | Mapping)
+        or hasattr(ids, "to_pandas")
+        or not isinstance(ids, Iterable)
+    ):
+        return ids
+    values = list(ids)
+    if any(isinstance(value, Mapping) for value in values):
+        return values
+    # Without a dtype, pandas would make floats of integers beside a missing one.
+    return pd.DataFrame({column: pd.Series(values, dtype=object)})
+
+
 def check_index(table: Table, *columns: str) -> None:
     """Raises `InvalidInput` where a column is missing that a DataFrame's index without a name may hold.
 

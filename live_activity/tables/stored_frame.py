@@ -26,7 +26,7 @@ FOLDER = "frames"
 _DIGITS = 24
 # How old a stored segment is at least when it is deleted, and one that no edition names.
 _JUST_STORED, _FORGOTTEN = timedelta(hours=1), timedelta(days=30)
-_NAME = re.compile(rf"(?P<kind>segment|activities|timeline)-[0-9a-f]{{{_DIGITS}}}\.(jsonl|parquet)")
+_NAME = re.compile(rf"(?P<kind>segment|activities|timeline|exclude)-[0-9a-f]{{{_DIGITS}}}\.(jsonl|parquet)")
 # Columns in which text spells an object, as in a CSV; JSON lines take it for text.
 _OBJECTS = frozenset({"content_state", "attributes"})
 
@@ -45,9 +45,10 @@ def store_timeline(table: Table, *, zone: ZoneInfo, storage: str) -> str:
 
 
 def store_segment(table: Table, *, columns: Sequence[str], storage: str, kind: str = "segment") -> str:
-    """Stores these columns of a segment, where the table has them; its path or URL. `kind` may be `activities`.
+    """Stores these columns of a segment, where the table has them; its path or URL.
 
-    Columns of text or of integers alone become Parquet, which is staged fastest, others JSON lines.
+    `kind` may be `activities` or `exclude`. Columns of text or of integers alone become Parquet, which is staged
+    fastest, others JSON lines.
 
     Cells that are neither text nor a number are kept as what a segment rejects as `not_text`. Columns that the
     campaign has no use for are not stored. Raises `InvalidInput` as `store_timeline` does.
@@ -63,7 +64,7 @@ def store_segment(table: Table, *, columns: Sequence[str], storage: str, kind: s
 
 
 def stored_kind(name: str) -> str | None:
-    """What is in a stored DataFrame of that name: `segment`, `activities` or `timeline`; None: it is another file."""
+    """What is in a stored DataFrame of that name, such as `segment` or `timeline`; None where it is another file."""
     found = _NAME.fullmatch(name)
     return found["kind"] if found else None
 
@@ -92,7 +93,7 @@ def discard_segments(
         return
     for name in names:
         path = _join(folder, name)
-        if stored_kind(name) not in ("segment", "activities") or path in used:
+        if stored_kind(name) in (None, "timeline") or path in used:
             continue
         modified = filesystem.modified(f"{inner}/{name}")
         age = now - (modified if modified.tzinfo is not None else modified.replace(tzinfo=UTC))
