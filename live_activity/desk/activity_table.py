@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from live_activity.desk.campaign_view import ActivityView, CampaignView
+from live_activity.desk.activity_view import ActivityView
+from live_activity.desk.campaign_view import CampaignView
 
 ROWS_A_PAGE = 100
 _EARLIEST = datetime.min.replace(tzinfo=UTC)

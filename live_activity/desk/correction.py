@@ -13,7 +13,8 @@ from live_activity.core.content import Absent, Content, Json, same_json
 from live_activity.core.formatting import count_of
 from live_activity.decision.guards import breaches_by_hand
 from live_activity.decision.overrides import apply, overrides_of, value_at
-from live_activity.desk.campaign_view import ActivityView, CampaignView
+from live_activity.desk.activity_view import ActivityView
+from live_activity.desk.campaign_view import CampaignView
 from live_activity.desk.card_view import draw_card, short_name
 from live_activity.desk.fields import FormField, form_fields, parse_value
 from live_activity.desk.push_rows import PushRow, shown_at

@@ -10,7 +10,8 @@ from typing import Any
 from live_activity.campaign.inputs import timeline_of
 from live_activity.core.content import Content
 from live_activity.decision.overrides import apply
-from live_activity.desk.campaign_view import ActivityView, CampaignView
+from live_activity.desk.activity_view import ActivityView
+from live_activity.desk.campaign_view import CampaignView
 from live_activity.timeline import FirstSeen
 
 

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from live_activity.core.content import plain_json
 from live_activity.core.formatting import count_of
-from live_activity.desk.campaign_view import ActivityView, CampaignView, name_of
+from live_activity.desk.activity_view import ActivityView, name_of
+from live_activity.desk.campaign_view import CampaignView
 from live_activity.desk.card_view import card_line
 from live_activity.desk.push_rows import PushRow, newest_pushes
 from live_activity.desk.steering_state import content_of

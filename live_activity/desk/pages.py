@@ -17,7 +17,8 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from live_activity.core.content import Content
 from live_activity.core.findings import InvalidInput
 from live_activity.desk.activity_table import activity_table
-from live_activity.desk.campaign_view import ActivityView, CampaignView, now
+from live_activity.desk.activity_view import ActivityView
+from live_activity.desk.campaign_view import CampaignView, now
 from live_activity.desk.card_view import draw_card
 from live_activity.desk.commands import ARGUMENTS, answered_by, may_approve
 from live_activity.desk.correction import phones_of

@@ -8,7 +8,8 @@ from typing import Any
 
 from live_activity.core.content import Content
 from live_activity.core.report import Report
-from live_activity.desk.campaign_view import ActivityView, CampaignView
+from live_activity.desk.activity_view import ActivityView
+from live_activity.desk.campaign_view import CampaignView
 from live_activity.ledger import Database
 from live_activity.ledger.push_log import newest_pushes
 from live_activity.views.html_report import html_report

@@ -10,7 +10,7 @@ import pytest
 
 from live_activity.core.settings import settings
 from live_activity.desk import DeskOptions, DeskServer
-from live_activity.desk.campaign_view import name_of
+from live_activity.desk.activity_view import name_of
 from live_activity.engine.edition import Edition
 from live_activity.engine.polling import polling, read_again
 from live_activity.ledger import Database
