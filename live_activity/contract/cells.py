@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from live_activity.contract.scalars import THOUSANDS
+from live_activity.contract.numbers import THOUSANDS
 from live_activity.contract.types import (
     DECIMALS,
     INTEGERS,

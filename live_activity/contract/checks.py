@@ -11,7 +11,8 @@ from live_activity.contract.collections import read_array, read_dictionary, read
 from live_activity.contract.dates import far_off, reference_seconds, seconds_of
 from live_activity.contract.enums import read_bare_enum, read_enum
 from live_activity.contract.examples import spelt
-from live_activity.contract.scalars import Rule, mistyped, rule_of, shown, url_warning
+from live_activity.contract.refusals import Rule, mistyped, shown
+from live_activity.contract.scalars import rule_of, url_warning
 from live_activity.contract.sink import Mode, Reader, Sink
 from live_activity.contract.types import (
     ArrayType,

@@ -6,14 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from live_activity.contract.enums import allowed_values, case_refusal
-from live_activity.contract.scalars import (
-    Refusal,
-    is_number,
-    keyword_refusal,
-    mistyped,
-    shown,
-    spelled_number,
-)
+from live_activity.contract.keywords import keyword_refusal
+from live_activity.contract.refusals import Refusal, is_number, mistyped, shown, spelled_number
 from live_activity.contract.sink import Reader, Sink
 from live_activity.contract.types import EnumType, Scalar, SwiftType
 from live_activity.core.content import Json

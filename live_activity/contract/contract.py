@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 from live_activity.contract.cells import cell, type_at
 from live_activity.contract.checks import Compiler
 from live_activity.contract.json_schema import to_schema
-from live_activity.contract.scalars import mistyped
+from live_activity.contract.refusals import mistyped
 from live_activity.contract.sink import Mode, Reader, Sink
 from live_activity.contract.table import TableRow, table_of
 from live_activity.contract.types import SwiftType

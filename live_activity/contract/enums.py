@@ -9,7 +9,7 @@ from functools import lru_cache
 from unicodedata import normalize
 
 from live_activity.contract.examples import example
-from live_activity.contract.scalars import Refusal, is_number, kind_of, shown
+from live_activity.contract.refusals import Refusal, is_number, kind_of, shown
 from live_activity.contract.sink import Reader, Sink
 from live_activity.contract.types import BareEnumType, EnumType
 from live_activity.core.suggestions import nearest

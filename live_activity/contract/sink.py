@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import TypeAlias
 
-from live_activity.contract.scalars import Refusal
+from live_activity.contract.refusals import Refusal
 from live_activity.core.findings import Finding, Severity
 
 
