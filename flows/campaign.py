@@ -14,7 +14,7 @@ from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.engine.check import check
 from live_activity.engine.notifications import NotPlayed, notify_if_not_played
 from live_activity.engine.play_campaign import Companion, Host, play_campaign
-from live_activity.engine.session import RunRequest
+from live_activity.engine.run_request import RunRequest
 from live_activity.ledger import AlreadyPlayed
 from live_activity.prefect_integration.approval_form import ask_in_prefect
 from live_activity.prefect_integration.artifact_publisher import publish_artifacts

@@ -23,7 +23,8 @@ from live_activity.engine.direct_calls import direct_calls
 from live_activity.engine.edition import Edition
 from live_activity.engine.joining import joining
 from live_activity.engine.play_campaign import close, play_activities
-from live_activity.engine.session import RunRequest, finish, open_run
+from live_activity.engine.run_request import RunRequest
+from live_activity.engine.session import finish, open_run
 from live_activity.engine.steering.actions import carry_out
 from live_activity.engine.steering.listener import listen_for_commands
 from live_activity.engine.steering.send import ask

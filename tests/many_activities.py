@@ -18,7 +18,8 @@ from live_activity.decision.state import Push
 from live_activity.engine.build_report import report_of
 from live_activity.engine.direct_calls import direct_calls
 from live_activity.engine.play_campaign import play_activities
-from live_activity.engine.session import RunRequest, open_run
+from live_activity.engine.run_request import RunRequest
+from live_activity.engine.session import open_run
 from live_activity.sandbox.synthetic_fleet import SyntheticFleet
 
 NOON = datetime(2026, 7, 19, 12, tzinfo=UTC)

@@ -14,7 +14,7 @@ from live_activity.campaign.model import Campaign
 from live_activity.core.events import Event
 from live_activity.core.findings import InvalidInput
 from live_activity.engine.play_campaign import Host
-from live_activity.engine.session import RunRequest
+from live_activity.engine.run_request import RunRequest
 from live_activity.ledger import LedgerUnwritable, LostLease, Owned
 from live_activity.prefect_integration.run_state import is_prefects
 

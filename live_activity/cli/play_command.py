@@ -26,7 +26,7 @@ from live_activity.core.source_access import SourceAccess
 from live_activity.engine.notifications import NotPlayed, notify_not_played
 from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.run_preview import run_preview
-from live_activity.engine.session import RunRequest
+from live_activity.engine.run_request import RunRequest
 from live_activity.engine.signals import cancel_on_signals
 from live_activity.ledger import LedgerUnwritable, LostLease, Owned
 

@@ -10,7 +10,7 @@ from live_activity.core.events import Event, EventHandler
 from live_activity.core.findings import InvalidInput
 from live_activity.core.report import Report, SegmentReport
 from live_activity.engine.run_preview import run_preview
-from live_activity.engine.session import RunRequest
+from live_activity.engine.run_request import RunRequest
 
 
 def check(request: RunRequest, *, event_handlers: tuple[EventHandler, ...] = ()) -> Report:

@@ -39,7 +39,8 @@ from live_activity.engine.joining import joining, wait_for_more
 from live_activity.engine.notifications import NotPlayed, notifications, notify_if_not_played
 from live_activity.engine.polling import polling
 from live_activity.engine.reminders import remind
-from live_activity.engine.session import RunRequest, finish, open_run
+from live_activity.engine.run_request import RunRequest
+from live_activity.engine.session import finish, open_run
 from live_activity.engine.steering.listener import listen_for_commands
 from live_activity.engine.steering.while_staging import StoppedWhileStaging, stage_unless_stopped
 from live_activity.ledger import LostLease

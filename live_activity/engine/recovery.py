@@ -20,7 +20,7 @@ from live_activity.core.formatting import count_of
 from live_activity.core.settings import settings
 from live_activity.core.source_access import PUBLIC_ACCESS
 from live_activity.engine.play_campaign import Host, play_campaign
-from live_activity.engine.session import RunRequest
+from live_activity.engine.run_request import RunRequest
 from live_activity.engine.signals import cancel_on_signals
 from live_activity.ledger import (
     Database,

@@ -1,14 +1,11 @@
-"""Opening and closing an edition: its inputs, its lease, its clock, its account and the calls that it makes."""
+"""Opening and closing an edition: its lease, its clock, its account and the calls that it makes."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
+from datetime import datetime
 
 from live_activity.api import Client, RateLimiter
 from live_activity.api.account import (
@@ -17,81 +14,32 @@ from live_activity.api.account import (
     environment_findings,
     shared_rate_limiter,
 )
-from live_activity.campaign.inputs import Inputs, look, without_timeline
-from live_activity.campaign.model import Campaign, Mode
 from live_activity.campaign.placeholders import describe_times
-from live_activity.campaign.planning import default_start
 from live_activity.campaign.timeline_table import source_of
 from live_activity.core.clock import Clock, RealClock
 from live_activity.core.events import EventHandler
 from live_activity.core.findings import InvalidInput, invalid
 from live_activity.core.report import Report
 from live_activity.core.settings import settings
-from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
-from live_activity.core.table_shape import TableShape
-from live_activity.core.threads import run_in_daemon_thread
-from live_activity.engine.approval import agreement
 from live_activity.engine.build_report import report_of
 from live_activity.engine.edition import Edition, Feed
+from live_activity.engine.edition_inputs import EditionInputs, open_edition_inputs
 from live_activity.engine.recorded_calls import RecordedCalls
 from live_activity.engine.rehearsal import Rehearsal, clock_for, rehearsal
+from live_activity.engine.run_request import RunRequest
 from live_activity.engine.words_rule import words_rule_of
 from live_activity.ledger import (
     Database,
     EditionLedger,
-    EditionRecord,
-    EditionRequest,
     LeaseHeartbeat,
     LedgerUnwritable,
     LostLease,
     account_flags,
-    edition_to_continue,
-    last_reading,
-    open_edition,
     stop_beside,
     take,
     this_process,
     withdraw,
 )
-from live_activity.tables.file import name_of
-from live_activity.timeline import FirstSeen
-
-# A table far away that does not answer holds up the run that takes a dead one over for so many seconds of real time.
-TAKEN_OVER_WITHIN = 8.0
-
-
-@dataclass(frozen=True, slots=True)
-class RunRequest:
-    """A campaign to play, and how.
-
-    `run` links to the flow run that plays it, `scheduled` is when a schedule wanted it to begin, `again` opens a new
-    edition of one that is over, `speed` plays a rehearsal so many times faster than the world, `base` is where
-    relative paths of steering commands begin, `edition_id` names the very edition to continue, `agreed` says who
-    approved the start beforehand, and `access` is what opens the tables.
-    """
-
-    campaign: Campaign
-    mode: Mode
-    flow_run_id: str | None = None
-    run: str | None = None
-    scheduled: datetime | None = None
-    again: bool = False
-    speed: float | None = None
-    account: Account | None = None
-    base: str = "."
-    edition_id: str | None = None
-    agreed: str | None = None
-    access: SourceAccess = PUBLIC_ACCESS
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """An edition in the ledger, and the inputs that it is played with."""
-
-    record: EditionRecord
-    inputs: Inputs
-    first_seen_times: FirstSeen
-    resumed: bool
 
 
 @asynccontextmanager
@@ -107,7 +55,7 @@ async def open_run(
         database = Database(settings().database_url)
         closing.callback(database.close)
         account = _account_of(request)
-        opened = await _open_inputs(request, database)
+        opened = await open_edition_inputs(request, database)
         record, inputs = opened.record, opened.inputs
         clock: Clock = RealClock()
         stage: Rehearsal | None = None
@@ -186,36 +134,7 @@ def _account_of(request: RunRequest) -> Account | None:
     return account
 
 
-async def _open_inputs(request: RunRequest, database: Database) -> _Opened:
-    """Reads the inputs and opens the edition, new or continued. Raises `InvalidInput`."""
-    now = datetime.now(UTC)
-    first_seen_times = FirstSeen()
-    inputs = await _read_inputs(
-        request, database, now=now, scheduled=request.scheduled, first_seen_times=first_seen_times
-    )
-    planned_start = inputs.times.starts_at if inputs.times.given else None
-    record, resumed = open_edition(database, _edition_request(request, planned_start, now=now), now=now)
-    if not resumed:
-        if inputs.errors:
-            withdraw(database, record.id)
-            raise InvalidInput(inputs.errors)
-        return _Opened(record, inputs, first_seen_times, resumed)
-    # Times count from when the edition began, and rows without one from when they were first seen.
-    if record.first_seen_times:
-        first_seen_times = FirstSeen.from_json(record.first_seen_times)
-    if not inputs.unread:
-        inputs = await _read_inputs(
-            request,
-            database,
-            now=record.created_at,
-            scheduled=request.scheduled or record.scheduled,
-            first_seen_times=first_seen_times,
-            seen=last_reading(database, record.id, request.campaign.timeline),
-        )
-    return _Opened(record, inputs, first_seen_times, resumed)
-
-
-def _feed_of(request: RunRequest, opened: _Opened, *, now: datetime) -> Feed:
+def _feed_of(request: RunRequest, opened: EditionInputs, *, now: datetime) -> Feed:
     inputs = opened.inputs
     return Feed(
         timeline=inputs.timeline,
@@ -259,83 +178,6 @@ async def _open_calls(
         read_batch=lambda batch: edition.roster.read(batch) if edition.roster is not None else [],
         words_rule=rule,
         account_name=edition.campaign.account,
-    )
-
-
-async def _read_inputs(
-    request: RunRequest,
-    database: Database,
-    *,
-    now: datetime,
-    scheduled: datetime | None,
-    first_seen_times: FirstSeen,
-    seen: TableShape | None = None,
-) -> Inputs:
-    """Reads the inputs. An edition that was begun goes on without its timeline where that cannot be read."""
-    begun = edition_to_continue(
-        database, _edition_request(request, default_start(request.campaign, scheduled), now=now)
-    )
-    reading = partial(
-        look,
-        request.campaign,
-        now=now,
-        scheduled=scheduled,
-        first_seen_times=first_seen_times,
-        mode=request.mode,
-        seen=seen,
-        access=request.access,
-    )
-    try:
-        inputs = (
-            await _in_time(reading, request) if begun is not None else await run_in_daemon_thread(reading)
-        )
-        problems = () if inputs.timeline.readable else inputs.errors
-    except InvalidInput as invalid:
-        problems = invalid.findings
-    if not problems:
-        return inputs
-    if begun is None:
-        raise InvalidInput(problems)
-    return without_timeline(
-        request.campaign,
-        problems,
-        begun_at=begun.created_at,
-        planned_start=begun.planned_start,
-        scheduled=scheduled or begun.scheduled,
-        mode=request.mode,
-        seen=last_reading(database, begun.id, request.campaign.timeline),
-        access=request.access,
-    )
-
-
-async def _in_time(reading: Callable[[], Inputs], request: RunRequest) -> Inputs:
-    """Reads for no longer than a dead run's campaign can wait; polls go on trying. Raises `InvalidInput`."""
-    if not source_of(request.campaign, request.access).far:
-        return reading()
-    try:
-        async with asyncio.timeout(TAKEN_OVER_WITHIN):
-            return await run_in_daemon_thread(reading)
-    except TimeoutError:
-        raise invalid(
-            "unreadable",
-            "does not answer in time; it is asked again",
-            where=name_of(request.campaign.timeline),
-        ) from None
-
-
-def _edition_request(request: RunRequest, planned_start: datetime | None, *, now: datetime) -> EditionRequest:
-    return EditionRequest(
-        account=request.campaign.account,
-        mode=request.mode,
-        name=request.campaign.name,
-        planned_start=planned_start,
-        parameters=request.campaign.model_dump(mode="json"),
-        scheduled=request.scheduled,
-        flow_run_id=request.flow_run_id,
-        again=request.again,
-        edition_id=request.edition_id,
-        decision=agreement(request.agreed, now=now) if request.agreed and request.mode == "run" else None,
-        functions_folder=request.access.folder if request.access.functions else None,
     )
 
 

@@ -16,7 +16,7 @@ from live_activity.core.report import Report as CampaignReport
 from live_activity.core.settings import settings
 from live_activity.engine.check import check as check_request
 from live_activity.engine.play_campaign import Host, play_campaign
-from live_activity.engine.session import RunRequest
+from live_activity.engine.run_request import RunRequest
 from live_activity.library.given_tables import CampaignLike, PeopleLike, TableLike, base_of, read_given
 from live_activity.library.report import Report
 from live_activity.library.running_loop import run_to_end

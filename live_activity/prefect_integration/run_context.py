@@ -16,7 +16,7 @@ from live_activity.campaign.model import Campaign, Mode
 from live_activity.campaign.placeholders import fill_placeholders
 from live_activity.core.settings import settings
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
-from live_activity.engine.session import RunRequest
+from live_activity.engine.run_request import RunRequest
 from live_activity.prefect_integration.account_block import account_named
 from live_activity.prefect_integration.links import run_url
 from live_activity.prefect_integration.run_name import run_name as named

@@ -10,7 +10,7 @@ from prefect import get_run_logger
 
 from live_activity.core.events import PROBLEMS, Event
 from live_activity.engine.edition import Edition
-from live_activity.engine.session import RunRequest
+from live_activity.engine.run_request import RunRequest
 from live_activity.prefect_integration.artifacts import key_of
 from live_activity.prefect_integration.links import artifact_url
 from live_activity.views.now import CANCEL

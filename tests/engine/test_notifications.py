@@ -16,7 +16,7 @@ from live_activity.cli.report_file import ReportFiles
 from live_activity.core.findings import InvalidInput
 from live_activity.core.settings import settings
 from live_activity.engine.play_campaign import Host, play_campaign
-from live_activity.engine.session import RunRequest
+from live_activity.engine.run_request import RunRequest
 from live_activity.prefect_integration.form_check import checked_parameters
 from tests.campaign_harness import CampaignHarness, campaign_harness
 

@@ -15,7 +15,7 @@ from live_activity.core.events import Event
 from live_activity.core.settings import settings
 from live_activity.engine.check import check
 from live_activity.engine.run_preview import run_preview
-from live_activity.engine.session import RunRequest
+from live_activity.engine.run_request import RunRequest
 from live_activity.ledger import Database, EditionLedger, EditionRequest, open_edition, take, this_process
 
 START = datetime(2026, 7, 19, 17, tzinfo=UTC)

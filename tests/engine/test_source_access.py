@@ -19,7 +19,8 @@ from live_activity.engine.check import check
 from live_activity.engine.direct_calls import direct_calls
 from live_activity.engine.edition import Edition
 from live_activity.engine.recovery import UnfinishedEdition, continuing
-from live_activity.engine.session import RunRequest, open_run
+from live_activity.engine.run_request import RunRequest
+from live_activity.engine.session import open_run
 from live_activity.engine.steering.listener import listen_for_commands
 from live_activity.engine.timeline_feed import read_timeline
 from live_activity.tables import open_table

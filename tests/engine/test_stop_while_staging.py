@@ -17,7 +17,7 @@ from live_activity.engine.campaign_calls import CampaignCalls
 from live_activity.engine.direct_calls import direct_calls
 from live_activity.engine.edition import Edition
 from live_activity.engine.play_campaign import Host, play_campaign
-from live_activity.engine.session import RunRequest
+from live_activity.engine.run_request import RunRequest
 from live_activity.engine.steering.send import Answer, ask
 from live_activity.ledger import Database, EditionRecord, request_stop
 from tests.campaign_harness import CampaignHarness, campaign_harness

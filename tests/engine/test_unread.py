@@ -305,7 +305,7 @@ async def test_a_server_that_does_not_answer_holds_up_nobody_who_takes_over(
         dying.undo()
         await Poller(edition, read_again).poll()
 
-    monkeypatch.setattr("live_activity.engine.session.TAKEN_OVER_WITHIN", 0.01)
+    monkeypatch.setattr("live_activity.engine.edition_inputs.TAKEN_OVER_WITHIN", 0.01)
     with pytest.MonkeyPatch.context() as dying:
         dying.setattr(Source, "far", property(lambda _: True))
         dying.setattr(Source, "changed", hangs)

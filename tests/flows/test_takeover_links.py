@@ -10,7 +10,8 @@ from prefect import flow, get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Running
 
-from live_activity.engine.session import RunRequest, open_run
+from live_activity.engine.run_request import RunRequest
+from live_activity.engine.session import open_run
 from live_activity.prefect_integration.run_state import current_run_id
 from live_activity.prefect_integration.takeover import link_runs
 from tests.campaign_harness import CampaignHarness, campaign_harness
