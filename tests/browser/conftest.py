@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browser.prefect_uis import PrefectUi, V1Ui, V2Ui
 from tests.browser.stack import Stack, stack
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -50,6 +51,13 @@ def page(browser: Browser, up: Stack) -> Iterator[Page]:
     expect.set_options(timeout=30_000)
     yield page
     page.close()
+
+
+@pytest.fixture(params=[V1Ui, V2Ui], ids=["v1", "v2"])
+def ui(request: pytest.FixtureRequest, page: Page, up: Stack) -> PrefectUi:
+    """Each test that asks for it is done in both UIs."""
+    made: PrefectUi = request.param(page, up)
+    return made
 
 
 @pytest.fixture

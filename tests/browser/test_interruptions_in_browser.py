@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from live_activity.prefect_integration.run_state import NO_PAUSE
-from tests.browser.clicking import open_approved, reaches
+from tests.browser.prefect_uis import V1Ui, V2Ui, open_approved, open_page_of, reaches
 from tests.browser.stack import Stack, until
 
 # A stack of real programs on two busy cores.
@@ -22,12 +22,6 @@ pytestmark = pytest.mark.timeout(600)
 def confirm(page: Page, button: str, *, within: float = 30_000) -> None:
     page.get_by_role("button", name=button).first.click(timeout=within)
     page.get_by_role("dialog").get_by_role("button", name="Submit").click(timeout=within)
-
-
-def only_warnings(page: Page) -> None:
-    """Has the log of the newer UI show warnings alone: it draws only the rows around those in view."""
-    page.get_by_role("combobox", name="log level filter").click()
-    page.get_by_role("option", name="Warning and above").click()
 
 
 def follow(page: Page, up: Stack, line: str, run_id: str) -> None:
@@ -46,7 +40,7 @@ def follow(page: Page, up: Stack, line: str, run_id: str) -> None:
 def test_suspend_and_resume_are_answered_in_words_and_the_campaign_goes_on(
     page: Page, up: Stack, tables: Path
 ) -> None:
-    run = open_approved(page, up, "held on")
+    run = open_approved(V1Ui(page, up), "held on")
     started = up.calls()["requests"]["start"]
     page.goto(f"{up.ui}/runs/flow-run/{run()['id']}")
     confirm(page, "Suspend")
@@ -54,11 +48,10 @@ def test_suspend_and_resume_are_answered_in_words_and_the_campaign_goes_on(
     with contextlib.suppress(PlaywrightTimeout):
         confirm(page, "Resume", within=5_000)
     until(lambda: run()["state_type"] == "RUNNING", seconds=120)
-    page.goto(f"{up.ui}/runs/flow-run/{run()['id']}")
-    expect(page.get_by_text(NO_PAUSE).first).to_be_visible()
-    page.goto(f"{up.ui}/v2/runs/flow-run/{run()['id']}?tab=Logs")
-    only_warnings(page)
-    expect(page.get_by_role("listitem").filter(has_text=NO_PAUSE).first).to_be_visible()
+    for ui in (V1Ui(page, up), V2Ui(page, up)):
+        open_page_of(ui, run())
+        ui.only_warnings()
+        expect(page.get_by_text(NO_PAUSE).first).to_be_visible()
     up.command("held on", "end_now")
     reaches(run, "COMPLETED")
     assert up.calls()["requests"]["start"] == started
@@ -68,7 +61,7 @@ def test_suspend_and_resume_are_answered_in_words_and_the_campaign_goes_on(
 def test_a_run_that_took_over_and_the_one_that_it_continues_link_to_each_other(
     page: Page, up: Stack, tables: Path
 ) -> None:
-    run = open_approved(page, up, "taken over")
+    run = open_approved(V1Ui(page, up), "taken over")
     dead, started = run(), up.calls()["requests"]["start"]
     with up.without_recovery():
         os.kill(int(dead["infrastructure_pid"]), signal.SIGKILL)
@@ -77,6 +70,8 @@ def test_a_run_that_took_over_and_the_one_that_it_continues_link_to_each_other(
         page.goto(f"{up.ui}/runs/flow-run/{dead['id']}")
         follow(page, up, "continues this campaign", run()["id"])
         follow(page, up, "this run continues the campaign of the run", dead["id"])
+        open_page_of(V2Ui(page, up), dead)
+        expect(page.locator(f"a[href*='{run()['id']}']").last).to_be_visible()
     up.command("taken over", "end_now")
     reaches(run, "COMPLETED")
     assert up.calls()["requests"]["start"] == started

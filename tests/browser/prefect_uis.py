@@ -1,0 +1,193 @@
+"""Both UIs of Prefect, as a person clicks in them: forms of deployments, and what the page of a run offers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from tests.browser.stack import Stack, until
+
+# A click of a form is repeated where nothing came of it within so many milliseconds: Prefect's SQLite was busy.
+SUBMITTED_WITHIN = 8_000
+
+
+class PrefectUi(Protocol):
+    """One of the UIs. Titles of fields are those of the form."""
+
+    page: Page
+    up: Stack
+    name: str
+    address: str
+
+    def open_form(self, deployment: str) -> None:
+        """Opens the form of a deployment."""
+        ...
+
+    def fill(self, within: Page | Locator, values: Mapping[str, str]) -> None:
+        """Fills in text fields by their titles."""
+        ...
+
+    def choose(self, within: Page | Locator, title: str, option: str) -> None:
+        """Chooses an option of a field."""
+        ...
+
+    def resume(self) -> Locator:
+        """Presses Resume on the page of a run; what is returned is the dialog that asks for input."""
+        ...
+
+    def cancel(self) -> None:
+        """Presses Cancel on the page of a run, and confirms it."""
+        ...
+
+    def only_warnings(self) -> None:
+        """Has the log of the run's page show warnings alone."""
+        ...
+
+
+class V1Ui:
+    def __init__(self, page: Page, up: Stack) -> None:
+        self.page, self.up, self.name, self.address = page, up, "v1", up.ui
+
+    def open_form(self, deployment: str) -> None:
+        self.page.goto(form_address(self, deployment))
+        expect(self.page.locator(".schema-form-property__label").first).to_be_visible()
+
+    def field(self, within: Page | Locator, title: str) -> Locator:
+        label = self.page.locator(".schema-form-property__label").filter(has_text=titled(title))
+        return within.locator(".schema-form-property").filter(has=label).last
+
+    def fill(self, within: Page | Locator, values: Mapping[str, str]) -> None:
+        for title, value in values.items():
+            self.field(within, title).locator("textarea, input").first.fill(value)
+
+    def choose(self, within: Page | Locator, title: str, option: str) -> None:
+        control = self.field(within, title).locator(".p-select-button__control")
+        control.focus()
+        control.press("Space")
+        self.page.get_by_role("option", name=option, exact=True).click()
+        expect(self.field(within, title).locator(".p-select-button__value")).to_have_text(option)
+
+    def resume(self) -> Locator:
+        self.page.get_by_role("button", name="Resume").first.click()
+        return self.page.get_by_role("dialog")
+
+    def cancel(self) -> None:
+        self.page.get_by_role("button", name="Cancel").first.click()
+        self.page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
+
+    def only_warnings(self) -> None:
+        """The older UI draws every row of the log."""
+
+
+class V2Ui:
+    def __init__(self, page: Page, up: Stack) -> None:
+        self.page, self.up, self.name, self.address = page, up, "v2", f"{up.ui}/v2"
+
+    def open_form(self, deployment: str) -> None:
+        self.page.goto(form_address(self, deployment))
+        expect(self.page.get_by_role("heading", name="Parameters")).to_be_visible()
+
+    def fill(self, within: Page | Locator, values: Mapping[str, str]) -> None:
+        for title, value in values.items():
+            named = [within.get_by_role(role, name=titled(title)) for role in ("textbox", "spinbutton")]
+            named[0].or_(named[1]).first.fill(value)
+
+    def choose(self, within: Page | Locator, title: str, option: str) -> None:
+        control = within.get_by_role("button", name=f"Select {title}")
+        control.click()
+        self.page.get_by_role("option", name=option, exact=True).click()
+        expect(control).to_have_text(option)
+
+    def resume(self) -> Locator:
+        self._choose_in_menu("Resume")
+        return self.page.get_by_role("dialog")
+
+    def cancel(self) -> None:
+        self._choose_in_menu("Cancel")
+        self.page.get_by_role("alertdialog").get_by_role("button", name="Cancel Flow Run").click()
+
+    def only_warnings(self) -> None:
+        """The newer UI draws only the rows of the log around those in view."""
+        self.page.get_by_role("combobox", name="log level filter").click()
+        self.page.get_by_role("option", name="Warning and above").click()
+
+    def _choose_in_menu(self, item: str) -> None:
+        self.page.get_by_role("button", name="Open menu").first.click()
+        self.page.get_by_role("menuitem", name=item, exact=True).click()
+
+
+def titled(title: str) -> re.Pattern[str]:
+    """A field's title, which the forms follow with a word where the field may be left empty."""
+    return re.compile(rf"^{re.escape(title)}( \(Optional\))?$")
+
+
+def form_address(ui: PrefectUi, deployment: str) -> str:
+    return f"{ui.address}/deployments/deployment/{ui.up.deployment(deployment)['id']}/run"
+
+
+def submit(page: Page) -> None:
+    """Submits the form of a deployment, again while Prefect's SQLite is busy."""
+    button = page.get_by_role("button", name="Submit").last
+    for _ in range(5):
+        button.click()
+        try:
+            page.wait_for_url(lambda url: not url.endswith("/run"), timeout=SUBMITTED_WITHIN)
+        except PlaywrightTimeout:
+            continue
+        return
+    raise AssertionError(page.inner_text("body")[-2000:])
+
+
+def open_page_of(ui: PrefectUi, run: Any) -> None:
+    """Opens the page of a run, with its log."""
+    ui.page.goto(f"{ui.address}/runs/flow-run/{run['id']}?tab=Logs")
+
+
+def answer_approval(ui: PrefectUi, run: Callable[[], Any], decision: str, note: str = "") -> None:
+    """Answers a campaign that waits for approval with the form on its page."""
+    open_page_of(ui, run())
+    dialog = ui.resume()
+    ui.choose(dialog, "Decision", decision)
+    if note:
+        ui.fill(dialog, {"Note": note})
+    dialog.get_by_role("button", name=re.compile("^(Submit|Resume)$")).last.click()
+    expect(dialog).to_be_hidden()
+
+
+def open_run(
+    ui: PrefectUi, name: str, *, mode: str | None = None, segment: str = "fans.csv", **more: str
+) -> Callable[[], Any]:
+    """Starts a campaign with the form; what is returned reads its run. `more` are fields by their titles."""
+    ui.open_form("campaign")
+    if mode is not None:
+        ui.choose(ui.page, "Mode", mode)
+    ui.fill(
+        ui.page,
+        {
+            "Campaign": name,
+            "Activity type": "Match",
+            "Segment (who)": segment,
+            "Timeline (what, when)": "rows.csv",
+            **more,
+        },
+    )
+    submit(ui.page)
+    return lambda: next(run for run in ui.up.runs("campaign") if run["parameters"]["name"] == name)
+
+
+def open_approved(ui: PrefectUi, name: str) -> Callable[[], Any]:
+    """Starts a campaign in the mode `run`, and waits until it was started on the phones."""
+    before = ui.up.calls()["requests"]["start"]
+    run = open_run(ui, name, mode="run")
+    reaches(run, "PAUSED")
+    ui.up.ask(f"/flow_runs/{run()['id']}/resume", run_input={"decision": "approve"})
+    until(lambda: ui.up.calls()["requests"]["start"] > before, seconds=90)
+    return run
+
+
+def reaches(run: Callable[[], Any], state: str) -> None:
+    until(lambda: run()["state_type"] == state, seconds=120)
