@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from live_activity.ledger import BatchCall
@@ -26,30 +27,35 @@ class BatchTracker:
     """Which batches of an activity have had which answer; `sizes` are people by batch number, in order."""
 
     def __init__(self, sizes: Mapping[int, int], calls: Iterable[BatchCall] = ()) -> None:
-        self.sizes = dict(sizes)
+        self.sizes: dict[int, int] = {}
         self.removing: set[int] = set()
         self._last: dict[int, BatchCall] = {}
+        # Kept with each change: an activity may have thousands of batches, and each answer is reported with the sums.
+        self._sums: Counter[str] = Counter()
+        self._skipped: Counter[str] = Counter()
+        for batch, people in sizes.items():
+            self.takes(batch, people, adding=True)
         for call in calls:
             self.answered(call)
 
     @property
     def count(self) -> int:
         """Accepted ids, less those that were removed."""
-        return sum(people for batch, people in self.sizes.items() if batch not in self.removing) - sum(
-            self.sizes[batch] for batch in self.removing
-        )
+        return self._sums["people"]
 
     def takes(self, batch: int, people: int, *, adding: bool) -> None:
         """A batch more, of people who were added or removed since."""
-        self.sizes[batch] = people
-        if not adding:
-            self.removing.add(batch)
+        with self._changing(batch):
+            self.sizes[batch] = people
+            if not adding:
+                self.removing.add(batch)
 
     def answered(self, call: BatchCall) -> None:
         """Takes an answer in; a failed repeat does not take back what an earlier call had achieved."""
         before = self._last.get(call.batch)
         if before is None or _weight(call) >= _weight(before):
-            self._last[call.batch] = call
+            with self._changing(call.batch):
+                self._last[call.batch] = call
 
     def open(self) -> list[int]:
         """Batches to add that have no answer, in order."""
@@ -108,21 +114,31 @@ class BatchTracker:
 
     def totals(self) -> Totals:
         """What the report says of them; a batch without an answer is unprocessed."""
-        skipped: Counter[str] = Counter()
-        matched = denied = unprocessed = 0
-        for batch, people in self.sizes.items():
-            call = self._last.get(batch)
-            if batch in self.removing:
-                matched -= _count(call, "removed") if call is not None else 0
-                continue
-            if call is None or call.outcome not in ("done", "nobody"):
-                unprocessed += people
-                continue
-            matched += _count(call, "matched")
-            denied += _count(call, "gdpr_denied")
-            unprocessed += _count(call, "unprocessed")
-            skipped.update(call.counters.get("skipped", {}))
-        return Totals(matched, {why: n for why, n in skipped.items() if n}, denied, unprocessed)
+        sums, skipped = self._sums, {why: n for why, n in self._skipped.items() if n}
+        return Totals(sums["matched"], skipped, sums["gdpr_denied"], sums["unprocessed"])
+
+    @contextmanager
+    def _changing(self, batch: int) -> Iterator[None]:
+        """Around a change of one batch: its part of the sums is taken out, and put in again as it is then."""
+        sums, skipped = self._part(batch)
+        self._sums.subtract(sums)
+        self._skipped.subtract(skipped)
+        yield
+        sums, skipped = self._part(batch)
+        self._sums.update(sums)
+        self._skipped.update(skipped)
+
+    def _part(self, batch: int) -> tuple[Mapping[str, int], Mapping[str, int]]:
+        """What a batch adds to the sums, and whom it skipped."""
+        if batch not in self.sizes:
+            return {}, {}
+        people, call = self.sizes[batch], self._last.get(batch)
+        if batch in self.removing:
+            return {"people": -people, "matched": -_count(call, "removed") if call is not None else 0}, {}
+        if call is None or call.outcome not in ("done", "nobody"):
+            return {"people": people, "unprocessed": people}, {}
+        counted = {name: _count(call, name) for name in ("matched", "gdpr_denied", "unprocessed")}
+        return {"people": people, **counted}, call.counters.get("skipped", {})
 
 
 def _weight(call: BatchCall) -> int:

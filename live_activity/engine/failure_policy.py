@@ -80,7 +80,7 @@ async def report_failed_batch(
         edition.add_finding(finding)
         edition.failures.batches.setdefault(finding, set()).add(activity.number)
     else:
-        if not activity.people.unfinished():
+        if edition.failures.batches and not activity.people.unfinished():
             _take_back_failed_batches(edition, activity)
 
 

@@ -147,3 +147,58 @@ def test_a_run_that_takes_over_knows_what_the_one_before_knew(
     restored = BatchTracker(sizes, calls)
     assert restored.totals() == lived.totals()
     assert (restored.open(), restored.left_out()) == (lived.open(), lived.left_out())
+
+
+@settings(max_examples=100)
+@given(histories(), st.data())
+def test_the_sums_are_those_of_the_last_answers_in_whatever_order_people_and_answers_come(
+    history: tuple[dict[int, int], list[BatchCall]], data: st.DataObject
+) -> None:
+    sizes, calls = history
+    joined = dict(enumerate(data.draw(st.lists(st.integers(1, 50), max_size=3)), start=len(sizes)))
+    left = {len(sizes) + len(joined): 3, len(sizes) + len(joined) + 1: 1}
+    answers = [*calls, *(call(batch, matched=people) for batch, people in joined.items())]
+    answers += [BatchCall(0, batch, "remove_users", "done", {"removed": 2 * left[batch]}) for batch in left]
+    whole = BatchTracker(sizes)
+    for batch, people in (*joined.items(), *left.items()):
+        whole.takes(batch, people, adding=batch in joined)
+    for each in answers:
+        whole.answered(each)
+    mixed = BatchTracker(sizes)
+    come_later = [*joined.items(), *left.items()]
+    for each in answers:
+        joins_now: bool = data.draw(st.booleans())
+        if come_later and joins_now:
+            batch, people = come_later.pop()
+            mixed.takes(batch, people, adding=batch in joined)
+        mixed.answered(each)
+        mixed.totals()
+    for batch, people in come_later:
+        mixed.takes(batch, people, adding=batch in joined)
+    assert mixed.totals() == whole.totals()
+    assert mixed.count == whole.count == sum(sizes.values()) + sum(joined.values()) - sum(left.values())
+    alone = BatchTracker(sizes, calls).totals()
+    assert whole.totals().unprocessed == alone.unprocessed
+    assert whole.totals().matched == alone.matched + sum(joined.values()) - 2 * sum(left.values())
+
+
+def test_the_sums_after_an_answer_take_the_same_work_however_many_batches_there_are() -> None:
+    class Watched(dict[int, int]):
+        looks = 0
+
+        def __getitem__(self, batch: int) -> int:
+            self.looks += 1
+            return super().__getitem__(batch)
+
+        def items(self) -> Any:
+            raise AssertionError("every batch is looked at again for one answer")
+
+        __iter__ = items
+
+    people = BatchTracker(dict.fromkeys(range(1_000), 10))
+    people.sizes = sizes = Watched(people.sizes)
+    for batch in range(100):
+        people.answered(call(batch, matched=10))
+        assert people.totals() == Totals(matched=10 * (batch + 1), unprocessed=10 * (999 - batch))
+        assert people.count == 10_000
+    assert sizes.looks <= 300
