@@ -39,9 +39,6 @@ def unmatched_share(*, unmatched: int, accepted: int, reasons: Mapping[str, int]
     return unmatched / with_ids if with_ids else 0.0
 
 
-def sizes_of(activity: StagedActivity, *, batch_size: int) -> dict[int, int]:
-    """How many people each batch of the activity holds, in order."""
-    return {
-        activity.first_batch + place: min(batch_size, activity.people - place * batch_size)
-        for place in range(activity.batches)
-    }
+def size_of(activity: StagedActivity, batch: int, *, batch_size: int) -> int:
+    """How many people one batch of the activity holds."""
+    return min(batch_size, activity.people - (batch - activity.first_batch) * batch_size)

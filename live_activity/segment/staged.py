@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from live_activity.core.findings import Finding, invalid
-from live_activity.segment.activities import StagedActivity, sizes_of, unmatched_share
+from live_activity.segment.activities import StagedActivity, size_of, unmatched_share
 from live_activity.segment.folder import Folder
 from live_activity.segment.manifest import (
     MANIFEST,
@@ -79,11 +79,12 @@ class StagedSegment:
     @property
     def batches(self) -> int:
         """How many batches there are, numbered from 0."""
-        return sum(activity.batches for activity in self.activities)
+        return self.activities[-1].first_batch + self.activities[-1].batches if self.activities else 0
 
     def batch_sizes(self, activity: StagedActivity) -> dict[int, int]:
         """How many people each batch of the activity holds, by its number, in order."""
-        return sizes_of(activity, batch_size=self.batch_size)
+        numbers = range(activity.first_batch, activity.first_batch + activity.batches)
+        return {number: size_of(activity, number, batch_size=self.batch_size) for number in numbers}
 
     def batch(self, number: int) -> list[str]:
         """The ids of one batch, in the table's order; nothing else is read.
@@ -95,11 +96,15 @@ class StagedSegment:
         import pyarrow
         import pyarrow.parquet
 
-        place = bisect_right(self.activities, number, key=lambda each: each.first_batch) - 1
+        activity = self.activities[
+            bisect_right(self.activities, number, key=lambda each: each.first_batch) - 1
+        ]
         try:
             with self._folder.read(PEOPLE) as file:
                 people = pyarrow.parquet.ParquetFile(file, metadata=self._footer)
-                ids: list[str] = people.read_row_group(number, columns=["insider_id"])[0].to_pylist()
+                ids: list[str] = people.read_row_group(number, columns=["insider_id"], use_threads=False)[
+                    0
+                ].to_pylist()
         except FileNotFoundError:
             discarded = read_manifest(self._folder).discarded
             why = "were discarded" if discarded else "are not there any more"
@@ -108,7 +113,7 @@ class StagedSegment:
             ) from None
         except (pyarrow.ArrowException, OSError):
             ids = []
-        if len(ids) != self.batch_sizes(self.activities[place])[number]:
+        if len(ids) != size_of(activity, number, batch_size=self.batch_size):
             what = f"batch {number} is not what was staged; the file was changed or cut off"
             raise invalid("damaged_segment", what, where=PEOPLE)
         return ids
