@@ -30,6 +30,7 @@ from live_activity.campaign.planning import IOS_LIFE
 from live_activity.core.clock import Clock, VirtualClock
 from live_activity.core.content import Content
 from live_activity.core.priority_semaphore import PrioritySemaphore
+from live_activity.core.threads import run_in_daemon_thread
 from live_activity.decision.next_step import End, Settle, Start, Step, Update, end_of
 from live_activity.decision.state import Kind, Outcome, Push
 from live_activity.engine.activity import LiveActivity
@@ -154,17 +155,22 @@ class RecordedCalls:
         call: Callable[[list[str]], Awaitable[Added | Removed]],
     ) -> BatchCall:
         await self._patience(activity, (endpoint, batch))
-        people = self._read_batch(batch)
-        if not people:  # everybody in it was removed again, or added again, since
-            done = BatchCall(activity.number, batch, endpoint, "done", {})
-            activity.people.answered(done)
-            return done
         since = self._clock.now()
         async with (
-            self._pace.slot(endpoint, since=since, number=batch),
+            self._pace.slot(endpoint, since=since, number=batch) as slot,
             self._line.place(endpoint, since, number=batch),
         ):
-            return await self._batch_now(activity, batch, endpoint, people, call)
+            # Not before there is a slot, so that it holds who is in it by then, and nothing is held for those that
+            # wait; beside the event loop, as the storage may be far away.
+            people = [] if activity.stopping else await run_in_daemon_thread(self._read_batch, batch)
+            if people and not activity.stopping:
+                return await self._batch_now(activity, batch, endpoint, people, call)
+            await slot.release(used=False)
+        if activity.stopping:
+            return BatchCall(activity.number, batch, endpoint, "not_sent", {})
+        done = BatchCall(activity.number, batch, endpoint, "done", {})  # nobody is in it any more
+        activity.people.answered(done)
+        return done
 
     async def _batch_now(
         self,
@@ -174,8 +180,6 @@ class RecordedCalls:
         people: list[str],
         call: Callable[[list[str]], Awaitable[Added | Removed]],
     ) -> BatchCall:
-        if activity.stopping:
-            return BatchCall(activity.number, batch, endpoint, "not_sent", {})
         self._alive()
         entry = self._ledger.intend_batch(
             activity.number, batch, endpoint=endpoint, people=len(people), at=self._clock.now()
