@@ -9,8 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from prefect import get_run_logger
-
 from live_activity.core.events import Event
 from live_activity.core.report import Report
 from live_activity.engine.edition import Edition
@@ -20,6 +18,7 @@ from live_activity.prefect_integration.event_emitter import EventEmitter
 from live_activity.prefect_integration.links import edition_artifact_url
 from live_activity.prefect_integration.overview import Overview
 from live_activity.prefect_integration.report_upload import upload_report
+from live_activity.prefect_integration.run_logger import run_logger
 from live_activity.prefect_integration.run_name import RunName
 from live_activity.views.now import now_page, status
 from live_activity.views.picture import as_data, picture
@@ -181,7 +180,7 @@ class ArtifactPublisher:
     def log_report(self) -> None:
         """The last line of the run's log says where its report is."""
         if self._report is not None and (url := edition_artifact_url(self._edition, "report")):
-            get_run_logger().info(f"report: {url}")
+            run_logger().info(f"report: {url}")
 
     def _pages(self) -> tuple[str | None, str, float | None]:
         edition = self._edition
@@ -230,4 +229,4 @@ class ArtifactPublisher:
     def _tell_once(self, problem: Exception) -> None:
         if not self._warned:
             self._warned = True
-            get_run_logger().warning("an artifact could not be made: %s", type(problem).__name__)
+            run_logger().warning("an artifact could not be made: %s", type(problem).__name__)

@@ -9,9 +9,11 @@ import unicodedata
 from typing import Any, Literal
 from uuid import UUID
 
-from prefect import get_client, get_run_logger
+from prefect import get_client
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.context import FlowRunContext
+
+from live_activity.prefect_integration.run_logger import run_logger
 
 ArtifactType = Literal["markdown", "table", "progress", "image"]
 
@@ -35,7 +37,7 @@ class Artifacts:
         except Exception as problem:  # the campaign goes on, whatever keeps the UI from being updated
             if not self._warned:
                 self._warned = True
-                get_run_logger().warning("an artifact could not be written: %s", type(problem).__name__)
+                run_logger().warning("an artifact could not be written: %s", type(problem).__name__)
 
     async def _write(self, what: str, sort: ArtifactType, data: Any, description: str) -> None:
         value = json.dumps(data) if sort == "table" else data

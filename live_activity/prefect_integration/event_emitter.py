@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from prefect import get_run_logger
 from prefect.events import emit_event
 
 from live_activity.core.events import Event
 from live_activity.engine.edition import Edition
+from live_activity.prefect_integration.run_logger import run_logger
 
 EVENTS = frozenset(
     {
@@ -64,7 +64,7 @@ class EventEmitter:
             emit_event(f"live-activity.{event.type}", resource=self._resource, payload=payload)
         except Exception as problem:  # nothing of a campaign depends on being listened to
             if self._emitted[event.type] == 1:
-                get_run_logger().warning("an event could not be emitted: %s", type(problem).__name__)
+                run_logger().warning("an event could not be emitted: %s", type(problem).__name__)
 
 
 def resource_of(name: str) -> str:

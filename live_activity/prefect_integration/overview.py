@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 from functools import partial
 
-from prefect import get_client, get_run_logger
+from prefect import get_client
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.client.schemas.filters import (
@@ -27,6 +27,7 @@ from live_activity.ledger import Database, EditionRecord, all_editions
 from live_activity.prefect_integration.artifacts import key_of
 from live_activity.prefect_integration.links import ui_url
 from live_activity.prefect_integration.run_context import EDITION_TAG, planned_start
+from live_activity.prefect_integration.run_logger import run_logger
 from live_activity.views.overview import ScheduledRun, overview_page
 
 OVERVIEW_KEY = "live-activities"
@@ -52,7 +53,7 @@ class Overview:
         except Exception as problem:  # the campaign goes on, whatever keeps the page from being written
             if not self._warned:
                 self._warned = True
-                get_run_logger().warning("the overview could not be written: %s", type(problem).__name__)
+                run_logger().warning("the overview could not be written: %s", type(problem).__name__)
 
 
 async def write_overview(database: Database, *, ui: str | None = None) -> None:

@@ -17,6 +17,7 @@ from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.recovery import TakeOver, UnfinishedEdition, continuing
 from live_activity.ledger import Database, find_edition
 from live_activity.prefect_integration.account_block import account_named
+from live_activity.prefect_integration.artifact_publisher import publish_artifacts
 from live_activity.prefect_integration.cancelled_runs import record_cancelled_runs
 from live_activity.prefect_integration.overview import write_overview
 from live_activity.prefect_integration.resume import begin_lost_runs_again, hand_over
@@ -45,7 +46,10 @@ async def look_at_runs(database: Database) -> None:
 
 
 def taking_over_with_prefect(*, workers: bool, event_handlers: Sequence[EventHandler] = ()) -> TakeOver:
-    """Finishes an edition with the account and source blocks that it names; by a worker where `workers` is set."""
+    """Finishes an edition with the account and source blocks that it names; by a worker where `workers` is set.
+
+    One that this process finishes has its artifacts and events in Prefect all the same.
+    """
 
     async def take_over(found: UnfinishedEdition) -> object:
         if workers and await _handed_over(found):
@@ -54,7 +58,8 @@ def taking_over_with_prefect(*, workers: bool, event_handlers: Sequence[EventHan
         access = await access_by_blocks(request.campaign, request.access)
         account = await account_named(request.campaign.account) if found.mode != "rehearse" else None
         request = replace(request, account=account, access=access)
-        return await play_campaign(request, Host(event_handlers=event_handlers))
+        host = Host(event_handlers=event_handlers, companions=(publish_artifacts,))
+        return await play_campaign(request, host)
 
     return take_over
 

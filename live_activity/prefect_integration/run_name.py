@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from prefect import get_client, get_run_logger
+from prefect import get_client
 from prefect.context import FlowRunContext
 
 from live_activity.api.account import reaches_nobody
 from live_activity.core.settings import settings
 from live_activity.engine.edition import Edition
+from live_activity.prefect_integration.run_logger import run_logger
 
 _MODES = {"run": "LIVE", "rehearse": "REHEARSAL", "test": "TEST", "check": "CHECK"}
 
@@ -51,4 +52,4 @@ class RunName:
             async with get_client() as client:
                 await client.update_flow_run(context.flow_run.id, name=name)
         except Exception as problem:  # only what the UI calls it is wrong then
-            get_run_logger().warning("the run could not be renamed: %s", type(problem).__name__)
+            run_logger().warning("the run could not be renamed: %s", type(problem).__name__)

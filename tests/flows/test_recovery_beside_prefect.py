@@ -13,7 +13,12 @@ import pytest
 from prefect import get_client
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterKey,
+    FlowRunFilter,
+    FlowRunFilterTags,
+)
 from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Cancelling, Pending, Running
@@ -93,6 +98,11 @@ async def test_a_campaign_of_an_account_block_is_finished_by_the_recovering_proc
     assert record is not None
     assert record.status == "ended", lines
     assert sandbox.sandbox.call_log.requests()["end"] == 1
+    async with get_client() as client:
+        for what, words in (("now", "## What phones"), ("report", "derby, ended")):
+            keyed = ArtifactFilter(key=ArtifactFilterKey(any_=[f"derby-{what}"]))
+            (artifact,) = await client.read_artifacts(artifact_filter=keyed)
+            assert words in str(artifact.data)
 
 
 async def test_a_worker_gets_it_where_one_is_alive_and_loses_it_when_it_does_not_begin(
