@@ -102,12 +102,20 @@ class Worker:
         in between.
         """
 
-        async def lines() -> bool:
+        until(
+            lambda: any("exceeded its memory" in line for line in self.log(run)),
+            what="the worker's last line about the process",
+        )
+
+    def log(self, run: UUID) -> list[str]:
+        """The lines of a run's log."""
+
+        async def lines() -> list[str]:
             async with self._client() as client:
                 found = await client.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run])))
-                return any("exceeded its memory" in each.message for each in found)
+                return [each.message for each in found]
 
-        until(lambda: does(lines()), what="the worker's last line about the process")
+        return does(lines())
 
     def retries(self, run: UUID) -> None:
         """What a person at a shell does about a run that crashed."""
@@ -146,6 +154,10 @@ class Worker:
     def state(self, run: UUID) -> str:
         state = self.run(run).state
         return state.type.value if state is not None else "none"
+
+    def state_name(self, run: UUID) -> str | None:
+        state = self.run(run).state
+        return state.name if state is not None else None
 
     def ends(self, run: UUID, state: str, *, within: float = 150) -> None:
         until(lambda: self.state(run) == state, within=within, what=f"the state {state}")
