@@ -109,12 +109,16 @@ _EMPTY = Content(None, None, {})
 
 
 def _newest(rows: Schedule, state: ActivityState, now: datetime) -> int | None:
-    """Where the newest row stands whose time has come and that no guard holds.
+    """Where the newest row stands whose time has come, that no guard holds and that is not behind the end row.
 
-    None, too, where a guard holds the row that is showing as it was corrected: what was sent last is the last good
-    content, and an older row would take phones back.
+    The end row says the final content, also where a later row is read together with it. None, too, where a guard holds
+    the row that is showing as it was corrected: what was sent last is the last good content, and an older row would
+    take phones back.
     """
-    for index in range(rows.due_by(now) - 1, -1, -1):
+    until = rows.due_by(now)
+    if rows.end is not None and not state.plan.at_once:
+        until = min(until, rows.until(rows.end.place))
+    for index in range(until - 1, -1, -1):
         row = rows.rows[index]
         if row.place not in state.held:
             return index
@@ -158,6 +162,8 @@ def _overtaken(found: Wanted, rows: Schedule, state: ActivityState) -> bool:
     """
     if found.place is None or state.place is None or found.place >= state.place:
         return False
+    if _ends_by_row(rows, state, found.place):
+        return False  # what the end row says is final
     due = state.place.due
     return rows.due_by(due) > 0 and rows.rows[rows.due_by(due) - 1].due == due
 

@@ -20,6 +20,7 @@ from live_activity.decision.next_step import (
 )
 from live_activity.decision.schedule import Schedule, Shift, schedule
 from live_activity.decision.state import LOST, ActivityState, Kind, Outcome, Push, StopRequest
+from live_activity.timeline import Row
 from tests.simulator import KICK_OFF, Answer, at, enrolled, open_run, plan, row, rows_of
 
 MATCH = rows_of(
@@ -181,6 +182,33 @@ def test_ends_at_closes_with_the_last_content_that_was_due_and_the_words_for_it(
 def test_the_end_row_keeps_its_own_words() -> None:
     played = open_run(MATCH, enrolled(plan=plan(expires_at=at(600), cancel_title="Abandoned")), now=at(0))
     assert played.pushes[-1].content.title == "Derby"
+
+
+def showing(*rows: Row) -> ActivityState:
+    """The state of an activity that was sent these rows."""
+    state = enrolled(plan=plan(ends_at=at(200), expires_at=at(600)))
+    for place in rows_of(*rows).rows:
+        kind = Kind.START if place.row.event == "start" else Kind.UPDATE
+        state = state.after(
+            Push(kind, place.row.content, place.due, Outcome.DONE, place.place, 0, unsynced=0, words=True)
+        )
+    return state
+
+
+def test_an_update_behind_the_end_row_is_never_sent_also_where_both_are_read_together() -> None:
+    before = (row(1, 0, 0, event="start"), row(2, 20, 1))
+    rows = rows_of(*before, row(3, 90, 3, event="end"), row(4, 93, 9), row(5, 90, 8))
+    for now in (at(21), at(90), at(95)):
+        played = open_run(rows, showing(*before), now=now)
+        assert played.scores() == [3]
+        assert played.pushes[-1].content.message == "score 3"
+        assert played.over == Finished("ended")
+
+
+def test_an_end_row_before_the_update_that_shows_says_the_final_content_all_the_same() -> None:
+    before = (row(1, 0, 0, event="start"), row(2, 20, 1), row(3, 93, 9))
+    rows = rows_of(*before, row(4, 90, 3, event="end"))
+    assert open_run(rows, showing(*before), now=at(95)).scores() == [3]
 
 
 def test_a_cancel_never_shows_a_row_that_was_still_to_come() -> None:
