@@ -91,6 +91,14 @@ def _expect_plain_values(campaign: Mapping[str, Any]) -> None:
             raise invalid("wrong_value", what, where="campaign", column=key)
 
 
+def name_of(campaign: CampaignLike) -> str:
+    """How a campaign is called before its keys are known to be right; of a file its name without the ending."""
+    if isinstance(campaign, str | os.PathLike):
+        return Path(campaign).stem
+    name = campaign.get("name") if isinstance(campaign, Mapping) else getattr(campaign, "name", None)
+    return name if isinstance(name, str) and name else "campaign"
+
+
 def base_of(campaign: CampaignLike) -> str:
     """Where paths of the campaign begin: the folder of its file, else the working directory."""
     if isinstance(campaign, str | os.PathLike):

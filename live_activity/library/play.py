@@ -15,9 +15,17 @@ from live_activity.core.findings import Finding, InvalidInput, invalid
 from live_activity.core.report import Report as CampaignReport
 from live_activity.core.settings import settings
 from live_activity.engine.check import check as check_request
+from live_activity.engine.notifications import NotPlayed, notify_if_not_played
 from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.run_request import RunRequest
-from live_activity.library.given_tables import CampaignLike, PeopleLike, TableLike, base_of, read_given
+from live_activity.library.given_tables import (
+    CampaignLike,
+    PeopleLike,
+    TableLike,
+    base_of,
+    name_of,
+    read_given,
+)
 from live_activity.library.report import Report
 from live_activity.library.running_loop import run_to_end
 from live_activity.tables.stored_frame import stored_kind
@@ -249,18 +257,19 @@ async def _play(
     account: Account | None = None,
     **options: Any,
 ) -> Report:
-    if account is not None and (problems := [*account.findings()]):
-        raise InvalidInput(problems)
     with _plain_names():
-        asked, access = read_given(
-            campaign,
-            mode,
-            segment=segment,
-            activities=activities,
-            timeline=timeline,
-            exclude=exclude,
-            storage=settings().storage,
-        )
+        async with notify_if_not_played(NotPlayed(name_of(campaign), mode)):
+            if account is not None and (problems := [*account.findings()]):
+                raise InvalidInput(problems)
+            asked, access = read_given(
+                campaign,
+                mode,
+                segment=segment,
+                activities=activities,
+                timeline=timeline,
+                exclude=exclude,
+                storage=settings().storage,
+            )
         request = RunRequest(asked, mode, base=base_of(campaign), access=access, account=account, **options)
         return _with_plain_names(await play_campaign(request, Host(event_handlers=tuple(event_handlers))))
 

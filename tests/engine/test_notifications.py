@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+import live_activity
 from live_activity.cli.play_command import play_file
 from live_activity.cli.report_file import ReportFiles
 from live_activity.core.findings import InvalidInput
@@ -120,6 +123,50 @@ async def test_a_form_that_is_filled_in_wrongly_notifies_the_staff(
     with pytest.raises(InvalidInput):
         await checked_parameters({"name": "derby", "account": 7}, {"mode": "run"})
     assert got[0]["title"] == "derby: the campaign failed"
+
+
+@pytest.mark.parametrize(
+    ("campaign", "tables", "why"),
+    [
+        ({"name": "derby", "activity_type": "M"}, {"segment": "no.csv"}, "timeline"),
+        (
+            {"name": "derby", "activty_type": "M"},
+            {"segment": [{"insider_id": "a"}], "timeline": "no.csv"},
+            "activity_type",
+        ),
+        (
+            {"name": "derby", "activity_type": "M"},
+            {"segment": [{"uid": "a"}], "timeline": "no.csv"},
+            "no.csv",
+        ),
+        ({"name": "derby", "activity_type": "M"}, {"segment": 7, "timeline": "no.csv"}, "int"),
+        ("derby.yaml", {}, "derby.yaml"),
+    ],
+    ids=["a missing key", "an unknown key", "tables that cannot be read", "no table", "no file"],
+)
+def test_a_program_that_gives_a_campaign_that_cannot_begin_notifies_the_staff_once_and_a_rehearsal_nobody(
+    on: CampaignHarness, got: list[dict[str, str]], campaign: Any, tables: dict[str, Any], why: str
+) -> None:
+    for play in (live_activity.rehearse, live_activity.check):
+        with pytest.raises(InvalidInput):
+            play(campaign, **tables)
+    assert got == []
+    with pytest.raises(InvalidInput):
+        live_activity.run(campaign, agreed="me", **tables)
+    (sent,) = got
+    assert sent["title"] == "derby: the campaign failed"
+    assert sent["message"].startswith("not played: ")
+    assert why in sent["message"]
+
+
+def test_a_program_that_gives_a_wrong_account_notifies_the_staff(
+    on: CampaignHarness, got: list[dict[str, str]]
+) -> None:
+    nowhere = live_activity.Account(base_url="nowhere", api_key=SecretStr("s3cret"))
+    with pytest.raises(InvalidInput):
+        live_activity.run({"name": "derby"}, agreed="me", account=nowhere)
+    assert [each["title"] for each in got] == ["derby: the campaign failed"]
+    assert "s3cret" not in got[0]["message"]
 
 
 async def test_a_service_that_refuses_is_reported_once_and_changes_nothing(
