@@ -8,6 +8,7 @@ from live_activity.core.findings import Finding
 from live_activity.core.rows import Row
 from live_activity.timeline.missing_columns import MissingColumns
 from live_activity.timeline.row_parser import ParsedRow
+from live_activity.timeline.thousands import Thousands
 
 
 @dataclass(slots=True, eq=False)
@@ -28,6 +29,7 @@ class BlockRows:
     """
 
     missing_columns: MissingColumns
+    thousands: Thousands
     rows: list[KnownRow] = field(default_factory=list)
     by_cells: dict[bytes, KnownRow] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)

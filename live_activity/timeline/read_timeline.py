@@ -22,6 +22,7 @@ from live_activity.timeline.order import check_order
 from live_activity.timeline.row_cache import RowCache
 from live_activity.timeline.row_parser import RowParser
 from live_activity.timeline.row_reader import RowReader
+from live_activity.timeline.thousands import Thousands
 
 
 def read_timeline(
@@ -60,7 +61,7 @@ def read_timeline(
     findings = [
         *columns.findings,
         *(finding for block in blocks for finding in block.findings),
-        *_table_findings(blocks, MissingColumns(columns, zone=zone), where=where),
+        *_table_findings(blocks, MissingColumns(columns, zone=zone), Thousands(()), where=where),
     ]
     if any(finding.severity == "error" and finding.row is None for finding in findings):
         return Timeline(rows=(), findings=_in_order(findings), live=live)
@@ -100,12 +101,13 @@ _NO_AT = (
 
 
 def _table_findings(
-    blocks: Sequence[BlockRows], missing_columns: MissingColumns, *, where: str
+    blocks: Sequence[BlockRows], missing_columns: MissingColumns, thousands: Thousands, *, where: str
 ) -> Iterator[Finding]:
     """What is reported once, with the first row that it is about."""
     for block in blocks:
         missing_columns.join(block.missing_columns)
-    for finding in missing_columns.findings():
+        thousands.join(block.thousands)
+    for finding in (*missing_columns.findings(), *thousands.findings()):
         yield finding.model_copy(update={"where": where})
     written = sum(block.written for block in blocks)
     if not written:

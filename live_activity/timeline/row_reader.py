@@ -14,6 +14,7 @@ from live_activity.timeline.input_table import FaultyRow, TableRow
 from live_activity.timeline.missing_columns import MissingColumns
 from live_activity.timeline.row_cache import RowCache, key_of
 from live_activity.timeline.row_parser import RowParser
+from live_activity.timeline.thousands import Thousands
 
 _DAMAGE = {
     "too_few_cells": "it has fewer cells than the header; add the missing separators",
@@ -39,10 +40,12 @@ class RowReader:
         self._where = where
         self._zone = zone
         self._cache = cache
+        # A contract and a table with types of its own leave nothing to the spelling.
+        self._spelt = () if parser.typed or parser.convert is not None else columns.state
 
     def read(self, block: RowBlock) -> BlockRows:
         """What the rows of a block become, each on its own."""
-        into = BlockRows(MissingColumns(self._columns, zone=self._zone))
+        into = BlockRows(MissingColumns(self._columns, zone=self._zone), Thousands(self._spelt))
         for row in block.take():
             self._take(row, into)
         return into
@@ -82,6 +85,7 @@ class RowReader:
     def _keep(self, row: TableRow, cells: bytes, known: KnownRow, into: BlockRows) -> None:
         into.rows.append(known)
         into.by_cells[cells] = known
+        into.thousands.look_at(row.number, row.cells)
         if known.parsed.at is None:
             into.live = True
             into.untimed.append(row.number)

@@ -22,6 +22,7 @@ NOW = datetime(2026, 7, 19, 12, tzinfo=UTC)
     [
         ("41m,Derby,two,true\n", "type_changes"),
         ("41m,Derby,,true\n", "value_missing"),
+        ("41m,Derby,1.000,true\n", "decimal_or_thousands"),
         ("41m,Derby,2,true\n", None),
     ],
 )

@@ -165,6 +165,35 @@ def test_a_column_that_changes_its_type_is_a_warning(
     assert fix in finding.message
 
 
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (["0", "1.000", "2.500"], (2, "'1.000' is sent as 1, as its point is a decimal point")),
+        (["950", "1.234", "1300"], (2, "if it separates thousands, write 1234")),
+        (["", "-12.500", "0"], (2, "'-12.500' is sent as -12.5")),
+        (["0", "0.500", "1.250"], None),  # nobody writes 0.500 for five hundred
+        (["1.000", "1.25", "3"], None),
+        (["41.008", "28.979", "0"], None),
+        (["1.0", "2", "3.5"], None),
+        (["v1.000", "2"], None),
+        (["950", "1000", "0"], None),
+    ],
+)
+def test_a_decimal_that_may_be_thousands_is_a_warning(
+    tmp_path: Path, values: list[str], said: tuple[int, str] | None
+) -> None:
+    rows = "".join(f"{n}m,Derby,{value}\n" for n, value in enumerate(values, 1))
+    timeline = read(tmp_path, f"at,state.home,state.x\n{rows}")
+    found = [each for each in timeline.findings if each.code == "decimal_or_thousands"]
+    assert [(each.row, each.column) for each in found] == ([(said[0], "state.x")] if said else [])
+    assert said is None or said[1] in found[0].message
+
+
+def test_a_decimal_of_a_typed_source_is_no_thousand(tmp_path: Path) -> None:
+    rows = [{"at": "0m", "x": 950}, {"at": "1m", "x": 1.0}, {"at": "2m", "x": 1.5}]
+    assert not read(tmp_path, json.dumps(rows), name="derby.json").findings
+
+
 @pytest.mark.parametrize("words", [("TRUE", "FALSE"), ("Yes", "No"), ("true", "False"), ("DOĞRU", "YANLIŞ")])
 def test_a_boolean_that_is_sent_as_text_is_a_warning_that_names_true(
     tmp_path: Path, words: tuple[str, str]
