@@ -25,7 +25,7 @@ from live_activity.decision.activity_change import ActivityView
 from live_activity.decision.feed_changes import judge
 from live_activity.decision.feed_state import FeedState
 from live_activity.decision.schedule import schedule
-from live_activity.sources.timeline_source import Source
+from live_activity.sources.timeline_source import PolledSource
 from live_activity.timeline import FirstSeen, Timeline
 
 ROWS, ACTIVITIES, LIMIT_SECONDS = 200_000, 1_000, 1.5
@@ -77,7 +77,7 @@ class _Poll:
         self._before: Timeline | None = None
         self._state = FeedState()
 
-    def __call__(self, campaign: Campaign, source: Source, seen: FirstSeen) -> tuple[float, Timeline]:
+    def __call__(self, campaign: Campaign, source: PolledSource, seen: FirstSeen) -> tuple[float, Timeline]:
         began = time.process_time()
         if not source.changed() and self._before is not None:
             return time.process_time() - began, self._before

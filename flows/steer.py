@@ -13,7 +13,7 @@ from pydantic import Field
 from live_activity.core.findings import InvalidInput
 from live_activity.core.settings import settings
 from live_activity.engine.steering.arguments import Action
-from live_activity.engine.steering.send import Answer, ask, key_of
+from live_activity.engine.steering.send import CommandAnswer, ask, key_of
 from live_activity.ledger import Database
 from live_activity.prefect_integration.form_parameters import with_field_titles
 from live_activity.views.markdown import clauses, plain
@@ -103,7 +103,7 @@ async def steer(
             database, name, action, given, key=key_of(activity or []), author=author or _created_by()
         )
     except InvalidInput as refused:
-        answer = Answer("not done: " + "; ".join(str(finding) for finding in refused.findings), False)
+        answer = CommandAnswer("not done: " + "; ".join(str(finding) for finding in refused.findings), False)
     finally:
         database.close()
     await acreate_markdown_artifact(

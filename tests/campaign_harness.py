@@ -120,12 +120,12 @@ class CampaignHarness:
 
         await run_all(self.clock, [played(), *([script(edition)] if script is not None else [])])
 
-    async def tells(self, edition: Edition, action: str, **arguments: Any) -> str:
-        """A person tells it something, and it obeys at once; the answer."""
+    async def steers(self, edition: Edition, action: str, **arguments: Any) -> str:
+        """Sends a steering command, which is carried out at once; the answer."""
         return carry_out(edition, await self.command(edition, action, **arguments))
 
     async def command(self, edition: Edition, action: str, **arguments: Any) -> Command:
-        """What a person tells it, before it obeys."""
+        """Sends a steering command, which is not carried out yet."""
         key = arguments.pop("key", None)
         await ask(edition.ledger.database, "derby", action, arguments, key=key, wait_seconds=0)
         (command,) = edition.ledger.commands(waiting=True)

@@ -233,7 +233,7 @@ class Run:
             ),
             ledger=ledger,
             heartbeat=self.heartbeat,
-            pace=RateLimiter.in_memory(0, time),
+            rate_limiter=RateLimiter.in_memory(0, time),
             clock=time,
             read_batch=lambda batch: self.edition.roster.read(batch) if self.edition.roster else [],
         )
@@ -243,8 +243,8 @@ class Run:
         resume_effects(self.edition)
 
     @property
-    def heard_to_stop(self) -> bool:
-        """Whether it knows of a wish to stop."""
+    def is_stopping(self) -> bool:
+        """Whether it knows of a stop request."""
         return any(activity.stopping for activity in self.edition.activities)
 
     @property
@@ -258,8 +258,8 @@ class Run:
         rows = activity.schedule.rows[: activity.schedule.due_by(moment)]
         return float(str(rows[-1].row.content.state["score"])) if rows else -1
 
-    def hears(self) -> None:
-        """Looks whether somebody wishes that it stops, as it does every second."""
+    def take_stop_request(self) -> None:
+        """Looks for a stop request, as it does every second."""
         self.edition.take_stop_request()
 
     async def step(self) -> bool:

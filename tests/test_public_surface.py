@@ -113,7 +113,7 @@ def test_the_dtypes_of_frames_do_not_depend_on_what_is_missing() -> None:
     assert full.batches["status"].dtype == full.pushes["triggered"].dtype == "Int64"
 
 
-def test_a_split_column_that_is_called_as_one_of_the_report_is_told_apart() -> None:
+def test_a_split_column_that_is_called_as_one_of_the_report_is_distinguished() -> None:
     segment = people(insider_id=["a", "b"], status=["gold", "blue"])
     campaign = {**DERBY, "split_by": ["status"]}
     frame = live_activity.rehearse(campaign, segment=segment, timeline=rows()).to_frame()

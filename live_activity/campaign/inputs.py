@@ -27,7 +27,7 @@ from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.core.table_shape import TableShape
 from live_activity.segment import SegmentCount, StagedSegment, count
 from live_activity.sources.replay import Replay
-from live_activity.sources.timeline_source import Source
+from live_activity.sources.timeline_source import PolledSource
 from live_activity.tables.file import name_of
 from live_activity.template import TemplatedTable
 from live_activity.timeline import FirstSeen, Timeline, read_timeline
@@ -50,7 +50,7 @@ class Inputs:
     findings: tuple[Finding, ...]
     people: SegmentCount | None = None
     contract: Contract | None = None
-    source: Source | None = None
+    source: PolledSource | None = None
     forecast: Forecast | None = None
     unread: bool = False
     suggested_guards: tuple[str, ...] = ()
@@ -220,7 +220,7 @@ def _source(
     scheduled: datetime | None,
     seen: TableShape | None,
     access: SourceAccess,
-) -> Source:
+) -> PolledSource:
     source = source_of(campaign, access)
     source.remembers(seen)
     if campaign.replay and mode != "rehearse":
@@ -262,7 +262,7 @@ def timeline_of(
     now: datetime,
     first_seen_times: FirstSeen,
     contract: Contract | None = None,
-    source: Source | None = None,
+    source: PolledSource | None = None,
 ) -> Timeline:
     """The timeline as it stands now, held against the contract.
 
@@ -283,7 +283,7 @@ def timeline_of(
 
 def _read(
     campaign: Campaign,
-    source: Source,
+    source: PolledSource,
     *,
     now: datetime,
     first_seen_times: FirstSeen,

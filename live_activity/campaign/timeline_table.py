@@ -7,15 +7,15 @@ from collections.abc import Callable
 from live_activity.campaign.model import Campaign
 from live_activity.core.findings import Finding, InvalidInput, invalid
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
-from live_activity.sources.timeline_source import Source
+from live_activity.sources.timeline_source import PolledSource
 from live_activity.tables.counted_table import CountedTable
 from live_activity.template import Template, TemplatedTable, Texts, read_template, read_texts
 
 
-def source_of(campaign: Campaign, access: SourceAccess = PUBLIC_ACCESS) -> Source:
+def source_of(campaign: Campaign, access: SourceAccess = PUBLIC_ACCESS) -> PolledSource:
     """Where the campaign's timeline comes from; a change of its template or texts is a change of it."""
     beside = [path for path in (campaign.template, campaign.texts) if path]
-    return Source(campaign.timeline, beside=beside, access=access)
+    return PolledSource(campaign.timeline, beside=beside, access=access)
 
 
 def timeline_table(

@@ -15,7 +15,7 @@ from live_activity.contract.cells import type_at
 from live_activity.contract.dates import REFERENCE, reference_seconds
 from live_activity.contract.types import BareEnumType, EnumType, Scalar, SwiftType, Unchecked, unwrapped
 
-Source = Literal["state", "attributes"]
+FieldSource = Literal["state", "attributes"]
 Kind = Literal["number", "text", "bool", "date", "list"]
 
 MOST_FIELDS, DEEPEST, MOST_IN_A_LIST = 80, 5, 12
@@ -27,7 +27,7 @@ _LIKELY_DATES = (568_000_000, 1_514_000_000)
 class Field:
     """One value. `cases` are those of its enum, where a contract knows them; `decimal`: a number with a fraction."""
 
-    source: Source
+    source: FieldSource
     path: tuple[str, ...]
     kind: Kind
     value: Any
@@ -62,7 +62,7 @@ def fields_of(
     state: Mapping[str, Any], attributes: Mapping[str, Any], contract: Contract | None
 ) -> tuple[Field, ...]:
     """The fields that have a value; what is null, empty, too deep or one too many is left out."""
-    parts: tuple[tuple[Source, Mapping[str, Any], SwiftType | None], ...] = (
+    parts: tuple[tuple[FieldSource, Mapping[str, Any], SwiftType | None], ...] = (
         ("state", state, contract.state if contract is not None else None),
         ("attributes", attributes, contract.attributes if contract is not None else None),
     )
@@ -101,7 +101,7 @@ def _flat(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], 
         yield path, value
 
 
-def _field(source: Source, path: tuple[str, ...], value: Any, root: SwiftType | None) -> Field | None:
+def _field(source: FieldSource, path: tuple[str, ...], value: Any, root: SwiftType | None) -> Field | None:
     if value is None or value == "" or value == []:
         return None
     words = tuple(word for part in path for word in words_of(part))

@@ -66,7 +66,7 @@ class LiveActivity:
 
     @property
     def stopping(self) -> bool:
-        """Whether somebody wishes that it be closed."""
+        """Whether it has a stop request."""
         return self.state.stop_request is not None
 
     @property
@@ -76,7 +76,7 @@ class LiveActivity:
 
     @property
     def closing(self) -> bool:
-        """Whether it is being brought to its end, by its time or by a wish."""
+        """Whether it is being brought to its end, by its time or by a stop request."""
         return closes(self._schedule, self.state, self._clock.now())
 
     @property
@@ -168,7 +168,7 @@ class LiveActivity:
             self.answered_place = push.place
 
     def change(self, **values: object) -> None:
-        """Changes what is recorded (a wish, a freeze, the plan) and wakes the activity."""
+        """Changes what is recorded (a stop request, a freeze, the plan) and wakes the activity."""
         self.state = replace(self.state, **values)  # type: ignore[arg-type]  # names are checked by replace
         self.changed.set()
 

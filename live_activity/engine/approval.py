@@ -27,7 +27,7 @@ PATIENCE = timedelta(minutes=60)
 # A segment with a larger share of ids that can match nobody is asked about in any case.
 MOST_UNMATCHED = 0.05
 
-Answer = Literal["approved", "rejected", "no answer"]
+ApprovalAnswer = Literal["approved", "rejected", "no answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Decision:
 
     reasons: tuple[str, ...]
     asked_at: datetime
-    answer: Answer | None = None
+    answer: ApprovalAnswer | None = None
     note: str = ""
     answered_at: datetime | None = None
     author: str = ""
@@ -64,7 +64,7 @@ class Decision:
         )
 
 
-AskApproval = Callable[[Edition, Decision], Awaitable[tuple[Answer, str]]]
+AskApproval = Callable[[Edition, Decision], Awaitable[tuple[ApprovalAnswer, str]]]
 """Shows a form to a person, and returns the answer with its note. It is cancelled once somebody answered elsewhere."""
 
 
@@ -135,7 +135,9 @@ async def _ask_once(edition: Edition, reasons: list[str], ask: AskApproval | Non
     decide(edition, decision, answer, note)
 
 
-async def _answer(edition: Edition, decision: Decision, ask: AskApproval | None) -> tuple[Answer, str]:
+async def _answer(
+    edition: Edition, decision: Decision, ask: AskApproval | None
+) -> tuple[ApprovalAnswer, str]:
     if ask is None:
         await asyncio.Event().wait()  # the answer comes as a command, or not at all
         raise AssertionError("unreachable: nothing sets this event")
@@ -239,7 +241,7 @@ def open_question(edition: Edition) -> Decision | None:
     return decision if decision is not None and decision.answer is None and awaited(edition) else None
 
 
-def decide_by_command(edition: Edition, answer: Answer, *, note: str, author: str) -> None:
+def decide_by_command(edition: Edition, answer: ApprovalAnswer, *, note: str, author: str) -> None:
     """Decides as a steering command said. A decision that was made before stands, so it may be repeated."""
     asked = decision_of(edition)
     if asked is None or asked.answer is not None:
@@ -248,7 +250,9 @@ def decide_by_command(edition: Edition, answer: Answer, *, note: str, author: st
     decide(edition, asked, answer, note, author=author)
 
 
-def decide(edition: Edition, asked: Decision, answer: Answer, note: str = "", *, author: str = "") -> None:
+def decide(
+    edition: Edition, asked: Decision, answer: ApprovalAnswer, note: str = "", *, author: str = ""
+) -> None:
     """Records the answer; an approval releases the start, everything else ends the campaign as rejected."""
     now = edition.clock.now()
     decision = Decision(asked.reasons, asked.asked_at, answer, note.strip()[:1000], now, author)

@@ -30,7 +30,7 @@ from live_activity.engine.rehearsal import Rehearsal
 from live_activity.engine.stop_requests import stop_request_of
 from live_activity.ledger import EditionLedger, LedgerUnwritable
 from live_activity.segment.roster import Roster
-from live_activity.sources.timeline_source import Source
+from live_activity.sources.timeline_source import PolledSource
 from live_activity.timeline import FirstSeen, Row, Timeline
 
 # How many calls of one edition are under way at once.
@@ -48,7 +48,7 @@ class Feed:
     """
 
     timeline: Timeline
-    source: Source
+    source: PolledSource
     first_seen_times: FirstSeen
     polled_at: datetime
     changed_at: datetime
@@ -121,7 +121,7 @@ class Edition:
         self.feed = feed
         self.opened: OpenedTable | None = None
         if campaign.activities is not None:
-            self.opened = OpenedTable(Source(campaign.activities, access=access))
+            self.opened = OpenedTable(PolledSource(campaign.activities, access=access))
         self.roster: Roster | None = None
         self.folder = ""
         self.failures = Failures()

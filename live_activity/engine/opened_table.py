@@ -9,7 +9,7 @@ from typing import Any
 
 from live_activity.core.clock import Signal
 from live_activity.core.findings import Finding
-from live_activity.sources.timeline_source import Source
+from live_activity.sources.timeline_source import PolledSource
 
 
 @dataclass
@@ -22,7 +22,7 @@ class OpenedTable:
     `findings` are those that say which activities could not be played.
     """
 
-    source: Source
+    source: PolledSource
     numbers: dict[str, int] = field(default_factory=dict)
     rows: dict[int, int] = field(default_factory=dict)
     latest: Mapping[str, int] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Around every call: lease, pace, intent in the ledger, the call, the answer in the ledger."""
+"""Around every call: lease, rate limiter, intent in the ledger, the call, the answer in the ledger."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class RecordedCalls:
         *,
         ledger: EditionLedger,
         heartbeat: LeaseHeartbeat,
-        pace: RateLimiter,
+        rate_limiter: RateLimiter,
         clock: Clock,
         read_batch: ReadBatch,
         chance: random.Random | None = None,
@@ -76,7 +76,7 @@ class RecordedCalls:
         self._client = client
         self._ledger = ledger
         self._heartbeat = heartbeat
-        self._pace = pace
+        self._rate_limiter = rate_limiter
         self._clock = clock
         self._read_batch = read_batch
         self._chance = chance or random.Random()
@@ -157,7 +157,7 @@ class RecordedCalls:
         await self._patience(activity, (endpoint, batch))
         since = self._clock.now()
         async with (
-            self._pace.slot(endpoint, since=since, number=batch) as slot,
+            self._rate_limiter.slot(endpoint, since=since, number=batch) as slot,
             self._line.place(endpoint, since, number=batch),
         ):
             # Not before there is a slot, so that it holds who is in it by then, and nothing is held for those that
@@ -219,7 +219,7 @@ class RecordedCalls:
         endpoint = "end" if kind is End else "start" if kind is Start else "update"
         since = self._due(coming)
         async with (
-            self._pace.slot(endpoint, since=since, number=activity.number) as slot,
+            self._rate_limiter.slot(endpoint, since=since, number=activity.number) as slot,
             self._line.place(endpoint, since, number=activity.number),
         ):
             push = await self._push_now(activity, kind)
@@ -233,7 +233,7 @@ class RecordedCalls:
         return min(place.due, now) if place is not None else now
 
     async def _push_now(self, activity: LiveActivity, kind: type[Step]) -> Push | None:
-        # What the wait for a turn has made of it: the newest content leaves, or nothing.
+        # What the wait for the rate limiter has made of it: the newest content leaves, or nothing.
         if self._words_rule.required and not activity.state.words_required:
             activity.state = replace(activity.state, words_required=True)
         step = activity.next_step()
@@ -317,7 +317,7 @@ class RecordedCalls:
             if push.kind is Kind.END and self._may_end_unrecorded(activity, push.at):
                 return None
             if push.kind is Kind.SETTLE and activity.state.settling_since is None:
-                # The time to settle passes while the ledger is away, so that the end's turn comes.
+                # The time to settle passes while the ledger is away, so that the end comes.
                 activity.state = replace(activity.state, settling_since=push.at)
             raise
 

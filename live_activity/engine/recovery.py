@@ -167,7 +167,7 @@ def continuing(found: UnfinishedEdition) -> RunRequest:
 def unfinished_editions(
     database: Database, *, only: str | None = None, at_once: bool = False
 ) -> Iterator[UnfinishedEdition]:
-    """Editions whose owner is gone, each with its turn taken: another reconciler at the same time gets others.
+    """Editions whose owner is gone, each claimed: another process that recovers at the same time gets others.
 
     `only` names one edition or one flow run; `at_once` does not wait for the pause after the last try. One whose row
     somebody holds for long is left to the next look. Raises `LedgerUnwritable` at the end where that is so of all.
@@ -206,7 +206,7 @@ def record_cancellation(database: Database, flow_run_id: str, *, author: str = "
 
 
 def close_what_cannot_be_resumed(database: Database, *, now: datetime) -> list[EditionRecord]:
-    """Editions that so many runs could not play on get the wish to be closed as failed; which ones."""
+    """Editions that so many runs could not play on get a stop request that closes them as failed; which ones."""
     doubtful = [
         record
         for record in _left_open(database)

@@ -160,10 +160,10 @@ async def _open_calls(
     )
     closing.push_async_callback(client.aclose)
     if edition.rehearsal is not None:
-        pace = RateLimiter.in_memory(account.requests_per_minute, clock)
+        rate_limiter = RateLimiter.in_memory(account.requests_per_minute, clock)
     else:
-        pace = shared_rate_limiter(account, clock, name=edition.campaign.account)
-    closing.callback(pace.close)
+        rate_limiter = shared_rate_limiter(account, clock, name=edition.campaign.account)
+    closing.callback(rate_limiter.close)
     rule = words_rule_of(account)
     if edition.rehearsal is None and account_flags(edition.ledger.database, edition.campaign.account).get(
         "words_required"
@@ -173,7 +173,7 @@ async def _open_calls(
         client,
         ledger=edition.ledger,
         heartbeat=heartbeat,
-        pace=pace,
+        rate_limiter=rate_limiter,
         clock=clock,
         read_batch=lambda batch: edition.roster.read(batch) if edition.roster is not None else [],
         words_rule=rule,

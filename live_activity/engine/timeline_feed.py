@@ -14,11 +14,11 @@ from live_activity.engine.edition import Edition
 from live_activity.engine.feed_judge import judge_reading, restore_changes, rows_of, take_judgement
 from live_activity.engine.guarding import apply_guards, guards_as_json, restore_guards
 from live_activity.engine.restore import latest_end
-from live_activity.sources.timeline_source import Source
+from live_activity.sources.timeline_source import PolledSource
 from live_activity.timeline import Timeline
 
 
-def read_timeline(edition: Edition, source: Source | None = None) -> Timeline:
+def read_timeline(edition: Edition, source: PolledSource | None = None) -> Timeline:
     """The timeline as its source has it, as that was last looked at, or as another source has it.
 
     Raises `InvalidInput`.
@@ -65,7 +65,7 @@ def take_timeline(edition: Edition, timeline: Timeline) -> None:
             activity.change(stale=False)
 
 
-def source_at(edition: Edition, table: str) -> Source:
+def source_at(edition: Edition, table: str) -> PolledSource:
     """Another table that the rows could come from, replayed as this one is."""
     source = source_of(edition.campaign.model_copy(update={"timeline": table}), edition.access)
     source.replay = edition.feed.source.replay
@@ -73,7 +73,7 @@ def source_at(edition: Edition, table: str) -> Source:
 
 
 def follow_table(
-    edition: Edition, table: str, source: Source | None = None, timeline: Timeline | None = None
+    edition: Edition, table: str, source: PolledSource | None = None, timeline: Timeline | None = None
 ) -> None:
     """Takes the rows from another table from now on; `source` and `timeline` are what was read of it already."""
     edition.campaign = edition.campaign.model_copy(update={"timeline": table})

@@ -16,7 +16,7 @@ from live_activity.ledger.stop_requests import record_stop, stop_values
 def claim(
     database: Database, edition: EditionRecord, *, most_tries: int, pause: float, at_once: bool
 ) -> bool:
-    """Takes the turn to recover an edition, for `pause` seconds; False where another one has it, or nobody may.
+    """Claims the recovery of an edition, for `pause` seconds; False where another one has it, or nobody may.
 
     `at_once` does not wait for the pause after the last try.
     """

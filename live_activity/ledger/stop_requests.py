@@ -1,4 +1,4 @@
-"""Stop requests: the recorded wish that an edition be closed. The first one stays: stopping is final."""
+"""Stop requests: the record that an edition is to be closed. The first one stays: stopping is final."""
 
 from __future__ import annotations
 

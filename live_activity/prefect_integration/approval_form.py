@@ -11,7 +11,7 @@ from prefect.flow_runs import apause_flow_run
 from prefect.input import RunInput
 from pydantic import Field, ValidationError
 
-from live_activity.engine.approval import Answer, AskApproval, Decision
+from live_activity.engine.approval import ApprovalAnswer, AskApproval, Decision
 from live_activity.engine.edition import Edition
 from live_activity.prefect_integration.links import edition_artifact_url
 from live_activity.prefect_integration.run_state import RunState
@@ -39,7 +39,7 @@ class Approval(RunInput):
 def ask_in_prefect(run_state: RunState) -> AskApproval:
     """Asks with a form for which the flow run pauses; the form is taken away once somebody answered elsewhere."""
 
-    async def ask(edition: Edition, decision: Decision) -> tuple[Answer, str]:
+    async def ask(edition: Edition, decision: Decision) -> tuple[ApprovalAnswer, str]:
         run_state.waits_for_form = True
         get_run_logger().info(HOW_TO_ANSWER)
         try:

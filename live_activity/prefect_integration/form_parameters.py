@@ -38,7 +38,7 @@ _BOUNDS = {
 }
 TIME_HINT = "2026-07-19 20:00 in the campaign's time zone, or 2026-07-19T20:00:00Z."
 
-Answer = TypeVar("Answer")
+Returned = TypeVar("Returned")
 Doing = TypeVar("Doing", bound=Callable[..., Any])
 
 
@@ -53,7 +53,7 @@ def with_field_titles(doing: Doing) -> Doing:
 
 def takes_form_of(
     model: type[BaseModel], read: Callable[[dict[str, Any], Mapping[str, Any]], Awaitable[BaseModel]]
-) -> Callable[[Callable[..., Coroutine[Any, Any, Answer]]], Callable[..., Coroutine[Any, Any, Answer]]]:
+) -> Callable[[Callable[..., Coroutine[Any, Any, Returned]]], Callable[..., Coroutine[Any, Any, Returned]]]:
     """Gives a function that takes one model a parameter for each of the model's fields, in the form's order.
 
     Other parameters of the function that have a default come first, as they stand. `read` makes the model from
@@ -61,19 +61,19 @@ def takes_form_of(
     """
 
     def made(
-        doing: Callable[..., Coroutine[Any, Any, Answer]],
-    ) -> Callable[..., Coroutine[Any, Any, Answer]]:
+        doing: Callable[..., Coroutine[Any, Any, Returned]],
+    ) -> Callable[..., Coroutine[Any, Any, Returned]]:
         own = list(inspect.signature(doing, eval_str=True).parameters.values())[1:]
 
         @functools.wraps(doing)
-        async def asked(**values: Any) -> Answer:
+        async def asked(**values: Any) -> Returned:
             mine = {each.name: values.pop(each.name) for each in own if each.name in values}
             try:
                 return await doing(await read(_filled_in(values, model), mine), **mine)
             except InvalidInput as invalid:
                 if deployment.id is None:
                     raise
-                return cast(Answer, failed_with_findings(invalid, model))
+                return cast(Returned, failed_with_findings(invalid, model))
             except (Owned, LostLease) as others:
                 if deployment.id is None:
                     raise
@@ -85,12 +85,12 @@ def takes_form_of(
                     get_run_logger().warning("%s. %s", line, NO_PAUSE)
                     raise Abort(line) from None
                 get_run_logger().error(str(others))
-                return cast(Answer, owned_elsewhere(others))
+                return cast(Returned, owned_elsewhere(others))
             except LedgerUnwritable as unwritable:
                 if deployment.id is None:
                     raise
                 get_run_logger().error(str(unwritable))
-                return cast(Answer, Failed(message=str(unwritable)))
+                return cast(Returned, Failed(message=str(unwritable)))
             except Exception as error:
                 if is_prefects(error):
                     raise
@@ -99,7 +99,7 @@ def takes_form_of(
                 if deployment.id is None:
                     raise Unforeseen(line) from None
                 get_run_logger().error(line)
-                return cast(Answer, Failed(message=line))
+                return cast(Returned, Failed(message=line))
 
         fields = [
             inspect.Parameter(

@@ -20,12 +20,12 @@ from live_activity.prefect_integration.resume import resume_on_worker
 
 
 async def finish_crashed(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """A crashed run's edition is played on, or closed where that was wished."""
+    """A crashed run's edition is continued, or closed where a stop was requested."""
     await _finish(flow_run)
 
 
 async def finish_cancelled(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """A cancelled run's edition is closed, also where its process died before it could note the wish."""
+    """A cancelled run's edition is closed, also where its process died before it could record the stop request."""
     await _finish(flow_run, cancelled=True)
 
 

@@ -17,7 +17,7 @@ from live_activity.sandbox.draws import Draws, draws_of
 from live_activity.sandbox.fleet import NO_PROFILE, Person, Phone, Profiles
 from live_activity.tables import DamagedRow
 from live_activity.tables.csv_table import DelimitedTable
-from live_activity.tables.file import Source
+from live_activity.tables.file import TableFile
 from live_activity.tables.text import Text
 
 _NEEDED = ("insider_id", "udid", "platform", "os_version", "push_enabled", "push_to_start_token")
@@ -150,7 +150,7 @@ def _delay(row: _Row, default: float) -> float | None:
 
 
 def _rows(path: Path) -> Iterator[_Row]:
-    table = DelimitedTable(Text(Source(str(path), where=path.name)))
+    table = DelimitedTable(Text(TableFile(str(path), where=path.name)))
     for name, what in table.doubled.items():
         if name in _NEEDED:
             raise invalid("fleet_invalid", what, where=path.name)

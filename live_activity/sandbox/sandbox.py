@@ -36,8 +36,8 @@ from live_activity.sandbox.request_log import RequestLog
 from live_activity.sandbox.screens import AlertCounts, PhoneCounts, count, count_alerts
 from live_activity.sandbox.synthetic_fleet import ProfiledFleet, SyntheticFleet
 
-Answer = dict[str, Any]
-Steps = Generator[None, None, Answer]
+AnswerBody = dict[str, Any]
+Steps = Generator[None, None, AnswerBody]
 """A call that is worked on slice by slice: it gives way at each `yield`, and returns its answer."""
 
 _SLICE = 2_000
@@ -78,7 +78,7 @@ class Sandbox:
             self.fleet.reset()
             self.clock.reset()
 
-    def answer(self, endpoint: str, body: Body, *, unprocessed_share: float = 0.0) -> Answer:
+    def answer(self, endpoint: str, body: Body, *, unprocessed_share: float = 0.0) -> AnswerBody:
         """What the API answers to this body; `unprocessed_share` of the people are played as failed look-ups.
 
         Raises `Refused` where it answers with an error.
@@ -88,7 +88,7 @@ class Sandbox:
             try:
                 next(steps)
             except StopIteration as done:
-                answer: Answer = done.value
+                answer: AnswerBody = done.value
                 return answer
 
     def steps(self, endpoint: str, body: Body, *, unprocessed_share: float = 0.0) -> Steps:
@@ -168,7 +168,7 @@ class Sandbox:
             answer = _admit(activity.people, found, unprocessed)
             return {"status": "success", "activity_id": activity.activity_id, **answer}
 
-    def _remove_users(self, body: Body) -> Answer:
+    def _remove_users(self, body: Body) -> AnswerBody:
         call = check_people(body, max_insider_ids=self.options.max_insider_ids)
         activity, _ = self._living(call.activity_id)
         activity.check_not_started()
@@ -182,7 +182,7 @@ class Sandbox:
             "skipped": dict.fromkeys(SKIPPED, 0),
         }
 
-    def _start(self, body: Body) -> Answer:
+    def _start(self, body: Body) -> AnswerBody:
         call = check_push(body, "start")
         activity, now = self._living(call.activity_id)
         sessions = activity.start(
@@ -190,11 +190,11 @@ class Sandbox:
         )
         return {"status": "success", "sessions_triggered": sessions}
 
-    def _push(self, body: Body, kind: Kind) -> Answer:
+    def _push(self, body: Body, kind: Kind) -> AnswerBody:
         call = check_push(body, kind, words_required=self.options.words == "required")
         activity, now = self._living(call.activity_id)
         sent = activity.send(call.push, call.targets, now=now, decode=self.options.decode)
-        answer: Answer = {"status": "success", "sessions_triggered": sent.sessions}
+        answer: AnswerBody = {"status": "success", "sessions_triggered": sent.sessions}
         # /end has the counter always, and /update only when some were skipped.
         if sent.skipped_not_synced or kind == "end":
             answer["skipped_not_synced"] = sent.skipped_not_synced
@@ -267,7 +267,7 @@ def _admit(people: People, found: LookUp, unprocessed: int) -> Mapping[str, Any]
             details=admission.filtered(),
         )
     people.let_in(found)
-    counters: Answer = {
+    counters: AnswerBody = {
         "matched": admission.matched,
         "added": admission.added,
         "refreshed": admission.refreshed,

@@ -33,7 +33,7 @@ MARK_SECONDS = 300.0
 _LINES = (".csv", ".tsv", ".jsonl", ".ndjson")
 
 
-class Source:
+class PolledSource:
     """One table that is read again and again, and the files that say how to read it (`beside`).
 
     A poll calls `changed`; where it is true `table`, and `accept` once the rows were read. `seen_at` is the time of

@@ -29,7 +29,7 @@ _WEB_PAGES = (b"<!doctype html", b"<html", b"<head", b"<body")
 _CHAINED_WEB = re.compile(r"(^|::)https?://", re.IGNORECASE)
 
 
-class Source:
+class TableFile:
     """A file that can be opened again and again, each time from its first byte.
 
     `kind` is the table format and `charset` the encoding that HTTP names, None where nothing names one.
@@ -123,7 +123,7 @@ def missing_file(path: str) -> str | None:
 
 def read_bytes(path: str, *, where: str, most: int, access: SourceAccess = PUBLIC_ACCESS) -> bytes:
     """The content of a file. Raises `InvalidInput` where it is missing, cannot be read, or is larger than `most`."""
-    source = Source(path, where=where, access=access)
+    source = TableFile(path, where=where, access=access)
     with source.open() as file, reading(where):
         content = file.read(most + 1)
     if len(content) > most:

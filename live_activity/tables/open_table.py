@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from live_activity.core.findings import invalid
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.tables.csv_table import DelimitedTable
-from live_activity.tables.file import Source, is_url, name_of
+from live_activity.tables.file import TableFile, is_url, name_of
 from live_activity.tables.json_tables import JsonArrayTable, JsonLinesTable
 from live_activity.tables.parquet import ParquetTable
 from live_activity.tables.python_function import is_python, open_python
@@ -47,7 +47,7 @@ def open_table(
         return open_python(path, access=access)
     name = where or name_of(path)
     # First of all whether it is there: a name with a slip in its ending is answered with the right one.
-    source = Source(path, where=name, content=content, charset=charset, access=access)
+    source = TableFile(path, where=name, content=content, charset=charset, access=access)
     source.check_is_no_web_page()
     kind, compressed = _format(path, where=name, named=kind or source.kind)
     if kind == "parquet":

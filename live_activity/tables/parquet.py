@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from live_activity.core.findings import invalid
-from live_activity.tables.file import Source, reading
+from live_activity.tables.file import TableFile, reading
 from live_activity.tables.header import read_header
 from live_activity.tables.limits import MIB, MOST_COLUMN_CHUNK
 from live_activity.tables.row_blocks import BLOCK_ROWS, KnownBlocks, RowBlock
@@ -29,7 +29,7 @@ class ParquetTable(Table):
 
     typed = True
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: TableFile) -> None:
         self._source = source
         with _opened(source) as file:
             self._names = [str(name) for name in file.schema_arrow.names]
@@ -131,7 +131,7 @@ def _repeats(metadata: Any, name: str) -> bool:
 
 
 @contextmanager
-def _opened(source: Source, *, dictionaries: Sequence[str] = ()) -> Iterator[Any]:
+def _opened(source: TableFile, *, dictionaries: Sequence[str] = ()) -> Iterator[Any]:
     import pyarrow
     import pyarrow.parquet
 

@@ -143,7 +143,7 @@ def _segment_value(cell: Cell, _column: str) -> Any:
 def _json_value(cell: Any, zone: ZoneInfo) -> Any:
     if isinstance(cell, str):
         if any("\ud800" <= character <= "\udfff" for character in cell):
-            raise ValueError("holds half a character (a lone surrogate); read the text as UTF-8")
+            raise ValueError("contains invalid Unicode (unpaired surrogate); read the text as UTF-8")
         return str(cell)
     if isinstance(cell, float | Decimal) and not math.isfinite(cell):
         raise ValueError(f"is {cell}, which is not a number that a phone could show; replace it")

@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 import numpy as np
 
 from live_activity.core.findings import Finding, InvalidInput, invalid
-from live_activity.tables.file import Source, reading
+from live_activity.tables.file import TableFile, reading
 from live_activity.tables.limits import LONGEST_LINE, MIB, MOST_TEXT, MOST_WHOLE_TEXT
 
 _BEGIN = 4096
@@ -51,7 +51,7 @@ class Text:
 
     def __init__(
         self,
-        source: Source,
+        source: TableFile,
         *,
         compressed: bool = False,
         charset: str | None = None,

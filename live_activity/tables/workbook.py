@@ -14,7 +14,7 @@ from defusedxml.common import DefusedXmlException
 
 from live_activity.core.findings import Finding, InvalidInput, invalid
 from live_activity.core.formatting import count_of
-from live_activity.tables.file import Source, reading
+from live_activity.tables.file import TableFile, reading
 from live_activity.tables.header import read_header
 from live_activity.tables.spreadsheet_errors import is_spreadsheet_error
 from live_activity.tables.table import FIRST_LINES, Chunk, Table
@@ -35,7 +35,7 @@ class WorkbookTable(Table):
 
     typed = True
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: TableFile) -> None:
         self._source = source
         with source.open() as file, _no_workbook(source.where):
             check_workbook(file, where=source.where)
@@ -154,7 +154,7 @@ class _OpenSheet:
 
 
 @contextmanager
-def _sheet(source: Source) -> Iterator[_OpenSheet]:
+def _sheet(source: TableFile) -> Iterator[_OpenSheet]:
     """The first sheet that is not hidden."""
     # openpyxl takes a while to import, and most tables are no workbooks.
     from live_activity.tables.workbook_reader import WorkbookReader

@@ -157,7 +157,7 @@ async def test_a_broken_rule_is_a_refused_request(
     ("key", "kind"),
     [("wrong", Unauthorized), ("product-disabled", ProductDisabled), ("auth-down", ServiceUnavailable)],
 )
-async def test_an_accounts_troubles_are_told_apart(tmp_path: Path, key: str, kind: type[ApiError]) -> None:
+async def test_an_accounts_troubles_are_distinguished(tmp_path: Path, key: str, kind: type[ApiError]) -> None:
     keys = frozenset({"k-1", "product-disabled", "auth-down"})
     with pytest.raises(ApiError) as caught:
         await Stage(tmp_path, key=key, api_keys=keys).register()

@@ -172,7 +172,7 @@ async def test_the_prefix_is_appended_once(base_url: str) -> None:
         "https://h:99999",
     ],
 )
-def test_a_base_url_that_leads_nowhere_is_told_at_once_and_not_shown(base_url: str) -> None:
+def test_a_base_url_that_leads_nowhere_is_reported_at_once_and_not_shown(base_url: str) -> None:
     clock = VirtualClock(NOW)
     with pytest.raises(ValueError, match="base URL must be like") as caught:
         Client(
@@ -185,7 +185,7 @@ def test_a_base_url_that_leads_nowhere_is_told_at_once_and_not_shown(base_url: s
 
 
 @pytest.mark.parametrize("key", ["", "  ", "two words", "line\nbreak", "schlüssel"])
-def test_a_key_that_no_header_carries_is_told_at_once_and_not_shown(key: str) -> None:
+def test_a_key_that_no_header_carries_is_reported_at_once_and_not_shown(key: str) -> None:
     clock = VirtualClock(NOW)
     with pytest.raises(ValueError, match="API key") as caught:
         Client(

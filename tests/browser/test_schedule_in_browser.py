@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.stack import Stack, until
 
 PRESET = "world-cup-final"
-IN_WORDS = "07:30 PM, only on Saturday"
+SCHEDULE = "07:30 PM, only on Saturday"
 # A stack of real programs on two busy cores.
 pytestmark = pytest.mark.timeout(600)
 
@@ -20,7 +20,7 @@ def test_a_schedule_that_was_set_by_hand_is_still_there_after_a_new_deploy(page:
     assert f"preset {PRESET}: keeps the schedule as changed in Prefect" in up.deploy()
     for ui in (up.ui, f"{up.ui}/v2"):
         page.goto(f"{ui}/{address}")
-        expect(page.get_by_text(IN_WORDS).first).to_be_visible()
+        expect(page.get_by_text(SCHEDULE).first).to_be_visible()
 
 
 def add_schedule(page: Page, address: str, cron: str) -> None:
@@ -31,7 +31,7 @@ def add_schedule(page: Page, address: str, cron: str) -> None:
         dialog = page.get_by_role("dialog")
         dialog.get_by_role("button", name="Cron").click()
         dialog.locator(".cron-schedule-form__row input[type=text]").first.fill(cron)
-        expect(dialog.get_by_text(IN_WORDS)).to_be_visible()
+        expect(dialog.get_by_text(SCHEDULE)).to_be_visible()
         with page.expect_response(lambda answer: answer.url.endswith("/schedules")) as answered:
             dialog.get_by_role("button", name="Save").click()
         if answered.value.ok:

@@ -70,7 +70,7 @@ def test_a_good_timeline_keeps_every_row_with_the_contracts_types(contract: Cont
     assert timeline.findings == ()
 
 
-def test_a_wrong_case_is_told_with_row_column_and_the_nearest_right_one(
+def test_a_wrong_case_is_reported_with_row_column_and_the_nearest_right_one(
     contract: Contract, tmp_path: Path
 ) -> None:
     timeline = read(contract, tmp_path, START + "20m,update,Derby,x,1,half_time,\n" + END)
@@ -86,7 +86,9 @@ def test_a_wrong_case_is_told_with_row_column_and_the_nearest_right_one(
     assert bad_rows(timeline) == {2}
 
 
-def test_a_misspelt_optional_is_told_once_and_not_for_every_row(contract: Contract, tmp_path: Path) -> None:
+def test_a_misspelt_optional_is_reported_once_and_not_for_every_row(
+    contract: Contract, tmp_path: Path
+) -> None:
     head = HEAD.replace("attributes.home", "state.scorrer,attributes.home")
     rows = "0m,start,Derby,go,0,firstHalf,A,Home\n" + "".join(
         f"{n}m,update,Derby,go,{n},firstHalf,A,\n" for n in range(1, 5)

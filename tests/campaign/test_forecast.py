@@ -132,7 +132,7 @@ def remarks(*rows: Row) -> dict[str, str]:
     return {finding.code: str(finding) for finding in found}
 
 
-def test_values_that_only_one_side_has_are_told_with_the_value() -> None:
+def test_values_that_only_one_side_has_are_reported_with_the_value() -> None:
     found = remarks(row(1, 0, flight="1"), row(2, 0, flight="3"), row(3, 0, flight="3", language="en"))
     assert set(found) == {"no_rows_for_value", "nobody_for_value"}
     assert found["no_rows_for_value"].startswith("people.csv, flight, language: 2 en: ")
@@ -146,13 +146,13 @@ def test_two_contents_at_the_same_time_for_one_activity_are_reported() -> None:
     assert "rows 1 and 2" in found["two_things_at_once"]
 
 
-def test_without_a_split_two_contents_at_once_are_told_of_no_activity_by_name() -> None:
+def test_without_a_split_two_contents_at_once_are_reported_of_no_activity_by_name() -> None:
     (found,) = split_findings(SPLIT, Timeline(rows=(row(1, 0), row(2, 0))), [{}])
     assert found.message.startswith("rows 1 and 2 are due at the same time")
     assert "split by a column, or move one" in found.message
 
 
-def test_of_a_segment_without_anybody_nothing_is_told_of_its_values() -> None:
+def test_of_a_segment_without_anybody_nothing_is_reported_of_its_values() -> None:
     assert not list(split_findings(SPLIT, Timeline(rows=(row(1, 0), row(2, 0))), []))
 
 

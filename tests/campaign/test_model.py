@@ -38,7 +38,7 @@ def problem(**values: Any) -> str:
     return str(finding)
 
 
-def assert_told_in_lines(reads: Callable[[], object]) -> None:
+def assert_reported_in_lines(reads: Callable[[], object]) -> None:
     """It is a campaign, or else `InvalidInput` with a line for each problem; nothing else comes of it."""
     reported: tuple[Finding, ...] | None = None
     try:
@@ -61,7 +61,7 @@ def test_every_parameter_has_a_title_and_a_description() -> None:
         assert field.description, name
 
 
-def test_every_problem_is_told_not_only_the_first() -> None:
+def test_every_problem_is_reported_not_only_the_first() -> None:
     reported = findings({"name": "derby", "segement": "a.csv", "poll_seconds": 0, "time_zone": "Istanbul"})
     assert {(finding.code, finding.column) for finding in reported} == {
         ("unknown_key", "segement"),
@@ -178,7 +178,7 @@ def test_two_times_that_never_come_are_both_reported() -> None:
         ("starts_at", "2026-13-45 99:99", "'2026-13-45 99:99' is not in the calendar"),
     ],
 )
-def test_a_wrong_value_is_told_with_its_mend_and_not_in_a_librarys_words(
+def test_a_wrong_value_is_reported_with_its_mend_and_not_in_a_librarys_words(
     key: str, written: object, reported: str
 ) -> None:
     assert f"derby.yaml, {key}: {reported}" in problem(**{key: written})
@@ -223,11 +223,11 @@ def test_a_name_is_plain_words(name: object) -> None:
         ("defaults", ["en"]),
     ],
 )
-def test_a_value_out_of_its_bounds_is_told_with_its_key(key: str, value: object) -> None:
+def test_a_value_out_of_its_bounds_is_reported_with_its_key(key: str, value: object) -> None:
     assert f"derby.yaml, {key}: " in problem(**{key: value})
 
 
-def test_a_key_with_a_line_break_is_still_told_in_one_line() -> None:
+def test_a_key_with_a_line_break_is_still_reported_in_one_line() -> None:
     assert "'na\\nme'" in problem(**{"na\nme": "derby"})
 
 
@@ -260,7 +260,7 @@ def test_whatever_the_values_they_are_a_campaign_or_wrong_input_with_a_line_each
     values: dict[str, Any], whole: bool
 ) -> None:
     asked = {**NEEDED, **values} if whole else values
-    assert_told_in_lines(lambda: read_campaign(asked, where="derby.yaml"))
+    assert_reported_in_lines(lambda: read_campaign(asked, where="derby.yaml"))
 
 
 FILE = """\
@@ -298,7 +298,9 @@ def test_a_damaged_file_is_a_campaign_or_wrong_input_with_a_line_each(
     with TemporaryDirectory() as made:
         file = Path(made) / "derby.yaml"
         file.write_bytes(text.encode("utf-8", "surrogatepass"))
-        assert_told_in_lines(lambda: read_campaign(read_yaml(file, what="campaign file"), where=file.name))
+        assert_reported_in_lines(
+            lambda: read_campaign(read_yaml(file, what="campaign file"), where=file.name)
+        )
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Istanbul", "America/New_York"])

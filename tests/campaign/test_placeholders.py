@@ -1,4 +1,4 @@
-"""A campaign as one occasion plays it."""
+"""A campaign as one edition plays it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_scheduled_run_starts_as_many_minutes_after_its_schedule_as_it_registe
     assert fill_placeholders(asked, "run", now=NOW, scheduled=NOW).segment == "2026-09-19T1715.csv"
 
 
-def test_another_name_in_braces_is_told_with_the_two_that_there_are() -> None:
+def test_another_name_in_braces_is_reported_with_the_two_that_there_are() -> None:
     with pytest.raises(InvalidInput, match=r"timeline: unknown placeholder \{day\}.*\{date\} or \{start\}"):
         fill_placeholders(campaign(timeline="{day}.csv"), "run", now=NOW)
 

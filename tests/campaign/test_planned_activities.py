@@ -63,7 +63,7 @@ def test_rows_that_name_less_add_to_the_activities_of_those_that_name_more() -> 
     assert named_keys(Timeline(rows=rows[:1])) == [{}]
 
 
-def test_a_life_beyond_the_eight_hours_of_ios_is_told_with_what_will_not_be_shown() -> None:
+def test_a_life_beyond_the_eight_hours_of_ios_is_reported_with_what_will_not_be_shown() -> None:
     campaign = asked()
     whole = planned(campaign, TWO_FLIGHTS, now=NOON)
     (finding,) = [

@@ -192,7 +192,7 @@ def test_what_lies_in_the_past_is_reported() -> None:
     assert codes(campaign(), MATCH, now=at(94)) == {}
 
 
-def test_what_holds_for_many_activities_is_told_once() -> None:
+def test_what_holds_for_many_activities_is_reported_once() -> None:
     rows = [line(number, at(0), flight=f"LH{number}") for number in range(1, 5)]
     rows += [line(number + 4, at(0) + 9 * HOUR, flight=f"LH{number}") for number in range(1, 5)]
     asked, timeline = campaign(split_by=["flight"]), table(*rows)

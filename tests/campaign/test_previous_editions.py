@@ -1,4 +1,4 @@
-"""What tells an edition's content from another's."""
+"""What distinguishes an edition's content from another's."""
 
 from __future__ import annotations
 

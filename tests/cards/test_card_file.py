@@ -62,7 +62,7 @@ def test_the_places_that_are_named_choose_the_layout(tmp_path: Path) -> None:
         ("home: {\n", "card.yaml: is not YAML"),
     ],
 )
-def test_a_wrong_card_file_is_told_in_one_line(tmp_path: Path, text: str, said: str) -> None:
+def test_a_wrong_card_file_is_reported_in_one_line(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(InvalidInput) as wrong:
         read_card_file(written(tmp_path, text))
     assert str(wrong.value).startswith(said)

@@ -93,7 +93,7 @@ class Stage:
         return Running(Performance(words, self.environment, self.folder / "said.txt", place, **how))
 
     def reconciles(self) -> Running:
-        """Runs the reconciler."""
+        """Runs `live-activity recover`."""
         return Running(Performance(("reconcile",), self.environment, self.folder / "said.txt"))
 
     @property

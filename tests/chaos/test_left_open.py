@@ -1,4 +1,4 @@
-"""What dead runs left open is found by the reconciler: played on, or closed where that was wished."""
+"""What dead runs left open is found by recovery: played on, or closed where a stop was requested."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BUSY = [{"endpoint": "end", "do": "unavailable"}, {"endpoint": "update", "do": "
 pytestmark = [pytest.mark.timeout(300)]
 
 
-def test_a_killed_run_is_played_on_by_one_of_two_reconcilers(
+def test_a_killed_run_is_played_on_by_one_of_two_recoveries(
     company: ThreadPoolExecutor, folders: Path
 ) -> None:
     with stage(folders / "reconciled") as on:
@@ -63,7 +63,7 @@ def test_what_cannot_be_read_any_more_is_still_closed(company: ThreadPoolExecuto
         assert on.seen()[0].ended
 
 
-def test_a_second_run_is_told_who_has_it_while_the_first_lives(
+def test_a_second_run_learns_who_has_it_while_the_first_lives(
     company: ThreadPoolExecutor, folders: Path
 ) -> None:
     with stage(folders / "owned") as on:

@@ -67,7 +67,7 @@ def test_a_sandbox_whose_phones_know_no_type_does_not_start(shell: Shell) -> Non
     assert "state.json: names no activity type" in said.err
 
 
-def test_a_bad_row_that_arrives_while_it_lives_is_told_and_the_last_good_content_stays(
+def test_a_bad_row_that_arrives_while_it_lives_is_reported_and_the_last_good_content_stays(
     shell: Shell, swift: Path, sandbox: SandboxServer
 ) -> None:
     shell.to(sandbox)

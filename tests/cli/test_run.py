@@ -123,7 +123,7 @@ def test_a_stop_in_the_middle_of_an_import_is_a_stop_and_no_crash() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_a_ledger_that_cannot_be_written_is_told_to_who_steers_in_one_line(
+def test_a_ledger_that_cannot_be_written_is_reported_to_who_steers_in_one_line(
     shell: Shell, sandbox: SandboxServer
 ) -> None:
     shell.to(sandbox)

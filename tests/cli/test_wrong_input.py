@@ -67,14 +67,14 @@ def test_a_damaged_timeline_is_answered_in_clear_lines(shell: Shell, damage: str
     assert "Traceback" not in said.out + said.err
 
 
-def test_all_problems_of_a_file_are_told_at_once(shell: Shell) -> None:
+def test_all_problems_of_a_file_are_reported_at_once(shell: Shell) -> None:
     shell.campaign(ROWS)
     said = shell.says("check", shell.write("bad.yaml", "name: 7\npol_seconds: 3\nsegment: people.csv\n"))
     assert said.code == 2
     assert all(key in said.err for key in ("name", "pol_seconds", "activity_type", "timeline"))
 
 
-def test_wrong_input_of_a_rehearsal_is_told_before_anything_starts_and_reported(shell: Shell) -> None:
+def test_wrong_input_of_a_rehearsal_is_shown_before_anything_starts_and_reported(shell: Shell) -> None:
     file = shell.campaign("soon,start,Derby,go,0\n")
     said = shell.says("rehearse", file, "--report", shell.folder / "report.json")
     assert said.code == 2
@@ -115,7 +115,7 @@ def test_a_store_that_cannot_be_used_is_named_in_one_line(shell: Shell, storage:
 
 
 @pytest.mark.parametrize("command", ["check", "rehearse", "ledger", "recover"])
-def test_a_misspelt_setting_is_told_once_as_a_command_begins(shell: Shell, command: str) -> None:
+def test_a_misspelt_setting_is_reported_once_as_a_command_begins(shell: Shell, command: str) -> None:
     shell.environment["LIVE_ACTIVITY_API_KYE"] = "s3cret"
     file = shell.campaign(ROWS)
     said = shell.says(command, *([file] if command in ("check", "rehearse") else []))

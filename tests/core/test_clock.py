@@ -85,16 +85,16 @@ async def test_news_wakes_before_the_moment_comes() -> None:
     clock = VirtualClock(NOON)
     news = asyncio.Event()
 
-    async def tells() -> None:
+    async def sets() -> None:
         with clock.working():
             await sleep(clock, 10)
             news.set()
 
-    teller = asyncio.create_task(tells())
+    setter = asyncio.create_task(sets())
     with clock.working():
         assert await clock.sleep_until(at(3600), news)
         assert clock.now() == at(10)
-    await teller
+    await setter
 
 
 async def test_news_that_is_there_already_is_not_slept_over() -> None:
@@ -208,20 +208,20 @@ async def test_a_paced_clock_begins_at_its_start_and_runs_so_many_times_as_fast(
 async def test_whoever_an_event_wakes_works_before_time_moves_on(event: type[asyncio.Event]) -> None:
     clock = VirtualClock(NOON)
     news = event()
-    heard: list[datetime] = []
+    woken: list[datetime] = []
 
-    async def hears() -> None:
+    async def waits() -> None:
         with clock.working():
             assert await clock.sleep_until(None, news)
-            heard.append(clock.now())
+            woken.append(clock.now())
 
-    async def tells() -> None:
+    async def sets() -> None:
         with clock.working():
             await sleep(clock, 10)
             news.set()
 
-    await run_all(clock, [*(hears() for _ in range(5)), tells(), sleep(clock, 10.5)])
-    assert heard == [at(10)] * 5
+    await run_all(clock, [*(waits() for _ in range(5)), sets(), sleep(clock, 10.5)])
+    assert woken == [at(10)] * 5
 
 
 async def test_when_idle_comes_after_all_who_are_ready_and_before_time_moves_on() -> None:

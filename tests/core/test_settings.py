@@ -56,7 +56,7 @@ def test_settings_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
         ("REDIS_URL", "localhost:6379", "is not the address of a Redis; write it like redis://"),
     ],
 )
-def test_a_wrong_setting_is_told_in_one_line_with_its_variable(
+def test_a_wrong_setting_is_reported_in_one_line_with_its_variable(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, mend: str
 ) -> None:
     monkeypatch.setenv(f"LIVE_ACTIVITY_{name}", value)
@@ -132,7 +132,7 @@ def test_the_nearest_names_are_offered_whatever_their_case_and_nothing_far_away(
         ("LIVE_ACTIVITY_XYZZY", "docs/campaign-file.md lists all settings"),
     ],
 )
-def test_a_misspelt_setting_is_told_with_the_nearest_name_and_without_its_value(
+def test_a_misspelt_setting_is_reported_with_the_nearest_name_and_without_its_value(
     variable: str, fix: str
 ) -> None:
     (finding,) = unknown_settings({variable: "s3cret", "LIVE_ACTIVITY_API_KEY": "k", "PATH": "/bin"})

@@ -167,13 +167,13 @@ def test_nothing_is_guessed_and_the_error_says_the_fix_in_one_line(written: str,
     assert len(message) < 260
 
 
-def test_a_time_that_the_clocks_skip_is_told_with_the_time_it_may_mean() -> None:
+def test_a_time_that_the_clocks_skip_is_reported_with_the_time_it_may_mean() -> None:
     with pytest.raises(ValueError, match="never comes in Europe/Berlin") as failure:
         parse_time("2026-03-29 02:30", zone=BERLIN)
     assert "2026-03-29T03:30:00+02:00" in str(failure.value)
 
 
-def test_a_time_that_comes_twice_is_told_with_both_spellings() -> None:
+def test_a_time_that_comes_twice_is_reported_with_both_spellings() -> None:
     with pytest.raises(ValueError, match="comes twice in Europe/Berlin") as failure:
         parse_time("2026-10-25 02:30", zone=BERLIN)
     assert "2026-10-25T02:30:00+02:00 for the first" in str(failure.value)

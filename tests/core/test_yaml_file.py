@@ -89,7 +89,7 @@ def test_a_byte_order_mark_and_windows_lines_do_no_harm(tmp_path: Path) -> None:
     assert read(tmp_path, b"\xef\xbb\xbfname: derby\r\nposts: 1\r\n") == {"name": "derby", "posts": 1}
 
 
-def test_a_key_that_stands_twice_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_key_that_stands_twice_is_reported_with_its_line(tmp_path: Path) -> None:
     message = refusal(tmp_path, "name: derby\nsegment: a.csv\nname: cup\n")
     assert "the key 'name' stands twice in line 3; keep one" in message
 
@@ -107,7 +107,7 @@ def test_a_key_that_stands_twice_is_told_with_its_line(tmp_path: Path) -> None:
         ("a: 1\n---\nb: 2\n", 2),
     ],
 )
-def test_what_is_no_yaml_is_told_with_its_line(tmp_path: Path, text: str, line: int) -> None:
+def test_what_is_no_yaml_is_reported_with_its_line(tmp_path: Path, text: str, line: int) -> None:
     assert f"is not YAML in line {line}: " in refusal(tmp_path, text)
 
 

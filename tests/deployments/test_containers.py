@@ -119,7 +119,7 @@ def test_there_is_an_alert_for_it_that_goes_through_the_one_block(what: str) -> 
     assert ALERTS in (ROOT / "docs" / "operations.md").read_text("utf-8")
 
 
-def test_a_run_that_is_over_is_not_told_as_vanished_though_its_last_heartbeat_came_late() -> None:
+def test_a_run_that_is_over_is_not_reported_as_vanished_though_its_last_heartbeat_came_late() -> None:
     from uuid import UUID
 
     made = {each.name: each for each in automations(UUID(int=1))}

@@ -1,4 +1,4 @@
-"""`make up`: what it tells, and where its inputs are."""
+"""`make up`: what it prints, and where its inputs are."""
 
 from __future__ import annotations
 

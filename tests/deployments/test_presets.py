@@ -77,14 +77,14 @@ def test_paths_count_from_the_file_where_something_is_there_else_from_the_inputs
 @pytest.mark.parametrize(
     "schedule", ["20:00", "{start: '25:00'}", "{start: '20:00', days: [samstag]}", "{cron: weekly}"]
 )
-def test_a_schedule_that_is_none_is_told_with_the_two_ways_to_write_one(
+def test_a_schedule_that_is_none_is_reported_with_the_two_ways_to_write_one(
     tmp_path: Path, schedule: str
 ) -> None:
     with pytest.raises(InvalidInput, match="start: '20:00'"):
         read_preset(preset_file(tmp_path, f"{PRESET}schedule: {schedule}\n"), inputs=str(tmp_path))
 
 
-def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+def test_all_problems_of_all_files_are_reported_at_once(tmp_path: Path) -> None:
     preset_file(tmp_path, "name: a\n", name="a.yaml")
     preset_file(tmp_path, PRESET + "poll_secnds: 3\n", name="b.yaml")
     with pytest.raises(InvalidInput) as failure:

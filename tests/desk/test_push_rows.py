@@ -23,7 +23,7 @@ def sent(ledger: EditionLedger, number: int, kind: Kind, outcome: Outcome, *, ro
     return entry
 
 
-def test_the_newest_push_that_reached_phones_is_told_from_the_newest_one(tmp_path: Path) -> None:
+def test_the_newest_push_that_reached_phones_is_distinguished_from_the_newest_one(tmp_path: Path) -> None:
     with closing(Database(f"sqlite:///{tmp_path / 'ledger.db'}")) as database:
         ledger = ledger_of(database)
         sent(ledger, 0, Kind.START, Outcome.DONE, row=1)

@@ -116,7 +116,7 @@ async def test_a_step_that_is_wanted_comes_at_once_and_one_that_is_not_does_not(
     assert await activity.comes_to(Update) is None
 
 
-async def test_a_retry_waits_as_long_as_it_was_told_and_sends_what_is_newest_by_then() -> None:
+async def test_a_retry_waits_as_long_as_it_was_asked_to_and_sends_what_is_newest_by_then() -> None:
     activity = live(started(not_before=at(21), failures=1), now=at(20))
     asked = asyncio.create_task(activity.comes_to(Update))
     await asyncio.sleep(0)
@@ -127,7 +127,7 @@ async def test_a_retry_waits_as_long_as_it_was_told_and_sends_what_is_newest_by_
     assert activity._clock.now() == at(21)
 
 
-async def test_a_retry_is_not_made_once_the_heart_wants_something_else() -> None:
+async def test_a_retry_is_not_made_once_the_next_step_is_another() -> None:
     activity = live(started(not_before=at(21), failures=1), now=at(20))
     asked = asyncio.create_task(activity.comes_to(Update))
     await asyncio.sleep(0)

@@ -28,7 +28,7 @@ def failures(report: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("minutes", [10, 50], ids=["the next update finds it", "the end finds it"])
-async def test_an_activity_that_somebody_else_ended_is_told_as_a_lost_end(
+async def test_an_activity_that_somebody_else_ended_is_reported_as_a_lost_end(
     on: CampaignHarness, minutes: int
 ) -> None:
     async def somebody_ends_it(edition: Edition) -> None:
@@ -47,7 +47,7 @@ async def test_an_activity_that_somebody_else_ended_is_told_as_a_lost_end(
     assert failures(await on.plays(somebody_ends_it)) == [f"activity: {LOST}"]
 
 
-async def test_a_start_that_the_account_may_not_send_is_told_with_what_the_api_said(
+async def test_a_start_that_the_account_may_not_send_is_reported_with_what_the_api_said(
     on: CampaignHarness,
 ) -> None:
     on.write("0m,start,Derby,kick-off,0\n60m,end,Derby,over,3\n")
@@ -89,7 +89,7 @@ async def test_a_campaign_that_starts_at_once_ends_though_it_can_never_register(
     assert not on.started()
 
 
-async def test_the_first_attempt_that_fails_is_told_at_once_and_once(on: CampaignHarness) -> None:
+async def test_the_first_attempt_that_fails_is_reported_at_once_and_once(on: CampaignHarness) -> None:
     on.faults({"do": "unavailable", "endpoint": "register", "calls": [1, 2]})
     said: list[tuple[str, datetime]] = []
     on.event_handlers.append(lambda event: said.append((event.message, event.at)))
@@ -134,6 +134,6 @@ async def test_a_start_that_is_only_asked_about_again_is_doubtful_and_no_failure
     assert found.count("start_unconfirmed") == 1
 
 
-async def test_a_start_that_fails_again_and_again_is_told_as_a_failure_once(on: CampaignHarness) -> None:
+async def test_a_start_that_fails_again_and_again_is_reported_as_a_failure_once(on: CampaignHarness) -> None:
     said, _ = await _outcome(on, {"do": "server_error", "endpoint": "start", "times": 6})
     assert (said.count("doubtful"), said.count("failed")) == (5, 1)

@@ -50,7 +50,7 @@ async def test_a_fault_twice_loses_nobody_and_doubles_nothing(
     on.faults({"endpoint": endpoint, "calls": [1, 2], **DEEDS[deed]})
 
     async def remove_two(edition: Edition) -> None:
-        await on.tells(edition, "remove_people", table=on.people("gone.csv", "u003", "u004"))
+        await on.steers(edition, "remove_people", table=on.people("gone.csv", "u003", "u004"))
 
     with_removal = endpoint == "remove-users"
     report = await on.plays(remove_two if with_removal else None)
@@ -136,7 +136,7 @@ async def test_updates_that_fail_until_the_end_are_counted_and_reported(on: Camp
     assert "500" in finding["message"]
 
 
-async def test_an_end_that_never_works_is_given_up_in_minutes_and_left_to_the_reconciler(
+async def test_an_end_that_never_works_is_given_up_in_minutes_and_left_to_recovery(
     on: CampaignHarness,
 ) -> None:
     on.faults({"endpoint": "end", "do": "unavailable"})

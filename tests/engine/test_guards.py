@@ -67,7 +67,7 @@ async def test_a_held_value_is_let_go_by_a_person(on: CampaignHarness) -> None:
 
     async def releases(edition: Edition) -> None:
         await on.until(edition, 45)
-        answers.append(await on.tells(edition, "release", field="score"))
+        answers.append(await on.steers(edition, "release", field="score"))
         await on.until(edition, 46)
         assert on.scores() == [0, 1, 30]
 
@@ -92,8 +92,8 @@ async def test_content_by_hand_that_breaks_a_guard_is_confirmed_once_more(on: Ca
 
     async def sends(edition: Edition) -> None:
         await on.until(edition, 10)
-        answers.append(await on.tells(edition, "send_now", state={"score": 99}))
-        answers.append(await on.tells(edition, "send_now", state={"score": 99}, confirm=True))
+        answers.append(await on.steers(edition, "send_now", state={"score": 99}))
+        answers.append(await on.steers(edition, "send_now", state={"score": 99}, confirm=True))
 
     await on.plays(sends, guards=GUARDS)
     assert "send it again with confirm" in answers[0]
@@ -129,7 +129,7 @@ async def test_a_row_that_is_showing_and_is_changed_to_a_bad_value_does_not_take
             assert on.scores() == [0, 1, 2]
             on.write(SLIP)
             await on.until(edition, 47)
-            await on.tells(edition, "send_now", state={"score": 3}, confirm=True)
+            await on.steers(edition, "send_now", state={"score": 3}, confirm=True)
             await on.until(edition, 48)
             assert on.scores() == [0, 1, 2, 3], "what is sent by hand is never held"
             on.write(LIVE.replace("goal,2", "goal,3"))
@@ -197,10 +197,10 @@ async def test_a_yes_is_for_one_change_for_the_run_that_takes_over_too(on: Campa
     async def releases_and_dies(edition: Edition) -> None:
         async with polling(edition, poll):
             await on.until(edition, 25)
-            await on.tells(edition, "release")
+            await on.steers(edition, "release")
             await on.until(edition, 35)
             assert on.scores() == [0, 1]
-            await on.tells(edition, "release")
+            await on.steers(edition, "release")
             await on.until(edition, 45)
             assert on.scores() == [0, 1, 0]
             on.write(rows(*changes))

@@ -112,9 +112,9 @@ async def test_what_is_frozen_by_hand_is_no_backlog(on: CampaignHarness) -> None
     async def script(edition: Edition) -> None:
         async with watch_backlog(edition):
             await on.until(edition, 10)
-            await on.tells(edition, "freeze")
+            await on.steers(edition, "freeze")
             await on.until(edition, 30)
-            await on.tells(edition, "resume")
+            await on.steers(edition, "resume")
             await on.until(edition, 31)
 
     await on.plays(script)

@@ -120,7 +120,7 @@ async def test_a_campaign_that_reached_no_activity_has_failed(orders: Orders) ->
     assert report["calls"]["end"] == 0
 
 
-async def test_an_activity_that_its_person_ended_is_told_apart(orders: Orders) -> None:
+async def test_an_activity_that_its_person_ended_is_distinguished(orders: Orders) -> None:
     gone, other = orders.opened(2)
 
     async def script(edition: Edition) -> None:
@@ -188,8 +188,8 @@ async def test_a_campaign_that_waits_for_activities_can_be_ended(orders: Orders)
 
     async def script(edition: Edition) -> None:
         await orders.on.until(edition, 10)
-        assert "no activity is running" in await orders.on.tells(edition, "freeze")
-        assert "the campaign is over" in await orders.on.tells(edition, "end_now")
+        assert "no activity is running" in await orders.on.steers(edition, "freeze")
+        assert "the campaign is over" in await orders.on.steers(edition, "end_now")
 
     report = await orders.plays(script, split_by=["order"], timeline=str(orders.on.folder / "split.csv"))
     assert (report["status"], statuses(report)) == ("ended", {"ended": 1})
@@ -242,18 +242,18 @@ async def test_steering_the_whole_campaign_holds_for_those_that_join_later(order
 
     async def script(edition: Edition) -> None:
         await orders.on.until(edition, 5)
-        await orders.on.tells(edition, "send_now", title="Sorry", state={"score": 9})
-        await orders.on.tells(edition, "freeze")
+        await orders.on.steers(edition, "send_now", title="Sorry", state={"score": 9})
+        await orders.on.steers(edition, "freeze")
         later.extend(orders.opened())
         await orders.on.until(edition, 10)
         assert len(edition.activities) == 2
         assert orders.pushes(later[0]) == []
-        await orders.on.tells(edition, "resume")
+        await orders.on.steers(edition, "resume")
         await orders.on.until(edition, 15)
         # What was sent by hand was about what the others showed.
         assert orders.pushes(later[0]) == [("update", 1)]
         assert ("update", 9) in orders.pushes(first)
-        await orders.on.tells(edition, "end_now")
+        await orders.on.steers(edition, "end_now")
         orders.opened()
 
     report = await orders.plays(script)

@@ -74,7 +74,7 @@ async def test_an_activity_that_was_started_and_never_ended_is_no_success(
 async def test_what_somebody_ended_before_its_start_was_cancelled(on: CampaignHarness) -> None:
     async def script(edition: Edition) -> None:
         await on.until(edition, -2)
-        await on.tells(edition, "end_now")
+        await on.steers(edition, "end_now")
 
     starts_at = (on.clock.now() + timedelta(minutes=5)).isoformat()
     assert outcome(await on.plays(script, starts_at=starts_at)) == ("cancelled", ["expired"], True)
@@ -85,7 +85,7 @@ async def test_one_of_several_that_was_ended_before_its_start_cancels_nothing(on
 
     async def script(edition: Edition) -> None:
         await on.until(edition, -2)
-        await on.tells(edition, "end_now", key={"team": "red"})
+        await on.steers(edition, "end_now", key={"team": "red"})
 
     starts_at = (on.clock.now() + timedelta(minutes=5)).isoformat()
     status, statuses, failed = outcome(await on.plays(script, starts_at=starts_at, split_by=["team"]))

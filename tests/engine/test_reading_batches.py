@@ -50,7 +50,12 @@ class Played:
             transport=httpx.MockTransport(self._answer),
         )
         self.calls = RecordedCalls(
-            client, ledger=ledger, heartbeat=heartbeat, pace=pace, clock=clock, read_batch=self._read_batch
+            client,
+            ledger=ledger,
+            heartbeat=heartbeat,
+            rate_limiter=pace,
+            clock=clock,
+            read_batch=self._read_batch,
         )
 
     def add(self) -> BatchCall:

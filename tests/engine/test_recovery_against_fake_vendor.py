@@ -103,10 +103,10 @@ class Promises(RuleBasedStateMachine):
         for fate in fates:
             self._step(who, fate)
 
-    @rule(who=st.sampled_from(WHO), steps=st.integers(1, 4), hears=st.booleans())
-    def goes_on(self, who: str, steps: int, hears: bool) -> None:
+    @rule(who=st.sampled_from(WHO), steps=st.integers(1, 4), looks=st.booleans())
+    def goes_on(self, who: str, steps: int, looks: bool) -> None:
         for _ in range(steps):
-            self._step(who, "fine", hears=hears)
+            self._step(who, "fine", looks=looks)
 
     @rule(turns=st.lists(st.sampled_from(WHO), min_size=6, max_size=14))
     def both_believe_that_they_own_it(self, turns: list[str]) -> None:
@@ -137,14 +137,13 @@ class Promises(RuleBasedStateMachine):
     @precondition(lambda self: self.stopped_at is None)
     @rule(really=SELDOM)
     def somebody_stops(self, really: int) -> None:
-        """A wish is written by whoever may, owner or not."""
+        """A stop request is written by whoever may, owner or not."""
         if really == 0 and status_of(self.database, self.record.id) == "running":
             request_stop(self.database, self.record.id, "cancelled", author="a test", at=self.time.now())
             self.stopped_at = self.time.now()
 
     @invariant()
     def nothing_leaves_unintended(self) -> None:
-        """Rule 1."""
         assert not self._begun() or self.vendor.unintended == []
 
     @invariant()
@@ -159,7 +158,7 @@ class Promises(RuleBasedStateMachine):
 
     @invariant()
     def nothing_starts_once_it_was_stopped(self) -> None:
-        """Rule 3, from when it was heard."""
+        """From when the run has seen the stop request."""
         if self.most_to_show is not None:
             assert self._starts() <= self.starts_at_stop
             shown = [score for each in self.vendor.activities.values() for score in each.shown]
@@ -167,12 +166,11 @@ class Promises(RuleBasedStateMachine):
 
     @invariant()
     def whoever_started_has_everybody(self) -> None:
-        """Rule 5."""
         for activity in self.vendor.activities.values() if self._begun() else ():
             assert not activity.started or activity.people == PEOPLE
 
     def teardown(self) -> None:
-        """Rule 4: whoever comes last brings it to its end."""
+        """Whoever comes last brings it to its end."""
         try:
             if self._begun():
                 self._ends()
@@ -215,8 +213,8 @@ class Promises(RuleBasedStateMachine):
             connection.execute(text("UPDATE la_editions SET lease_until = 0"))
 
     def _limits(self, run: Run) -> None:
-        heard = run.heard_to_stop and run.owns
-        if self.stopped_at is not None and self.most_to_show is None and heard:
+        knows_of_stop = run.is_stopping and run.owns
+        if self.stopped_at is not None and self.most_to_show is None and knows_of_stop:
             shown = [score for each in self.vendor.activities.values() for score in each.shown]
             self.most_to_show = max([run.due_at(self.stopped_at), *shown])
             self.starts_at_stop = self._starts()
@@ -226,7 +224,7 @@ class Promises(RuleBasedStateMachine):
             commands = connection.execute(text("SELECT count(*) FROM la_commands WHERE action = 'end_now'"))
             return bool(commands.scalar_one())
 
-    def _step(self, who: str, fate: str, *, hears: bool = True) -> None:
+    def _step(self, who: str, fate: str, *, looks: bool = True) -> None:
         who = who if who in self.runs else next(iter(self.runs), who)
         if who not in self.runs:
             self._runs_out()
@@ -235,8 +233,8 @@ class Promises(RuleBasedStateMachine):
         if run is None:
             return
         self.vendor.fate, self.vendor.meanwhile = fate, partial(self._overtakes, who)
-        if hears:
-            run.hears()
+        if looks:
+            run.take_stop_request()
             self._limits(run)
         try:
             if not self._does(run.step()):

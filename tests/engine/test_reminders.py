@@ -70,7 +70,7 @@ async def test_an_end_that_is_sent_by_hand_meanwhile_is_notified_no_more(
 
     async def ends(edition: Edition) -> None:
         await on.until(edition, 62)
-        await on.tells(edition, "end_now")
+        await on.steers(edition, "end_now")
 
     await on.plays(ends, guards=GUARDS)
     assert minutes_of(events, "end_held", started_at(on)) == [60]
@@ -83,7 +83,7 @@ async def test_content_by_hand_is_notified_after_5_15_and_60_minutes_and_before_
 
     async def corrects(edition: Edition) -> None:
         await on.until(edition, 10)
-        await on.tells(edition, "send_now", state={"score": 7})
+        await on.steers(edition, "send_now", state={"score": 7})
 
     await on.plays(corrects)
     assert minutes_of(events, "overridden", started_at(on)) == [15, 25, 70, 85]
@@ -97,7 +97,7 @@ async def test_a_run_that_takes_over_reminds_of_content_by_hand_once_for_what_it
 
     async def corrects_and_dies(edition: Edition) -> None:
         await on.until(edition, 10)
-        await on.tells(edition, "send_now", state={"score": 7})
+        await on.steers(edition, "send_now", state={"score": 7})
         await on.until(edition, 16)
         raise Crash
 
@@ -113,12 +113,12 @@ async def test_content_by_hand_that_was_released_or_overtaken_is_notified_no_mor
 
     async def corrects(edition: Edition) -> None:
         await on.until(edition, 10)
-        await on.tells(edition, "send_now", state={"score": 7})
+        await on.steers(edition, "send_now", state={"score": 7})
         await on.until(edition, 40)
-        await on.tells(edition, "send_now", state={"score": 8})
+        await on.steers(edition, "send_now", state={"score": 8})
         await on.until(edition, 46)
         assert edition.ledger.activities()[0].overrides
-        await on.tells(edition, "release", field="score")
+        await on.steers(edition, "release", field="score")
         await on.until(edition, 47)
         assert edition.ledger.activities()[0].overrides is None
 
@@ -136,7 +136,7 @@ async def test_a_ledger_that_cannot_be_written_keeps_nobody_from_being_notified(
 
     async def corrects(edition: Edition) -> None:
         await on.until(edition, 10)
-        await on.tells(edition, "send_now", state={"score": 7})
+        await on.steers(edition, "send_now", state={"score": 7})
         await on.until(edition, 12)
         with monkeypatch.context() as disk:
             disk.setattr(edition.ledger, "note_activity", is_full)

@@ -43,13 +43,13 @@ def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarn
 def steered(
     on: CampaignHarness, minutes: float, *actions: tuple[str, dict[str, Any]]
 ) -> tuple[Script, list[str]]:
-    """A script that tells these things so many minutes after the start; the answers come into the list."""
+    """A script that sends these commands so many minutes after the start; the answers come into the list."""
     answers: list[str] = []
 
     async def script(edition: Edition) -> None:
         await on.until(edition, minutes)
         for action, arguments in actions:
-            answers.append(await on.tells(edition, action, **arguments))
+            answers.append(await on.steers(edition, action, **arguments))
 
     return script, answers
 
@@ -65,10 +65,10 @@ async def test_freeze_sends_nothing_and_keeps_it_alive_until_the_end(on: Campaig
 async def test_resume_sends_what_is_newest_by_then(on: CampaignHarness) -> None:
     async def script(edition: Edition) -> None:
         await on.until(edition, 10)
-        await on.tells(edition, "freeze")
+        await on.steers(edition, "freeze")
         await on.until(edition, 45)
         assert on.scores() == [0]
-        await on.tells(edition, "resume")
+        await on.steers(edition, "resume")
 
     report = await on.plays(script)
     assert on.scores()[:2] == [0, 2]
@@ -189,7 +189,7 @@ async def test_shift_moves_the_start_too_before_it(on: CampaignHarness, minutes:
 
     async def script(edition: Edition) -> None:
         await on.until(edition, -5)
-        answer = await on.tells(edition, "shift", minutes=minutes)
+        answer = await on.steers(edition, "shift", minutes=minutes)
         assert "1 start moved" in answer
 
     await on.plays(script, starts_at=starts_at.isoformat())
@@ -214,10 +214,10 @@ async def test_what_moves_the_end_before_people_are_registered_moves_the_vendors
     ends_at = starts_at + timedelta(hours=34)
 
     async def script(edition: Edition) -> None:
-        await on.tells(edition, "shift", minutes=10 * 60)
-        await on.tells(edition, "move_end", ends_at=ends_at.isoformat())
+        await on.steers(edition, "shift", minutes=10 * 60)
+        await on.steers(edition, "move_end", ends_at=ends_at.isoformat())
         farther = starts_at + timedelta(days=8)
-        assert "not done" in await on.tells(edition, "move_end", ends_at=farther.isoformat())
+        assert "not done" in await on.steers(edition, "move_end", ends_at=farther.isoformat())
 
     await on.plays(script, starts_at=starts_at.isoformat())
     (activity,) = on.started()
@@ -228,13 +228,13 @@ async def test_what_moves_the_end_before_people_are_registered_moves_the_vendors
     judge_played_to_its_end(on)
 
 
-async def test_an_end_before_the_start_is_told_to_start_nothing(on: CampaignHarness) -> None:
+async def test_an_end_before_the_start_is_answered_as_starting_nothing(on: CampaignHarness) -> None:
     starts_at = on.clock.now() + timedelta(minutes=60)
     answers = []
 
     async def script(edition: Edition) -> None:
         early = on.clock.now() + timedelta(minutes=10)
-        answers.append(await on.tells(edition, "move_end", ends_at=early.isoformat()))
+        answers.append(await on.steers(edition, "move_end", ends_at=early.isoformat()))
 
     report = await on.plays(script, starts_at=starts_at.isoformat())
     assert on.started() == []
@@ -268,7 +268,7 @@ async def test_the_final_content_is_mended_until_the_end_leaves(on: CampaignHarn
     assert on.scores("end") == [9]
 
 
-async def test_what_is_told_to_end_twice_ends_as_it_was_told_first(on: CampaignHarness) -> None:
+async def test_of_two_commands_to_end_the_first_decides(on: CampaignHarness) -> None:
     state = {"title": "Derby", "message": "off", "state": '{"score": 7}'}
     script, answers = steered(on, 30, ("end_now", {}), ("end_now", state), ("send_now", state))
     await on.plays(script)
@@ -298,7 +298,7 @@ async def test_content_by_hand_that_apple_would_refuse_is_not_sent_without_a_con
 async def test_the_end_moves(on: CampaignHarness, minutes: int) -> None:
     async def script(edition: Edition) -> None:
         await on.until(edition, 30)
-        await on.tells(edition, "move_end", ends_at=on.at(edition, minutes).isoformat())
+        await on.steers(edition, "move_end", ends_at=on.at(edition, minutes).isoformat())
 
     await on.plays(script)
     (activity,) = on.started()
@@ -339,8 +339,8 @@ async def test_people_are_added_and_removed_before_the_start_and_twice_is_once(o
         more = on.people("more.csv", "u025", "u026", "u003")
         gone = on.people("gone.csv", "u003", "u004", "u999")
         for _ in range(2):
-            assert await on.tells(edition, "add_people", table=more) == "3 people are added"
-            assert await on.tells(edition, "remove_people", table=gone) == "3 people are removed"
+            assert await on.steers(edition, "add_people", table=more) == "3 people are added"
+            assert await on.steers(edition, "remove_people", table=gone) == "3 people are removed"
 
     report = await on.plays(script, starts_at=(on.clock.now() + timedelta(minutes=5)).isoformat())
     (activity,) = on.started()
@@ -354,7 +354,7 @@ async def test_people_who_come_while_others_are_added_are_added_too(on: Campaign
 
     async def script(edition: Edition) -> None:
         await on.clock.sleep_until(on.clock.now() + timedelta(seconds=30))
-        await on.tells(edition, "add_people", table=on.people("more.csv", "u025"))
+        await on.steers(edition, "add_people", table=on.people("more.csv", "u025"))
 
     await on.plays(script)
     (activity,) = on.started()
@@ -378,7 +378,7 @@ async def test_while_it_starts_nobody_comes_or_goes(on: CampaignHarness) -> None
 
     async def script(edition: Edition) -> None:
         await on.real_time(until_requested(on, "start"))
-        answers.append(await on.tells(edition, "add_people", table=on.people("more.csv", "u025")))
+        answers.append(await on.steers(edition, "add_people", table=on.people("more.csv", "u025")))
 
     await on.plays(script)
     assert answers[0].startswith("not done: ")
@@ -405,7 +405,7 @@ async def test_end_now_ends_with_the_content_given(on: CampaignHarness) -> None:
 async def test_end_now_before_the_start_starts_nothing(on: CampaignHarness) -> None:
     async def script(edition: Edition) -> None:
         await on.until(edition, -2)
-        assert "left to expire: 1" in await on.tells(edition, "end_now")
+        assert "left to expire: 1" in await on.steers(edition, "end_now")
 
     await on.plays(script, starts_at=(on.clock.now() + timedelta(minutes=5)).isoformat())
     assert on.started() == []
@@ -438,7 +438,7 @@ async def test_ending_one_activity_while_people_are_added_loses_nobody_of_the_ot
 
     async def script(edition: Edition) -> None:
         await on.clock.sleep_until(on.clock.now() + timedelta(seconds=30))
-        await on.tells(edition, "end_now", key={"team": "red"})
+        await on.steers(edition, "end_now", key={"team": "red"})
 
     await on.plays(script, split_by=["team"])
     assert max(activity.people.count for activity in on.started()) == PEOPLE - 2
@@ -454,16 +454,16 @@ STEPS: list[tuple[str, dict[str, Any], list[float]]] = [
 
 
 @pytest.mark.parametrize(("action", "arguments", "shown"), STEPS, ids=lambda each: str(each)[:20])
-async def test_what_was_told_is_done_by_whoever_takes_over(
+async def test_commands_are_carried_out_by_whoever_takes_over(
     on: CampaignHarness, action: str, arguments: dict[str, Any], shown: list[float]
 ) -> None:
-    async def told_and_killed(edition: Edition) -> None:
+    async def steered_and_killed(edition: Edition) -> None:
         await on.until(edition, 10)
-        answer = await on.tells(edition, action, **arguments)
+        answer = await on.steers(edition, action, **arguments)
         assert not answer.startswith("not done")
         raise Crash
 
-    await on.crashes(told_and_killed)
+    await on.crashes(steered_and_killed)
     await on.plays()
     (activity,) = on.started()
     scores = [sent.push.content.state["score"] for sent in activity.sent]
@@ -478,20 +478,20 @@ async def test_what_was_told_is_done_by_whoever_takes_over(
 async def test_people_who_were_added_stay_so_after_a_crash(on: CampaignHarness) -> None:
     starts_at = (on.clock.now() + timedelta(minutes=5)).isoformat()
 
-    async def told_and_killed(edition: Edition) -> None:
+    async def steered_and_killed(edition: Edition) -> None:
         await on.until(edition, -4)
-        await on.tells(edition, "add_people", table=on.people("more.csv", "u025", "u026"))
-        await on.tells(edition, "remove_people", table=on.people("gone.csv", "u003"))
+        await on.steers(edition, "add_people", table=on.people("more.csv", "u025", "u026"))
+        await on.steers(edition, "remove_people", table=on.people("gone.csv", "u003"))
         raise Crash
 
-    await on.crashes(told_and_killed, starts_at=starts_at)
+    await on.crashes(steered_and_killed, starts_at=starts_at)
     report = await on.plays(starts_at=starts_at)
     (activity,) = on.started()
     assert activity.people.count == PEOPLE + 2 - 1
     assert report["activities"][0]["people"] == PEOPLE + 1
 
 
-async def test_what_was_told_of_an_activity_that_is_over_troubles_nobody_who_takes_over(
+async def test_a_command_for_an_activity_that_is_over_troubles_nobody_who_takes_over(
     on: CampaignHarness,
 ) -> None:
     file = on.folder / "people.csv"
@@ -501,7 +501,7 @@ async def test_what_was_told_of_an_activity_that_is_over_troubles_nobody_who_tak
 
     async def ended_and_killed(edition: Edition) -> None:
         await on.until(edition, 10)
-        await on.tells(edition, "end_now", key={"team": "red"})
+        await on.steers(edition, "end_now", key={"team": "red"})
         await on.until(edition, 15)
         raise Crash
 
@@ -545,7 +545,7 @@ async def test_answers_are_in_the_campaigns_zone_as_its_people_write_times(on: C
     async def script(edition: Edition) -> None:
         await on.until(edition, 10)
         wanted = on.at(edition, 50).astimezone(zone)
-        answers.append(await on.tells(edition, "move_end", ends_at=f"{wanted:%Y-%m-%d %H:%M:%S}"))
+        answers.append(await on.steers(edition, "move_end", ends_at=f"{wanted:%Y-%m-%d %H:%M:%S}"))
         answers.append(f"{wanted:%Y-%m-%d %H:%M:%S} Europe/Istanbul")
 
     await on.plays(script, time_zone="Europe/Istanbul")
@@ -621,7 +621,7 @@ async def test_what_needs_no_table_is_obeyed_while_a_table_is_read(
         reads.set()
         assert (await answers.get()).startswith("change_timeline: follows ")
         listening.cancel()
-        await on.tells(edition, "resume")
+        await on.steers(edition, "resume")
 
     await on.plays(script)
     judge_played_to_its_end(on)
@@ -668,7 +668,7 @@ async def test_people_are_added_to_what_has_not_started_though_another_is_over(o
 
     async def script(edition: Edition) -> None:
         await on.until(edition, 30)
-        answer = await on.tells(edition, "add_people", table=str(on.folder / "late.csv"))
+        answer = await on.steers(edition, "add_people", table=str(on.folder / "late.csv"))
         assert answer.startswith("1 people are added")
 
     await on.plays(script, split_by=["match"])

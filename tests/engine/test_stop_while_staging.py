@@ -18,11 +18,11 @@ from live_activity.engine.direct_calls import direct_calls
 from live_activity.engine.edition import Edition
 from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.run_request import RunRequest
-from live_activity.engine.steering.send import Answer, ask
+from live_activity.engine.steering.send import CommandAnswer, ask
 from live_activity.ledger import Database, EditionRecord, request_stop
 from tests.campaign_harness import CampaignHarness, campaign_harness
 
-Someone = Callable[[Database, EditionRecord], Awaitable[Answer | None]]
+Someone = Callable[[Database, EditionRecord], Awaitable[CommandAnswer | None]]
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarn
         yield harness
 
 
-async def ends_it(database: Database, edition: EditionRecord) -> Answer:
+async def ends_it(database: Database, edition: EditionRecord) -> CommandAnswer:
     return await ask(database, edition.name, "end_now", {})
 
 

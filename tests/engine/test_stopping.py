@@ -143,7 +143,7 @@ async def test_what_was_stopped_is_closed_by_whoever_comes_next_and_never_goes_o
     assert on.scores("end") == [1]
 
 
-async def test_a_second_stop_leaves_the_rest_to_the_reconciler(on: CampaignHarness) -> None:
+async def test_a_second_stop_leaves_the_rest_to_recovery(on: CampaignHarness) -> None:
     on.faults({"endpoint": "end", "do": "unavailable"})
 
     async def stop(edition: Edition) -> None:
@@ -157,7 +157,7 @@ async def test_a_second_stop_leaves_the_rest_to_the_reconciler(on: CampaignHarne
         (found,) = unfinished_editions(database)
         assert found.what == "close"
         assert list(unfinished_editions(database)) == [], (
-            "another reconciler at the same time has nothing to do"
+            "another recovery at the same time has nothing to do"
         )
 
 

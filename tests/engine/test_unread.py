@@ -16,7 +16,7 @@ from live_activity.decision.state import Kind, Push
 from live_activity.engine.edition import Edition
 from live_activity.engine.polling import Poller, read_again
 from live_activity.ledger import EditionLedger
-from live_activity.sources.timeline_source import Source
+from live_activity.sources.timeline_source import PolledSource
 from tests.campaign_harness import ROWS, CampaignHarness, Crash, campaign_harness, judge_played_to_its_end
 
 
@@ -95,7 +95,7 @@ async def test_ends_at_is_held_as_for_any_stale_timeline_and_steering_ends_it(on
         await on.until(edition, 150)
         (activity,) = on.started()
         assert activity.ended_at is None
-        await on.tells(edition, "end_now", title="That was it")
+        await on.steers(edition, "end_now", title="That was it")
 
     await on.plays(steered, ends_at=ends_at)
     judge_played_to_its_end(on, last=1)
@@ -210,7 +210,7 @@ async def test_of_the_table_it_followed_before_nothing_is_sent(on: CampaignHarne
 
     async def follows(edition: Edition) -> None:
         await on.until(edition, 10)
-        await on.tells(edition, "change_timeline", table=on.write(other, "other.csv"))
+        await on.steers(edition, "change_timeline", table=on.write(other, "other.csv"))
         await on.until(edition, 25)
         raise Crash
 
@@ -227,11 +227,11 @@ async def test_of_the_table_it_followed_before_nothing_is_sent(on: CampaignHarne
     judge_played_to_its_end(on, last=13)
 
 
-async def test_only_the_table_that_it_was_told_last_to_follow_has_to_be_there(on: CampaignHarness) -> None:
+async def test_only_the_table_that_a_command_named_last_has_to_be_there(on: CampaignHarness) -> None:
     async def follows(edition: Edition) -> None:
         await on.until(edition, 10)
-        await on.tells(edition, "change_timeline", table=on.write(ROWS, "first.csv"))
-        await on.tells(edition, "change_timeline", table=on.write(ROWS, "second.csv"))
+        await on.steers(edition, "change_timeline", table=on.write(ROWS, "first.csv"))
+        await on.steers(edition, "change_timeline", table=on.write(ROWS, "second.csv"))
         raise Crash
 
     await on.crashes(follows)
@@ -266,12 +266,12 @@ async def test_a_table_that_is_worse_than_before_is_not_believed_by_the_next_run
     judge_played_to_its_end(on)
 
 
-async def test_the_table_that_it_was_told_to_follow_is_not_believed_when_it_is_worse_either(
+async def test_the_table_that_a_command_named_is_not_believed_when_it_is_worse_either(
     on: CampaignHarness,
 ) -> None:
     async def follows(edition: Edition) -> None:
         await on.until(edition, 10)
-        await on.tells(edition, "change_timeline", table=on.write(ROWS, "other.csv"))
+        await on.steers(edition, "change_timeline", table=on.write(ROWS, "other.csv"))
         await on.until(edition, 45)
         raise Crash
 
@@ -295,7 +295,7 @@ async def test_a_server_that_does_not_answer_holds_up_nobody_who_takes_over(
     answers = threading.Event()
     asked = []
 
-    def hangs(source: Source) -> bool:
+    def hangs(source: PolledSource) -> bool:
         asked.append(source)
         return answers.wait() and False
 
@@ -307,8 +307,8 @@ async def test_a_server_that_does_not_answer_holds_up_nobody_who_takes_over(
 
     monkeypatch.setattr("live_activity.engine.edition_inputs.TAKEN_OVER_WITHIN", 0.01)
     with pytest.MonkeyPatch.context() as dying:
-        dying.setattr(Source, "far", property(lambda _: True))
-        dying.setattr(Source, "changed", hangs)
+        dying.setattr(PolledSource, "far", property(lambda _: True))
+        dying.setattr(PolledSource, "changed", hangs)
         await on.plays(looks)
     assert len(asked) == 1
     judge_played_to_its_end(on)

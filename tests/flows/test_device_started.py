@@ -81,7 +81,7 @@ def test_each_activity_follows_its_own_rows_to_the_end_and_nobody_is_registered(
     assert not any(word in plan for word in ("people", "registers", "starts", "matched"))
 
 
-def test_what_a_killed_run_left_open_is_played_on_by_the_reconciler_and_ends_once(
+def test_what_a_killed_run_left_open_is_played_on_by_recovery_and_ends_once(
     shell: Shell, sandbox: SandboxServer
 ) -> None:
     shell.to(sandbox)
@@ -96,7 +96,7 @@ def test_what_a_killed_run_left_open_is_played_on_by_the_reconciler_and_ends_onc
     database.close()
     assert record is not None
     assert record.device_started
-    # The reconciler knows what it is, and plays it on.
+    # Recovery knows what it is, and plays it on.
     said = shell.says("reconcile")
     assert said.code == 0, said.err
     assert shows(sandbox, anna)[-1] == ("end", "delivered")

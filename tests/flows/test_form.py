@@ -117,7 +117,7 @@ def test_approval_is_on_unless_somebody_switches_it_off() -> None:
         ("split_by", [7], "put it in quotes"),
     ],
 )
-def test_what_a_schema_cannot_refuse_is_told_in_one_line_and_not_in_pydantics_words(
+def test_what_a_schema_cannot_refuse_is_reported_in_one_line_and_not_in_pydantics_words(
     name: str, value: object, fix: str
 ) -> None:
     given = {"name": "derby", "activity_type": "M", "segment": "a.csv", "timeline": "b.csv", name: value}

@@ -46,7 +46,7 @@ async def test_a_run_of_a_campaign_that_another_has_says_so_in_one_line_and_is_c
     assert state.message == str(why)
 
 
-def test_who_has_it_is_told_with_a_link_to_its_run() -> None:
+def test_who_has_it_is_reported_with_a_link_to_its_run() -> None:
     assert "http://ui/runs/flow-run/one" in str(Owned(OWNER))
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from live_activity.core.findings import InvalidInput
 from live_activity.engine.steering.arguments import ACTIONS, check_arguments
-from live_activity.engine.steering.send import Answer, ask, key_of
+from live_activity.engine.steering.send import CommandAnswer, ask, key_of
 from live_activity.ledger import Database, EditionLedger
 from tests.ledger.edition_requests import NOW, ended, ledger_of, opened
 
@@ -24,7 +24,7 @@ async def test_a_command_reaches_the_owner_and_its_answer_comes_back(database: D
     key = {"flight": "LH1"}
     asking = asyncio.create_task(ask(database, "derby", "shift", {"minutes": "20"}, key=key))
     await carried_out(ledger, "3 rows moved", {"minutes": 20.0})
-    assert await asking == Answer("3 rows moved", True)
+    assert await asking == CommandAnswer("3 rows moved", True)
     (command,) = ledger.commands()
     assert (command.action, command.arguments, command.key) == ("shift", {"minutes": 20.0}, key)
     assert (command.answer, command.effect, command.obeyed_at) == ("3 rows moved", {"minutes": 20.0}, NOW)
@@ -35,14 +35,14 @@ async def test_a_command_that_did_nothing_is_answered_as_not_done(database: Data
     ledger = ledger_of(database)
     asking = asyncio.create_task(ask(database, "derby", "freeze", {}))
     await carried_out(ledger, "not done: no activity is running", None)
-    assert await asking == Answer("not done: no activity is running", False)
+    assert await asking == CommandAnswer("not done: no activity is running", False)
 
 
 async def test_a_command_that_nobody_obeys_is_recorded_and_waits_for_the_next_run(database: Database) -> None:
     edition = opened(database)
     answer = await ask(database, "derby", "freeze", {}, wait_seconds=0)
     assert not answer.done
-    assert "the reconciler takes it over" in answer.line
+    assert "recovery takes it over" in answer.line
     assert [command.action for command in ledger_of(database, edition).commands(waiting=True)] == ["freeze"]
 
 
@@ -60,7 +60,7 @@ async def test_a_campaign_that_ends_before_it_obeys_answers_that_it_is_over(data
     asking = asyncio.create_task(ask(database, "derby", "freeze", {}))
     await asyncio.sleep(0)
     ended(database, edition)
-    assert await asking == Answer("not done: derby is over (ended)", False)
+    assert await asking == CommandAnswer("not done: derby is over (ended)", False)
 
 
 async def test_a_command_with_wrong_arguments_never_reaches_the_ledger(database: Database) -> None:

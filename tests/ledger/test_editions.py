@@ -259,7 +259,7 @@ def test_only_the_owner_can_withdraw_an_edition_that_was_taken(database: Databas
     assert ours.edition().status == "running"
 
 
-def test_a_superseded_flow_run_is_told_which_one_plays_its_edition(database: Database) -> None:
+def test_a_superseded_flow_run_learns_which_one_plays_its_edition(database: Database) -> None:
     opened(database, flow_run_id="run 1")
     opened(database, flow_run_id="run 2")
     first, second = edition_of_run(database, "run 1"), edition_of_run(database, "run 2")

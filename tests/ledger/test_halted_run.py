@@ -75,7 +75,7 @@ async def test_a_signal_that_it_gets_then_does_not_end_the_campaign(stage: Stage
         halted.edition.request_stop("cancelled")
     halted.heartbeat.stop()
     while await ours.step():
-        ours.hears()
+        ours.take_stop_request()
     ours.heartbeat.stop()
     (activity,) = stage.vendor.activities.values()
     assert activity.shown[-1] == LAST_SCORE
@@ -116,7 +116,7 @@ async def test_a_stop_that_the_ledger_does_not_take_is_written_beside_the_segmen
     run = stage.run("anna")
     monkeypatch.setattr(stage.database, "file", "/no/such/ledger.db")
     assert run.edition.request_stop("cancelled")
-    assert run.heard_to_stop
+    assert run.is_stopping
     run.heartbeat.stop()
     folder = Path(run.edition.folder)
     assert (folder / f"stop-{run.edition.ledger.lease_token.token}.json").exists()

@@ -1,4 +1,4 @@
-"""One case for each rule of the reference that refuses a call, and for the bounds that let it pass."""
+"""One case for each rule of the API that refuses a call, and for the bounds that let it pass."""
 
 from __future__ import annotations
 

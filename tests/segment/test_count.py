@@ -31,7 +31,7 @@ def everybody(segment: StagedSegment) -> list[list[str]]:
     return [segment.batch(number) for number in range(segment.batches)]
 
 
-def test_every_reason_to_reject_is_told_with_its_line(tmp_path: Path) -> None:
+def test_every_reason_to_reject_is_reported_with_its_line(tmp_path: Path) -> None:
     longest = "x" * 255
     source = written(
         tmp_path,
@@ -164,7 +164,9 @@ def test_the_same_value_of_different_types_is_read_by_its_type(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("rounded", ["1.2E+15", "1,2E+15", "1E+15", "1.23457e+17"])
-def test_ids_that_a_spreadsheet_has_rounded_are_told_by_number_and_line(tmp_path: Path, rounded: str) -> None:
+def test_ids_that_a_spreadsheet_has_rounded_are_reported_by_number_and_line(
+    tmp_path: Path, rounded: str
+) -> None:
     source = written(
         tmp_path, f"name;insider_id\n\nx;a\ny;1e15\nz;{rounded}\nz;1{rounded}\nz;2{rounded[1:]}\n"
     )
@@ -178,7 +180,7 @@ def test_ids_that_a_spreadsheet_has_rounded_are_told_by_number_and_line(tmp_path
     assert "line 5" in finding.message
 
 
-def test_numbers_too_long_for_a_spreadsheet_are_told_too(tmp_path: Path) -> None:
+def test_numbers_too_long_for_a_spreadsheet_are_reported_too(tmp_path: Path) -> None:
     values = [1.2e15, 1.2e14, 1_200_000_000_000_001]
     source = written(tmp_path, json.dumps([{"insider_id": value} for value in values]), "people.json")
     segment, _ = staged(tmp_path, source)
@@ -186,7 +188,7 @@ def test_numbers_too_long_for_a_spreadsheet_are_told_too(tmp_path: Path) -> None
     assert [(finding.code, finding.row) for finding in segment.findings] == [("rounded_ids", 1)]
 
 
-def test_damaged_rows_are_told_with_the_first_of_them(tmp_path: Path) -> None:
+def test_damaged_rows_are_reported_with_the_first_of_them(tmp_path: Path) -> None:
     counted = count(written(tmp_path, 'insider_id,name\na,b\n\nc,"d\ne,f,g\n'))
     (finding,) = counted.findings
     assert (finding.severity, finding.code, finding.row) == ("warning", "damaged_rows", 2)
@@ -234,7 +236,7 @@ def test_ids_may_lie_in_a_column_of_another_name(tmp_path: Path) -> None:
     assert everybody(segment) == [["a@b.c"]]
 
 
-def test_missing_columns_are_told_with_the_nearest_and_with_what_is_there(tmp_path: Path) -> None:
+def test_missing_columns_are_reported_with_the_nearest_and_with_what_is_there(tmp_path: Path) -> None:
     source = written(tmp_path, "Insider_ID,langs,seat_1\na,en,12A\n")
     with pytest.raises(InvalidInput) as caught:
         count(source, split_by=["lang"], where="segment")

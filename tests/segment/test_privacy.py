@@ -117,7 +117,7 @@ def test_a_damaged_row_shows_nobody(tmp_path: Path, read: Callable[[Path], str])
         ("zq7", "its first line looks like a person and not like a header"),
     ],
 )
-def test_a_header_that_does_not_fit_is_one_problem_told_as_what_it_is(
+def test_a_header_that_does_not_fit_is_one_problem_reported_as_what_it_is(
     tmp_path: Path, header: str, words: str
 ) -> None:
     (tmp_path / "fans.csv").write_text(f"{header}\nzqx|1\n")

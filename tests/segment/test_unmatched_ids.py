@@ -143,7 +143,7 @@ def test_an_id_that_needs_no_look_would_be_found_fine(ids: list[str]) -> None:
     [("insider_id\nu1\n", "no_such_column"), ("Audience of May\n\ninsider_id,match\nu1,A\n", "header_below")],
     ids=["no split column", "a title above the header"],
 )
-def test_a_title_above_the_header_is_told_from_a_column_that_is_not_there(
+def test_a_title_above_the_header_is_distinguished_from_a_column_that_is_not_there(
     tmp_path: Path, content: str, code: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:

@@ -21,7 +21,7 @@ from live_activity.campaign.paths import join
 from live_activity.core.findings import InvalidInput
 from live_activity.core.settings import settings
 from live_activity.core.source_access import PUBLIC_ACCESS
-from live_activity.sources.timeline_source import Source
+from live_activity.sources.timeline_source import PolledSource
 from live_activity.tables import TableRow, open_table
 from live_activity.tables.python_function import PythonFunction, access_to_functions, python_source_allowed
 from live_activity.timeline import FirstSeen
@@ -45,7 +45,7 @@ def feeds(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     settings.cache_clear()
 
 
-def read(source: Source) -> list[dict[str, object]]:
+def read(source: PolledSource) -> list[dict[str, object]]:
     rows = [dict(row.cells) for row in source.table().rows() if isinstance(row, TableRow)]
     source.accept()
     return rows
@@ -54,7 +54,7 @@ def read(source: Source) -> list[dict[str, object]]:
 def test_its_rows_are_a_timeline_with_types_and_lose_what_it_loses(feeds: Callable[..., None]) -> None:
     answer: list[dict[str, Any]] = [{"at": "0m", "score": 0}, {"at": "5m", "score": 1, "who": {"id": 7}}]
     feeds(lambda: answer)
-    source = Source(PATH)
+    source = PolledSource(PATH)
     assert source.far
     assert source.changed()
     assert read(source)[1] == {"at": "5m", "score": 1, "who": {"id": 7}}
@@ -81,7 +81,7 @@ def test_one_that_takes_the_time_of_the_last_good_poll_returns_what_is_new(
         yield {"at": f"{len(asked)}m", "day": date(2026, 7, 19)}
 
     feeds(rows)
-    source = Source(PATH)
+    source = PolledSource(PATH)
     assert source.changed()
     read(source)
     assert source.changed()
@@ -96,13 +96,13 @@ def test_one_that_takes_the_time_of_the_last_good_poll_returns_what_is_new(
 
 def test_a_frame_without_rows_says_that_nothing_is_new(feeds: Callable[..., None]) -> None:
     feeds(lambda since: pd.DataFrame({"at": ["1m"] if since is None else [], "score": 1}))
-    source = Source(PATH)
+    source = PolledSource(PATH)
     assert source.changed()
     good = read(source)
     assert not source.changed()
     assert read(source) == good
     feeds(lambda: pd.DataFrame({"at": []}))
-    other = Source(PATH)
+    other = PolledSource(PATH)
     assert other.changed()
     with pytest.raises(InvalidInput, match="has no rows"):
         other.table()
@@ -110,7 +110,7 @@ def test_a_frame_without_rows_says_that_nothing_is_new(feeds: Callable[..., None
 
 def test_values_in_rows_are_read_as_those_of_a_frame(feeds: Callable[..., None]) -> None:
     feeds(lambda: [{"at": np.timedelta64(60, "s"), "score": np.int64(1), "who": pd.NA, "pace": np.nan}])
-    source = Source(PATH)
+    source = PolledSource(PATH)
     source.changed()
     assert read(source) == [{"at": timedelta(minutes=1), "score": 1, "who": None, "pace": None}]
 
@@ -121,7 +121,7 @@ async def rows_awaited() -> list[dict[str, int]]:
 
 def test_a_coroutine_is_awaited(feeds: Callable[..., None]) -> None:
     feeds(rows_awaited)
-    source = Source(PATH)
+    source = PolledSource(PATH)
     assert source.changed()
     assert read(source) == [{"score": 1}]
 
@@ -148,7 +148,7 @@ def test_what_goes_wrong_in_it_is_one_line_that_names_it(
 ) -> None:
     feeds(function)
     with pytest.raises(InvalidInput, match=expected) as failed:
-        Source(PATH).changed()
+        PolledSource(PATH).changed()
     assert str(failed.value).startswith(PATH)
     assert "\n" not in str(failed.value)
     assert "s3cret" not in str(failed.value)
@@ -193,7 +193,7 @@ def test_a_name_that_leads_to_no_function_or_to_one_that_is_not_allowed_is_repor
 ) -> None:
     feeds(list)
     with pytest.raises(InvalidInput, match=expected):
-        Source(path).changed()
+        PolledSource(path).changed()
 
 
 @pytest.mark.parametrize(

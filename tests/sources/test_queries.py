@@ -12,7 +12,7 @@ from live_activity.core.findings import InvalidInput
 from live_activity.core.source_access import SourceAccess
 from live_activity.sources import saved_query
 from live_activity.sources.saved_query import database_name, is_query
-from live_activity.sources.timeline_source import Source
+from live_activity.sources.timeline_source import PolledSource
 from live_activity.tables import TableRow
 
 
@@ -37,7 +37,7 @@ def insert(database: Path, *values: object) -> None:
         connection.execute("INSERT INTO rows VALUES (?, ?, ?, ?, datetime('now'))", values)
 
 
-def read(source: Source) -> list[dict[str, object]]:
+def read(source: PolledSource) -> list[dict[str, object]]:
     rows = [dict(row.cells) for row in source.table().rows() if isinstance(row, TableRow)]
     source.accept()
     return rows
@@ -49,7 +49,7 @@ def test_a_query_is_chosen_by_its_name_and_its_values_keep_their_types(
     path = saved(tmp_path, "SELECT at, score, team FROM rows ORDER BY id")
     assert is_query(path)
     assert database_name(path) == "my scores"
-    source = Source(path)
+    source = PolledSource(path)
     assert source.changed()
     assert read(source) == [{"at": "0m", "score": 0, "team": "007"}]
     assert not source.changed()
@@ -61,7 +61,7 @@ def test_a_query_is_chosen_by_its_name_and_its_values_keep_their_types(
 def test_since_asks_only_for_what_is_new_and_adds_it_to_what_was_there(
     tmp_path: Path, database: Path
 ) -> None:
-    source = Source(saved(tmp_path, "SELECT id, at, score FROM rows WHERE changed > :since", id="id"))
+    source = PolledSource(saved(tmp_path, "SELECT id, at, score FROM rows WHERE changed > :since", id="id"))
     assert source.changed()
     assert len(read(source)) == 1
     assert not source.changed()
@@ -77,7 +77,7 @@ def test_since_asks_only_for_what_is_new_and_adds_it_to_what_was_there(
 def test_an_answer_that_was_rejected_is_compared_with_the_good_one_before(
     tmp_path: Path, database: Path
 ) -> None:
-    source = Source(saved(tmp_path, "SELECT at, score FROM rows"))
+    source = PolledSource(saved(tmp_path, "SELECT at, score FROM rows"))
     source.changed()
     read(source)
     with sqlite3.connect(database) as connection:
@@ -94,15 +94,15 @@ def test_a_query_that_takes_too_long_is_interrupted(
     monkeypatch.setattr(saved_query, "_MOST_SECONDS", 0)
     endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) AS score FROM n"
     with pytest.raises(InvalidInput, match="takes longer than"):
-        Source(saved(tmp_path, endless)).changed()
+        PolledSource(saved(tmp_path, endless)).changed()
 
 
 def test_a_query_cannot_write(tmp_path: Path, database: Path) -> None:
     path = saved(tmp_path, "WITH a AS (SELECT 1) INSERT INTO rows (id) SELECT * FROM a")
     with pytest.raises(InvalidInput, match="readonly"):
-        Source(path).changed()
+        PolledSource(path).changed()
     with pytest.raises(InvalidInput, match="not one SELECT"):
-        Source(saved(tmp_path, "DELETE FROM rows")).changed()
+        PolledSource(saved(tmp_path, "DELETE FROM rows")).changed()
     with sqlite3.connect(database) as connection:
         assert connection.execute("SELECT count(*) FROM rows").fetchone() == (1,)
 
@@ -123,7 +123,7 @@ def test_what_is_wrong_with_a_query_is_reported(
 ) -> None:
     (tmp_path / "bad.yaml").write_text(text, "utf-8")
     with pytest.raises(InvalidInput, match=expected):
-        Source(str(tmp_path / "bad.yaml")).changed()
+        PolledSource(str(tmp_path / "bad.yaml")).changed()
 
 
 def test_a_blocks_address_is_used_and_never_reported(tmp_path: Path) -> None:
@@ -131,5 +131,5 @@ def test_a_blocks_address_is_used_and_never_reported(tmp_path: Path) -> None:
     block = Credentials(database_url="postgresql://me:s3cret@127.0.0.1:9/x")
     access = SourceAccess(credentials={"block": block})
     with pytest.raises(InvalidInput, match="database says") as invalid:
-        Source(str(tmp_path / "q.yaml"), access=access).changed()
+        PolledSource(str(tmp_path / "q.yaml"), access=access).changed()
     assert "s3cret" not in str(invalid.value) + repr(access)

@@ -22,7 +22,7 @@ from live_activity.campaign.inputs import timeline_of
 from live_activity.campaign.model import Campaign, read_campaign
 from live_activity.campaign.timeline_table import source_of
 from live_activity.core.credentials import variable_of
-from live_activity.sources.timeline_source import Source
+from live_activity.sources.timeline_source import PolledSource
 from live_activity.tables import csv_table, json_tables, parquet, row_blocks, table
 from live_activity.tables.row_blocks import RowBlock
 from live_activity.timeline import FirstSeen, Timeline
@@ -37,7 +37,7 @@ def campaign_of(path: Path) -> Campaign:
     return read_campaign({**values, "split_by": ["flight"]}, where="test")
 
 
-def reading(campaign: Campaign, source: Source) -> Timeline:
+def reading(campaign: Campaign, source: PolledSource) -> Timeline:
     assert source.changed()
     return timeline_of(campaign, now=NOW, first_seen_times=FirstSeen(), source=source)
 
@@ -225,10 +225,10 @@ def test_a_block_that_depends_on_others_is_read_with_them(
 
 
 def row_text(path: Path) -> Any:
-    from live_activity.tables.file import Source as FileSource
+    from live_activity.tables.file import TableFile
     from live_activity.tables.text import Text
 
-    return Text(FileSource(str(path), where=path.name))
+    return Text(TableFile(str(path), where=path.name))
 
 
 @pytest.mark.parametrize("name", WRITERS)

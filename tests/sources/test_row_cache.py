@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from live_activity.campaign.inputs import timeline_of
 from live_activity.campaign.model import Campaign, read_campaign
 from live_activity.campaign.timeline_table import source_of
-from live_activity.sources.timeline_source import Source
+from live_activity.sources.timeline_source import PolledSource
 from live_activity.timeline import FirstSeen, Timeline
 
 NOW = datetime(2026, 7, 19, 12, tzinfo=UTC)
@@ -33,7 +33,7 @@ def campaign_of(path: Path) -> Campaign:
     return read_campaign(values, where="test")
 
 
-def reading(campaign: Campaign, source: Source) -> Timeline:
+def reading(campaign: Campaign, source: PolledSource) -> Timeline:
     return timeline_of(campaign, now=NOW, first_seen_times=FirstSeen(), source=source)
 
 

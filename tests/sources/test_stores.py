@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fsspec
 
-from live_activity.sources.timeline_source import Source
+from live_activity.sources.timeline_source import PolledSource
 
 URL = "memory://polled/rows.csv"
 
@@ -16,7 +16,7 @@ def write(text: str) -> None:
 
 def test_a_file_in_a_store_is_read_again_only_when_its_mark_changed() -> None:
     write("at,score\n0m,0\n")
-    source = Source(URL)
+    source = PolledSource(URL)
     assert source.changed()
     assert len(list(source.table().rows())) == 1
     source.accept()

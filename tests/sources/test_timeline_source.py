@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from live_activity.core.findings import InvalidInput
-from live_activity.sources.timeline_source import Source
+from live_activity.sources.timeline_source import PolledSource
 
 ROWS = "at,score\n0m,0\n20m,1\n"
 
 
-def reads(source: Source) -> int:
+def reads(source: PolledSource) -> int:
     """How many rows a reading finds that is believed afterwards."""
     table = source.table()
     found = len(list(table.rows()))
@@ -27,7 +27,7 @@ def table(tmp_path: Path) -> Path:
 
 
 def test_a_table_is_looked_at_until_it_was_read_well_and_then_only_when_touched(table: Path) -> None:
-    source = Source(str(table))
+    source = PolledSource(str(table))
     assert source.changed()
     # Whoever could not read it comes again, though nobody touched it in between.
     assert source.changed()
@@ -40,7 +40,7 @@ def test_a_table_is_looked_at_until_it_was_read_well_and_then_only_when_touched(
 
 
 def test_a_table_that_was_replaced_by_one_as_long_is_read_again(table: Path, tmp_path: Path) -> None:
-    source = Source(str(table))
+    source = PolledSource(str(table))
     source.changed()
     reads(source)
     other = tmp_path / "new.csv"
@@ -50,7 +50,7 @@ def test_a_table_that_was_replaced_by_one_as_long_is_read_again(table: Path, tmp
 
 
 def test_a_table_that_went_away_is_not_taken_for_an_unchanged_one(table: Path) -> None:
-    source = Source(str(table))
+    source = PolledSource(str(table))
     source.changed()
     reads(source)
     table.unlink()
@@ -66,7 +66,7 @@ def test_a_table_that_went_away_is_not_taken_for_an_unchanged_one(table: Path) -
 def test_a_reading_that_makes_no_sense_is_not_believed_and_the_table_looked_at_again(
     table: Path, text: str, code: str
 ) -> None:
-    source = Source(str(table))
+    source = PolledSource(str(table))
     source.changed()
     reads(source)
     table.write_text(text)
@@ -83,7 +83,7 @@ def test_a_reading_that_makes_no_sense_is_not_believed_and_the_table_looked_at_a
 def test_a_file_beside_the_table_counts_as_part_of_it(table: Path, tmp_path: Path) -> None:
     contract = tmp_path / "Match.swift"
     contract.write_text("struct A {}\n")
-    source = Source(str(table), beside=[str(contract)])
+    source = PolledSource(str(table), beside=[str(contract)])
     source.changed()
     reads(source)
     assert not source.changed()
@@ -96,11 +96,11 @@ def test_a_file_beside_the_table_counts_as_part_of_it(table: Path, tmp_path: Pat
     [("/data/rows.csv", False), ("http://127.0.0.1/rows.csv", True), ("s3://bucket/r.csv", True)],
 )
 def test_only_a_table_elsewhere_takes_time_to_look_at(path: str, far: bool) -> None:
-    assert Source(path).far is far
+    assert PolledSource(path).far is far
 
 
 def test_a_table_that_was_corrected_in_place_is_read_though_size_and_time_are_the_same(table: Path) -> None:
-    source = Source(str(table))
+    source = PolledSource(str(table))
     source.changed()
     reads(source)
     before = table.stat()
@@ -117,14 +117,14 @@ def test_a_pipe_or_a_device_is_refused_and_not_waited_for(tmp_path: Path, kind: 
         path.symlink_to("/dev/zero")
     else:
         os.mkfifo(path)
-    source = Source(str(path))
+    source = PolledSource(str(path))
     assert source.changed()
     with pytest.raises(InvalidInput, match=kind):
         source.table()
 
 
 def test_a_last_line_that_is_being_written_waits_for_the_next_poll(table: Path) -> None:
-    source = Source(str(table))
+    source = PolledSource(str(table))
     source.changed()
     reads(source)
     table.write_text(ROWS + "50m,1")
@@ -137,7 +137,7 @@ def test_a_last_line_that_is_being_written_waits_for_the_next_poll(table: Path) 
 
 
 def test_a_reading_that_was_rejected_is_read_again_at_the_next_poll(table: Path) -> None:
-    source = Source(str(table))
+    source = PolledSource(str(table))
     source.changed()
     reads(source)
     table.write_text("at,score,more\n0m,0,0\n")

@@ -16,7 +16,7 @@ from live_activity.core.credentials import Credentials
 from live_activity.core.findings import InvalidInput
 from live_activity.core.http_environment import is_loopback
 from live_activity.core.source_access import SourceAccess
-from live_activity.sources.timeline_source import Source
+from live_activity.sources.timeline_source import PolledSource
 from live_activity.tables import TableRow, open_table
 from live_activity.tables.http import ServerBusy, get, retry_after_seconds
 from tests.sources.web import AdminApi, serving
@@ -45,18 +45,18 @@ def server() -> Iterator[AdminApi]:
 
 
 @pytest.fixture
-def source(server: AdminApi, seconds: Seconds) -> Source:
-    return Source(server.url, monotonic=seconds)
+def source(server: AdminApi, seconds: Seconds) -> PolledSource:
+    return PolledSource(server.url, monotonic=seconds)
 
 
-def scores(source: Source) -> list[object]:
+def scores(source: PolledSource) -> list[object]:
     found = [row.cells["score"] for row in source.table().rows() if isinstance(row, TableRow)]
     source.accept()
     return found
 
 
 def test_every_tenth_poll_is_unconditional_and_a_wrong_validator_is_reported_once_and_used_no_more(
-    server: AdminApi, source: Source
+    server: AdminApi, source: PolledSource
 ) -> None:
     server.etag = '"constant"'
     assert source.changed()
@@ -74,7 +74,7 @@ def test_every_tenth_poll_is_unconditional_and_a_wrong_validator_is_reported_onc
 
 
 def test_a_poll_is_unconditional_after_five_minutes(
-    server: AdminApi, source: Source, seconds: Seconds
+    server: AdminApi, source: PolledSource, seconds: Seconds
 ) -> None:
     server.modified = "Sun, 19 Jul 2026 19:00:00 GMT"
     assert source.changed()
@@ -89,7 +89,7 @@ def test_a_poll_is_unconditional_after_five_minutes(
     assert "Last-Modified" in source.findings[0].message
 
 
-def test_an_unfinished_last_line_waits_for_one_more_poll(server: AdminApi, source: Source) -> None:
+def test_an_unfinished_last_line_waits_for_one_more_poll(server: AdminApi, source: PolledSource) -> None:
     server.delimited = False
     assert source.changed()
     scores(source)
@@ -103,7 +103,7 @@ def test_an_unfinished_last_line_waits_for_one_more_poll(server: AdminApi, sourc
 
 
 def test_an_answer_that_is_always_without_its_last_line_end_is_read_at_once_where_its_length_is_known(
-    server: AdminApi, source: Source
+    server: AdminApi, source: PolledSource
 ) -> None:
     server.body = ROWS.rstrip()
     assert source.changed()
@@ -114,7 +114,7 @@ def test_an_answer_that_is_always_without_its_last_line_end_is_read_at_once_wher
 
 
 def test_a_table_that_is_cut_off_in_a_line_is_refused_for_as_long_as_it_is(
-    server: AdminApi, source: Source
+    server: AdminApi, source: PolledSource
 ) -> None:
     server.body = ROWS + "9m,12\n"
     assert source.changed()
@@ -129,7 +129,7 @@ def test_a_table_that_is_cut_off_in_a_line_is_refused_for_as_long_as_it_is(
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_server_that_asks_to_wait_is_not_asked_before(
-    server: AdminApi, source: Source, seconds: Seconds, status: int
+    server: AdminApi, source: PolledSource, seconds: Seconds, status: int
 ) -> None:
     server.status, server.headers = status, {"Retry-After": "30"}
     with pytest.raises(ServerBusy, match="asks to wait 30 s"):
@@ -151,7 +151,9 @@ def test_retry_after_is_seconds_or_a_date_and_bounded() -> None:
     assert retry_after_seconds("soon") is retry_after_seconds(None) is None
 
 
-def test_the_charset_of_http_is_heeded_and_a_guess_is_a_warning(server: AdminApi, source: Source) -> None:
+def test_the_charset_of_http_is_heeded_and_a_guess_is_a_warning(
+    server: AdminApi, source: PolledSource
+) -> None:
     text = "at,score\n0m,Beşiktaş\n"
     server.packed, server.encoded = text.encode("cp1254"), False
     server.kind = "text/csv; charset=windows-1254"

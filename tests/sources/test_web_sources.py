@@ -11,7 +11,7 @@ import pytest
 from live_activity.campaign.inputs import look
 from live_activity.campaign.model import read_campaign
 from live_activity.core.findings import InvalidInput
-from live_activity.sources.timeline_source import Source
+from live_activity.sources.timeline_source import PolledSource
 from live_activity.tables import TableRow
 from tests.sources.web import AdminApi, serving
 
@@ -24,14 +24,14 @@ def desk() -> Iterator[AdminApi]:
         yield desk
 
 
-def read(source: Source) -> list[dict[str, object]]:
+def read(source: PolledSource) -> list[dict[str, object]]:
     rows = [dict(row.cells) for row in source.table().rows() if isinstance(row, TableRow)]
     source.accept()
     return rows
 
 
-def polled(desk: AdminApi) -> Source:
-    source = Source(desk.url)
+def polled(desk: AdminApi) -> PolledSource:
+    source = PolledSource(desk.url)
     assert source.changed()
     assert len(read(source)) == 2
     return source
@@ -104,7 +104,7 @@ def test_a_compressed_file_is_read_whether_or_not_its_server_says_that_it_travel
     desk.url = desk.url.replace("rows.csv", "rows.csv.gz")
     desk.pack()
     desk.encoded = travels_compressed
-    source = Source(desk.url)
+    source = PolledSource(desk.url)
     assert source.changed()
     assert len(read(source)) == 2
 
@@ -127,18 +127,18 @@ def test_an_answer_that_is_none_is_reported_without_the_address(
 ) -> None:
     desk.status = status
     with pytest.raises(InvalidInput, match=expected) as invalid:
-        Source(desk.url + "?token=secret").changed()
+        PolledSource(desk.url + "?token=secret").changed()
     assert "secret" not in str(invalid.value)
     assert "127.0.0.1" not in str(invalid.value)
 
 
 def test_nobody_there_is_reported() -> None:
     with pytest.raises(InvalidInput, match="cannot be reached"):
-        Source("http://127.0.0.1:9/rows.csv").changed()
+        PolledSource("http://127.0.0.1:9/rows.csv").changed()
 
 
 def test_a_published_sheet_is_known_by_its_content_type(desk: AdminApi) -> None:
-    source = Source(desk.url.replace("rows.csv", "export"))
+    source = PolledSource(desk.url.replace("rows.csv", "export"))
     assert source.changed()
     assert len(read(source)) == 2
 

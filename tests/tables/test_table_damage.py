@@ -56,7 +56,7 @@ def lines_of(text: str) -> list[str | list[str]]:
         ('"1","a,b"\n"2","c"\n', [["1", "a,b"], ["2", "c"]]),
     ],
 )  # fmt: skip
-def test_a_damaged_row_is_told_by_its_line_and_the_others_are_read(
+def test_a_damaged_row_is_reported_by_its_line_and_the_others_are_read(
     body: str, rows: list[str | list[str]]
 ) -> None:
     assert lines_of(f"id,name\n{body}") == rows

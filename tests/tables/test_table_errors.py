@@ -124,7 +124,7 @@ def test_a_missing_file_is_answered_with_the_nearest_name(tmp_path: Path, asked:
     assert refused(path) == [f"no_such_file: {asked}: there is no {path}; did you mean fans.csv?"]
 
 
-def test_a_missing_file_with_nothing_near_is_told_too(tmp_path: Path) -> None:
+def test_a_missing_file_with_nothing_near_is_reported_too(tmp_path: Path) -> None:
     assert refused(tmp_path / "no" / "fans.csv")[0].startswith("no_such_file: ")
 
 

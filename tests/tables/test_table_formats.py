@@ -87,7 +87,7 @@ def test_an_object_without_one_array_of_rows_or_cut_off_is_refused(tmp_path: Pat
         open_table(str(path))
 
 
-def test_json_rows_are_told_by_the_line_on_which_they_begin(tmp_path: Path) -> None:
+def test_json_rows_are_reported_by_the_line_on_which_they_begin(tmp_path: Path) -> None:
     path = tmp_path / "rows.json"
     path.write_text('\ufeff[\n {"a": 1,\r\n  "b": [2]},\n\n {"a": "x\\ny"}, 5,\n {}]\n')
     table = open_table(str(path))

@@ -179,7 +179,7 @@ rows:
     assert by_language(same) == [({}, "OK")]
 
 
-def test_what_is_wrong_in_every_language_is_told_once(tmp_path: Path) -> None:
+def test_what_is_wrong_in_every_language_is_reported_once(tmp_path: Path) -> None:
     template = (
         "rows:\n  - at: 0m\n    event: start\n    title: T\n    message: \"{{ t('ok') }}\"\n"
         '    content_state: {gate: "{{ gate }}", words: "{{ language }}"}\n'
@@ -293,7 +293,7 @@ def test_a_source_row_with_an_error_becomes_no_row_and_the_others_stay(tmp_path:
     assert [finding.row for finding in read.findings if finding.severity == "error"] == [2]
 
 
-def test_a_text_that_is_missing_is_told_with_the_nearest(tmp_path: Path) -> None:
+def test_a_text_that_is_missing_is_reported_with_the_nearest(tmp_path: Path) -> None:
     template = f"{ONE_ROW}      x: \"{{{{ t('lft') }}}}\"\n"
     assert "did you mean left?" in problem(tmp_path, template, texts=TEXTS)
     wants = problem(tmp_path, template.replace("'lft'", "'left', where=1"), texts=TEXTS)
@@ -319,7 +319,7 @@ TEMPLATES = {
 
 
 @pytest.mark.parametrize("damage", TEMPLATES)
-def test_a_damaged_template_is_told_before_any_row_is_read(tmp_path: Path, damage: str) -> None:
+def test_a_damaged_template_is_reported_before_any_row_is_read(tmp_path: Path, damage: str) -> None:
     template, expected = TEMPLATES[damage]
     with pytest.raises(InvalidInput) as invalid:
         timeline(tmp_path, template)

@@ -9,7 +9,7 @@ import pytest
 
 from live_activity.campaign.inputs import timeline_of
 from live_activity.campaign.model import read_campaign
-from live_activity.sources.timeline_source import Source
+from live_activity.sources.timeline_source import PolledSource
 from live_activity.timeline import FirstSeen
 
 HEADER = "at,title,state.goals,state.over\n"
@@ -34,7 +34,7 @@ def test_a_new_row_is_compared_with_those_that_were_read_before(
         {"name": "derby", "activity_type": "Match", "segment": "none.csv", "timeline": str(path)},
         where="test",
     )
-    source, seen = Source(str(path)), FirstSeen()
+    source, seen = PolledSource(str(path)), FirstSeen()
     path.write_text(HEADER + "".join(ROWS))
     assert source.changed()
     timeline_of(campaign, now=NOW, first_seen_times=seen, source=source)
@@ -53,7 +53,7 @@ def test_a_row_that_grew_too_large_is_left_out_at_the_next_reading(tmp_path: Pat
         {"name": "derby", "activity_type": "Match", "segment": "none.csv", "timeline": str(path)},
         where="test",
     )
-    source, seen = Source(str(path)), FirstSeen()
+    source, seen = PolledSource(str(path)), FirstSeen()
     path.write_text(HEADER + "".join(ROWS))
     assert source.changed()
     before = timeline_of(campaign, now=NOW, first_seen_times=seen, source=source)

@@ -122,7 +122,7 @@ def test_dots_nest_with_and_without_the_prefix() -> None:
     assert states(plain) == states(prefixed) == [{"score": {"home": 1, "away": 0}, "minute": 3}]
 
 
-def test_beside_state_columns_the_plain_ones_are_not_sent_and_each_is_told_once() -> None:
+def test_beside_state_columns_the_plain_ones_are_not_sent_and_each_is_reported_once() -> None:
     timeline = read(written("at | state.minute | note | owner", "1m | 1 | a | b", "2m | 2 | c | d"))
     assert states(timeline) == [{"minute": 1}, {"minute": 2}]
     assert codes(timeline) == [
@@ -180,7 +180,7 @@ def test_beside_an_event_another_word_like_it_is_a_field() -> None:
         ("at|event|score",),
     ],
 )
-def test_a_first_line_that_is_no_header_is_told_as_that(names: tuple[str, ...]) -> None:
+def test_a_first_line_that_is_no_header_is_reported_as_that(names: tuple[str, ...]) -> None:
     timeline = read(Inline(names, ()))
     assert ("error", "no_header", None, None) in codes(timeline)
     assert not timeline.readable
@@ -225,13 +225,13 @@ def test_a_dot_without_a_name_beside_it_is_reported(column: str) -> None:
     assert timeline.rows == ()
 
 
-def test_a_table_without_any_state_is_told_once_and_not_for_each_row() -> None:
+def test_a_table_without_any_state_is_reported_once_and_not_for_each_row() -> None:
     timeline = read(written("at | title | attributes.team", "1m | a |", "2m | b |"))
     assert codes(timeline) == [("error", "no_state_columns", None, None)]
     assert timeline.rows == ()
 
 
-def test_problems_of_rows_are_told_even_where_the_columns_are_wrong() -> None:
+def test_problems_of_rows_are_reported_even_where_the_columns_are_wrong() -> None:
     timeline = read(written("at | event | a | a.b", "15:00 | | 1 | 1", "1m | updat | 1 | 1"))
     assert {finding.code for finding in timeline.findings} >= {
         "columns_collide",
@@ -245,7 +245,9 @@ def test_a_column_of_the_timeline_itself_cannot_be_split_by() -> None:
     assert codes(timeline) == [("error", "split_by_own", None, "title")]
 
 
-def test_every_problem_of_every_row_is_told_with_value_and_mend_and_only_these_rows_are_left_out() -> None:
+def test_every_problem_of_every_row_is_reported_with_value_and_mend_and_only_these_rows_are_left_out() -> (
+    None
+):
     timeline = read(
         written(
             "at | event | minute | extra",
@@ -281,7 +283,7 @@ def test_the_event_is_read_in_any_case_and_an_empty_one_is_an_update(word: str, 
     assert row.event == event
 
 
-def test_a_damaged_row_is_told_with_its_line_and_never_becomes_data() -> None:
+def test_a_damaged_row_is_reported_with_its_line_and_never_becomes_data() -> None:
     timeline = read(
         written(
             "at | minute",
@@ -297,7 +299,7 @@ def test_a_damaged_row_is_told_with_its_line_and_never_becomes_data() -> None:
     assert [row.number for row in timeline.rows] == [1, 4]
 
 
-def test_empty_rows_are_passed_over_and_told_once_and_keep_their_numbers() -> None:
+def test_empty_rows_are_passed_over_and_reported_once_and_keep_their_numbers() -> None:
     timeline = read(written("at | minute", " | ", "1m | 1", " | ", "2m | 2"))
     assert codes(timeline) == [("info", "empty_row", 1, None)]
     assert "1 more" in the_only(timeline).message
@@ -338,7 +340,7 @@ def test_a_title_is_text_even_where_it_looks_like_something_else() -> None:
     assert [(row.content.title, row.content.message) for row in rows] == [("3", "[2"), ("true", "{x")]
 
 
-def test_attributes_beside_another_event_are_ignored_and_told_once() -> None:
+def test_attributes_beside_another_event_are_ignored_and_reported_once() -> None:
     timeline = read(
         written(
             "at | event | title | message | minute | attributes.team",
@@ -430,7 +432,7 @@ def test_a_second_start_or_end_of_one_activity_is_an_error_and_of_another_is_not
     assert [row.number for row in both.rows] == [1, 2, 3]
 
 
-def test_a_start_or_end_that_stands_there_word_for_word_is_passed_over_and_told_once() -> None:
+def test_a_start_or_end_that_stands_there_word_for_word_is_passed_over_and_reported_once() -> None:
     lines = (
         "0m | start | t | m | 1 | LH",
         "9m | end | | | 2 |",
@@ -789,7 +791,7 @@ def test_every_row_is_read_as_if_it_stood_alone_and_in_its_order(rows: list[tupl
 
 @given(st.lists(st.tuples(CELL | BAD_CELL, CELL | BAD_CELL), min_size=1, max_size=8))
 @settings(max_examples=60)
-def test_every_row_is_read_or_told_and_never_both(rows: list[tuple[str, str]]) -> None:
+def test_every_row_is_read_or_reported_and_never_both(rows: list[tuple[str, str]]) -> None:
     timeline = read(written("at | a | b", *(f"1m | {a} | {b}" for a, b in rows)))
     reported = {finding.row for finding in timeline.findings if finding.severity == "error"}
     kept = {row.number for row in timeline.rows}
@@ -837,13 +839,13 @@ def test_a_timeline_can_be_made_by_hand() -> None:
 @pytest.mark.parametrize(
     ("value", "kind"), [(5, "a number"), (True, "true or false"), (["x"], "a list"), ({"a": 1}, "an object")]
 )
-def test_a_title_of_another_type_is_told_in_an_analysts_words(value: object, kind: str) -> None:
+def test_a_title_of_another_type_is_reported_in_an_analysts_words(value: object, kind: str) -> None:
     finding = the_only(read(typed({"at": "1m", "title": value, "content_state": {"minute": 1}})))
     assert f" is {kind} and not text; write it as text" in finding.message
 
 
 @pytest.mark.parametrize("reason", ["not_json", "not_an_object", "formula_error"])
-def test_a_row_that_cannot_be_read_is_told_with_its_mend_and_not_by_a_codes_name(reason: str) -> None:
+def test_a_row_that_cannot_be_read_is_reported_with_its_mend_and_not_by_a_codes_name(reason: str) -> None:
     finding = the_only(read(written("at | minute", DamagedRow(1, 2, reason))))
     assert reason not in finding.message
     assert ";" in finding.message

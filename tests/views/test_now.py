@@ -33,9 +33,9 @@ async def test_the_end_is_the_one_that_it_was_moved_to(on: CampaignHarness) -> N
 
     async def script(edition: Edition) -> None:
         await on.until(edition, 10)
-        await on.tells(edition, "shift", minutes=15)
+        await on.steers(edition, "shift", minutes=15)
         ends.append((fact(now_page(edition), "ends"), moment(on.at(edition, 75))))
-        await on.tells(edition, "move_end", ends_at=on.at(edition, 50).isoformat())
+        await on.steers(edition, "move_end", ends_at=on.at(edition, 50).isoformat())
         ends.append((fact(now_page(edition), "ends"), moment(on.at(edition, 50))))
 
     await on.plays(script)
@@ -72,7 +72,7 @@ async def test_what_a_guard_holds_is_shown_with_the_reason_until_it_is_released(
     async def script(edition: Edition) -> None:
         await on.until(edition, 25)
         pages.append(now_page(edition).partition("## Held back")[2])
-        await on.tells(edition, "release", field="score")
+        await on.steers(edition, "release", field="score")
         pages.append(now_page(edition).partition("## Held back")[2])
 
     on.write(ROWS.replace("goal,1", "goal,100"))
@@ -90,7 +90,7 @@ async def test_a_field_that_was_set_by_hand_is_shown_with_its_age_until_it_lapse
 
     async def script(edition: Edition) -> None:
         await on.until(edition, 25)
-        await on.tells(edition, "send_now", state='{"score": 9}')
+        await on.steers(edition, "send_now", state='{"score": 9}')
         for minutes in (30, 41):
             await on.until(edition, minutes)
             page = now_page(edition).partition("## Set by hand")[2]
@@ -107,7 +107,7 @@ async def test_the_plan_says_the_start_as_it_was_moved(on: CampaignHarness) -> N
 
     async def script(edition: Edition) -> None:
         await on.until(edition, -5)
-        await on.tells(edition, "shift", minutes=20)
+        await on.steers(edition, "shift", minutes=20)
         starts.append(fact(plan_page(edition), "starts"))
 
     await on.plays(script, starts_at=starts_at.isoformat())

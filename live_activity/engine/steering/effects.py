@@ -15,14 +15,14 @@ from live_activity.decision.schedule import Shift
 from live_activity.decision.state import StopRequest
 from live_activity.decision.words import WordsByHand
 from live_activity.engine.activity import LiveActivity
-from live_activity.engine.approval import Answer, decide_by_command
+from live_activity.engine.approval import ApprovalAnswer, decide_by_command
 from live_activity.engine.edition import Edition
 from live_activity.engine.guarding import release_breaches
 from live_activity.engine.people_feed import count_people, stage_change, take_change
 from live_activity.engine.timeline_feed import follow_table, read_timeline, source_at
 from live_activity.ledger import Command
 from live_activity.segment import StagedSegment
-from live_activity.sources.timeline_source import Source
+from live_activity.sources.timeline_source import PolledSource
 from live_activity.timeline import Timeline
 
 Effect = dict[str, Any]
@@ -38,7 +38,7 @@ class CommandTable:
     `people` are staged in `folder` where it is not too late for them; `accepted` is how many the table has.
     """
 
-    source: Source | None = None
+    source: PolledSource | None = None
     timeline: Timeline | None = None
     folder: str | None = None
     people: StagedSegment | None = None
@@ -87,7 +87,7 @@ def apply_effect(edition: Edition, effect: Mapping[str, Any], table: CommandTabl
         take_change(edition, effect["action"], effect["folder"])
         return
     if effect["action"] in ("approve", "reject"):
-        answer: Answer = "approved" if effect["action"] == "approve" else "rejected"
+        answer: ApprovalAnswer = "approved" if effect["action"] == "approve" else "rejected"
         decide_by_command(edition, answer, note=effect.get("note") or "", author=effect.get("author") or "")
         return
     if edition.opened is not None and not effect.get("key"):

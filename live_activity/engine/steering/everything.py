@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from live_activity.core.findings import InvalidInput, invalid
-from live_activity.engine.steering.send import Answer, ask
+from live_activity.engine.steering.send import CommandAnswer, ask
 from live_activity.ledger import Database, EditionRecord, all_editions
 
 # What may be sent to all at once: whatever else is sent needs a look at each campaign.
@@ -19,7 +19,7 @@ class CampaignAnswer:
 
     name: str
     edition_id: str
-    answer: Answer
+    answer: CommandAnswer
 
 
 async def ask_everything(
@@ -49,7 +49,7 @@ async def ask_everything(
                 edition_id=edition.id,
             )
         except InvalidInput as over:  # it ended in the meantime
-            answer = Answer("; ".join(str(each) for each in over.findings), False)
+            answer = CommandAnswer("; ".join(str(each) for each in over.findings), False)
         return CampaignAnswer(edition.name, edition.id, answer)
 
     return list(await asyncio.gather(*(one(each) for each in editions)))

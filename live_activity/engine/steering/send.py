@@ -27,7 +27,7 @@ LOOK_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CommandAnswer:
     """One line: what was done, or why not. `done` is False where nothing was, or it was not carried out yet."""
 
     line: str
@@ -44,7 +44,7 @@ async def ask(
     author: str | None = None,
     wait_seconds: float = 30.0,
     edition_id: str | None = None,
-) -> Answer:
+) -> CommandAnswer:
     """Sends a command to the running campaign of that name, and waits for its answer.
 
     `edition_id` names one of several running editions of that name. Raises `InvalidInput` where none is running, or
@@ -57,12 +57,12 @@ async def ask(
     while time.monotonic() < until:
         row = find_command(database, command)
         if row.answer is not None:
-            return Answer(row.answer, row.effect is not None)
+            return CommandAnswer(row.answer, row.effect is not None)
         if (now := find_edition(database, edition.id)).finished:
-            return Answer(f"not done: {name} is over ({now.status})", False)
+            return CommandAnswer(f"not done: {name} is over ({now.status})", False)
         await asyncio.sleep(LOOK_SECONDS)
-    whose = " (its run is gone; the reconciler takes it over)" if _dead(edition) else ""
-    return Answer(f"recorded, but not carried out within {wait_seconds:g} s{whose}", False)
+    whose = " (its run is gone; recovery takes it over)" if _dead(edition) else ""
+    return CommandAnswer(f"recorded, but not carried out within {wait_seconds:g} s{whose}", False)
 
 
 def key_of(pairs: Sequence[str]) -> dict[str, str] | None:
