@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -82,11 +82,9 @@ def look(
     people: SegmentCount | None = None
     contract: Contract | None = None
     source = _source(campaign, mode, now=now, scheduled=scheduled, seen=seen, access=access)
-    try:
+    with _collected(problems):
         contract = contract_of(campaign)
-    except InvalidInput as invalid:
-        problems += invalid.findings
-    try:
+    with _collected(problems):
         source.changed()
         timeline = timeline_of(
             campaign,
@@ -95,31 +93,14 @@ def look(
             contract=contract,
             source=source,
         )
-    except InvalidInput as invalid:
-        problems += invalid.findings
     if with_people:
-        try:
-            people = count(
-                campaign.who,
-                id_column=campaign.id_column,
-                split_by=campaign.split_by,
-                defaults=campaign.defaults,
-                exclude=campaign.exclude,
-                holdout=campaign.holdout or 0,
-                salt=campaign.name,
-                access=access,
-            )
-        except InvalidInput as invalid:
-            problems += invalid.findings
+        with _collected(problems):
+            people = _count_people(campaign, access)
     if problems or timeline is None:
         raise InvalidInput(problems)
     times = planned(campaign, timeline, now=now, scheduled=scheduled)
     keys = [part.key for part in people.activities] if people is not None else named_keys(timeline)
-    findings = [*timeline.findings, *time_findings(campaign, timeline, times, now=now, keys=keys)]
-    where = name_of(campaign.timeline)
-    if not campaign.device_started:  # the others are sent no start
-        findings += start_findings(campaign, timeline, times, keys, contract, where=where, now=now)
-    findings += guard_findings(campaign, timeline, times, keys, contract, where=where, now=now)
+    findings = [*_timeline_findings(campaign, timeline, times, keys, contract, now=now)]
     findings += (*unknown_settings(), *_holdout_findings(campaign))
     if mode != "rehearse":
         findings += environment_findings(settings())
@@ -151,6 +132,45 @@ def look(
         outlook,
         suggested_guards=suggested,
     )
+
+
+@contextlib.contextmanager
+def _collected(problems: list[Finding]) -> Iterator[None]:
+    """Adds what makes an input invalid to the problems, instead of raising it."""
+    try:
+        yield
+    except InvalidInput as invalid:
+        problems += invalid.findings
+
+
+def _count_people(campaign: Campaign, access: SourceAccess) -> SegmentCount:
+    return count(
+        campaign.who,
+        id_column=campaign.id_column,
+        split_by=campaign.split_by,
+        defaults=campaign.defaults,
+        exclude=campaign.exclude,
+        holdout=campaign.holdout or 0,
+        salt=campaign.name,
+        access=access,
+    )
+
+
+def _timeline_findings(
+    campaign: Campaign,
+    timeline: Timeline,
+    times: Times,
+    keys: Sequence[Mapping[str, str]],
+    contract: Contract | None,
+    *,
+    now: datetime,
+) -> Iterator[Finding]:
+    where = name_of(campaign.timeline)
+    yield from timeline.findings
+    yield from time_findings(campaign, timeline, times, now=now, keys=keys)
+    if not campaign.device_started:  # the others are sent no start
+        yield from start_findings(campaign, timeline, times, keys, contract, where=where, now=now)
+    yield from guard_findings(campaign, timeline, times, keys, contract, where=where, now=now)
 
 
 def is_still_empty(campaign: Campaign, people: SegmentNumbers) -> bool:

@@ -76,44 +76,14 @@ def layout_of(
     is left until then.
     """
     places = Places(fields_of(content.state, attributes or {}, contract), card)
-    currency = places.peek(("text",), ("currency",))
-    if currency is not None and any(is_money(field) for field in places.free()):
-        places.remove(currency)
-    reader = Reader(
-        zone,
-        now,
-        card.labels if card is not None else None,
-        card.values if card is not None else None,
-        clean(currency.value, most=12) if currency is not None else "",
-    )
+    reader = _reader_of(places, card, zone=zone, now=now)
     title, message = clean(content.title or ""), clean(content.message or "")
-    name = (
-        clean(card.heading, most=60)
-        if card is not None and card.heading
-        else clean(type_label(activity_type), most=60)
-    )
+    own_heading = card is not None and bool(card.heading)
+    name = clean(card.heading if card is not None and card.heading else type_label(activity_type), most=60)
     asked = card.layout_asked if card is not None else None
-
-    body: Body | None = None
-    status: Field | None = None
-    if asked in (None, "score"):
-        body = score_of(places, reader, title=title)
-        status = places.take("status", ("text", "number"), PERIODS) if body is not None else None
-    if body is None and (asked == "journey" or (asked is None and is_journey(places, activity_type))):
-        status = places.take("status", ("text",), STATUSES)
-        body = journey_of(places, reader, status=status, heading=title or name)
-    if body is None and (asked == "count" or (asked is None and is_count(places))):
-        status = places.take("status", ("text",), STATUSES)
-        body = count_of_fields(places, reader)
-    if body is None:
-        status = status or places.take("status", ("text",), STATUSES)
-        own_title = places.peek(("text",), ("title",)) if not title else None
-        places.remove(own_title)
-        body = _rows(places, title or (reader.text(own_title) if own_title is not None else name))
-
+    body, status = _body_of(places, reader, activity_type, asked=asked, title=title, name=name)
     layout = _layout_name(body)
     chip = _chip(status, reader, journey=isinstance(body, Journey))
-    own_heading = card is not None and bool(card.heading)
     detail: Fact | None = None
     pairs: tuple[Fact, ...] = ()
     if isinstance(body, Score):
@@ -136,14 +106,8 @@ def layout_of(
     if isinstance(body, Journey):
         if chip is not None and chip.text.casefold() == body.headline.casefold():
             chip = replace(chip, text="")
-        if body.headline.casefold() == heading.casefold() and (message or facts):
-            # Said once above: what else there is to read is the headline.
-            first = next((fact for fact in facts if fact.share is None), None)
-            if message:
-                body, message = replace(body, headline=message), ""
-            elif first is not None:
-                body = replace(body, headline=f"{first.label}: {first.value}")
-                facts = tuple(fact for fact in facts if fact is not first)
+        if body.headline.casefold() == heading.casefold():
+            body, message, facts = _with_other_headline(body, message, facts)
     most = MOST_FACTS[layout]
     found = Card(
         activity_type=activity_type,
@@ -160,6 +124,56 @@ def layout_of(
         direction=direction_of(_read_first(body, title, message, context, facts)),
     )
     return replace(found, summary=summary_of(found, title=title))
+
+
+def _reader_of(places: Places, card: CardFile | None, *, zone: ZoneInfo, now: datetime | None) -> Reader:
+    """How values are written; takes the field of the currency where there is money."""
+    currency = places.peek(("text",), ("currency",))
+    if currency is not None and any(is_money(field) for field in places.free()):
+        places.remove(currency)
+    return Reader(
+        zone,
+        now,
+        card.labels if card is not None else None,
+        card.values if card is not None else None,
+        clean(currency.value, most=12) if currency is not None else "",
+    )
+
+
+def _body_of(
+    places: Places, reader: Reader, activity_type: str, *, asked: LayoutName | None, title: str, name: str
+) -> tuple[Body, Field | None]:
+    """The body in the layout that was asked for, else in the first that fits; and the field of the status."""
+    body: Body | None = None
+    status: Field | None = None
+    if asked in (None, "score"):
+        body = score_of(places, reader, title=title)
+        status = places.take("status", ("text", "number"), PERIODS) if body is not None else None
+    if body is None and (asked == "journey" or (asked is None and is_journey(places, activity_type))):
+        status = places.take("status", ("text",), STATUSES)
+        body = journey_of(places, reader, status=status, heading=title or name)
+    if body is None and (asked == "count" or (asked is None and is_count(places))):
+        status = places.take("status", ("text",), STATUSES)
+        body = count_of_fields(places, reader)
+    if body is None:
+        status = status or places.take("status", ("text",), STATUSES)
+        own_title = places.peek(("text",), ("title",)) if not title else None
+        places.remove(own_title)
+        body = _rows(places, title or (reader.text(own_title) if own_title is not None else name))
+    return body, status
+
+
+def _with_other_headline(
+    body: Journey, message: str, facts: tuple[Fact, ...]
+) -> tuple[Journey, str, tuple[Fact, ...]]:
+    """The headline is what else there is to read, as the heading above says it already."""
+    if message:
+        return replace(body, headline=message), "", facts
+    first = next((fact for fact in facts if fact.share is None), None)
+    if first is None:
+        return body, message, facts
+    others = tuple(fact for fact in facts if fact is not first)
+    return replace(body, headline=f"{first.label}: {first.value}"), message, others
 
 
 def _layout_name(body: Body) -> LayoutName:
