@@ -85,7 +85,7 @@ class _Calls:
                 return await task(edition, *args)
             except _OF_THE_CALL:
                 raise
-            except BaseException as error:
+            except BaseException as error:  # Prefect says with some that it starts no task any more
                 if not is_prefects(error):
                     raise
                 self._run_state.goes_on_without_tasks(edition, error)

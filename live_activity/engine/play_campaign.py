@@ -100,7 +100,7 @@ async def play_campaign(request: RunRequest, host: Host = DIRECT) -> Report:
         except asyncio.CancelledError:
             await close(edition, calls, "cancelled")
             raise
-        except Exception:
+        except Exception:  # raised again once the phones are cared for
             await close(edition, calls, "failed")
             raise
         return finish(edition)

@@ -126,7 +126,7 @@ class PythonFunction:
         def run() -> None:
             try:
                 outcome.append(work())
-            except BaseException as error:
+            except BaseException as error:  # handed to the thread that waits
                 outcome.append(error)
 
         context = contextvars.copy_context()
