@@ -19,6 +19,7 @@ from live_activity.core.events import Event, EventHandler, EventType
 from live_activity.core.findings import Finding
 from live_activity.core.priority_semaphore import PrioritySemaphore
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
+from live_activity.decision.alternation import Alternation
 from live_activity.decision.feed_state import FeedState
 from live_activity.decision.guard_memory import GuardMemory
 from live_activity.decision.schedule import moved
@@ -58,6 +59,9 @@ class Feed:
     changes: FeedState = field(default_factory=FeedState)
     rows: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
     guards: dict[int, GuardMemory] = field(default_factory=dict)
+    # The last values of each activity, by its number, and whether two that take turns were reported.
+    alternations: dict[int, Alternation] = field(default_factory=dict)
+    alternates: bool = False
     look_again_at: datetime | None = None
     polls: deque[tuple[datetime, bool]] = field(default_factory=lambda: deque(maxlen=MOST_POLLS))
 

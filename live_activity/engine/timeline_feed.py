@@ -10,6 +10,7 @@ from live_activity.campaign.inputs import contract_of, timeline_of
 from live_activity.campaign.planning import planned_for
 from live_activity.campaign.timeline_table import source_of
 from live_activity.core.findings import Finding, InvalidInput
+from live_activity.engine.alternation import watch_alternation
 from live_activity.engine.edition import Edition
 from live_activity.engine.feed_judge import judge_reading, restore_changes, rows_of, take_judgement
 from live_activity.engine.guarding import apply_guards, guards_as_json, restore_guards
@@ -58,6 +59,7 @@ def take_timeline(edition: Edition, timeline: Timeline) -> None:
     edition.ledger.note(first_seen_times=edition.feed.first_seen_times.as_json())
     hand_out_rows(edition)
     apply_guards(edition)
+    watch_alternation(edition)
     record_reading(edition)
     if edition.feed.unread:
         edition.feed.unread = False

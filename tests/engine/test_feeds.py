@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from live_activity.core.events import Event
 from live_activity.engine.edition import Edition
 from live_activity.engine.polling import polling, read_again
 from tests.campaign_harness import CampaignHarness, Script, campaign_harness
@@ -172,3 +173,40 @@ async def test_a_validator_that_never_changes_is_found_out(on: CampaignHarness, 
     assert [score for _, _, score in pushes] == [0, 1, 2]
     assert 20 <= pushes[1][0] <= 31, "every tenth poll is unconditional"
     assert "wrong_validator" in codes
+
+
+@pytest.mark.parametrize(
+    ("changes", "alternates"),
+    [
+        ({20: feed(START, (20, "update", 1)), 22: feed(START, (20, "update", 2))}, False),
+        ({20 + 2 * n: feed(START, (20, "update", 1 + n % 2)) for n in range(3)}, False),
+        ({20 + 2 * n: feed(START, (20, "update", 1 + n % 2)) for n in range(6)}, True),
+        ({20 + 10 * n: feed(START, (20, "update", 1 + n % 2)) for n in range(6)}, False),
+        ({20 + n: feed(START, (20, "update", 1 + n % 3)) for n in range(9)}, False),
+        (
+            {20 + n: feed(START, *((20 + m, "update", 1 + m % 2) for m in range(n + 1))) for n in range(8)},
+            False,
+        ),
+    ],
+    ids=[
+        "a correction",
+        "two flips",
+        "turns",
+        "turns far apart",
+        "three values",
+        "rows of a match that say the same",
+    ],
+)
+async def test_a_feed_whose_values_take_turns_is_reported_once_and_each_change_is_sent(
+    on: CampaignHarness, web: AdminApi, changes: dict[float, str | None], alternates: bool
+) -> None:
+    events: list[Event] = []
+    on.event_handlers.append(events.append)
+    pushes, codes = await sent(on, web, {0: feed(START), **changes, 100: feed(START, END)})
+    updates = [score for _, kind, score in pushes if kind == "update"]
+    assert len(updates) == len(changes), "nothing true is dropped"
+    assert ("feed_alternates" in codes) == alternates
+    said = [event.message for event in events if event.type == "stale"]
+    assert ["went back and forth between two values" in each for each in said] == (
+        [True] if alternates else []
+    )
