@@ -39,7 +39,8 @@ TOTAL_WORDS: Final = _spellings(
     "average", "toplam", "genel toplam", "summe", "gesamt", "gesamtergebnis", "total general", "eof", "end of file",
 )  # fmt: skip
 _TOTAL: Final = re.compile(
-    r"(?:(?:grand |sub)?totals?|count|sum|rows?|records?|toplam|summe|gesamt)\s*(?:[:=]?\s+\(?|[(#])\d[\d.,]*\)?"
+    r"(?:(?:grand |sub)?totals?|count|sum|rows?|records?|toplam|summe|gesamt)"
+    r"(?: (?:rows?|records?|lines?|users?|count))?\s*(?:[:=]?\s+\(?|[(#])\d[\d.,]*\)?"
     r"|\(?\s*\d[\d.,]*\s+(?:rows?|records?|results?|lines?|users?|sat\u0131r|kay\u0131t|zeilen?)\b[^,;]{0,40}\)?\.?"
     r"|[-+|=*_]{3,}(?:\s[-+|=*_]{2,})*",
     re.IGNORECASE,

@@ -42,6 +42,7 @@ def found(result: SegmentCount) -> dict[str, tuple[int | None, str]]:
         (['"=""00124"""', '="00123"', "'00125", "00126"], "formula_ids", 2, 3),
         (["NULL", "null", "None", "NaN", "nan", "n/a", "N/A", "-", r"\N", "(null)", "nullah"], "null_words", 2, 10),
         (["u1", "Total", "Grand Total", "Total: 7", "(2 rows affected)", "2 rows", "-----"], "total_rows", 3, 6),
+        (["u1", "Total rows: 7", "Row count: 2", "Total users 1,204", "total-rows", "Total Stan"], "total_rows", 3, 3),
         (["#N/A", "#REF!", "Loading...", "#VALUE!", "####", "#BEZUG!", "Err:502", "#tag"], "spreadsheet_errors", 2, 7),
     ],
 )  # fmt: skip
