@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from live_activity.ledger.schema import batches
 from live_activity.ledger.values import inserted_key, short
 
 # The outcome of a call that was intended and not answered (yet).
 INTENDED = "intended"
+# Made once: there are two for every call, and making one takes longer than carrying it out.
+_INSERT = insert(batches)
+_ANSWER = update(batches).where(batches.c.id == bindparam("entry"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +43,16 @@ def insert_batch(
 ) -> int:
     """Records that a batch is about to leave; the entry's id."""
     done = connection.execute(
-        insert(batches).values(
-            edition_id=edition_id,
-            number=number,
-            batch=batch,
-            endpoint=endpoint,
-            people=people,
-            intended_at=at,
-            outcome=INTENDED,
-        )
+        _INSERT,
+        {
+            "edition_id": edition_id,
+            "number": number,
+            "batch": batch,
+            "endpoint": endpoint,
+            "people": people,
+            "intended_at": at,
+            "outcome": INTENDED,
+        },
     )
     return inserted_key(done)
 
@@ -63,20 +67,24 @@ def answer_batch(
     code: str | None,
     counters: Mapping[str, Any],
     activity_id: str | None,
-) -> int:
-    """Records what became of a batch; the number of its activity."""
+) -> None:
+    """Records what became of a batch."""
     connection.execute(
-        update(batches)
-        .where(batches.c.id == entry)
-        .values(
-            outcome=outcome,
-            answered_at=at,
-            status=status,
-            code=short(code, batches.c.code),
-            counters=dict(counters),
-            activity_id=activity_id,
-        )
+        _ANSWER,
+        {
+            "entry": entry,
+            "outcome": outcome,
+            "answered_at": at,
+            "status": status,
+            "code": short(code, batches.c.code),
+            "counters": dict(counters),
+            "activity_id": activity_id,
+        },
     )
+
+
+def number_of(connection: Connection, entry: int) -> int:
+    """The number of the activity that a batch is of."""
     return int(connection.execute(select(batches.c.number).where(batches.c.id == entry)).scalar_one())
 
 

@@ -71,7 +71,7 @@ class EditionLedger(OwnedEdition):
         """
 
         def write(connection: Connection) -> None:
-            number = batches.answer_batch(
+            batches.answer_batch(
                 connection,
                 entry,
                 outcome=outcome,
@@ -81,9 +81,8 @@ class EditionLedger(OwnedEdition):
                 counters=counters,
                 activity_id=activity_id,
             )
-            if not holds(connection, self.lease_token):
-                return
-            if activity_id is not None:
+            if activity_id is not None and holds(connection, self.lease_token):
+                number = batches.number_of(connection, entry)
                 values = {"activity_id": activity_id, "expires_at": expires_at, "status": "registered"}
                 activities.update_activity(connection, self.edition_id, number, values)
             if outcome == "done":
@@ -137,7 +136,7 @@ class EditionLedger(OwnedEdition):
 
         def write(connection: Connection) -> None:
             pushes.answer_push(connection, entry, answer)
-            if push.outcome is Outcome.DONE and holds(connection, self.lease_token):
+            if push.outcome is Outcome.DONE:
                 self._reset_tries(connection)
 
         self._record(write)

@@ -119,11 +119,14 @@ def _begin_immediately(connection: Connection) -> None:
     # Readers use AUTOCOMMIT: they wait for no writer, and can read a ledger that cannot be written.
     options = connection.get_execution_options()
     if options.get("isolation_level") != "AUTOCOMMIT":
-        milliseconds = int(options.get("wait", BUSY_SECONDS) * 1000)
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={milliseconds}").close()
         # What must outlive a power cut is synced to the disk; everything else outlives the process.
         synchronous = "FULL" if options.get("durable") else "NORMAL"
-        connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+        wanted = (int(options.get("wait", BUSY_SECONDS) * 1000), synchronous)
+        if connection.info.get("pragmas") != wanted:  # they stay as they are until the connection is closed
+            connection.info.pop("pragmas", None)
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={wanted[0]}").close()
+            connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+            connection.info["pragmas"] = wanted
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from live_activity.ledger.database import Database
 from live_activity.ledger.engines import OPENING_SECONDS
@@ -17,6 +17,10 @@ from live_activity.ledger.schema import editions
 from live_activity.ledger.stop_file import StopFile
 
 LEASE_SECONDS = 15.0
+
+# Made once, as each write begins with it.
+_OWNER = select(editions.c.lease_token, editions.c.owner).where(editions.c.id == bindparam("edition"))
+_LOCKED_OWNER = _OWNER.with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +133,8 @@ def holds(connection: Connection, lease_token: LeaseToken) -> bool:
 
 
 def _row(connection: Connection, lease_token: LeaseToken, *, lock: bool) -> Any:
-    asked = select(editions.c.lease_token, editions.c.owner).where(editions.c.id == lease_token.edition_id)
-    row = connection.execute(asked.with_for_update() if lock else asked).one_or_none()
+    asked = {"edition": lease_token.edition_id}
+    row = connection.execute(_LOCKED_OWNER if lock else _OWNER, asked).one_or_none()
     if row is None:
         # Nobody deletes an edition that is owned: this is another ledger, or an old copy of it.
         raise LedgerUnwritable(

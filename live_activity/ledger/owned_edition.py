@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from live_activity.core.findings import InvalidInput
 from live_activity.ledger.database import Database
@@ -23,6 +23,17 @@ from live_activity.ledger.stop_requests import record_stop, stop_values
 from live_activity.ledger.waiting import wait_until_writable
 
 Write = Callable[[Connection], None]
+
+# Made once, as it goes with every answer. Where another run took the edition over, it changes nothing.
+_RESET_TRIES = (
+    update(editions)
+    .where(
+        editions.c.id == bindparam("edition"),
+        editions.c.lease_token == bindparam("token"),
+        editions.c.tries > 0,
+    )
+    .values(tries=0, next_try_at=0.0)
+)
 
 
 class OwnedEdition:
@@ -149,8 +160,4 @@ class OwnedEdition:
 
     def _reset_tries(self, connection: Connection) -> None:
         # An edition whose calls get through can be recovered, however often its runs died before.
-        connection.execute(
-            update(editions)
-            .where(editions.c.id == self.edition_id, editions.c.tries > 0)
-            .values(tries=0, next_try_at=0.0)
-        )
+        connection.execute(_RESET_TRIES, {"edition": self.edition_id, "token": self.lease_token.token})

@@ -164,3 +164,14 @@ def test_a_driver_of_another_program_is_replaced_by_ours(tmp_path: Path) -> None
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'ledger.db'}")
     assert opened(database, now=NOW).created_at == NOW
     database.close()
+
+
+def test_a_transaction_is_synced_and_waits_as_it_asks_and_not_as_the_one_before(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
+    found = []
+    for wait, durable in [(2.0, False), (2.0, True), (2.0, True), (2.0, False), (10.0, False), (2.0, False)]:
+        with database.writing(wait=wait, durable=durable) as connection:
+            synced = connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
+            found.append((connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() / 1000, synced))
+    database.close()
+    assert found == [(2.0, False), (2.0, True), (2.0, True), (2.0, False), (10.0, False), (2.0, False)]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from live_activity.core.table_shape import TableShape
 from live_activity.decision.state import Kind, Outcome
@@ -22,6 +23,7 @@ from live_activity.ledger import (
 )
 from live_activity.ledger.edition_record import all_editions
 from live_activity.ledger.recovery_claims import give_up, stop_unowned
+from live_activity.ledger.schema import editions
 from tests.ledger.edition_requests import (
     ELSEWHERE,
     KICK_OFF,
@@ -130,6 +132,32 @@ def test_answers_to_its_own_calls_are_recorded_after_the_loss(database: Database
     ]
     assert [each.recorded_late for each in ours.push_entries()] == [False, True]
     assert [(each.batch, each.outcome) for each in ours.batch_calls()] == [(4, "done")]
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_only_the_owners_answers_forgive_the_runs_that_died_before(database: Database, lost: bool) -> None:
+    caller = owned_elsewhere(database)
+    caller.add_activities([activity()])
+    batch = caller.intend_batch(0, 4, endpoint="add_users", people=3, at=NOW)
+    sent = caller.intend_push(0, push())
+    run_out(database, caller.edition_id)
+    if lost:
+        ledger_of(database, caller.edition())
+
+    def tries_after(answer: Callable[[], None]) -> int:
+        with database.writing() as connection:
+            connection.execute(update(editions).where(editions.c.id == caller.edition_id).values(tries=2))
+        answer()
+        with database.reading() as connection:
+            return int(connection.execute(select(editions.c.tries)).scalar_one())
+
+    assert tries_after(
+        lambda: caller.answer_batch(batch, outcome="done", at=NOW, status=200, code=None, counters={})
+    ) == (2 if lost else 0)
+    answered = push(outcome=Outcome.DONE, triggered=40)
+    assert tries_after(
+        lambda: caller.answer_push(sent, answered, at=NOW, status=200, code=None, error=None, sent_at=NOW)
+    ) == (2 if lost else 0)
 
 
 def test_a_registration_that_is_answered_after_the_loss_does_not_replace_the_next_owners(
