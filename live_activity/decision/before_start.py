@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from live_activity.decision.expiring import left_to_expire
 from live_activity.decision.schedule import Schedule
 from live_activity.decision.state import ActivityState
 from live_activity.decision.steps import Enrol, Finished, Refresh, Start, Step, Wait, earliest, once
@@ -31,12 +32,14 @@ def before_start(rows: Schedule, state: ActivityState, now: datetime, end: datet
 
 def never_started(state: ActivityState) -> Finished:
     """The end of an activity that was never started: nothing is sent."""
-    stop = state.stop_request
-    # To end what never began is not an end that phones saw.
-    status = stop.why if stop is not None and stop.why != "ended" else "expired"
+    why = "never started: nobody was sent anything, and the registration is left to expire"
     if state.plan.expires_at is None:
-        return Finished(status, "never registered: nobody was sent anything")
-    return Finished(status, "never started: nobody was sent anything, and the registration is left to expire")
+        why = "never registered: nobody was sent anything"
+    stop = state.stop_request
+    if stop is not None and stop.why != "ended":
+        return Finished(stop.why, why)
+    # To end what never began is not an end that phones saw.
+    return left_to_expire(state, why)
 
 
 def _start(rows: Schedule, state: ActivityState, found: Wanted) -> Start:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from live_activity.core.content import Content
+from live_activity.decision.expiring import left_to_expire
 from live_activity.decision.schedule import Schedule
 from live_activity.decision.state import ActivityState
 from live_activity.decision.steps import End, Finished, Settle, Step, Wait, latest
@@ -21,6 +22,7 @@ SETTLED_BY = timedelta(seconds=75)
 HURRIED = timedelta(seconds=10)
 # After so many failures in a row a close is left to recovery: about eight minutes of backoff.
 GIVE_UP_AFTER = 12
+NOBODY_SYNCED = "no phone had synced when the grace period was over: it is left to expire"
 # From one settling push to the next.
 _SPACES = (timedelta(0), *(after - before for before, after in pairwise(SETTLING)))
 
@@ -29,7 +31,7 @@ def close(rows: Schedule, state: ActivityState, now: datetime) -> Step:
     """What comes next of an activity that is being brought to its end."""
     found = final(rows, state, now)
     if found is None and state.opened_by_phone:
-        return Finished("expired", "no row was due for it, so nothing was sent: it is left to expire")
+        return left_to_expire(state, "no row was due for it, so nothing was sent: it is left to expire")
     if found is None:
         return Finished("failed", "nothing was ever due, so there is no content to end with")
     if state.end_failures >= GIVE_UP_AFTER:
@@ -40,9 +42,9 @@ def close(rows: Schedule, state: ActivityState, now: datetime) -> Step:
         if (step := _settle(found, state, now)) is not None:
             return step
         if state.end_tried and state.not_synced:
-            return _unreached()
+            return left_to_expire(state, NOBODY_SYNCED)
     if state.end_tried and state.not_synced > len(SETTLING) + 1:
-        return _unreached()
+        return left_to_expire(state, NOBODY_SYNCED)
     pause = state.end_not_before if state.end_failures or not settles else None
     if pause is not None and now < pause:
         return Wait(pause)
@@ -82,7 +84,3 @@ def _next_push(found: Wanted, state: ActivityState, since: datetime) -> datetime
 def _is_corrected(settled: Content, found: Wanted) -> bool:
     """Whether there is anything new to send; words that have gone along already are not."""
     return settled != found.content and (found.words or not same_state(settled, found.content))
-
-
-def _unreached() -> Finished:
-    return Finished("expired", "no phone had synced when the grace period was over: it is left to expire")

@@ -17,6 +17,7 @@ from datetime import datetime
 from live_activity.decision.before_start import before_start, never_started
 from live_activity.decision.closing import SETTLING, close
 from live_activity.decision.ending import closes, decided_end, end_held_until, end_of, held_end_times
+from live_activity.decision.expiring import left_to_expire
 from live_activity.decision.holding import LAST_CALL
 from live_activity.decision.live import REPEATED_AFTER, live
 from live_activity.decision.schedule import Schedule
@@ -61,7 +62,7 @@ def next_step(rows: Schedule, state: ActivityState, now: datetime) -> Step:
     if state.over is not None:
         return Finished(state.over, state.why)
     if state.plan.expires_at is not None and now >= state.plan.expires_at:
-        return Finished("expired", "the vendor's expiry passed before it could be ended")
+        return left_to_expire(state, "the vendor's expiry passed before it could be ended")
     end = decided_end(rows, state)
     closing = closes(rows, state, now)
     if not closing and end is not None and now >= end:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
+from live_activity.decision.expiring import ALL_REFUSED, START_FAILED
 from live_activity.decision.next_step import Finished, MarkUnchanged
 from live_activity.decision.state import Kind, Outcome, Push
 from live_activity.engine.activity import LiveActivity
@@ -51,6 +53,7 @@ def mark_unchanged(edition: Edition, activity: LiveActivity, step: MarkUnchanged
 
 def finished(edition: Edition, activity: LiveActivity, step: Finished) -> None:
     """Nothing more is sent to the activity."""
+    step = _with_last_answer(activity, step)
     activity.why = activity.why or step.why
     activity.change(over=step.status)
     if step.left_open:
@@ -61,6 +64,15 @@ def finished(edition: Edition, activity: LiveActivity, step: Finished) -> None:
     for finding in _findings_of(activity, step, where=edition.campaign.name):
         edition.add_finding(finding)
     edition.emit("ended" if step.status != "failed" else "failed", _how_it_ended(activity), activity)
+
+
+def _with_last_answer(activity: LiveActivity, step: Finished) -> Finished:
+    """One whose people could not be registered has failed; what the API said last goes with all that it kept from."""
+    failed = step
+    last = activity.last_error if step.why in (START_FAILED, ALL_REFUSED) else None
+    if step.status == "expired" and activity.activity_id is None and activity.refusal:
+        last, failed = activity.refusal, replace(step, status="failed")
+    return replace(failed, why=f"{step.why}; the last answer was: {last}") if last else failed
 
 
 def _findings_of(activity: LiveActivity, step: Finished, *, where: str) -> list[Finding]:

@@ -1,0 +1,56 @@
+"""A start that never arrives, and of which nobody knows that: nobody is said to have been reached, whatever ends it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from signal import SIGTERM
+
+import pytest
+
+from live_activity.decision.expiring import START_UNKNOWN
+from tests.chaos.campaign_stage import ROOT, Stage, stage
+from tests.chaos.command_process import Running, until
+
+ROWS = "0s,start,Derby,kick-off,0\n3s,update,Derby,goal,1\n{end},end,Derby,over,2\n"
+# What ends it, and the status that the report has then.
+ENDINGS = {"due": "failed", "end_now": "failed", "SIGTERM": "cancelled"}
+
+
+@pytest.fixture(scope="module")
+def plays(company: ThreadPoolExecutor, folders: Path) -> dict[str, Future[None]]:
+    return {how: company.submit(_played, folders / f"unanswered-{how}", how) for how in ENDINGS}
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("how", ENDINGS)
+def test_the_command_ends_with_1_and_says_that_nobody_is_known_to_have_been_reached(
+    how: str, plays: dict[str, Future[None]]
+) -> None:
+    plays[how].result()
+
+
+def _played(folder: Path, how: str) -> None:
+    with stage(folder) as on:
+        on.write(rows=ROWS.format(end="8s" if how == "due" else "60m"))
+        on.faults([{"endpoint": "start", "do": "reset_before"}])
+        run = on.begins()
+        until(lambda: on.requests().get("start", 0) >= 2, what="a start that is asked about")
+        _ends(on, run, how)
+        assert run.ends() == 1, on.said
+        report = on.report()
+        assert report["status"] == ENDINGS[how], on.said
+        assert [each["status"] for each in report["activities"]] == ["failed"]
+        assert START_UNKNOWN in report["activities"][0]["why"]
+        assert "Traceback" not in on.said, on.said
+        assert on.seen() == []
+
+
+def _ends(on: Stage, run: Running, how: str) -> None:
+    if how == "SIGTERM":
+        run.strike(SIGTERM)
+    if how == "end_now":
+        words = [sys.executable, "-m", "live_activity.cli.main", "steer", "derby", "end_now"]
+        subprocess.run(words, env={**on.environment, "PYTHONPATH": str(ROOT)}, check=True, cwd=ROOT)
