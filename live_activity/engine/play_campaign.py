@@ -7,10 +7,11 @@ only in the recorded state. The calls are handed in, so that a shell, a notebook
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from live_activity.core.events import EventHandler
 from live_activity.core.findings import InvalidInput
@@ -81,15 +82,7 @@ async def play_campaign(request: RunRequest, host: Host = DIRECT) -> Report:
             await around.enter_async_context(companion(edition))
         calls = await around.enter_async_context(host.calls(edition))
         try:
-            await stage_unless_stopped(edition, calls.stage)
-            async with (
-                polling(edition, calls.poll),
-                joining(edition),
-                watch_backlog(edition),
-                listen_for_commands(edition),
-                approval(edition, agreed=request.agreed, ask=host.ask_approval),
-            ):
-                await play_activities(edition, calls)
+            await _record_a_stop_first(edition, _stage_and_play(edition, calls, request, host))
         except StoppedWhileStaging:
             return finish(edition, "cancelled")
         except LostLease:
@@ -104,6 +97,43 @@ async def play_campaign(request: RunRequest, host: Host = DIRECT) -> Report:
             await close(edition, calls, "failed")
             raise
         return finish(edition)
+
+
+async def _stage_and_play(edition: Edition, calls: CampaignCalls, request: RunRequest, host: Host) -> None:
+    await stage_unless_stopped(edition, calls.stage)
+    async with (
+        polling(edition, calls.poll),
+        joining(edition),
+        watch_backlog(edition),
+        listen_for_commands(edition),
+        approval(edition, agreed=request.agreed, ask=host.ask_approval),
+    ):
+        await play_activities(edition, calls)
+
+
+async def _record_a_stop_first(edition: Edition, work: Coroutine[Any, Any, None]) -> None:
+    """Awaits the work in a task of its own; a cancellation of this one is in the ledger before any call unwinds.
+
+    Should the process be killed meanwhile, recovery closes the campaign and does not play it on. Raises `LostLease`
+    where another run has the edition: then there is nothing to record.
+    """
+
+    async def busy() -> None:
+        with edition.clock.working():
+            await work
+
+    playing = asyncio.create_task(busy())
+    try:
+        await edition.clock.wait(playing)
+    except asyncio.CancelledError:
+        edition.request_stop("cancelled")
+        raise
+    finally:
+        playing.cancel()
+        await edition.clock.wait(playing)
+        if not playing.cancelled():
+            playing.exception()  # which Python would write out, where the cancellation is what is raised
+    playing.result()
 
 
 async def play_activities(edition: Edition, calls: CampaignCalls, *, since: int = 0) -> None:
