@@ -106,8 +106,9 @@ async def steer(
         answer = CommandAnswer("not done: " + "; ".join(str(finding) for finding in refused.findings), False)
     finally:
         database.close()
+    done = ("Taken, not done yet." if answer.taken else "Done.") if answer.done else "**Not done.**"
     await acreate_markdown_artifact(
-        f"## {action} · {plain(name)}\n\n{'Done.' if answer.done else '**Not done.**'}\n\n{clauses(answer.line)}\n",
+        f"## {action} · {plain(name)}\n\n{done}\n\n{clauses(answer.line)}\n",
         key="steered",
         description=f"What {name} answered",
     )

@@ -159,7 +159,7 @@ class CampaignView:
     def waiting(self) -> tuple[Command, ...]:
         """Commands that the campaign has not carried out yet."""
         return (
-            tuple(each for each in self.ledger.commands if each.answer is None)
+            tuple(each for each in self.ledger.commands if each.obeyed_at is None)
             if not self.edition.finished
             else ()
         )

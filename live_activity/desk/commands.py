@@ -260,7 +260,7 @@ def answered_by(view: CampaignView) -> str | None:
         note = f" ({decision['note']})" if decision.get("note") else ""
         by = f" by {command.author}" if command is not None and command.author else ""
         return f"the start was answered{by} already: {decision['answer']}{note}"
-    if command is not None and command.answer is None:
+    if command is not None and command.obeyed_at is None:
         return f"{command.author or 'somebody'} has just {APPROVALS[command.action]} it"
     return None
 

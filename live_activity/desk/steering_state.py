@@ -33,7 +33,7 @@ def steered(activities: Sequence[ActivityRow], commands: Sequence[Command]) -> d
         for activity in activities:
             if effect is not None and _is_for(activity, effect):
                 _apply(found[activity.number], activity.number, effect)
-            elif command.answer is None and _is_for(activity, {"key": command.key}):
+            elif command.obeyed_at is None and _is_for(activity, {"key": command.key}):
                 found[activity.number].waiting.append(command)
     for activity in activities:
         state = found[activity.number]
@@ -53,7 +53,7 @@ def known_state(shown: PushRow | None, activity: ActivityRow, commands: Sequence
         if effect is not None and _is_for(activity, effect):
             if shown is None or datetime.fromisoformat(effect["at"]) > shown.at:
                 new = _overrides(effect, activity.number)
-        elif command.answer is None and _is_for(activity, {"key": command.key}):
+        elif command.obeyed_at is None and _is_for(activity, {"key": command.key}):
             given = command.arguments.get("state")
             if isinstance(given, Mapping):
                 new = overrides_of(given, content.state, author=command.author, at=command.asked_at)

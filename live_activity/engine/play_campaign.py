@@ -83,8 +83,8 @@ async def play_campaign(request: RunRequest, host: Host = DIRECT) -> Report:
         calls = await around.enter_async_context(host.calls(edition))
         try:
             await _record_a_stop_first(edition, _stage_and_play(edition, calls, request, host))
-        except StoppedWhileStaging:
-            return finish(edition, "cancelled")
+        except StoppedWhileStaging as stopped:
+            return finish(edition, stopped.status)
         except LostLease:
             raise  # another run owns it: there is nothing of ours to close
         except InvalidInput as wrong:

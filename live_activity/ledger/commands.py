@@ -16,7 +16,10 @@ from live_activity.ledger.values import inserted_key, plain
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A steering command. `author` is who sent it, None where an older version recorded it."""
+    """A steering command. `author` is who sent it, None where an older version recorded it.
+
+    One that has an `answer` and no `obeyed_at` was taken, and is carried out later.
+    """
 
     id: int
     action: str
@@ -72,9 +75,14 @@ def select_commands(connection: Connection, edition_id: str, *, waiting: bool) -
 
 
 def answer_command(
-    connection: Connection, command: int, *, answer: str, effect: Mapping[str, Any] | None, at: datetime
+    connection: Connection,
+    command: int,
+    *,
+    answer: str,
+    effect: Mapping[str, Any] | None,
+    at: datetime | None,
 ) -> None:
-    """Records what a command did."""
+    """Records what a command did; without `at` it goes on waiting to be carried out."""
     connection.execute(
         update(commands)
         .where(commands.c.id == command)

@@ -216,6 +216,11 @@ class EditionLedger(OwnedEdition):
         with self._fenced() as connection:
             commands.answer_command(connection, command, answer=answer, effect=effect, at=at)
 
+    def taken(self, command: int, *, answer: str) -> None:
+        """Answers a command that goes on waiting until it can be carried out."""
+        with self._fenced() as connection:
+            commands.answer_command(connection, command, answer=answer, effect=None, at=None)
+
     def remember_of_account(self, account: str, name: str, value: Any, *, at: datetime) -> None:
         """Remembers something about an account for every later campaign, such as `words_required`."""
         with self._fenced() as connection:

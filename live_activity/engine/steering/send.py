@@ -28,10 +28,15 @@ LOOK_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class CommandAnswer:
-    """One line: what was done, or why not. `done` is False where nothing was, or it was not carried out yet."""
+    """One line: what was done, or why not.
+
+    `done` is False where nothing was, or nobody has answered yet. `taken`: it is carried out later, which
+    counts as done.
+    """
 
     line: str
     done: bool
+    taken: bool = False
 
 
 async def ask(
@@ -57,7 +62,8 @@ async def ask(
     while time.monotonic() < until:
         row = find_command(database, command)
         if row.answer is not None:
-            return CommandAnswer(row.answer, row.effect is not None)
+            taken = row.obeyed_at is None
+            return CommandAnswer(row.answer, row.effect is not None or taken, taken)
         if (now := find_edition(database, edition.id)).finished:
             return CommandAnswer(f"not done: {name} is over ({now.status})", False)
         await asyncio.sleep(LOOK_SECONDS)
