@@ -146,14 +146,21 @@ def _unsynced_at_end(activity: Activity) -> int:
 
 
 @contextmanager
-def stage(folder: Path, *, api_key: str = "key-of-the-stage", **more: str) -> Iterator[Stage]:
+def stage(
+    folder: Path,
+    slow_phones: Mapping[int, float] = SLOW_PHONES,
+    /,
+    *,
+    api_key: str = "key-of-the-stage",
+    **more: str,
+) -> Iterator[Stage]:
     """A campaign's folder, ledger and sandbox."""
     folder.mkdir(parents=True)
     fleet = folder / "fleet.csv"
     fleet.write_text(
         "insider_id,udid,platform,os_version,push_enabled,gdpr,push_to_start_token,sync_delay\n"
         + "".join(
-            f"u{n:03d},phone-{n},ios,18.1,true,,t{n},{SLOW_PHONES.get(n, 0.1)}\n" for n in range(PEOPLE)
+            f"u{n:03d},phone-{n},ios,18.1,true,,t{n},{slow_phones.get(n, 0.1)}\n" for n in range(PEOPLE)
         )
     )
     options = SandboxOptions(api_keys=frozenset({api_key}), fleet=fleet)

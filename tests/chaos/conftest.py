@@ -12,6 +12,7 @@ import pytest
 
 from live_activity.prefect_integration.local_server import QUIET, local_server
 from tests.chaos.campaign_stage import LATE_END, Stage, stage
+from tests.chaos.chosen import is_soak
 
 if TYPE_CHECKING:
     from tests.chaos.workers import Worker
@@ -62,8 +63,15 @@ def begun_first(
     request: pytest.FixtureRequest, company: ThreadPoolExecutor, folders: Path
 ) -> dict[str, Future[None]]:
     """The campaigns that wait longest, begun before all others so that nobody waits for them in the end."""
-    if all(item.path.stem != "test_without_prefect" for item in request.session.items):
-        return {}
-    from tests.chaos.test_without_prefect import played  # it imports what reads the server's address
+    # They import what reads the server's address.
+    from tests.chaos.test_soak import SMALL, soak
+    from tests.chaos.test_without_prefect import played
 
-    return {how: company.submit(played, folders / f"prefect-{how}", how) for how in ("halted", "killed")}
+    begun: dict[str, Future[None]] = {}
+    files = {item.path.stem for item in request.session.items}
+    if "test_without_prefect" in files:
+        for how in ("halted", "killed"):
+            begun[how] = company.submit(played, folders / f"prefect-{how}", how)
+    if "test_soak" in files and not is_soak():
+        begun["soak"] = company.submit(soak, folders / "soak", SMALL)
+    return begun

@@ -16,7 +16,7 @@ from threading import Event
 import httpx
 import pytest
 
-from live_activity.prefect_integration.local_server import QUIET
+from live_activity.prefect_integration.local_server import QUIET, copy_template
 from tests.chaos.campaign_stage import LAST_SCORE, ROOT, Stage, judge_played_to_its_end, stage
 from tests.chaos.command_process import until
 
@@ -113,6 +113,7 @@ def _state(server: Server) -> str:
 @contextmanager
 def prefect_server(folder: Path) -> Iterator[Server]:
     (folder / "prefect").mkdir()
+    copy_template(folder / "prefect" / "prefect.db")
     server = Server(folder / "prefect")
     try:
         yield server

@@ -47,6 +47,7 @@ class Worker:
     url: str
     deployment: UUID
     environment: Mapping[str, str]
+    pid: int
 
     def runs(self, parameters: Mapping[str, Any], *, environment: Mapping[str, str] | None = None) -> UUID:
         """Asks for a run, as the form in the UI does; its process gets more environment."""
@@ -189,7 +190,7 @@ def worker(url: str, folder: Path, environment: Mapping[str, str]) -> Iterator[W
             start_new_session=True,
         )
         try:
-            yield Worker(url, deployment, around)
+            yield Worker(url, deployment, around, process.pid)
         finally:
             # A worker waits for its runs, and each run is a session of its own: a failed test leaves none behind.
             everybody = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
