@@ -46,7 +46,7 @@ SMALL = Size(campaigns=3, updates=4, warm=1)
 LARGE = Size(campaigns=20, updates=max(int(MINUTES * 60 / 20 / EVERY_SECONDS), 4), warm=5)
 
 # By how much each may grow with each campaign, once everything is warm; memory varies by some megabytes in any case.
-MOST_MEMORY = {"worker": 0.5 * MEGABYTE, "server": 4 * MEGABYTE}
+MOST_MEMORY = {"worker": MEGABYTE, "server": 3 * MEGABYTE}
 VARIES = 10 * MEGABYTE
 MOST_FILES = MOST_THREADS = 8
 # What the process of a campaign may gain between its first push and its end.
