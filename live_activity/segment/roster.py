@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from live_activity.segment import StagedSegment
+from live_activity.segment import StagedActivity, StagedSegment
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,8 @@ class Roster:
         self.staged = staged
         self._first_delta = sum(each.batches for each in staged.activities)
         self._deltas: dict[int, DeltaBatch] = {}
-        self._members: list[set[str]] | None = None
+        # By activity, whether the people of its deltas are in now. Of all others the staged segment says it.
+        self._changed: list[dict[str, bool]] = [{} for _ in staged.activities]
 
     def __repr__(self) -> str:
         return f"Roster({self.staged.accepted} staged, {len(self._deltas)} batches since)"
@@ -37,42 +38,45 @@ class Roster:
         """The ids of a batch as they stand now: who was removed since is not added again, nor the other way round."""
         delta = self._deltas.get(batch)
         if delta is not None:
-            members = self._everybody()[delta.activity]
-            return [person for person in delta.people if (person in members) == delta.adding]
+            changed = self._changed[delta.activity]
+            return [person for person in delta.people if changed[person] == delta.adding]
         people = self.staged.batch(batch)
-        if self._members is None:
-            return people
-        members = self._members[self._activity_of(batch)]
-        return [person for person in people if person in members]
+        changed = self._changed[self._activity_of(batch)]
+        return [person for person in people if changed.get(person, True)] if changed else people
 
     def take(self, delta: StagedSegment, *, adding: bool) -> dict[int, DeltaBatch]:
         """Adds a delta; its new batches by number. Who is in (or out) already is in none, so repeating is harmless."""
+        self.look_up(delta)
         batches: dict[int, DeltaBatch] = {}
-        everybody = self._everybody()
-        for part in delta.activities:
-            activity = self._with_key(part.key)
-            if activity is None:
-                continue
-            members = everybody[activity]
-            for batch in range(part.first_batch, part.first_batch + part.batches):
-                people = tuple(person for person in delta.batch(batch) if (person in members) != adding)
-                members.update(people) if adding else members.difference_update(people)
-                if people:
+        for activity, part in self._known(delta):
+            changed = self._changed[activity]
+            for people in _batches(delta, part):
+                who = tuple(person for person in people if changed[person] != adding)
+                changed.update(dict.fromkeys(who, adding))
+                if who:
                     number = self._first_delta + len(self._deltas)
-                    batches[number] = self._deltas[number] = DeltaBatch(activity, adding, people)
+                    batches[number] = self._deltas[number] = DeltaBatch(activity, adding, who)
         return batches
 
-    def _everybody(self) -> list[set[str]]:
-        if self._members is None:
-            self._members = [
-                {
-                    person
-                    for batch in range(part.first_batch, part.first_batch + part.batches)
-                    for person in self.staged.batch(batch)
-                }
-                for part in self.staged.activities
-            ]
-        return self._members
+    def look_up(self, delta: StagedSegment) -> None:
+        """Finds out which people of a delta are in the staged segment, a batch at a time.
+
+        `take` does it too: this may be called before, in a thread, as it takes long where the segment is large.
+        """
+        for activity, part in self._known(delta):
+            changed = self._changed[activity]
+            new = {person for people in _batches(delta, part) for person in people}.difference(changed)
+            found = dict.fromkeys(new, False)
+            for people in _batches(self.staged, self.staged.activities[activity]) if new else ():
+                found.update(dict.fromkeys(new.intersection(people), True))
+            changed.update(found)
+
+    def _known(self, delta: StagedSegment) -> Iterator[tuple[int, StagedActivity]]:
+        """The parts of a delta whose activity there is."""
+        for part in delta.activities:
+            activity = self._with_key(part.key)
+            if activity is not None:
+                yield activity, part
 
     def strangers(self, delta: StagedSegment) -> int:
         """How many people of a delta have split values of no activity: they can be in none."""
@@ -88,3 +92,8 @@ class Roster:
             for number, part in enumerate(self.staged.activities)
             if part.first_batch <= batch < part.first_batch + part.batches
         )
+
+
+def _batches(staged: StagedSegment, part: StagedActivity) -> Iterator[list[str]]:
+    """The people of an activity, batch by batch."""
+    return (staged.batch(part.first_batch + number) for number in range(part.batches))

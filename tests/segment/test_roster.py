@@ -83,6 +83,12 @@ def test_a_roster_shows_nobodys_id(tmp_path: Path) -> None:
     assert not re.search("zebra", f"{roster!r} {deltas!r}")
 
 
+def test_only_people_of_changes_are_held_in_memory(tmp_path: Path) -> None:
+    roster = Roster(staged(tmp_path, "people", FLIGHTS))
+    roster.take(staged(tmp_path, "fewer", {"b": "LH1", "x": "LH1"}), adding=False)
+    assert roster._changed == [{"b": False, "x": False}, {}]
+
+
 @settings(max_examples=15)
 @given(
     st.lists(

@@ -67,6 +67,8 @@ def read_table(edition: Edition, command: Command) -> CommandTable | None:
         if any(each.locked for each in targets_of(edition, command.key, command.action)):
             return CommandTable(accepted=count_people(edition, path, adding=adding).accepted)
         folder, people = stage_change(edition, path, number=command.id, adding=adding)
+        if edition.roster is not None:
+            edition.roster.look_up(people)
         return CommandTable(folder=folder, people=people, accepted=people.accepted)
     except InvalidInput as refused:
         return CommandTable(refused=refused)
