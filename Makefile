@@ -74,6 +74,7 @@ bench: $(VENV)/.bench
 	-@$(BIN)/python -m benchmarks.bench_contract
 	-@$(BIN)/python -m benchmarks.polling
 	-@$(BIN)/python -m benchmarks.bench_many
+	-@$(BIN)/python -m benchmarks.task_runs
 	-@$(BIN)/python -m benchmarks.sandbox
 	-@$(BIN)/python -m benchmarks.bench_rehearsal
 	-@$(BIN)/python -m benchmarks.pace

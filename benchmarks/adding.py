@@ -12,17 +12,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 
+from benchmarks.live_run import begin_run
 from benchmarks.stub_vendor import StubVendor, stub_vendor
 
 BATCH, IN_FLIGHT, ANSWER_SECONDS = 10_000, 8, 0.05
@@ -94,31 +93,13 @@ def _ours(vendor: StubVendor, folder: Path, *, batches: int) -> tuple[float, flo
 def _adding_until(vendor: StubVendor, folder: Path, calls: int) -> list[float]:
     """Plays the campaign until there were so many calls, and kills it; when those that it added were answered."""
     before = len(vendor.arrivals())
-    process = _start(vendor.url, folder)
+    process = begin_run(folder / "bench.yaml", vendor.url, LIVE_ACTIVITY_REQUESTS_PER_MINUTE="0")
     try:
         _wait_for(vendor, process, calls)
     finally:
         process.kill()
         process.wait()
     return [at for endpoint, at, _ in vendor.arrivals()[before:] if endpoint == "add-users"]
-
-
-def _start(url: str, folder: Path) -> subprocess.Popen[bytes]:
-    environment: dict[str, Any] = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("LIVE_ACTIVITY_")},
-        "LIVE_ACTIVITY_BASE_URL": url,
-        "LIVE_ACTIVITY_API_KEY": "bench",
-        "LIVE_ACTIVITY_REQUESTS_PER_MINUTE": "0",
-        "LIVE_ACTIVITY_DATABASE_URL": f"sqlite:///{folder / 'ledger.db'}",
-        "LIVE_ACTIVITY_STORAGE": str(folder / "segments"),
-        "XDG_DATA_HOME": str(folder / "data"),
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "live_activity.cli.main", "run", str(folder / "bench.yaml"), "--yes"],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
 
 
 def _wait_for(vendor: StubVendor, process: subprocess.Popen[bytes], calls: int) -> None:

@@ -10,7 +10,6 @@ average; what comes on top is the product's own. Exits with 1 where that is more
 from __future__ import annotations
 
 import json
-import os
 import random
 import statistics
 import subprocess
@@ -20,6 +19,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from benchmarks.live_run import begin_run
 from benchmarks.stub_vendor import stub_vendor
 
 POLLS = (1, 5, 30)
@@ -81,29 +81,7 @@ def _run(
         f"name: poll-{poll}\nactivity_type: Match\nsegment: people.csv\ntimeline: rows-{poll}.csv\n"
         f"poll_seconds: {poll}\nmin_seconds_between_updates: 0\nends_at: '{ends_at.isoformat()}'\n"
     )
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("LIVE_ACTIVITY_")},
-        "LIVE_ACTIVITY_BASE_URL": url,
-        "LIVE_ACTIVITY_API_KEY": "bench",
-        "LIVE_ACTIVITY_DATABASE_URL": f"sqlite:///{folder / f'{poll}.db'}",
-        "LIVE_ACTIVITY_STORAGE": str(folder / "segments"),
-        "XDG_DATA_HOME": str(folder / "data"),
-    }
-    return subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "live_activity.cli.main",
-            "run",
-            str(campaign),
-            "--yes",
-            "--report",
-            str(folder / f"{poll}.json"),
-        ],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
+    return begin_run(campaign, url, report=folder / f"{poll}.json")
 
 
 def _write_rows(folder: Path, first: datetime, last: datetime) -> dict[tuple[int, int], float]:
