@@ -62,9 +62,11 @@ def at_work(worker_stage: Stage, prefect_url: str) -> Iterator[Worker]:
 def begun_first(
     request: pytest.FixtureRequest, company: ThreadPoolExecutor, folders: Path
 ) -> dict[str, Future[None]]:
-    """The campaigns that wait longest, begun before all others so that nobody waits for them in the end."""
+    """The campaigns that wait longest, or are few, begun before all others: nobody waits for them in the end."""
     # They import what reads the server's address.
+    from tests.chaos.test_killed_while_stopping import STRUCK, stopped_and_killed
     from tests.chaos.test_soak import SMALL, soak
+    from tests.chaos.test_start_unanswered import ENDINGS, unanswered
     from tests.chaos.test_without_prefect import played
 
     begun: dict[str, Future[None]] = {}
@@ -74,4 +76,10 @@ def begun_first(
             begun[how] = company.submit(played, folders / f"prefect-{how}", how)
     if "test_soak" in files and not is_soak():
         begun["soak"] = company.submit(soak, folders / "soak", SMALL)
+    if "test_killed_while_stopping" in files:
+        for endpoint in STRUCK:
+            begun[endpoint] = company.submit(stopped_and_killed, folders / f"stopping-{endpoint}", endpoint)
+    if "test_start_unanswered" in files:
+        for how in ENDINGS:
+            begun[f"unanswered {how}"] = company.submit(unanswered, folders / f"unanswered-{how}", how)
     return begun

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -20,23 +20,15 @@ STRUCK = {
 }
 
 
-@pytest.fixture(scope="module")
-def plays(company: ThreadPoolExecutor, folders: Path) -> dict[str, Future[None]]:
-    return {
-        endpoint: company.submit(_stopped_and_killed, folders / f"stopping-{endpoint}", endpoint)
-        for endpoint in STRUCK
-    }
-
-
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("endpoint", STRUCK)
 def test_recovery_closes_what_was_stopped_before_the_kill(
-    endpoint: str, plays: dict[str, Future[None]]
+    endpoint: str, begun_first: dict[str, Future[None]]
 ) -> None:
-    plays[endpoint].result()
+    begun_first[endpoint].result()
 
 
-def _stopped_and_killed(folder: Path, endpoint: str) -> None:
+def stopped_and_killed(folder: Path, endpoint: str) -> None:
     with stage(folder) as on:
         on.write(rows=LATE_END)
         on.faults([{"endpoint": endpoint, "calls": 1, "do": "timeout", "seconds": 60}])

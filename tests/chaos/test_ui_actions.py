@@ -2,48 +2,61 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 from prefect.states import Paused, Suspended
 
+from live_activity.prefect_integration.run_state import NO_PAUSE, SUSPENDED
 from tests.chaos.campaign_stage import ROWS, Stage, judge_played_to_its_end, judge_stopped
 from tests.chaos.chosen import chosen
 from tests.chaos.command_process import until
-from tests.chaos.halting import PLACE, PLACES, wait_until_halted, wake_halted
+from tests.chaos.halting import PLACE, PLACES, pause, wait_until_halted, wake_halted
 from tests.chaos.traps import Place
 from tests.chaos.workers import Worker, find_process
 
 LATE_END = ROWS.replace("14s,end", "30s,end")
 ACTIONS = ("suspend", "pause", "resume", "retry", "cancel")
 STORIES = [(action, place) for action in ACTIONS for place in chosen(PLACES, f"{action} in the UI")]
+# Start, three updates, a settling push and the end are what a campaign of the stage sends at least.
+PUSHES = range(1, 7)
+SECONDS = (0, 1, 4)
+RESUMED = chosen(list(itertools.product(PUSHES, SECONDS)), "suspend and resume", most=2)
 
 
 @pytest.fixture(scope="module")
-def plays(
-    company: ThreadPoolExecutor, worker_stage: Stage, at_work: Worker
-) -> dict[tuple[str, Place], Future[None]]:
-    return {story: company.submit(_played, worker_stage, at_work, *story) for story in STORIES}
-
-
-@pytest.fixture(scope="module")
-def over_and_retried(company: ThreadPoolExecutor, worker_stage: Stage, at_work: Worker) -> Future[None]:
-    return company.submit(_over_and_retried, worker_stage, at_work)
+def plays(company: ThreadPoolExecutor, worker_stage: Stage, at_work: Worker) -> dict[object, Future[None]]:
+    begun: dict[object, Future[None]] = {}
+    for story in STORIES:
+        begun[story] = company.submit(_played, worker_stage, at_work, *story)
+    for moment in RESUMED:
+        begun[moment] = company.submit(_resumed, worker_stage, at_work, *moment)
+    begun["retried"] = company.submit(_over_and_retried, worker_stage, at_work)
+    return begun
 
 
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: ", ".join(map(str, story)))
 def test_what_somebody_does_in_the_ui_never_loses_the_campaign(
-    story: tuple[str, Place], plays: dict[tuple[str, Place], Future[None]]
+    story: tuple[str, Place], plays: dict[object, Future[None]]
 ) -> None:
     plays[story].result()
 
 
 @pytest.mark.timeout(1200)
-def test_a_run_whose_campaign_is_over_says_so_again_when_it_is_retried(
-    over_and_retried: Future[None],
+@pytest.mark.parametrize("moment", RESUMED, ids=lambda moment: f"after push {moment[0]}, for {moment[1]} s")
+def test_a_run_that_is_suspended_and_resumed_says_why_it_goes_on_and_ends_as_its_campaign_does(
+    moment: tuple[int, int], plays: dict[object, Future[None]]
 ) -> None:
-    over_and_retried.result()
+    plays[moment].result()
+
+
+@pytest.mark.timeout(1200)
+def test_a_run_whose_campaign_is_over_says_so_again_when_it_is_retried(
+    plays: dict[object, Future[None]],
+) -> None:
+    plays["retried"].result()
 
 
 def _over_and_retried(on: Stage, at_work: Worker) -> None:
@@ -106,3 +119,20 @@ def _played(on: Stage, at_work: Worker, action: str, place: Place) -> None:
     if action != "retry":
         at_work.ends(run, "COMPLETED")
     judge_played_to_its_end(on, name)
+
+
+def _resumed(on: Stage, at_work: Worker, pushes: int, seconds: int) -> None:
+    name = f"resumed-{pushes}-{seconds}"
+    asked = on.parameters(name=name, activity_type=name, test_segment=str(on.folder / "people.csv"))
+    run = at_work.runs({**asked, "mode": "test"})
+    until(lambda: any(len(each.kinds) >= pushes for each in on.seen(name)), within=200, what="the push")
+    at_work.sets(run, Suspended(timeout_seconds=3600))
+    pause(seconds)
+    # The campaign was faster where the run goes on already.
+    if at_work.state_name(run) == SUSPENDED:
+        at_work.resumes(run)
+    until(lambda: any(each.ended for each in on.seen(name)), within=240, what="the end")
+    at_work.ends(run, "COMPLETED")
+    judge_played_to_its_end(on, name)
+    if pushes < PUSHES[-2]:
+        assert any(NO_PAUSE in line for line in at_work.log(run)), "nobody says why it goes on"
