@@ -41,8 +41,10 @@ class Roster:
             changed = self._changed[delta.activity]
             return [person for person in delta.people if changed[person] == delta.adding]
         people = self.staged.batch(batch)
+        if not self._deltas:
+            return people
         changed = self._changed[self._activity_of(batch)]
-        return [person for person in people if changed.get(person, True)] if changed else people
+        return [person for person in people if changed.get(person, True)]
 
     def take(self, delta: StagedSegment, *, adding: bool) -> dict[int, DeltaBatch]:
         """Adds a delta; its new batches by number. Who is in (or out) already is in none, so repeating is harmless."""
@@ -69,7 +71,9 @@ class Roster:
             found = dict.fromkeys(new, False)
             for people in _batches(self.staged, self.staged.activities[activity]) if new else ():
                 found.update(dict.fromkeys(new.intersection(people), True))
-            changed.update(found)
+            for person, is_in in found.items():
+                # What another change has made of somebody meanwhile stands.
+                changed.setdefault(person, is_in)
 
     def _known(self, delta: StagedSegment) -> Iterator[tuple[int, StagedActivity]]:
         """The parts of a delta whose activity there is."""
