@@ -178,26 +178,11 @@ async def test_an_approval_is_refused_at_once_as_nobody_knows_yet_for_how_many(o
 
 
 async def test_another_command_waits_until_the_segment_is_staged(on: CampaignHarness) -> None:
-    begun, ready = asyncio.Event(), asyncio.Event()
-
-    @asynccontextmanager
-    async def calls(edition: Edition) -> AsyncIterator[CampaignCalls]:
-        async with direct_calls(edition) as made:
-
-            async def stage_once_ready(edition: Edition) -> str:
-                begun.set()
-                await ready.wait()
-                return await made.stage(edition)
-
-            yield replace(made, stage=stage_once_ready)
-
-    campaign = on.campaign(starts_at="2036-07-19T19:00:00Z", ends_at="2036-07-19T21:00:00Z")
-    playing = asyncio.create_task(play_campaign(RunRequest(campaign, "run"), Host(calls=calls)))
-    await begun.wait()
     with closing(Database(settings().database_url)) as database:
-        assert not (await ask(database, "derby", "freeze", {}, wait_seconds=0)).done
-        ready.set()
-        assert (await ask(database, "derby", "resume", {})).done
-        assert (await ask(database, "derby", "end_now", {})).done
-        report = await playing
+        async with staging(on) as (playing, ready):
+            assert not (await ask(database, "derby", "freeze", {}, wait_seconds=0)).done
+            ready.set()
+            assert (await ask(database, "derby", "resume", {})).done
+            assert (await ask(database, "derby", "end_now", {})).done
+            report = await playing
     assert report.segment.accepted == 25
