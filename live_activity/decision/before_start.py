@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from live_activity.decision.expiring import left_to_expire
+from live_activity.decision.expiring import START_BLOCKED, left_to_expire
 from live_activity.decision.schedule import Schedule
 from live_activity.decision.state import ActivityState
 from live_activity.decision.steps import Enrol, Finished, Refresh, Start, Step, Wait, earliest, once
@@ -38,6 +38,8 @@ def never_started(state: ActivityState) -> Finished:
     stop = state.stop_request
     if stop is not None and stop.why != "ended":
         return Finished(stop.why, why)
+    if state.blocked:
+        return Finished("failed", START_BLOCKED)
     # To end what never began is not an end that phones saw.
     return left_to_expire(state, why)
 

@@ -13,6 +13,9 @@ START_FAILED = (
     "never started: each call that starts it failed until its end, so nobody was sent anything, and the "
     "registration is left to expire"
 )
+START_BLOCKED = (
+    "never started: its start row cannot be sent and was not corrected before the end, so nobody was sent anything"
+)
 ALL_REFUSED = "the API refused all that was sent to it, so nobody was reached: it is left to expire"
 
 

@@ -34,6 +34,7 @@ __all__ = [
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=60)
 # How soon after a 412 the newest content is tried again: phones sync 2 to 5 s after a start, some much later.
 SYNC_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 1, 2, 3, 5, 8, 13, 20, 30))
+START_NOT_FOUND = "never started: the API no longer knew it when it was to start, so nobody was sent anything"
 LOST = "its end is lost: the API no longer knew the activity, and phones may keep what they showed last"
 # A denied call counts as so many failures: a few are enough to know that repeating does not help.
 DENIED_WEIGHT = 4
@@ -275,7 +276,7 @@ class ActivityState:
             case Outcome.DENIED if self.failures >= DENIED_WEIGHT * MOST_DENIED:
                 return replace(self, over="failed")
             case Outcome.GONE:
-                return replace(self, over="expired", why="the API no longer knew it when it was to start")
+                return replace(self, over="failed", why=START_NOT_FOUND)
             case _:
                 return self
 

@@ -11,9 +11,20 @@ import pytest
 
 from live_activity.api import Client, NotFound, RefusedRequest, TokensNotSynced, Unauthorized
 from live_activity.core.report import Report
+from live_activity.decision.expiring import START_BLOCKED
+from live_activity.engine.campaign_calls import poll
 from live_activity.engine.edition import Edition
+from live_activity.engine.polling import polling
 from live_activity.engine.words_rule import WordsRule, words_rule_of
-from tests.campaign_harness import CampaignHarness, Crash, campaign_harness, judge_played_to_its_end
+from tests.campaign_harness import CampaignHarness, Crash, Stop, campaign_harness, judge_played_to_its_end
+
+SWIFT = """
+import ActivityKit
+struct Match: ActivityAttributes {
+    struct ContentState: Codable, Hashable { var score: Int }
+}
+"""
+BLOCKED = "blue,0s,start,Derby,kick-off,none"
 
 
 @pytest.fixture
@@ -50,14 +61,60 @@ async def test_a_campaign_that_begins_after_its_end_is_missed(on: CampaignHarnes
     assert not on.started()
 
 
-async def test_a_start_that_finds_no_activity_is_a_miss(
+async def test_a_start_that_finds_no_activity_is_a_failure(
     on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def gone(_: Client, **__: Any) -> None:
         raise NotFound(endpoint="start", status=404, code="NOT_FOUND")
 
     monkeypatch.setattr(Client, "start", gone)
-    assert outcome(await on.plays()) == ("missed", ["expired"], True)
+    assert outcome(await on.plays()) == ("failed", ["failed"], True)
+
+
+async def test_a_start_row_that_phones_would_drop_fails_its_activity_beside_one_that_was_reached(
+    on: CampaignHarness,
+) -> None:
+    (on.folder / "Match.swift").write_text(SWIFT)
+    (on.folder / "people.csv").write_text("insider_id,team\nu001,red\nu002,blue\n")
+    rows = on.folder / "rows.csv"
+    rows.write_text(
+        "team,at,event,title,message,score\n"
+        "red,0s,start,Derby,kick-off,0\nred,10m,end,Derby,over,3\n"
+        "blue,0s,start,Derby,kick-off,0\nblue,10m,end,Derby,over,3\n"
+    )
+
+    async def script(edition: Edition) -> None:
+        async with polling(edition, poll):
+            await on.until(edition, -20)
+            rows.write_text(rows.read_text().replace("blue,0s,start,Derby,kick-off,0", BLOCKED))
+            await on.until(edition, 5)
+
+    starts_at = (on.clock.now() + timedelta(minutes=40)).isoformat()
+    checked = {"contract": str(on.folder / "Match.swift"), "poll_seconds": 30}
+    report = await on.plays(script, starts_at=starts_at, split_by=["team"], **checked)
+    status, statuses, failed = outcome(report)
+    assert (status, sorted(statuses), failed) == ("ended", ["ended", "failed"], True)
+    assert len(on.started()) == 1
+    (found,) = (each for each in report["findings"] if each["code"] == "activity_failed")
+    assert START_BLOCKED in found["message"]
+
+
+async def test_a_blocked_start_that_somebody_cancels_was_cancelled(on: CampaignHarness) -> None:
+    (on.folder / "Match.swift").write_text(SWIFT)
+    on.write("0s,start,Derby,kick-off,0\n10m,end,Derby,over,3\n")
+
+    async def script(edition: Edition) -> None:
+        async with polling(edition, poll):
+            await on.until(edition, -20)
+            on.write("0s,start,Derby,kick-off,none\n10m,end,Derby,over,3\n")
+            await on.until(edition, 5)
+        raise Stop
+
+    starts_at = (on.clock.now() + timedelta(minutes=40)).isoformat()
+    checked = {"contract": str(on.folder / "Match.swift"), "poll_seconds": 30}
+    report = await on.plays(script, starts_at=starts_at, **checked)
+    assert not on.started()
+    assert outcome(report) == ("cancelled", ["cancelled"], True)
 
 
 async def test_an_activity_that_was_started_and_never_ended_is_no_success(

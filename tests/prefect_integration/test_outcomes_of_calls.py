@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from live_activity.api import Client, NeverLeft, OutcomeUnknown, RefusedRequest
+from live_activity.api import Client, NeverLeft, NotFound, OutcomeUnknown, RefusedRequest
 from live_activity.core.report import Report
 from live_activity.decision.expiring import START_UNKNOWN
+from live_activity.decision.state import START_NOT_FOUND
 from live_activity.engine.edition import Edition
 from live_activity.prefect_integration.final_states import state_of
 from live_activity.sandbox.content import Content
@@ -62,11 +63,15 @@ async def _never_left(_: CampaignHarness, __: Call) -> Any:
     raise NeverLeft("no connection", endpoint="start")
 
 
+async def _not_found(_: CampaignHarness, __: Call) -> Any:
+    raise NotFound("unknown", endpoint="start", status=404, code="NOT_FOUND")
+
+
 async def _fine(_: CampaignHarness, call: Call) -> Any:
     return await call()
 
 
-FATES: tuple[Fate, ...] = (_fine, _late, _answer_lost, _answer_hung, _lost, _hung, _refused, _never_left)
+FATES: tuple[Fate, ...] = (_fine, _late, _answer_lost, _answer_hung, _lost, _hung, _refused, _not_found, _never_left)
 # By what ends it: the campaign's status, its activity's and Prefect's state.
 REACHED = {
     "due": ("ended", "ended", "COMPLETED"),
@@ -80,7 +85,7 @@ NOBODY = {
 }
 OUTCOMES: dict[Fate, Expected] = {
     **dict.fromkeys((_fine, _late, _answer_lost, _answer_hung), REACHED),
-    **dict.fromkeys((_lost, _hung, _refused), NOBODY),
+    **dict.fromkeys((_lost, _hung, _refused, _not_found), NOBODY),
     # Nothing left, so nobody can have been sent anything, and the cancellation is all there is to say.
     _never_left: {**NOBODY, "cancel": ("cancelled", "cancelled", "CANCELLED")},
 }
@@ -88,6 +93,7 @@ WORDS: dict[Fate, str] = {
     _lost: START_UNKNOWN,
     _hung: START_UNKNOWN,
     _refused: "HTTP 400",
+    _not_found: START_NOT_FOUND,
     _never_left: "the last answer was: start: no answer: no connection",
 }
 CASES = [(fate, how) for fate in FATES for how in REACHED]
@@ -141,7 +147,7 @@ async def test_a_start_that_reached_nobody_as_far_as_is_known_is_no_success(
         assert WORDS[fate] in message
 
 
-@pytest.mark.parametrize("fate", [_lost, _hung, _refused, _never_left], ids=_named)
+@pytest.mark.parametrize("fate", [_lost, _hung, _refused, _not_found, _never_left], ids=_named)
 async def test_an_activity_that_reached_nobody_fails_the_campaign_that_reached_others(
     on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, fate: Fate
 ) -> None:
@@ -177,7 +183,12 @@ async def test_people_who_could_not_be_registered_were_failed(
 
 
 # An activity that a phone opened shows something already; what may fail is every push to it.
-OPENED: dict[Fate, Expected] = {**dict.fromkeys(FATES, REACHED), _refused: NOBODY}
+OPENED: dict[Fate, Expected] = {
+    **dict.fromkeys(FATES, REACHED),
+    _refused: NOBODY,
+    # Whether it is unknown, ended or expired is not said, so its end is not sent either.
+    _not_found: {how: (status, "not_found", state) for how, (status, _, state) in NOBODY.items()},
+}
 
 
 @pytest.mark.parametrize(("fate", "how"), CASES, ids=_named)
