@@ -6,6 +6,8 @@ READY := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
+# Tests start hundreds of processes, which would each compile the same modules.
+test chaos browser: export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: install demo up test chaos soak browser scale lint bench clean
 
