@@ -14,7 +14,7 @@ START_FAILED = (
     "registration is left to expire"
 )
 START_BLOCKED = (
-    "never started: its start row cannot be sent and was not corrected before the end, so nobody was sent anything"
+    "never started: its start row could not be sent and was not corrected, so nobody was sent anything"
 )
 ALL_REFUSED = "the API refused all that was sent to it, so nobody was reached: it is left to expire"
 

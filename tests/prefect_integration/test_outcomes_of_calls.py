@@ -71,7 +71,17 @@ async def _fine(_: CampaignHarness, call: Call) -> Any:
     return await call()
 
 
-FATES: tuple[Fate, ...] = (_fine, _late, _answer_lost, _answer_hung, _lost, _hung, _refused, _not_found, _never_left)
+FATES: tuple[Fate, ...] = (
+    _fine,
+    _late,
+    _answer_lost,
+    _answer_hung,
+    _lost,
+    _hung,
+    _refused,
+    _not_found,
+    _never_left,
+)
 # By what ends it: the campaign's status, its activity's and Prefect's state.
 REACHED = {
     "due": ("ended", "ended", "COMPLETED"),

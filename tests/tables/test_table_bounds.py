@@ -161,7 +161,10 @@ def test_numbers_of_any_length_are_ids_or_rejected(tmp_path: Path) -> None:
         (lambda: [{"a": 1}], "not_text"),
         (lambda: [[1]], "not_text"),
         (lambda: pyarrow.array(["x" * 50_000] * 20_000), "too_long"),
-        (lambda: pyarrow.DictionaryArray.from_arrays(pyarrow.array([0] * 20_000), ["x" * 50_000]), "too_long"),
+        (
+            lambda: pyarrow.DictionaryArray.from_arrays(pyarrow.array([0] * 20_000), ["x" * 50_000]),
+            "too_long",
+        ),
     ],
 )
 def test_parquet_of_any_type_and_size_is_counted(
