@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from live_activity.core.content import Content
+from live_activity.decision.after_push import after_push
 from live_activity.decision.next_step import (
     End,
     Enrol,
@@ -117,7 +118,7 @@ def open_run(
                 continue
             case MarkUnchanged():
                 push = Push(Kind.UNCHANGED, step.content, now, Outcome.DONE, step.place, step.passed)
-                played.state = played.state.after(push)
+                played.state = after_push(played.state, push)
                 continue
             case Start():
                 kind = Kind.START
@@ -134,5 +135,5 @@ def open_run(
             answer = answers[len(played.pushes)] if len(played.pushes) < len(answers) else Answer()
         push = replace(intended, outcome=answer.outcome, unsynced=answer.unsynced, triggered=answer.triggered)
         played.pushes.append(push)
-        played.state = played.state.after(push)
+        played.state = after_push(played.state, push)
     raise AssertionError(f"no end after {most} steps: {played.kinds()[-10:]}")

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from live_activity.decision.push import Kind, Push
-
-if TYPE_CHECKING:
-    from live_activity.decision.state import ActivityState
+from live_activity.decision.state import ActivityState
 
 NOT_FOUND = "not_found"
 NEVER_KNOWN = "the API did not know it: its id is unknown, or it ended or expired before"

@@ -47,7 +47,7 @@ class Push:
 
     `place` is the row that it comes from; None where the content was given by hand, or is sent again. `passed` counts
     the rows that it overtook unsent. `words` says whether title and message went along with the state, so that phones
-    alerted; None where a ledger did not record it (`ActivityState.after` then derives it from what came before).
+    alerted; None where a ledger did not record it (`after_push` then derives it from what came before).
     """
 
     kind: Kind

@@ -10,6 +10,7 @@ from typing import Any
 from live_activity.campaign.planning import Times
 from live_activity.core.clock import Clock, Signal
 from live_activity.core.report import ActivityReport, OverrideReport, UpdatesReport
+from live_activity.decision.after_push import after_push
 from live_activity.decision.next_step import End, Step, Wait, closes, end_of, next_step
 from live_activity.decision.not_found import NOT_FOUND
 from live_activity.decision.reminders import Reminders
@@ -163,7 +164,7 @@ class LiveActivity:
 
     def records(self, push: Push) -> None:
         """Takes a push in, as it ended."""
-        self.state = self.state.after(push)
+        self.state = after_push(self.state, push)
         if push.outcome in DECIDED and push.outcome is not Outcome.UNKNOWN and push.place is not None:
             self.answered_place = push.place
 

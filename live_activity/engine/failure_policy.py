@@ -11,8 +11,8 @@ from live_activity.api import ApiError, NobodyEligible, ProductDisabled, Repeat,
 from live_activity.core.clock import sleep
 from live_activity.core.events import EventType
 from live_activity.core.findings import Finding
+from live_activity.decision.after_push import MOST_DENIED
 from live_activity.decision.next_step import end_of
-from live_activity.decision.state import MOST_DENIED
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
 from live_activity.ledger import LedgerUnwritable

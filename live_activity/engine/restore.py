@@ -10,6 +10,7 @@ from functools import reduce
 
 from live_activity.campaign.model import Campaign
 from live_activity.campaign.planning import Times, planned_end, planned_for
+from live_activity.decision.after_push import after_push
 from live_activity.decision.reminders import Reminders
 from live_activity.decision.state import ActivityState, Plan, Push, StopRequest
 from live_activity.engine.activity import LiveActivity, refresh_before
@@ -166,7 +167,7 @@ def _activity(
     pushes: Sequence[Push],
 ) -> LiveActivity:
     # A run that takes over tries afresh, whatever the one before had given up on.
-    state = reduce(ActivityState.after, pushes, begun).afresh()
+    state = reduce(after_push, pushes, begun).afresh()
     over = record.status if record.status in OVER else None
     activity = LiveActivity(
         number=record.number,

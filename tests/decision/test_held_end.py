@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from live_activity.core.content import Content
+from live_activity.decision.after_push import after_push
 from live_activity.decision.holding import LAST_CALL
 from live_activity.decision.next_step import (
     End,
@@ -30,7 +31,7 @@ END = MATCH.rows[-1]
 def live(**values: object) -> ActivityState:
     third = MATCH.rows[2]
     shown = Push(Kind.UPDATE, third.row.content, at(50), Outcome.DONE, third.place, unsynced=0, words=True)
-    return replace(enrolled(started_at=at(0)).after(shown), **values)  # type: ignore[arg-type]  # checked by replace
+    return replace(after_push(enrolled(started_at=at(0)), shown), **values)  # type: ignore[arg-type]  # checked by replace
 
 
 def test_a_stale_timeline_keeps_the_last_content_past_the_end_until_it_is_read_well_again() -> None:

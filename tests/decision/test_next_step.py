@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from live_activity.decision.after_push import LOST, after_push
 from live_activity.decision.next_step import (
     REPEATED_AFTER,
     End,
@@ -19,7 +20,7 @@ from live_activity.decision.next_step import (
     next_step,
 )
 from live_activity.decision.schedule import Schedule, Shift, schedule
-from live_activity.decision.state import LOST, ActivityState, Kind, Outcome, Push, StopRequest
+from live_activity.decision.state import ActivityState, Kind, Outcome, Push, StopRequest
 from live_activity.timeline import Row
 from tests.simulator import KICK_OFF, Answer, at, enrolled, open_run, plan, row, rows_of
 
@@ -101,8 +102,8 @@ def test_a_start_of_unknown_outcome_is_asked_again_and_409_counts_as_started() -
 
 
 def test_a_start_of_unknown_outcome_is_not_asked_again_once_its_end_is_due() -> None:
-    unknown = enrolled().after(
-        Push(Kind.START, MATCH.rows[0].row.content, at(89), Outcome.UNKNOWN, MATCH.rows[0].place)
+    unknown = after_push(
+        enrolled(), Push(Kind.START, MATCH.rows[0].row.content, at(89), Outcome.UNKNOWN, MATCH.rows[0].place)
     )
     played = open_run(MATCH, unknown, now=at(90))
     assert Kind.START not in played.kinds()
@@ -189,8 +190,9 @@ def showing(*rows: Row) -> ActivityState:
     state = enrolled(plan=plan(ends_at=at(200), expires_at=at(600)))
     for place in rows_of(*rows).rows:
         kind = Kind.START if place.row.event == "start" else Kind.UPDATE
-        state = state.after(
-            Push(kind, place.row.content, place.due, Outcome.DONE, place.place, 0, unsynced=0, words=True)
+        state = after_push(
+            state,
+            Push(kind, place.row.content, place.due, Outcome.DONE, place.place, 0, unsynced=0, words=True),
         )
     return state
 
@@ -337,7 +339,7 @@ def test_a_gap_holds_updates_back_and_the_newest_wins() -> None:
 def _started(rows: Schedule, **values: object) -> ActivityState:
     first = rows.rows[0]
     push = Push(Kind.START, first.row.content, at(0), Outcome.DONE, first.place)
-    return replace(enrolled().after(push), **values)  # type: ignore[arg-type]  # names are checked by replace
+    return replace(after_push(enrolled(), push), **values)  # type: ignore[arg-type]  # names are checked by replace
 
 
 OUTCOMES = st.sampled_from(
@@ -415,7 +417,7 @@ def test_a_resumed_activity_goes_on_where_the_dead_one_was(
     kept = whole.pushes[:dies_after]
     state = enrolled()
     for push in kept:
-        state = state.after(push)
+        state = after_push(state, push)
     now = kept[-1].at if kept else at(-1)
     rest = open_run(rows, state, now=now)
     if any(push.kind is Kind.START for push in kept):
@@ -429,7 +431,9 @@ def test_a_resumed_activity_goes_on_where_the_dead_one_was(
 
 def test_what_an_end_may_have_reached_is_only_closed_however_its_end_moves() -> None:
     end = Push(Kind.END, MATCH.rows[-1].row.content, at(90), Outcome.UNKNOWN, MATCH.rows[-1].place)
-    state = enrolled().after(replace(end, kind=Kind.START, at=at(0), outcome=Outcome.DONE)).after(end)
+    state = after_push(
+        after_push(enrolled(), replace(end, kind=Kind.START, at=at(0), outcome=Outcome.DONE)), end
+    )
     moved = schedule([each.row for each in MATCH.rows], start=KICK_OFF, end_moved=at(120))
     for step in (next_step(MATCH, state, at(90.1)), next_step(moved, state, at(95))):
         assert isinstance(step, End), "phones that had not synced are not waited for any more"

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from live_activity.core.content import ABSENT, Content, Json
+from live_activity.decision.after_push import after_push
 from live_activity.decision.next_step import End, Start, Update, Wait, next_step
 from live_activity.decision.overrides import (
     Override,
@@ -54,7 +55,7 @@ def live(rows: Schedule, due: int, **values: object) -> ActivityState:
     for each in rows.rows[:due]:
         kind = Kind.START if each.row.event == "start" else Kind.UPDATE
         sent = Push(kind, each.row.content, each.due, Outcome.DONE, each.place, unsynced=0, words=True)
-        state = state.after(sent)
+        state = after_push(state, sent)
     return replace(state, **values)  # type: ignore[arg-type]  # names are checked by replace
 
 
@@ -133,7 +134,7 @@ def test_words_by_hand_while_it_settles_go_with_one_settling_push() -> None:
         words=True,
     )
     corrected = replace(
-        state.after(settled),
+        after_push(state, settled),
         overrides=by_hand(MATCH, {"home": 9}, minutes=90.1),
         words_by_hand=WordsByHand("Sorry", None, at(90.1)),
     )
@@ -155,7 +156,7 @@ def test_words_by_hand_that_were_not_sent_are_dropped_when_a_later_row_is_due() 
 
 def test_the_same_words_given_twice_by_hand_alert_twice() -> None:
     state = live(MATCH, 2, words_by_hand=WordsByHand("Goal", None, AT))
-    again = replace(state.after(_sent(state)), words_by_hand=WordsByHand("Goal", None, at(30)))
+    again = replace(after_push(state, _sent(state)), words_by_hand=WordsByHand("Goal", None, at(30)))
     step = next_step(MATCH, again, at(30))
     assert isinstance(step, Update)
     assert step.words

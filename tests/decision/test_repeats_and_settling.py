@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from live_activity.decision.after_push import after_push
 from live_activity.decision.next_step import REPEATED_AFTER, SETTLING, Finished, Settle, Wait, next_step
 from live_activity.decision.state import Kind, Outcome, Push, StopRequest
 from tests.simulator import Answer, Answers, at, enrolled, open_run, row, rows_of
@@ -89,7 +90,7 @@ def test_whoever_takes_over_after_a_while_does_not_repeat_twice_at_once() -> Non
         Push(Kind.START, MATCH.rows[0].row.content, at(0), Outcome.DONE, MATCH.rows[0].place),
         Push(Kind.UPDATE, MATCH.rows[1].row.content, at(20), Outcome.DONE, MATCH.rows[1].place, unsynced=9),
     ):
-        state = state.after(push)
+        state = after_push(state, push)
     played = open_run(MATCH, state, now=at(22), answers=behind(8, 7, 6, 5, 0, of=10))
     repeats = [push.at for push in played.pushes if push.kind is Kind.REPEAT and push.at < at(50)]
     assert repeats[0] == at(22)
@@ -168,6 +169,6 @@ def test_a_hurried_stop_ends_within_ten_seconds_and_waits_for_nobody(left: tuple
     shown = Push(
         Kind.UPDATE, MATCH.rows[1].row.content, at(20), Outcome.DONE, MATCH.rows[1].place, unsynced=9
     )
-    played = open_run(MATCH, started.after(shown), now=at(30), answers=behind(*left[1:]))
+    played = open_run(MATCH, after_push(started, shown), now=at(30), answers=behind(*left[1:]))
     assert played.kinds()[-1] is Kind.END
     assert played.pushes[-1].at - at(30) <= timedelta(seconds=5)

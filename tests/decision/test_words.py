@@ -9,8 +9,9 @@ from functools import reduce
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from live_activity.decision.after_push import after_push
 from live_activity.decision.next_step import End, MarkUnchanged, Settle, Update, next_step
-from live_activity.decision.state import ActivityState, Kind, Outcome, Push, StopRequest
+from live_activity.decision.state import Kind, Outcome, Push, StopRequest
 from tests.decision.test_repeats_and_settling import behind
 from tests.simulator import Answer, Answers, at, enrolled, open_run, plan, row, rows_of
 
@@ -62,7 +63,7 @@ def test_words_that_did_not_leave_or_reached_nobody_go_along_later() -> None:
 
 
 def test_a_correction_of_the_state_alone_does_not_alert_and_one_of_the_words_does() -> None:
-    state = reduce(ActivityState.after, _sent(2), enrolled())
+    state = reduce(after_push, _sent(2), enrolled())
     corrected = row(2, 20, 1)
     more = replace(corrected, content=replace(corrected.content, state={"score": 7}))
     step = next_step(rows_of(MATCH.rows[0].row, more, MATCH.rows[-1].row), state, at(21))
@@ -75,7 +76,7 @@ def test_a_correction_of_the_state_alone_does_not_alert_and_one_of_the_words_doe
 
 
 def test_a_row_that_is_wanted_again_as_a_later_one_was_withdrawn_does_not_alert_again() -> None:
-    state = reduce(ActivityState.after, _sent(3), enrolled())
+    state = reduce(after_push, _sent(3), enrolled())
     rows = rows_of(*(each.row for each in MATCH.rows if each.row.number != 3))
     step = next_step(rows, state, at(55))
     assert isinstance(step, Update)
@@ -83,7 +84,7 @@ def test_a_row_that_is_wanted_again_as_a_later_one_was_withdrawn_does_not_alert_
 
 
 def test_what_is_withdrawn_just_before_the_end_is_not_what_it_ends_with() -> None:
-    state = reduce(ActivityState.after, _sent(3), enrolled(plan=plan(expires_at=at(600), ends_at=at(60))))
+    state = reduce(after_push, _sent(3), enrolled(plan=plan(expires_at=at(600), ends_at=at(60))))
     rows = rows_of(*(each.row for each in MATCH.rows if each.row.number != 3))
     step = next_step(rows, replace(state, clean=True), at(60))
     assert isinstance(step, End)
@@ -91,7 +92,7 @@ def test_what_is_withdrawn_just_before_the_end_is_not_what_it_ends_with() -> Non
 
 
 def test_rows_that_come_in_front_of_others_make_nobody_alert_again() -> None:
-    state = reduce(ActivityState.after, _sent(3), enrolled())
+    state = reduce(after_push, _sent(3), enrolled())
     shifted = rows_of(
         row(1, -5, 0, title="Warm-up"),
         *(replace(each.row, number=each.row.number + 1) for each in MATCH.rows),
@@ -115,13 +116,11 @@ def test_a_row_with_other_words_for_the_same_state_is_sent() -> None:
     played = open_run(whistle, enrolled(), now=at(0))
     assert (Kind.UPDATE, 0) in played.alerting()
     same = rows_of(MATCH.rows[0].row, row(2, 20, 0), MATCH.rows[-1].row)
-    assert isinstance(
-        next_step(same, reduce(ActivityState.after, _sent(1), enrolled()), at(21)), MarkUnchanged
-    )
+    assert isinstance(next_step(same, reduce(after_push, _sent(1), enrolled()), at(21)), MarkUnchanged)
 
 
 def test_the_words_of_a_cancel_go_along_once_too() -> None:
-    stopped = reduce(ActivityState.after, _sent(2), enrolled())
+    stopped = reduce(after_push, _sent(2), enrolled())
     stopped = replace(
         stopped, clean=False, unsynced=20, stop_request=StopRequest("cancelled", at(30), title="Called off")
     )
@@ -133,7 +132,7 @@ def test_the_words_of_a_cancel_go_along_once_too() -> None:
 
 
 def test_an_end_by_ends_at_without_words_of_its_own_does_not_alert() -> None:
-    state = reduce(ActivityState.after, _sent(2), enrolled(plan=plan(expires_at=at(600), ends_at=at(30))))
+    state = reduce(after_push, _sent(2), enrolled(plan=plan(expires_at=at(600), ends_at=at(30))))
     played = open_run(MATCH, replace(state, clean=True), now=at(30))
     assert [(push.kind, push.words) for push in played.pushes] == [(Kind.END, False)]
 
@@ -162,7 +161,7 @@ def test_a_400_that_is_about_the_content_is_not_taken_for_one_about_the_words() 
 
 
 def test_an_end_of_state_alone_is_sent_with_words_where_they_are_required() -> None:
-    state = reduce(ActivityState.after, _sent(2), enrolled(plan=plan(expires_at=at(600), ends_at=at(30))))
+    state = reduce(after_push, _sent(2), enrolled(plan=plan(expires_at=at(600), ends_at=at(30))))
     played = open_run(MATCH, replace(state, clean=True), now=at(30), answers=words_required())
     assert [(push.kind, push.words) for push in played.pushes] == [(Kind.END, False), (Kind.END, True)]
 
@@ -195,7 +194,7 @@ def test_a_ledger_that_does_not_record_words_is_read_as_one_that_does(answers: l
         now=at(0),
         answers=lambda push: Answer() if push.kind is Kind.START else next(left, Answer()),
     )
-    without = reduce(ActivityState.after, (replace(push, words=None) for push in played.pushes), enrolled())
+    without = reduce(after_push, (replace(push, words=None) for push in played.pushes), enrolled())
     assert without.counts == played.state.counts
     assert without.spoken == played.state.spoken
     for push in played.pushes:
@@ -220,7 +219,7 @@ def _sent(rows: int) -> Sequence[Push]:
 
 
 def test_settle_says_whether_its_words_go_along() -> None:
-    state = replace(reduce(ActivityState.after, _sent(3), enrolled()), clean=False)
+    state = replace(reduce(after_push, _sent(3), enrolled()), clean=False)
     step = next_step(MATCH, state, at(90))
     assert isinstance(step, Settle)
     assert step.words

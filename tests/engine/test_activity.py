@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from live_activity.campaign.planning import Times
 from live_activity.core.clock import VirtualClock
+from live_activity.decision.after_push import after_push
 from live_activity.decision.next_step import Start, Update, Wait, end_of
 from live_activity.decision.schedule import Place, Shift
 from live_activity.decision.state import ActivityState, Kind, Outcome, Push
@@ -32,7 +33,7 @@ def live(state: ActivityState | None = None, *, now: datetime = KICK_OFF, **key:
 
 def started(**values: object) -> ActivityState:
     sent = Push(Kind.START, ROWS[0].content, KICK_OFF, Outcome.DONE, Place(KICK_OFF, 1), unsynced=0)
-    return replace(enrolled().after(sent), clean=True, **values)  # type: ignore[arg-type]  # checked by replace
+    return replace(after_push(enrolled(), sent), clean=True, **values)  # type: ignore[arg-type]  # checked by replace
 
 
 def end(activity: LiveActivity) -> datetime | None:

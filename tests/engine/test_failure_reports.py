@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from live_activity.decision.state import LOST
+from live_activity.decision.after_push import LOST
 from live_activity.engine.edition import Edition
 from tests.campaign_harness import CampaignHarness, campaign_harness, judge_played_to_its_end
 
