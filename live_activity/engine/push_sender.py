@@ -1,0 +1,215 @@
+"""A start, an update, a settling push or an end: decided, intended, sent and answered in the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from live_activity.api import (
+    AlreadyStarted,
+    ApiError,
+    NeverLeft,
+    NotFound,
+    OutcomeUnknown,
+    Pushed,
+    TokensNotSynced,
+)
+from live_activity.campaign.planning import IOS_LIFE
+from live_activity.core.content import Content
+from live_activity.decision.next_step import End, Settle, Start, Step, Update, end_of
+from live_activity.decision.state import Kind, Outcome, Push
+from live_activity.engine.activity import LiveActivity
+from live_activity.engine.call_outcomes import body_of, kind_of, push_outcome, reached
+from live_activity.engine.call_resources import CallResources, registered_id
+from live_activity.engine.words_rule import WordsRule
+from live_activity.ledger import LedgerUnwritable, LostLease
+from live_activity.ledger.pushes import PushAnswer
+
+# Real seconds that a call may take which a stop waits for: two to settle and two to end fit into Prefect's 30.
+_HURRIED: dict[type[Step], float] = {Settle: 4.0, End: 8.0}
+
+# An end that is overdue by so much may leave though the ledger cannot be written, and one so near to its limit.
+OVERDUE, LAST_MINUTES = timedelta(minutes=10), timedelta(minutes=3)
+
+
+class PushSender:
+    """Sends pushes: the content is decided once more when the call may leave, so that the newest leaves."""
+
+    def __init__(self, resources: CallResources, *, words_rule: WordsRule, account_name: str) -> None:
+        self._resources = resources
+        self._words_rule = words_rule
+        self._account_name = account_name
+
+    async def send(self, activity: LiveActivity, kind: type[Step]) -> Push | None:
+        """Sends what `next_step` decides by then, if it is of this kind; None where nothing of it is to be sent.
+
+        Raises `ApiError`, and `LostLease`.
+        """
+        if (coming := await activity.comes_to(kind)) is None:
+            return None
+        endpoint = "end" if kind is End else "start" if kind is Start else "update"
+        since = self._due(coming)
+        async with self._resources.slot(endpoint, since=since, number=activity.number) as slot:
+            push = await self._send_now(activity, kind)
+            if push is None:
+                await slot.release(used=False)  # overtaken while it waited: no call was made
+            return push
+
+    def _due(self, step: Step) -> datetime:
+        place = step.place if isinstance(step, Start | Update | Settle | End) else None
+        now = self._resources.clock.now()
+        return min(place.due, now) if place is not None else now
+
+    async def _send_now(self, activity: LiveActivity, kind: type[Step]) -> Push | None:
+        # What the wait for the rate limiter has made of it: the newest content leaves, or nothing.
+        if self._words_rule.required and not activity.state.words_required:
+            activity.state = replace(activity.state, words_required=True)
+        step = activity.next_step()
+        if not isinstance(step, Start | Update | Settle | End) or not isinstance(step, kind):
+            return None
+        push = Push(
+            kind_of(step),
+            step.content,
+            self._resources.clock.now(),
+            Outcome.UNKNOWN,
+            step.place,
+            step.passed,
+            words=step.words,
+        )
+        entry = self._intend(activity, push, step.attributes if isinstance(step, Start) else None)
+        sent_at = self._resources.clock.now()
+        error: ApiError | None = None
+        activity.starting = isinstance(step, Start)
+        try:
+            push = replace(push, outcome=Outcome.DONE, **reached(await self._request(activity, step)))
+        except ApiError as failed:
+            error = failed
+            outcome = push_outcome(failed, words=step.words)
+            if outcome not in (Outcome.NOT_SYNCED, Outcome.WORDS_REQUIRED):
+                activity.last_error = str(failed)
+            failures = activity.state.end_failures if kind is End else activity.state.failures
+            push = replace(push, outcome=outcome, wait=self._backoff(failures + 1, failed))
+        finally:
+            # Also when somebody cancels in the middle of the call: then nobody knows what became of it.
+            activity.starting = False
+            activity.records(push)
+            self._remember_words_rule(activity)
+            self._answer(activity, entry, push, error, sent_at=sent_at)
+        if error is not None and push.outcome in (
+            Outcome.NOT_SENT,
+            Outcome.UNKNOWN,
+            Outcome.REFUSED,
+            Outcome.DENIED,
+        ):
+            raise error
+        return push
+
+    async def _request(self, activity: LiveActivity, step: Start | Update | Settle | End) -> Pushed:
+        content = body_of(activity, step)
+        send = self._resources.client.update
+        if isinstance(step, Start):
+            opening = Content(step.title, step.message, step.content.state)
+            send, content = self._resources.client.start, opening.body(step.attributes or None)
+        elif isinstance(step, End):
+            send = self._resources.client.end
+        stop_request = activity.state.stop_request
+        try:
+            async with asyncio.timeout(
+                _HURRIED.get(type(step)) if stop_request is not None and stop_request.hurry else None
+            ):
+                return await send(
+                    activity_id=registered_id(activity), activity_type=activity.activity_type, content=content
+                )
+        except TimeoutError:
+            raise OutcomeUnknown("no answer in time for a stop", endpoint=send.__name__) from None
+
+    def _remember_words_rule(self, activity: LiveActivity) -> None:
+        if not activity.state.words_required or self._words_rule.required:
+            return
+        self._words_rule.required = True
+        with contextlib.suppress(LedgerUnwritable, LostLease):
+            self._resources.ledger.remember_of_account(
+                self._account_name, "words_required", True, at=self._resources.clock.now()
+            )
+
+    def _intend(self, activity: LiveActivity, push: Push, attributes: Mapping[str, Any] | None) -> int | None:
+        """Records the intent; None where an end leaves without a record, which is recorded afterwards."""
+        try:
+            self._resources.heartbeat.check()
+            return self._resources.ledger.intend_push(
+                activity.number,
+                push,
+                words=push.words,
+                row_seen_at=activity.seen_at(push.place),
+                attributes=attributes,
+            )
+        except LedgerUnwritable:
+            if push.kind is Kind.END and self._may_end_unrecorded(activity, push.at):
+                return None
+            if push.kind is Kind.SETTLE and activity.state.settling_since is None:
+                # The time to settle passes while the ledger is away, so that the end comes.
+                activity.state = replace(activity.state, settling_since=push.at)
+            raise
+
+    def _may_end_unrecorded(self, activity: LiveActivity, now: datetime) -> bool:
+        """Whether an end may leave though the ledger cannot be written.
+
+        One that is overdue may where the ledger can be read and names this run; one near the vendor's expiry or the
+        eight hours of iOS may in any case, as phones would see no end at all.
+        """
+        state = activity.state
+        limits = [state.plan.expires_at]
+        if state.started_at is not None:
+            limits.append(state.started_at + IOS_LIFE)
+        if any(limit is not None and now >= limit - LAST_MINUTES for limit in limits):
+            return True
+        end = state.stop_request.at if state.stop_request is not None else end_of(activity.schedule, state)
+        if end is None or now < end + OVERDUE:
+            return False
+        try:
+            return self._resources.ledger.names_this_run()
+        except LedgerUnwritable:
+            return False
+
+    def _answer(
+        self,
+        activity: LiveActivity,
+        entry: int | None,
+        push: Push,
+        error: ApiError | None,
+        *,
+        sent_at: datetime,
+    ) -> None:
+        answer = PushAnswer(
+            push,
+            self._resources.clock.now(),
+            error.status if error is not None else 200 if push.outcome is Outcome.DONE else None,
+            "NEVER_LEFT" if isinstance(error, NeverLeft) else error.code if error is not None else None,
+            str(error) if error is not None else None,
+            sent_at,
+        )
+        if entry is None:
+            # Kept, and recorded once the ledger can be written.
+            with contextlib.suppress(LedgerUnwritable):
+                self._resources.ledger.push_without_record(
+                    activity.number, answer, words=push.words, row_seen_at=activity.seen_at(push.place)
+                )
+            return
+        self._resources.ledger.answer_push(
+            entry,
+            push,
+            at=answer.at,
+            status=answer.status,
+            code=answer.code,
+            error=answer.error,
+            sent_at=sent_at,
+        )
+
+    def _backoff(self, failures: int, error: ApiError) -> timedelta | None:
+        if isinstance(error, TokensNotSynced | AlreadyStarted | NotFound):
+            return None
+        return self._resources.backoff(failures, error)
