@@ -6,6 +6,7 @@ From the repository's root: `python -m deployments.automations`. It can be repea
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -47,97 +48,97 @@ _OVER = (
 )
 _RUN = "{{ flow_run.name }}: {{ flow_run.state.name }}. {{ flow_run.state.message }}\n{{ flow_run|ui_url }}"
 _EVENT = "{{ event.payload.message or event.event }} ({{ event.resource.name or event.resource.id }})"
+_RUNS = ResourceSpecification.model_validate({"prefect.resource.id": "prefect.flow-run.*"})
+_CAMPAIGN_FLOWS = ResourceSpecification.model_validate(
+    {"prefect.resource.role": "flow", "prefect.resource.name": list(FLOWS)}
+)
+# What a campaign reports: the name and the description of the alert for it.
+_CAMPAIGN_EVENTS = {
+    "failed": ("an activity failed", "An activity failed, or one of its calls, and is not tried again."),
+    "stale": ("the source is stale", "The timeline cannot be read. Phones keep showing the last content."),
+    "backlog": (
+        "updates wait to be sent",
+        "Content has been due for a minute and was not sent: calls fail, or the rate limit is used up.",
+    ),
+    "unconfirmed": (
+        "a start is unconfirmed",
+        "The start was sent, and no answer says whether it reached every phone.",
+    ),
+    "rejected": ("no approval", "The start was rejected, or nobody approved it in time. Nothing was sent."),
+    "held": ("content is held", "A row breaks a guard. Phones keep showing the last content."),
+    "end_held": ("an end is held", "An end that is due waits: at its beginning, halfway, when it comes."),
+    "overridden": (
+        "content set by hand is in force",
+        "A correction by hand still replaces the feed's value.",
+    ),
+}
 
 
 def automations(alerts: UUID) -> list[Automation]:
     """Every alert of an installation, sent through the notification block of that id."""
+    return [_run_failed(alerts), _zombie_detection(), _run_vanished(alerts), *_of_campaigns(alerts)]
 
-    def tell(subject: str, body: str) -> SendNotification:
-        return SendNotification(block_document_id=alerts, subject=subject, body=body)
 
-    of_campaigns = ResourceSpecification.model_validate(
-        {"prefect.resource.role": "flow", "prefect.resource.name": list(FLOWS)}
+def _run_failed(alerts: UUID) -> Automation:
+    return Automation(
+        name=f"{NAMED}a campaign failed",
+        description="A campaign's run failed or crashed. Recovery ends what it left on the phones.",
+        trigger=_as_it_comes(
+            {f"prefect.flow-run.{state}" for state in ("Failed", "Crashed", "TimedOut")},
+            match=_RUNS,
+            match_related=_CAMPAIGN_FLOWS,
+        ),
+        actions=[_notification(alerts, "A campaign failed", _RUN)],
     )
-    runs = ResourceSpecification.model_validate({"prefect.resource.id": "prefect.flow-run.*"})
-    found = [
-        Automation(
-            name=f"{NAMED}a campaign failed",
-            description="A campaign's run failed or crashed. Recovery ends what it left on the phones.",
-            trigger=_as_it_comes(
-                {f"prefect.flow-run.{state}" for state in ("Failed", "Crashed", "TimedOut")},
-                match=runs,
-                match_related=of_campaigns,
-            ),
-            actions=[tell("A campaign failed", _RUN)],
+
+
+def _zombie_detection() -> Automation:
+    return Automation(
+        name=f"{NAMED}zombie detection",
+        description="A run sent no heartbeat for a while and has not finished: its state becomes Vanished.",
+        trigger=EventTrigger(
+            after={"prefect.flow-run.heartbeat"},
+            expect={"prefect.flow-run.heartbeat", *(f"prefect.flow-run.{state}" for state in _OVER)},
+            match=_RUNS,
+            match_related=_CAMPAIGN_FLOWS,
+            for_each={"prefect.resource.id"},
+            posture=Posture.Proactive,
+            threshold=1,
+            within=SILENCE,
         ),
-        Automation(
-            name=f"{NAMED}zombie detection",
-            description="A run sent no heartbeat for a while and has not finished: its state becomes Vanished.",
-            trigger=EventTrigger(
-                after={"prefect.flow-run.heartbeat"},
-                expect={"prefect.flow-run.heartbeat", *(f"prefect.flow-run.{state}" for state in _OVER)},
-                match=runs,
-                match_related=of_campaigns,
-                for_each={"prefect.resource.id"},
-                posture=Posture.Proactive,
-                threshold=1,
-                within=SILENCE,
-            ),
-            # Prefect refuses it where the run is over: its last heartbeat may come in after word of its end.
-            actions=[
-                ChangeFlowRunState(
-                    state=StateType.CRASHED,
-                    name=VANISHED,
-                    message="No heartbeat came from its process. Recovery continues the campaign.",
-                )
-            ],
-        ),
-        Automation(
-            name=f"{NAMED}a run vanished",
-            description="The process of a run is gone. Recovery continues what it left open.",
-            trigger=_as_it_comes({f"prefect.flow-run.{VANISHED}"}, match=runs, match_related=of_campaigns),
-            actions=[tell("A campaign's run vanished", _RUN)],
-        ),
-    ]
-    for event, what, why in (
-        ("failed", "an activity failed", "An activity failed, or one of its calls, and is not tried again."),
-        (
-            "stale",
-            "the source is stale",
-            "The timeline cannot be read. Phones keep showing the last content.",
-        ),
-        (
-            "backlog",
-            "updates wait to be sent",
-            "Content has been due for a minute and was not sent: calls fail, or the rate limit is used up.",
-        ),
-        (
-            "unconfirmed",
-            "a start is unconfirmed",
-            "The start was sent, and no answer says whether it reached every phone.",
-        ),
-        (
-            "rejected",
-            "no approval",
-            "The start was rejected, or nobody approved it in time. Nothing was sent.",
-        ),
-        ("held", "content is held", "A row breaks a guard. Phones keep showing the last content."),
-        ("end_held", "an end is held", "An end that is due waits: at its beginning, halfway, when it comes."),
-        (
-            "overridden",
-            "content set by hand is in force",
-            "A correction by hand still replaces the feed's value.",
-        ),
-    ):
-        found.append(
-            Automation(
-                name=f"{NAMED}{what}",
-                description=why,
-                trigger=_as_it_comes({f"live-activity.{event}"}),
-                actions=[tell(f"{what[:1].upper()}{what[1:]}", _EVENT)],
+        # Prefect refuses it where the run is over: its last heartbeat may come in after word of its end.
+        actions=[
+            ChangeFlowRunState(
+                state=StateType.CRASHED,
+                name=VANISHED,
+                message="No heartbeat came from its process. Recovery continues the campaign.",
             )
+        ],
+    )
+
+
+def _run_vanished(alerts: UUID) -> Automation:
+    return Automation(
+        name=f"{NAMED}a run vanished",
+        description="The process of a run is gone. Recovery continues what it left open.",
+        trigger=_as_it_comes({f"prefect.flow-run.{VANISHED}"}, match=_RUNS, match_related=_CAMPAIGN_FLOWS),
+        actions=[_notification(alerts, "A campaign's run vanished", _RUN)],
+    )
+
+
+def _of_campaigns(alerts: UUID) -> Iterator[Automation]:
+    """Those for what campaigns report themselves."""
+    for event, (what, description) in _CAMPAIGN_EVENTS.items():
+        yield Automation(
+            name=f"{NAMED}{what}",
+            description=description,
+            trigger=_as_it_comes({f"live-activity.{event}"}),
+            actions=[_notification(alerts, f"{what[:1].upper()}{what[1:]}", _EVENT)],
         )
-    return found
+
+
+def _notification(alerts: UUID, subject: str, body: str) -> SendNotification:
+    return SendNotification(block_document_id=alerts, subject=subject, body=body)
 
 
 def _as_it_comes(expect: set[str], **which: Any) -> EventTrigger:

@@ -10,27 +10,24 @@ import secrets
 import shutil
 import signal
 import sys
-import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 import click
 import httpx
 
-from deployments.child_process import module_command
+from deployments.programs import DidNotStart, Programs, free_port, wait_for
 from deployments.register import NotDeployed, deploy, register
-from deployments.supervisor import Supervised
 from live_activity.cli.console import err, out
 from live_activity.core.settings import data_folder, settings
 from live_activity.ledger import Database
 from live_activity.prefect_integration.local_server import (
-    START_SECONDS,
     ServerDidNotStart,
     copy_template,
     server_environment,
 )
-from live_activity.sandbox.server import listen
 
 # A campaign that is asked to stop has half a minute to end its activity on the phones.
 WORKER_PATIENCE = 45.0
@@ -39,10 +36,6 @@ RECOVERY_SECONDS = 10
 # The key of the page of all campaigns.
 OVERVIEW_KEY = "live-activities"
 EXAMPLES = Path(__file__).parents[1] / "examples"
-
-
-class DidNotStart(Exception):
-    """A part of the stack did not come up; one line that says which and why."""
 
 
 @click.command()
@@ -70,74 +63,100 @@ def main(port: int, sandbox_port: int, desk_port: int) -> None:
 def _up(
     leaving: contextlib.ExitStack, url_file: Path, *, port: int, sandbox_port: int, desk_port: int
 ) -> None:
+    at = _Addresses(
+        port=free_port(port, "--port"),
+        sandbox_port=free_port(sandbox_port, "--sandbox-port"),
+        desk_port=free_port(desk_port, "--desk-port"),
+    )
     folder = data_folder() / "stack"
     folder.mkdir(parents=True, exist_ok=True)
-    port, sandbox_port = _free(port, "--port"), _free(sandbox_port, "--sandbox-port")
-    desk_port = _free(desk_port, "--desk-port")
-    ui, sandbox = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
-    environment = _environment(folder, ui)
+    programs = Programs(folder, _environment(folder, at.ui), leaving)
+    _prepare_database(folder)
+    _start_servers(programs, at)
+    os.environ.update(programs.environment)
+    _register(at)
+    _make_deployments()
+    token = _desk_token()
+    _start_workers(programs, at, token)
+    url_file.write_text(at.ui)
+    _print_addresses(at, folder, token, form=_form(at.ui))
+    programs.watch()
 
-    def start(
-        name: str, *command: str, patience: float = 10.0, again: bool = False, token: str | None = None
-    ) -> Supervised:
-        log = folder / f"{name}.log"
-        log.write_bytes(b"")
-        kept = Supervised(
-            name,
-            module_command(*command),
-            log=log,
-            environment={**environment, "LIVE_ACTIVITY_DESK_TOKEN": token} if token else environment,
-            patience=patience,
-            again=again,
-        )
-        leaving.callback(kept.stop)
-        return kept
 
-    _step("preparing Prefect's database (the first time it takes half a minute)")
+@dataclass(frozen=True)
+class _Addresses:
+    """Where the parts of the stack listen, on this machine."""
+
+    port: int
+    sandbox_port: int
+    desk_port: int
+
+    @property
+    def ui(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def sandbox(self) -> str:
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+    @property
+    def desk(self) -> str:
+        return f"http://127.0.0.1:{self.desk_port}"
+
+
+def _prepare_database(folder: Path) -> None:
+    _print_step("preparing Prefect's database (the first time it takes half a minute)")
     try:
         copy_template(folder / "prefect.db")
     except ServerDidNotStart as why:
         raise DidNotStart(str(why)) from None
-    _step("starting the Prefect server and the sandbox")
-    server = start("server", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port))
-    stand_in = start("sandbox", "live_activity.cli.main", "sandbox", "--port", str(sandbox_port))
-    _wait_for(f"{sandbox}/sandbox/calls", stand_in)
-    _wait_for(f"{ui}/api/health", server)
-    os.environ.update(environment)
-    _step("registering the account, the alerts and the page of campaigns")
-    asyncio.run(register(sandbox))
-    asyncio.run(_write_overview(ui))
-    _step("making the deployments")
+
+
+def _start_servers(programs: Programs, at: _Addresses) -> None:
+    _print_step("starting the Prefect server and the sandbox")
+    server = programs.start(
+        "server", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(at.port)
+    )
+    sandbox = programs.start("sandbox", "live_activity.cli.main", "sandbox", "--port", str(at.sandbox_port))
+    wait_for(f"{at.sandbox}/sandbox/calls", sandbox)
+    wait_for(f"{at.ui}/api/health", server)
+
+
+def _register(at: _Addresses) -> None:
+    _print_step("registering the account, the alerts and the page of campaigns")
+    asyncio.run(register(at.sandbox))
+    asyncio.run(_write_overview(at.ui))
+
+
+def _make_deployments() -> None:
+    _print_step("making the deployments")
     try:
         for line in deploy():
             out.print(line, soft_wrap=True)
     except NotDeployed as why:
         raise DidNotStart(str(why)) from None
-    _step("starting the worker, the desk and recovery")
-    worker = start(
-        "worker",
-        *("deployments.worker", "--name", "up"),
-        patience=WORKER_PATIENCE,
-        again=True,
-    )
+
+
+def _desk_token() -> str:
     chosen = settings().desk_token
-    token = chosen.get_secret_value() if chosen is not None else secrets.token_urlsafe(32)
-    desk = start(
+    return chosen.get_secret_value() if chosen is not None else secrets.token_urlsafe(32)
+
+
+def _start_workers(programs: Programs, at: _Addresses, token: str) -> None:
+    _print_step("starting the worker, the desk and recovery")
+    programs.start("worker", "deployments.worker", "--name", "up", patience=WORKER_PATIENCE, again=True)
+    desk = programs.start(
         "desk",
-        *("live_activity.cli.main", "desk", "--port", str(desk_port), "--prefect-ui", ui),
-        token=token,
+        *("live_activity.cli.main", "desk", "--port", str(at.desk_port), "--prefect-ui", at.ui),
+        more={"LIVE_ACTIVITY_DESK_TOKEN": token},
     )
-    desk_url = f"http://127.0.0.1:{desk_port}"
-    _wait_for(f"{desk_url}/health", desk)
-    recovery = start(
+    wait_for(f"{at.desk}/health", desk)
+    programs.start(
         "recovery",
         *("live_activity.cli.main", "recover", "--every", str(RECOVERY_SECONDS)),
         patience=WORKER_PATIENCE,
         again=True,
     )
-    url_file.write_text(ui)
-    _tell(ui, sandbox, f"{desk_url}/sign-in?token={token}", folder, form=_form(ui))
-    _watch((server, stand_in, worker, desk, recovery))
 
 
 async def _write_overview(ui: str) -> None:
@@ -183,11 +202,11 @@ def _environment(folder: Path, ui: str) -> dict[str, str]:
     }
 
 
-def _tell(ui: str, sandbox: str, desk: str, folder: Path, *, form: str) -> None:
-    out.print(f"campaigns  {ui}/artifacts/key/{OVERVIEW_KEY}", soft_wrap=True)
+def _print_addresses(at: _Addresses, folder: Path, token: str, *, form: str) -> None:
+    out.print(f"campaigns  {at.ui}/artifacts/key/{OVERVIEW_KEY}", soft_wrap=True)
     out.print(f"form       {form}", soft_wrap=True)
-    out.print(f"phones     {sandbox}/sandbox", soft_wrap=True)
-    out.print(f"desk       {desk}", soft_wrap=True)
+    out.print(f"phones     {at.sandbox}/sandbox", soft_wrap=True)
+    out.print(f"desk       {at.desk}/sign-in?token={token}", soft_wrap=True)
     out.print(f"inputs in {os.environ['LIVE_ACTIVITY_INPUTS']}, logs in {folder}", soft_wrap=True)
     out.print("Ctrl-C stops everything; running campaigns are ended on the phones first.")
 
@@ -205,22 +224,14 @@ def inputs_folder(chosen: str | None, *, home: Path) -> str:
     return str(folder)
 
 
-def _step(words: str) -> None:
+def _print_step(words: str) -> None:
     """One line for what happens next, while it happens."""
     out.print(f"{words} ...", markup=False, soft_wrap=True)
 
 
-def _watch(parts: tuple[Supervised, ...]) -> None:
-    while True:
-        time.sleep(1)
-        for part in parts:
-            if not part.lives:
-                raise DidNotStart(f"the {part.name} ended: {part.last_words()}")
-
-
 @contextlib.contextmanager
 def _alone() -> Iterator[Path]:
-    """Makes sure that one stack runs for each person; the file that tells its address. Says so when there is one."""
+    """The file for the address of the only stack that this person runs; ends the process where there is one already."""
     folder = data_folder()
     folder.mkdir(parents=True, exist_ok=True)
     url_file = folder / "up.url"
@@ -236,36 +247,6 @@ def _alone() -> Iterator[Path]:
             yield url_file
         finally:
             url_file.unlink(missing_ok=True)
-
-
-def _free(port: int, option: str) -> int:
-    try:
-        with contextlib.closing(listen("127.0.0.1", port)) as listener:
-            found: int = listener.getsockname()[1]
-            return found
-    except OSError:
-        who = _who_is_there(port)
-        raise DidNotStart(
-            f"{who} on port {port} already; choose another with {option}, 0 is a free one"
-        ) from None
-
-
-def _who_is_there(port: int) -> str:
-    for path, what in (("/api/health", "a Prefect server runs"), ("/sandbox/calls", "a sandbox runs")):
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"http://127.0.0.1:{port}{path}", timeout=2, trust_env=False).is_success:
-                return what
-    return "something else listens"
-
-
-def _wait_for(url: str, part: Supervised) -> None:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until and part.lives:
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(url, timeout=2, trust_env=False).is_success:
-                return
-        time.sleep(0.1)
-    raise DidNotStart(f"the {part.name} did not start: {part.last_words()}")
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from deployments import local_stack
 from deployments.local_stack import EXAMPLES, OVERVIEW_KEY, inputs_folder
+from deployments.programs import DidNotStart
 from live_activity.prefect_integration import overview
 from live_activity.prefect_integration.local_server import ServerDidNotStart
 
@@ -42,6 +43,6 @@ def test_a_step_that_fails_was_announced_before_it(
 
     monkeypatch.setattr(local_stack, "data_folder", lambda: tmp_path)
     monkeypatch.setattr(local_stack, "copy_template", fails)
-    with contextlib.ExitStack() as leaving, pytest.raises(local_stack.DidNotStart, match="no room"):
+    with contextlib.ExitStack() as leaving, pytest.raises(DidNotStart, match="no room"):
         local_stack._up(leaving, tmp_path / "up.url", port=0, sandbox_port=0, desk_port=0)
     assert capsys.readouterr().out.startswith("preparing Prefect's database")
