@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Generator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.exc import ArgumentError
 
 from live_activity.core.findings import invalid
 
@@ -18,21 +17,10 @@ from live_activity.core.findings import invalid
 BUSY_SECONDS = 2.0
 # How long opening the ledger, or an edition in it, waits: nobody is waiting for a push yet.
 OPENING_SECONDS = 10.0
-# How long PostgreSQL may take to connect, and to answer a statement before it cancels that itself.
-CONNECT_SECONDS, STATEMENT_SECONDS = 5, 4.0
-# After how long PostgreSQL ends a transaction whose process does nothing: one that was halted or cut off in the middle
-# of a write holds the lock of its edition, and nobody else could take it over. It is less than a lease lasts.
-IDLE_SECONDS = 5.0
-# How long a PostgreSQL connection may be silent before it is given up: the server was halted, or the network is cut.
-SILENCE_SECONDS = 6.0
-# After how long without use a PostgreSQL connection is tried before it is relied on.
-PING_SECONDS = 2.0
 # How long a thread waits for a connection while others of this process use them all.
 POOL_SECONDS = 5.0
 
 _SETTING = "LIVE_ACTIVITY_DATABASE_URL"
-
-Returned = TypeVar("Returned")
 
 
 def create_ledger_engine(url: str) -> Engine:
@@ -132,72 +120,11 @@ def _begin_immediately(connection: Connection) -> None:
 
 def _postgresql(url: URL) -> Engine:
     try:
-        import psycopg
+        from live_activity.ledger.postgresql import postgresql_engine
     except ModuleNotFoundError:
         raise invalid(
             "ledger_driver_missing",
             "PostgreSQL needs psycopg, which is not installed; pip install 'psycopg[binary]'",
             where=_SETTING,
         ) from None
-
-    class BoundedConnection(psycopg.Connection[Any]):
-        """A connection that gives up on a server that says nothing, as one that was halted does."""
-
-        silence = SILENCE_SECONDS
-
-        def wait(self, gen: Any, *arguments: Any, **options: Any) -> Any:
-            return super().wait(self._bounded(gen), *arguments, **options)
-
-        def _bounded(self, gen: Generator[Any, Any, Returned]) -> Generator[Any, Any, Returned]:
-            until = time.monotonic() + self.silence
-            try:
-                state = next(gen)
-                while True:
-                    ready = yield state
-                    if not ready and time.monotonic() > until:
-                        self.pgconn.finish()
-                        raise psycopg.OperationalError(f"the server did not answer within {self.silence:g} s")
-                    state = gen.send(ready)
-            except StopIteration as done:
-                returned: Returned = done.value
-                return returned
-
-    engine = create_engine(
-        url.set(drivername="postgresql+psycopg"),
-        pool_size=5,
-        pool_timeout=POOL_SECONDS,
-        connect_args={
-            "connect_timeout": CONNECT_SECONDS,
-            "keepalives_idle": 5,
-            "keepalives_interval": 2,
-            "keepalives_count": 3,
-            "tcp_user_timeout": int(SILENCE_SECONDS * 1000),
-        },
-    )
-
-    @event.listens_for(engine, "do_connect")
-    def connect(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> Any:
-        return BoundedConnection.connect(*arguments, **options)
-
-    @event.listens_for(engine, "checkin")
-    def returned(connection: Any, record: Any) -> None:
-        record.info["returned"] = time.monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def ping(connection: Any, record: Any, proxy: Any) -> None:
-        # A ping before every write would cost a round trip each; one that fails for want of it is made again.
-        if time.monotonic() - record.info.get("returned", time.monotonic()) < PING_SECONDS:
-            return
-        try:
-            connection.execute("SELECT 1")
-            connection.rollback()
-        except psycopg.Error:
-            raise DisconnectionError from None
-
-    @event.listens_for(engine, "connect")
-    def limit(connection: Any, _: Any) -> None:
-        connection.execute(f"SET statement_timeout = {int(STATEMENT_SECONDS * 1000)}")
-        connection.execute(f"SET idle_in_transaction_session_timeout = {int(IDLE_SECONDS * 1000)}")
-        connection.commit()
-
-    return engine
+    return postgresql_engine(url, pool_seconds=POOL_SECONDS)

@@ -91,7 +91,7 @@ def test_two_recoveries_at_the_same_time_get_different_editions_and_keep_the_pau
 def test_an_edition_whose_row_somebody_holds_keeps_recovery_from_no_other(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("live_activity.ledger.engines.STATEMENT_SECONDS", 0.2)
+    monkeypatch.setattr("live_activity.ledger.postgresql.STATEMENT_SECONDS", 0.2)
     database, other = Database(postgres_url), Database(postgres_url)
     derby = opened(database)
     with other.writing() as connection:

@@ -160,7 +160,7 @@ def test_an_entry_that_the_database_refuses_is_not_worth_waiting_for(database: D
 def test_a_server_that_is_halted_is_given_up_and_the_next_write_goes_to_another_connection(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("live_activity.ledger.engines.SILENCE_SECONDS", 0.3)
+    monkeypatch.setattr("live_activity.ledger.postgresql.SILENCE_SECONDS", 0.3)
     database = Database(postgres_url)
     halted = 0
     try:
@@ -178,7 +178,7 @@ def test_a_server_that_is_halted_is_given_up_and_the_next_write_goes_to_another_
 def test_a_row_that_another_session_holds_for_long_is_an_unwritable_ledger(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("live_activity.ledger.engines.STATEMENT_SECONDS", 0.2)
+    monkeypatch.setattr("live_activity.ledger.postgresql.STATEMENT_SECONDS", 0.2)
     database, other = Database(postgres_url), Database(postgres_url)
     ledger = ledger_of(database)
     with other.writing() as connection:
@@ -193,7 +193,7 @@ def test_a_row_that_another_session_holds_for_long_is_an_unwritable_ledger(
 def test_a_process_that_stands_still_in_the_middle_of_a_write_does_not_keep_its_edition_from_others(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("live_activity.ledger.engines.IDLE_SECONDS", 0.2)
+    monkeypatch.setattr("live_activity.ledger.postgresql.IDLE_SECONDS", 0.2)
     database, other = Database(postgres_url), Database(postgres_url)
     edition = opened(database)
 
@@ -304,7 +304,7 @@ def test_numbers_and_texts_from_outside_never_make_an_entry_fail(database: Datab
 def test_a_connection_that_died_while_nobody_used_it_is_replaced(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("live_activity.ledger.engines.PING_SECONDS", 0.0)
+    monkeypatch.setattr("live_activity.ledger.postgresql.PING_SECONDS", 0.0)
     database, other = Database(postgres_url), Database(postgres_url)
     with database.reading() as connection:
         pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
