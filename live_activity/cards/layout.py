@@ -84,28 +84,20 @@ def layout_of(
     body, status = _body_of(places, reader, activity_type, asked=asked, title=title, name=name)
     layout = _layout_name(body)
     chip = _chip(status, reader, journey=isinstance(body, Journey))
-    detail: Fact | None = None
     pairs: tuple[Fact, ...] = ()
+    detail: Fact | None = None
     if isinstance(body, Score):
         pairs = paired_facts(places, reader)
         detail = detail_of(places, reader)
-        competition = places.peek(("text",), COMPETITIONS)
-        if competition is not None and competition.source == "attributes" and not own_heading:
-            name, own_heading = reader.text(competition), True
-            places.remove(competition)
+        if not own_heading and (competition := _taken_competition(places, reader)) is not None:
+            name, own_heading = competition, True
     others, context = facts_of(places, reader, layout, title=title)
     facts = (*pairs, *others) if places.card.rows is None else others
-    if detail is not None and message:
-        facts = facts if detail.value.partition(",")[0] in message else (detail, *facts)
-    elif detail is not None:
-        message = f"{detail.label}: {detail.value}"
+    message, facts = _with_detail(detail, message, facts)
     heading = _heading(body, name=name, title=title, own=own_heading)
-    if isinstance(body, Count) and body.main.label in VAGUE_LABELS:
-        label = type_label(activity_type)
-        body = replace(body, main=replace(body.main, label="" if label == heading else label))
+    body = _with_telling_label(body, heading, activity_type)
     if isinstance(body, Journey):
-        if chip is not None and chip.text.casefold() == body.headline.casefold():
-            chip = replace(chip, text="")
+        chip = _without_headline(chip, body)
         if body.headline.casefold() == heading.casefold():
             body, message, facts = _with_other_headline(body, message, facts)
     most = MOST_FACTS[layout]
@@ -124,6 +116,39 @@ def layout_of(
         direction=direction_of(_read_first(body, title, message, context, facts)),
     )
     return replace(found, summary=summary_of(found, title=title))
+
+
+def _taken_competition(places: Places, reader: Reader) -> str | None:
+    """The name of the competition where the attributes hold it; its field is taken then, as it is the heading."""
+    competition = places.peek(("text",), COMPETITIONS)
+    if competition is None or competition.source != "attributes":
+        return None
+    text = reader.text(competition)
+    places.remove(competition)
+    return text
+
+
+def _with_detail(detail: Fact | None, message: str, facts: tuple[Fact, ...]) -> tuple[str, tuple[Fact, ...]]:
+    """The message and the facts with a detail of a score: it is the message where there is none."""
+    if detail is None:
+        return message, facts
+    if not message:
+        return f"{detail.label}: {detail.value}", facts
+    return message, facts if detail.value.partition(",")[0] in message else (detail, *facts)
+
+
+def _with_telling_label(body: Body, heading: str, activity_type: str) -> Body:
+    """A count whose label says nothing has the activity type as its label, unless that is the heading."""
+    if not isinstance(body, Count) or body.main.label not in VAGUE_LABELS:
+        return body
+    label = type_label(activity_type)
+    return replace(body, main=replace(body.main, label="" if label == heading else label))
+
+
+def _without_headline(chip: Chip | None, body: Journey) -> Chip | None:
+    if chip is None or chip.text.casefold() != body.headline.casefold():
+        return chip
+    return replace(chip, text="")
 
 
 def _reader_of(places: Places, card: CardFile | None, *, zone: ZoneInfo, now: datetime | None) -> Reader:
