@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from live_activity.campaign.inputs import timeline_of
+from live_activity.campaign.campaign_timeline import timeline_of
 from live_activity.campaign.model import Campaign, read_campaign
 from live_activity.campaign.timeline_table import source_of
 from live_activity.core.credentials import variable_of

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from live_activity.api import ApiError, Client, RateLimiter
 from live_activity.api.account import Account
-from live_activity.campaign.inputs import look
+from live_activity.campaign.inputs import read_inputs
 from live_activity.campaign.model import Campaign
 from live_activity.campaign.timeline_table import source_of
 from live_activity.decision.next_step import (
@@ -205,7 +205,7 @@ class Run:
         lease_token = take(database, record.id, owner=owner)
         ledger = EditionLedger(database, lease_token)
         self.heartbeat = LeaseHeartbeat(database, lease_token)
-        inputs = look(campaign, now=record.created_at)
+        inputs = read_inputs(campaign, now=record.created_at)
         account = Account("http://vendor", SecretStr("key"), requests_per_minute=0, batch_size=2)
         self.edition = Edition(
             campaign=campaign,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from live_activity.campaign.inputs import Inputs, look, without_timeline
+from live_activity.campaign.inputs import Inputs, read_inputs, without_timeline
 from live_activity.campaign.model import Campaign, Mode
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.report import Report, SegmentReport
@@ -14,7 +14,7 @@ from live_activity.core.source_access import SourceAccess
 from live_activity.ledger import Database, LedgerUnwritable, newest_edition
 
 
-def read_inputs(campaign: Campaign, mode: Mode, *, ask: bool, access: SourceAccess) -> Inputs:
+def inputs_to_show(campaign: Campaign, mode: Mode, *, ask: bool, access: SourceAccess) -> Inputs:
     """Everything that the campaign names. Of an edition that goes on, what cannot be read is only reported.
 
     Where nobody is asked either (`ask`), the run reads the inputs itself: the phones of a dead run wait.
@@ -26,7 +26,7 @@ def read_inputs(campaign: Campaign, mode: Mode, *, ask: bool, access: SourceAcce
             campaign, (), begun_at=now, planned_start=campaign.starts_at, mode=mode, access=access
         )
     try:
-        return look(campaign, now=now, mode=mode, with_people=True, access=access)
+        return read_inputs(campaign, now=now, mode=mode, with_people=True, access=access)
     except InvalidInput as unreadable:
         if not is_open(campaign.name, mode):
             raise

@@ -15,7 +15,7 @@ import click
 from live_activity.campaign.inputs import Inputs
 from live_activity.campaign.model import Campaign, Mode
 from live_activity.campaign.read_file import read_campaign_file
-from live_activity.cli.campaign_file import is_open, read_inputs, report_without_run
+from live_activity.cli.campaign_file import inputs_to_show, is_open, report_without_run
 from live_activity.cli.console import ConsoleOutput, err, print_check, print_report
 from live_activity.cli.exit_codes import DONE, FAILED, WRONG_INPUT
 from live_activity.cli.report_file import ReportFiles
@@ -136,7 +136,7 @@ def _look_at(
     try:
         campaign, access = read_campaign_file(file, mode)
         named = NotPlayed(campaign.name, mode, campaign.account)
-        inputs = read_inputs(campaign, mode, ask=ask, access=access)
+        inputs = inputs_to_show(campaign, mode, ask=ask, access=access)
         asked = campaign
         files.about(campaign, inputs)
         if mode != "check" and inputs.errors and not is_open(campaign.name, mode):

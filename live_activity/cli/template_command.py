@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from live_activity.campaign.campaign_timeline import contract_of
 from live_activity.campaign.contract_check import held_against
-from live_activity.campaign.inputs import contract_of
 from live_activity.campaign.model import Campaign, read_campaign
 from live_activity.campaign.paths import resolved
 from live_activity.campaign.placeholders import fill_placeholders

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from live_activity.campaign.inputs import contract_of
+from live_activity.campaign.campaign_timeline import contract_of
 from live_activity.campaign.model import Campaign
 from live_activity.cards import CardFile, read_card_file
 from live_activity.contract import Contract

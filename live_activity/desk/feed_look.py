@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from live_activity.campaign.inputs import timeline_of
+from live_activity.campaign.campaign_timeline import timeline_of
 from live_activity.core.content import Content
 from live_activity.decision.overrides import apply
 from live_activity.desk.activity_view import ActivityView

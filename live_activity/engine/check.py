@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from live_activity.campaign.inputs import look
+from live_activity.campaign.inputs import read_inputs
 from live_activity.campaign.placeholders import describe_times
 from live_activity.core.events import Event, EventHandler
 from live_activity.core.findings import InvalidInput
@@ -16,7 +16,7 @@ from live_activity.engine.run_request import RunRequest
 def check(request: RunRequest, *, event_handlers: tuple[EventHandler, ...] = ()) -> Report:
     """What was found, as a report of the status `checked`. Raises `InvalidInput` where it could not be played."""
     now = datetime.now(UTC)
-    inputs = look(
+    inputs = read_inputs(
         request.campaign,
         now=now,
         scheduled=request.scheduled,

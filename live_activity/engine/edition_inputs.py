@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
-from live_activity.campaign.inputs import Inputs, look, without_timeline
+from live_activity.campaign.inputs import Inputs, read_inputs, without_timeline
 from live_activity.campaign.planning import default_start
 from live_activity.campaign.timeline_table import source_of
 from live_activity.core.findings import InvalidInput, invalid
@@ -85,7 +85,7 @@ async def _read_inputs(
         database, _edition_request(request, default_start(request.campaign, scheduled), now=now)
     )
     reading = partial(
-        look,
+        read_inputs,
         request.campaign,
         now=now,
         scheduled=scheduled,

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from live_activity.campaign.inputs import findings_of
+from live_activity.campaign.input_findings import people_findings
 from live_activity.campaign.planning import is_live, planned
 from live_activity.core.background import in_background
 from live_activity.core.clock import Signal
@@ -131,10 +131,10 @@ def take_reading(edition: Edition, opened: OpenedTable, reading: Reading) -> int
     take_roster(edition, reading.people, reading.folder)
     edition.ledger.note_feed_state(opened.state_key, opened.as_json())
     if before is not None:
-        for finding in findings_of(edition.campaign, before.staged):
+        for finding in people_findings(edition.campaign, before.staged):
             edition.drop_finding(finding)
         before.staged.discard()
-    for finding in findings_of(edition.campaign, reading.people):
+    for finding in people_findings(edition.campaign, reading.people):
         edition.add_finding(finding)
     _note_missing(edition, opened, reading)
     if not records:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from live_activity.campaign.inputs import findings_of, is_still_empty
+from live_activity.campaign.input_findings import is_still_empty, people_findings
 from live_activity.campaign.paths import join
 from live_activity.campaign.previous_editions import CONTENT, PEOPLE, content_fingerprint
 from live_activity.core.findings import InvalidInput, invalid
@@ -34,7 +34,7 @@ def stage_people(edition: Edition) -> StagedSegment:
             f"the segment cannot be staged there: {one_line(str(why))}",
             where="LIVE_ACTIVITY_STORAGE",
         ) from None
-    for finding in findings_of(edition.campaign, people):
+    for finding in people_findings(edition.campaign, people):
         edition.add_finding(finding)
     if not people.accepted and not is_still_empty(edition.campaign, people):
         raise InvalidInput([finding for finding in edition.findings if finding.severity == "error"])

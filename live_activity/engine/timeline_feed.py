@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from live_activity.campaign.campaign_timeline import contract_of, timeline_of
 from live_activity.campaign.contract_check import bad_rows, bad_starts, drop_bad_rows, start_is_blocked
-from live_activity.campaign.inputs import contract_of, timeline_of
 from live_activity.campaign.planning import planned_for
 from live_activity.campaign.timeline_table import source_of
 from live_activity.core.findings import Finding, InvalidInput

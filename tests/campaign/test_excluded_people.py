@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from live_activity.campaign.inputs import look
+from live_activity.campaign.inputs import read_inputs
 from live_activity.campaign.model import Campaign, read_campaign
 from live_activity.campaign.paths import resolved
 from live_activity.campaign.placeholders import fill_placeholders
@@ -32,11 +32,11 @@ def campaign(folder: Path, **more: Any) -> Campaign:
 
 
 def test_a_check_counts_who_is_kept_out(tmp_path: Path) -> None:
-    people = look(campaign(tmp_path, exclude="out.csv", holdout=10), now=NOW, with_people=True).people
+    people = read_inputs(campaign(tmp_path, exclude="out.csv", holdout=10), now=NOW, with_people=True).people
     assert people is not None
     assert people.reasons["excluded"] == 2
     assert 5 < people.reasons["holdout"] < 40
-    assert look(campaign(tmp_path), now=NOW, with_people=True).people.accepted == 200  # type: ignore[union-attr]  # people were asked for
+    assert read_inputs(campaign(tmp_path), now=NOW, with_people=True).people.accepted == 200  # type: ignore[union-attr]  # people were asked for
 
 
 @pytest.mark.parametrize("holdout", [0, -1, 100, "many"])
@@ -59,7 +59,7 @@ def test_a_holdout_is_a_percentage(tmp_path: Path, holdout: object) -> None:
 def test_a_holdout_that_may_be_meant_as_a_share_is_a_warning(
     tmp_path: Path, holdout: float | None, said: str | None
 ) -> None:
-    found = look(campaign(tmp_path, holdout=holdout), now=NOW, with_people=True).findings
+    found = read_inputs(campaign(tmp_path, holdout=holdout), now=NOW, with_people=True).findings
     messages = [finding.message for finding in found if finding.code == "small_holdout"]
     assert messages == ([said] if said else [])
 

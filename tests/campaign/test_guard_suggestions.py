@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from live_activity.campaign.inputs import Inputs, look
+from live_activity.campaign.inputs import Inputs, read_inputs
 from live_activity.campaign.model import read_campaign
 from live_activity.campaign.paths import resolved
 from live_activity.core.yaml_file import read_yaml
@@ -22,7 +22,7 @@ def looked(folder: Path, timeline: str, **keys: Any) -> Inputs:
     (folder / "people.csv").write_text("insider_id\nu1\n", "utf-8")
     values = {"name": "n", "activity_type": "Match", "segment": "people.csv", "timeline": "rows.csv", **keys}
     campaign = resolved(read_campaign(values, where="n.yaml"), str(folder))
-    return look(campaign, now=NOW, mode="check", with_people=True)
+    return read_inputs(campaign, now=NOW, mode="check", with_people=True)
 
 
 def suggested(folder: Path, header: str, *rows: str, end: bool = True) -> tuple[str, ...]:
@@ -141,10 +141,10 @@ def test_the_examples_get_guards_that_hold_none_of_their_rows(name: str, lines: 
     file = EXAMPLES / name
     values = read_yaml(file, what="campaign file")
     campaign = resolved(read_campaign(values, where=name), str(file.parent))
-    inputs = look(campaign, now=NOW, mode="check", with_people=False)
+    inputs = read_inputs(campaign, now=NOW, mode="check", with_people=False)
     assert set(inputs.suggested_guards) == lines
     guarded = resolved(read_campaign({**values, "guards": [*lines]}, where=name), str(file.parent))
-    again = look(guarded, now=NOW, mode="check", with_people=False)
+    again = read_inputs(guarded, now=NOW, mode="check", with_people=False)
     assert [each for each in again.findings if each.column == "guards" or each.code == "held_by_guard"] == []
     assert again.suggested_guards == ()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from live_activity.campaign.inputs import Inputs, look
+from live_activity.campaign.inputs import Inputs, read_inputs
 from live_activity.campaign.model import Mode, read_campaign
 from live_activity.campaign.paths import resolved
 from live_activity.core.findings import Finding
@@ -51,7 +51,7 @@ def looked(
         (folder / "Match.swift").write_text(SWIFT)
         values["contract"] = "Match.swift"
     campaign = resolved(read_campaign(values, where="n.yaml"), str(folder))
-    return look(campaign, now=NOW, mode=mode, with_people=True)
+    return read_inputs(campaign, now=NOW, mode=mode, with_people=True)
 
 
 def errors(inputs: Inputs) -> list[tuple[str, int | None, str | None]]:
@@ -100,7 +100,7 @@ def test_activities_that_phones_open_themselves_need_no_start(tmp_path: Path) ->
     (tmp_path / "opened.csv").write_text("activity_id\na1\n")
     values = {"name": "n", "activity_type": "Match", "activities": "opened.csv", "timeline": "rows.csv"}
     campaign = resolved(read_campaign(values, where="n.yaml"), str(tmp_path))
-    assert look(campaign, now=NOW, mode="check", with_people=True).errors == ()
+    assert read_inputs(campaign, now=NOW, mode="check", with_people=True).errors == ()
 
 
 @pytest.mark.parametrize("contract", [True, False])

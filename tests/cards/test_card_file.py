@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from live_activity.campaign.inputs import look
+from live_activity.campaign.inputs import read_inputs
 from live_activity.campaign.model import Campaign
 from live_activity.cards import card_file_findings, card_text, layout_of, read_card_file
 from live_activity.contract import read_contract
@@ -86,10 +86,10 @@ def test_a_campaign_with_a_wrong_card_file_is_not_begun(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("at,event,title,message,score\n0m,start,T,M,1\n5m,end,T,M,2\n")
     keys = {"segment": str(tmp_path / "people.csv"), "timeline": str(tmp_path / "rows.csv")}
     campaign = Campaign(name="c", activity_type="T", card=written(tmp_path, "number: scroe\n"), **keys)
-    inputs = look(campaign, now=datetime.now(UTC))
+    inputs = read_inputs(campaign, now=datetime.now(UTC))
     assert [str(error) for error in inputs.errors] == [
         "card.yaml, number: the timeline has no field 'scroe'; did you mean score?"
     ]
     missing = campaign.model_copy(update={"card": str(tmp_path / "crad.yaml")})
-    (error,) = look(missing, now=datetime.now(UTC)).errors
+    (error,) = read_inputs(missing, now=datetime.now(UTC)).errors
     assert "no such card file; did you mean card.yaml?" in error.message

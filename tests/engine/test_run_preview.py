@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from live_activity.campaign.inputs import Inputs, look
+from live_activity.campaign.inputs import Inputs, read_inputs
 from live_activity.campaign.model import Campaign, read_campaign
 from live_activity.campaign.paths import resolved
 from live_activity.core.events import Event
@@ -40,7 +40,7 @@ def preview(campaign: Campaign, now: datetime) -> str:
 
 
 def looked(campaign: Campaign, now: datetime) -> Inputs:
-    return look(campaign, now=now, mode="check", with_people=True)
+    return read_inputs(campaign, now=now, mode="check", with_people=True)
 
 
 def begin(campaign: Campaign, database: Database) -> str:

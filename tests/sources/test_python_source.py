@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from live_activity.campaign.inputs import timeline_of
+from live_activity.campaign.campaign_timeline import timeline_of
 from live_activity.campaign.model import read_campaign
 from live_activity.campaign.paths import join
 from live_activity.core.findings import InvalidInput

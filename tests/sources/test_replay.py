@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from live_activity.campaign.inputs import Inputs, look
+from live_activity.campaign.inputs import Inputs, read_inputs
 from live_activity.campaign.model import Mode, read_campaign
 
 NOW = datetime(2026, 7, 19, 12, tzinfo=UTC)
@@ -25,7 +25,7 @@ def looked(folder: Path, mode: Mode, **more: object) -> Inputs:
         "replay": True,
         **more,
     }
-    return look(read_campaign(values, where="test"), now=NOW, mode=mode)
+    return read_inputs(read_campaign(values, where="test"), now=NOW, mode=mode)
 
 
 def minutes(inputs: Inputs, begin: datetime) -> list[float]:

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from live_activity.campaign.inputs import timeline_of
+from live_activity.campaign.campaign_timeline import timeline_of
 from live_activity.campaign.model import Campaign, read_campaign
 from live_activity.campaign.timeline_table import source_of
 from live_activity.core.credentials import variable_of

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from live_activity.campaign.inputs import look
+from live_activity.campaign.inputs import read_inputs
 from live_activity.campaign.model import read_campaign
 from live_activity.core.findings import InvalidInput
 from live_activity.sources.timeline_source import PolledSource
@@ -158,6 +158,6 @@ def test_a_segment_on_the_web_is_reported_of_without_what_its_address_holds(
     rows.write_text("at,event,title,message,team,x\n0m,start,T,M,b,1\n9m,end,T,M,b,2\n")
     values = {"name": "derby", "activity_type": "Match", "timeline": str(rows), "split_by": ["team"]}
     asked = read_campaign({**values, "segment": f"{desk.url}?token=secret"}, where="derby.yaml")
-    found = look(asked, now=datetime(2026, 7, 19, tzinfo=UTC), with_people=True).findings
+    found = read_inputs(asked, now=datetime(2026, 7, 19, tzinfo=UTC), with_people=True).findings
     assert "no_rows_for_value" in {finding.code for finding in found}
     assert not [str(finding) for finding in found if "secret" in str(finding)]

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from live_activity.campaign.campaign_timeline import contract_of, timeline_of
 from live_activity.campaign.contract_check import bad_rows
-from live_activity.campaign.inputs import contract_of, timeline_of
 from live_activity.campaign.model import read_campaign
 from live_activity.campaign.paths import resolved
 from live_activity.cli.main import main

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from live_activity.campaign.inputs import timeline_of
+from live_activity.campaign.campaign_timeline import timeline_of
 from live_activity.campaign.model import read_campaign
 from live_activity.sources.timeline_source import PolledSource
 from live_activity.timeline import FirstSeen
