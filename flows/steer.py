@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, cast
 
 from prefect import flow, get_run_logger
@@ -97,18 +98,9 @@ async def steer(
         "confirm": confirm,
         "note": note,
     }
-    database = Database(settings().database_url)
-    try:
-        answer = await ask(
-            database, name, action, given, key=key_of(activity or []), author=author or _created_by()
-        )
-    except InvalidInput as refused:
-        answer = CommandAnswer("not done: " + "; ".join(str(finding) for finding in refused.findings), False)
-    finally:
-        database.close()
-    done = ("Taken, not done yet." if answer.taken else "Done.") if answer.done else "**Not done.**"
+    answer = await _answer_to(name, action, given, activities=activity or [], author=author or _created_by())
     await acreate_markdown_artifact(
-        f"## {action} · {plain(name)}\n\n{done}\n\n{clauses(answer.line)}\n",
+        f"## {action} · {plain(name)}\n\n{_verdict(answer)}\n\n{clauses(answer.line)}\n",
         key="steered",
         description=f"What {name} answered",
     )
@@ -118,6 +110,25 @@ async def steer(
     if not answer.done:
         return cast(str, Failed(message=answer.line))
     return cast(str, Completed(message=answer.line, data=answer.line))
+
+
+async def _answer_to(
+    name: str, action: Action, given: Mapping[str, object], *, activities: list[str], author: str
+) -> CommandAnswer:
+    """What the campaign answers; a command that cannot be sent is answered with what is wrong with it."""
+    database = Database(settings().database_url)
+    try:
+        return await ask(database, name, action, given, key=key_of(activities), author=author)
+    except InvalidInput as refused:
+        return CommandAnswer("not done: " + "; ".join(str(finding) for finding in refused.findings), False)
+    finally:
+        database.close()
+
+
+def _verdict(answer: CommandAnswer) -> str:
+    if not answer.done:
+        return "**Not done.**"
+    return "Taken, not done yet." if answer.taken else "Done."
 
 
 def _created_by() -> str:

@@ -14,6 +14,7 @@ from live_activity.api.account import (
     environment_findings,
     shared_rate_limiter,
 )
+from live_activity.campaign.inputs import Inputs
 from live_activity.campaign.placeholders import describe_times
 from live_activity.campaign.timeline_table import source_of
 from live_activity.core.clock import Clock, RealClock
@@ -57,26 +58,8 @@ async def open_run(
         account = _account_of(request)
         opened = await open_edition_inputs(request, database)
         record, inputs = opened.record, opened.inputs
-        clock: Clock = RealClock()
-        stage: Rehearsal | None = None
-        if request.mode == "rehearse":
-            clock = clock_for(inputs.times, speed=request.speed)
-            stage = closing.enter_context(
-                rehearsal(clock, batch_size=settings().batch_size, contract=inputs.contract)
-            )
-            account = stage.account
-        assert account is not None  # only a rehearsal has none of its own
-        lease_token = take(
-            database,
-            record.id,
-            owner=this_process(request.run),
-            parameters=request.campaign.model_dump(mode="json"),
-            stop=stop_beside(database, record) if opened.resumed else None,
-        )
-        ledger = EditionLedger(database, lease_token)
-        closing.callback(_ignore_ledger_failure, ledger.release)
-        heartbeat = LeaseHeartbeat(database, lease_token)
-        closing.callback(heartbeat.stop)
+        clock, account, stage = _surroundings(closing, request, inputs, account)
+        ledger, heartbeat = _take_lease(closing, database, request, opened)
         edition = Edition(
             campaign=request.campaign,
             mode=request.mode,
@@ -103,8 +86,40 @@ async def open_run(
             except InvalidInput:
                 if not opened.resumed:
                     # One for which calls were made already stays as it is.
-                    _ignore_ledger_failure(lambda: withdraw(database, record.id, lease_token))
+                    _ignore_ledger_failure(lambda: withdraw(database, record.id, ledger.lease_token))
                 raise
+
+
+def _surroundings(
+    closing: contextlib.AsyncExitStack, request: RunRequest, inputs: Inputs, account: Account | None
+) -> tuple[Clock, Account, Rehearsal | None]:
+    """The clock and the account that the edition is played with; those of a sandbox of its own in a rehearsal."""
+    if request.mode == "rehearse":
+        clock = clock_for(inputs.times, speed=request.speed)
+        stage = closing.enter_context(
+            rehearsal(clock, batch_size=settings().batch_size, contract=inputs.contract)
+        )
+        return clock, stage.account, stage
+    assert account is not None  # only a rehearsal has none of its own
+    return RealClock(), account, None
+
+
+def _take_lease(
+    closing: contextlib.AsyncExitStack, database: Database, request: RunRequest, opened: EditionInputs
+) -> tuple[EditionLedger, LeaseHeartbeat]:
+    """The ledger of the edition, which this run owns from here on. Raises `Owned` where another live run has it."""
+    lease_token = take(
+        database,
+        opened.record.id,
+        owner=this_process(request.run),
+        parameters=request.campaign.model_dump(mode="json"),
+        stop=stop_beside(database, opened.record) if opened.resumed else None,
+    )
+    ledger = EditionLedger(database, lease_token)
+    closing.callback(_ignore_ledger_failure, ledger.release)
+    heartbeat = LeaseHeartbeat(database, lease_token)
+    closing.callback(heartbeat.stop)
+    return ledger, heartbeat
 
 
 def finish(edition: Edition, status: str | None = None) -> Report:
