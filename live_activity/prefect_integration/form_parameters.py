@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar, cast, get_args
 
@@ -37,6 +37,9 @@ _BOUNDS = {
     "exclusiveMaximum": "less than",
 }
 TIME_HINT = "2026-07-19 20:00 in the campaign's time zone, or 2026-07-19T20:00:00Z."
+
+# Errors that say what is wrong in words of their own.
+_EXPECTED = (InvalidInput, Owned, LostLease, LedgerUnwritable)
 
 Returned = TypeVar("Returned")
 Doing = TypeVar("Doing", bound=Callable[..., Any])
@@ -70,53 +73,64 @@ def takes_form_of(
             mine = {each.name: values.pop(each.name) for each in own if each.name in values}
             try:
                 return await doing(await read(_filled_in(values, model), mine), **mine)
-            except InvalidInput as invalid:
-                if deployment.id is None:
-                    raise
-                return cast(Returned, failed_with_findings(invalid, model))
-            except (Owned, LostLease) as others:
-                if deployment.id is None:
-                    raise
-                if _is_this_run(others.owner):
-                    line = (
-                        f"{owner_text(others.owner or {})} plays this flow run; this process leaves it alone"
-                    )
-                    # Only Resume starts a second process, and it may come before Suspend was answered.
-                    get_run_logger().warning("%s. %s", line, NO_PAUSE)
-                    raise Abort(line) from None
-                get_run_logger().error(str(others))
-                return cast(Returned, owned_elsewhere(others))
-            except LedgerUnwritable as unwritable:
-                if deployment.id is None:
-                    raise
-                get_run_logger().error(str(unwritable))
-                return cast(Returned, Failed(message=str(unwritable)))
             except Exception as error:
                 if is_prefects(error):
                     raise
+                if deployment.id is not None:
+                    return cast(Returned, _final_state(error, model))
+                if isinstance(error, _EXPECTED):
+                    raise
                 # Prefect logs the text of what is raised, and it may name a person.
-                line = report_crash(error)
-                if deployment.id is None:
-                    raise Unforeseen(line) from None
-                get_run_logger().error(line)
-                return cast(Returned, Failed(message=line))
+                raise Unforeseen(report_crash(error)) from None
 
-        fields = [
+        _declare_parameters(asked, model, own)
+        return asked
+
+    return made
+
+
+def _final_state(error: Exception, model: type[BaseModel]) -> State[Any]:
+    """The state of a deployment's run that an error ended, with the lines that who reads its page is to see.
+
+    Raises `Abort` where another process plays this same run.
+    """
+    match error:
+        case InvalidInput():
+            return failed_with_findings(error, model)
+        case Owned() | LostLease():
+            if _is_this_run(error.owner):
+                line = f"{owner_text(error.owner or {})} plays this flow run; this process leaves it alone"
+                # Only Resume starts a second process, and it may come before Suspend was answered.
+                get_run_logger().warning("%s. %s", line, NO_PAUSE)
+                raise Abort(line) from None
+            get_run_logger().error(str(error))
+            return owned_elsewhere(error)
+        case LedgerUnwritable():
+            line = str(error)
+        case _:
+            line = report_crash(error)
+    get_run_logger().error(line)
+    return Failed(message=line)
+
+
+def _declare_parameters(
+    asked: Callable[..., Any], model: type[BaseModel], own: Sequence[inspect.Parameter]
+) -> None:
+    """Gives a function the signature that the form is made of: its own parameters, then the model's fields."""
+    declared = [_annotated(each.replace(kind=inspect.Parameter.KEYWORD_ONLY)) for each in own]
+    for name in form_order(model.model_fields):
+        field = model.model_fields[name]
+        declared.append(
             inspect.Parameter(
                 name,
                 inspect.Parameter.KEYWORD_ONLY,
                 default=inspect.Parameter.empty if field.is_required() else field.default,
                 annotation=_as_filled_in(field.annotation, field),
             )
-            for name, field in ((name, model.model_fields[name]) for name in form_order(model.model_fields))
-        ]
-        own_kept = [_annotated(each.replace(kind=inspect.Parameter.KEYWORD_ONLY)) for each in own]
-        asked.__signature__ = inspect.Signature([*own_kept, *fields])  # type: ignore[attr-defined]  # read by inspect
-        del asked.__wrapped__  # else inspect would look behind the signature
-        asked.__annotations__ = {each.name: each.annotation for each in [*own_kept, *fields]}
-        return asked
-
-    return made
+        )
+    asked.__signature__ = inspect.Signature(declared)  # type: ignore[attr-defined]  # read by inspect
+    del asked.__wrapped__  # type: ignore[attr-defined]  # else inspect would look behind the signature
+    asked.__annotations__ = {each.name: each.annotation for each in declared}
 
 
 def _is_this_run(owner: Mapping[str, Any] | None) -> bool:
