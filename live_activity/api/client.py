@@ -2,47 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import ipaddress
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from urllib.parse import urlsplit
 
 import httpx
 from pydantic import BaseModel, SecretStr
 
+from live_activity.api.connection import Connection, Failure
 from live_activity.api.endpoints import (
     ADD_USERS,
-    CONNECT_TIMEOUT,
     END,
-    PREFIX,
     REGISTER,
     REMOVE_USERS,
     START,
     UPDATE,
-    WRITE_TIMEOUT,
     Endpoint,
 )
-from live_activity.api.errors import ApiError, NeverLeft, OutcomeUnknown, RefusedRequest
+from live_activity.api.errors import ApiError, RefusedRequest
 from live_activity.api.models import Added, Pushed, Removed
 from live_activity.api.parse_response import parse_response
 from live_activity.api.rate_limiter import RateLimiter
 from live_activity.api.redaction import one_line
-from live_activity.api.response import ApiResponse
 from live_activity.api.target_device import TargetDevice
 from live_activity.core.clock import Clock
 
 Model = TypeVar("Model", bound=BaseModel)
-
-# No call waits for a connection after it was given its slot: the rate limiter bounds the calls in flight.
-_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=3.0)
-# An answer that counts 10,000 people by id has about 3 MB.
-LARGEST_ANSWER = 32 * 1024 * 1024
 
 
 class Client:
@@ -67,11 +54,9 @@ class Client:
 
         The message contains none of them.
         """
-        self._root = _root(base_url)
-        self._api_key = _usable(api_key)
+        self._connection = Connection(base_url, api_key, transport)
         self._rate_limiter = rate_limiter
         self._clock = clock
-        self._http = _http_client(self._root, transport)
 
     async def __aenter__(self) -> Self:
         return self
@@ -83,7 +68,7 @@ class Client:
 
     async def aclose(self) -> None:
         """Closes the connections. The client cannot be used afterwards."""
-        await self._http.aclose()
+        await self._connection.aclose()
 
     async def register(self, *, activity_type: str, insider_ids: Sequence[str], ends_at: datetime) -> Added:
         """Creates an activity with its first people. Repeating it creates another; the orphan pushes nothing."""
@@ -175,17 +160,17 @@ class Client:
         defaults: Mapping[str, Any] | None = None,
     ) -> Model:
         def secrets() -> tuple[str, ...]:
-            return (self._api_key.get_secret_value(), *people())
+            return (self._connection.secret, *people())
 
         activity = body.get("activity_id")
         payload = _json(body)
         if isinstance(payload, str):
             raise RefusedRequest(one_line(payload, secrets()), endpoint=endpoint.name, activity=activity)
         async with self._rate_limiter.slot(endpoint.name):
-            response = await self._exchange(endpoint, payload)
+            response = await self._connection.exchange(endpoint, payload)
         # Raised here, not where it was caught: httpx's exceptions hold the request, its key and its people, and one
         # that is raised while another is handled keeps that other one in its context.
-        if isinstance(response, _Failure):
+        if isinstance(response, Failure):
             raise response.kind(one_line(response.text, secrets()), endpoint=endpoint.name, activity=activity)
         answer = parse_response(
             response,
@@ -200,104 +185,6 @@ class Client:
             raise answer
         return answer
 
-    async def _exchange(self, endpoint: Endpoint, payload: bytes) -> ApiResponse | _Failure:
-        request = self._http.build_request(
-            "POST",
-            self._root + endpoint.path,
-            content=payload,
-            headers={"X-Api-Key": self._api_key.get_secret_value(), "Content-Type": "application/json"},
-            timeout=httpx.Timeout(
-                connect=CONNECT_TIMEOUT, pool=CONNECT_TIMEOUT, write=WRITE_TIMEOUT, read=endpoint.read_timeout
-            ),
-        )
-        response: httpx.Response | None = None
-        try:
-            async with asyncio.timeout(endpoint.deadline):
-                response = await self._http.send(request, stream=True)
-                return ApiResponse(response.status_code, response.headers, await _body(response))
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
-            # A proxy's error comes of setting up the tunnel, before the request.
-            return _Failure(NeverLeft, _describe(error))
-        except (httpx.HTTPError, OSError) as error:
-            if response is not None:
-                # The status had come, and often says all.
-                return ApiResponse(response.status_code, response.headers, None)
-            return _Failure(OutcomeUnknown, _describe(error))
-        finally:
-            if response is not None:
-                with contextlib.suppress(httpx.HTTPError, OSError):
-                    await response.aclose()
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    kind: type[ApiError]
-    text: str = field(repr=False)
-
-
-def _http_client(root: str, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
-    url = httpx.URL(root)
-    try:
-        return httpx.AsyncClient(
-            transport=transport,
-            trust_env=not _is_loopback(url.host),
-            # Nothing is encrypted on the way to a loopback address, and reading all certificates takes a while.
-            verify=url.scheme == "https" or not _is_loopback(url.host),
-            limits=_LIMITS,
-            follow_redirects=False,
-        )
-    except (ValueError, httpx.InvalidURL, ImportError):
-        raise ValueError(
-            "a proxy of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY) cannot be used; write it as "
-            "http://host:port"
-        ) from None
-    except OSError:  # also ssl.SSLError
-        raise ValueError(
-            "the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read; name a PEM file, or a folder of "
-            "them"
-        ) from None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
-async def _body(response: httpx.Response) -> bytes | None:
-    body = bytearray()
-    async for part in response.aiter_bytes():
-        body += part
-        if len(body) > LARGEST_ANSWER:
-            return None
-    return bytes(body)
-
-
-def _root(base_url: str) -> str:
-    invalid = "the base URL must be like https://host, without a user, a query or a fragment"
-    try:
-        parts = urlsplit(base_url.strip())
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        httpx.URL(base_url.strip())
-    except (ValueError, httpx.InvalidURL):
-        usable = False
-        parts = urlsplit("")
-    if not usable or "@" in parts.netloc or parts.query or parts.fragment:
-        raise ValueError(invalid)
-    path = parts.path.rstrip("/")
-    prefix = PREFIX.rstrip("/")
-    if not path.endswith(prefix):
-        path += prefix
-    return f"{parts.scheme}://{parts.netloc}{path}/"
-
-
-def _usable(api_key: SecretStr) -> SecretStr:
-    key = api_key.get_secret_value().strip()
-    if not key or not key.isascii() or not key.isprintable() or " " in key:
-        raise ValueError("the API key is empty, or has a character that no header can carry; copy it again")
-    return SecretStr(key)
-
 
 def _rfc_3339(moment: datetime) -> str:
     if moment.utcoffset() is None:
@@ -311,10 +198,3 @@ def _json(body: Mapping[str, Any]) -> bytes | str:
         return json.dumps(body, separators=(",", ":"), allow_nan=False).encode("ascii")
     except (ValueError, TypeError, RecursionError) as invalid:
         return f"it was not sent, because its content cannot be written as JSON: {invalid}"
-
-
-def _describe(error: Exception) -> str:
-    message = str(error)
-    if "CERTIFICATE_VERIFY_FAILED" in message:
-        message += "; if a proxy of your network signs it, name its authority in SSL_CERT_FILE"
-    return f"{type(error).__name__}: {message}" if message else type(error).__name__

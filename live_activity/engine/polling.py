@@ -19,7 +19,7 @@ from live_activity.engine.feed_judge import judge_reading, take_judgement
 from live_activity.engine.progress import ProgressRecord
 from live_activity.engine.timeline_feed import confirm_reading, read_timeline, take_timeline
 from live_activity.ledger import LedgerUnwritable, LostLease
-from live_activity.tables.http import ServerBusy
+from live_activity.tables.http_errors import ServerBusy
 
 # A failed poll is tried again after so many seconds of campaign time: a file may be half saved, a server busy.
 PAUSES = (1.0, 3.0)

@@ -10,7 +10,8 @@ from hashlib import sha256
 from live_activity.core.findings import Finding, invalid
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.sources.last_line import LastLine
-from live_activity.tables.http import Page, ServerBusy, get
+from live_activity.tables.http import Page, get
+from live_activity.tables.http_errors import ServerBusy
 
 # After so many conditional requests, and after this time, one is made without validators. Real seconds.
 MOST_CONDITIONAL = 9

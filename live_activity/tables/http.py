@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import time
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -14,9 +12,11 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from live_activity.core.findings import Finding, InvalidInput, invalid
+from live_activity.core.findings import invalid
 from live_activity.core.http_environment import client
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
+from live_activity.tables.http_content import decoded
+from live_activity.tables.http_errors import MOST_REDIRECTS, check_status, errors_in_one_line
 
 # Real time. These hold for each wait; the whole answer to a poll has a limit of its own, as a server that drips never
 # lets a wait run out. A segment may take as long as its bytes arrive.
@@ -24,11 +24,6 @@ TIMEOUT = httpx.Timeout(20.0, connect=10.0)
 POLL_SECONDS = 30.0
 POLL_BYTES = 256 * 1024 * 1024
 DOWNLOAD_BYTES = 16 * 1024**3
-MOST_REDIRECTS = 10
-# A server that asks to be left alone for longer is asked again after this time.
-LONGEST_RETRY_AFTER = 600.0
-_GZIP = b"\x1f\x8b"
-_BLOCK = 1 << 20
 _KINDS = {
     "text/csv": "csv",
     "text/tab-separated-values": "tsv",
@@ -64,14 +59,6 @@ class Page:
         except ValueError:
             return None
         return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
-
-
-class ServerBusy(InvalidInput):
-    """The server answered 429 or 503; `retry_after` are the seconds that it asks to wait, None where it names none."""
-
-    def __init__(self, finding: Finding, *, retry_after: float | None) -> None:
-        super().__init__([finding])
-        self.retry_after = retry_after
 
 
 def is_web(path: str) -> bool:
@@ -139,13 +126,13 @@ def _fetch(
         headers["If-None-Match"] = known.etag
     if known is not None and known.modified:
         headers["If-Modified-Since"] = known.modified
-    with _errors_in_one_line(where), _answer(url, headers, access) as answer:
+    with errors_in_one_line(where), _answer(url, headers, access) as answer:
         if answer.status_code == httpx.codes.NOT_MODIFIED and known is not None:
             return None
-        _check_status(answer, where=where)
+        check_status(answer, where=where)
         page = _page(answer)
         written = 0
-        for part in _decoded(answer, seconds=seconds):
+        for part in decoded(answer, seconds=seconds):
             written += len(part)
             if written > most_bytes:
                 what = f"is larger than {most_bytes // 1024**2:,} MB; make it smaller"
@@ -195,135 +182,3 @@ def _answer(url: str, headers: dict[str, str], access: SourceAccess) -> Iterator
             target = target.copy_with(userinfo=address.userinfo)
         address = target
     raise httpx.TooManyRedirects("too many redirects", request=request)
-
-
-@contextmanager
-def _errors_in_one_line(where: str) -> Iterator[None]:
-    try:
-        yield
-    except httpx.InvalidURL:
-        raise invalid("unreadable", "its address is not a valid URL; check it", where=where) from None
-    except httpx.TimeoutException:
-        raise invalid("unreadable", "does not answer in time; try again later", where=where) from None
-    except httpx.ProxyError:
-        what = "cannot be reached through the proxy of the environment; check HTTPS_PROXY and NO_PROXY"
-        raise invalid("unreadable", what, where=where) from None
-    except httpx.TooManyRedirects:
-        raise invalid(
-            "unreadable", f"redirects more than {MOST_REDIRECTS} times; check the link", where=where
-        ) from None
-    except httpx.RemoteProtocolError:
-        raise invalid(
-            "unreadable", "the connection was closed before the end; it is asked for again", where=where
-        ) from None
-    except httpx.HTTPError as error:
-        if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            what = (
-                "its certificate is not trusted; where your network has a certificate authority of its own, name "
-                "its file in SSL_CERT_FILE"
-            )
-        else:
-            what = f"cannot be reached ({type(error).__name__}); check the link"
-        raise invalid("unreadable", what, where=where) from None
-    except (EOFError, zlib.error):
-        raise invalid("unreadable", "was cut off on its way; it is asked for again", where=where) from None
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise invalid(
-            "unreadable", f"cannot be read ({why}); check SSL_CERT_FILE, if it is set", where=where
-        ) from None
-    except (ImportError, ValueError):
-        what = "cannot be reached: the environment's proxy has a URL that cannot be used; check HTTPS_PROXY"
-        raise invalid("unreadable", what, where=where) from None
-
-
-def _check_status(answer: httpx.Response, *, where: str) -> None:
-    status = answer.status_code
-    if status == httpx.codes.OK:
-        return
-    if status in (429, 503):
-        wait = retry_after_seconds(answer.headers.get("retry-after"))
-        asks = f", and asks to wait {wait:,.0f} s" if wait else ""
-        finding = Finding.error(
-            "unreadable", f"is busy (HTTP {status}){asks}; it is asked again", where=where
-        )
-        raise ServerBusy(finding, retry_after=wait)
-    if status in (401, 403):
-        what = f"may not be read (HTTP {status}); open it to whoever has the link, or name source credentials"
-        raise invalid("unreadable", what, where=where)
-    if status in (404, 410):
-        raise invalid("no_such_file", f"is not there (HTTP {status}); check the link", where=where)
-    raise invalid("unreadable", f"cannot be read (HTTP {status})", where=where)
-
-
-def retry_after_seconds(value: str | None, *, now: datetime | None = None) -> float | None:
-    """The seconds that a Retry-After header asks for, at most ten minutes; None where it is absent or unreadable."""
-    text = (value or "").strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text[:9]), LONGEST_RETRY_AFTER)
-    try:
-        until = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    until = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
-    return min(max(0.0, (until - (now or datetime.now(UTC))).total_seconds()), LONGEST_RETRY_AFTER)
-
-
-def _decoded(answer: httpx.Response, *, seconds: float | None) -> Iterator[bytes]:
-    """The content in pieces. Raises EOFError or zlib.error where a compressed one was cut off or damaged."""
-    parts = _in_time(answer, seconds=seconds)
-    encoding = answer.headers.get("content-encoding", "").strip().lower()
-    if encoding in ("", "identity"):
-        yield from parts
-        return
-    if encoding not in ("gzip", "x-gzip"):
-        raise httpx.DecodingError(f"{encoding} was not asked for", request=answer.request)
-    if not answer.url.path.endswith(".gz"):
-        yield from gunzipped(parts)
-        return
-    # Some servers name the compression of a .gz file as its transfer encoding: it stays what its name says.
-    packed = b"".join(parts)
-    unpacked = gunzipped([packed])
-    first = next(unpacked, b"")
-    if first.startswith(_GZIP):
-        yield first
-        yield from unpacked
-        return
-    for _ in unpacked:
-        pass
-    yield packed
-
-
-def _in_time(answer: httpx.Response, *, seconds: float | None) -> Iterator[bytes]:
-    until = time.monotonic() + seconds if seconds is not None else None
-    for part in answer.iter_raw():
-        yield part
-        if until is not None and time.monotonic() > until:
-            raise httpx.ReadTimeout("the answer does not end", request=answer.request)
-
-
-def gunzipped(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """The content of gzip data, in pieces of bounded size. Raises EOFError or zlib.error where it is not whole."""
-    unpacking = None
-    for part in parts:
-        data = part
-        while data:
-            if unpacking is None:
-                data = data.lstrip(b"\0")  # padding between members
-                if not data:
-                    break
-                unpacking = zlib.decompressobj(wbits=31)
-            piece = unpacking.decompress(data, _BLOCK)
-            if piece:
-                yield piece
-            if unpacking.eof:
-                data, unpacking = unpacking.unused_data, None
-            else:
-                data = unpacking.unconsumed_tail
-                if not data and len(piece) == _BLOCK:
-                    while piece := unpacking.decompress(b"", _BLOCK):
-                        yield piece
-                    if unpacking.eof:
-                        data, unpacking = unpacking.unused_data, None
-    if unpacking is not None:
-        raise EOFError("the compressed data ends too early")

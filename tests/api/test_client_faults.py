@@ -111,7 +111,7 @@ async def test_an_answer_that_breaks_off_still_has_its_status(status: int, kind:
 
 
 async def test_an_answer_beyond_all_measure_is_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("live_activity.api.client.LARGEST_ANSWER", 1000)
+    monkeypatch.setattr("live_activity.api.connection.LARGEST_ANSWER", 1000)
     error = await error_of(client_of(answering(200, content=b" " * 1001)), "end")
     assert type(error) is OutcomeUnknown
 

@@ -18,7 +18,8 @@ from live_activity.core.http_environment import is_loopback
 from live_activity.core.source_access import SourceAccess
 from live_activity.sources.timeline_source import PolledSource
 from live_activity.tables import TableRow, open_table
-from live_activity.tables.http import ServerBusy, get, retry_after_seconds
+from live_activity.tables.http import get
+from live_activity.tables.http_errors import ServerBusy, retry_after_seconds
 from tests.sources.web import AdminApi, serving
 
 ROWS = "at,score\n0m,0\n5m,1\n"
