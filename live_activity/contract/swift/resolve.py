@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from live_activity.contract.names import name_of
-from live_activity.contract.swift.builtins import MODULES, OTHER_RAW_TYPES, builtin, dictionary, raw_type
+from live_activity.contract.swift.builtins import MODULES, builtin, dictionary
+from live_activity.contract.swift.codable import DECODABLE, REWRITTEN, codable_problems
+from live_activity.contract.swift.coding import Coding
 from live_activity.contract.swift.conformance import Conformances
 from live_activity.contract.swift.declarations import Declaration
-from live_activity.contract.swift.enums import coding_key_names, read_bare_enum, read_raw_enum
+from live_activity.contract.swift.enums import read_bare_enum, read_raw_enum
 from live_activity.contract.swift.fields import decoded_properties
 from live_activity.contract.swift.hints import decoding_of
 from live_activity.contract.swift.library import Library, all_of
@@ -14,8 +16,6 @@ from live_activity.contract.swift.lookup import DEEPEST, Binding, Bound, Found, 
 from live_activity.contract.swift.properties import Property
 from live_activity.contract.swift.spelling import Member, Named, Spelling, named
 from live_activity.contract.types import (
-    INTEGERS,
-    SCALARS,
     Field,
     OptionalType,
     Recursive,
@@ -29,31 +29,6 @@ from live_activity.core.findings import Finding
 
 _MOST_TYPES = 5_000
 _LONGEST_NAME = 80
-_REWRITTEN = {"Observable": "@Observable renames what is stored", "Model": "@Model writes its own coding"}
-_PLAIN_ATTRIBUTES = frozenset(
-    {"available", "MainActor", "frozen", "objc", "objcMembers", "nonobjc", "dynamicMemberLookup", "Sendable",
-     "dynamicCallable", "propertyWrapper", "preconcurrency", "usableFromInline", "_spi", "DebugDescription",
-     "resultBuilder", "globalActor", "main", *_REWRITTEN}
-)  # fmt: skip
-# The raw values that the standard library decodes a RawRepresentable type from; others are decoded like any struct.
-_SINGLE_VALUES = frozenset({*INTEGERS, "Double", "Float", "Bool", "String"})
-_DECODABLE = frozenset({"Codable", "Decodable", "ActivityAttributes"})
-_NOT_DECODABLE = (
-    frozenset(
-        {
-            "Hashable",
-            "Equatable",
-            "Sendable",
-            "Identifiable",
-            "CaseIterable",
-            "Comparable",
-            "CustomStringConvertible",
-            "Error",
-            "Encodable",
-        }
-    )
-    | SCALARS
-)
 
 
 class Resolver:
@@ -63,6 +38,7 @@ class Resolver:
         self.library = library
         self.conformances = Conformances(library)
         self.lookup = Lookup(library, self.conformances)
+        self._coding = Coding(library, self.lookup)
         self.findings: list[Finding] = []
         self.used: list[Declaration] = []
         self._inside: list[str] = []
@@ -119,7 +95,8 @@ class Resolver:
             return Recursive(name)
         if declaration not in self.used:
             self.used.append(declaration)
-            self._report_codable(declaration)
+            for code, message in codable_problems(declaration, self.conformances.named(declaration)):
+                self.report(code, message, declaration)
         scope = Scope(declaration.path, declaration.file, bound)
         self._inside.append(name)
         try:
@@ -194,19 +171,14 @@ class Resolver:
         known = [self.resolve(one.spelling, one.scope) for one in bound.values() if one]
         return f"{name}<{', '.join(map(name_of, known))}>" if known else name
 
-    def _raw_initializers(self, declaration: Declaration) -> frozenset[str]:
-        return frozenset(
-            word for source in all_of([declaration], self.library) for word in source.raw_initializers
-        )
-
     def _written_by_hand(self, declaration: Declaration, name: str, scope: Scope) -> Unchecked | None:
         if source := self.conformances.reads_itself(declaration):
             hint = self._hint(declaration, source, name, scope)
             return Unchecked(name, f"its init(from:) is written by hand ({source.place})", hint=hint)
-        why = next((why for word, why in _REWRITTEN.items() if word in declaration.attributes), None)
+        why = next((why for word, why in REWRITTEN.items() if word in declaration.attributes), None)
         if (
             why is None
-            and (keys := self._keys_of(declaration, "CodingKeys"))
+            and (keys := self._coding.keys_of(declaration, "CodingKeys"))
             and any(
                 prop.name == "stringValue"
                 for each in all_of([keys], self.library)
@@ -222,7 +194,7 @@ class Resolver:
         if source.decoding_initializer is None:
             return None
         decoding = decoding_of(source.decoding_initializer)
-        keys = self._coding_keys(declaration, decoding.keys) or {}
+        keys = self._coding.coding_keys(declaration, decoding.keys) or {}
         fields: dict[str, Field] = {}
         single = {call.type for call in decoding.calls if call.key is None}
         if len(single) > 1:
@@ -235,22 +207,6 @@ class Resolver:
             fields.setdefault(key, Field(key, kind, call.if_present))
         return StructType(name, tuple(fields.values())) if fields else None
 
-    def _report_codable(self, declaration: Declaration) -> None:
-        for macro in sorted(declaration.attributes - _PLAIN_ATTRIBUTES):
-            self.report(
-                "swift_macro",
-                f"@{macro} may write an init(from:) of its own for {declaration.name}, which is not visible here",
-                declaration,
-            )
-        names = self.conformances.named(declaration)
-        if not names & _DECODABLE and names <= _NOT_DECODABLE:
-            self.report(
-                "swift_not_codable",
-                f"{declaration.name} is not declared Codable, so the app cannot compile as it is written here; "
-                "provide the file that declares it, or add Codable",
-                declaration,
-            )
-
     def _enum(self, declaration: Declaration, name: str, scope: Scope) -> SwiftType:
         if broken := next(declaration.broken(), None):
             return Unchecked(
@@ -258,11 +214,11 @@ class Resolver:
             )
         if not declaration.cases:
             return Unchecked(name, "it has no cases")
-        is_raw, raw = self._raw_type(declaration, scope)
-        if self._raw_initializers(declaration) or (
+        is_raw, raw = self._coding.raw_type(declaration, scope)
+        if self._coding.raw_initializers(declaration) or (
             not is_raw and "RawRepresentable" in self.conformances.named(declaration)
         ):
-            kind = Scalar(raw) if raw else self._raw_value(declaration, scope)
+            kind = Scalar(raw) if raw else self._coding.raw_value(declaration, scope)
             why = "its init(rawValue:) is written by hand"
             return Unchecked(name, why, required=kind if kind != Scalar("Date") else None)
         if raw:
@@ -273,36 +229,15 @@ class Resolver:
             declaration.cases,
             name=name,
             resolve=lambda spelling: self._field(spelling, scope),
-            keys_of=lambda keys: self._coding_keys(declaration, keys),
+            keys_of=lambda keys: self._coding.coding_keys(declaration, keys),
         )
-
-    def _raw_type(self, declaration: Declaration, scope: Scope) -> tuple[bool, str | None]:
-        """Whether an enum has a known raw type, and the scalar that Swift decodes it from, if it does."""
-        for spelling in declaration.inherits:
-            if isinstance(spelling, Named):
-                name = self.lookup.final_name(spelling, scope)
-                if raw := raw_type(name):
-                    return True, raw
-                if name in OTHER_RAW_TYPES:
-                    return True, None
-        return False, None
-
-    def _raw_value(self, declaration: Declaration, scope: Scope) -> SwiftType | None:
-        """What a RawRepresentable type is decoded from, where that is a single value."""
-        written = Named(named("Self").parts + named("RawValue").parts)
-        # How to decode is chosen where the type is declared, without knowing what its generic parameters stand for.
-        scope = Scope(scope.around, scope.file, dict.fromkeys(scope.bound))
-        name = self.lookup.final_name(written, scope)
-        kind = builtin(name, ()) if name else None
-        is_single = isinstance(kind, Scalar) and kind.name in _SINGLE_VALUES and name != "CGFloat"
-        return kind if is_single else None
 
     def _raw_struct(self, declaration: Declaration, name: str, scope: Scope) -> SwiftType | None:
         """A RawRepresentable struct is decoded from its raw value (by the standard library's own init)."""
         if not {"RawRepresentable", "OptionSet"} & self.conformances.named(declaration):
             return None
-        kind = self._raw_value(declaration, scope)
-        if kind is not None and "init?" in self._raw_initializers(declaration):
+        kind = self._coding.raw_value(declaration, scope)
+        if kind is not None and "init?" in self._coding.raw_initializers(declaration):
             return Unchecked(
                 name, "its init?(rawValue:) is written by hand and can refuse values", required=kind
             )
@@ -310,13 +245,13 @@ class Resolver:
 
     def _struct(self, declaration: Declaration, name: str, scope: Scope) -> SwiftType:
         parent = self.conformances.superclass(declaration)
-        if parent is not None and self.conformances.named(parent) & _DECODABLE:
+        if parent is not None and self.conformances.named(parent) & DECODABLE:
             # A subclass inherits init(from:), which reads what the superclass stores and nothing else.
             inherited = self.nominal(parent)
             if isinstance(inherited, Unchecked):
                 return Unchecked(name, inherited.why, inherited.required, inherited.hint)
             return StructType(name, inherited.fields if isinstance(inherited, StructType) else ())
-        keys = self._coding_keys(declaration, "CodingKeys")
+        keys = self._coding.coding_keys(declaration, "CodingKeys")
         fields = []
         for prop in decoded_properties(declaration, keys, report=self.report):
             kind, may_be_missing = self._property(prop, scope)
@@ -357,19 +292,6 @@ class Resolver:
             ), False
         bound = dict.fromkeys(declaration.parameters, Binding(prop.type, scope))
         return self.nominal(declaration, bound), False
-
-    def _keys_of(self, declaration: Declaration, name: str) -> Declaration | None:
-        self.library.need(name, inside=declaration.name)
-        written = Named(named("Self").parts + named(name).parts)
-        found = self.lookup.declared(written, Scope(declaration.path, declaration.file))
-        return next((one for one in found.declared if one.kind == "enum"), None) if found else None
-
-    def _coding_keys(self, declaration: Declaration, name: str) -> dict[str, str] | None:
-        keys = self._keys_of(declaration, name)
-        if keys is None:
-            return None
-        _, raw = self._raw_type(keys, Scope(keys.path, keys.file))
-        return coding_key_names(keys, has_text=raw == "String")
 
 
 def quoted_type(spelling: Spelling) -> str:
