@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from live_activity.contract.schema_enums import cases_of, enum_of, title_of
+from live_activity.contract.schema_scalars import PLAIN, Rules, rules_of, scalar_of
 from live_activity.contract.types import (
-    INTEGERS,
     SCALARS,
     ArrayType,
     BareEnumType,
@@ -29,27 +28,6 @@ from live_activity.contract.types import (
 from live_activity.core.findings import Finding, invalid
 
 _STATES = ("content_state", "contentState", "content-state", "ContentState", "state")
-_FORMATS = {
-    ("string", "uuid"): "UUID",
-    ("string", "uri"): "URL",
-    ("string", "uri-reference"): "URL",
-    ("string", "url"): "URL",
-    ("string", "byte"): "Data",
-    ("integer", "int32"): "Int32",
-    ("integer", "int64"): "Int64",
-    ("number", "float"): "Float",
-    ("number", "double"): "Double",
-    ("number", "date-time"): "Date",
-    ("number", "date"): "Date",
-    ("integer", "date-time"): "Date",
-}
-_PLAIN = {"string": "String", "integer": "Int", "number": "Double", "boolean": "Bool"}
-_RULES = {
-    "string": ("minLength", "maxLength", "pattern"),
-    "integer": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-    "array": ("minItems", "maxItems"),
-}
 _PASSED_OVER = (
     "not",
     "if",
@@ -250,40 +228,22 @@ class _Reader:
             return self._object(schema, path)
         if name == "array":
             return self._array(schema, path)
-        if name not in _PLAIN:
+        if name not in PLAIN:
             return Unchecked("any value", f"the schema names a type {name!r}, which JSON does not have")
         swift = schema.get("x-swift")
         if isinstance(swift, str) and swift in SCALARS:
-            return Scalar(swift, self._rules(schema, name, path, swift))
-        form = schema.get("format")
-        scalar = _FORMATS.get((name, str(form)), _PLAIN[name])
-        if name == "string" and schema.get("contentEncoding") == "base64":
-            scalar = "Data"
-        if name == "string" and form in ("date-time", "date", "time"):
+            return Scalar(swift, self._rules(name, schema, path, swift))
+        if name == "string" and schema.get("format") in ("date-time", "date", "time"):
             self.warn(
                 path,
                 "is text in this schema and is sent as text; a Swift Date is a number and not text, so if it "
                 'is a Date in the app, write {"type": "number", "format": "date-time"}',
             )
-        return Scalar(scalar, self._rules(schema, name, path, scalar))
+        scalar = scalar_of(name, schema)
+        return Scalar(scalar, self._rules(name, schema, path, scalar))
 
-    def _rules(
-        self, schema: Mapping[str, Any], name: str, path: str, swift: str
-    ) -> tuple[tuple[str, Any], ...]:
-        bounds = (
-            dict(zip(("minimum", "maximum"), INTEGERS.get(swift, ()), strict=False)) if swift != "Int" else {}
-        )
-        implied: dict[str, Any] = {**bounds, **_IMPLIED.get(swift, {})}
-        rules = []
-        for keyword in _RULES.get(name, ()):
-            if keyword not in schema or (keyword in implied and implied[keyword] == schema[keyword]):
-                continue
-            limit = schema[keyword]
-            if _is_limit(keyword, limit):
-                rules.append((keyword, limit))
-            else:
-                self.warn(path, f"the keyword {keyword} cannot be read, and is not checked")
-        return tuple(rules)
+    def _rules(self, name: str, schema: Mapping[str, Any], path: str, swift: str) -> Rules:
+        return rules_of(name, schema, swift, warn=lambda message: self.warn(path, message))
 
     def _array(self, schema: Mapping[str, Any], path: str) -> SwiftType:
         swift = schema.get("x-swift")
@@ -297,7 +257,7 @@ class _Reader:
         if swift in ("ClosedRange", "Range"):
             return RangeType(element, closed=swift == "ClosedRange")
         unique = swift == "Set" or schema.get("uniqueItems") is True
-        return ArrayType(element, unique, self._rules(schema, "array", path, ""))
+        return ArrayType(element, unique, self._rules("array", schema, path, ""))
 
     def _object(self, schema: Mapping[str, Any], path: str) -> SwiftType:
         more = schema.get("additionalProperties")
@@ -317,21 +277,3 @@ class _Reader:
         names = schema.get("propertyNames")
         kind = self.read(names, path) if isinstance(names, Mapping) and "enum" in names else None
         return kind if isinstance(kind, EnumType) else Scalar("String")
-
-
-_IMPLIED: dict[str, dict[str, Any]] = {
-    "UUID": {"pattern": "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"},
-}
-
-
-def _is_limit(keyword: str, limit: object) -> bool:
-    if keyword == "pattern":
-        try:
-            return isinstance(limit, str) and bool(re.compile(limit))
-        except re.error:
-            return False
-    return (
-        isinstance(limit, int | float)
-        and not isinstance(limit, bool)
-        and (keyword != "multipleOf" or limit > 0)
-    )
