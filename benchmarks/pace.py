@@ -21,7 +21,8 @@ from pathlib import Path
 from random import Random
 
 from live_activity.api import RateLimiter
-from live_activity.core.clock import VirtualClock, run_all, sleep
+from live_activity.core.clock import run_all, sleep
+from live_activity.core.virtual_clock import VirtualClock
 
 START = datetime(2026, 7, 19, 18, tzinfo=UTC)
 WINDOW = timedelta(seconds=60)

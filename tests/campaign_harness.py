@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from live_activity.campaign.model import Campaign
-from live_activity.core.clock import VirtualClock, run_all
+from live_activity.core.clock import run_all
 from live_activity.core.events import EventHandler
 from live_activity.core.settings import settings
+from live_activity.core.virtual_clock import VirtualClock
 from live_activity.engine.build_report import report_of
 from live_activity.engine.campaign_calls import OpenCalls
 from live_activity.engine.direct_calls import direct_calls

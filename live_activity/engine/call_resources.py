@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 from live_activity.api import ApiError, Client, RateLimiter, delay
 from live_activity.api.rate_limiter import Slot
-from live_activity.core.clock import Clock, VirtualClock
+from live_activity.core.clock import Clock
 from live_activity.core.priority_semaphore import PrioritySemaphore
+from live_activity.core.virtual_clock import VirtualClock
 from live_activity.engine.activity import LiveActivity
 from live_activity.ledger import EditionLedger, LeaseHeartbeat
 

@@ -12,8 +12,9 @@ from pydantic import SecretStr
 from live_activity.api.account import Account
 from live_activity.campaign.planning import Times
 from live_activity.contract import Contract
-from live_activity.core.clock import Clock, ScaledClock, VirtualClock
+from live_activity.core.clock import Clock, ScaledClock
 from live_activity.core.report import PhonesReport
+from live_activity.core.virtual_clock import VirtualClock
 
 if TYPE_CHECKING:
     from live_activity.sandbox import SandboxServer

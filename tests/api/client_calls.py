@@ -12,7 +12,8 @@ import httpx
 from pydantic import SecretStr
 
 from live_activity.api import ApiError, Client, RateLimiter, TargetDevice
-from live_activity.core.clock import Clock, RealClock, VirtualClock
+from live_activity.core.clock import Clock, RealClock
+from live_activity.core.virtual_clock import VirtualClock
 
 Handler = Callable[[httpx.Request], httpx.Response]
 AsyncHandler = Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]

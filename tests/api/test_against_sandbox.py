@@ -30,7 +30,8 @@ from live_activity.api import (
     TokensNotSynced,
     Unauthorized,
 )
-from live_activity.core.clock import RealClock, VirtualClock, sleep
+from live_activity.core.clock import RealClock, sleep
+from live_activity.core.virtual_clock import VirtualClock
 from live_activity.sandbox import SandboxOptions, SandboxServer, create_app
 from tests.api.client_calls import NOW
 

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from live_activity.api import Client, RateLimiter, RefusedRequest, WrongAddress
-from live_activity.core.clock import VirtualClock
+from live_activity.core.virtual_clock import VirtualClock
 from tests.api.client_calls import (
     BASE_URL,
     CALLS,

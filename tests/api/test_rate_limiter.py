@@ -24,7 +24,8 @@ from live_activity.api.rate_buckets import (
     hashed,
     shared_file,
 )
-from live_activity.core.clock import VirtualClock, run_all, sleep
+from live_activity.core.clock import run_all, sleep
+from live_activity.core.virtual_clock import VirtualClock
 from tests.api.client_calls import NOW
 from tests.barrier import together
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from live_activity.api import ApiError, Client, RateLimiter, TargetDevice, redacted
-from live_activity.core.clock import VirtualClock
+from live_activity.core.virtual_clock import VirtualClock
 from tests.api.client_calls import CALLS, NOW, PEOPLE, SECRETS, answering, client_of, error_from, shown_by
 
 # Distinct enough not to be part of our own words.

@@ -19,8 +19,9 @@ from live_activity.api import RateLimiter
 from live_activity.api.account import Account, shared_rate_limiter
 from live_activity.api.rate_buckets import MARGIN, WINDOW, Limit
 from live_activity.api.redis_bucket import RedisBucket, shared_key
-from live_activity.core.clock import RealClock, VirtualClock
+from live_activity.core.clock import RealClock
 from live_activity.core.settings import settings
+from live_activity.core.virtual_clock import VirtualClock
 from tests.api.client_calls import NOW
 from tests.barrier import together
 from tests.postgres_server import free_port

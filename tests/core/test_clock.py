@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from live_activity.core.clock import Clock, RealClock, ScaledClock, Signal, VirtualClock, run_all, sleep
+from live_activity.core.clock import Clock, RealClock, ScaledClock, Signal, run_all, sleep
+from live_activity.core.virtual_clock import VirtualClock
 
 NOON = datetime(2026, 7, 19, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from live_activity.api import RateLimiter
-from live_activity.core.clock import VirtualClock
 from live_activity.core.priority_semaphore import PrioritySemaphore
+from live_activity.core.virtual_clock import VirtualClock
 
 NOON = datetime(2026, 7, 19, 12, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from live_activity.campaign.planning import Times
-from live_activity.core.clock import VirtualClock
+from live_activity.core.virtual_clock import VirtualClock
 from live_activity.decision.after_push import after_push
 from live_activity.decision.next_step import Start, Update, Wait, end_of
 from live_activity.decision.schedule import Place, Shift

@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx
 
-from live_activity.core.clock import VirtualClock, sleep
+from live_activity.core.clock import sleep
+from live_activity.core.virtual_clock import VirtualClock
 from live_activity.sandbox import SandboxOptions, create_app
 from live_activity.sandbox.app import PREFIX
 

@@ -14,7 +14,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from live_activity.core.clock import VirtualClock
+from live_activity.core.virtual_clock import VirtualClock
 from live_activity.sandbox import SandboxOptions, create_app
 from live_activity.sandbox.error_codes import ERROR_CODES
 from live_activity.sandbox.faults import WrongRules, parse_rules

@@ -16,7 +16,8 @@ from ruamel.yaml import YAML
 from starlette.routing import Route
 
 from live_activity.cli.main import main
-from live_activity.core.clock import RealClock, VirtualClock
+from live_activity.core.clock import RealClock
+from live_activity.core.virtual_clock import VirtualClock
 from live_activity.sandbox import SandboxOptions, SandboxServer, create_app
 from live_activity.sandbox.csv_fleet import read_fleet
 from live_activity.sandbox.error_codes import ERROR_CODES

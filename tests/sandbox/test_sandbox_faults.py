@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from live_activity.core.clock import VirtualClock
 from live_activity.core.findings import InvalidInput
+from live_activity.core.virtual_clock import VirtualClock
 from live_activity.sandbox import SandboxOptions, SandboxServer
 from live_activity.sandbox.app import PREFIX
 from live_activity.sandbox.faults import Faults, WrongRules, parse_rules, read_faults

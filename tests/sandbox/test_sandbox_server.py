@@ -17,7 +17,8 @@ import httpx
 import pytest
 
 from live_activity import sandbox
-from live_activity.core.clock import RealClock, VirtualClock
+from live_activity.core.clock import RealClock
+from live_activity.core.virtual_clock import VirtualClock
 from live_activity.sandbox import PhoneCounts, SandboxOptions, SandboxServer, serve
 from live_activity.sandbox.app import PREFIX
 from live_activity.sandbox.server import listen

@@ -10,7 +10,7 @@ import httpx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from live_activity.core.clock import VirtualClock
+from live_activity.core.virtual_clock import VirtualClock
 from live_activity.sandbox import SandboxOptions
 from live_activity.sandbox.fleet import NO_PROFILE
 from live_activity.sandbox.sandbox import Sandbox

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from live_activity.core.background import in_background
-from live_activity.core.clock import VirtualClock
 from live_activity.core.threads import run_in_daemon_thread
+from live_activity.core.virtual_clock import VirtualClock
 from live_activity.engine.edition import Edition
 from live_activity.engine.steering.actions import carry_out
 from live_activity.engine.steering.effects import CommandTable, names_table, read_table, resume_effects

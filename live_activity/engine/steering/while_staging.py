@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from live_activity.core.clock import VirtualClock
+from live_activity.core.virtual_clock import VirtualClock
 from live_activity.engine.approval import Decision, decide, decision_of
 from live_activity.engine.edition import Edition
 from live_activity.engine.steering.listener import LOOK_SECONDS
