@@ -154,7 +154,7 @@ def _as_it_comes(expect: set[str], **which: Any) -> EventTrigger:
 
 
 async def apply() -> list[str]:
-    """Makes every alert on the server, in place of what it made before; their names."""
+    """Creates every alert on the server, replacing those of an earlier call. Returns their names."""
     wanted = automations(await alerts_block())
     async with get_client() as client:
         for old in await client.read_automations():
@@ -166,7 +166,7 @@ async def apply() -> list[str]:
 
 
 async def alerts_block() -> UUID:
-    """The notification block that is filled in, of whatever type; an empty one is made where there is none."""
+    """Returns the id of the notification block, whatever its type; creates an empty one where there is none."""
     async with get_client() as client:
         for document in await client.read_block_documents():
             if document.name == ALERTS:

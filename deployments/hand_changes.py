@@ -27,7 +27,7 @@ _VERSION = re.compile(r"parameters-(?P<parameters>[0-9a-f]{12}) schedule-(?P<sch
 
 @dataclass(frozen=True, slots=True)
 class MergedPreset:
-    """What a preset is deployed with; `by_hand`: not all of it is the file's. `line` says what became of changes."""
+    """A preset as it is deployed. `by_hand`: changes made in the UI are among its parameters; `line` reports them."""
 
     parameters: Mapping[str, Any] = field(repr=False)
     schedules: Sequence[DeploymentScheduleCreate]

@@ -138,7 +138,7 @@ def _stop(groups: Sequence[int], patience: float) -> None:
 
 
 def _adopt_orphans() -> None:
-    """What a killed program had started becomes ours, also where it has a group of its own. Linux alone can do it."""
+    """Makes this process the parent of what a killed program had started, also in other process groups. Linux only."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 

@@ -22,7 +22,7 @@ from live_activity.prefect_integration.signals import stop_on_signals
 @flow(name="recover", flow_run_name="recover", persist_result=False)
 @stop_on_signals
 async def recover() -> int:
-    """Resumes what nobody asked to stop, closes the rest, and deletes people whose days to keep are over."""
+    """Resumes or closes what dead runs left open, and deletes staged people whose days to keep are over."""
     logger = get_run_logger()
     database = Database(settings().database_url)
     try:

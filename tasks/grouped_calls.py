@@ -53,7 +53,7 @@ class _Group:
             self.lines.put_nowait(None)
 
     def summary(self) -> str:
-        """How many calls of which kind, and how many failed for good."""
+        """The number of calls of each kind, and of those that finally failed."""
         calls = ", ".join(f"{number:,} {name}" for name, number in self.calls.items()) or "no calls"
         return f"{calls}; {self.failed:,} failed" if self.failed else calls
 

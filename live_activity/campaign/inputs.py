@@ -52,7 +52,7 @@ class Inputs:
 
     @property
     def errors(self) -> tuple[Finding, ...]:
-        """What keeps a campaign from being played."""
+        """The findings that keep the campaign from being played."""
         return tuple(finding for finding in self.findings if finding.severity == "error")
 
 

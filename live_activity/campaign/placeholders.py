@@ -23,7 +23,7 @@ def fill_placeholders(
     scheduled: datetime | None = None,
     where: str = "parameters",
 ) -> Campaign:
-    """The campaign with the paths and the people of this edition.
+    """The campaign as one edition plays it: placeholders filled in, and `test_segment` in the mode test.
 
     `{date}` is the day and `{start}` the day and time (`2026-07-19T2000`) of the planned start in the campaign's
     zone: of `starts_at`, else of the scheduled time plus the minutes of registering ahead, else of `now`.

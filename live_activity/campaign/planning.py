@@ -143,7 +143,7 @@ def vendor_expiry(times: Times, *, now: datetime) -> datetime:
 
 
 def is_live(campaign: Campaign, timeline: Timeline) -> bool:
-    """Whether rows may still come that nobody can foresee: a URL, a saved query, or rows without times.
+    """Whether rows may still be added while it is played: a URL, a saved query, or rows without times.
 
     A stored DataFrame is as it was, wherever it is stored.
     """

@@ -32,7 +32,7 @@ def content_fingerprint(campaign: Campaign, timeline: Timeline) -> str:
 
 
 def never_rehearsed(database: Database, edition_id: str) -> list[str]:
-    """A reason for each of content and segment that no rehearsal or test of this campaign has played to its end."""
+    """Why approval is needed: the content or the segment was not played to its end by any rehearsal or test yet."""
     editions = all_editions(database)
     marks = _marks(next((each for each in editions if each.id == edition_id), None))
     played = [

@@ -22,7 +22,7 @@ _MOST_FILES, _MOST_FRAMES = 50, 100
 
 
 class Unforeseen(Exception):
-    """Stands for an error that nobody foresaw; its text is the line that people read."""
+    """An unexpected error, as the one line that users read instead of its text."""
 
 
 def report_crash(error: BaseException) -> str:

@@ -56,7 +56,7 @@ class Finding(BaseModel):
         row: int | None = None,
         column: str | None = None,
     ) -> Finding:
-        """A finding that somebody should look at, and that stops nothing."""
+        """A finding that should be looked at, but stops nothing."""
         return cls(severity="warning", code=code, message=message, where=where, row=row, column=column)
 
     @classmethod

@@ -65,5 +65,5 @@ def article(noun: str) -> str:
 
 
 def kind_of(value: object) -> str:
-    """What kind of value this is, in the words of somebody who writes tables."""
+    """Names the kind of a value as people who write tables would."""
     return _KINDS.get(type(value), f"a {type(value).__name__}")

@@ -59,7 +59,7 @@ class SegmentReport(_Part):
 
 
 class UpdatesReport(_Part):
-    """What became of the rows of one activity.
+    """How many rows of one activity were sent, repeated, superseded, unchanged and failed.
 
     `sent` counts rows; `repeated` are updates sent again for phones left behind, `settled` pushes of the final content
     before the end.
@@ -164,7 +164,7 @@ class Report(_Part):
 
     @property
     def summary(self) -> str:
-        """What became of it, in one line."""
+        """The outcome in one line."""
         if self.failed and (problems := self._problems()):
             more = f" (and {len(problems) - 1:,} more)" if len(problems) > 1 else ""
             return f"{self._what_failed()}: {problems[0]}{more}"

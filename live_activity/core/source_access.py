@@ -17,7 +17,7 @@ from live_activity.core.findings import invalid
 
 @dataclass(frozen=True, slots=True)
 class SourceAccess:
-    """Built where a campaign is read, and handed to whatever opens its tables; no other campaign has it.
+    """Made where a campaign is read and passed to the code that opens its tables; campaigns do not share it.
 
     It is never a parameter of a flow or a task: those are recorded, and shown.
 

@@ -25,7 +25,7 @@ def did_you_mean(word: str, names: Iterable[str]) -> str:
 
 
 def nearest_file(word: str, names: Iterable[str]) -> str:
-    """The same for a file that is not there: where nothing is near, what a person finds beside it all the same."""
+    """The same for a missing file: where no name is similar, the files of the folder are listed instead."""
     beside = [name for name in names if not name.startswith(".")]
     there = nearest(word, beside, most=3, cutoff=0.0)
     return did_you_mean(word, beside) or (f"; there are {', '.join(there)}" if there else "; check the path")

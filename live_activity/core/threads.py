@@ -18,7 +18,7 @@ _ABANDONED: contextvars.ContextVar[threading.Event | None] = contextvars.Context
 
 
 class Abandoned(Exception):
-    """The work was given up: nobody waits for what would come of it."""
+    """The work was given up: its result is not waited for any more."""
 
 
 def stop_if_abandoned() -> None:

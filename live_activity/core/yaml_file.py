@@ -183,7 +183,7 @@ def _at(event: Event) -> str:
 
 
 def _fix(problem: str) -> str:
-    """What helps against the reader's usual complaints, in the words of whoever wrote the file."""
+    """How to fix the usual YAML errors."""
     return next((f"; {fix}" for complaint, fix in _FIXES.items() if complaint in problem), "")
 
 

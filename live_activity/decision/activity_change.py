@@ -44,7 +44,7 @@ class ActivityView:
 
 @dataclass(frozen=True, slots=True)
 class FeedEvent:
-    """Something that a feed did which somebody should know of."""
+    """Something unusual in a feed, which is reported."""
 
     kind: FeedEventKind
     key: Mapping[str, str]

@@ -12,7 +12,7 @@ from live_activity.decision.wanted import Wanted, wanted
 
 
 def before_start(rows: Schedule, state: ActivityState, now: datetime, end: datetime | None) -> Step:
-    """What comes next of an activity that is not known to have started, and whose end is still to come."""
+    """The next step of an activity that is not known to have started, and whose end is not due."""
     plan = state.plan
     if not state.enrolled:
         return once(plan.registers_at, Enrol(), now, end)

@@ -28,7 +28,7 @@ _SPACES = (timedelta(0), *(after - before for before, after in pairwise(SETTLING
 
 
 def close(rows: Schedule, state: ActivityState, now: datetime) -> Step:
-    """What comes next of an activity that is being brought to its end."""
+    """The next step of an activity that is being closed."""
     found = final(rows, state, now)
     if found is None and state.opened_by_phone:
         return left_to_expire(state, "no row was due for it, so nothing was sent: it is left to expire")

@@ -42,7 +42,7 @@ def decided_end(rows: Schedule, state: ActivityState) -> datetime | None:
 
 
 def closes(rows: Schedule, state: ActivityState, now: datetime) -> bool:
-    """Whether it is being brought to its end; one that an end may have reached is, whatever moves its end."""
+    """Whether the activity is being closed. Once an end may have arrived, it stays so, even where the end is moved."""
     if state.stop_request is not None or state.end_sent:
         return True
     if not rows.rows and state.final is not None:

@@ -29,7 +29,7 @@ class Suspicion:
 
 @dataclass(frozen=True, slots=True)
 class ActivityFeed:
-    """What is remembered of an activity's rows.
+    """The recorded state of one activity's rows.
 
     `rows` are those of the last good reading, None after a takeover: then `sample` has the identities of some of
     them. `used` are the rows that the activity goes by, with those that stay though the feed has lost them.
@@ -53,7 +53,7 @@ class ActivityFeed:
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """What is remembered of a feed. `window` is the age at which rows were seen to leave it from its oldest end."""
+    """The recorded state of a feed. `window` is the age at which rows were seen to leave it from its oldest end."""
 
     activities: Mapping[str, ActivityFeed] = field(default_factory=dict)
     window: timedelta | None = None

@@ -75,7 +75,7 @@ class GoodRow:
 
 @dataclass(frozen=True, slots=True)
 class GuardMemory:
-    """What is remembered of one activity between readings, and over a restart.
+    """The state of one activity's guards, kept between readings and over a restart.
 
     `released` are breaches that a person or a second reading let go; `good` the newest good rows that have been due.
     """

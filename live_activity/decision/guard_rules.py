@@ -43,7 +43,7 @@ class Guard:
         return f"{self.path}: {', '.join(self._rules())}"
 
     def impossible(self, value: Any) -> str | None:
-        """Why the value cannot be right, whatever was before; None where it can."""
+        """Why the value is impossible, whatever the earlier values were; None where it is possible."""
         if self.values and _text(value) not in self.values:
             near = did_you_mean(_text(value), self.values)
             return f"{quoted(value)} is none of {_listed(self.values)}{near}"

@@ -41,7 +41,7 @@ class GuardedRow:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a row: it is held for `held`, or sent; then `warnings` say what was unlikely and confirmed.
+    """Whether a row is held (`held` says why) or sent; `warnings` are about unlikely values that were confirmed.
 
     `until` is when a reading may confirm it at the earliest; None where it waits for a correction or a person. A
     warning comes again with every reading that has the row; it should be reported once.
@@ -101,7 +101,7 @@ def breaches_by_hand(
     *,
     enums: frozenset[str] = frozenset(),
 ) -> tuple[Breach, ...]:
-    """The guards that content sent by hand breaks: it is never held, but whoever sends it confirms once more."""
+    """The guards that content sent by hand breaks. Such content is not held, but has to be confirmed."""
     paths = _paths(guards, enums)
     history = _History(memory.good)
     return tuple(_breaches(guards, paths, _values(paths, state), history))
@@ -191,7 +191,7 @@ class _Judging:
         )
 
     def _still_released(self) -> Iterator[Breach]:
-        """What was let go of changes that the feed still shows; a value that a person called right stays so."""
+        """The released changes that the feed still shows; a value that a person confirmed stays confirmed."""
         for place, breach in enumerate(self._memory.released):
             if self._history is None or place in self._used or breach.kind == "impossible":
                 yield breach

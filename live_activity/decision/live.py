@@ -22,7 +22,7 @@ _SPACES = tuple(after - before for before, after in pairwise((timedelta(0), *REP
 
 
 def live(rows: Schedule, state: ActivityState, now: datetime, end: datetime | None) -> Step:
-    """What comes next of an activity that has started and whose end is still to come."""
+    """The next step of an activity that has started, and whose end is not due."""
     if state.frozen:
         return Wait(end)
     something_new = earliest(rows.next_due(now), end)
@@ -33,7 +33,7 @@ def live(rows: Schedule, state: ActivityState, now: datetime, end: datetime | No
 def _owed(
     found: Wanted | None, state: ActivityState
 ) -> tuple[Update | MarkUnchanged | None, datetime | None]:
-    """What phones are still owed of the wanted content, and before when it must not leave."""
+    """Which part of the wanted content phones still need, and the earliest time at which it may be sent."""
     if found is None or found.content.fingerprint in state.refused:
         return None, None
     shown = state.shown

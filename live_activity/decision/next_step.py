@@ -73,7 +73,7 @@ def next_step(rows: Schedule, state: ActivityState, now: datetime) -> Step:
 
 
 def _held(rows: Schedule, state: ActivityState, now: datetime, end: datetime) -> Step:
-    """What comes next while the end is held: what was due before it is still owed, corrections by hand too."""
+    """The next step while the end is held: rows due before it and corrections by hand are still sent."""
     until = end_held_until(state, end)
     if not state.started:
         return Wait(until)

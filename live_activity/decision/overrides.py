@@ -102,7 +102,7 @@ def with_overrides(earlier: Iterable[Override], later: Sequence[Override]) -> tu
 
 
 def released(overrides: Iterable[Override], field: str | None) -> tuple[Override, ...]:
-    """What is left once a field (None: every field) is released; a field takes those inside it along."""
+    """The overrides that remain once a field (None: every field) is released, with the fields inside it."""
     if field is None:
         return ()
     return tuple(each for each in overrides if not f"{each.field}.".startswith(f"{field}."))
@@ -135,7 +135,7 @@ def value_at(state: Mapping[str, Json], path: Path) -> Json | Absent:
 
 
 def reminder_times(override: Override, ends_at: datetime | None) -> dict[str, datetime]:
-    """When somebody is to be reminded that the override still holds, in order, each with a name that stays."""
+    """The times of the reminders that an override is still in force, in order, each with a stable name."""
     times = {f"after {after // timedelta(minutes=1)} min": override.at + after for after in REMINDED_AFTER}
     if ends_at is not None:
         times = {name: at for name, at in times.items() if at < ends_at}

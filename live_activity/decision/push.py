@@ -11,7 +11,7 @@ from live_activity.decision.schedule import Place
 
 
 class Kind(StrEnum):
-    """What a push is for. `UNCHANGED` is never sent: it records rows that say what is shown already."""
+    """The kind of a push. `UNCHANGED` is never sent: it records rows that say what is shown already."""
 
     START = "start"
     UPDATE = "update"

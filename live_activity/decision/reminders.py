@@ -31,7 +31,7 @@ class Reminders:
     overrides: dict[str, list[str]] = field(default_factory=dict)
 
     def due(self, rows: Schedule, state: ActivityState, now: datetime) -> list[Reminder]:
-        """What people are to be notified of now; it counts as sent."""
+        """The notifications that are due now; they are recorded as sent."""
         if state.over is not None or state.stop_request is not None:
             return []
         return [*self._of_end(rows, state, now), *self._of_overrides(rows, state, now)]

@@ -112,7 +112,7 @@ class ActivityState:
         return self.started_at is not None
 
     def afresh(self) -> ActivityState:
-        """What is recorded for whoever takes over: it tries anew, whatever the one before had given up on."""
+        """The state for a run that takes over: its failures and pauses are reset, so that everything is tried again."""
         return replace(self, failures=0, not_before=None, end_failures=0, end_not_before=None)
 
     def has_said(self, words: Words, *, since: datetime | None = None) -> bool:

@@ -44,7 +44,7 @@ def wanted(rows: Schedule, state: ActivityState, now: datetime) -> Wanted | None
 
 
 def sent_last(state: ActivityState) -> Wanted | None:
-    """What stays wanted where no row is known any more: phones that lack it are still owed it."""
+    """What was sent last, which stays wanted where no row is known any more: phones that lack it still need it."""
     return Wanted(state.shown.content, None, 0, False) if state.shown is not None else None
 
 
@@ -109,7 +109,7 @@ _EMPTY = Content(None, None, {})
 
 
 def _newest(rows: Schedule, state: ActivityState, now: datetime) -> int | None:
-    """Where the newest row stands whose time has come, that no guard holds and that is not behind the end row.
+    """The index of the newest row that is due, is not held by a guard and is not after the end row.
 
     The end row says the final content, also where a later row is read together with it. None, too, where a guard holds
     the row that is showing as it was corrected: what was sent last is the last good content, and an older row would

@@ -72,7 +72,7 @@ class LiveActivity:
 
     @property
     def locked(self) -> bool:
-        """Whether the vendor takes nobody in or out any more, as far as anybody knows: a start left."""
+        """Whether people can no longer be added or removed: a start was sent, even if its outcome is unknown."""
         return self.starting or self.state.started or self.state.start_unknown
 
     @property

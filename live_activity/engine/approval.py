@@ -32,7 +32,7 @@ ApprovalAnswer = Literal["approved", "rejected", "no answer"]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Why approval is needed, since when, and what somebody answered; `answer` is None until then.
+    """Why approval is needed, since when, and the answer; `answer` is None until there is one.
 
     `author` is who answered, where that is known.
     """
@@ -145,18 +145,18 @@ async def _answer(
 
 
 def agreement(note: str, *, now: datetime) -> dict[str, Any]:
-    """What the ledger keeps of a yes that was said before anybody asked, and so before anything could die."""
+    """The record of an approval that was given before it was asked for."""
     return Decision((), now, "approved", note, now).as_json()
 
 
 def decision_of(edition: Edition) -> Decision | None:
-    """What the ledger knows was asked and answered; None where nobody was asked yet."""
+    """The approval as the ledger records it; None where it was not asked for yet."""
     written = edition.ledger.edition().decision
     return Decision.from_json(written) if written else None
 
 
 def reasons_to_ask(edition: Edition) -> list[str]:
-    """Why somebody has to approve the start, a line each; nothing where nobody has to.
+    """The reasons why a person has to approve the start, a line each; empty where no approval is needed.
 
     Only a `run` is asked about: unless its `approval` is false, and in any case where its content or its segment was
     never rehearsed or tested, or where many ids can match nobody.
@@ -236,7 +236,7 @@ def open_decision(edition: Edition, reasons: list[str]) -> Decision:
 
 
 def open_question(edition: Edition) -> Decision | None:
-    """The approval that is asked for and not answered yet; None where the start waits for nobody."""
+    """The approval that is waited for; None where there is none."""
     decision = decision_of(edition)
     return decision if decision is not None and decision.answer is None and awaited(edition) else None
 

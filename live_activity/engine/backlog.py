@@ -86,7 +86,7 @@ class BacklogWatch:
 
 @asynccontextmanager
 async def watch_backlog(edition: Edition) -> AsyncIterator[None]:
-    """Looks for a backlog of a live campaign for as long as the block lasts. A rehearsal has nobody to notify."""
+    """Watches for a backlog of a live campaign for as long as the block lasts; does nothing in a rehearsal."""
     if edition.mode == "rehearse":
         yield
         return

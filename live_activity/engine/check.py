@@ -14,7 +14,7 @@ from live_activity.engine.run_request import RunRequest
 
 
 def check(request: RunRequest, *, event_handlers: tuple[EventHandler, ...] = ()) -> Report:
-    """What was found, as a report of the status `checked`. Raises `InvalidInput` where it could not be played."""
+    """Checks a campaign; the report's status is `checked`. Raises `InvalidInput` where it cannot be played."""
     now = datetime.now(UTC)
     inputs = read_inputs(
         request.campaign,

@@ -68,7 +68,7 @@ class Feed:
 
 @dataclass
 class Failures:
-    """What is remembered of failed calls and of a ledger that could not be written, by activity number.
+    """Failed calls by the number of their activity, and whether the ledger could not be written.
 
     `batches` are the findings about batches that failed, each with the activities that it still holds for.
     """
@@ -217,7 +217,7 @@ class Edition:
         return True
 
     def take_stop_request(self) -> None:
-        """Takes in a stop request that somebody else wrote into the ledger."""
+        """Takes over a stop request that another process wrote into the ledger."""
         stop_request = stop_request_of(self.ledger.stop_requested())
         if stop_request is None:
             return

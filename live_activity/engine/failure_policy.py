@@ -66,7 +66,7 @@ def report_first_failure(edition: Edition, activity: LiveActivity) -> Iterator[N
 async def report_failed_batch(
     edition: Edition, activity: LiveActivity, call: Callable[[], Awaitable[object]]
 ) -> None:
-    """Makes the call of one batch of many: when it fails for good that is reported, and the others go on.
+    """Makes the call of one batch. A final failure is reported, and the other batches go on.
 
     The finding is taken back once every batch of the activity has its answer after all.
     """

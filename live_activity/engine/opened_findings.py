@@ -16,7 +16,7 @@ MOST_ROWS = 20
 
 
 def refresh_opened_findings(edition: Edition) -> None:
-    """Says which activities could not be played as things stand, in place of what was said before."""
+    """Replaces the findings about activities that cannot be played at the moment."""
     opened = edition.opened
     if opened is None:
         return

@@ -37,7 +37,7 @@ class OpenedTable:
 
     @property
     def state_key(self) -> str:
-        """Under which name the ledger keeps the rows, beside what it keeps of the timeline."""
+        """The name under which the ledger keeps the state of this table, beside that of the timeline."""
         return f"activities {self.source.path}"
 
     def close(self) -> None:

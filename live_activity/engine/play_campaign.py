@@ -51,7 +51,7 @@ Companion = Callable[[Edition], AbstractAsyncContextManager[None]]
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What surrounds a campaign while it is played.
+    """What the loop needs from its host: the calls, and what runs beside it.
 
     `event_handlers` are called with each event; `companions` are contexts entered around the edition, such as the
     one that publishes artifacts; `calls` makes the API calls; `ask_approval` shows somebody a form that approves the

@@ -52,19 +52,19 @@ FIRST_PAUSE, LONGEST_PAUSE = 15.0, 1800.0
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedEdition:
-    """An edition that nobody plays any more. It is resumed unless somebody asked it to stop, or it failed."""
+    """An edition that is open, but has no live run. It is resumed, unless it failed or was asked to stop."""
 
     record: EditionRecord
     what: Literal["resume", "close"]
 
     @property
     def outlook(self) -> str:
-        """What becomes of it, for a log."""
+        """What recovery does with it, for a log line."""
         return "it is resumed" if self.what == "resume" else "it is closed"
 
     @property
     def mode(self) -> Mode:
-        """How it is played."""
+        """The mode that it is played in."""
         return TypeAdapter(Mode).validate_python(self.record.mode)
 
     @property
@@ -192,7 +192,7 @@ def unfinished_editions(
 
 
 def record_cancellation(database: Database, flow_run_id: str, *, author: str = "Prefect") -> str | None:
-    """Records the stop request of whoever cancelled a flow run; one that is there already stays.
+    """Records that a flow run was cancelled as a stop request; an earlier stop request is kept.
 
     A run that was superseded has nothing to cancel any more: the result is the run that plays its edition now.
     """
@@ -218,7 +218,7 @@ def close_what_cannot_be_resumed(database: Database, *, now: datetime) -> list[E
 
 
 def give_up_hopeless(database: Database, *, now: datetime) -> list[EditionRecord]:
-    """Editions that were tried too often, and that nobody plays, are recorded as failed; which ones."""
+    """Records editions without a live run as failed once they were tried too often. Returns those."""
     hopeless = [record for record in all_editions(database, unfinished=True) if record.tries >= MOST_TRIES]
     return [record for record in hopeless if give_up(database, record, at=now)]
 

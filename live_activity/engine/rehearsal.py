@@ -47,7 +47,7 @@ class Rehearsal:
 
 
 def clock_for(times: Times, *, speed: float | None) -> Clock:
-    """A clock that begins when people are registered, so that a match of last summer is played in its own time."""
+    """A clock that begins when people are registered, so that a recorded match is rehearsed at its own date."""
     if speed is not None:
         return ScaledClock(times.registers_at, speed=speed)
     return VirtualClock(times.registers_at)

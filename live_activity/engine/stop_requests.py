@@ -10,7 +10,7 @@ from live_activity.decision.state import StopRequest
 
 
 def stop_request_of(written: Mapping[str, Any] | None) -> StopRequest | None:
-    """The recorded stop request; None where nobody asked to stop."""
+    """The recorded stop request; None where there is none."""
     if written is None:
         return None
     return StopRequest(

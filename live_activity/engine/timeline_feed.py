@@ -68,7 +68,7 @@ def take_timeline(edition: Edition, timeline: Timeline) -> None:
 
 
 def source_at(edition: Edition, table: str) -> PolledSource:
-    """Another table that the rows could come from, replayed as this one is."""
+    """A source for another table, replayed like the current one."""
     source = source_of(edition.campaign.model_copy(update={"timeline": table}), edition.access)
     source.replay = edition.feed.source.replay
     return source
@@ -152,7 +152,7 @@ def record_reading(edition: Edition) -> None:
 
 
 def mark_unread(edition: Edition) -> None:
-    """Marks every activity stale, as nobody knows whether the end in its rows is still the end."""
+    """Marks every activity stale: whether the end in its rows still holds is not known."""
     for activity in edition.activities:
         if activity.state.over is None:
             activity.change(stale=True)

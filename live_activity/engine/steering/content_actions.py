@@ -126,7 +126,7 @@ def check_final_words(command: CheckedCommand) -> None:
 
 
 def confirm_broken_guards(command: CheckedCommand) -> None:
-    """Content by hand is never held; where it breaks a guard, whoever sends it confirms it once more."""
+    """Checks content by hand against the guards: it is never held, but has to be confirmed where it breaks one."""
     if command.given.get("confirm"):
         return
     reasons = {

@@ -25,7 +25,7 @@ class CampaignAnswer:
 async def ask_everything(
     database: Database, action: str, *, author: str | None = None, wait_seconds: float = 30.0
 ) -> list[CampaignAnswer]:
-    """Sends the command to each campaign that is not over, all at the same time; rehearsals are left alone.
+    """Sends the command to all campaigns that are not over, concurrently; rehearsals are left out.
 
     Raises `InvalidInput` for an action that is not for all campaigns at once.
     """

@@ -20,7 +20,7 @@ LOOK_SECONDS = 1.0
 
 @asynccontextmanager
 async def listen_for_commands(edition: Edition) -> AsyncIterator[None]:
-    """Looks for commands once a second for as long as the block lasts; nobody steers virtual time."""
+    """Looks for commands every second for as long as the block lasts; does nothing in virtual time."""
     resume_effects(edition)
     if isinstance(edition.clock, VirtualClock):
         yield

@@ -22,7 +22,7 @@ _TOO_EARLY = (
 
 
 class StoppedWhileStaging(Exception):
-    """Somebody stopped, ended or rejected the campaign before it had anybody to send to; `status` is how it ended."""
+    """The campaign was stopped, ended or rejected before its segment was staged; `status` is its final status."""
 
     def __init__(self, status: str) -> None:
         super().__init__(status)
