@@ -180,7 +180,7 @@ def _form(ui: str) -> str:
 
 
 def _environment(folder: Path, ui: str) -> dict[str, str]:
-    """The environment of all parts: the settings of this shell, except its account, as calls go where the block says."""
+    """The environment of all parts: this shell's settings, except its account, as calls go where the block says."""
     chosen = settings()
     shared = server_environment(folder)
     for name in ("LIVE_ACTIVITY_BASE_URL", "LIVE_ACTIVITY_API_KEY"):

@@ -43,7 +43,7 @@ class Account:
         object.__setattr__(self, "batch_size", batch_size)
 
     def findings(self) -> Iterator[Finding]:
-        """What is wrong with the form of its address and of its key."""
+        """Findings about the form of its address and of its key."""
         if (problem := base_url_problem(self.base_url)) is not None:
             yield Finding.error("wrong_base_url", problem, where="account", column="base_url")
         if (problem := api_key_problem(self.api_key)) is not None:
@@ -77,7 +77,7 @@ def _on_this_machine(base_url: str) -> bool:
 
 
 def environment_findings(settings: Settings) -> Iterator[Finding]:
-    """What is wrong with the account that the environment names; nothing where it names none at all."""
+    """Findings about the account that the environment names; none where it names no account."""
     if settings.base_url is None and settings.api_key is None:
         return
     if settings.api_key is None:
@@ -102,7 +102,7 @@ def environment_findings(settings: Settings) -> Iterator[Finding]:
 
 
 def base_url_problem(base_url: str) -> str | None:
-    """What is wrong with the form of a base URL, with the fix; None where nothing is."""
+    """The problem with the form of a base URL, and its fix; None where there is none."""
     form = "write it like https://live-activity.api.example.com"
     try:
         parts = urlsplit(base_url.strip())
@@ -128,7 +128,7 @@ def base_url_problem(base_url: str) -> str | None:
 
 
 def api_key_problem(api_key: SecretStr) -> str | None:
-    """What is wrong with the form of a key, without the key; None where nothing is."""
+    """The problem with the form of a key, without the key itself; None where there is none."""
     key = api_key.get_secret_value().strip()
     if not key:
         return "is empty; set it to the account's key"

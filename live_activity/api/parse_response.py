@@ -166,7 +166,7 @@ def _without_secret(code: str | None, secrets: Iterable[str]) -> str | None:
 
 
 def _text(response: ApiResponse, kind: type[ApiError]) -> str:
-    """The server's message; of JSON only what is meant for people, as the rest may name some."""
+    """The server's message; of JSON only the fields that hold one, as others may contain people's ids."""
     if kind is NeverLeft:
         return "a proxy on the way refused to forward it without a login"
     if 300 <= response.status < 400:

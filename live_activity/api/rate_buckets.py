@@ -46,7 +46,7 @@ class Limit:
 
     @property
     def after_crash(self) -> int:
-        """After so many milliseconds a slot is free again that nobody released."""
+        """The milliseconds after which a slot is free again that was never released."""
         return _milliseconds(self.longest_call) + self.after_answer
 
 
@@ -66,7 +66,7 @@ class RateBucket(Protocol):
         ...
 
     def close(self) -> None:
-        """Closes what is held open; slots stay taken."""
+        """Closes files and connections; slots stay taken."""
         ...
 
 
@@ -221,7 +221,7 @@ class SharedOrOwnBucket:
     _SKIPPED = 20
 
     def __init__(self, shared: RateBucket, own: MemoryBucket, *, what: str) -> None:
-        """`what` names what is shared, for the log."""
+        """`what` names the shared resource in log lines."""
         self._shared = shared
         self._own = own
         self._what = what

@@ -67,7 +67,7 @@ class RateLimiter:
 
     @staticmethod
     def of_machine(requests_per_minute: int, clock: Clock, *, folder: Path, account: str) -> RateLimiter:
-        """A limit that all processes of this machine share which name the same folder and account; 0 is no limit.
+        """A limit shared by the processes of this machine with the same folder and account; 0 is no limit.
 
         Between processes the order is whoever asks first when a slot is free. The clock must be the system's, as
         theirs is. `account` is a name, never a key. While the folder cannot be used, the limit is this object's alone.
@@ -114,7 +114,7 @@ class RateLimiter:
                 await slot.release()
 
     def close(self) -> None:
-        """Closes what is held open. Slots that were used stay so."""
+        """Closes files and connections. Slots that were used stay used."""
         for queue in self._queues.values():
             if queue.bucket is not None:
                 queue.bucket.close()

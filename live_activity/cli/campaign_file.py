@@ -15,7 +15,7 @@ from live_activity.ledger import Database, LedgerUnwritable, newest_edition
 
 
 def inputs_to_show(campaign: Campaign, mode: Mode, *, ask: bool, access: SourceAccess) -> Inputs:
-    """Everything that the campaign names. Of an edition that goes on, what cannot be read is only reported.
+    """Reads everything that the campaign names. For an edition that is resumed, what cannot be read is a warning.
 
     Where nobody is asked either (`ask`), the run reads the inputs itself: the phones of a dead run wait.
     Raises `InvalidInput`.
@@ -62,7 +62,7 @@ def report_without_run(
     findings: Iterable[Finding],
     inputs: Inputs | None = None,
 ) -> Report:
-    """The report of a campaign (or of one of which only the name is known) that was not played to its end."""
+    """The report of a campaign that was not played to its end; of some only the name is known."""
     people = inputs.people if inputs is not None else None
     return Report(
         campaign=campaign if isinstance(campaign, str) else campaign.name,

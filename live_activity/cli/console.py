@@ -79,7 +79,7 @@ def print_findings(findings: Iterable[Finding], *, to: Console = out) -> None:
 
 
 def print_check(campaign: Campaign, inputs: Inputs, *, preview: str) -> None:
-    """What `check` found, for a person; `preview` says what a run would do now."""
+    """Prints the result of `check`; `preview` says what a run would do now."""
     out.print(Text(campaign.name, style="bold"))
     people = inputs.people
     table = _plain_table()
@@ -237,7 +237,7 @@ def print_ledger_overview(editions: list[dict[str, Any]]) -> None:
 
 
 def print_edition(edition: dict[str, Any]) -> None:
-    """One edition: what was intended, and what came of it."""
+    """Prints one edition: its calls with their answers."""
     out.print(Text(f"{edition['name']} ({edition['mode']}): {edition['status']}", style="bold"))
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for heading in ("intended", "activity", "call", "outcome", "phones", "not synced", "what"):

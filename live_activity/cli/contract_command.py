@@ -11,7 +11,7 @@ from live_activity.contract import as_text, only_type, read_contract
 
 
 def print_contract(file: Path, type_name: str | None, *, json_schema: bool) -> int:
-    """Prints what an app's type accepts; the exit code."""
+    """Prints what an app's type accepts. Returns the exit code."""
     contract = read_contract(file, type_name or only_type(file))
     if json_schema:
         out.print_json(json.dumps(contract.json_schema()))

@@ -110,16 +110,16 @@ async def _play(request: RunRequest, host: Host) -> None:
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM. Python ends as interrupted, whoever catches it, when Ctrl-C's own exception comes at an import."""
+    """SIGTERM. Not a KeyboardInterrupt: one that is raised in an import ends Python even where it is caught."""
 
 
 def terminate(_number: int, _frame: Any) -> None:
-    """Makes SIGTERM what Ctrl-C is, until the campaign handles its signals itself."""
+    """Handles SIGTERM like Ctrl-C, until the campaign handles its signals itself."""
     raise Terminated
 
 
 def run_until_stopped(start: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-    """Runs a coroutine to its end. Raises `KeyboardInterrupt` where a signal stopped it, at whatever point."""
+    """Runs a coroutine. Raises `KeyboardInterrupt` where a signal stopped it at any point."""
     try:
         return asyncio.run(start())
     except asyncio.CancelledError:
@@ -129,7 +129,7 @@ def run_until_stopped(start: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
 def _look_at(
     file: Path, mode: Mode, files: ReportFiles, *, ask: bool = True
 ) -> tuple[Campaign, Inputs, SourceAccess]:
-    """Reads a campaign file and what it names; where nobody is asked, whoever is notified hears what is wrong."""
+    """Reads a campaign file and what it names; without a terminal the staff is notified of what is wrong."""
     files.expect()
     asked: Campaign | str = file.stem
     named, inputs = NotPlayed(file.stem, mode), None

@@ -15,7 +15,7 @@ from live_activity.ledger import LedgerUnwritable
 
 
 def recover_now(*, every: float | None = None) -> int:
-    """Finishes what dead runs left open, once or every so many seconds until it is stopped; the exit code."""
+    """Finishes what dead runs left open, once, or every so many seconds until it is stopped. Returns the exit code."""
     signal.signal(signal.SIGTERM, terminate)
     handlers = (ConsoleOutput(),)
     how: dict[str, Any] = {"log": out.print, "take_over": taking_over(handlers)}

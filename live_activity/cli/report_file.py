@@ -45,14 +45,14 @@ class ReportFiles:
         return self._html is not None or self._open
 
     def expect(self) -> None:
-        """Raises `InvalidInput` where a file could not be written: before anything is played, not after it."""
+        """Raises `InvalidInput` where a file could not be written, before anything is played."""
         for file in (self._json, self._html):
             if file is not None:
                 _expect(file)
                 self._found[file] = _last_change(file)
 
     def about(self, campaign: Campaign, inputs: Inputs) -> None:
-        """What the page shows where nothing is played."""
+        """Keeps what the page shows where nothing is played."""
         self._campaign, self._inputs = campaign, inputs
 
     @asynccontextmanager

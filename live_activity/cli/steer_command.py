@@ -62,7 +62,7 @@ def steer_everything(action: str, *, wait_seconds: float) -> int:
 
 
 def _author() -> str | None:
-    """Who types the command, as the machine knows them; None where it does not (a container without users)."""
+    """The user who runs the command; None where the machine has no name for them (a container without users)."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -29,7 +29,7 @@ from live_activity.timeline import FirstSeen, Row, Timeline, read_timeline
 
 
 class OneRowTable(CountedTable):
-    """A source's table, of which only one row is there."""
+    """A source's table, reduced to one row."""
 
     def __init__(self, table: CountedTable, number: int) -> None:
         super().__init__(table.whole)

@@ -20,7 +20,7 @@ ALL_REFUSED = "the API refused all that was sent to it, so nobody was reached: i
 
 
 def left_to_expire(state: ActivityState, why: str) -> Finished:
-    """How an activity finishes that is left to expire; `failed` where its start is not known to have reached anybody."""
+    """How an activity finishes that is left to expire; `failed` where its start is not known to have arrived."""
     if state.opened_by_phone and state.refused and state.arrived is None:
         return Finished("failed", ALL_REFUSED)
     if state.started or state.tried is None:

@@ -47,7 +47,7 @@ class ActivityView:
 
     @property
     def name(self) -> str:
-        """Its split values, or what it is where there is one activity only."""
+        """Its split values; "the activity" and the like where there is only one."""
         return name_of(self.row.key) or "the activity"
 
     @property
@@ -113,7 +113,7 @@ class ActivityView:
 
     @cached_property
     def troubles(self) -> tuple[str, ...]:
-        """What is wrong with it, a line each."""
+        """The problems of the activity, a line each."""
         found = []
         if self.is_over:
             return (self.row.why or "it failed",) if self.row.status == "failed" else ()

@@ -111,7 +111,7 @@ class CampaignView:
 
     @property
     def awaits_approval(self) -> bool:
-        """Whether somebody has to approve the start."""
+        """Whether the start waits for approval."""
         decision = self.edition.decision
         return not self.edition.finished and bool(decision) and not (decision or {}).get("answer")
 
@@ -176,7 +176,7 @@ class CampaignView:
 
     @cached_property
     def troubles(self) -> tuple[str, ...]:
-        """What is wrong, worst first, a line each."""
+        """The problems of the campaign, worst first, a line each."""
         if self.edition.finished:
             return (
                 ()

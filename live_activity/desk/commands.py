@@ -56,7 +56,7 @@ class Commands:
         self._options = options
 
     async def preview(self, request: Request) -> JSONResponse:
-        """What a correction would send; nothing is sent."""
+        """Shows what a correction would send, without sending it."""
         try:
             body = await _body(request)
             prepared = await run_in_threadpool(self._prepared, str(request.path_params["edition_id"]), body)
@@ -236,7 +236,7 @@ def may_approve(view: CampaignView, person: Person) -> str | None:
 
 
 def _involved(view: CampaignView) -> set[str]:
-    """Who started or changed the run, as far as the ledger knows."""
+    """The people who started or changed the run, as far as the ledger knows."""
     authors = {each.author for each in view.ledger.commands if each.action not in APPROVALS and each.author}
     owner = view.edition.owner or {}
     named = {str(owner[name]) for name in ("user", "author", "started_by") if owner.get(name)}
@@ -253,7 +253,7 @@ def _check_approval(view: CampaignView, person: Person) -> None:
 
 
 def answered_by(view: CampaignView) -> str | None:
-    """Who answered the approval first, and what; None where nobody did."""
+    """The first answer to the approval, and its author; None where there is none."""
     decision = view.edition.decision or {}
     command = next((each for each in view.ledger.commands if each.action in APPROVALS), None)
     if decision.get("answer"):

@@ -27,7 +27,7 @@ MOST_EDITS = 100
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """What a form posts: the fields that were edited, as text, and the push and command from which it was drawn.
+    """A posted form: the edited fields as text, and the push and the command from which the form was drawn.
 
     `number` is the activity; None for all that live.
     """
@@ -41,7 +41,7 @@ class Edits:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Edits:
-        """What was posted. Raises ValueError where it has another form."""
+        """Reads the posted JSON. Raises ValueError where it has another form."""
         values, number = body.get("edits", {}), body.get("number")
         if not isinstance(values, dict) or len(values) > MOST_EDITS:
             raise ValueError(f"edits must be an object of at most {MOST_EDITS} fields")
@@ -72,7 +72,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A correction that is ready to be sent, or what is against it.
+    """A correction that is ready to be sent, or the reasons against it.
 
     `questions` have to be answered with yes before it is sent.
     """
@@ -93,7 +93,7 @@ class Prepared:
 
 
 def prepare(database: Database, view: CampaignView, edits: Edits, now: datetime) -> Prepared:
-    """Checks a correction against what is true by now. Raises ValueError where there is nothing to correct."""
+    """Checks a correction against the current state. Raises ValueError where there is nothing to correct."""
     targets = targets_of(view, edits.number)
     first = targets[0]
     content = first.content or Content(None, None, {})
@@ -150,7 +150,7 @@ def label_of(
     edits: Edits,
     state: Mapping[str, Json],
 ) -> str:
-    """What the button says: exactly what it does."""
+    """The label of the button, which says exactly what it does."""
     if not state and not (edits.title or edits.message):
         return "Nothing is edited yet"
     reach = phones_of(targets)

@@ -64,7 +64,7 @@ class DeskData:
         return view
 
     def fresh(self, edition_id: str) -> CampaignView:
-        """One campaign, read now whatever was read before: what a command is checked against."""
+        """One campaign, read afresh from the ledger, to check a command against."""
         with self._lock:
             self._kept.pop(edition_id, None)
         return self.view(edition_id, known={})

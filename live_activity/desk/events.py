@@ -18,7 +18,7 @@ MOST_PAGES = 200
 
 
 class Changes:
-    """Looks at the ledger for all pages together, as long as there is one, and tells each what changed."""
+    """Polls the ledger once for all open pages, and notifies each of what changed."""
 
     def __init__(self, data: DeskData) -> None:
         self._data = data

@@ -54,7 +54,7 @@ def look_into_feed(view: CampaignView, activity: ActivityView, now: datetime) ->
 
 
 def first_and_last_row(view: CampaignView, activity: ActivityView, now: datetime) -> tuple[FeedRow, ...]:
-    """What an activity starts and ends with by its timeline; nothing where that cannot be read here."""
+    """The first and the last content of an activity by its timeline; none where the desk cannot read that."""
     try:
         rows = _rows(view, activity, activity.row.planned_start or view.edition.planned_start or now, now)
     except Exception:  # its credentials or files may be on another machine

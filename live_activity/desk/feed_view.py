@@ -16,7 +16,7 @@ _MOST_FIELDS = 12
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """When the timeline was read well last, when it is read next, and what was wrong with the newest poll."""
+    """The last good reading of the timeline, the next poll, and the problem of the newest one."""
 
     polled_at: datetime | None = None
     next_poll_at: datetime | None = None

@@ -69,7 +69,7 @@ def form_fields(state: Mapping[str, Any], contract: Contract | None) -> tuple[Fo
 
 
 def parse_value(field: FormField, text: str) -> Json:
-    """What a form posted for the field. Raises ValueError that says what is wrong."""
+    """Parses the text that a form posted for the field. Raises ValueError with the problem."""
     if len(text) > LONGEST_VALUE:
         raise ValueError(f"{field.path} is longer than {LONGEST_VALUE:,} characters; shorten it")
     try:

@@ -22,7 +22,7 @@ def _user() -> str:
 
 @dataclass(frozen=True)
 class DeskOptions:
-    """What the desk is started with.
+    """The options of the desk.
 
     `token` opens the desk for whoever knows it. With `proxy_secret` people sign in at a proxy instead: its headers
     count only together with the secret, and the token is not accepted. `allowed_hosts` are further names by which the

@@ -50,7 +50,7 @@ class Pages:
         self._options = options
 
     def home(self, request: Request) -> Response:
-        """What is running, planned and over; trouble first."""
+        """The home page: campaigns that are running, planned and over; those with problems first."""
         return self._page(request, "home.html", title="Desk", **self._home())
 
     def home_live(self, request: Request) -> Response:
@@ -158,7 +158,7 @@ class Pages:
         return self._problem(request, error.status_code, text)
 
     def broken(self, request: Request, error: Exception) -> Response:
-        """A bug of the desk; what it was about may be private, so only its kind is logged and shown."""
+        """Answers a bug of the desk. Its text may hold private data, so only its type is logged and shown."""
         _log.error(
             "the desk failed at %s: %s", request.scope.get("route", request.url.path), type(error).__name__
         )
@@ -258,7 +258,7 @@ def _number(text: str | None) -> int | None:
 
 
 def _with_commands(view: CampaignView, activity: ActivityView) -> Content | None:
-    """What phones show once the commands that are on their way have arrived."""
+    """What phones will show once the pending commands were carried out."""
     content = activity.content
     if content is None:
         return None

@@ -75,7 +75,7 @@ class SecurityMiddleware:
             await refused(scope, receive, send_with_headers)
 
     def _admit(self, request: Request, cookies: list[str]) -> Response | None:
-        """What answers a request that is not let through; None where it is."""
+        """The answer to a request that is refused; None where it is allowed."""
         path = request.url.path
         if not self._options.is_allowed_host(request.headers.get("host", "")):
             return _refusal(421, "this desk is not reached by that name; start it with --allow-host NAME")
@@ -141,12 +141,12 @@ def is_https(request: Request) -> bool:
 
 
 def is_token(options: DeskOptions, given: str) -> bool:
-    """Whether it is the desk's token, where the token opens it at all."""
+    """Whether it is the desk's token, and signing in by the token is enabled."""
     return options.proxy_secret is None and _is_same(given.strip(), options.token)
 
 
 async def json_body(request: Request) -> dict[str, Any]:
-    """The JSON object of a request. Raises ValueError that says what is wrong."""
+    """The JSON object of a request. Raises ValueError with the problem."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise ValueError("the body must be JSON, with the content type application/json")
     try:

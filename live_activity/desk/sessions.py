@@ -43,7 +43,7 @@ class Sessions:
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
 
     def open(self, name: str, roles: frozenset[Role], *, named_by_proxy: bool = False) -> tuple[str, Person]:
-        """A new session: the cookie's value, and who it is for."""
+        """Opens a session; returns the cookie's value and the session's person."""
         cookie = secrets.token_urlsafe(32)
         person = Person(clean_name(name), roles, secrets.token_urlsafe(32), named_by_proxy)
         self._sessions[_digest(cookie)] = _Session(person, time.monotonic() + SESSION_SECONDS)

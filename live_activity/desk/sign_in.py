@@ -19,7 +19,7 @@ class SignIn:
         self._sessions = sessions
 
     async def form(self, request: Request) -> Response:
-        """Signs in whoever has the address with the token, and shows a form to everybody else."""
+        """Signs in by the token in the address; without one a form is shown."""
         token = request.query_params.get("token")
         if token is not None and is_token(self._options, token):
             # The address with the token does not stay in the browser's bar.

@@ -17,7 +17,7 @@ from live_activity.ledger import Command
 
 @dataclass(slots=True)
 class Steered:
-    """What commands have made of one activity. `waiting` are commands that it has not carried out yet."""
+    """The steering of one activity as commands left it. `waiting` are commands that were not carried out yet."""
 
     frozen: bool = False
     overrides: tuple[Override, ...] = ()

@@ -12,7 +12,7 @@ from live_activity.ledger.schema import accounts
 
 
 def account_flags(database: Database, account: str) -> dict[str, Any]:
-    """What is remembered of an account, by name; nothing where nothing is."""
+    """The flags recorded for an account, by name."""
     with database.reading() as connection:
         rows = connection.execute(
             select(accounts.c.name, accounts.c.value).where(accounts.c.account == account)

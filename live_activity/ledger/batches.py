@@ -68,7 +68,7 @@ def answer_batch(
     counters: Mapping[str, Any],
     activity_id: str | None,
 ) -> None:
-    """Records what became of a batch."""
+    """Records the outcome of a batch."""
     connection.execute(
         _ANSWER,
         {

@@ -116,7 +116,7 @@ class Database:
         self._engine.dispose()
 
     def _check_file(self, error: type[LedgerUnwritable], what: str) -> None:
-        """SQLite would go on with a file that was deleted or replaced, and nobody would find what it writes."""
+        """Raises where the file was deleted or replaced: SQLite would go on writing to the old one, which is lost."""
         if self.file is None:
             return
         try:
@@ -132,7 +132,7 @@ class Database:
             )
 
     def _identity(self) -> tuple[int, int] | None:
-        """What tells SQLite's file from any other of its name."""
+        """The identity of SQLite's file: another file of the same name has another."""
         if self.file is None:
             return None
         found = os.stat(self.file)

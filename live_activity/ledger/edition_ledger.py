@@ -64,7 +64,7 @@ class EditionLedger(OwnedEdition):
         activity_id: str | None = None,
         expires_at: datetime | None = None,
     ) -> None:
-        """Records what became of a batch.
+        """Records the outcome of a batch.
 
         `activity_id` is what a registration brought. The activity has it together with the answer, unless another
         run took the edition over and registers on its own.
@@ -131,7 +131,7 @@ class EditionLedger(OwnedEdition):
         error: str | None,
         sent_at: datetime | None = None,
     ) -> None:
-        """Records what became of a push; `sent_at` is when its first byte left."""
+        """Records the outcome of a push; `sent_at` is when its first byte left."""
         answer = PushAnswer(push, at, status, code, error, sent_at)
 
         def write(connection: Connection) -> None:

@@ -22,7 +22,7 @@ FINISHED = frozenset({"ended", "missed", "rejected", "cancelled", "failed"})
 
 @dataclass(frozen=True, slots=True)
 class EditionRequest:
-    """Which campaign somebody wants played. `scheduled` is when its run was to begin, None where that was not said.
+    """The campaign that is to be played. `scheduled` is the time for which its run was scheduled, None for no schedule.
 
     `planned_start` is None where it is "at once".
 
@@ -87,7 +87,7 @@ class EditionRecord:
 
     @property
     def tables_with_ids(self) -> set[str]:
-        """Every table with ids that it names: who is in, and who is excluded."""
+        """Every table with ids that it names: the segment and the excluded people."""
         return {table for table in (self.table_of_ids, self.parameters.get("exclude")) if table}
 
     @property
@@ -218,7 +218,7 @@ def last_reading(database: Database, edition_id: str, path: str) -> TableShape |
 
 
 def one(connection: Connection, which: ColumnElement[bool]) -> EditionRecord:
-    """The edition of which the condition is true. Raises `InvalidInput` where there is none."""
+    """The edition that meets the condition. Raises `InvalidInput` where there is none."""
     row = connection.execute(select(editions).where(which)).one_or_none()
     if row is None:
         raise invalid(

@@ -149,7 +149,7 @@ def _of_run(connection: Connection, request: EditionRequest) -> EditionRecord | 
 
 
 def _record_run(connection: Connection, flow_run_id: str, edition_id: str, *, now: datetime) -> None:
-    """Ties a flow run to its edition for good: a retry of it finds no other, whoever played the edition since."""
+    """Ties a flow run to its edition permanently, so that a retry finds the same edition, even after a takeover."""
     known = connection.execute(select(runs.c.edition_id).where(runs.c.flow_run_id == flow_run_id)).first()
     if known is None:
         connection.execute(insert(runs).values(flow_run_id=flow_run_id, edition_id=edition_id, began_at=now))

@@ -47,7 +47,7 @@ class LostLease(Exception):
 
 
 class AlreadyPlayed(Exception):
-    """The flow run has played its edition to the end before: this is a later process of it. `report` is of then."""
+    """The flow run has played its edition to the end before, in an earlier process. `report` is that of then."""
 
     def __init__(self, message: str, *, report: Mapping[str, Any]) -> None:
         super().__init__(message)

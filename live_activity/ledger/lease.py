@@ -78,7 +78,7 @@ def take(
 
 
 def beat(database: Database, lease_token: LeaseToken) -> bool:
-    """Extends the lease; False when it is somebody else's by now.
+    """Extends the lease; False where another process has it.
 
     A lease that ran out is extended as well, as long as nobody took it: then the token is unchanged, so that nobody
     can have written anything in between.
@@ -107,7 +107,7 @@ def give_back(database: Database, lease_token: LeaseToken) -> None:
 
 @contextmanager
 def fenced(database: Database, lease_token: LeaseToken, *, durable: bool = False) -> Iterator[Connection]:
-    """A transaction in which nobody can take the lease. Raises `LostLease` where that happened before."""
+    """A transaction during which the lease cannot be taken over. Raises `LostLease` where it was taken over before."""
     with database.writing(durable=durable) as connection:
         row = _row(connection, lease_token, lock=True)
         if row.lease_token != lease_token.token:

@@ -71,13 +71,13 @@ class OwnedEdition:
         title: str | None = None,
         message: str | None = None,
     ) -> None:
-        """Records the owner's own stop request (a signal, a failure); the first one stays, whoever made it."""
+        """Records the owner's own stop request (a signal, a failure); an earlier one is kept."""
         values = stop_values(why, author=author, at=at, title=title, message=message)
         with self._fenced(durable=True) as connection:
             record_stop(connection, self.edition_id, values)
 
     def stop_requested(self) -> Mapping[str, Any] | None:
-        """The stop request, whoever made it; cheap enough to be asked for every second."""
+        """The stop request of the owner or of a person; cheap enough to be read every second."""
         with self.database.reading() as connection:
             found = connection.execute(
                 select(editions.c.stop_request).where(editions.c.id == self.edition_id)
@@ -108,7 +108,7 @@ class OwnedEdition:
         return names_owner(self.database, self.lease_token)
 
     def release(self) -> None:
-        """Records what is left to record, as far as that works, and gives the lease back."""
+        """Records pending answers as far as possible, and releases the lease."""
         with suppress(LedgerUnwritable):
             self.record_answers()
         give_back(self.database, self.lease_token)

@@ -96,7 +96,7 @@ def _migrate(connection: Connection) -> None:
 
 
 def _refuse_while_played(connection: Connection, found: str) -> None:
-    """A process of an older version that plays a campaign could not read its own ledger any more."""
+    """Raises while a process of an older version plays a campaign: it could not read the new schema."""
     if connection.dialect.name == "postgresql":
         # No lease is taken while the tables change.
         connection.execute(text("LOCK TABLE la_editions IN ACCESS EXCLUSIVE MODE"))

@@ -105,7 +105,7 @@ def insert_push(
 
 
 def answer_push(connection: Connection, entry: int, answer: PushAnswer) -> None:
-    """Records what became of a push."""
+    """Records the outcome of a push."""
     connection.execute(update(pushes).where(pushes.c.id == entry).values(answer.columns()))
 
 

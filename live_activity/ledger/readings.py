@@ -13,7 +13,7 @@ from live_activity.ledger.schema import readings
 
 
 def read_reading(connection: Connection, edition_id: str, path: str) -> TableShape | None:
-    """What the last good reading of the table at that path saw; None where this edition never had one."""
+    """The shape of the table at that path at its last good reading; None where this edition never had one."""
     row = connection.execute(
         select(readings.c["columns"], readings.c["rows"]).where(*_which(edition_id, path))
     ).first()
@@ -26,7 +26,7 @@ def write_reading(connection: Connection, edition_id: str, path: str, shape: Tab
 
 
 def read_feed_state(connection: Connection, edition_id: str, path: str) -> Mapping[str, Any] | None:
-    """What `write_feed_state` recorded last; None where it recorded nothing."""
+    """The state that `write_feed_state` recorded last; None where there is none."""
     state = connection.execute(select(readings.c.state).where(*_which(edition_id, path))).scalar()
     return dict(state) if state is not None else None
 
@@ -34,7 +34,7 @@ def read_feed_state(connection: Connection, edition_id: str, path: str) -> Mappi
 def write_feed_state(
     connection: Connection, edition_id: str, path: str, state: Mapping[str, Any] | None
 ) -> None:
-    """Records what the reader of the table wants to find again, in place of what it recorded before."""
+    """Records the state of the table's reader, replacing an earlier one."""
     _write(connection, edition_id, path, state=dict(state) if state is not None else None)
 
 

@@ -16,7 +16,7 @@ from live_activity.ledger.stop_requests import record_stop, stop_values
 def claim(
     database: Database, edition: EditionRecord, *, most_tries: int, pause: float, at_once: bool
 ) -> bool:
-    """Claims the recovery of an edition, for `pause` seconds; False where another one has it, or nobody may.
+    """Claims the recovery of an edition for `pause` seconds; False where another process has it, or it needs none.
 
     `at_once` does not wait for the pause after the last try.
     """
@@ -47,7 +47,7 @@ def claim(
 
 
 def give_up(database: Database, edition: EditionRecord, *, at: datetime) -> bool:
-    """Records an edition that nobody plays as failed; False where somebody plays it, or it is over.
+    """Records an edition without a live run as failed; False where it has one, or is over.
 
     A halted owner that wakes later finds that the lease is not its own any more.
     """
@@ -73,7 +73,7 @@ def give_up(database: Database, edition: EditionRecord, *, at: datetime) -> bool
 
 
 def stop_unowned(database: Database, edition: EditionRecord, why: str, *, author: str, at: datetime) -> bool:
-    """Records the stop request of recovery itself for an edition that nobody plays; False where somebody does."""
+    """Records recovery's own stop request for an edition without a live run; False where it has one."""
     with database.writing() as connection:
         row = connection.execute(
             select(editions.c.owner, editions.c.lease_until)

@@ -16,7 +16,7 @@ _LONGEST = 100_000
 
 @dataclass(frozen=True, slots=True)
 class StopFile:
-    """What the file says. It counts only for the owner that wrote it, which `lease_token` names."""
+    """The content of the file. It is valid only for the owner that wrote it, which `lease_token` names."""
 
     edition_id: str
     lease_token: int
@@ -50,7 +50,7 @@ def write_stop_beside(folder: str, stop: StopFile) -> None:
 
 
 def read_stop_beside(folders: Iterable[str], *, edition_id: str, lease_token: int) -> StopFile | None:
-    """What the owner with that token wrote into one of the edition's folders; None where it wrote nothing.
+    """The stop file that the owner with that token wrote into one of the edition's folders; None where there is none.
 
     A file that cannot be read to its end still says that the campaign was to stop: it counts as a failure.
     Raises OSError, and whatever else a store raises, where it cannot be known whether there is one.

@@ -21,7 +21,7 @@ def request_stop(
     title: str | None = None,
     message: str | None = None,
 ) -> bool:
-    """A person's stop request: it needs no lease, and whoever owns the edition acts on it.
+    """Records a person's stop request. It needs no lease; the owner of the edition acts on it.
 
     `why` is the status that the edition ends in. False where there is no such edition any more.
     """

@@ -282,7 +282,7 @@ def _expect_name(agreed: object) -> None:
 
 @contextlib.contextmanager
 def _plain_names() -> Iterator[None]:
-    """Errors name a DataFrame as what it was given as, and not by the file in which it is stored."""
+    """Has errors name a DataFrame as the argument that it was given as, not by the file in which it is stored."""
     try:
         yield
     except InvalidInput as wrong:

@@ -37,7 +37,7 @@ class Approval(RunInput):
 
 
 def ask_in_prefect(run_state: RunState) -> AskApproval:
-    """Asks with a form for which the flow run pauses; the form is taken away once somebody answered elsewhere."""
+    """Asks with a form while the flow run is paused; the form is withdrawn once the approval was answered elsewhere."""
 
     async def ask(edition: Edition, decision: Decision) -> tuple[ApprovalAnswer, str]:
         run_state.waits_for_form = True
