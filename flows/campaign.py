@@ -22,7 +22,7 @@ from live_activity.prefect_integration.final_states import final_state, state_of
 from live_activity.prefect_integration.form_check import checked_parameters
 from live_activity.prefect_integration.form_parameters import takes_form_of
 from live_activity.prefect_integration.hooks import finish_cancelled, finish_crashed
-from live_activity.prefect_integration.run_context import ModeParameter, run_name, run_request
+from live_activity.prefect_integration.run_context import ModeParameter, name_from_parameters, run_request
 from live_activity.prefect_integration.run_log import RunLog, log_where_to_look, one_line_per_call
 from live_activity.prefect_integration.run_state import RunState
 from live_activity.prefect_integration.signals import stop_on_signals
@@ -49,7 +49,7 @@ def campaign_flow(options: RunOptions | None = None) -> Flow[..., Any]:
 
     @flow(
         name="campaign",
-        flow_run_name=run_name,
+        flow_run_name=name_from_parameters,
         persist_result=False,
         on_crashed=[finish_crashed],
         on_cancellation=[finish_cancelled],

@@ -25,7 +25,7 @@ from live_activity.api.errors import ApiError, RefusedRequest
 from live_activity.api.models import Added, Pushed, Removed
 from live_activity.api.parse_response import parse_response
 from live_activity.api.rate_limiter import RateLimiter
-from live_activity.api.redaction import one_line
+from live_activity.api.redaction import redacted_line
 from live_activity.api.target_device import TargetDevice
 from live_activity.core.clock import Clock
 
@@ -165,13 +165,15 @@ class Client:
         activity = body.get("activity_id")
         payload = _json(body)
         if isinstance(payload, str):
-            raise RefusedRequest(one_line(payload, secrets()), endpoint=endpoint.name, activity=activity)
+            raise RefusedRequest(redacted_line(payload, secrets()), endpoint=endpoint.name, activity=activity)
         async with self._rate_limiter.slot(endpoint.name):
             response = await self._connection.exchange(endpoint, payload)
         # Raised here, not where it was caught: httpx's exceptions hold the request, its key and its people, and one
         # that is raised while another is handled keeps that other one in its context.
         if isinstance(response, Failure):
-            raise response.kind(one_line(response.text, secrets()), endpoint=endpoint.name, activity=activity)
+            raise response.kind(
+                redacted_line(response.text, secrets()), endpoint=endpoint.name, activity=activity
+            )
         answer = parse_response(
             response,
             model,

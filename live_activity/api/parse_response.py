@@ -31,7 +31,7 @@ from live_activity.api.errors import (
     WrongAddress,
 )
 from live_activity.api.models import Skipped, gdpr_denied, reasons
-from live_activity.api.redaction import one_line
+from live_activity.api.redaction import redacted_line
 from live_activity.api.response import ApiResponse
 from live_activity.api.retry_after import retry_after
 
@@ -86,7 +86,7 @@ def parse_response(
     }
     if kind is NobodyEligible:
         arguments |= _reasons(response, known)
-    return kind(one_line(text, known), **arguments)
+    return kind(redacted_line(text, known), **arguments)
 
 
 def kind_of(response: ApiResponse) -> type[ApiError]:
@@ -154,7 +154,7 @@ def _reasons(response: ApiResponse, secrets: tuple[str, ...]) -> dict[str, Any]:
     skipped = reasons(response.json.get("skipped"))
     return {
         "skipped": {
-            reason: count for reason, count in skipped.items() if one_line(reason, secrets) == reason
+            reason: count for reason, count in skipped.items() if redacted_line(reason, secrets) == reason
         },
         "gdpr_denied_people": people,
         "gdpr_denied_devices": devices,
@@ -162,7 +162,7 @@ def _reasons(response: ApiResponse, secrets: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _without_secret(code: str | None, secrets: Iterable[str]) -> str | None:
-    return code if code is not None and one_line(code, secrets) == code else None
+    return code if code is not None and redacted_line(code, secrets) == code else None
 
 
 def _text(response: ApiResponse, kind: type[ApiError]) -> str:

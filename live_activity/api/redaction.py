@@ -37,7 +37,7 @@ def redacted(text: str, secrets: Iterable[str]) -> str:
     return re.sub("|".join(patterns), MARK, text, flags=re.IGNORECASE)
 
 
-def one_line(text: str, secrets: Iterable[str]) -> str:
+def redacted_line(text: str, secrets: Iterable[str]) -> str:
     """The text as one line of at most `LONGEST_TEXT` characters, without the secrets and terminal escapes."""
     known = tuple(secrets)
     clean = redacted(without_escapes(text[:_LOOKED_AT]), known)

@@ -23,14 +23,14 @@ ANSWER_SECONDS = 10.0
 FLOW_MODULE = "flows.campaign"
 
 
-class NotPlayed(Exception):
+class FlowRunUnavailable(Exception):
     """The campaign could not be played as a flow run, and nothing of it was begun; the message says why."""
 
 
 async def play_as_flow_run(request: RunRequest, host: Host, *, server: str) -> None:
     """Plays a campaign as a run of the flow `campaign` on a server.
 
-    Raises `NotPlayed` where the flow cannot be imported, or the server does not answer or refuses the run.
+    Raises `FlowRunUnavailable` where the flow cannot be imported, or the server does not answer or refuses the run.
     """
     await _expect_server(server)
     flow = _flow_for(request, host, progress := _Progress())
@@ -50,7 +50,9 @@ async def play_as_flow_run(request: RunRequest, host: Host, *, server: str) -> N
             return
         if progress.begun or not is_prefects(error):
             raise
-        raise NotPlayed(f"the Prefect server refused the flow run ({type(error).__name__})") from None
+        raise FlowRunUnavailable(
+            f"the Prefect server refused the flow run ({type(error).__name__})"
+        ) from None
     finally:
         await _flush_logs()
 
@@ -71,9 +73,9 @@ async def _expect_server(url: str) -> None:
         async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as client:
             answer = await client.get(f"{url}/health")
     except httpx.HTTPError as error:
-        raise NotPlayed(f"no Prefect server answers at {url} ({type(error).__name__})") from None
+        raise FlowRunUnavailable(f"no Prefect server answers at {url} ({type(error).__name__})") from None
     if not answer.is_success:
-        raise NotPlayed(f"no Prefect server answers at {url} (HTTP {answer.status_code})")
+        raise FlowRunUnavailable(f"no Prefect server answers at {url} (HTTP {answer.status_code})")
 
 
 def _flow_for(request: RunRequest, host: Host, progress: _Progress) -> Any:
@@ -92,7 +94,9 @@ def _flow_for(request: RunRequest, host: Host, progress: _Progress) -> Any:
         )
         return module.campaign_flow(options)
     except Exception as error:  # whatever module has that name, the campaign is played
-        raise NotPlayed(f"the flow {FLOW_MODULE} cannot be imported ({type(error).__name__})") from None
+        raise FlowRunUnavailable(
+            f"the flow {FLOW_MODULE} cannot be imported ({type(error).__name__})"
+        ) from None
 
 
 def quiet_prefect() -> None:

@@ -97,11 +97,11 @@ async def _play(request: RunRequest, host: Host) -> None:
     """Plays it as a flow run where a Prefect server is named, else right here."""
     if server := os.environ.get("PREFECT_API_URL"):
         # Only a named server needs Prefect, which takes seconds to import.
-        from live_activity.cli.flow_run import NotPlayed, play_as_flow_run
+        from live_activity.cli.flow_run import FlowRunUnavailable, play_as_flow_run
 
         try:
             await play_as_flow_run(request, host, server=server)
-        except NotPlayed as refused:
+        except FlowRunUnavailable as refused:
             err.print(f"{refused}; the campaign is played without it, and shows in no UI", style="yellow")
         else:
             return

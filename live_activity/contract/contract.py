@@ -13,7 +13,7 @@ from live_activity.contract.checks import Compiler
 from live_activity.contract.json_schema import to_schema
 from live_activity.contract.refusals import mistyped
 from live_activity.contract.sink import Mode, Reader, Sink
-from live_activity.contract.table import TableRow, table_of
+from live_activity.contract.table import FieldRow, table_of
 from live_activity.contract.types import SwiftType
 from live_activity.contract.unicode import invalid_unicode
 from live_activity.core.content import NO_OPINION, Json, NoOpinion
@@ -75,7 +75,7 @@ class Contract:
         """The contract as JSON Schema, which `read_contract` reads back."""
         return to_schema(name=self.name, attributes=self.attributes, state=self.state)
 
-    def table(self) -> tuple[TableRow, ...]:
+    def table(self) -> tuple[FieldRow, ...]:
         """The fields in plain words, for analysts."""
         return table_of(state=self.state, attributes=self.attributes)
 

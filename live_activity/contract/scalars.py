@@ -14,7 +14,7 @@ from live_activity.contract.keywords import keyword_refusal
 from live_activity.contract.numbers import decimal_rule, integer_rule
 from live_activity.contract.refusals import Refusal, Rule, is_number, mistyped, shown
 from live_activity.contract.types import DECIMALS, INTEGERS, Scalar
-from live_activity.contract.urls import is_url, old_phones_refuse
+from live_activity.contract.urls import is_swift_url, old_phones_refuse
 from live_activity.core.content import Json
 
 # As programs and spreadsheets in other languages write them.
@@ -115,14 +115,14 @@ def _string(value: object) -> Refusal:
 def _url(value: object) -> Refusal:
     if not isinstance(value, str):
         return mistyped(value, "a web address as text (URL)")
-    if is_url(value):
+    if is_swift_url(value):
         return None
     return "mistyped", f"{shown(value)} is not a URL that phones can read; check its scheme, host and port"
 
 
 def url_warning(value: object) -> str | None:
     """Why some phones refuse a URL that others decode; None where all decode it."""
-    if not isinstance(value, str) or not is_url(value) or not old_phones_refuse(value):
+    if not isinstance(value, str) or not is_swift_url(value) or not old_phones_refuse(value):
         return None
     if not value:
         return "is empty, and iPhones may drop content with an empty URL; leave an optional field out"

@@ -60,7 +60,7 @@ _MOST_ROWS = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class TableRow:
+class FieldRow:
     """One field: its dotted path, its type in plain words, what is allowed, whether it may be missing.
 
     `example` is a value as a cell spells it, where that is more than a word, a number or a truth value.
@@ -73,12 +73,12 @@ class TableRow:
     example: str = ""
 
 
-def table_of(*, state: SwiftType, attributes: SwiftType) -> tuple[TableRow, ...]:
+def table_of(*, state: SwiftType, attributes: SwiftType) -> tuple[FieldRow, ...]:
     """The rows of a contract, the state first; the fields of a struct follow it."""
     return tuple(islice(chain(_root_rows("state", state), _root_rows("attributes", attributes)), _MOST_ROWS))
 
 
-def as_text(rows: Iterable[TableRow]) -> str:
+def as_text(rows: Iterable[FieldRow]) -> str:
     """The rows in columns, for a terminal; without the column of examples where there are none."""
     cells = [
         _HEADINGS,
@@ -133,17 +133,17 @@ def describe_type(kind: SwiftType) -> str:
     return "anything"
 
 
-def _root_rows(path: str, kind: SwiftType) -> Iterator[TableRow]:
+def _root_rows(path: str, kind: SwiftType) -> Iterator[FieldRow]:
     if not isinstance(kind, StructType):
         yield _row(path, kind, may_be_missing=False)
     yield from _rows(path, kind)
 
 
-def _row(path: str, kind: SwiftType, *, may_be_missing: bool) -> TableRow:
-    return TableRow(path, describe_type(kind), describe_allowed(kind), may_be_missing, example_text(kind))
+def _row(path: str, kind: SwiftType, *, may_be_missing: bool) -> FieldRow:
+    return FieldRow(path, describe_type(kind), describe_allowed(kind), may_be_missing, example_text(kind))
 
 
-def _rows(path: str, kind: SwiftType) -> Iterator[TableRow]:
+def _rows(path: str, kind: SwiftType) -> Iterator[FieldRow]:
     match kind:
         case StructType(fields=fields):
             for field in fields:
@@ -170,7 +170,7 @@ def _rows(path: str, kind: SwiftType) -> Iterator[TableRow]:
             return
 
 
-def _field_rows(path: str, field: Field) -> Iterator[TableRow]:
+def _field_rows(path: str, field: Field) -> Iterator[FieldRow]:
     inner = f"{path}.{field.key}"
     yield _row(inner, field.type, may_be_missing=field.may_be_missing)
     yield from _rows(inner, field.type)

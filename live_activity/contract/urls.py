@@ -19,7 +19,7 @@ _RFC_3986 = re.compile(
 )
 
 
-def is_url(text: str) -> bool:
+def is_swift_url(text: str) -> bool:
     """Whether `URL(string:)` of iOS 17 and later takes a text: it encodes spaces and other letters in a path itself."""
     rest = text
     if scheme := _SCHEME.match(text):

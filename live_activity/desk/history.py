@@ -12,7 +12,7 @@ from live_activity.core.formatting import count_of
 from live_activity.desk.activity_view import ActivityView, name_of
 from live_activity.desk.campaign_view import CampaignView
 from live_activity.desk.card_view import card_line
-from live_activity.desk.push_rows import PushRow, newest_pushes
+from live_activity.desk.push_rows import PushRow, newest_push_rows
 from live_activity.desk.steering_state import content_of
 from live_activity.ledger import Command, Database
 
@@ -48,7 +48,7 @@ def history(database: Database, view: CampaignView, only: ActivityView | None = 
     entries = [
         *(
             _of_push(view, each, names)
-            for each in newest_pushes(database, view.id, most=MOST_ENTRIES, number=number)
+            for each in newest_push_rows(database, view.id, most=MOST_ENTRIES, number=number)
         ),
         *(_of_command(each) for each in view.ledger.commands[-MOST_ENTRIES:] if _is_about(each, only)),
         *_held(view, names, number),

@@ -56,7 +56,7 @@ def shown_at(database: Database, edition_id: str, number: int, push_id: int) -> 
     return _push(row) if row is not None else None
 
 
-def newest_pushes(
+def newest_push_rows(
     database: Database, edition_id: str, *, most: int, number: int | None = None
 ) -> list[PushRow]:
     """The newest pushes of an edition, or of one of its activities, newest first."""

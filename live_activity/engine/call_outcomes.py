@@ -41,7 +41,7 @@ def body_of(activity: LiveActivity, step: Start | Update | Settle | End) -> dict
     return content.body(words=step.words)
 
 
-def kind_of(step: Start | Update | Settle | End) -> Kind:
+def push_kind(step: Start | Update | Settle | End) -> Kind:
     """The kind of push that a step sends."""
     match step:
         case Start():

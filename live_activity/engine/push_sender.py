@@ -23,7 +23,7 @@ from live_activity.core.content import Content
 from live_activity.decision.next_step import End, Settle, Start, Step, Update, end_of
 from live_activity.decision.state import Kind, Outcome, Push
 from live_activity.engine.activity import LiveActivity
-from live_activity.engine.call_outcomes import body_of, kind_of, push_outcome, reached
+from live_activity.engine.call_outcomes import body_of, push_kind, push_outcome, reached
 from live_activity.engine.call_resources import CallResources, registered_id
 from live_activity.engine.words_rule import WordsRule
 from live_activity.ledger import LedgerUnwritable, LostLease
@@ -72,7 +72,7 @@ class PushSender:
         if not isinstance(step, Start | Update | Settle | End) or not isinstance(step, kind):
             return None
         push = Push(
-            kind_of(step),
+            push_kind(step),
             step.content,
             self._resources.clock.now(),
             Outcome.UNKNOWN,

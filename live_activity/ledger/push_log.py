@@ -15,7 +15,7 @@ from live_activity.ledger.schema import activities, pushes
 
 
 @dataclass(frozen=True, slots=True)
-class Pushed:
+class LoggedPush:
     """One push: what it was for, when its row was due and when it left, and whom it reached.
 
     `number` is that of its activity, `content` what was to be shown, in the form of `Content.as_json`.
@@ -35,7 +35,7 @@ class Pushed:
     content: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
-def newest_pushes(database: Database, edition_id: str, *, most: int) -> list[Pushed]:
+def newest_pushes(database: Database, edition_id: str, *, most: int) -> list[LoggedPush]:
     """The last so many pushes, oldest first. Raises `LedgerUnreadable`."""
     asked = (
         select(pushes, activities.c.key)
@@ -52,8 +52,8 @@ def newest_pushes(database: Database, edition_id: str, *, most: int) -> list[Pus
     return [_pushed(row) for row in reversed(rows)]
 
 
-def _pushed(row: Any) -> Pushed:
-    return Pushed(
+def _pushed(row: Any) -> LoggedPush:
+    return LoggedPush(
         key=row.key or {},
         kind=row.kind,
         due=row.place_due,

@@ -12,7 +12,7 @@ from datetime import datetime
 from live_activity.core.events import Event
 from live_activity.core.report import Report
 from live_activity.engine.edition import Edition
-from live_activity.ledger.push_log import Pushed, newest_pushes
+from live_activity.ledger.push_log import LoggedPush, newest_pushes
 from live_activity.prefect_integration.artifacts import Artifacts, key_of
 from live_activity.prefect_integration.event_emitter import EventEmitter
 from live_activity.prefect_integration.links import edition_artifact_url
@@ -195,7 +195,7 @@ class ArtifactPublisher:
         done = round(100 * (people - left) / people, 1) if people else None
         return plan, now_page(edition), done
 
-    async def _pushes(self, most: int) -> list[Pushed]:
+    async def _pushes(self, most: int) -> list[LoggedPush]:
         try:
             ledger = self._edition.ledger
             return await asyncio.to_thread(newest_pushes, ledger.database, ledger.edition_id, most=most)

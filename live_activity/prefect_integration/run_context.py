@@ -19,7 +19,7 @@ from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.engine.run_request import RunRequest
 from live_activity.prefect_integration.account_block import account_named
 from live_activity.prefect_integration.links import run_url
-from live_activity.prefect_integration.run_name import run_name as named
+from live_activity.prefect_integration.run_name import run_name
 from live_activity.prefect_integration.source_block import access_by_blocks
 
 # A run that continues what a dead one left open says which edition by a tag.
@@ -75,12 +75,12 @@ def _edition_named_by_tag() -> str | None:
     )
 
 
-def run_name() -> str:
+def name_from_parameters() -> str:
     """What the run is called until its timeline is read, from its parameters and its schedule."""
     values = flow_run.parameters or {}
     mode, name = values.get("mode", "rehearse"), str(values.get("name", "campaign"))
     account = str(values.get("account") or SANDBOX_ACCOUNT)
-    return named(
+    return run_name(
         mode, name, planned_start(values, scheduled_for()) if mode == "run" else None, account=account
     )
 

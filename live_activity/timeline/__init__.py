@@ -2,7 +2,7 @@
 
 from live_activity.core.rows import Row, RowEvent, Timeline
 from live_activity.timeline.first_seen import FirstSeen
-from live_activity.timeline.input_table import Convert, FaultyRow, Table
+from live_activity.timeline.input_table import Convert, FaultyRow, InputTable
 from live_activity.timeline.read_timeline import read_timeline
 
-__all__ = ["Convert", "FaultyRow", "FirstSeen", "Row", "RowEvent", "Table", "Timeline", "read_timeline"]
+__all__ = ["Convert", "FaultyRow", "FirstSeen", "InputTable", "Row", "RowEvent", "Timeline", "read_timeline"]

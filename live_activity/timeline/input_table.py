@@ -12,7 +12,7 @@ from live_activity.tables import DamagedRow
 from live_activity.tables.row_blocks import RowBlock, in_blocks
 
 
-class TableRow(Protocol):
+class InputRow(Protocol):
     """A row that could be read."""
 
     @property
@@ -39,7 +39,7 @@ class FaultyRow:
     findings: tuple[Finding, ...]
 
 
-class Table(Protocol):
+class InputTable(Protocol):
     """A table as `live_activity.tables` opens it."""
 
     @property
@@ -57,12 +57,12 @@ class Table(Protocol):
         """Whether it is JSON; elsewhere a cell can hold an object or an array only as text that spells it."""
         ...
 
-    def rows(self) -> Iterator[TableRow | DamagedRow | FaultyRow]:
+    def rows(self) -> Iterator[InputRow | DamagedRow | FaultyRow]:
         """The rows in the table's order."""
         ...
 
 
-def row_blocks(table: Table, before: Sequence[RowBlock]) -> Iterator[RowBlock]:
+def row_blocks(table: InputTable, before: Sequence[RowBlock]) -> Iterator[RowBlock]:
     """The table's rows in blocks, compared with those of an earlier reading where the table can do that."""
     compared: Callable[[Sequence[RowBlock]], Iterator[RowBlock]] | None = getattr(table, "row_blocks", None)
     return compared(before) if compared is not None else in_blocks(table.rows())

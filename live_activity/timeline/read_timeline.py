@@ -16,7 +16,7 @@ from live_activity.timeline.block_rows import BlockRows, KnownRow
 from live_activity.timeline.column_types import column_findings
 from live_activity.timeline.columns import OWN, read_columns
 from live_activity.timeline.first_seen import FirstSeen
-from live_activity.timeline.input_table import Convert, Table, row_blocks
+from live_activity.timeline.input_table import Convert, InputTable, row_blocks
 from live_activity.timeline.missing_columns import MissingColumns
 from live_activity.timeline.order import check_order
 from live_activity.timeline.row_cache import RowCache
@@ -26,7 +26,7 @@ from live_activity.timeline.thousands import Thousands
 
 
 def read_timeline(
-    table: Table,
+    table: InputTable,
     *,
     where: str,
     zone: ZoneInfo,
@@ -86,7 +86,7 @@ def read_timeline(
     )
 
 
-def _line_below_title(table: Table) -> int | None:
+def _line_below_title(table: InputTable) -> int | None:
     """The line that names a timeline's columns, where the first one names none of them."""
     if any(name in OWN for name in table.columns):
         return None

@@ -10,7 +10,7 @@ from live_activity.tables.row_blocks import RowBlock
 from live_activity.timeline.block_rows import BlockRows, KnownRow
 from live_activity.timeline.cells import SpreadsheetErrorValue, is_blank, is_ready, refuse_error_value
 from live_activity.timeline.columns import Columns
-from live_activity.timeline.input_table import FaultyRow, TableRow
+from live_activity.timeline.input_table import FaultyRow, InputRow
 from live_activity.timeline.missing_columns import MissingColumns
 from live_activity.timeline.row_cache import RowCache, key_of
 from live_activity.timeline.row_parser import RowParser
@@ -50,7 +50,7 @@ class RowReader:
             self._take(row, into)
         return into
 
-    def _take(self, row: TableRow | DamagedRow | FaultyRow, into: BlockRows) -> None:
+    def _take(self, row: InputRow | DamagedRow | FaultyRow, into: BlockRows) -> None:
         if isinstance(row, DamagedRow):
             into.written += 1
             reasons = _DAMAGE_IN_SHEETS if self._parser.typed else _DAMAGE
@@ -82,7 +82,7 @@ class RowReader:
             into.missing_columns.look_at(row.cells)
         self._keep(row, cells, known, into)
 
-    def _keep(self, row: TableRow, cells: bytes, known: KnownRow, into: BlockRows) -> None:
+    def _keep(self, row: InputRow, cells: bytes, known: KnownRow, into: BlockRows) -> None:
         into.rows.append(known)
         into.by_cells[cells] = known
         into.thousands.look_at(row.number, row.cells)
@@ -94,7 +94,7 @@ class RowReader:
         if any(not is_blank(row.cells.get(field.column)) for field in self._columns.attributes):
             into.idle_attributes.append(row.number)
 
-    def _is_ready(self, row: TableRow, into: BlockRows) -> bool:
+    def _is_ready(self, row: InputRow, into: BlockRows) -> bool:
         cell = row.cells.get("ready")
         try:
             refuse_error_value(cell)

@@ -58,7 +58,7 @@ def html_report(source: Edition | ReportData) -> str:
     ]
     page = _PAGE.format(
         policy=Markup(content_policy()),
-        title=f"{report.campaign}: {kind_of(report.mode)}, {report.status}",
+        title=f"{report.campaign}: {heading_kind(report.mode)}, {report.status}",
         style=style,
         parts=Markup("\n").join(part for part in parts if part),
     )
@@ -75,7 +75,7 @@ def content_policy() -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'"
 
 
-def kind_of(mode: str) -> str:
+def heading_kind(mode: str) -> str:
     """What is in the heading: a rehearsal, a test, live, or only a check."""
     return {"rehearse": "Rehearsal", "test": "Test", "run": "Live", "check": "Check"}.get(mode, mode)
 

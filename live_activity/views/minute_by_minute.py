@@ -12,7 +12,7 @@ from live_activity.cards import card_html, card_text
 from live_activity.core.content import Content
 from live_activity.core.formatting import count_of
 from live_activity.engine.typical_phones import PhoneMoment, TypicalPhone
-from live_activity.ledger.push_log import Pushed
+from live_activity.ledger.push_log import LoggedPush
 from live_activity.views.report_data import ReportData
 from live_activity.views.sketcher import Sketcher
 
@@ -86,7 +86,7 @@ def _in_table(left_out: range) -> str:
 
 
 def _sent(
-    push: Pushed,
+    push: LoggedPush,
     content: Content,
     attributes: Mapping[str, Any],
     sketcher: Sketcher,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from live_activity.ledger.push_log import Pushed
+from live_activity.ledger.push_log import LoggedPush
 
 # Mid-tones: each has enough contrast on a white page and on a dark one.
 _INK, _GRID = "#7a8694", "#7a869455"
@@ -27,7 +27,7 @@ SHORTEST = timedelta(minutes=1)
 
 
 def picture(
-    pushes: Sequence[Pushed],
+    pushes: Sequence[LoggedPush],
     *,
     title: str,
     zone: ZoneInfo,
@@ -74,7 +74,7 @@ def as_data(png: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
-def _draw_reach(axes: Any, left: Sequence[Pushed]) -> None:
+def _draw_reach(axes: Any, left: Sequence[LoggedPush]) -> None:
     reach = [push.reached for push in left]
     lowest, highest = min(reach), max(reach)
     margin = max((highest - lowest) * 0.2, highest * 0.005, 1)
@@ -98,7 +98,7 @@ def _draw_reach(axes: Any, left: Sequence[Pushed]) -> None:
     axes.set_ylabel("handed to Apple\n(phones)", color=_INK, fontsize=9)
 
 
-def _draw_behind(axes: Any, left: Sequence[Pushed]) -> None:
+def _draw_behind(axes: Any, left: Sequence[LoggedPush]) -> None:
     mine = [push for push in left if push.skipped]
     times, numbers = [push.sent for push in mine], [push.skipped or 0 for push in mine]
     axes.vlines(times, 0, numbers, colors=_BEHIND, linewidth=1.6)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from live_activity.ledger.push_log import Pushed
+from live_activity.ledger.push_log import LoggedPush
 
 WIDTH, HEIGHT = 860.0, 250.0
 LEFT, RIGHT, TOP, BOTTOM = 62.0, 16.0, 14.0, 30.0
@@ -34,7 +34,7 @@ class _Mark:
     pushes: int
 
 
-def push_chart(pushes: Sequence[Pushed], *, zone: ZoneInfo, verb: str) -> Markup:
+def push_chart(pushes: Sequence[LoggedPush], *, zone: ZoneInfo, verb: str) -> Markup:
     """The chart with its legend; nothing where nothing was sent. `verb` says what became of the phones."""
     sent = [push for push in pushes if push.outcome in _LEFT]
     if not sent:
@@ -78,7 +78,7 @@ def push_chart(pushes: Sequence[Pushed], *, zone: ZoneInfo, verb: str) -> Markup
     ).format(WIDTH, HEIGHT, label, Markup("").join(parts), legend)
 
 
-def _marks(sent: Sequence[Pushed], begin: datetime, whole: float) -> list[_Mark]:
+def _marks(sent: Sequence[LoggedPush], begin: datetime, whole: float) -> list[_Mark]:
     if len(sent) <= MOST_DRAWN:
         return [_Mark(push.sent, push.kind, push.reached, push.skipped or 0, 1) for push in sent]
     width = whole / MOST_DRAWN

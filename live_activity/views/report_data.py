@@ -19,7 +19,7 @@ from live_activity.engine.build_report import report_of
 from live_activity.engine.edition import Edition
 from live_activity.engine.typical_phones import TypicalPhone, typical_phones
 from live_activity.ledger import LedgerUnwritable
-from live_activity.ledger.push_log import Pushed, newest_pushes
+from live_activity.ledger.push_log import LoggedPush, newest_pushes
 from live_activity.timeline import Row
 from live_activity.views.markdown import moment
 from live_activity.views.plan import forecast
@@ -42,7 +42,7 @@ class ReportData:
     plan: tuple[tuple[str, str], ...] = ()
     contents: tuple[tuple[str, Content, Mapping[str, Any], datetime | None], ...] = ()
     attributes: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
-    pushes: tuple[Pushed, ...] = ()
+    pushes: tuple[LoggedPush, ...] = ()
     pushes_unread: str | None = None
     activity: int = 0
     activity_name: str = ""
@@ -53,7 +53,7 @@ class ReportData:
 def data_of_edition(edition: Edition, report: Report | None = None) -> ReportData:
     """The data of an edition that is open: as it ended, or as it stands."""
     campaign, zone = edition.campaign, edition.campaign.zone
-    pushes: tuple[Pushed, ...] = ()
+    pushes: tuple[LoggedPush, ...] = ()
     unread = None
     try:
         pushes = tuple(newest_pushes(edition.ledger.database, edition.ledger.edition_id, most=MOST_PUSHES))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 
 from live_activity.core.formatting import count_of
-from live_activity.ledger.push_log import Pushed
+from live_activity.ledger.push_log import LoggedPush
 from live_activity.views.markdown import age
 from live_activity.views.push_chart import NAMES, push_chart
 from live_activity.views.report_data import ReportData
@@ -135,7 +135,7 @@ def _class(is_number: bool) -> Markup:
     return Markup(' class="number"' if is_number else "")
 
 
-def _push_row(push: Pushed, data: ReportData, *, split: bool) -> list[object]:
+def _push_row(push: LoggedPush, data: ReportData, *, split: bool) -> list[object]:
     outcome = push.outcome.replace("_", " ") + (f": {push.error}" if push.error else "")
     activity = [" ".join(push.key.values())] if split else []
     sent = _short(push.sent, data)

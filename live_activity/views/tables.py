@@ -7,11 +7,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from live_activity.core.findings import Finding
-from live_activity.ledger.push_log import Pushed
+from live_activity.ledger.push_log import LoggedPush
 from live_activity.views.markdown import short_moment
 
 
-def pushes_table(pushes: Sequence[Pushed], *, zone: ZoneInfo) -> list[dict[str, Any]]:
+def pushes_table(pushes: Sequence[LoggedPush], *, zone: ZoneInfo) -> list[dict[str, Any]]:
     """A row for each push: due and sent in the zone, handed to Apple, skipped as its phone was not synced."""
     split = any(push.key for push in pushes)
     return [

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from live_activity.ledger.push_log import Pushed
+from live_activity.ledger.push_log import LoggedPush
 
 # Apple publishes no budget: a few an hour are called ideal, and about one a minute is more than phones take.
 BUDGETS = (6, 12, 30, 60)
@@ -25,18 +25,18 @@ class Throttled:
 
     budget: int
     shown: int
-    lost: tuple[Pushed, ...]
+    lost: tuple[LoggedPush, ...]
     older_for: timedelta
     final_shown: bool
 
 
-def throttled(pushes: Sequence[Pushed], budget: int) -> Throttled:
+def throttled(pushes: Sequence[LoggedPush], budget: int) -> Throttled:
     """Plays the pushes of one activity, oldest first, to a phone that each of them would reach."""
-    window: deque[Pushed] = deque()
-    lost: list[Pushed] = []
+    window: deque[LoggedPush] = deque()
+    lost: list[LoggedPush] = []
     older_for = timedelta()
     on_screen: object = None
-    before: Pushed | None = None
+    before: LoggedPush | None = None
     sent = [push for push in pushes if push.outcome in _LEFT]
     for push in sent:
         if before is not None and on_screen != _state(before):
@@ -53,5 +53,5 @@ def throttled(pushes: Sequence[Pushed], budget: int) -> Throttled:
     return Throttled(budget, len(sent) - len(lost), tuple(lost), older_for, final_shown)
 
 
-def _state(push: Pushed) -> object:
+def _state(push: LoggedPush) -> object:
     return (push.content or {}).get("content_state")

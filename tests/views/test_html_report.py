@@ -18,7 +18,7 @@ from live_activity.core.findings import Finding
 from live_activity.core.report import ActivityReport, PhonesReport, Report, SegmentReport
 from live_activity.engine.edition import Edition
 from live_activity.engine.typical_phones import typical_phones
-from live_activity.ledger.push_log import Pushed
+from live_activity.ledger.push_log import LoggedPush
 from live_activity.views.html_report import html_report
 from live_activity.views.push_chart import push_chart
 from live_activity.views.report_data import ReportData, data_of_edition
@@ -30,7 +30,9 @@ from tests.cli_process import Shell
 EVIL = "</style></title><script>alert('x')</script><img src=x onerror=y>"
 START = datetime(2026, 7, 19, 19, tzinfo=UTC)
 ZONE = ZoneInfo("UTC")
-PUSH = Pushed({}, "start", START, START, "done", 100, 2, 1, "Derby", None, 0, {"content_state": {"score": 0}})
+PUSH = LoggedPush(
+    {}, "start", START, START, "done", 100, 2, 1, "Derby", None, 0, {"content_state": {"score": 0}}
+)
 
 
 class Page(HTMLParser):
@@ -142,7 +144,7 @@ def test_a_finding_stands_there_with_how_to_fix_it() -> None:
     assert "rows.csv, row 7, state.x, bad" in text
 
 
-def pushes(*minutes: float) -> list[Pushed]:
+def pushes(*minutes: float) -> list[LoggedPush]:
     return [
         replace(PUSH, kind="update", sent=START + timedelta(minutes=at), content={"content_state": {"n": at}})
         for at in minutes

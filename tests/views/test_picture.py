@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from live_activity.ledger.push_log import Pushed
+from live_activity.ledger.push_log import LoggedPush
 from live_activity.views.picture import as_data, picture
 
 ZONE = ZoneInfo("Europe/Istanbul")
 START = datetime(2026, 7, 19, 19, tzinfo=UTC)
-PUSH = Pushed({}, "start", START, START, "done", 100, 2, 1, "Derby $ $", None)
+PUSH = LoggedPush({}, "start", START, START, "done", 100, 2, 1, "Derby $ $", None)
 
 
 def test_it_is_a_png_with_a_transparent_background() -> None:

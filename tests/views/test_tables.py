@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from live_activity.ledger.push_log import Pushed
+from live_activity.ledger.push_log import LoggedPush
 from live_activity.views.tables import pushes_table
 
 DUE = datetime(2026, 7, 19, 17, tzinfo=UTC)
-PUSH = Pushed({}, "update", DUE, DUE + timedelta(seconds=2), "done", 285, 1, 2, "Derby", None)
+PUSH = LoggedPush({}, "update", DUE, DUE + timedelta(seconds=2), "done", 285, 1, 2, "Derby", None)
 
 
 def test_due_and_sent_are_in_the_zone_and_a_column_that_says_nothing_is_left_out() -> None:

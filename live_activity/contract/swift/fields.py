@@ -11,7 +11,7 @@ from live_activity.contract.swift.spelling import Named, Spelling
 from live_activity.core.suggestions import did_you_mean
 
 
-class Report(Protocol):
+class ReportFinding(Protocol):
     """Takes findings about the Swift itself."""
 
     def __call__(self, code: str, message: str, declaration: Declaration, *, error: bool = False) -> None:
@@ -20,7 +20,7 @@ class Report(Protocol):
 
 
 def decoded_properties(
-    declaration: Declaration, keys: Mapping[str, str] | None, *, report: Report
+    declaration: Declaration, keys: Mapping[str, str] | None, *, report: ReportFinding
 ) -> Iterator[Property]:
     """The properties that are read, in the order of the source.
 

@@ -15,9 +15,9 @@ from live_activity.engine.guarding import broken_by_hand, held_fields
 from live_activity.engine.steering.checked_command import CheckedCommand
 from live_activity.engine.steering.corrections import (
     checked_by_hand,
-    content_line,
     correct,
     describe_corrections,
+    editable_line,
     first_of,
 )
 from live_activity.engine.steering.effects import name_of_targets
@@ -83,7 +83,7 @@ def release(command: CheckedCommand) -> str:
     after = ""
     if feed is not None:
         left = released(overrides_in_force(first.schedule, first.state, now), field)
-        after = f"; after: {first_of(command.targets)}{content_line(apply_overrides(feed, left, feed.state).content)}"
+        after = f"; after: {first_of(command.targets)}{editable_line(apply_overrides(feed, left, feed.state).content)}"
     return f"{', '.join(let_go)} of {name_of_targets(command.targets)} released: the feed's values count again{after}"
 
 
@@ -95,7 +95,7 @@ def end_now(command: CheckedCommand) -> str:
     if "state" in command.given:
         corrections = correct(command)
         confirm_broken_guards(command)
-        final = f"; {first_of(command.targets)}it ends with {content_line(corrections[0].after)}"
+        final = f"; {first_of(command.targets)}it ends with {editable_line(corrections[0].after)}"
     elif "title" in command.given or "message" in command.given:
         check_final_words(command)
     command.effect["title"], command.effect["message"] = (

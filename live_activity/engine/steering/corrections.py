@@ -84,10 +84,10 @@ def describe_corrections(edition: Edition, corrections: Sequence[Correction]) ->
         f"; the timeline has no {each.field}{did_you_mean(each.field, names)}" for each in unknown
     )
     name = first_of([each.activity for each in corrections])
-    return f"{name}before: {content_line(first.before)}; after: {content_line(first.after)}{by_hand}{hints}"
+    return f"{name}before: {editable_line(first.before)}; after: {editable_line(first.after)}{by_hand}{hints}"
 
 
-def content_line(content: Content) -> str:
+def editable_line(content: Content) -> str:
     """The whole content in one line, its state as JSON that can be edited and sent again."""
     words = [
         f"{name} {json.dumps(value, ensure_ascii=False)}"

@@ -9,9 +9,14 @@ from live_activity.decision.next_step import end_of
 from live_activity.decision.wanted import wanted
 from live_activity.engine.steering.arguments import end_time_of
 from live_activity.engine.steering.checked_command import CheckedCommand
-from live_activity.engine.steering.corrections import content_line, first_of
+from live_activity.engine.steering.corrections import editable_line, first_of
 from live_activity.engine.steering.effects import name_of_targets
-from live_activity.engine.steering.times import describe_end, describe_limit, latest_end, time_in_zone
+from live_activity.engine.steering.times import (
+    describe_end,
+    describe_limit,
+    latest_possible_end,
+    time_in_zone,
+)
 
 
 def freeze(command: CheckedCommand) -> str:
@@ -24,7 +29,7 @@ def resume(command: CheckedCommand) -> str:
     """Sends the newest content again; the answer says which."""
     now, first = command.now, command.targets[0]
     found = wanted(first.schedule, first.state, now)
-    newest = f" ({first_of(command.targets)}{content_line(found.content)})" if found is not None else ""
+    newest = f" ({first_of(command.targets)}{editable_line(found.content)})" if found is not None else ""
     ends = describe_end(command.targets, command.zone)
     return f"{name_of_targets(command.targets)} resumed: the newest content goes out{newest}, {ends}"
 
@@ -34,7 +39,7 @@ def shift(command: CheckedCommand) -> str:
     minutes, zone = command.given["minutes"], command.zone
     by, now = timedelta(minutes=minutes), command.now
     for each in command.targets:
-        end, limit = each.expected.ends_at, latest_end(each, now, by=by)
+        end, limit = each.expected.ends_at, latest_possible_end(each, now, by=by)
         if end is not None and end + by >= limit:
             raise invalid(
                 "beyond_expiry",
@@ -58,7 +63,7 @@ def move_end(command: CheckedCommand) -> str:
     if ends_at <= now:
         raise invalid("end_in_the_past", f"{time_in_zone(ends_at, zone)} is over; use end_now to end at once")
     for each in command.targets:
-        limit = latest_end(each, now)
+        limit = latest_possible_end(each, now)
         if ends_at >= limit:
             raise invalid(
                 "beyond_expiry",

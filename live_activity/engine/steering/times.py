@@ -10,7 +10,7 @@ from live_activity.decision.next_step import end_of
 from live_activity.engine.activity import LiveActivity
 
 
-def latest_end(activity: LiveActivity, now: datetime, *, by: timedelta = timedelta(0)) -> datetime:
+def latest_possible_end(activity: LiveActivity, now: datetime, *, by: timedelta = timedelta(0)) -> datetime:
     """The vendor's limit, or the farthest that there can be where it has yet to be registered (`by` so much later)."""
     plan = activity.state.plan
     return plan.expires_at or max(now, plan.registers_at + by) + FARTHEST_EXPIRY
