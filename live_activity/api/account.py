@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -13,6 +12,7 @@ from live_activity.api import RateLimiter
 from live_activity.api.endpoints import ENDPOINTS, PREFIX
 from live_activity.core.clock import Clock
 from live_activity.core.findings import Finding
+from live_activity.core.http_environment import is_loopback
 from live_activity.core.settings import Settings, data_folder, settings
 
 # The account of this name reaches no real phone.
@@ -70,8 +70,7 @@ def reaches_nobody(name: str, settings: Settings) -> bool:
 
 def _on_this_machine(base_url: str) -> bool:
     try:
-        host = urlsplit(base_url).hostname or ""
-        return host == "localhost" or ip_address(host).is_loopback
+        return is_loopback(urlsplit(base_url).hostname or "")
     except ValueError:
         return False
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ from pydantic import SecretStr
 from live_activity.api.endpoints import CONNECT_TIMEOUT, PREFIX, WRITE_TIMEOUT, Endpoint
 from live_activity.api.errors import ApiError, NeverLeft, OutcomeUnknown
 from live_activity.api.response import ApiResponse
+from live_activity.core.http_environment import is_loopback
 
 # No call waits for a connection after it was given its slot: the rate limiter bounds the calls in flight.
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=3.0)
@@ -88,9 +88,9 @@ def _http_client(root: str, transport: httpx.AsyncBaseTransport | None) -> httpx
     try:
         return httpx.AsyncClient(
             transport=transport,
-            trust_env=not _is_loopback(url.host),
+            trust_env=not is_loopback(url.host),
             # Nothing is encrypted on the way to a loopback address, and reading all certificates takes a while.
-            verify=url.scheme == "https" or not _is_loopback(url.host),
+            verify=url.scheme == "https" or not is_loopback(url.host),
             limits=_LIMITS,
             follow_redirects=False,
         )
@@ -104,13 +104,6 @@ def _http_client(root: str, transport: httpx.AsyncBaseTransport | None) -> httpx
             "the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read; name a PEM file, or a folder of "
             "them"
         ) from None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 async def _body(response: httpx.Response) -> bytes | None:

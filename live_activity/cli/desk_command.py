@@ -15,8 +15,8 @@ from live_activity.ledger import Database
 
 def serve_desk(host: str, port: int, *, allowed_hosts: tuple[str, ...], prefect_ui: str | None) -> int:
     """Serves the desk until it is stopped; the exit code."""
+    from live_activity.core.http_environment import is_loopback
     from live_activity.desk import DeskOptions, serve
-    from live_activity.desk.options import is_loopback
 
     chosen = settings()
     token = (
