@@ -52,19 +52,19 @@ class Campaign(BaseModel):
         None,
         validate_default=True,
         title="Segment (who)",
-        description="The table with the people, one row a person: a path in the inputs folder, or a URL. "
-        "{date} and {start} become those of the planned start. Needed unless activities are named.",
+        description="The table of people, one row for each person: a path in the inputs folder, or a URL. {date} "
+        "and {start} are replaced by those of the planned start. Needed unless activities are named.",
     )
     timeline: Path = Field(
         title="Timeline (what, when)",
-        description="The table with the content, one row a push: a path in the inputs folder, or a URL. "
-        "{date} and {start} become those of the planned start.",
+        description="The table of content, one row for each push: a path in the inputs folder, or a URL. {date} and "
+        "{start} are replaced by those of the planned start.",
     )
     contract: Path | None = Field(
         None,
         title="Contract",
         description="The app's Swift file, a folder of them, or a JSON Schema: content is checked against it. "
-        "Without one nobody notices content that phones would drop.",
+        "Without one, content that phones would drop is not noticed.",
     )
     card: Path | None = Field(
         None,
@@ -76,13 +76,14 @@ class Campaign(BaseModel):
         "sandbox",
         title="Account",
         min_length=1,
-        description="The name of the account block that test and run send to. The account sandbox reaches nobody, "
-        "and neither does a rehearsal, whatever stands here.",
+        description="The name of the account block that test and run send to. Neither the account sandbox nor a "
+        "rehearsal reaches real phones.",
     )
     starts_at: Time = Field(
         None,
         title="Starts at",
         description="The planned start, where no start row says it: a start row's time wins. Empty: the start row's "
+        ""
         "time, else the first row's, else at once.",
     )
     ends_at: Time = Field(
@@ -123,15 +124,16 @@ class Campaign(BaseModel):
     exclude: Path | None = Field(
         None,
         title="Exclude",
-        description="A table of people who must not be in, whatever the segment says: its id column is that of the "
-        "segment. They are rejected as excluded.",
+        description="A table of people who are left out even if the segment lists them. Its id column is that of "
+        "the segment. They are rejected as excluded.",
     )
     holdout: float | None = Field(
         None,
         gt=0,
         lt=100,
         title="Holdout (percent)",
-        description="A share of the people who are kept out as a control group, drawn by a hash of campaign name and "
+        description="A share of the people who are kept out as a control group, drawn by a hash of campaign name "
+        "and "
         "id: the same people in every edition. They are rejected as holdout.",
     )
     register_ahead_minutes: int = Field(
@@ -153,8 +155,8 @@ class Campaign(BaseModel):
         ge=0,
         le=3600,
         title="Seconds between updates",
-        description="An activity is updated no more often than that, with what is newest then. "
-        "Its start and its end never wait.",
+        description="The shortest time between two updates of an activity; the newest content is sent then. Its "
+        "start and its end never wait.",
     )
     on_bad_row: Literal["skip", "end_campaign"] = Field(
         "skip",
@@ -164,15 +166,16 @@ class Campaign(BaseModel):
     guards: Guards = Field(
         [],
         title="Guards",
-        description="Rules for fields of the state, one line a field, such as homeScore: 0 to 20, step 1. What breaks "
-        "one is held before phones see it. Empty holds nothing.",
+        description="Rules for fields of the state, one line a field, such as homeScore: 0 to 20, step 1. A row "
+        "that breaks one is held and not sent. Empty: nothing is held.",
     )
     hold_end_minutes: float = Field(
         60,
         ge=0,
         le=24 * 60,
         title="Hold the end (minutes)",
-        description="How long the end waits at most for a stale timeline to be read again, or for a guard that asks a "
+        description="How long the end waits at most for a stale timeline to be read again, or for a guard that asks "
+        "a "
         "person; then it ends with the last good content.",
     )
     stale_minutes: float = Field(
@@ -196,8 +199,8 @@ class Campaign(BaseModel):
     replay: bool = Field(
         False,
         title="Replay",
-        description="Moves a recorded timeline to now, to play it once more: from the planned start, or as soon "
-        "as people are added.",
+        description="Plays a recorded timeline again: its times are moved to the planned start, or to when people "
+        "are added.",
     )
     template: Path | None = Field(
         None,
@@ -228,7 +231,8 @@ class Campaign(BaseModel):
         ge=1,
         le=3650,
         title="Keep people (days)",
-        description="How long after the end the staged people and the rejected rows are kept, before they are deleted.",
+        description="How long after the end the staged people and the rejected rows are kept, before they are "
+        "deleted.",
     )
 
     @field_validator("segment")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Set
 
 from live_activity.contract.swift.declarations import Declaration
+from live_activity.contract.swift.fields import ReportFinding
 from live_activity.contract.types import SCALARS
 
 REWRITTEN = {"Observable": "@Observable renames what is stored", "Model": "@Model writes its own coding"}
@@ -34,16 +35,18 @@ _NOT_DECODABLE = (
 )
 
 
-def codable_problems(declaration: Declaration, conforms_to: Set[str]) -> Iterator[tuple[str, str]]:
-    """The code and the message of each doubt that Swift decodes the type as it is declared."""
+def report_coding(declaration: Declaration, conforms_to: Set[str], report: ReportFinding) -> None:
+    """Reports each doubt that Swift decodes the type as it is declared."""
     for macro in sorted(declaration.attributes - _PLAIN_ATTRIBUTES):
-        yield (
+        report(
             "swift_macro",
             f"@{macro} may write an init(from:) of its own for {declaration.name}, which is not visible here",
+            declaration,
         )
     if not conforms_to & DECODABLE and conforms_to <= _NOT_DECODABLE:
-        yield (
+        report(
             "swift_not_codable",
             f"{declaration.name} is not declared Codable, so the app cannot compile as it is written here; "
             "provide the file that declares it, or add Codable",
+            declaration,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from live_activity.contract.names import name_of
 from live_activity.contract.swift.builtins import MODULES, builtin, dictionary
-from live_activity.contract.swift.codable import DECODABLE, REWRITTEN, codable_problems
+from live_activity.contract.swift.codable import DECODABLE, REWRITTEN, report_coding
 from live_activity.contract.swift.coding import Coding
 from live_activity.contract.swift.conformance import Conformances
 from live_activity.contract.swift.declarations import Declaration
@@ -95,8 +95,7 @@ class Resolver:
             return Recursive(name)
         if declaration not in self.used:
             self.used.append(declaration)
-            for code, message in codable_problems(declaration, self.conformances.named(declaration)):
-                self.report(code, message, declaration)
+            report_coding(declaration, self.conformances.named(declaration), self.report)
         scope = Scope(declaration.path, declaration.file, bound)
         self._inside.append(name)
         try:
