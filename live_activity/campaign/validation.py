@@ -1,4 +1,4 @@
-"""What is wrong with a campaign's values: rules for several keys together, and pydantic's errors as findings."""
+"""Validation of a campaign's values: rules for several keys together, and pydantic's errors as findings."""
 
 from __future__ import annotations
 
@@ -86,9 +86,9 @@ def every_finding(
     *,
     where: str,
 ) -> Iterator[Finding]:
-    """The findings of the error, and what does not fit together among the keys that are right by themselves.
+    """The findings of the error, and those about combinations of the keys that are valid by themselves.
 
-    pydantic looks at the latter only once every key is right.
+    pydantic checks combinations only once every key is valid.
     """
     yield from findings_of(error, where=where)
     faulty = {str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}

@@ -24,7 +24,7 @@ class Totals:
 
 
 class BatchTracker:
-    """Which batches of an activity have had which answer; `sizes` are people by batch number, in order."""
+    """Tracks the last answer to each batch of an activity; `sizes` are people by batch number, in order."""
 
     def __init__(self, sizes: Mapping[int, int], calls: Iterable[BatchCall] = ()) -> None:
         self.sizes: dict[int, int] = {}
@@ -44,14 +44,14 @@ class BatchTracker:
         return self._sums["people"]
 
     def takes(self, batch: int, people: int, *, adding: bool) -> None:
-        """A batch more, of people who were added or removed since."""
+        """Takes in another batch, of people who were added or removed since."""
         with self._changing(batch):
             self.sizes[batch] = people
             if not adding:
                 self.removing.add(batch)
 
     def answered(self, call: BatchCall) -> None:
-        """Takes an answer in; a failed repeat does not take back what an earlier call had achieved."""
+        """Takes in an answer; a failed repeat does not replace an earlier success."""
         before = self._last.get(call.batch)
         if before is None or _weight(call) >= _weight(before):
             with self._changing(call.batch):
@@ -73,7 +73,7 @@ class BatchTracker:
         ]
 
     def left_out(self) -> list[int]:
-        """Batches that left people out for now: some look-ups failed, or the key was refused.
+        """Batches with people who were not added yet: some look-ups failed, or the key was refused.
 
         Who it was is not named, so the whole batch goes again.
         """
@@ -96,7 +96,7 @@ class BatchTracker:
         return sorted({*self.open(), *self.missing_tokens()})
 
     def missing_tokens(self) -> list[int]:
-        """Batches in which some phone had not sent its token yet: once more before the start."""
+        """Batches in which a phone's token was missing; they are sent once more before the start."""
         return [
             batch
             for batch, call in sorted(self._last.items())
@@ -113,13 +113,13 @@ class BatchTracker:
         )
 
     def totals(self) -> Totals:
-        """What the report says of them; a batch without an answer is unprocessed."""
+        """The sums for the report; a batch without an answer counts as unprocessed."""
         sums, skipped = self._sums, {why: n for why, n in self._skipped.items() if n}
         return Totals(sums["matched"], skipped, sums["gdpr_denied"], sums["unprocessed"])
 
     @contextmanager
     def _changing(self, batch: int) -> Iterator[None]:
-        """Around a change of one batch: its part of the sums is taken out, and put in again as it is then."""
+        """Updates the sums around a change of one batch: its old part is subtracted, and its new part added."""
         sums, skipped = self._part(batch)
         self._sums.subtract(sums)
         self._skipped.subtract(skipped)
@@ -129,7 +129,7 @@ class BatchTracker:
         self._skipped.update(skipped)
 
     def _part(self, batch: int) -> tuple[Mapping[str, int], Mapping[str, int]]:
-        """What a batch adds to the sums, and whom it skipped."""
+        """What a batch adds to the sums, and how many people it skipped, by reason."""
         if batch not in self.sizes:
             return {}, {}
         people, call = self.sizes[batch], self._last.get(batch)

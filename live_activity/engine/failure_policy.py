@@ -1,4 +1,4 @@
-"""What a failed call, or a ledger that cannot be written, leads to."""
+"""Handles failed calls, and a ledger that cannot be written."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _take_back_failed_batches(edition: Edition, activity: LiveActivity) -> None:
 
 
 async def partial_batches(edition: Edition, activity: LiveActivity) -> AsyncIterator[list[int]]:
-    """The batches that left people out for now, again and again, for a minute at most."""
+    """Yields the batches with people who were not added yet, repeatedly, for at most a minute."""
     clock = edition.clock
     until = clock.now() + PARTIAL_PATIENCE
     pause = timedelta(seconds=1)
@@ -107,7 +107,7 @@ async def partial_batches(edition: Edition, activity: LiveActivity) -> AsyncIter
 
 
 def _would_never_end(edition: Edition, activity: LiveActivity) -> bool:
-    """Whether only its start would tell when it ends, and it could not be registered for long."""
+    """Whether its end is known only once it starts, and registering it has failed for long."""
     if end_of(activity.schedule, activity.state) is not None:
         return False
     return edition.clock.now() - edition.opened_at >= REGISTERED_BY
@@ -142,6 +142,6 @@ async def _is_writable(edition: Edition) -> bool:
 
 
 def _event_type(failed: ApiError, activity: LiveActivity) -> EventType:
-    """A call in doubt is only asked about again; once that fails too it has failed, which is reported once."""
+    """`doubtful` while an unconfirmed call is repeated as a question, `failed` once that has failed too."""
     asked_again = failed.repeat is Repeat.AS_QUESTION and activity.state.over is None
     return "doubtful" if asked_again and activity.state.failures != 2 else "failed"

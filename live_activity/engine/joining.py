@@ -32,7 +32,7 @@ async def joining(edition: Edition) -> AsyncIterator[None]:
     if edition.opened is None:
         yield
         return
-    async with in_background(_poll_again_and_again(edition, edition.opened)):
+    async with in_background(_poll_repeatedly(edition, edition.opened)):
         yield
 
 
@@ -76,13 +76,13 @@ def _open_until(edition: Edition, opened: OpenedTable) -> datetime | None:
     return end + opened.shifted if end is not None else None
 
 
-async def _poll_again_and_again(edition: Edition, opened: OpenedTable) -> None:
+async def _poll_repeatedly(edition: Edition, opened: OpenedTable) -> None:
     problems: frozenset[str] = frozenset()
     with edition.clock.working():
         while not opened.closed:
             began, opened.poll_now = edition.clock.now(), Signal()
             try:
-                await _polled(edition, opened)
+                await _poll_once(edition, opened)
                 problems = frozenset()
             except InvalidInput as unreadable:
                 current = frozenset(map(str, unreadable.findings))
@@ -106,7 +106,7 @@ def _report_unreadable(edition: Edition, finding: Finding) -> None:
     edition.add_finding(finding.model_copy(update={"severity": "warning"}))
 
 
-async def _polled(edition: Edition, opened: OpenedTable) -> None:
+async def _poll_once(edition: Edition, opened: OpenedTable) -> None:
     source = opened.source
     if not (await run_in_daemon_thread(source.changed) if source.far else source.changed()):
         return
@@ -123,7 +123,7 @@ async def _polled(edition: Edition, opened: OpenedTable) -> None:
 
 
 def take_reading(edition: Edition, opened: OpenedTable, reading: Reading) -> int:
-    """Takes the table as it is now: new activities join, and none that left it is ended; how many are new."""
+    """Takes over the table as it is now; returns how many activities joined. Those missing in it are not ended."""
     before = edition.roster
     records = record_new_activities(edition, opened, Roster(reading.people), seen_at=edition.clock.now())
     opened.latest = reading.rows

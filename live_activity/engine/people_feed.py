@@ -1,4 +1,4 @@
-"""The people of an edition: staged once, and changed by hand before the start."""
+"""The people of an edition: staged once, and changed by steering commands before the start."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def stage_people(edition: Edition) -> StagedSegment:
 
 
 def take_roster(edition: Edition, people: StagedSegment, folder: str) -> None:
-    """Plays to the people (or activities) that are staged in a folder from now on."""
+    """Makes the people (or activities) staged in a folder the roster of the edition."""
     edition.roster, edition.folder = Roster(people), folder
     edition.ledger.note(folder=folder, segment=_recorded(edition, people))
 
@@ -112,7 +112,7 @@ def segment_report(roster: Roster | None) -> SegmentReport:
 
 
 def _recorded(edition: Edition, people: StagedSegment) -> dict[str, Any]:
-    """What later editions are compared with: the segment's numbers, and fingerprints of people and content."""
+    """The record that later editions are compared with: numbers and fingerprints of people and content."""
     feed = edition.feed
     content = None if feed.unread else content_fingerprint(edition.campaign, feed.timeline)
     numbers = segment_report(edition.roster).model_dump(mode="json")

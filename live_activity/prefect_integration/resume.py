@@ -33,17 +33,17 @@ PICKED_UP_WITHIN, BEGUN_WITHIN = timedelta(seconds=8), timedelta(seconds=25)
 
 
 async def hand_over(found: UnfinishedEdition, *, create: bool = True, now: datetime | None = None) -> bool:
-    """Whether a worker is about to finish the edition; with `create` a run is made for it where a worker is alive.
+    """Whether a worker is about to continue the edition; with `create`, a run is made for it where a worker is alive.
 
-    To be asked again, without `create`, until the edition has an owner. False where no worker is alive, or none began
-    the run in time: then it is whoever asks that finishes it.
+    Call it again, without `create`, until the edition has an owner. False where no worker is alive, or none began
+    the run in time: the caller then continues the edition itself.
     """
     now = now or datetime.now(UTC)
     async with get_client() as client:
         waiting = await _waiting(client, f"{EDITION_TAG}{found.record.id}", running=True)
         if any(_in_time(run, now) for run in waiting):
             return True
-        # A run that is running for longer died without a word: it is the one before.
+        # One that has been running for longer is the dead run itself, whose end was never reported.
         late = [run for run in waiting if run.state is not None and not run.state.is_running()]
         for run in late:
             if run.state is not None and run.state.is_scheduled():
@@ -87,7 +87,7 @@ async def resume_on_worker(found: UnfinishedEdition, *, deployment: UUID | None 
         await arun_deployment(
             own,
             parameters={**found.record.parameters, "mode": found.record.mode},
-            # Until it begins, and names itself, it would be called by chance.
+            # Until it begins and names itself, Prefect would give it a random name.
             flow_run_name=f"{found.record.name}, continued",
             tags=[tag],
             timeout=0,
@@ -118,10 +118,10 @@ async def _waiting(client: PrefectClient, tag: str, *, running: bool = False) ->
 
 
 async def begin_lost_runs_again(database: Database, *, now: datetime | None = None) -> list[FlowRun]:
-    """Schedules the runs of campaigns again that a worker was handed and never began, as it died; which ones.
+    """Schedules runs again whose worker took them and died before they began. Returns those.
 
-    They have no edition yet, so nobody would miss them. Where the first process lives after all, the ledger lets one of
-    the two play.
+    They have no edition yet, so recovery would not find them. Where the first process is alive after all, the ledger
+    lets only one of the two play.
     """
     now = now or datetime.now(UTC)
     pending = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PENDING])))

@@ -127,7 +127,7 @@ class PeopleFile:
         self._waits = len(rest)
 
     def _in_background(self, work: Callable[..., object], *arguments: Any, **named: Any) -> None:
-        """Does the work beside what comes next, one thing after the other, and few of them waiting."""
+        """Queues the work for the one background thread; waits while too much is queued."""
         while len(self._pending) >= _MOST_PENDING:
             self._pending.pop(0).result()
         self._pending.append(self._pool.submit(work, *arguments, **named))
@@ -144,7 +144,7 @@ def _by_activity(codes: Any) -> Any:
 
 
 class _Digest:
-    """Of the ids of one activity; it does not depend on how many come at once."""
+    """A digest of the ids of one activity; it does not depend on the portions in which they come."""
 
     def __init__(self) -> None:
         self._letters = hashlib.sha256()
