@@ -19,6 +19,7 @@ from live_activity.campaign.input_findings import (
 )
 from live_activity.campaign.model import Campaign, Mode
 from live_activity.campaign.planning import Times, default_start, named_keys, planned
+from live_activity.campaign.segment_arguments import segment_arguments
 from live_activity.campaign.split_check import split_findings
 from live_activity.campaign.timeline_table import source_of
 from live_activity.contract import Contract
@@ -132,7 +133,7 @@ def _read_all(
         )
     if with_people:
         with _collected(problems):
-            people = _count_people(campaign, source.access)
+            people = count(campaign.who, **segment_arguments(campaign), access=source.access)
     if problems or timeline is None:
         raise InvalidInput(problems)
     return timeline, contract, people
@@ -158,19 +159,6 @@ def _collected(problems: list[Finding]) -> Iterator[None]:
         yield
     except InvalidInput as invalid:
         problems += invalid.findings
-
-
-def _count_people(campaign: Campaign, access: SourceAccess) -> SegmentCount:
-    return count(
-        campaign.who,
-        id_column=campaign.id_column,
-        split_by=campaign.split_by,
-        defaults=campaign.defaults,
-        exclude=campaign.exclude,
-        holdout=campaign.holdout or 0,
-        salt=campaign.name,
-        access=access,
-    )
 
 
 def without_timeline(

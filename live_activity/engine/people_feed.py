@@ -7,6 +7,7 @@ from typing import Any
 from live_activity.campaign.input_findings import is_still_empty, people_findings
 from live_activity.campaign.paths import join
 from live_activity.campaign.previous_editions import CONTENT, PEOPLE, content_fingerprint
+from live_activity.campaign.segment_arguments import segment_arguments
 from live_activity.core.findings import InvalidInput, invalid
 from live_activity.core.formatting import one_line
 from live_activity.core.report import SegmentReport
@@ -80,17 +81,7 @@ def stage_change(
 
 def count_people(edition: Edition, table: str, *, adding: bool = True) -> SegmentCount:
     """Counts the people of a table that could be added or removed. Raises `InvalidInput`."""
-    campaign = edition.campaign
-    return count(
-        table,
-        id_column=campaign.id_column,
-        split_by=campaign.split_by,
-        defaults=campaign.defaults,
-        exclude=campaign.exclude if adding else None,
-        holdout=(campaign.holdout or 0) if adding else 0,
-        salt=campaign.name,
-        access=edition.access,
-    )
+    return count(table, **segment_arguments(edition.campaign, adding=adding), access=edition.access)
 
 
 def take_change(edition: Edition, action: str, folder: str) -> None:
