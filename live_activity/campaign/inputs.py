@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,7 +23,7 @@ from live_activity.campaign.segment_arguments import segment_arguments
 from live_activity.campaign.split_check import split_findings
 from live_activity.campaign.timeline_table import source_of
 from live_activity.contract import Contract
-from live_activity.core.findings import Finding, InvalidInput
+from live_activity.core.findings import Finding, InvalidInput, collecting
 from live_activity.core.settings import settings, unknown_settings
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.core.table_shape import TableShape
@@ -120,9 +120,9 @@ def _read_all(
     timeline: Timeline | None = None
     contract: Contract | None = None
     people: SegmentCount | None = None
-    with _collected(problems):
+    with collecting(problems):
         contract = contract_of(campaign)
-    with _collected(problems):
+    with collecting(problems):
         source.changed()
         timeline = timeline_of(
             campaign,
@@ -132,7 +132,7 @@ def _read_all(
             source=source,
         )
     if with_people:
-        with _collected(problems):
+        with collecting(problems):
             people = count(campaign.who, **segment_arguments(campaign), access=source.access)
     if problems or timeline is None:
         raise InvalidInput(problems)
@@ -150,15 +150,6 @@ def _outlook(
         now=now,
         requests_per_minute=settings().requests_per_minute,
     )
-
-
-@contextlib.contextmanager
-def _collected(problems: list[Finding]) -> Iterator[None]:
-    """Adds what makes an input invalid to the problems, instead of raising it."""
-    try:
-        yield
-    except InvalidInput as invalid:
-        problems += invalid.findings
 
 
 def without_timeline(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from live_activity.campaign.model import Campaign
-from live_activity.core.findings import Finding, InvalidInput, invalid
+from live_activity.core.findings import Finding, InvalidInput, collecting, invalid
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.sources.timeline_source import PolledSource
 from live_activity.tables.counted_table import CountedTable
@@ -29,23 +29,17 @@ def timeline_table(
     table: CountedTable | None = None
     template: Template | None = None
     texts: Texts | None = None
-    try:
+    with collecting(problems):
         table = opened()
-    except InvalidInput as unreadable:
-        problems += unreadable.findings
-    try:
+    with collecting(problems):
         if campaign.template is not None:
             template = read_template(campaign.template, zone=campaign.zone, split_by=campaign.split_by)
         elif campaign.texts is not None:
             raise invalid(
                 "texts_without_template", "are texts for a template; name one, or remove texts", where="texts"
             )
-    except InvalidInput as unreadable:
-        problems += unreadable.findings
-    try:
+    with collecting(problems):
         texts = read_texts(campaign.texts, access=access) if campaign.texts is not None else None
-    except InvalidInput as unreadable:
-        problems += unreadable.findings
     if problems or table is None:
         raise InvalidInput(problems)
     if template is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator
@@ -100,3 +101,12 @@ def invalid(
 ) -> InvalidInput:
     """An `InvalidInput` of one error."""
     return InvalidInput([Finding.error(code, message, where=where, row=row, column=column)])
+
+
+@contextmanager
+def collecting(problems: list[Finding]) -> Iterator[None]:
+    """Adds the findings of an `InvalidInput` to `problems` instead of raising it, so that others are found too."""
+    try:
+        yield
+    except InvalidInput as found:
+        problems += found.findings

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from live_activity.campaign.model import Campaign, Mode, read_campaign
 from live_activity.campaign.paths import PATHS, join, resolved
 from live_activity.campaign.placeholders import placeholder_findings
-from live_activity.core.findings import Finding, InvalidInput
+from live_activity.core.findings import Finding, InvalidInput, collecting
 from live_activity.core.settings import settings
 from live_activity.engine.notifications import NotPlayed, notify_if_not_played
 from live_activity.ledger import Database, LedgerUnwritable, newest_edition
@@ -39,10 +39,8 @@ async def checked_parameters(values: dict[str, Any], own: Mapping[str, Any]) -> 
 async def _checked(values: dict[str, Any], mode: Mode) -> Campaign:
     findings: list[Finding] = []
     campaign: Campaign | None = None
-    try:
+    with collecting(findings):
         campaign = parameters(values)
-    except InvalidInput as invalid:
-        findings += invalid.findings
     faulty = {(finding.column or "").partition(".")[0] for finding in findings}
     given = {name: value for name, value in values.items() if name not in faulty}
     findings += await _block_findings(given, campaign, mode)
@@ -63,19 +61,15 @@ async def _block_findings(given: Mapping[str, Any], campaign: Campaign | None, m
     findings: list[Finding] = []
     account = given.get("account", Campaign.model_fields["account"].default)
     if mode != "rehearse" and isinstance(account, str):
-        try:
+        with collecting(findings):
             await account_named(account)
-        except InvalidInput as invalid:
-            findings += invalid.findings
     credentials = given.get("source_credentials")
     names = {credentials: "source_credentials"} if isinstance(credentials, str) and credentials else {}
     if campaign is not None:
         names = {name: names.get(name, "timeline") for name in blocks_named(campaign)}
     for name, field in names.items():
-        try:
+        with collecting(findings):
             await source_named(name, field=field)
-        except InvalidInput as invalid:
-            findings += invalid.findings
     return findings
 
 
