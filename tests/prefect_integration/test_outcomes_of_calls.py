@@ -11,8 +11,8 @@ import pytest
 
 from live_activity.api import Client, NeverLeft, NotFound, OutcomeUnknown, RefusedRequest
 from live_activity.core.report import Report
+from live_activity.decision.after_push import START_NOT_FOUND
 from live_activity.decision.expiring import START_UNKNOWN
-from live_activity.decision.state import START_NOT_FOUND
 from live_activity.engine.edition import Edition
 from live_activity.prefect_integration.final_states import state_of
 from live_activity.sandbox.content import Content
