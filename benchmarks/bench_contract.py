@@ -101,18 +101,18 @@ def main() -> None:
         app = Path(folder)
         write_app(app)
         contract, reading = timed(lambda: read_contract(app, "MatchActivityAttributes"))
-    tell(f"reading {FILES} Swift files", reading)
+    print_time(f"reading {FILES} Swift files", reading)
     rows = make_rows()
     validator = Draft202012Validator(contract.json_schema()["properties"]["content_state"])
     findings, ours = timed(lambda: check_all(contract, rows))
     _, schema = timed(lambda: sum(not validator.is_valid(row) for row in rows))
     _, models = timed(lambda: [_State.model_validate(row) for row in rows])
-    tell(f"checking {ROWS:,} rows ({findings} findings)", ours)
-    tell("the same rows, jsonschema", schema, ours)
-    tell("the same rows, pydantic", models, ours)
+    print_time(f"checking {ROWS:,} rows ({findings} findings)", ours)
+    print_time("the same rows, jsonschema", schema, ours)
+    print_time("the same rows, pydantic", models, ours)
     invalid = [{**row, "period": "SecondHalf", "minutes": 3} for row in rows]
     findings, wrongly = timed(lambda: check_all(contract, invalid))
-    tell(f"checking {ROWS:,} rows that are all wrong ({findings:,} findings)", wrongly)
+    print_time(f"checking {ROWS:,} rows that are all wrong ({findings:,} findings)", wrongly)
 
 
 def write_app(app: Path) -> None:
@@ -152,7 +152,7 @@ def timed(work: Callable[[], T]) -> tuple[T, float]:
     return result, time.perf_counter() - began
 
 
-def tell(what: str, seconds: float, ours: float | None = None) -> None:
+def print_time(what: str, seconds: float, ours: float | None = None) -> None:
     """Prints one line."""
     ratio = "" if ours is None else f"  ({seconds / ours:.1f} times ours)"
     sys.stdout.write(f"{what}: {seconds:.2f} s{ratio}\n")

@@ -73,7 +73,7 @@ class Applied:
     """Content with the overrides that hold in it, and those that have lapsed."""
 
     content: Content
-    holding: tuple[Override, ...]
+    in_force: tuple[Override, ...]
     lapsed: tuple[Override, ...]
 
 
@@ -114,13 +114,13 @@ def apply(content: Content, overrides: Sequence[Override], feed: Mapping[str, Js
     Where the feed says nothing at all (None), every override holds.
     """
     lapsed = tuple(each for each in overrides if feed is not None and each.lapsed(value_at(feed, each.path)))
-    holding = tuple(each for each in overrides if each not in lapsed)
-    if not holding:
-        return Applied(content, holding, lapsed)
+    in_force = tuple(each for each in overrides if each not in lapsed)
+    if not in_force:
+        return Applied(content, in_force, lapsed)
     state: dict[str, Any] = plain_json(content.state)
-    for override in holding:
+    for override in in_force:
         _put(state, override.path, override.value)
-    return Applied(replace(content, state=state), holding, lapsed)
+    return Applied(replace(content, state=state), in_force, lapsed)
 
 
 def value_at(state: Mapping[str, Json], path: Path) -> Json | Absent:

@@ -120,8 +120,8 @@ class LiveActivity:
         )
         if self.state.overrides and rows:
             # What lapsed stays so, also where the feed returns to the value before.
-            holding = overrides_in_force(self._schedule, self.state, self._clock.now())
-            self.state = replace(self.state, overrides=holding)
+            in_force = overrides_in_force(self._schedule, self.state, self._clock.now())
+            self.state = replace(self.state, overrides=in_force)
         self.changed.set()
 
     def replan(self, times: Times, *, ends_at: datetime | None) -> None:

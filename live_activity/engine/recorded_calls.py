@@ -1,4 +1,4 @@
-"""Around every call: lease, rate limiter, intent in the ledger, the call, the answer in the ledger."""
+"""Every call of an edition, recorded: rate limiter, lease, intent in the ledger, the call, its answer in the ledger."""
 
 from __future__ import annotations
 

@@ -167,7 +167,7 @@ def _form_line(finding: Finding, model: type[BaseModel] | None) -> str:
 
 
 class _AsFilledIn:
-    """What a form shows of a field, while whatever is filled in passes: who reads the model tells what is wrong.
+    """What a form shows of a field, while any value passes: the reader of the model reports what is wrong.
 
     Prefect would refuse the first value out of bounds by the parameter's name, and nobody would read of the others:
     bounds stand in the description instead.

@@ -93,7 +93,7 @@ def planned_start(values: Mapping[str, Any], scheduled: datetime | None) -> date
         asked = values.get("starts_at")
         start = datetime.fromisoformat(asked) if isinstance(asked, str) else asked
     except (ValueError, TypeError, OSError, KeyError):
-        return None  # the run itself tells what is wrong with them
+        return None  # the run itself reports what is wrong with them
     if start is None:
         if scheduled is None:
             return None

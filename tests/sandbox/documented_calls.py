@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from live_activity.core.clock import VirtualClock
+from live_activity.core.virtual_clock import VirtualClock
 from live_activity.sandbox import SandboxOptions, create_app
 from tests.sandbox.sandbox_process import NOW
 

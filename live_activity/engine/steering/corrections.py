@@ -37,10 +37,10 @@ def correct(command: CheckedCommand) -> list[Correction]:
     checked_content: dict[tuple[Content, int | None, bool], Content] = {}
     for target in command.targets:
         feed = feed_content(target.schedule, target.state, now) or Content(None, None, {})
-        holding = overrides_in_force(target.schedule, target.state, now)
-        before = apply(feed, holding, feed.state).content
+        in_force = overrides_in_force(target.schedule, target.state, now)
+        before = apply(feed, in_force, feed.state).content
         new = overrides_of(command.given["state"], feed.state, author=author, at=now)
-        after = apply(feed, with_overrides(holding, new), feed.state).content
+        after = apply(feed, with_overrides(in_force, new), feed.state).content
         after = replace(
             after,
             title=command.given.get("title") or after.title,
@@ -74,8 +74,8 @@ def describe_corrections(edition: Edition, corrections: Sequence[Correction]) ->
     """The first activity's content before and after, ready to be edited, with what is set by hand in it."""
     first, now = corrections[0], edition.clock.now()
     activity = first.activity
-    holding = with_overrides(overrides_in_force(activity.schedule, activity.state, now), first.overrides)
-    fields = "; ".join(each.describe(now) for each in holding)
+    in_force = with_overrides(overrides_in_force(activity.schedule, activity.state, now), first.overrides)
+    fields = "; ".join(each.describe(now) for each in in_force)
     by_hand = f"; set by hand until the feed's value changes or it is released: {fields}" if fields else ""
     feed = feed_content(activity.schedule, activity.state, now)
     names = list(feed.state) if feed is not None else []
