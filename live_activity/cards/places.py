@@ -1,4 +1,4 @@
-"""Who stands where: takes fields for the places of a card, from a card file or by what their names say."""
+"""Assigns fields to the places of a card, by a card file or by what their names say."""
 
 from __future__ import annotations
 

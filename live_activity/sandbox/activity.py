@@ -80,7 +80,7 @@ class Activity:
         return self._name
 
     def check_not_started(self) -> None:
-        """Raises 409 for whatever must come before the start."""
+        """Raises 409 where the activity was started: the call must come before the start."""
         if self.started_at is not None:
             raise Refused("ALREADY_STARTED", "the activity was started and is locked")
 

@@ -25,7 +25,7 @@ class Growing(Generic[_T]):
 
     @property
     def values(self) -> NDArray[_T]:
-        """What is in it; writing there changes it."""
+        """The elements; writing to them changes the array."""
         return self._all[: self._size]
 
     def extend(self, more: NDArray[_T]) -> None:

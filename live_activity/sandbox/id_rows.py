@@ -81,7 +81,7 @@ class IdRows:
         return int(self._rows.values[place])
 
     def known(self, insider_ids: Sequence[str]) -> NDArray[np.bool_]:
-        """Who of these people is in."""
+        """Which of these people are in the activity."""
         if not self._count:
             return np.zeros(len(insider_ids), np.bool_)
         found: NDArray[np.bool_] = self._places(insider_ids) != _EMPTY

@@ -22,7 +22,7 @@ _CONTENT = ("title", "message", "content_state", "attributes")
 
 @dataclass(frozen=True, slots=True)
 class LoggedRequest:
-    """A request and what became of it; `status` is None where it was not answered."""
+    """A request and its answer; `status` is None where it was not answered."""
 
     number: int
     at: datetime

@@ -69,7 +69,7 @@ class Cohort:
 
 
 def count(cohorts: Iterable[Cohort]) -> PhoneCounts:
-    """What all of them show, in numbers. A phone whose owner opted out was reached, and shows nothing any more."""
+    """Counts what the phones show. A phone whose owner opted out was reached, and shows nothing any more."""
     reached = final = stuck = 0
     for cohort in cohorts:
         screen = cohort.screen

@@ -56,7 +56,7 @@ class SandboxServer:
 
     @property
     def sandbox(self) -> Sandbox:
-        """What is behind the port. Hold `sandbox.lock` to look at it while calls come in."""
+        """The sandbox behind the port. Hold `sandbox.lock` while reading it, as calls may come in."""
         sandbox: Sandbox = self._app.state.sandbox
         return sandbox
 

@@ -1,4 +1,4 @@
-"""Whose row is the first with an id: exactly, in memory that holds no ids.
+"""Finds the first row of each id, exactly, without holding the ids in memory.
 
 Ids are compared by a 64-bit hash while the table is read. Rows whose hash was there before are put aside and compared
 letter by letter with the row that they are held to repeat, once all rows are in the people file. Should two different

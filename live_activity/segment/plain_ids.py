@@ -1,4 +1,4 @@
-"""Which ids of a block need no second look: plain text of which every check is known to say yes."""
+"""Finds the ids of a block that need no further checks: plain text that passes every one of them."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class SegmentOptions:
 
 @dataclass(slots=True)
 class ValidatedRows:
-    """What came of the rows: how many were rejected and why, and what was found in them."""
+    """The validated rows of a table: how many were rejected and why, and the findings about them."""
 
     where: str
     options: SegmentOptions

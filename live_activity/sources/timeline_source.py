@@ -193,7 +193,7 @@ class PolledSource:
         return table.count
 
     def reject(self) -> None:
-        """Takes the last accepted reading as good no more, as its rows were refused: the next poll reads it again."""
+        """Withdraws the last accepted reading, as its rows were refused: the next poll reads the table again."""
         self._shape, self._good_mark = self._before, None
         if self._rows is not None:
             self._rows.reject()

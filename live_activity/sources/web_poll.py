@@ -91,7 +91,7 @@ class WebPoll:
         self._older_since = None
 
     def reject(self) -> None:
-        """Takes the last answer as good no more: the next one is asked for as a whole."""
+        """Withdraws the last accepted answer: the next request is unconditional."""
         self._good, self._good_digest = None, self._before
         self._last_line.reject()
 

@@ -115,7 +115,7 @@ class TableFile:
 
 
 def missing_file(path: str) -> str | None:
-    """What is wrong where no file or folder lies at a local path; None where one does, or where only reading tells."""
+    """The problem with a local path that leads to no file or folder; None for every other path."""
     if "://" in path or is_python(path) or os.path.exists(path):
         return None
     return f"there is no {shown(path)}{_nearest(path, PUBLIC_ACCESS)}"
@@ -133,7 +133,7 @@ def read_bytes(path: str, *, where: str, most: int, access: SourceAccess = PUBLI
 
 @contextmanager
 def reading(where: str) -> Iterator[None]:
-    """Turns whatever goes wrong while a file is read into one finding, without the credentials a URL may hold."""
+    """Turns any error of reading a file into one finding, without the credentials that a URL may hold."""
     try:
         yield
     except (InvalidInput, GeneratorExit):

@@ -27,7 +27,7 @@ class ServerBusy(InvalidInput):
 
 @contextmanager
 def errors_in_one_line(where: str) -> Iterator[None]:
-    """Raises `InvalidInput` with what to do, never with the address, for whatever an exchange fails of."""
+    """Turns any error of an exchange into `InvalidInput` with its fix, and without the address."""
     try:
         yield
     except httpx.InvalidURL:

@@ -117,7 +117,7 @@ class PythonFunction:
         return found
 
     def _result_of(self, work: Callable[[], Any], *, seconds: float, late: str) -> Any:
-        """What `work` returns, or the exception that it raises: whatever it is, SystemExit included.
+        """The result of `work`, or the exception that it raised, including SystemExit.
 
         It runs in a thread of its own, which is left alone where it takes longer than `seconds`.
         """

@@ -84,7 +84,7 @@ def mark_of(values: Any) -> bytes:
 
 
 def in_blocks(rows: Iterable[Any]) -> Iterator[RowBlock]:
-    """Rows that nobody compares, in blocks."""
+    """Rows in blocks that are not compared with an earlier reading."""
     rest = iter(rows)
     first = 1
     while taken := list(islice(rest, BLOCK_ROWS)):

@@ -64,7 +64,7 @@ def store_segment(table: Table, *, columns: Sequence[str], storage: str, kind: s
 
 
 def stored_kind(name: str) -> str | None:
-    """What is in a stored DataFrame of that name, such as `segment` or `timeline`; None where it is another file."""
+    """The kind of a stored DataFrame by its file's name, such as `segment` or `timeline`; None for other files."""
     found = _NAME.fullmatch(name)
     return found["kind"] if found else None
 
@@ -236,7 +236,7 @@ def _store(file: BinaryIO, what: str, ending: str, table: Table, *, storage: str
 
 
 def _copy(file: BinaryIO, folder: str, name: str) -> None:
-    """Puts the file there as a whole or not at all. What is there already is the same, and is new again."""
+    """Copies the file as a whole or not at all. One that is there has the same content; its time is renewed."""
     import shutil
 
     import fsspec

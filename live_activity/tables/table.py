@@ -86,7 +86,7 @@ class Table(ABC):
 
     @property
     def expected_rows(self) -> int:
-        """About how many rows it has, to reserve memory by; 0 where nobody knows."""
+        """The estimated number of rows, to reserve memory by; 0 where it is not known."""
         return 0
 
     def line_of_names(self, names: Collection[str], *, least: int = 1) -> int | None:

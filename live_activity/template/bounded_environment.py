@@ -189,7 +189,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
 
 
 def _replace_concatenations(node: nodes.Node) -> None:
-    """`a ~ b` becomes a filter, as Jinja2 lets nobody intercept it."""
+    """Replaces `a ~ b` by a filter, as Jinja2 has no way to intercept that operator."""
     for name, value in node.iter_fields():
         if isinstance(value, list):
             for child in value:

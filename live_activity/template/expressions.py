@@ -209,7 +209,7 @@ def _looked_at(value: Any) -> Any:
 
 @contextmanager
 def _explaining(shown: str, names: Mapping[str, Any]) -> Iterator[None]:
-    """Around an evaluation: whatever goes wrong becomes one line with the expression around the fault."""
+    """Turns any error of an evaluation into one line with the expression around the fault."""
     try:
         yield
     except Exception as error:  # Python's own as well: a division by zero, a method's wrong argument

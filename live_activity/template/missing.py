@@ -11,7 +11,7 @@ from live_activity.core.suggestions import did_you_mean
 
 
 class Missing(StrictUndefined):
-    """Refuses whatever is done with it; a key that an object lacks is answered with those that it has."""
+    """A missing value: any use of it is an error, which for a missing key lists the keys that there are."""
 
     @property
     def _undefined_message(self) -> str:

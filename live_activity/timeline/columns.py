@@ -154,7 +154,7 @@ def _name_findings(
 
 
 def misspelt(name: str, own: str) -> str:
-    """What is said of a column that stands where one of our own is missing."""
+    """The message about a column that may be a misspelt one of ours."""
     return (
         f"there is no column {own}; by {name}, did you mean {own}? Write {own}, or state.{name} if it is a field of "
         "the state"

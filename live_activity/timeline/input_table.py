@@ -72,5 +72,5 @@ class Convert(Protocol):
     """A contract's types for text cells. A path begins with `state` or `attributes`."""
 
     def cell(self, path: tuple[str, ...], text: str) -> Json | NoOpinion:
-        """The value of a cell that is not empty, or `NO_OPINION`. A ValueError says what is wrong with it."""
+        """The value of a cell that is not empty, or `NO_OPINION`. Raises ValueError with the problem."""
         ...

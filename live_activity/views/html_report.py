@@ -76,7 +76,7 @@ def content_policy() -> str:
 
 
 def heading_kind(mode: str) -> str:
-    """What is in the heading: a rehearsal, a test, live, or only a check."""
+    """The mode as the heading names it: a rehearsal, a test, live, or only a check."""
     return {"rehearse": "Rehearsal", "test": "Test", "run": "Live", "check": "Check"}.get(mode, mode)
 
 

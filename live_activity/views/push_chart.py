@@ -35,7 +35,7 @@ class _Mark:
 
 
 def push_chart(pushes: Sequence[LoggedPush], *, zone: ZoneInfo, verb: str) -> Markup:
-    """The chart with its legend; nothing where nothing was sent. `verb` says what became of the phones."""
+    """The chart with its legend; empty where nothing was sent. `verb` says what happened to the phones."""
     sent = [push for push in pushes if push.outcome in _LEFT]
     if not sent:
         return Markup("")

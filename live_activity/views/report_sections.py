@@ -125,7 +125,7 @@ def activities_section(data: ReportData) -> Markup:
 
 
 def _cell(value: object) -> tuple[bool, str]:
-    """Whether a value counts as a number, and its text; nothing at all goes with numbers."""
+    """Whether a value counts as a number, and its text; an empty value counts as one."""
     if isinstance(value, int) and not isinstance(value, bool):
         return True, f"{value:,}"
     return value is None, "" if value is None else str(value)
