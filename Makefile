@@ -79,7 +79,7 @@ bench: $(VENV)/.bench
 	-@$(BIN)/python -m benchmarks.task_runs
 	-@$(BIN)/python -m benchmarks.sandbox
 	-@$(BIN)/python -m benchmarks.bench_rehearsal
-	-@$(BIN)/python -m benchmarks.pace
+	-@$(BIN)/python -m benchmarks.rate_limit
 	-@$(BIN)/python -m benchmarks.ledger
 	-@$(BIN)/python -m benchmarks.command_latency
 	-@$(BIN)/python -m benchmarks.desk

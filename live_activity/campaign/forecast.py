@@ -140,7 +140,7 @@ def describe_forecast(found: Forecast) -> Iterator[tuple[str, str]]:
     if found.calls["register"]:
         yield (
             "registering",
-            f"about {max(found.register_minutes, 0.1):,.1f} minutes at the vendor's pace; it begins "
+            f"about {max(found.register_minutes, 0.1):,.1f} minutes at the vendor's rate limit; it begins "
             f"{count_of(round(left), 'minute')} before the start",
         )
     if found.repeats or found.settling:

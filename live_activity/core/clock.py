@@ -1,4 +1,4 @@
-"""Campaign time: schedule, expiry, sync, settling, gaps, pace and backoff go through a clock.
+"""Campaign time: schedule, expiry, sync, settling, gaps, rate limits and backoff go through a clock.
 
 Three clocks share one protocol. `RealClock` is the system's. `VirtualClock` (in `virtual_clock.py`) is for rehearsals:
 hours pass in seconds. `ScaledClock` runs a rehearsal for watching, a given number of times faster than real time. Real

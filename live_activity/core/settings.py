@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     )
     api_key: SecretStr | None = Field(None, description="The key of live calls; wins over the account.")
     requests_per_minute: int = Field(
-        1000, ge=0, description="The vendor's pace for each endpoint; 0 switches it off."
+        1000, ge=0, description="The vendor's rate limit of each endpoint; 0 is no limit."
     )
     batch_size: int = Field(10_000, ge=1, le=10_000, description="How many people go into one call.")
     inputs: str = Field(
@@ -71,7 +71,8 @@ class Settings(BaseSettings):
     )
     redis_url: Annotated[SecretStr, AfterValidator(_a_redis)] | None = Field(
         None,
-        description="A Redis in which workers on several machines keep one pace; without it each machine has its own.",
+        description="A Redis in which workers on several machines share one rate limit; without it each machine "
+        "has its own.",
     )
     desk_token: SecretStr | None = Field(
         None, description="The token that opens the desk; without it there is a new one at each start."

@@ -242,6 +242,5 @@ def _living(state: ActivityState) -> str:
 
 
 def refresh_before(batches: int, *, requests_per_minute: int) -> timedelta:
-    """How long before the start the pass over missing tokens begins: a minute, and what the pace takes."""
-    pace = requests_per_minute or 60_000
-    return timedelta(minutes=1) + timedelta(minutes=batches / pace)
+    """How long before the start missing tokens are asked for again: a minute, and the time of its calls."""
+    return timedelta(minutes=1) + timedelta(minutes=batches / (requests_per_minute or 60_000))

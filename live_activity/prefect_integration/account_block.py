@@ -33,7 +33,7 @@ class LiveActivityAccount(Block):
         title="Key", description="The API key, sent with every call and shown nowhere."
     )
     requests_per_minute: int = Field(
-        1000, ge=0, title="Requests a minute", description="The pace of each endpoint; 0 is no limit."
+        1000, ge=0, title="Requests a minute", description="The rate limit of each endpoint; 0 is no limit."
     )
     batch_size: int = Field(
         10_000, ge=1, le=10_000, title="Largest batch", description="How many people go into one call."

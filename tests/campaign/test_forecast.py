@@ -29,7 +29,7 @@ def row(
     return Row(number, event, content, {}, key, NOON + timedelta(minutes=minutes))
 
 
-def ahead(*rows: Row, flights: int = 1, batches: int = 1, pace: int = 1000, **more: Any) -> Forecast:
+def ahead(*rows: Row, flights: int = 1, batches: int = 1, per_minute: int = 1000, **more: Any) -> Forecast:
     values = {
         "name": "n",
         "activity_type": "T",
@@ -41,7 +41,7 @@ def ahead(*rows: Row, flights: int = 1, batches: int = 1, pace: int = 1000, **mo
     parts = [StagedActivity({"flight": f"f{n}"}, 10, n * batches, batches) for n in range(flights)]
     now = NOON - timedelta(hours=3)
     times = planned(campaign, timeline, now=now)
-    return forecast(campaign, timeline, times, parts, now=now, requests_per_minute=pace)
+    return forecast(campaign, timeline, times, parts, now=now, requests_per_minute=per_minute)
 
 
 def codes(found: Forecast) -> set[str]:
@@ -58,17 +58,17 @@ def test_it_counts_activities_and_calls_by_endpoint() -> None:
 
 def test_registering_is_held_against_the_time_before_the_start() -> None:
     rows = (row(1, 0, "start"), row(2, 30, "end"))
-    found = ahead(*rows, flights=100, pace=10, register_ahead_minutes=5)
+    found = ahead(*rows, flights=100, per_minute=10, register_ahead_minutes=5)
     assert found.register_minutes == pytest.approx(10)
     assert found.register_time == timedelta(minutes=5)
     assert codes(found) == {"registers_too_late"}
-    assert codes(ahead(*rows, flights=100, pace=10, register_ahead_minutes=15)) == set()
+    assert codes(ahead(*rows, flights=100, per_minute=10, register_ahead_minutes=15)) == set()
 
 
 def test_activities_that_register_one_after_the_other_do_not_wait_for_each_other() -> None:
     rows = [row(2 * n + 1, 60 * n, "start", flight=f"f{n}") for n in range(10)]
     rows += [row(2 * n + 2, 60 * n + 30, "end", flight=f"f{n}") for n in range(10)]
-    assert ahead(*rows, flights=10, pace=1).register_minutes == pytest.approx(1)
+    assert ahead(*rows, flights=10, per_minute=1).register_minutes == pytest.approx(1)
 
 
 def test_pushes_an_hour_are_held_against_what_apple_takes() -> None:
@@ -101,7 +101,7 @@ def test_rows_closer_than_the_distance_between_updates_count_once() -> None:
 
 
 def test_a_minute_with_more_updates_than_the_pace_is_reported() -> None:
-    found = ahead(row(1, 0, "start"), row(2, 10), row(3, 20, "end"), flights=50, pace=20)
+    found = ahead(row(1, 0, "start"), row(2, 10), row(3, 20, "end"), flights=50, per_minute=20)
     assert found.busiest_minute == 50
     assert "busier_than_the_pace" in codes(found)
 

@@ -1,4 +1,4 @@
-"""A process that calls the API without pause, at the pace that all processes of an account share."""
+"""A process that calls the API without pause, within the rate limit that all processes of an account share."""
 
 from __future__ import annotations
 

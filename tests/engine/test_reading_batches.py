@@ -39,7 +39,7 @@ class Played:
             intend_batch=lambda *_, **__: self.happened.append("intended"),
             answer_batch=lambda *_, **__: self.happened.append("answered"),
         )
-        pace: Any = SimpleNamespace(slot=self._slot)
+        rate_limiter: Any = SimpleNamespace(slot=self._slot)
         heartbeat: Any = SimpleNamespace(check=lambda: None)
         clock = RealClock()
         client = Client(
@@ -53,7 +53,7 @@ class Played:
             client,
             ledger=ledger,
             heartbeat=heartbeat,
-            rate_limiter=pace,
+            rate_limiter=rate_limiter,
             clock=clock,
             read_batch=self._read_batch,
         )

@@ -226,7 +226,7 @@ def _judge(scene: Scene, expected: list[Expected]) -> None:
         *checks.campaigns(scene.ledger.campaigns(), expected),
         *checks.phones(activities, expected),
         checks.order(pushed),
-        *checks.pace(arrivals, scene.variant.limit),
+        *checks.rate_limit(arrivals, scene.variant.limit),
     ]
     states: dict[str, int] = {}
     failed: list[str] = []

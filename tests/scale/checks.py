@@ -46,7 +46,7 @@ def most_in_a_window(moments: Sequence[float], window: float = WINDOW) -> int:
     return max((bisect_right(moments, at + window) - first for first, at in enumerate(moments)), default=0)
 
 
-def pace(arrivals: Sequence[Arrival], limit: int) -> Iterator[Check]:
+def rate_limit(arrivals: Sequence[Arrival], limit: int) -> Iterator[Check]:
     """No window of 60 s above the limit for any endpoint and key, and no refusal for that reason."""
     moments: dict[tuple[str, str], list[float]] = defaultdict(list)
     for each in arrivals:
@@ -55,7 +55,7 @@ def pace(arrivals: Sequence[Arrival], limit: int) -> Iterator[Check]:
         most = most_in_a_window(found)
         yield Check(f"most {endpoint} in any 60 s", f"{most:,} of {limit:,}", most <= limit)
     refused = sum(each.status in ("429", "403") for each in arrivals)
-    yield Check("refused for the pace", str(refused), refused == 0)
+    yield Check("refused for the rate limit", str(refused), refused == 0)
 
 
 def campaigns(records: Mapping[str, EditionRecord], expected: Sequence[Expected]) -> Iterator[Check]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.scale.checks import Arrival, most_in_a_window, order, pace, phones
+from tests.scale.checks import Arrival, most_in_a_window, order, phones, rate_limit
 from tests.scale.inputs import LAST_SCORE, Expected, expectations
 from tests.scale.variant import VARIANTS
 
@@ -36,9 +36,9 @@ def test_a_window_holds_both_of_its_ends(moments: list[float], most: int) -> Non
 
 def test_the_pace_is_counted_for_each_endpoint_and_key_and_a_refusal_is_wrong() -> None:
     fine = [Arrival(at, endpoint, key, "200") for at in (0, 1) for endpoint in "ab" for key in "kl"]
-    assert all(check.right for check in pace(fine, limit=2))
-    assert not all(check.right for check in pace(fine, limit=1))
-    assert not all(check.right for check in pace([Arrival(0, "start", "k", "429")], limit=2))
+    assert all(check.right for check in rate_limit(fine, limit=2))
+    assert not all(check.right for check in rate_limit(fine, limit=1))
+    assert not all(check.right for check in rate_limit([Arrival(0, "start", "k", "429")], limit=2))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """How much of the vendor's rate limit is used, and that it is never exceeded, in virtual time.
 
-    python -m benchmarks.pace [--limit 1000] [--minutes 10]
+    python -m benchmarks.rate_limit [--limit 1000] [--minutes 10]
 
 Callers ask for a slot without pause. The vendor counts a call when it arrives, at a random moment between its slot and
 its answer. `used` is the sustained rate as a share of the limit; `most in 60 s` is the
