@@ -6,6 +6,7 @@ Hypothesis has no limit of time here: a busy machine is no finding.
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,20 @@ settings.register_profile(
 settings.load_profile("unhurried")
 
 _schemas = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the tests that need a Prefect server at the start of what two workers begin with.
+
+    Each worker that plays one of them starts a server, which takes seconds of CPU; the others steal from the end.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    served = [each for each in items if "prefect_url" in getattr(each, "fixturenames", ())]
+    others = [each for each in items if each not in served]
+    half = len(items) // 2
+    first, second = served[: len(served) // 2], served[len(served) // 2 :]
+    items[:] = [*first, *others[: half - len(first)], *second, *others[half - len(first) :]]
 
 
 @pytest.fixture(scope="session")
