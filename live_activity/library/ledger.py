@@ -27,7 +27,7 @@ _COMMAND_COUNTS = ("id",)
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What the ledger knows, as DataFrames.
+    """The content of the ledger as DataFrames.
 
     `editions` has a row for each edition, of that name or of all; the others are of the newest edition of the name,
     and empty where none was asked for. Their columns are documented in `live_activity.ledger.queries`.
@@ -42,7 +42,7 @@ class Ledger:
 
 
 def read_ledger(name: str | None = None) -> Ledger:
-    """The ledger of LIVE_ACTIVITY_DATABASE_URL: all editions, and with a name everything in its newest one.
+    """Reads the ledger of LIVE_ACTIVITY_DATABASE_URL: all editions, and with a name everything in its newest one.
 
     The newest edition is one of a test or a run, and one of a rehearsal only where there is no other.
     Raises `InvalidInput` where there is no campaign of that name.

@@ -39,10 +39,10 @@ def check(
     timeline: TableLike | None = None,
     exclude: PeopleLike | None = None,
 ) -> Report:
-    """Looks at a campaign and at everything that it names; nothing is sent, and nothing is kept.
+    """Checks a campaign and everything that it names, and returns the report; nothing is sent, and nothing is kept.
 
     The campaign is the path of a campaign file, a mapping with the same keys, or a `Campaign`. `segment` (or
-    `activities`, which phones opened) and `timeline` are paths, DataFrames or lists of dicts, which count instead of
+    `activities`, which phones opened) and `timeline` are paths, DataFrames or lists of dicts, and replace
     those that the campaign names; `exclude` is such a table too, or just the ids. Paths in a campaign file are relative
     to it, all others to the working directory.
 
@@ -85,9 +85,9 @@ def rehearse(
     speed: float | None = None,
     event_handlers: Sequence[EventHandler] = (),
 ) -> Report:
-    """Plays a campaign to a sandbox in this process, in a time of its own; nobody receives anything.
+    """Plays a campaign to a sandbox in this process, in virtual time, and returns the report. Phones receive nothing.
 
-    `campaign` and the tables are as for `check`; `speed` plays it so many times faster than the world,
+    `campaign` and the tables are as for `check`; `speed` plays it so many times faster than real time,
     instead of at once; `event_handlers` are called with each event. Works inside a running event loop, too.
 
     Raises `InvalidInput` where it cannot be played.
