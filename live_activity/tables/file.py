@@ -82,6 +82,11 @@ class TableFile:
             with os.fdopen(handle, "wb") as file, reading(self.where):
                 shutil.copyfileobj(spool, file, 1 << 20)
 
+    @property
+    def in_memory(self) -> bool:
+        """Whether its bytes are at hand, and the same each time that it is opened."""
+        return self._bytes is not None
+
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
         """The file's bytes, seekable where the place that it comes from can seek."""

@@ -32,6 +32,15 @@ class Chunk:
     columns: Mapping[str, list[Cell]] = field(repr=False)
     damaged: list[DamagedRow]
 
+    @property
+    def count(self) -> int:
+        """How many rows there are, sound or damaged."""
+        return len(self.lines) + len(self.damaged)
+
+    def mark(self) -> bytes:
+        """Bytes that are the same for the same rows."""
+        return mark_of((self.lines, [*self.columns.values()], [astuple(row) for row in self.damaged]))
+
     def numbers(self) -> Iterator[int]:
         """The numbers of the sound rows."""
         broken = {row.number for row in self.damaged}
@@ -118,9 +127,8 @@ class Table(ABC):
         """All rows in blocks: where one has the same rows as a block of an earlier reading, it is that one."""
         known = KnownBlocks(before)
         for chunk in self.column_chunks(self.columns, BLOCK_ROWS):
-            mark = mark_of((chunk.lines, [*chunk.columns.values()], [astuple(row) for row in chunk.damaged]))
-            count = len(chunk.lines) + len(chunk.damaged)
-            yield known.same(chunk.first, mark) or RowBlock(chunk.first, count, mark, rows_of(chunk))
+            mark = chunk.mark()
+            yield known.same(chunk.first, mark) or RowBlock(chunk.first, chunk.count, mark, rows_of(chunk))
 
 
 def rows_of(chunk: Chunk) -> Iterator[TableRow | DamagedRow]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import islice, zip_longest
+from itertools import dropwhile, islice, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from defusedxml.common import DefusedXmlException
@@ -16,18 +16,26 @@ from live_activity.core.findings import Finding, InvalidInput, invalid
 from live_activity.core.formatting import count_of
 from live_activity.tables.file import TableFile, reading
 from live_activity.tables.header import read_header
+from live_activity.tables.row_blocks import BLOCK_ROWS, KnownBlocks, RowBlock
 from live_activity.tables.spreadsheet_errors import is_spreadsheet_error
-from live_activity.tables.table import FIRST_LINES, Chunk, Table
+from live_activity.tables.table import FIRST_LINES, Chunk, Table, rows_of
 from live_activity.tables.table_row import Cell, DamagedRow
-from live_activity.tables.workbook_bounds import check_workbook
+from live_activity.tables.workbook_bounds import check_workbook, checked_blocks
 
 if TYPE_CHECKING:
+    from live_activity.tables.plain_rows import Row
+    from live_activity.tables.plain_sheet import PlainSheet, RowSource
     from live_activity.tables.workbook_reader import Sheet
 
-_BLOCK = 1 << 20
 _HIDDEN = re.compile(rb"""<row [^<>]*\bhidden=["'](?:1|true)["']""")
-_Row = tuple[int, tuple[Cell, ...]]
-_Rows = Iterator[_Row]
+
+
+@dataclass(slots=True, eq=False)
+class _SheetBlock(RowBlock):
+    """A block that was read from `source` where columns have this layout; None where it cannot be compared."""
+
+    source: RowSource | None = None
+    layout: object = None
 
 
 class WorkbookTable(Table):
@@ -37,40 +45,92 @@ class WorkbookTable(Table):
 
     def __init__(self, source: TableFile) -> None:
         self._source = source
-        with source.open() as file, _no_workbook(source.where):
-            check_workbook(file, where=source.where)
-        with _sheet(source) as sheet:
-            self._header_line, header = _first(sheet.rows(), where=source.where)
+        # Left open for whoever reads the rows first.
+        self._opened: _OpenSheet | None = None
+        self.where = source.where
+        with source.open() as file, _no_workbook(self.where):
+            check_workbook(file, where=self.where)
+        with self._sheet() as sheet:
             hidden = sheet.hidden_rows()
+            self._header_line, header = _first(sheet.rows(), where=self.where)
+            self._opened = sheet if source.in_memory else None
         names = ["" if cell is None else str(cell) for cell in header]
-        self._header = read_header(names, where=source.where)
+        self._header = read_header(names, where=self.where)
         super().__init__(
-            where=source.where,
+            where=self.where,
             columns=self._header.columns,
-            findings=(*self._header.findings(source.where), *_hidden_findings(hidden, where=source.where)),
+            findings=(*self._header.findings(self.where), *_hidden_findings(hidden, where=self.where)),
             doubled=self._header.doubled,
         )
 
     def column_chunks(self, names: Sequence[str], size: int) -> Iterator[Chunk]:
-        self._check_doubled(names)
-        places = [self._header.places[name] for name in names]
-        with _sheet(self._source) as sheet:
-            rows = sheet.rows()
-            next(line for line, _ in rows if line == self._header_line)
-            first = 1
-            while taken := list(islice(rows, size)):
-                block = [row for row in taken if row[1].count(None) < len(row[1])]
-                if block:
-                    yield self._chunk(first, block, dict(zip(names, places, strict=True)))
-                    first += len(block)
+        places = self._places(names)
+        first = 1
+        with self._rows() as rows:
+            while taken := rows.take(size):
+                if (chunk := self._chunk(first, taken, places)) is not None:
+                    yield chunk
+                    first += chunk.count
+
+    def row_blocks(self, before: Sequence[RowBlock] = ()) -> Iterator[RowBlock]:
+        """All rows in blocks: those that are written as in the earlier reading are passed over unread."""
+        places = self._places(self.columns)
+        layout = self._header.named, tuple(places.items())
+        known = KnownBlocks(before)
+        first = 1
+        with self._rows() as rows:
+            while True:
+                block = known.at(first)
+                if (
+                    not isinstance(block, _SheetBlock)
+                    or block.layout != layout
+                    or block.source is None
+                    or not rows.skip(block.source)
+                ):
+                    if not (taken := rows.take(BLOCK_ROWS)):
+                        return
+                    if (chunk := self._chunk(first, taken, places)) is None:
+                        continue
+                    block = known.same(first, mark := chunk.mark())
+                    if not isinstance(block, _SheetBlock):
+                        block = _SheetBlock(first, chunk.count, mark, rows_of(chunk))
+                    block.source, block.layout = rows.source, layout
+                yield block
+                first += block.count
 
     def _first_lines(self) -> Iterator[tuple[int, Sequence[Cell]]]:
-        with _sheet(self._source) as sheet:
-            first = islice(sheet.rows(), FIRST_LINES)
+        with self._sheet() as sheet:
+            first = islice(_each(sheet.rows()), FIRST_LINES)
             yield from ((line, cells) for line, cells in first if line > self._header_line)
 
-    def _chunk(self, first: int, block: Sequence[_Row], places: Mapping[str, int]) -> Chunk:
+    def _places(self, names: Sequence[str]) -> dict[str, int]:
+        self._check_doubled(names)
+        return {name: self._header.places[name] for name in names}
+
+    @contextmanager
+    def _rows(self) -> Iterator[_Rows]:
+        """The rows below the header."""
+        with self._sheet() as sheet:
+            rows = sheet.rows()
+            while rows.line < self._header_line and rows.take(1):
+                pass
+            yield rows
+
+    @contextmanager
+    def _sheet(self) -> Iterator[_OpenSheet]:
+        sheet, self._opened = self._opened or _open_sheet(self._source), None
+        try:
+            with reading(self.where):
+                yield sheet
+        finally:
+            if sheet is not self._opened:
+                sheet.close()
+
+    def _chunk(self, first: int, taken: Sequence[Row], places: Mapping[str, int]) -> Chunk | None:
         """The rows by column: what is wrong with them is looked for in all cells of a column at once."""
+        block = [row for row in taken if row[1].count(None) < len(row[1])]
+        if not block:
+            return None
         width = self._header.named
         columns: list[Sequence[Cell]] = [*zip_longest(*(cells for _, cells in block))]
         columns += [[None] * len(block)] * (width - len(columns))
@@ -129,82 +189,121 @@ class _OpenSheet:
     sheet: Sheet
     alone: bool
     where: str
+    close: Callable[[], None]
 
     def rows(self) -> _Rows:
-        """The rows with their numbers, each as long as it was written."""
-        line = 0
-        for line, cells in _numbered(self.sheet, where=self.where):
-            yield line, cells
-        if not line and not self.alone:
-            what = f"its first sheet {self.sheet.title!r} is empty, and the others are not read; put the table there"
-            raise invalid("empty_table", what, where=self.where)
+        """The rows from the first one on."""
+        return _Rows(self.sheet, alone=self.alone, where=self.where)
 
     def hidden_rows(self) -> int:
         """How many rows the spreadsheet does not show, as behind a filter."""
         found, rest, inside = 0, b"", False
-        with self.sheet.xml() as file:
-            while block := file.read(_BLOCK):
+        with self.sheet.xml() as file, _no_workbook(self.where):
+            for block in checked_blocks(file, self.sheet.part, where=self.where, is_sheet=True):
                 text = rest + block
                 if not inside and (place := text.find(b"<sheetData")) >= 0:
                     inside, text = True, text[place:]
                 cut = text.rfind(b"<") if inside else max(0, len(text) - len(b"<sheetData"))
-                found += len(_HIDDEN.findall(text, 0, cut)) if inside else 0
+                # Some programs write of every row whether it is hidden.
+                if inside and (told := text.count(b"hidden=")) and told > text.count(b'hidden="false"'):
+                    found += len(_HIDDEN.findall(text, 0, cut))
                 rest = text[cut:]
         return found
 
 
-@contextmanager
-def _sheet(source: TableFile) -> Iterator[_OpenSheet]:
+class _Rows:
+    """The rows of a sheet, taken some at a time. `line` is the number of the last one.
+
+    `source` is what the rows that were taken last were read from; None where they cannot be compared.
+    """
+
+    def __init__(self, sheet: Sheet, *, alone: bool, where: str) -> None:
+        self.line = 0
+        self.source: RowSource | None = None
+        self._sheet = sheet
+        self._alone = alone
+        self._where = where
+        self._plain: PlainSheet | None = None
+        self._others: Iterator[Row] | None = None
+
+    def take(self, most: int) -> list[Row]:
+        """The next rows with their numbers, each as long as it was written; none at the end of the sheet.
+
+        There are at most so many that have cells.
+        """
+        try:
+            rows = self._taken(most)
+        except MemoryError:
+            raise
+        except DefusedXmlException as error:
+            raise _unreadable(error, self._where) from None
+        except Exception as error:
+            # A number of thousands of digits, a date beyond the calendar, XML that is none.
+            what = (
+                f"row {self.line + 1} of the sheet or one behind it cannot be read ({type(error).__name__}); "
+            )
+            raise invalid(
+                "unreadable", f"{what}correct it, or save the table as CSV", where=self._where
+            ) from None
+        if not rows and not self.line and not self._alone:
+            title = self._sheet.title
+            what = f"its first sheet {title!r} is empty, and the others are not read; put the table there"
+            raise invalid("empty_table", what, where=self._where)
+        return rows
+
+    def skip(self, source: RowSource) -> bool:
+        """Passes over the next rows where they would come from this source, and says whether they do."""
+        if self._plain is None or not self._plain.skip(source):
+            return False
+        self.line, _ = source.after
+        return True
+
+    def _taken(self, most: int) -> list[Row]:
+        from live_activity.tables.plain_xml import NotPlainError
+
+        if self._others is None:
+            try:
+                self._plain = self._plain or self._sheet.plain()
+                rows, self.source = self._plain.take(most)
+            except NotPlainError:
+                self._plain, self.source = None, None
+                self._others = dropwhile(lambda row: row[0] <= self.line, self._sheet.all_rows())
+            else:
+                self.line = rows[-1][0] if rows else self.line
+                return rows
+        taken = []
+        for row in islice(self._others, most):
+            taken.append(row)
+            self.line, _ = row
+        return taken
+
+
+def _open_sheet(source: TableFile) -> _OpenSheet:
     """The first sheet that is not hidden."""
     # openpyxl takes a while to import, and most tables are no workbooks.
     from live_activity.tables.workbook_reader import WorkbookReader
 
-    with source.open() as file:
+    with ExitStack() as stack:
+        file = stack.enter_context(source.open())
         with _no_workbook(source.where):
             reader = WorkbookReader(file, read_only=True, data_only=True)
             reader.read()
             book = reader.wb
-        try:
-            sheets: list[Any] = book.worksheets
-            if not sheets:
-                raise invalid("empty_table", "has no sheet with cells", where=source.where)
-            sheet = next((each for each in sheets if each.sheet_state == "visible"), sheets[0])
-            with reading(source.where):
-                yield _OpenSheet(sheet, len(sheets) == 1, source.where)
-        finally:
-            book.close()
+        stack.callback(book.close)
+        sheets: list[Any] = book.worksheets
+        if not sheets:
+            raise invalid("empty_table", "has no sheet with cells", where=source.where)
+        sheet = next((each for each in sheets if each.sheet_state == "visible"), sheets[0])
+        return _OpenSheet(sheet, len(sheets) == 1, source.where, stack.pop_all().close)
 
 
-def _numbered(sheet: Sheet, *, where: str) -> _Rows:
-    from live_activity.tables.plain_sheet import NotPlainError
-
-    line = 0
-    plain = True
-    rows = sheet.plain_rows()
-    while True:
-        try:
-            number, cells = next(rows)
-        except StopIteration:
-            return
-        except NotPlainError:
-            assert plain
-            plain, rows = False, sheet.all_rows()
-            continue
-        except MemoryError:
-            raise
-        except DefusedXmlException as error:
-            raise _unreadable(error, where) from None
-        except Exception as error:
-            # A number of thousands of digits, a date beyond the calendar, XML that is none.
-            what = f"row {line + 1} of the sheet or one behind it cannot be read ({type(error).__name__}); "
-            raise invalid("unreadable", f"{what}correct it, or save the table as CSV", where=where) from None
-        if number > line:
-            line = number
-            yield line, cells
+def _each(rows: _Rows) -> Iterator[Row]:
+    while taken := rows.take(1):
+        yield from taken
 
 
-def _first(rows: _Rows, *, where: str) -> tuple[int, tuple[Cell, ...]]:
-    for line, cells in rows:
+def _first(rows: _Rows, *, where: str) -> Row:
+    for line, cells in _each(rows):
         if any(cell is not None for cell in cells):
             return line, cells
     raise invalid("empty_table", "is empty", where=where)

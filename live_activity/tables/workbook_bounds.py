@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zipfile
-from typing import BinaryIO
+from collections.abc import Iterator
+from typing import IO, BinaryIO
 
 from live_activity.core.findings import InvalidInput, invalid
 from live_activity.tables.limits import (
@@ -23,9 +24,10 @@ _READ = (".xml", ".rels")
 
 
 def check_workbook(file: BinaryIO, *, where: str) -> None:
-    """Raises `InvalidInput` where a part unpacks to more than is read, or a cell or row is longer than any can be.
+    """Raises `InvalidInput` where a part unpacks to more than is read, or holds a text that is longer than any can be.
 
-    zipfile never unpacks more of a part than the archive says that it has. Raises BadZipFile for no archive.
+    A sheet is looked through where it is read, by `checked_blocks`. zipfile never unpacks more of a part than the
+    archive says that it has. Raises BadZipFile for no archive.
     """
     with zipfile.ZipFile(file) as archive:
         for part in archive.infolist():
@@ -37,28 +39,38 @@ def check_workbook(file: BinaryIO, *, where: str) -> None:
                 most = MOST_SHARED_STRINGS
             if part.file_size > most:
                 raise _too_large(part, f"unpacks to {part.file_size // MIB:,} MB", where)
-            if part.file_size > SUSPICIOUS_PART:
-                _check_gaps(archive, part, where=where, is_sheet=is_sheet)
+            if not is_sheet and part.file_size > SUSPICIOUS_PART:
+                with archive.open(part) as content:
+                    for _ in checked_blocks(content, part, where=where, is_sheet=False):
+                        pass
 
 
-def _check_gaps(archive: zipfile.ZipFile, part: zipfile.ZipInfo, *, where: str, is_sheet: bool) -> None:
+def checked_blocks(
+    content: BinaryIO | IO[bytes], part: zipfile.ZipInfo, *, where: str, is_sheet: bool
+) -> Iterator[bytes]:
+    """The content of a part, block by block.
+
+    Raises `InvalidInput` where a large one holds a cell or a row that is longer than any can be.
+    """
     row = gap = 0
-    with archive.open(part) as content:
-        tail = b""
-        while block := content.read(_BLOCK):
-            first = block.find(b"<")
-            gap += len(block) if first < 0 else first
-            if gap > LONGEST_CELL:
-                raise _too_large(part, f"holds a cell of more than {LONGEST_CELL // MIB:,} MB", where)
-            gap = gap if first < 0 else len(block) - block.rfind(b"<")
-            if not is_sheet:
-                continue
-            joined = tail + block
-            last = joined.rfind(b"<row")
-            row = row + len(block) if last < 0 else len(joined) - last
-            if row > LONGEST_ROW:
-                raise _too_large(part, f"holds a row of more than {LONGEST_ROW // MIB:,} MB", where)
-            tail = block[-3:]
+    tail = b""
+    while block := content.read(_BLOCK):
+        yield block
+        if part.file_size <= SUSPICIOUS_PART:
+            continue
+        first = block.find(b"<")
+        gap += len(block) if first < 0 else first
+        if gap > LONGEST_CELL:
+            raise _too_large(part, f"holds a cell of more than {LONGEST_CELL // MIB:,} MB", where)
+        gap = gap if first < 0 else len(block) - block.rfind(b"<")
+        if not is_sheet:
+            continue
+        joined = tail + block
+        last = joined.rfind(b"<row")
+        row = row + len(block) if last < 0 else len(joined) - last
+        if row > LONGEST_ROW:
+            raise _too_large(part, f"holds a row of more than {LONGEST_ROW // MIB:,} MB", where)
+        tail = block[-3:]
 
 
 def _too_large(part: zipfile.ZipInfo, what: str, where: str) -> InvalidInput:

@@ -1,13 +1,14 @@
 """A workbook as openpyxl reads it, with its plain parts read fast.
 
 openpyxl's public reader goes through an XML tree for every text and cell, and believes the size that a sheet states.
-So this module and `plain_sheet` use what is private in openpyxl 3.1: `WorkSheetParser`, which reads one row or cell,
-`ReadOnlyWorksheet`, which asks for the stated size in `_get_size`, and the workbook's `_sheets`, `_date_formats` and
-`_timedelta_formats`, which `ExcelReader` fills.
+So this module, `plain_sheet` and `plain_rows` use what is private in openpyxl 3.1: `WorkSheetParser`, which reads one
+row or cell, `ReadOnlyWorksheet`, which asks for the stated size in `_get_size`, and the workbook's `_sheets`,
+`_date_formats` and `_timedelta_formats`, which `ExcelReader` fills.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, BinaryIO, cast
@@ -18,8 +19,13 @@ from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from openpyxl.worksheet._reader import WorkSheetParser
 from openpyxl.xml.constants import SHARED_STRINGS
 
-from live_activity.tables.plain_sheet import PlainSheet, Row
+from live_activity.tables.limits import MIB
+from live_activity.tables.plain_rows import Row
+from live_activity.tables.plain_sheet import PlainSheet
 from live_activity.tables.plain_strings import plain_strings
+
+# A sheet that is smaller is unpacked once for all that is done with it.
+_MOST_KEPT = 128 * MIB
 
 
 class Sheet(ReadOnlyWorksheet):
@@ -29,24 +35,26 @@ class Sheet(ReadOnlyWorksheet):
         super().__init__(reader.wb, title, path, reader.shared_strings)
         self._strings = reader.shared_strings
         self._open = partial(reader.archive.open, path)
+        self.part = reader.archive.getinfo(path)
+        self._xml: bytes | None = None
 
     def _get_size(self) -> None:
         return
 
     def xml(self) -> BinaryIO:
         """The sheet as it stands in the file."""
-        return cast(BinaryIO, self._open())
+        if self._xml is None and self.part.file_size <= _MOST_KEPT:
+            with self._open() as file:
+                self._xml = file.read()
+        return io.BytesIO(self._xml) if self._xml is not None else cast(BinaryIO, self._open())
 
     def all_rows(self) -> Iterator[Row]:
         """Every row with its number, as openpyxl reads it."""
         sheet: Any = self  # its stubs take `iter_rows` for a method of other sheets
         return enumerate(sheet.iter_rows(values_only=True), 1)
 
-    def plain_rows(self) -> Iterator[Row]:
-        """The rows with their numbers as far as they are plain.
-
-        Raises `NotPlainError` where openpyxl has to read the others.
-        """
+    def plain(self) -> PlainSheet:
+        """The rows as far as they are plain. Raises `NotPlainError` where openpyxl has to read them all."""
         book: Any = self.parent
         parser = WorkSheetParser(
             b"",
@@ -56,8 +64,7 @@ class Sheet(ReadOnlyWorksheet):
             date_formats=book._date_formats,
             timedelta_formats=book._timedelta_formats,
         )
-        with self.xml() as file:
-            yield from PlainSheet(file, parser, self._strings).rows()
+        return PlainSheet(self.xml(), parser, self._strings)
 
 
 class WorkbookReader(ExcelReader):

@@ -23,7 +23,7 @@ from live_activity.campaign.model import Campaign, read_campaign
 from live_activity.campaign.timeline_table import source_of
 from live_activity.core.credentials import variable_of
 from live_activity.sources.timeline_source import PolledSource
-from live_activity.tables import csv_table, json_tables, parquet, row_blocks, table
+from live_activity.tables import csv_table, json_tables, parquet, row_blocks, table, workbook
 from live_activity.tables.row_blocks import RowBlock
 from live_activity.timeline import FirstSeen, Timeline
 from live_activity.timeline.row_reader import RowReader
@@ -109,7 +109,7 @@ def database(monkeypatch: pytest.MonkeyPatch) -> None:
 def short_blocks() -> Iterator[None]:
     """Blocks of three rows: many in a small table."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (row_blocks, table, json_tables, parquet):
+        for module in (row_blocks, table, json_tables, parquet, workbook):
             patch.setattr(module, "BLOCK_ROWS", 3)
         yield
 
