@@ -16,16 +16,18 @@ _NAMES = """
     #VERW! #WAARDE! #NAAM? #GETAL! #LEEG! #NB
     #MACRO? #PARSE!
 """
-_PHRASES = ("loading...", "loading…", "#n/a requesting data...", "#n/a n/a")
+_PHRASES = ("loading...", "loading…")
 _WORDS = frozenset((*_NAMES.casefold().split(), *_PHRASES))
-# LibreOffice numbers its errors; a column too narrow for its number is exported as hashes by some programs.
-_NUMBERED = re.compile(r"Err:\d{3}|#{3,}")
+# LibreOffice numbers its errors, and data add-ins say why they have no value (`#N/A Requesting Data...`); a column too
+# narrow for its number is exported as hashes by some programs.
+_OTHER = re.compile(r"Err:\d{3}|#{3,}|#N/A [A-Z].{0,60}")
+_FIRST = frozenset("#LlE")
 
 
 def is_spreadsheet_error(text: str) -> bool:
     """Whether the text is nothing but an error value of a spreadsheet: `#REF!`, `#N/A`, `Loading...`."""
     word = text.strip()
-    return word.casefold() in _WORDS or _NUMBERED.fullmatch(word) is not None
+    return word[:1] in _FIRST and (word.casefold() in _WORDS or _OTHER.fullmatch(word) is not None)
 
 
 def spreadsheet_error_in(value: object) -> str | None:

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
-from live_activity.tables.spreadsheet_errors import is_spreadsheet_error
+from live_activity.core.spreadsheet_errors import is_spreadsheet_error
 
 Suspicion = Literal[
     "rounded_ids",

@@ -14,10 +14,10 @@ from defusedxml.common import DefusedXmlException
 
 from live_activity.core.findings import Finding, InvalidInput, invalid
 from live_activity.core.formatting import count_of
+from live_activity.core.spreadsheet_errors import is_spreadsheet_error
 from live_activity.tables.file import TableFile, reading
 from live_activity.tables.header import read_header
 from live_activity.tables.row_blocks import BLOCK_ROWS, KnownBlocks, RowBlock
-from live_activity.tables.spreadsheet_errors import is_spreadsheet_error
 from live_activity.tables.table import FIRST_LINES, Chunk, Table, rows_of
 from live_activity.tables.table_row import Cell, DamagedRow
 from live_activity.tables.workbook_bounds import check_workbook, checked_blocks

@@ -198,6 +198,11 @@ def test_a_formula_that_failed_is_no_value_but_costs_only_those_who_ask_for_it(t
     assert [row.number for row in table.rows() if isinstance(row, DamagedRow)] == [1, 2]
 
 
+def test_a_text_of_a_workbook_that_only_looks_like_an_error_is_a_value(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "rows.xlsx", [["id", "title"], ["1", "#GOAL!"], ["2", "#Derby?"]])
+    assert cells(open_table(path)) == [{"id": "1", "title": "#GOAL!"}, {"id": "2", "title": "#Derby?"}]
+
+
 @pytest.mark.parametrize(
     "name", ["people.CSV", "people.csv.gz", "people.parquet", "people.xlsx", "people.json"]
 )

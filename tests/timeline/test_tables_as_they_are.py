@@ -72,6 +72,9 @@ def test_a_spreadsheets_error_values_make_their_rows_bad(tmp_path: Path) -> None
             " #ref! ",
             "Loading…",
             "LOADING...",
+            "#PYTHON!",
+            "#N/A Requesting Data...",
+            "#N/A Invalid Security",
         ],
     ],
 )
