@@ -7,6 +7,7 @@ import contextlib
 import contextvars
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -29,6 +30,25 @@ def stop_if_abandoned() -> None:
     abandoned = _ABANDONED.get()
     if abandoned is not None and abandoned.is_set():
         raise Abandoned
+
+
+def in_daemon_thread(
+    function: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs
+) -> Future[Result]:
+    """Calls a function in a thread of its own, which the end of the process does not wait for.
+
+    `concurrent.futures` waits for its threads there, whatever keeps them.
+    """
+    future: Future[Result] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(function(*args, **kwargs))
+        except BaseException as raised:  # raised again where the result is asked for
+            future.set_exception(raised)
+
+    _start(work, name=getattr(function, "__name__", "work"))
+    return future
 
 
 async def run_in_daemon_thread(
@@ -54,14 +74,18 @@ async def run_in_daemon_thread(
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(deliver, settle)
 
-    # As in `asyncio.to_thread`: what the context says (the flow run) holds there, too.
-    context = contextvars.copy_context()
     abandoned = threading.Event()
-    context.run(_ABANDONED.set, abandoned)
-    name = getattr(function, "__name__", "work")
-    threading.Thread(target=context.run, args=(work,), name=name, daemon=True).start()
+    _start(work, name=getattr(function, "__name__", "work"), abandoned=abandoned)
     try:
         return await future
     except asyncio.CancelledError:
         abandoned.set()
         raise
+
+
+def _start(work: Callable[[], None], *, name: str, abandoned: threading.Event | None = None) -> None:
+    # As in `asyncio.to_thread`: what the context says (the flow run) holds there, too.
+    context = contextvars.copy_context()
+    if abandoned is not None:
+        context.run(_ABANDONED.set, abandoned)
+    threading.Thread(target=context.run, args=(work,), name=name, daemon=True).start()

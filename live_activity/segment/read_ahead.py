@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from enum import Enum, auto
 from typing import TypeVar
+
+from live_activity.core.threads import in_daemon_thread
 
 _Item = TypeVar("_Item")
 
@@ -17,9 +18,12 @@ class _End(Enum):
 
 
 def read_ahead(items: Iterator[_Item]) -> Iterator[_Item]:
-    """The same items, each made in a thread of its own while the one before is used."""
-    with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as pool:
-        coming = pool.submit(next, items, _End.END)
-        while (item := coming.result()) is not _End.END:
-            coming = pool.submit(next, items, _End.END)
-            yield item
+    """The same items, each made in a thread of its own while the one before is used.
+
+    Nobody waits for an item that is not asked for any more: a source that does not answer must not hold up a stop, or
+    the end of the process.
+    """
+    coming = in_daemon_thread(next, items, _End.END)
+    while (item := coming.result()) is not _End.END:
+        coming = in_daemon_thread(next, items, _End.END)
+        yield item
