@@ -34,7 +34,7 @@ from live_activity.engine.people_feed import stage_people
 from live_activity.engine.recorded_calls import RecordedCalls
 from live_activity.engine.restore import restore_activities
 from live_activity.engine.session import finish
-from live_activity.engine.steering.effects import resume_effects
+from live_activity.engine.steering.effects import apply_effect, recorded_effects
 from live_activity.engine.timeline_feed import hand_out_rows
 from live_activity.ledger import (
     Database,
@@ -240,7 +240,8 @@ class Run:
         stage_people(self.edition)
         self.edition.activities = restore_activities(self.edition)
         hand_out_rows(self.edition)
-        resume_effects(self.edition)
+        for effect in recorded_effects(self.edition):
+            apply_effect(self.edition, effect)
 
     @property
     def is_stopping(self) -> bool:

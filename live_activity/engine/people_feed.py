@@ -17,7 +17,7 @@ from live_activity.engine.opened_reading import read_opened
 from live_activity.engine.staging import stage_table
 from live_activity.segment import SegmentCount, StagedSegment, count, staged
 from live_activity.segment.folder import Folder
-from live_activity.segment.roster import Roster
+from live_activity.segment.roster import Roster, RosterChange
 
 
 def stage_people(edition: Edition) -> StagedSegment:
@@ -84,12 +84,13 @@ def count_people(edition: Edition, table: str, *, adding: bool = True) -> Segmen
     return count(table, **segment_arguments(edition.campaign, adding=adding), access=edition.access)
 
 
-def take_change(edition: Edition, action: str, folder: str) -> None:
-    """Adds or removes the staged people of a folder before anything else happens."""
+def take_change(edition: Edition, action: str, folder: str, change: RosterChange | None = None) -> None:
+    """Adds or removes the staged people of a folder before anything else happens; `change` is what was found of it."""
     adding = action == "add_people"
     if edition.roster is None:
         raise RuntimeError("people can be added only once the segment is staged")
-    for batch, delta in edition.roster.take(StagedSegment.load(folder), adding=adding).items():
+    people = StagedSegment.load(folder)
+    for batch, delta in edition.roster.take(people, adding=adding, change=change).items():
         activity = edition.activities[delta.activity]
         activity.people.takes(batch, len(delta.people), adding=adding)
         activity.change(enrolled=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from live_activity.core.threads import stop_if_abandoned
 from live_activity.segment import StagedActivity, StagedSegment
 
 
@@ -15,6 +16,14 @@ class DeltaBatch:
     activity: int
     adding: bool
     people: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RosterChange:
+    """The new batches of a delta, as they are where `after` batches of others came before them."""
+
+    after: int
+    batches: tuple[DeltaBatch, ...]
 
 
 class Roster:
@@ -46,25 +55,37 @@ class Roster:
         changed = self._changed[self._activity_of(batch)]
         return [person for person in people if changed.get(person, True)]
 
-    def take(self, delta: StagedSegment, *, adding: bool) -> dict[int, DeltaBatch]:
-        """Adds a delta; its new batches by number. Who is in (or out) already is in none, so repeating is harmless."""
-        self.look_up(delta)
+    def take(
+        self, delta: StagedSegment, *, adding: bool, change: RosterChange | None = None
+    ) -> dict[int, DeltaBatch]:
+        """Adds a delta; its new batches by number. Who is in (or out) already is in none, so repeating is harmless.
+
+        `change` is what was found of it before; it counts where no other delta was added since.
+        """
+        if change is None or change.after != len(self._deltas):
+            change = self.prepare(delta, adding=adding)
         batches: dict[int, DeltaBatch] = {}
-        for activity, part in self._known(delta):
-            changed = self._changed[activity]
-            for people in _batches(delta, part):
-                who = tuple(person for person in people if changed[person] != adding)
-                changed.update(dict.fromkeys(who, adding))
-                if who:
-                    number = self._first_delta + len(self._deltas)
-                    batches[number] = self._deltas[number] = DeltaBatch(activity, adding, who)
+        for batch in change.batches:
+            self._changed[batch.activity].update(dict.fromkeys(batch.people, adding))
+            number = self._first_delta + len(self._deltas)
+            batches[number] = self._deltas[number] = batch
         return batches
 
-    def look_up(self, delta: StagedSegment) -> None:
-        """Finds out which people of a delta are in the staged segment, a batch at a time.
+    def prepare(self, delta: StagedSegment, *, adding: bool) -> RosterChange:
+        """Finds out what a delta changes. It takes long for many people, so it may be done in a thread."""
+        after = len(self._deltas)
+        self._look_up(delta)
+        batches = (
+            DeltaBatch(
+                activity, adding, tuple(who for who in people if self._changed[activity][who] != adding)
+            )
+            for activity, part in self._known(delta)
+            for people in _batches(delta, part)
+        )
+        return RosterChange(after, tuple(batch for batch in batches if batch.people))
 
-        `take` does it too: this may be called before, in a thread, as it takes long where the segment is large.
-        """
+    def _look_up(self, delta: StagedSegment) -> None:
+        """Finds out which people of a delta are in the staged segment, a batch at a time."""
         for activity, part in self._known(delta):
             changed = self._changed[activity]
             new = {person for people in _batches(delta, part) for person in people}.difference(changed)
@@ -100,4 +121,6 @@ class Roster:
 
 def _batches(staged: StagedSegment, part: StagedActivity) -> Iterator[list[str]]:
     """The people of an activity, batch by batch."""
-    return (staged.batch(part.first_batch + number) for number in range(part.batches))
+    for number in range(part.batches):
+        stop_if_abandoned()
+        yield staged.batch(part.first_batch + number)

@@ -87,7 +87,7 @@ async def test_an_answer_that_was_recorded_before_the_run_died_counts_in_the_run
         monkeypatch.setattr("live_activity.engine.steering.actions.apply_effect", lambda *_: None)
         await says(edition, "approve")
         assert [each.state.undecided for each in edition.activities] == [True]
-        resume_effects(edition)
+        await resume_effects(edition)
         decision = decision_of(edition)
         assert decision is not None
         assert (decision.answer, decision.author) == ("approved", "ada")

@@ -20,6 +20,7 @@ from live_activity.engine.steering.arguments import ACTIONS, check_arguments
 from live_activity.engine.steering.effects import read_table
 from live_activity.engine.steering.listener import _listen
 from live_activity.engine.steering.send import ask
+from live_activity.segment import StagedSegment
 from tests.campaign_harness import (
     PEOPLE,
     ROWS,
@@ -489,6 +490,42 @@ async def test_people_who_were_added_stay_so_after_a_crash(on: CampaignHarness) 
     (activity,) = on.started()
     assert activity.people.count == PEOPLE + 2 - 1
     assert report["activities"][0]["people"] == PEOPLE + 1
+
+
+@pytest.mark.parametrize("dies", [False, True], ids=["carried out", "taken over"])
+async def test_people_are_looked_up_beside_the_event_loop(
+    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, dies: bool
+) -> None:
+    # The segment may have ten million people, among whom those of a command are looked for.
+    threads: list[threading.Thread] = []
+    read = StagedSegment.batch
+
+    def batch(staged: StagedSegment, number: int) -> list[str]:
+        threads.append(threading.current_thread())
+        return read(staged, number)
+
+    starts_at = (on.clock.now() + timedelta(minutes=5)).isoformat()
+
+    async def script(edition: Edition) -> None:
+        await on.until(edition, -4)
+        command = await on.command(edition, "add_people", table=on.people("more.csv", "u025", "u026"))
+        if not dies:
+            monkeypatch.setattr(StagedSegment, "batch", batch)
+        table = await asyncio.to_thread(read_table, edition, command)
+        assert carry_out(edition, command, table) == "2 people are added"
+        if dies:
+            raise Crash
+
+    if dies:
+        await on.crashes(script, starts_at=starts_at)
+        monkeypatch.setattr(StagedSegment, "batch", batch)
+        await on.plays(starts_at=starts_at)
+    else:
+        await on.plays(script, starts_at=starts_at)
+    (activity,) = on.started()
+    assert activity.people.count == PEOPLE + 2
+    assert threads
+    assert threading.main_thread() not in threads
 
 
 async def test_a_command_for_an_activity_that_is_over_troubles_nobody_who_takes_over(

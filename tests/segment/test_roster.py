@@ -72,6 +72,15 @@ def test_who_was_removed_and_added_again_is_removed_no_more(tmp_path: Path) -> N
     assert roster.read(adding) == ["b"]
 
 
+def test_a_change_that_was_prepared_counts_only_where_no_other_came_between(tmp_path: Path) -> None:
+    roster = Roster(staged(tmp_path, "people", FLIGHTS))
+    more = staged(tmp_path, "more", {"e": "LH1", "f": "LH1"})
+    change = roster.prepare(more, adding=True)
+    roster.take(staged(tmp_path, "one", {"e": "LH1"}), adding=True)
+    (adding,) = roster.take(more, adding=True, change=change)
+    assert roster.read(adding) == ["f"]
+
+
 def test_people_of_no_activity_are_in_no_batch(tmp_path: Path) -> None:
     roster = Roster(staged(tmp_path, "people", FLIGHTS))
     assert roster.take(staged(tmp_path, "lost", {"z": "XX9"}), adding=True) == {}

@@ -9,6 +9,7 @@ from typing import Any
 
 from live_activity.campaign.paths import join
 from live_activity.core.findings import InvalidInput, invalid
+from live_activity.core.threads import run_in_daemon_thread
 from live_activity.decision.guard_memory import Breach
 from live_activity.decision.overrides import Override, released, with_overrides
 from live_activity.decision.schedule import Shift
@@ -22,6 +23,7 @@ from live_activity.engine.people_feed import count_people, stage_change, take_ch
 from live_activity.engine.timeline_feed import follow_table, read_timeline, source_at
 from live_activity.ledger import Command
 from live_activity.segment import StagedSegment
+from live_activity.segment.roster import RosterChange
 from live_activity.sources.timeline_source import PolledSource
 from live_activity.timeline import Timeline
 
@@ -35,13 +37,15 @@ _FOR_THE_CAMPAIGN = frozenset({"change_timeline", "add_people", "remove_people",
 class CommandTable:
     """The table that a command names, as it was read, or why it cannot be read.
 
-    `people` are staged in `folder` where it is not too late for them; `accepted` is how many the table has.
+    `people` are staged in `folder` where it is not too late for them, and `change` is what they change; `accepted` is
+    how many the table has.
     """
 
     source: PolledSource | None = None
     timeline: Timeline | None = None
     folder: str | None = None
     people: StagedSegment | None = None
+    change: RosterChange | None = None
     accepted: int = 0
     refused: InvalidInput | None = None
 
@@ -67,9 +71,8 @@ def read_table(edition: Edition, command: Command) -> CommandTable | None:
         if any(each.locked for each in targets_of(edition, command.key, command.action)):
             return CommandTable(accepted=count_people(edition, path, adding=adding).accepted)
         folder, people = stage_change(edition, path, number=command.id, adding=adding)
-        if edition.roster is not None:
-            edition.roster.look_up(people)
-        return CommandTable(folder=folder, people=people, accepted=people.accepted)
+        change = edition.roster.prepare(people, adding=adding) if edition.roster is not None else None
+        return CommandTable(folder=folder, people=people, change=change, accepted=people.accepted)
     except InvalidInput as refused:
         return CommandTable(refused=refused)
     except Exception as error:  # its text may name a person, so it is not shown
@@ -86,7 +89,8 @@ def apply_effect(edition: Edition, effect: Mapping[str, Any], table: CommandTabl
             follow_table(edition, effect["table"])
         return
     if effect["action"] in ("add_people", "remove_people"):
-        take_change(edition, effect["action"], effect["folder"])
+        change = table.change if table is not None else None
+        take_change(edition, effect["action"], effect["folder"], change)
         return
     if effect["action"] in ("approve", "reject"):
         answer: ApprovalAnswer = "approved" if effect["action"] == "approve" else "rejected"
@@ -141,14 +145,29 @@ def _apply_to(
                 )
 
 
-def resume_effects(edition: Edition) -> None:
-    """Applies again what was recorded before this run took the edition over."""
+async def resume_effects(edition: Edition) -> None:
+    """Applies again what was recorded before this run took the edition over; people are looked up in a thread."""
+    for effect in recorded_effects(edition):
+        table = None
+        if effect["action"] in ("add_people", "remove_people"):
+            table = await run_in_daemon_thread(_look_up_again, edition, effect)
+        apply_effect(edition, effect, table)
+
+
+def recorded_effects(edition: Edition) -> list[Mapping[str, Any]]:
+    """The effects that a run which takes the edition over has to apply, in their order."""
     effects = [command.effect for command in edition.ledger.commands() if command.effect is not None]
     followed = [effect for effect in effects if effect["action"] == "change_timeline"]
-    for effect in effects:
-        # Of all the tables that it followed the last one counts: the others may be gone.
-        if effect not in followed[:-1]:
-            apply_effect(edition, effect)
+    # Of all the tables that it followed the last one counts: the others may be gone.
+    return [effect for effect in effects if effect not in followed[:-1]]
+
+
+def _look_up_again(edition: Edition, effect: Mapping[str, Any]) -> CommandTable | None:
+    """What the people of a recorded effect change."""
+    if edition.roster is None:
+        return None
+    people = StagedSegment.load(effect["folder"])
+    return CommandTable(change=edition.roster.prepare(people, adding=effect["action"] == "add_people"))
 
 
 def meant_by(edition: Edition, effect: Mapping[str, Any]) -> list[LiveActivity]:

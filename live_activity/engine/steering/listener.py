@@ -21,7 +21,7 @@ LOOK_SECONDS = 1.0
 @asynccontextmanager
 async def listen_for_commands(edition: Edition) -> AsyncIterator[None]:
     """Looks for commands every second for as long as the block lasts; does nothing in virtual time."""
-    resume_effects(edition)
+    await resume_effects(edition)
     if isinstance(edition.clock, VirtualClock):
         yield
         return
