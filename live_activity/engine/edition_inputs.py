@@ -120,7 +120,7 @@ async def _read_inputs(
 async def _in_time(reading: Callable[[], Inputs], request: RunRequest) -> Inputs:
     """Reads for no longer than a dead run's campaign can wait; polls go on trying. Raises `InvalidInput`."""
     if not source_of(request.campaign, request.access).far:
-        return reading()
+        return await run_in_daemon_thread(reading)
     try:
         async with asyncio.timeout(TAKEN_OVER_WITHIN):
             return await run_in_daemon_thread(reading)
