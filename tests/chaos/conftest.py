@@ -1,24 +1,73 @@
-"""One real Prefect server for all campaigns, and a handful of campaigns at once."""
+"""One real Prefect server for all campaigns, and a handful of campaigns at once.
+
+A test with the marker `story` plays a campaign, most of which is waiting. All of them are begun with the session, the
+longest first, some at once; each test waits for the end of its own. So no file's last campaign keeps those of the next
+file waiting. A story gets its parameters, a `folder` of its own and fixtures of the session by their names.
+"""
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from live_activity.prefect_integration.local_server import QUIET, local_server
 from tests.chaos.campaign_stage import LATE_END, Stage, stage
-from tests.chaos.chosen import is_soak
 
 if TYPE_CHECKING:
     from tests.chaos.workers import Worker
 
 # Campaigns mostly wait, so two cores carry more of them than two.
-AT_ONCE = 6
+AT_ONCE = 8
+MARKER = "story"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    line = f"{MARKER}(seconds): the test is begun with the session, beside others; about how long it takes"
+    config.addinivalue_line("markers", line)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In the order in which stories are begun; what is none comes last, when nothing goes on beside it."""
+    items.sort(key=_seconds, reverse=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """A story goes on already, or is over: its test has its outcome."""
+    begun: Any = pyfuncitem.funcargs["stories"]
+    if pyfuncitem.nodeid not in begun:
+        return None
+    begun[pyfuncitem.nodeid].result()
+    return True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def stories(request: pytest.FixtureRequest, folders: Path) -> Iterator[dict[str, Future[None]]]:
+    """All stories of the session by the tests' ids."""
+
+    def given(item: pytest.Function, name: str) -> Any:
+        if name == "folder":
+            return folder_of(item, folders)
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        return parameters[name] if name in parameters else request.getfixturevalue(name)
+
+    begun: dict[str, Future[None]] = {}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for item in request.session.items:
+            if isinstance(item, pytest.Function) and _seconds(item):
+                # Whatever it imports may read the server's address.
+                request.getfixturevalue("prefect_url")
+                named = {name: given(item, name) for name in inspect.signature(item.obj).parameters}
+                begun[item.nodeid] = pool.submit(item.obj, **named)
+        yield begun
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 @pytest.fixture(scope="session")
@@ -31,15 +80,18 @@ def prefect_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def company(prefect_url: str) -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield pool
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-@pytest.fixture(scope="session")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("stages")
+
+
+@pytest.fixture
+def folder(request: pytest.FixtureRequest, folders: Path) -> Path:
+    """A folder of the test's own, which is not there yet."""
+    return folder_of(request.node, folders)
+
+
+def folder_of(item: pytest.Item, folders: Path) -> Path:
+    return folders / re.sub(r"\W+", "-", item.name.removeprefix("test_"))
 
 
 @pytest.fixture(scope="session")
@@ -58,28 +110,9 @@ def at_work(worker_stage: Stage, prefect_url: str) -> Iterator[Worker]:
         yield made
 
 
-@pytest.fixture(scope="session", autouse=True)
-def begun_first(
-    request: pytest.FixtureRequest, company: ThreadPoolExecutor, folders: Path
-) -> dict[str, Future[None]]:
-    """The campaigns that wait longest, or are few, begun before all others: nobody waits for them in the end."""
-    # They import what reads the server's address.
-    from tests.chaos.test_killed_while_stopping import STRUCK, stopped_and_killed
-    from tests.chaos.test_soak import SMALL, soak
-    from tests.chaos.test_start_unanswered import ENDINGS, unanswered
-    from tests.chaos.test_without_prefect import played
-
-    begun: dict[str, Future[None]] = {}
-    files = {item.path.stem for item in request.session.items}
-    if "test_without_prefect" in files:
-        for how in ("halted", "killed"):
-            begun[how] = company.submit(played, folders / f"prefect-{how}", how)
-    if "test_soak" in files and not is_soak():
-        begun["soak"] = company.submit(soak, folders / "soak", SMALL)
-    if "test_killed_while_stopping" in files:
-        for endpoint in STRUCK:
-            begun[endpoint] = company.submit(stopped_and_killed, folders / f"stopping-{endpoint}", endpoint)
-    if "test_start_unanswered" in files:
-        for how in ENDINGS:
-            begun[f"unanswered {how}"] = company.submit(unanswered, folders / f"unanswered-{how}", how)
-    return begun
+def _seconds(item: pytest.Item) -> float:
+    """About how long its story takes; 0 where it is none, or is skipped."""
+    marker = item.get_closest_marker(MARKER)
+    if marker is None or any(each.args[0] for each in item.iter_markers("skipif")):
+        return 0.0
+    return float(marker.kwargs["seconds"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -29,27 +28,12 @@ STORIES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def plays(
-    company: ThreadPoolExecutor, folders: Path, postgres: str
-) -> dict[tuple[Place, str, str], Future[None]]:
-    return {
-        story: company.submit(
-            _halted, folders / "-".join(map(str, story)).replace(" ", "-"), postgres, *story
-        )
-        for story in STORIES
-    }
-
-
+@pytest.mark.story(seconds=120)
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: ", ".join(map(str, story)))
+@pytest.mark.parametrize(("place", "wake", "ledger"), STORIES, ids=str)
 def test_a_halted_owner_that_wakes_after_a_takeover_changes_nothing(
-    story: tuple[Place, str, str], plays: dict[tuple[Place, str, str], Future[None]]
+    folder: Path, postgres: str, place: Place, wake: str, ledger: str
 ) -> None:
-    plays[story].result()
-
-
-def _halted(folder: Path, postgres: str, place: Place, wake: str, ledger: str) -> None:
     more = {}
     if ledger == "postgresql":
         name = f"halted_{abs(hash(folder)):x}"

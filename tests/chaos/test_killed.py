@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,39 +16,9 @@ ODDS = 0.06
 MOST_KILLS = 6
 
 
-@pytest.fixture(scope="module")
-def plays(company: ThreadPoolExecutor, folders: Path) -> dict[object, Future[None]]:
-    begun: dict[object, Future[None]] = {}
-    for place in PLACES:
-        begun[place] = company.submit(_killed_once, folders / f"killed-{place}".replace(" ", "-"), place)
-    begun["without timeline"] = company.submit(_killed_without_timeline, folders / "without-timeline")
-    for seed in SEEDS:
-        begun[seed] = company.submit(_killed_often, folders / f"often-{seed}", seed)
-    return begun
-
-
+@pytest.mark.story(seconds=60)
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("place", PLACES, ids=str)
-def test_killed_at_a_boundary_it_is_resumed_and_played_to_its_end(
-    place: Place, plays: dict[object, Future[None]]
-) -> None:
-    plays[place].result()
-
-
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("seed", SEEDS)
-def test_killed_again_and_again_it_is_played_to_its_end(seed: int, plays: dict[object, Future[None]]) -> None:
-    plays[seed].result()
-
-
-@pytest.mark.timeout(600)
-def test_killed_and_without_its_timeline_it_is_resumed_and_goes_on_when_that_is_back(
-    plays: dict[object, Future[None]],
-) -> None:
-    plays["without timeline"].result()
-
-
-def _killed_without_timeline(folder: Path) -> None:
+def test_killed_and_without_its_timeline_it_is_resumed_and_goes_on_when_that_is_back(folder: Path) -> None:
     with stage(folder) as on:
         on.write(rows=LATE_END)
         on.begins(Place("after", "answer_push", 2)).ends()
@@ -61,7 +30,10 @@ def _killed_without_timeline(folder: Path) -> None:
         judge_played_to_its_end(on)
 
 
-def _killed_once(folder: Path, place: Place) -> None:
+@pytest.mark.story(seconds=30)
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_killed_at_a_boundary_it_is_resumed_and_played_to_its_end(folder: Path, place: Place) -> None:
     with stage(folder) as on:
         if place in AROUND_THE_START or place.method == "take_timeline":
             on.write(rows=LATE_END)
@@ -74,7 +46,10 @@ def _killed_once(folder: Path, place: Place) -> None:
         _resumed(on)
 
 
-def _killed_often(folder: Path, seed: int) -> None:
+@pytest.mark.story(seconds=70)
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_killed_again_and_again_it_is_played_to_its_end(folder: Path, seed: int) -> None:
     with stage(folder) as on:
         # Each run takes its time to begin, and a start is not asked for again once the end is due.
         on.write(rows=LATE_END)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -52,23 +51,12 @@ live_activity.run(
 CASES = [("DataFrame", 0), ("DataFrame", 1), ("function", 1)]
 
 
-@pytest.fixture(scope="module")
-def plays(company: ThreadPoolExecutor, folders: Path) -> dict[tuple[str, int], Future[None]]:
-    return {
-        (timeline, score): company.submit(_recovered, folders / f"{timeline}-{score}", timeline, score)
-        for timeline, score in CASES
-    }
-
-
+@pytest.mark.story(seconds=70)
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]} after {case[1]}")
+@pytest.mark.parametrize(("timeline", "score"), CASES, ids=str)
 def test_a_run_from_python_that_is_killed_is_finished_from_a_shell(
-    case: tuple[str, int], plays: dict[tuple[str, int], Future[None]]
+    folder: Path, timeline: str, score: int
 ) -> None:
-    plays[case].result()
-
-
-def _recovered(folder: Path, timeline: str, score: int) -> None:
     with stage(folder) as on:
         for file in (on.file, on.folder / "people.csv", on.folder / "rows.csv"):
             file.unlink()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -20,15 +19,10 @@ STRUCK = {
 }
 
 
+@pytest.mark.story(seconds=40)
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("endpoint", STRUCK)
-def test_recovery_closes_what_was_stopped_before_the_kill(
-    endpoint: str, begun_first: dict[str, Future[None]]
-) -> None:
-    begun_first[endpoint].result()
-
-
-def stopped_and_killed(folder: Path, endpoint: str) -> None:
+def test_recovery_closes_what_was_stopped_before_the_kill(folder: Path, endpoint: str) -> None:
     with stage(folder) as on:
         on.write(rows=LATE_END)
         on.faults([{"endpoint": endpoint, "calls": 1, "do": "timeout", "seconds": 60}])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,13 +15,11 @@ from tests.chaos.traps import Place
 # Nothing gets through that could end it.
 BUSY = [{"endpoint": "end", "do": "unavailable"}, {"endpoint": "update", "do": "unavailable"}]
 
-pytestmark = [pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.timeout(300), pytest.mark.story(seconds=40)]
 
 
-def test_a_killed_run_is_played_on_by_one_of_two_recoveries(
-    company: ThreadPoolExecutor, folders: Path
-) -> None:
-    with stage(folders / "reconciled") as on:
+def test_a_killed_run_is_played_on_by_one_of_two_recoveries(folder: Path) -> None:
+    with stage(folder) as on:
         on.begins(Place("after", "update", 1)).ends()
         both = [on.reconciles(), on.reconciles()]
         assert [each.ends() for each in both] == [0, 0]
@@ -30,10 +27,8 @@ def test_a_killed_run_is_played_on_by_one_of_two_recoveries(
         judge_played_to_its_end(on)
 
 
-def test_a_run_killed_as_it_closed_is_closed_and_not_played_on(
-    company: ThreadPoolExecutor, folders: Path
-) -> None:
-    with stage(folders / "closed") as on:
+def test_a_run_killed_as_it_closed_is_closed_and_not_played_on(folder: Path) -> None:
+    with stage(folder) as on:
         run = on.begins()
         until(lambda: on.requests()["start"], what="the start")
         on.faults(BUSY)
@@ -47,8 +42,8 @@ def test_a_run_killed_as_it_closed_is_closed_and_not_played_on(
         assert on.seen()[0].ended
 
 
-def test_what_cannot_be_read_any_more_is_still_closed(company: ThreadPoolExecutor, folders: Path) -> None:
-    with stage(folders / "gone") as on:
+def test_what_cannot_be_read_any_more_is_still_closed(folder: Path) -> None:
+    with stage(folder) as on:
         run = on.begins()
         until(lambda: on.requests()["start"], what="the start")
         on.faults(BUSY)
@@ -63,10 +58,8 @@ def test_what_cannot_be_read_any_more_is_still_closed(company: ThreadPoolExecuto
         assert on.seen()[0].ended
 
 
-def test_a_second_run_learns_who_has_it_while_the_first_lives(
-    company: ThreadPoolExecutor, folders: Path
-) -> None:
-    with stage(folders / "owned") as on:
+def test_a_second_run_learns_who_has_it_while_the_first_lives(folder: Path) -> None:
+    with stage(folder) as on:
         on.write(rows=LATE_END)
         first = on.begins()
         until(lambda: on.requests()["start"], what="the start")

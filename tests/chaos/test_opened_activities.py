@@ -67,11 +67,12 @@ class Orders:
             }
 
 
+@pytest.mark.story(seconds=100)
 @pytest.mark.timeout(600)
 def test_300_activities_are_all_accounted_for_and_ended_once_though_the_process_is_killed(
-    tmp_path: Path,
+    folder: Path,
 ) -> None:
-    with stage(tmp_path / "orders") as on:
+    with stage(folder) as on:
         orders = Orders(on)
         orders.open(AT_FIRST // 2)
         orders.add(orders.unknown)

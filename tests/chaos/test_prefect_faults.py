@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -25,40 +24,23 @@ ROWS = (
     "25s,end,Derby,over,4\n"
 )
 FAULT_SECONDS = 25.0
-STORIES = [
-    (host, fault, place)
-    for host in ("shell", "worker")
-    for fault in FAULTS
-    for place in chosen(PLACES, f"Prefect {fault}, {host}")
-]
 
 
-@pytest.fixture(scope="module")
-def plays(
-    company: ThreadPoolExecutor, folders: Path, prefect_url: str, worker_stage: Stage, at_work: Worker
-) -> dict[tuple[str, str, Place], Future[None]]:
-    begun: dict[tuple[str, str, Place], Future[None]] = {}
-    for story in STORIES:
-        host, fault, place = story
-        name = f"{host}-{fault}-{place}".replace(" ", "-")
-        begun[story] = (
-            company.submit(_in_shell, folders / name, prefect_url, fault, place)
-            if host == "shell"
-            else company.submit(_under_worker, worker_stage, at_work, prefect_url, name, fault, place)
-        )
-    return begun
+def _strikes(host: str) -> list[tuple[str, Place]]:
+    return [(fault, place) for fault in FAULTS for place in chosen(PLACES, f"Prefect {fault}, {host}")]
 
 
+@pytest.mark.story(seconds=110)
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: ", ".join(map(str, story)))
-def test_whatever_becomes_of_prefect_every_push_leaves(
-    story: tuple[str, str, Place], plays: dict[tuple[str, str, Place], Future[None]]
+@pytest.mark.parametrize(("fault", "place"), _strikes("shell"), ids=str)
+def test_whatever_becomes_of_prefect_every_push_of_a_shell_leaves(
+    folder: Path, prefect_url: str, fault: str, place: Place
 ) -> None:
-    plays[story].result()
-
-
-def _in_shell(folder: Path, url: str, fault: str, place: Place) -> None:
-    with stage(folder) as on, prefect_proxy(url) as proxy, (on.folder / "said.txt").open("ab") as said:
+    with (
+        stage(folder) as on,
+        prefect_proxy(prefect_url) as proxy,
+        (on.folder / "said.txt").open("ab") as said,
+    ):
         on.write(rows=ROWS)
         words = ["run", str(on.file), "--yes", "--report", str(on.report_file)]
         environment = {**on.environment, **QUIET, "PREFECT_API_URL": proxy.url, PLACE: str(place)}
@@ -86,8 +68,14 @@ def _in_shell(folder: Path, url: str, fault: str, place: Place) -> None:
         assert on.report()["status"] == "ended"
 
 
-def _under_worker(on: Stage, at_work: Worker, url: str, name: str, fault: str, place: Place) -> None:
-    with prefect_proxy(url) as proxy:
+@pytest.mark.story(seconds=120)
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize(("fault", "place"), _strikes("worker"), ids=str)
+def test_whatever_becomes_of_prefect_every_push_under_a_worker_leaves(
+    worker_stage: Stage, at_work: Worker, prefect_url: str, fault: str, place: Place
+) -> None:
+    on, name = worker_stage, f"worker-{fault}-{place}".replace(" ", "-")
+    with prefect_proxy(prefect_url) as proxy:
         (on.folder / f"{name}.csv").write_text("at,event,title,message,score\n" + ROWS)
         asked = on.parameters(
             name=name,

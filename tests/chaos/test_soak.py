@@ -13,7 +13,6 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -88,10 +87,11 @@ class Measured:
     prefect_rows: int
 
 
+@pytest.mark.story(seconds=150)
 @pytest.mark.skipif(is_soak(), reason="the long one is played")
 @pytest.mark.timeout(600)
-def test_nothing_grows_while_three_campaigns_are_played(begun_first: dict[str, Future[None]]) -> None:
-    begun_first["soak"].result()
+def test_nothing_grows_while_three_campaigns_are_played(folder: Path) -> None:
+    soak(folder, SMALL)
 
 
 @pytest.mark.skipif(not is_soak(), reason="for humans: make soak")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from concurrent.futures import Future
 from pathlib import Path
 from signal import SIGTERM
 
@@ -19,15 +18,12 @@ ROWS = "0s,start,Derby,kick-off,0\n3s,update,Derby,goal,1\n{end},end,Derby,over,
 ENDINGS = {"due": "failed", "end_now": "failed", "SIGTERM": "cancelled"}
 
 
+@pytest.mark.story(seconds=40)
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("how", ENDINGS)
 def test_the_command_ends_with_1_and_says_that_nobody_is_known_to_have_been_reached(
-    how: str, begun_first: dict[str, Future[None]]
+    folder: Path, how: str
 ) -> None:
-    begun_first[f"unanswered {how}"].result()
-
-
-def unanswered(folder: Path, how: str) -> None:
     with stage(folder) as on:
         on.write(rows=ROWS.format(end="8s" if how == "due" else "60m"))
         on.faults([{"endpoint": "start", "do": "reset_before"}])

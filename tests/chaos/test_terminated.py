@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -33,25 +32,12 @@ STOPS = [(place, signal.SIGTERM) for place in PLACES] + [
 ]
 
 
-@pytest.fixture(scope="module")
-def stops(company: ThreadPoolExecutor, folders: Path) -> dict[tuple[Place, signal.Signals], Future[None]]:
-    return {
-        (place, blow): company.submit(
-            _stopped, folders / f"{blow.name}-{place}".replace(" ", "-"), place, blow
-        )
-        for place, blow in STOPS
-    }
-
-
+@pytest.mark.story(seconds=25)
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("place", "blow"), STOPS, ids=str)
 def test_a_signal_ends_what_was_started_with_what_was_due(
-    place: Place, blow: signal.Signals, stops: dict[tuple[Place, signal.Signals], Future[None]]
+    folder: Path, place: Place, blow: signal.Signals
 ) -> None:
-    stops[place, blow].result()
-
-
-def _stopped(folder: Path, place: Place, blow: signal.Signals) -> None:
     with stage(folder) as on:
         code = on.begins(place, blow=blow).ends()
         said = on.said

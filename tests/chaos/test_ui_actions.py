@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 from prefect.states import Paused, Suspended
@@ -25,41 +24,12 @@ SECONDS = (0, 1, 4)
 RESUMED = chosen(list(itertools.product(PUSHES, SECONDS)), "suspend and resume", most=2)
 
 
-@pytest.fixture(scope="module")
-def plays(company: ThreadPoolExecutor, worker_stage: Stage, at_work: Worker) -> dict[object, Future[None]]:
-    begun: dict[object, Future[None]] = {}
-    for story in STORIES:
-        begun[story] = company.submit(_played, worker_stage, at_work, *story)
-    for moment in RESUMED:
-        begun[moment] = company.submit(_resumed, worker_stage, at_work, *moment)
-    begun["retried"] = company.submit(_over_and_retried, worker_stage, at_work)
-    return begun
-
-
-@pytest.mark.timeout(1200)
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: ", ".join(map(str, story)))
-def test_what_somebody_does_in_the_ui_never_loses_the_campaign(
-    story: tuple[str, Place], plays: dict[object, Future[None]]
-) -> None:
-    plays[story].result()
-
-
-@pytest.mark.timeout(1200)
-@pytest.mark.parametrize("moment", RESUMED, ids=lambda moment: f"after push {moment[0]}, for {moment[1]} s")
-def test_a_run_that_is_suspended_and_resumed_says_why_it_goes_on_and_ends_as_its_campaign_does(
-    moment: tuple[int, int], plays: dict[object, Future[None]]
-) -> None:
-    plays[moment].result()
-
-
+@pytest.mark.story(seconds=90)
 @pytest.mark.timeout(1200)
 def test_a_run_whose_campaign_is_over_says_so_again_when_it_is_retried(
-    plays: dict[object, Future[None]],
+    worker_stage: Stage, at_work: Worker
 ) -> None:
-    plays["retried"].result()
-
-
-def _over_and_retried(on: Stage, at_work: Worker) -> None:
+    on = worker_stage
     run = at_work.runs(
         {
             **on.parameters(name="once", activity_type="once", test_segment=str(on.folder / "people.csv")),
@@ -78,8 +48,13 @@ def _over_and_retried(on: Stage, at_work: Worker) -> None:
     assert len(on.seen("once")) == 1
 
 
-def _played(on: Stage, at_work: Worker, action: str, place: Place) -> None:
-    name = f"{action}-{place}".replace(" ", "-")
+@pytest.mark.story(seconds=100)
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize(("action", "place"), STORIES, ids=str)
+def test_what_somebody_does_in_the_ui_never_loses_the_campaign(
+    worker_stage: Stage, at_work: Worker, action: str, place: Place
+) -> None:
+    on, name = worker_stage, f"{action}-{place}".replace(" ", "-")
     (on.folder / f"{name}.csv").write_text("at,event,title,message,score\n" + LATE_END)
     asked = on.parameters(
         name=name,
@@ -121,8 +96,13 @@ def _played(on: Stage, at_work: Worker, action: str, place: Place) -> None:
     judge_played_to_its_end(on, name)
 
 
-def _resumed(on: Stage, at_work: Worker, pushes: int, seconds: int) -> None:
-    name = f"resumed-{pushes}-{seconds}"
+@pytest.mark.story(seconds=90)
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize(("pushes", "seconds"), RESUMED)
+def test_a_run_that_is_suspended_and_resumed_says_why_it_goes_on_and_ends_as_its_campaign_does(
+    worker_stage: Stage, at_work: Worker, pushes: int, seconds: int
+) -> None:
+    on, name = worker_stage, f"resumed-{pushes}-{seconds}"
     asked = on.parameters(name=name, activity_type=name, test_segment=str(on.folder / "people.csv"))
     run = at_work.runs({**asked, "mode": "test"})
     until(lambda: any(len(each.kinds) >= pushes for each in on.seen(name)), within=200, what="the push")

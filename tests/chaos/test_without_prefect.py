@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
@@ -72,15 +71,10 @@ class Server:
             return False
 
 
+@pytest.mark.story(seconds=150)
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("how", ["halted", "killed"])
-def test_while_the_server_is_away_every_push_leaves_when_it_is_due(
-    how: str, begun_first: dict[str, Future[None]]
-) -> None:
-    begun_first[how].result()
-
-
-def played(folder: Path, how: str) -> None:
+def test_while_the_server_is_away_every_push_leaves_when_it_is_due(folder: Path, how: str) -> None:
     with stage(folder) as on, prefect_server(folder) as server:
         on.write(rows=ROWS)
         with _begun(on, {"PREFECT_API_URL": server.url}) as run:

@@ -6,8 +6,6 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
@@ -17,41 +15,11 @@ from tests.chaos.campaign_stage import Stage, judge_played_to_its_end, judge_sto
 from tests.chaos.command_process import until
 from tests.chaos.workers import Worker, process_of
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.story(seconds=100)]
 
 
-@pytest.fixture(scope="module")
-def plays(company: ThreadPoolExecutor, worker_stage: Stage, at_work: Worker) -> dict[str, Future[None]]:
-    stories: tuple[Callable[[Stage, Worker, str], None], ...] = (_cancelled, _killed, _hung, _retried)
-    return {
-        each.__name__: company.submit(each, worker_stage, at_work, each.__name__.strip("_"))
-        for each in stories
-    }
-
-
-def test_a_cancel_in_the_ui_ends_it_within_prefects_30_seconds(plays: dict[str, Future[None]]) -> None:
-    plays["_cancelled"].result()
-
-
-def test_a_killed_process_is_followed_by_a_run_that_plays_it_to_its_end(
-    plays: dict[str, Future[None]],
-) -> None:
-    plays["_killed"].result()
-
-
-def test_a_process_that_hangs_as_it_is_cancelled_is_followed_by_a_run_that_closes_it(
-    plays: dict[str, Future[None]],
-) -> None:
-    plays["_hung"].result()
-
-
-def test_a_crashed_run_that_is_retried_plays_the_same_edition_to_its_end(
-    plays: dict[str, Future[None]],
-) -> None:
-    plays["_retried"].result()
-
-
-def _cancelled(on: Stage, at_work: Worker, name: str) -> None:
+def test_a_cancel_in_the_ui_ends_it_within_prefects_30_seconds(worker_stage: Stage, at_work: Worker) -> None:
+    on, name = worker_stage, "cancelled"
     run = _begun(on, at_work, name)
     began = time.monotonic()
     at_work.cancels(run)
@@ -61,7 +29,10 @@ def _cancelled(on: Stage, at_work: Worker, name: str) -> None:
     judge_stopped(on, name)
 
 
-def _killed(on: Stage, at_work: Worker, name: str) -> None:
+def test_a_killed_process_is_followed_by_a_run_that_plays_it_to_its_end(
+    worker_stage: Stage, at_work: Worker
+) -> None:
+    on, name = worker_stage, "killed"
     run = _begun(on, at_work, name)
     os.kill(process_of(run), signal.SIGKILL)
     until(lambda: on.seen(name)[0].ended, within=180, what="the end")
@@ -69,7 +40,10 @@ def _killed(on: Stage, at_work: Worker, name: str) -> None:
     judge_played_to_its_end(on, name)
 
 
-def _hung(on: Stage, at_work: Worker, name: str) -> None:
+def test_a_process_that_hangs_as_it_is_cancelled_is_followed_by_a_run_that_closes_it(
+    worker_stage: Stage, at_work: Worker
+) -> None:
+    on, name = worker_stage, "hung"
     run = _begun(on, at_work, name)
     os.kill(process_of(run), signal.SIGSTOP)
     at_work.cancels(run)
@@ -78,7 +52,10 @@ def _hung(on: Stage, at_work: Worker, name: str) -> None:
     at_work.ends(run, "CANCELLED")
 
 
-def _retried(on: Stage, at_work: Worker, name: str) -> None:
+def test_a_crashed_run_that_is_retried_plays_the_same_edition_to_its_end(
+    worker_stage: Stage, at_work: Worker
+) -> None:
+    on, name = worker_stage, "retried"
     run = _begun(on, at_work, name)
     at_work.rests(True)
     try:
