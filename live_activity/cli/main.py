@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
+
 import click
 
 from live_activity.cli.commands.campaign import check, rehearse, run, test
@@ -13,6 +16,8 @@ from live_activity.cli.commands.sandbox import sandbox
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Runs Live Activity campaigns: everybody in the segment accounted for, every phone on the right final state."""
+    # As it ends, Python looks through all objects several times, which takes longer than all else that a stop does.
+    atexit.register(gc.freeze)
 
 
 for command in (
