@@ -70,6 +70,7 @@ $(VENV)/.bench: $(READY)
 bench: $(VENV)/.bench
 	-@$(BIN)/python -m benchmarks.staging 10000000
 	-@$(BIN)/python -m benchmarks.staging 10000000 --split 1000
+	-@$(BIN)/python -m benchmarks.steering_while_staging
 	-@$(BIN)/python -m benchmarks.adding
 	-@$(BIN)/python -m benchmarks.large_rehearsal
 	-@$(BIN)/python -m benchmarks.feed_to_handoff
