@@ -45,13 +45,18 @@ class Prefect:
         return runs[0] if runs else None
 
     def paused(self, name: str) -> Any:
-        """The flow run of that name once it waits with a form."""
+        """The flow run of that name once it waits with a form, with the form and its text."""
         run = self.run(name)
         if run is None or run["state_type"] != "PAUSED":
             return None
         keys = run["state"]["state_details"]["run_input_keyset"]
-        asked = httpx.get(f"{self._url}/flow_runs/{run['id']}/input/{keys['schema']}", trust_env=False)
-        return {**run, "form": asked.json()} if asked.status_code == httpx.codes.OK else None
+        address = f"{self._url}/flow_runs/{run['id']}/input"
+        form, text = (
+            httpx.get(f"{address}/{keys[part]}", trust_env=False) for part in ("schema", "description")
+        )
+        if not form.is_success or not text.is_success:
+            return None
+        return {**run, "form": form.json(), "text": text.json()}
 
     def answer(self, run: Any, **form: str) -> None:
         said = self.post(f"flow_runs/{run['id']}/resume", run_input=form)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 from typing import Literal
 
 from prefect import get_client, get_run_logger
 from prefect.context import FlowRunContext
+from prefect.exceptions import PrefectHTTPStatusError
 from prefect.flow_runs import apause_flow_run
 from prefect.input import RunInput
 from pydantic import Field, ValidationError
 
+from live_activity.core.background import in_background
 from live_activity.engine.approval import ApprovalAnswer, AskApproval, Decision
 from live_activity.engine.edition import Edition
 from live_activity.prefect_integration.links import edition_artifact_url
@@ -56,12 +60,12 @@ async def _wait_for_form(edition: Edition, decision: Decision) -> Approval:
     """What somebody says in the form. A resume without an answer, or a server that is away, is asked past."""
     while True:
         try:
-            form = Approval.with_initial_data(
-                description=approval_text(edition, decision, plan=edition_artifact_url(edition, "plan"))
-            )
-            answer: Approval = await apause_flow_run(
-                wait_for_input=form, timeout=FORM_SECONDS, poll_interval=ANSWER_SECONDS
-            )
+            text = _text(edition, decision)
+            form = Approval.with_initial_data(description=text)
+            async with in_background(_keep_text_current(edition, decision, text)):
+                answer: Approval = await apause_flow_run(
+                    wait_for_input=form, timeout=FORM_SECONDS, poll_interval=ANSWER_SECONDS
+                )
             return answer
         except ValidationError:
             edition.emit("note", "the run was resumed without a decision: it is asked again")
@@ -70,6 +74,39 @@ async def _wait_for_form(edition: Edition, decision: Decision) -> Approval:
         ) as problem:  # whatever keeps the form from being shown, the campaign is asked about on
             get_run_logger().warning("the form for approval could not be shown: %s", type(problem).__name__)
             await asyncio.sleep(5)
+
+
+def _text(edition: Edition, decision: Decision) -> str:
+    return approval_text(edition, decision, plan=edition_artifact_url(edition, "plan"))
+
+
+async def _keep_text_current(edition: Edition, decision: Decision, said: str) -> None:
+    """Writes the form's text anew when it says something else: commands change people, times and content."""
+    while True:
+        await asyncio.sleep(ANSWER_SECONDS)
+        try:
+            if (text := _text(edition, decision)) != said and await _rewrite(text):
+                said = text
+        except Exception as problem:  # it is tried again; the question stands
+            get_run_logger().debug("the form's text could not be written anew: %s", type(problem).__name__)
+
+
+async def _rewrite(text: str) -> bool:
+    """Replaces the text of the form that the run is paused for; False where it is not paused yet, or no more."""
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        return False
+    run_id = context.flow_run.id
+    async with get_client() as client:
+        state = (await client.read_flow_run(run_id)).state
+        keys = state.state_details.run_input_keyset if state is not None and state.is_paused() else None
+        if not keys:
+            return False
+        # Prefect refuses an input whose key is there.
+        with contextlib.suppress(PrefectHTTPStatusError):
+            await client.delete_flow_run_input(run_id, keys["description"])
+        await client.create_flow_run_input(run_id, keys["description"], json.dumps(text))
+    return True
 
 
 async def _resume_run() -> None:

@@ -64,6 +64,22 @@ def test_a_run_adds_everybody_shows_the_plan_and_starts_once_it_is_approved(
     assert activity["started_at"] >= said["answered_at"][:19]
 
 
+def test_the_form_says_what_a_command_has_made_of_the_campaign_meanwhile(
+    shell: Shell, sandbox: SandboxServer, prefect: Prefect
+) -> None:
+    shell.to(sandbox)
+    process = runs(shell, "campaign", mode="run", **asked_for(shell, "more"))
+    assert "**25 people**" in comes(lambda: prefect.paused("SANDBOX · more"), process)["text"]
+    added = shell.write("added.csv", "insider_id\nanother\n")
+    said = shell.says("steer", "more", "add_people", added)
+    assert said.code == 0, said.err
+    waiting = comes(
+        lambda: (now := prefect.paused("SANDBOX · more")) and "**26 people**" in now["text"] and now, process
+    )
+    prefect.answer(waiting, decision="reject", note="")
+    assert ended(process)["status"] == "rejected"
+
+
 def test_a_no_ends_it_before_anybody_was_sent_anything_and_says_so_in_an_event(
     shell: Shell, sandbox: SandboxServer, prefect: Prefect
 ) -> None:
