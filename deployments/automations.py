@@ -19,7 +19,7 @@ from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ChangeFlowRunState, SendNotification
 from prefect.events.schemas.events import ResourceSpecification
 
-from live_activity.prefect_integration.final_states import OWNED_ELSEWHERE, REJECTED, VANISHED
+from live_activity.prefect_integration.final_states import OWNED_ELSEWHERE, REJECTED, UNANSWERED, VANISHED
 from live_activity.prefect_integration.resume import FLOWS
 
 NAMED = "Live Activity: "
@@ -36,6 +36,7 @@ SILENCE = timedelta(seconds=100)
 _OVER = (
     VANISHED,
     REJECTED,
+    UNANSWERED,
     OWNED_ELSEWHERE,
     "Completed",
     "Failed",

@@ -13,6 +13,8 @@ from live_activity.core.formatting import count_of
 
 # The code of the finding that says that nobody approved the start.
 NOT_APPROVED = "not_approved"
+# What that finding says where a person was asked and nobody answered.
+NO_ANSWER = "not started: nobody approved it in time"
 
 
 class _Part(BaseModel):

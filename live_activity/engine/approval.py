@@ -14,7 +14,7 @@ from live_activity.campaign.previous_editions import never_rehearsed
 from live_activity.core.background import in_background
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
-from live_activity.core.report import NOT_APPROVED
+from live_activity.core.report import NO_ANSWER, NOT_APPROVED
 from live_activity.engine.edition import Edition
 from live_activity.ledger import LedgerUnwritable, LostLease
 
@@ -278,6 +278,6 @@ def decide(
 
 def _why(decision: Decision) -> str:
     if decision.answer == "no answer":
-        return "not started: nobody approved it in time"
+        return NO_ANSWER
     by = f" by {decision.author}" if decision.author else ""
     return f"not started: it was rejected{by}" + (f" ({decision.note})" if decision.note else "")

@@ -7,10 +7,12 @@ from typing import Any, cast
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Failed
 
-from live_activity.core.report import NOT_APPROVED, Report
+from live_activity.core.report import NO_ANSWER, NOT_APPROVED, Report
 from live_activity.ledger import LostLease, Owned
 
 REJECTED = "Rejected"
+# Nobody answered: a campaign that was wanted did not take place.
+UNANSWERED = "Unanswered"
 OWNED_ELSEWHERE = "Taken"
 # The process of a run is gone.
 VANISHED = "Vanished"
@@ -35,12 +37,16 @@ def state_of(report: Report) -> State[Any]:
     """The final state of a campaign's run.
 
     Completed where people were reached, and where a person rejected the start: that run did what it was asked to, is
-    not retried, and its alert comes from its event `live-activity.rejected`.
+    not retried, and its alert comes from its event `live-activity.rejected`. The alert of one that nobody answered does
+    so too: its state has a name of its own, which no other alert waits for.
     """
     values = report.as_json()
     if report.status == "rejected":
         reasons = (finding.message for finding in report.findings if finding.code == NOT_APPROVED)
-        message = f"{next(reasons, 'not started')}; nobody was sent anything"
+        reason = next(reasons, "not started")
+        message = f"{reason}; nobody was sent anything"
+        if reason == NO_ANSWER:
+            return Failed(name=UNANSWERED, message=message, data=values)
         return Completed(name=REJECTED, message=message, data=values)
     if report.status == "cancelled":
         return Cancelled(message=report.summary, data=values)

@@ -6,7 +6,7 @@ import pytest
 from prefect.client.schemas.objects import StateType
 
 from live_activity.core.findings import Finding
-from live_activity.core.report import NOT_APPROVED, ActivityReport, Report
+from live_activity.core.report import NO_ANSWER, NOT_APPROVED, ActivityReport, Report
 from live_activity.ledger import Owned
 from live_activity.prefect_integration.final_states import owned_elsewhere, state_of
 
@@ -78,6 +78,11 @@ def report_of(status: str, *activities: ActivityReport, findings: list[Finding] 
             report_of("rejected", findings=[Finding.error(NOT_APPROVED, "Ann said no", where="derby")]),
             StateType.COMPLETED,
             "Ann said no; nobody was sent anything",
+        ),
+        (
+            report_of("rejected", findings=[Finding.error(NOT_APPROVED, NO_ANSWER, where="derby")]),
+            StateType.FAILED,
+            "not started: nobody approved it in time; nobody was sent anything",
         ),
     ],
     ids=lambda value: value.status if isinstance(value, Report) else "",
