@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, cast
 
@@ -13,11 +14,14 @@ from pydantic import Field
 
 from live_activity.core.findings import InvalidInput
 from live_activity.core.settings import settings
-from live_activity.engine.steering.arguments import Action
+from live_activity.engine.steering.arguments import Action, refusal
 from live_activity.engine.steering.send import CommandAnswer, ask, key_of
 from live_activity.ledger import Database
 from live_activity.prefect_integration.form_parameters import with_field_titles
 from live_activity.views.markdown import clauses, plain
+
+# Titles in the form that are not the parameter's name.
+_TITLES = {"ends_at": "New end"}
 
 
 @flow(name="steer", flow_run_name="{action} · {name}", persist_result=False)
@@ -99,17 +103,34 @@ async def steer(
         "note": note,
     }
     answer = await _answer_to(name, action, given, activities=activity or [], author=author or _created_by())
+    line = answer.line if answer.done else _by_titles(answer.line, action)
+    said = clauses(line) if answer.done else _listed(line.removeprefix("not done: "))
     await acreate_markdown_artifact(
-        f"## {action} · {plain(name)}\n\n{_verdict(answer)}\n\n{clauses(answer.line)}\n",
+        f"## {action} · {plain(name)}\n\n{_verdict(answer)}\n\n{said}\n",
         key="steered",
         description=f"What {name} answered",
     )
     logger = get_run_logger()
-    (logger.info if answer.done else logger.error)(answer.line)
+    (logger.info if answer.done else logger.error)(line)
     # The state is what stands on the run's page: green where it was done, red where it was not.
     if not answer.done:
-        return cast(str, Failed(message=answer.line))
-    return cast(str, Completed(message=answer.line, data=answer.line))
+        return cast(str, Failed(message=line))
+    return cast(str, Completed(message=line, data=line))
+
+
+def _by_titles(line: str, action: str) -> str:
+    """An answer in which fields are called by the titles of the form: `Minutes:` where it says `shift, minutes:`."""
+
+    def titled(found: re.Match[str]) -> str:
+        return f"{_TITLES.get(found[1], found[1].capitalize())}: "
+
+    return re.sub(rf"(?m)(?<![^\n ]){re.escape(action)}, (\w+): ", titled, line)
+
+
+def _listed(lines: str) -> str:
+    """One line as it is, several as a list."""
+    each = [plain(line) for line in lines.splitlines()]
+    return "\n".join(f"- {line}" for line in each) if len(each) > 1 else "".join(each)
 
 
 async def _answer_to(
@@ -120,7 +141,7 @@ async def _answer_to(
     try:
         return await ask(database, name, action, given, key=key_of(activities), author=author)
     except InvalidInput as refused:
-        return CommandAnswer("not done: " + "; ".join(str(finding) for finding in refused.findings), False)
+        return CommandAnswer(refusal(refused), False)
     finally:
         database.close()
 

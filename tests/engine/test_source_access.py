@@ -104,7 +104,7 @@ async def test_tables_of_steering_commands_are_opened_with_it(on: CampaignHarnes
         edition = await staged(opening, RunRequest(of_web(on, web), "run", access=ACCESS))
         assert (
             await on.steers(edition, "add_people", table=at(web, "more.csv"))
-            == "1 people are added, 1 rows rejected"
+            == "1 person is added, 1 row rejected"
         )
         answer = await on.steers(edition, "change_timeline", table=at(web, "other.csv"))
         assert answer.endswith("from now on: 5 rows")

@@ -706,7 +706,7 @@ async def test_people_are_added_to_what_has_not_started_though_another_is_over(o
     async def script(edition: Edition) -> None:
         await on.until(edition, 30)
         answer = await on.steers(edition, "add_people", table=str(on.folder / "late.csv"))
-        assert answer.startswith("1 people are added")
+        assert answer.startswith("1 person is added")
 
     await on.plays(script, split_by=["match"])
     assert sorted(each.people.count for each in on.started()) == [1, 2]

@@ -21,7 +21,11 @@ from tests.flow_process import Prefect, runs
     [
         ({"name": "nobody", "action": "freeze"}, "no campaign 'nobody' is running"),
         ({"name": "nobody", "action": "shift", "minutes": 1e9}, "more than a week"),
-        ({"name": "nobody", "action": "freeze", "title": "x"}, "freeze takes no title; leave it empty"),
+        (
+            {"name": "nobody", "action": "freeze", "title": "x"},
+            "Title: freeze takes no title; leave it empty",
+        ),
+        ({"name": "nobody", "action": "move_end"}, "New end: move_end needs ends_at"),
     ],
 )
 def test_what_is_not_done_is_a_failed_run_that_says_why_in_a_line(

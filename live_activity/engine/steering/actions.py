@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from live_activity.core.findings import InvalidInput
 from live_activity.engine.edition import Edition
-from live_activity.engine.steering.arguments import check_arguments
+from live_activity.engine.steering.arguments import check_arguments, refusal
 from live_activity.engine.steering.checked_command import CheckedCommand
 from live_activity.engine.steering.content_actions import end_now, release, send_now
 from live_activity.engine.steering.decision_actions import decide
@@ -47,8 +47,7 @@ def carry_out(edition: Edition, command: Command, table: CommandTable | None = N
             raise table.refused
         answer = _ACTIONS[command.action](CheckedCommand(edition, targets, given, effect, table))
     except InvalidInput as refused:
-        answer = "not done: " + "; ".join(str(finding) for finding in refused.findings)
-        return _answered(edition, command, answer, None)
+        return _answered(edition, command, refusal(refused), None)
     except (LedgerUnwritable, LostLease):
         raise
     except Exception as error:  # a repeat would end the same; its text may name a person, so it is not shown

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from live_activity.core.content import cell_value, plain_json
-from live_activity.core.findings import invalid
+from live_activity.core.findings import InvalidInput, invalid
 from live_activity.core.suggestions import did_you_mean
 from live_activity.core.times import parse_moment
 
@@ -64,6 +64,11 @@ def check_arguments(action: str, arguments: Mapping[str, Any]) -> dict[str, Any]
     if "minutes" in given:
         given["minutes"] = _minutes_of(given["minutes"])
     return given
+
+
+def refusal(refused: InvalidInput) -> str:
+    """Why a command is not done: a line for each finding."""
+    return "not done: " + "\n".join(str(finding) for finding in refused.findings)
 
 
 def _state_of(value: Any) -> dict[str, Any]:

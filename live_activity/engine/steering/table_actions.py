@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from live_activity.campaign.paths import join
 from live_activity.core.findings import InvalidInput, invalid
+from live_activity.core.formatting import count_of
 from live_activity.engine.steering.checked_command import CheckedCommand
 from live_activity.engine.steering.effects import name_of_targets
 
@@ -35,7 +36,8 @@ def change_people(command: CheckedCommand) -> str:
             f"{name_of_targets(started or command.targets)} started already, and the vendor locks it",
         )
     command.effect["folder"], delta = command.table.folder, command.table.people
-    rejected = f", {delta.rejected:,} rows rejected" if delta.rejected else ""
+    rejected = f", {count_of(delta.rejected, 'row')} rejected" if delta.rejected else ""
     strangers = command.edition.roster.strangers(delta) if command.edition.roster is not None else 0
     without = f", {strangers:,} have the split values of no activity and are left out" if strangers else ""
-    return f"{delta.accepted - strangers:,} people are {'added' if adding else 'removed'}{rejected}{without}"
+    changed = count_of(delta.accepted - strangers, "person is", "people are")
+    return f"{changed} {'added' if adding else 'removed'}{rejected}{without}"
