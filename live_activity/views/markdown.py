@@ -29,16 +29,15 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def card(heading: str, content: Content | None, *, picture: str = "") -> str:
     """Content as a card: its picture where there is one, the title, the message, and the state below."""
     if content is None:
-        return f"> {plain(heading)}: nothing yet"
+        return plain(heading)
     state = json.dumps(content.state, ensure_ascii=False, sort_keys=True).replace("`", "'")
-    quoted = "\n>\n".join(
-        (
-            f"> {plain(heading)}",
-            f"> **{plain(content.title or 'no title')}**  \n> {plain(content.message or 'no message')}",
-            f"> `{state[:1500]}`",
-        )
+    # No quotation: the newer UI puts quotation marks around one.
+    parts = (
+        picture,
+        f"{plain(heading)}: **{plain(content.title or 'no title')}**, {plain(content.message or 'no message')}",
+        f"`{state[:1500]}`",
     )
-    return f"{picture}\n\n{quoted}" if picture else quoted
+    return "\n\n".join(part for part in parts if part)
 
 
 def moment(at: datetime | None, none: str = "not known", *, zone: ZoneInfo = _UTC) -> str:

@@ -86,7 +86,7 @@ def _facts(edition: Edition, running: list[LiveActivity], now: datetime) -> list
         ("the data changed", f"{age((now - changed).total_seconds())} ago"),
         ("next row", _next(running, now, edition.campaign.zone)),
         ("handed to Apple by the last push", phones(sum(push.triggered for push in sent))),
-        ("left unsynced", phones(unsynced)),
+        ("left behind by it", phones(unsynced)),
         ("running activities", f"{len(running):,} of {len(edition.activities):,}"),
         ("ends", ends(edition)),
     ]
@@ -125,7 +125,7 @@ def _shown(edition: Edition, now: datetime) -> list[str]:
         push = activity.state.shown
         name = f"{activity}: " if activity.key else ""
         if push is None:
-            cards.append(card(f"{name}nothing was sent yet", None))
+            cards.append(card(f"{name}Nothing was sent yet.", None))
             continue
         caption = f"{name}{push.triggered:,} handed to Apple {age((now - push.at).total_seconds())} ago"
         opening = activity.schedule.opening

@@ -8,11 +8,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from live_activity.ledger import EditionRecord
-from live_activity.views.markdown import moment, plain, table
+from live_activity.views.markdown import plain, table
 
 MOST_OVER = 50
 _MODES = {"run": "live", "rehearse": "rehearsal", "test": "test"}
-_HEAD = ("campaign", "mode", "account", "start", "status", "look at")
+# The links come early: the older UI cuts off a table that is too wide.
+_HEAD = ("campaign", "look at", "status", "start", "mode", "account")
 
 Link = Callable[[EditionRecord, str], str | None]
 """The address of a page of an edition: `run`, `now` or `report`; None where it has none."""
@@ -63,31 +64,41 @@ def _is_planned(edition: EditionRecord, now: datetime) -> bool:
 def _scheduled_row(run: ScheduledRun) -> tuple[str, ...]:
     return (
         plain(run.name),
+        f"[run]({run.url})" if run.url else "",
+        plain(run.status),
+        _start(run.starts_at, run.time_zone),
         _MODES.get(run.mode, run.mode),
         plain(run.account),
-        _start(run.starts_at, run.time_zone),
-        plain(run.status),
-        f"[run]({run.url})" if run.url else "",
     )
 
 
 def _row(edition: EditionRecord, link: Link) -> tuple[str, ...]:
     pages = ("run", "report") if edition.finished else ("run", "now")
     links = [f"[{what}]({url})" for what in pages if (url := link(edition, what))]
-    start = edition.planned_start if edition.start_given else None
+    start = edition.planned_start if edition.start_given else _started(edition)
     zone = str(edition.parameters.get("time_zone") or "UTC")
     return (
         plain(edition.name),
+        ", ".join(links),
+        plain(edition.status.replace("_", " ")),
+        _start(start, zone),
         _MODES.get(edition.mode, edition.mode),
         plain(edition.account),
-        _start(start, zone),
-        plain(edition.status.replace("_", " ")),
-        ", ".join(links),
     )
 
 
+def _started(edition: EditionRecord) -> datetime | None:
+    """When a campaign that was to start at once did; None where that is not known, or it did not."""
+    activities = (edition.report or {}).get("activities") or ()
+    times = [datetime.fromisoformat(at) for each in activities if (at := each.get("started_at"))]
+    return min(times, default=None)
+
+
 def _start(at: datetime | None, zone: str) -> str:
+    if at is None:
+        return "at once"
     try:
-        return moment(at, none="at once", zone=ZoneInfo(zone))
+        known = ZoneInfo(zone)
     except (ValueError, OSError, KeyError):  # the run itself says what is wrong with its zone
-        return moment(at, none="at once")
+        known = ZoneInfo("UTC")
+    return f"{at.astimezone(known):%Y-%m-%d %H:%M} {known.key}"

@@ -68,12 +68,12 @@ def _cards(edition: Edition) -> list[str]:
     starts_at, timeline = edition.times.starts_at, edition.feed.timeline
     in_time = sorted(timeline.rows, key=lambda row: (row.due(starts_at), row.number))
     if not in_time:
-        return [card("first content", None)]
+        return [card("The first content is not known yet.", None)]
     sketcher = sketcher_of(edition.campaign, edition.feed.contract)
     attributes = in_time[0].attributes
-    chosen = [("first content", in_time[0])]
+    chosen = [("First content", in_time[0])]
     if len(in_time) > 1 and not timeline.live:
-        chosen.append(("last content", in_time[-1]))
+        chosen.append(("Last content", in_time[-1]))
     return [
         card(name, row.content, picture=sketcher.picture(row.content, attributes, row.due(starts_at)))
         for name, row in chosen

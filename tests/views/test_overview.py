@@ -32,9 +32,9 @@ async def test_a_campaign_is_planned_until_its_start_running_from_then_and_over_
     async with on.opened(starts_at=start, time_zone="Europe/Istanbul") as edition:
         before, during = sections(on.clock.now()), sections(start)
         edition.ledger.note(status="ended")
-    assert "| derby | live | sandbox | 2099-07-19 20:00:00 Europe/Istanbul | running |" in before["Planned"]
+    assert "| running | 2099-07-19 20:00 Europe/Istanbul | live | sandbox |" in before["Planned"]
     assert "None." in before["Running"]
     assert "[run](http://ui/run), [now](http://ui/now)" in during["Running"]
     after = sections(start)
     assert "derby" not in after["Running"] + after["Planned"]
-    assert "| ended | [run](http://ui/run), [report](http://ui/report) |" in after["Over"]
+    assert "| derby | [run](http://ui/run), [report](http://ui/report) | ended |" in after["Over"]
