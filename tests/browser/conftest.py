@@ -14,6 +14,7 @@ from tests.browser.prefect_uis import PrefectUi, V1Ui, V2Ui
 from tests.browser.stack import Stack, stack
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+HEADINGS = "at,event,title,message,state.score\n"
 LONG = "0s,start,Derby,kick-off,0\n5s,update,Derby,goal,1\n3h,end,Derby,it is over,2\n"
 NO_BROWSER = "no Chromium here: the browser tests are left out (apt-get install chromium)"
 
@@ -53,6 +54,15 @@ def page(browser: Browser, up: Stack) -> Iterator[Page]:
     page.close()
 
 
+@pytest.fixture
+def phones(browser: Browser, up: Stack) -> Iterator[Page]:
+    """The phones of the sandbox, the newest activity first, in a window of its own that keeps itself current."""
+    phones = browser.new_page(viewport={"width": 1280, "height": 900})
+    phones.goto(f"{up.sandbox}/sandbox")
+    yield phones
+    phones.close()
+
+
 @pytest.fixture(params=[V1Ui, V2Ui], ids=["v1", "v2"])
 def ui(request: pytest.FixtureRequest, page: Page, up: Stack) -> PrefectUi:
     """Each test that asks for it is done in both UIs."""
@@ -63,5 +73,6 @@ def ui(request: pytest.FixtureRequest, page: Page, up: Stack) -> PrefectUi:
 @pytest.fixture
 def tables(up: Stack) -> Path:
     (up.inputs / "fans.csv").write_text("insider_id\n" + "".join(f"fan-{n}\n" for n in range(50)))
-    (up.inputs / "rows.csv").write_text("at,event,title,message,state.score\n" + LONG)
+    (up.inputs / "rows.csv").write_text(HEADINGS + LONG)
+    (up.inputs / "other-rows.csv").write_text(HEADINGS + LONG.replace("goal,1", "penalty,4"))
     return up.inputs

@@ -13,6 +13,8 @@ from tests.browser.stack import Stack, until
 
 # A click of a form is repeated where nothing came of it within so many milliseconds: Prefect's SQLite was busy.
 SUBMITTED_WITHIN = 8_000
+# A run whose Suspend was answered already can no longer be resumed, which is seen after so many milliseconds.
+RESUMED_WITHIN = 5_000
 
 
 class PrefectUi(Protocol):
@@ -41,6 +43,22 @@ class PrefectUi(Protocol):
 
     def cancel(self) -> None:
         """Presses Cancel on the page of a run, and confirms it."""
+        ...
+
+    def suspend(self) -> None:
+        """Suspends a run on its page, and confirms it."""
+        ...
+
+    def resume_suspended(self) -> None:
+        """Resumes a suspended run on its page, and confirms it."""
+        ...
+
+    def click_link(self, link: Locator) -> Page:
+        """Clicks a link in a log; what is returned is the page that it leads to."""
+        ...
+
+    def add_schedule(self, cron: str) -> None:
+        """Adds a schedule on the page of a deployment, and saves it."""
         ...
 
     def only_warnings(self) -> None:
@@ -79,6 +97,26 @@ class V1Ui:
         self.page.get_by_role("button", name="Cancel").first.click()
         self.page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
 
+    def suspend(self) -> None:
+        self.page.get_by_role("button", name="Suspend").first.click()
+        self.page.get_by_role("dialog").get_by_role("button", name="Submit").click()
+
+    def resume_suspended(self) -> None:
+        self.page.get_by_role("button", name="Resume").first.click(timeout=RESUMED_WITHIN)
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_role("button", name="Submit").click(timeout=RESUMED_WITHIN)
+
+    def click_link(self, link: Locator) -> Page:
+        link.click()
+        return self.page
+
+    def add_schedule(self, cron: str) -> None:
+        self.page.get_by_role("button", name="Schedule").click()
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_role("button", name="Cron").click()
+        dialog.locator(".cron-schedule-form__row input[type=text]").first.fill(cron)
+        dialog.get_by_role("button", name="Save").click()
+
     def only_warnings(self) -> None:
         """The older UI draws every row of the log."""
 
@@ -110,14 +148,37 @@ class V2Ui:
         self._choose_in_menu("Cancel")
         self.page.get_by_role("alertdialog").get_by_role("button", name="Cancel Flow Run").click()
 
+    def suspend(self) -> None:
+        """The newer UI calls it Pause, and sets the same state."""
+        self._choose_in_menu("Pause")
+        self.page.get_by_role("dialog").get_by_role("button", name="Pause Flow Run").click()
+
+    def resume_suspended(self) -> None:
+        self._choose_in_menu("Resume", within=RESUMED_WITHIN)
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_role("button", name="Resume").click(timeout=RESUMED_WITHIN)
+
+    def click_link(self, link: Locator) -> Page:
+        """The newer UI opens links of a log in a window of their own."""
+        with self.page.expect_popup() as opened:
+            link.click()
+        return opened.value
+
+    def add_schedule(self, cron: str) -> None:
+        self.page.get_by_role("button", name="Schedule", exact=True).click()
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_role("tab", name="Cron").click()
+        dialog.locator("[name='schedule.cron']").fill(cron)
+        dialog.get_by_role("button", name="Save").click()
+
     def only_warnings(self) -> None:
         """The newer UI draws only the rows of the log around those in view."""
         self.page.get_by_role("combobox", name="log level filter").click()
         self.page.get_by_role("option", name="Warning and above").click()
 
-    def _choose_in_menu(self, item: str) -> None:
+    def _choose_in_menu(self, item: str, *, within: float | None = None) -> None:
         self.page.get_by_role("button", name="Open menu").first.click()
-        self.page.get_by_role("menuitem", name=item, exact=True).click()
+        self.page.get_by_role("menuitem", name=item, exact=True).click(timeout=within)
 
 
 def titled(title: str) -> re.Pattern[str]:
@@ -147,15 +208,27 @@ def open_page_of(ui: PrefectUi, run: Any) -> None:
     ui.page.goto(f"{ui.address}/runs/flow-run/{run['id']}?tab=Logs")
 
 
-def answer_approval(ui: PrefectUi, run: Callable[[], Any], decision: str, note: str = "") -> None:
-    """Answers a campaign that waits for approval with the form on its page."""
-    open_page_of(ui, run())
-    dialog = ui.resume()
+def answer_approval(
+    ui: PrefectUi, run: Callable[[], Any], decision: str, note: str = "", *, says: str = ""
+) -> None:
+    """Answers a campaign that waits for approval with the form on its page, which says what is approved."""
+    dialog = open_approval(ui, run, says)
     ui.choose(dialog, "Decision", decision)
     if note:
         ui.fill(dialog, {"Note": note})
     dialog.get_by_role("button", name=re.compile("^(Submit|Resume)$")).last.click()
     expect(dialog).to_be_hidden()
+
+
+def open_approval(ui: PrefectUi, run: Callable[[], Any], says: str) -> Locator:
+    """Opens the form for approval, again until it says that: its text follows a command within seconds."""
+    for _ in range(5):
+        open_page_of(ui, run())
+        dialog = ui.resume()
+        expect(dialog).to_contain_text("waits for your decision")
+        if says in dialog.inner_text():
+            return dialog
+    raise AssertionError(dialog.inner_text())
 
 
 def open_run(
@@ -180,13 +253,28 @@ def open_run(
 
 
 def open_approved(ui: PrefectUi, name: str) -> Callable[[], Any]:
-    """Starts a campaign in the mode `run`, and waits until it was started on the phones."""
+    """Starts a campaign in the mode `run`, approves it by command, and waits until it was started on the phones."""
     before = ui.up.calls()["requests"]["start"]
     run = open_run(ui, name, mode="run")
     reaches(run, "PAUSED")
-    ui.up.ask(f"/flow_runs/{run()['id']}/resume", run_input={"decision": "approve"})
+    steer(ui, name, "approve", {"Note": "as planned"}, "approved by")
     until(lambda: ui.up.calls()["requests"]["start"] > before, seconds=90)
     return run
+
+
+def steer(ui: PrefectUi, name: str, action: str, words: Mapping[str, str], said: str) -> None:
+    """Sends a command with the form, and reads the artifact that answers it."""
+    before = {each["id"] for each in ui.up.runs("steer")}
+    ui.open_form("steer")
+    ui.choose(ui.page, "What to do", action)
+    ui.fill(ui.page, {"Campaign": name, **words})
+    submit(ui.page)
+    until(lambda: {each["id"] for each in ui.up.runs("steer")} - before, seconds=30)
+    reaches(lambda: ui.up.runs("steer")[0], "COMPLETED")
+    answer = ui.up.artifact("steered")
+    assert answer["data"].startswith(f"## {action} · {name}\n\nDone.")
+    ui.page.goto(f"{ui.address}/artifacts/artifact/{answer['latest_id']}")
+    expect(ui.page.get_by_text(said).first).to_be_visible()
 
 
 def reaches(run: Callable[[], Any], state: str) -> None:

@@ -20,24 +20,12 @@ from tests.browser.prefect_uis import (
     open_page_of,
     open_run,
     reaches,
-    submit,
+    steer,
 )
 from tests.browser.stack import until
 
 # A stack of real programs on two busy cores.
 pytestmark = pytest.mark.timeout(600)
-
-
-def steer(ui: PrefectUi, name: str, action: str, words: dict[str, str]) -> None:
-    """Sends a command with the form, and waits for the run that answers it."""
-    before = len(ui.up.runs("steer"))
-    ui.open_form("steer")
-    ui.choose(ui.page, "What to do", action)
-    ui.fill(ui.page, {"Campaign": name, **words})
-    submit(ui.page)
-    until(lambda: len(ui.up.runs("steer")) > before, seconds=30)
-    reaches(lambda: ui.up.runs("steer")[0], "COMPLETED")
-    assert ui.up.artifact("steered")["data"].startswith(f"## {action} · {name}")
 
 
 def show(ui: PrefectUi, *words: str, once: str = "") -> None:
@@ -103,47 +91,103 @@ def test_a_start_that_a_person_rejects_sends_nothing_and_says_who_and_why(
     ui: PrefectUi, tables: Path
 ) -> None:
     before = ui.up.calls()["requests"]["start"]
-    run = open_run(ui, f"not so {ui.name}", mode="run")
-    reaches(run, "PAUSED")
-    answer_approval(ui, run, "reject", "the wrong team")
-    reaches(run, "COMPLETED")
-    assert run()["state"]["name"] == "Rejected"
-    open_page_of(ui, run())
-    expect(ui.page.get_by_text("the wrong team").first).to_be_visible()
+    by_form = open_run(ui, f"not so {ui.name}", mode="run")
+    by_command = open_run(ui, f"nor so {ui.name}", mode="run")
+    reaches(by_form, "PAUSED")
+    answer_approval(ui, by_form, "reject", "the wrong team")
+    reaches(by_command, "PAUSED")
+    words = {"Note": "the wrong day", "Your name": "Ann"}
+    steer(ui, f"nor so {ui.name}", "reject", words, "rejected")
+    for run, why in ((by_form, "the wrong team"), (by_command, "rejected by Ann (the wrong day)")):
+        reaches(run, "COMPLETED")
+        assert run()["state"]["name"] == "Rejected"
+        open_page_of(ui, run())
+        expect(ui.page.get_by_text(why).first).to_be_visible()
     assert ui.up.calls()["requests"]["start"] == before
 
 
-def test_a_live_run_is_approved_steered_and_ended_by_clicking(ui: PrefectUi, tables: Path) -> None:
+def test_a_live_run_is_approved_steered_by_every_command_and_ended_by_clicking(
+    ui: PrefectUi, phones: Page, tables: Path
+) -> None:
     name = f"derby {ui.name}"
     key = name.replace(" ", "-")
     before = ui.up.calls()["requests"]
     run = open_run(ui, name, mode="run")
     reaches(run, "PAUSED")
     assert ui.up.calls()["requests"]["start"] == before["start"]
-    answer_approval(ui, run, "approve")
-    until(lambda: ui.up.calls()["requests"]["update"] > before["update"], seconds=90)
+
+    late, gone = (f"late-{ui.name}-{n}" for n in (1, 2))
+    (tables / "late.csv").write_text(f"insider_id\n{late}\n{gone}\n")
+    (tables / "gone.csv").write_text(f"insider_id\n{gone}\n")
+    steer(ui, name, "add_people", {"Table": "late.csv"}, "2 people are added")
+    find_person(phones, gone, "1 phone of this person")
+    steer(ui, name, "remove_people", {"Table": "gone.csv"}, "1 person is removed")
+    find_person(phones, gone, "This id has no phone in any activity")
+    find_person(phones, late, "1 phone of this person")
+    find_person(phones, "", "registered")
+
+    answer_approval(ui, run, "approve", says="51 people")
+    shows(phones, 1)
     assert run()["name"] == f"SANDBOX · {name}"
     show(ui, key, "now", once="goal")
     expect(ui.page.get_by_text("goal").first).to_be_visible()
     picture(ui.page, "now.png")
-    steer(ui, name, "freeze", {})
+
+    steer(ui, name, "freeze", {}, "nothing but the end is sent before it is resumed")
     show(ui, key, "now", once="frozen by hand")
     expect(ui.page.get_by_text("frozen by hand").first).to_be_visible()
-    steer(ui, name, "resume", {})
-    steer(ui, name, "send_now", {"Title": "Late", "Message": "one more", "State": '{"score": 5}'})
-    show(ui, key, "now", once="score")
-    expect(ui.page.get_by_text("5").first).to_be_visible()
-    steer(ui, name, "release", {"Field": "score"})
-    steer(ui, name, "move_end", {"New end": f"{datetime.now(UTC) + timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"})
-    steer(ui, name, "shift", {"Minutes": "5"})
-    steer(ui, name, "end_now", {})
+    steer(
+        ui, name, "change_timeline", {"Table": "other-rows.csv"}, "follows other-rows.csv from now on: 3 rows"
+    )
+    shows(phones, 1)
+    steer(ui, name, "resume", {}, "the newest content goes out")
+    shows(phones, 4)
+
+    words = {"Title": "Late", "Message": "one more", "State": '{"score": 5}'}
+    steer(
+        ui, name, "send_now", words, "set by hand until the feed's value changes or it is released: score = 5"
+    )
+    shows(phones, 5)
+    show(ui, key, "now", once="score = 5")
+    expect(ui.page.get_by_text("score = 5").first).to_be_visible()
+    steer(ui, name, "release", {"Field": "score"}, "score of the activity released")
+    shows(phones, 4)
+
+    end = datetime.now(UTC) + timedelta(hours=2)
+    moved = f"the end of the activity is moved to {end:%Y-%m-%d %H:%M}:00 UTC"
+    steer(ui, name, "move_end", {"New end": f"{end:%Y-%m-%d %H:%M}"}, moved)
+    later = f"{end + timedelta(minutes=5):%Y-%m-%d %H:%M}"
+    steer(ui, name, "shift", {"Minutes": "5"}, f"ends {later}:00 UTC")
+    show(ui, key, "now", once=later)
+    expect(ui.page.get_by_text(later).first).to_be_visible()
+
+    steer(
+        ui,
+        name,
+        "end_now",
+        {"Message": "abandoned"},
+        "with the last content that was due and the words given",
+    )
+    expect(phones.locator("section.activity").first.get_by_role("heading")).to_have_text("Derby ended")
     reaches(run, "COMPLETED")
-    assert ui.up.calls()["activities"][-1]["pushes"][-1]["kind"] == "end"
     show(ui, key, "report")
     expect(ui.page.get_by_role("heading", name=f"Live (in the sandbox): {name}, ended")).to_be_visible()
     assert (
         ui.page.locator("img[src^='data:image/png']").first.evaluate("picture => picture.naturalWidth") > 500
     )
+
+
+def shows(phones: Page, score: int) -> None:
+    """Waits until phones of the newest activity show that score."""
+    card = phones.locator("section.activity").first.get_by_role("group", name=f"Match: score {score}")
+    expect(card.first).to_be_visible()
+
+
+def find_person(phones: Page, insider_id: str, said: str) -> None:
+    """Looks for a person's phones in the sandbox; an empty id shows all of them again."""
+    phones.get_by_placeholder("A person's id").fill(insider_id)
+    phones.get_by_role("button", name="Find phones").click()
+    expect(phones.locator("#main")).to_contain_text(said)
 
 
 def test_a_cancelled_run_ends_on_the_phones(ui: PrefectUi, tables: Path) -> None:
