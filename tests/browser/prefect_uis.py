@@ -146,12 +146,12 @@ class V2Ui:
 
     def cancel(self) -> None:
         self._choose_in_menu("Cancel")
-        self.page.get_by_role("alertdialog").get_by_role("button", name="Cancel Flow Run").click()
+        confirm(self.page.get_by_role("alertdialog"), "Cancel Flow Run")
 
     def suspend(self) -> None:
         """The newer UI calls it Pause, and sets the same state."""
         self._choose_in_menu("Pause")
-        self.page.get_by_role("dialog").get_by_role("button", name="Pause Flow Run").click()
+        confirm(self.page.get_by_role("dialog"), "Pause Flow Run")
 
     def resume_suspended(self) -> None:
         self._choose_in_menu("Resume", within=RESUMED_WITHIN)
@@ -216,8 +216,21 @@ def answer_approval(
     ui.choose(dialog, "Decision", decision)
     if note:
         ui.fill(dialog, {"Note": note})
-    dialog.get_by_role("button", name=re.compile("^(Submit|Resume)$")).last.click()
-    expect(dialog).to_be_hidden()
+    confirm(dialog, re.compile("^(Submit|Resume)$"))
+
+
+def confirm(dialog: Locator, name: str | re.Pattern[str]) -> None:
+    """Presses the button that closes a dialog, again while Prefect's SQLite is busy."""
+    button = dialog.get_by_role("button", name=name).last
+    for _ in range(5):
+        try:
+            button.click(timeout=SUBMITTED_WITHIN)
+            dialog.wait_for(state="hidden", timeout=SUBMITTED_WITHIN)
+        except PlaywrightTimeout:
+            if dialog.is_visible():
+                continue
+        return
+    raise AssertionError(dialog.inner_text())
 
 
 def open_approval(ui: PrefectUi, run: Callable[[], Any], says: str) -> Locator:
