@@ -22,7 +22,8 @@ _COLOURS = {
 }
 _NAMES = {"repeat": "update, repeated", "settle": "final content before the end"}
 _BEHIND, _UNREAD = "#c98f00", "#d9483b"
-MOST_NAMED = 12
+# Names of commands stand on so many lines; a letter of one takes about so much of the picture's width.
+LINES, LETTER = 3, 0.011
 SHORTEST = timedelta(minutes=1)
 
 
@@ -46,7 +47,7 @@ def picture(
 
     heights = [3.0]
     behind, marked = any(push.skipped for push in left), bool(commands or polls)
-    heights += [1.1] * behind + [0.8 if commands else 0.35] * marked
+    heights += [1.1] * behind + [1.1 if commands else 0.35] * marked
     figure = Figure(figsize=(7.6, 1.3 + 0.8 * sum(heights)), dpi=140, facecolor="none", layout="constrained")
     axes = figure.subplots(
         len(heights), sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
@@ -59,7 +60,9 @@ def picture(
         _draw_behind(axes[1], left)
     first, last = min(push.sent for push in left), max(push.sent for push in left)
     if marked:
-        _draw_marks(axes[-1], commands, [each for each in polls if first <= each[0] <= last])
+        times = [first, last, *(at for at, _ in commands)]
+        span = max(max(times) - min(times), 2 * SHORTEST)
+        _draw_marks(axes[-1], sorted(commands), [each for each in polls if first <= each[0] <= last], span)
     _time_axis(axes[-1], zone)
     if last - first < SHORTEST:
         axes[-1].set_xlim(first - SHORTEST, last + SHORTEST)
@@ -108,24 +111,40 @@ def _draw_behind(axes: Any, left: Sequence[LoggedPush]) -> None:
 
 
 def _draw_marks(
-    axes: Any, commands: Sequence[tuple[datetime, str]], polls: Sequence[tuple[datetime, bool]]
+    axes: Any,
+    commands: Sequence[tuple[datetime, str]],
+    polls: Sequence[tuple[datetime, bool]],
+    span: timedelta,
 ) -> None:
     for good, colour, marker, label in ((True, _INK, "|", "poll"), (False, _UNREAD, "x", "poll that failed")):
         times = [at for at, was_good in polls if was_good is good]
         if times:
             axes.scatter(times, [0.0] * len(times), s=26, color=colour, marker=marker, label=label)
     if commands:
-        # On two lines in turn, so that the names of two that were sent one after the other stand apart.
-        heights = [1.0 + place % 2 for place in range(len(commands))]
+        lines = lines_of_commands(commands, span)
+        heights = [1.0 + (line or 0) for line in lines]
         times = [at for at, _ in commands]
         axes.scatter(times, heights, s=34, color=_COLOURS["update"], marker="v", label="command")
-        for (at, action), height in list(zip(commands, heights, strict=True))[:MOST_NAMED]:
-            axes.annotate(
-                action, (at, height), xytext=(5, -3), textcoords="offset points", color=_INK, fontsize=8
-            )
-    axes.set_ylim(-0.8, 2.8 if commands else 0.8)
+        for (at, action), height, line in zip(commands, heights, lines, strict=True):
+            if line is not None:
+                axes.annotate(
+                    action, (at, height), xytext=(5, -3), textcoords="offset points", color=_INK, fontsize=8
+                )
+    axes.set_ylim(-0.8, LINES + 0.8 if commands else 0.8)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
+
+
+def lines_of_commands(commands: Sequence[tuple[datetime, str]], span: timedelta) -> list[int | None]:
+    """The line on which each command's name has room, in a picture of so much time; None where it has none."""
+    free: list[datetime | None] = [None] * LINES
+    lines: list[int | None] = []
+    for at, action in commands:
+        line = next((each for each, until in enumerate(free) if until is None or until <= at), None)
+        if line is not None:
+            free[line] = at + (len(action) + 3) * LETTER * span
+        lines.append(line)
+    return lines
 
 
 def _plain_axes(axes: Any) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from live_activity.ledger.push_log import LoggedPush
-from live_activity.views.picture import as_data, picture
+from live_activity.views.picture import as_data, lines_of_commands, picture
 
 ZONE = ZoneInfo("Europe/Istanbul")
 START = datetime(2026, 7, 19, 19, tzinfo=UTC)
@@ -45,3 +45,11 @@ def test_commands_and_polls_are_marked_below_the_pushes() -> None:
 def test_where_nothing_left_there_is_nothing_to_draw() -> None:
     assert picture([], title="none", zone=ZONE) is None
     assert picture([replace(PUSH, outcome="not_synced")], title="none", zone=ZONE) is None
+
+
+def test_names_of_commands_that_were_sent_close_together_stand_on_lines_of_their_own() -> None:
+    at = PUSH.sent
+    close = [(at + timedelta(seconds=second), "change_timeline") for second in range(5)]
+    later = (at + timedelta(minutes=30), "freeze")
+    lines = lines_of_commands([*close, later], timedelta(hours=1))
+    assert lines == [0, 1, 2, None, None, 0]
