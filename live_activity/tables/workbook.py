@@ -205,7 +205,7 @@ class _OpenSheet:
                     inside, text = True, text[place:]
                 cut = text.rfind(b"<") if inside else max(0, len(text) - len(b"<sheetData"))
                 # Some programs write of every row whether it is hidden.
-                if inside and (told := text.count(b"hidden=")) and told > text.count(b'hidden="false"'):
+                if inside and (stated := text.count(b"hidden=")) and stated > text.count(b'hidden="false"'):
                     found += len(_HIDDEN.findall(text, 0, cut))
                 rest = text[cut:]
         return found
