@@ -37,7 +37,7 @@ class PeopleFile:
         self._batch_size = batch_size
         self._schema = pyarrow.schema([("activity", pyarrow.int32()), ("insider_id", pyarrow.string())])
         self._writer = pyarrow.parquet.ParquetWriter(
-            file, self._schema, use_dictionary=["activity"], write_statistics=False
+            file, self._schema, use_dictionary=["activity"], write_statistics=False, compression="lz4"
         )
         self._digests: list[_Digest] = []
         self._spill = _Spill() if split else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from live_activity.segment.ids import fault_of
 from live_activity.segment.people_file import PeopleFile
 from live_activity.segment.plain_ids import needs_a_look
 from live_activity.segment.read_ahead import read_ahead
-from live_activity.segment.split_values import SplitValues
+from live_activity.segment.split_values import SplitRows, SplitValues
 from live_activity.segment.text_columns import TextColumn, replaced, text_column
 from live_activity.segment.unmatched import Suspicion, UnmatchedIds, suspicion_of
 from live_activity.tables import ArrowChunk, Chunk, DamagedRow, Table
@@ -146,35 +146,57 @@ def validate_rows(
     findings = (*table.findings, *(exclusion.findings if exclusion is not None else ()))
     result = ValidatedRows(table.where, options, split.keys, people.counts, table_findings=findings)
     needed = tuple(dict.fromkeys((options.id_column, *options.split_by)))
-    for chunk in read_ahead(table.arrow_chunks(needed)):
+    chunks = (_read_cells(chunk, table.where, options, split) for chunk in table.arrow_chunks(needed))
+    for cells in read_ahead(chunks):
         stop_if_abandoned()
-        with reading(table.where):
-            rows = _ChunkRows(chunk, result, split, first_rows, exclusion)
+        rows = _ChunkRows(cells, result, split, first_rows, exclusion)
         rows.judge()
         rows.hand_over(reject)
     return result
 
 
+class _Cells(NamedTuple):
+    """What is read from a chunk without regard to the rows before it, so that it can be read ahead.
+
+    `odd` are the places of ids that are not plainly fine.
+    """
+
+    chunk: Chunk | ArrowChunk
+    ids: TextColumn
+    odd: Any
+    values: SplitRows | None
+
+
+def _read_cells(chunk: Chunk | ArrowChunk, where: str, options: SegmentOptions, split: SplitValues) -> _Cells:
+    header = options.id_column
+    with reading(where):
+        ids = text_column(chunk.columns[header])
+        values = split.read(chunk.columns)
+    odd = needs_a_look(ids.texts, (header, header.lower(), header.upper(), header.capitalize()))
+    return _Cells(chunk, ids, odd, values)
+
+
 class _ChunkRows:
-    """The rows of one chunk while they are judged; `_reason` is empty for those that are accepted."""
+    """The rows of one chunk while they are judged; `_open` are those that nothing rejected so far."""
 
     def __init__(
         self,
-        chunk: Chunk | ArrowChunk,
+        cells: _Cells,
         result: ValidatedRows,
         split: SplitValues,
         first_rows: FirstRows,
         exclusion: Exclusion | None,
     ) -> None:
-        self._chunk = chunk
+        self._chunk = cells.chunk
         self._result = result
         self._options = result.options
         self._split = split
         self._first_rows = first_rows
         self._exclusion = exclusion
-        self._column: TextColumn = text_column(chunk.columns[self._options.id_column])
-        self._ids = self._column.texts
-        self._values = split.read(chunk.columns)
+        self._column = cells.ids
+        self._ids = cells.ids.texts
+        self._odd = cells.odd
+        self._values = cells.values
         self._open = np.ones(len(self._ids), bool)
         self._rejected: dict[str, list[Any]] = {}
         self._suspects: list[tuple[int, Suspicion]] = []
@@ -214,8 +236,8 @@ class _ChunkRows:
                 self._result.first_no_text = self._at(self._column.not_text[0])
             self._result.no_text += len(self._column.not_text)
         inexact = set(self._column.inexact)
-        odd = needs_a_look(self._ids, (header, header.lower(), header.upper(), header.capitalize()))
-        places = sorted(inexact.union(odd.tolist())) if inexact else odd.tolist()
+        odd = self._odd.tolist()
+        places = sorted(inexact.union(odd)) if inexact else odd
         for place, text in zip(places, self._some(np.array(places, np.int64)).to_pylist(), strict=True):
             if not self._open[place]:
                 continue

@@ -16,7 +16,7 @@ from live_activity.tables.file import TableFile, reading
 from live_activity.tables.limits import LONGEST_LINE, MIB, MOST_TEXT, MOST_WHOLE_TEXT
 
 _BEGIN = 4096
-_BLOCK = 4 * MIB
+_BLOCK = 3 * MIB
 _MARK = codecs.BOM_UTF8
 _LINE_FEED = 10
 _MARKED = (
