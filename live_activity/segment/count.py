@@ -15,7 +15,8 @@ from live_activity.segment.activities import StagedActivity, in_batches, unmatch
 from live_activity.segment.exclusion import Exclusion
 from live_activity.segment.first_rows import FirstRows, HashCollision
 from live_activity.segment.people_file import PeopleFile
-from live_activity.segment.validate_rows import Reject, SegmentOptions, ValidatedRows, validate_rows
+from live_activity.segment.segment_options import SegmentOptions
+from live_activity.segment.validate_rows import Reject, ValidatedRows, validate_rows
 from live_activity.tables import Table, open_table
 
 NO_DEFAULTS: Mapping[str, str] = MappingProxyType({})

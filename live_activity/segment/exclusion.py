@@ -62,7 +62,8 @@ class Exclusion:
             import pyarrow
 
             rows = np.flatnonzero(kept)
-            self._ids.accept(texts if len(rows) == len(texts) else texts.take(pyarrow.array(rows)), None)
+            fine = texts if len(rows) == len(texts) else texts.take(pyarrow.array(rows))
+            self._ids.accept(fine, self._ids.hashes(fine), None)
         findings = [*table.findings]
         if damaged or without:
             at = f", the first on line {first}" if first is not None else ""

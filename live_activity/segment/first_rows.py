@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from live_activity.segment.hash_index import HashIndex
-from live_activity.segment.hashing import hash_ids
+from live_activity.segment.hashing import hash_ids, with_codes
 from live_activity.segment.people_file import PeopleFile, read_places
 
 
@@ -31,9 +31,13 @@ class FirstRows:
         self._index = HashIndex(expected)
         self._repeats = RepeatedIds()
 
-    def accept(self, ids: Any, codes: Any | None) -> Any:
-        """Accepts each id that is new in its activity; a mask of those that are."""
-        keys = hash_ids(ids, seed=self._seed, codes=codes)
+    def hashes(self, ids: Any) -> Any:
+        """The hash of each id; may be asked for in another thread."""
+        return hash_ids(ids, seed=self._seed)
+
+    def accept(self, ids: Any, hashes: Any, codes: Any | None) -> Any:
+        """Accepts each id that is new in its activity, given the ids' `hashes`; a mask of those that are."""
+        keys = hashes if codes is None else with_codes(hashes, codes)
         before, first, slots = self._index.add(keys)
         rows = np.arange(len(keys))
         new = (before < 0) & (first == rows)
@@ -53,7 +57,7 @@ class FirstRows:
 
     def find(self, ids: Any) -> Any:
         """The places of the ids among those accepted (of one activity), -1 for those that are not; by hash alone."""
-        return self._index.find(hash_ids(ids, seed=self._seed))
+        return self._index.find(self.hashes(ids))
 
     def verify(self, file: BinaryIO, *, batch_size: int) -> None:
         """Compares every repeated id with the one that it repeats. Raises `HashCollision`."""

@@ -49,30 +49,31 @@ class HashIndex:
             self._grow(self._count + len(keys))
         before = np.full(len(keys), -1, np.int64)
         first = np.arange(len(keys))
-        taken = np.zeros(len(keys), np.int64)
-        rows = np.arange(len(keys))
-        slots = self._home(keys)
+        taken = self._home(keys)
+        rows, mine, slots = np.arange(len(keys)), keys, taken
         while len(rows):
-            mine = keys[rows]
             there = self._keys[slots]
-            known = there == mine
-            before[rows[known]] = self._values[slots[known]]
+            on = there != mine
+            if not on.all():
+                known = np.flatnonzero(~on)
+                before[rows[known]] = self._values[slots[known]]
             empty = np.flatnonzero(there == 0)
             if len(empty):
-                free, claims = slots[empty], rows[empty]
+                free, claims = slots[empty], rows[empty].astype(np.uint32)
                 # Of several that claim a slot the last assignment stands, which is the first row's.
                 self._values[free[::-1]] = claims[::-1]
-                owners = self._values[free].astype(np.int64)
-                winners = owners == claims
-                self._keys[free[winners]] = keys[claims[winners]]
-                same = self._keys[free] == keys[claims]
+                owners = self._values[free]
+                has_it = owners == claims
+                won, lost = empty[has_it], np.flatnonzero(~has_it)
+                self._keys[slots[won]] = mine[won]
+                self._count += len(won)
+                taken[rows[won]] = slots[won]
+                on[won] = False
+                same = lost[self._keys[free[lost]] == mine[empty[lost]]]
                 first[claims[same]] = owners[same]
-                taken[claims[same]] = free[same]
-                known[empty[same]] = True
-            on = ~known
-            rows, slots = rows[on], self._after(slots[on])
-        new = (before < 0) & (first == np.arange(len(keys)))
-        self._count += int(new.sum())
+                on[empty[same]] = False
+            left = np.flatnonzero(on)
+            rows, mine, slots = rows[left], mine[left], self._after(slots[left])
         return before, first, taken
 
     def set(self, slots: Any, values: Any) -> None:
@@ -80,7 +81,7 @@ class HashIndex:
         self._values[slots] = values
 
     def _home(self, keys: Any) -> Any:
-        return (((keys >> _U32) * np.uint64(self._slots)) >> _U32).astype(np.int64)
+        return (((keys >> _U32) * np.uint64(self._slots)) >> _U32).view(np.int64)
 
     def _after(self, slots: Any) -> Any:
         slots = slots + 1

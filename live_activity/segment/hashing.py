@@ -12,8 +12,8 @@ _M1, _M2, _M3 = (np.uint64(each) for each in (0x9E3779B97F4A7C15, 0xBF58476D1CE4
 _MASKS = np.array([(1 << (8 * count)) - 1 for count in range(8)] + [2**64 - 1], np.uint64)
 
 
-def hash_ids(ids: Any, *, seed: int, codes: Any = None) -> Any:
-    """A hash of each string of an Arrow array, never 0; with `codes` also of the code beside it."""
+def hash_ids(ids: Any, *, seed: int) -> Any:
+    """A hash of each string of an Arrow array, never 0."""
     letters, begins = views(ids)
     starts = begins[:-1]
     lengths = begins[1:] - starts
@@ -22,8 +22,6 @@ def hash_ids(ids: Any, *, seed: int, codes: Any = None) -> Any:
     # Eight bytes from any place on: as many words as there are bytes, one byte apart.
     words = np.ndarray((len(letters) + 1,), np.dtype("<u8"), padded, strides=(1,))
     hashes = lengths.astype(np.uint64) * _M1 + np.uint64(seed * 2 + 1)
-    if codes is not None:
-        hashes ^= codes.astype(np.uint64) * _M2
     longest = int(lengths.max(initial=0))
     shortest = int(lengths.min(initial=0)) if len(lengths) else 0
     for begin in range(0, longest, 8):
@@ -34,6 +32,15 @@ def hash_ids(ids: Any, *, seed: int, codes: Any = None) -> Any:
         left = np.minimum(lengths[rows] - begin, 8)
         word = words[starts[rows] + begin] & _MASKS[left]
         hashes[rows] = _mixed(hashes[rows] ^ word)
+    return _finished(hashes)
+
+
+def with_codes(hashes: Any, codes: Any) -> Any:
+    """Hashes of ids that also depend on the code beside each, never 0."""
+    return _finished(hashes ^ codes.astype(np.uint64) * _M2)
+
+
+def _finished(hashes: Any) -> Any:
     hashes ^= hashes >> np.uint64(30)
     hashes *= _M2
     hashes ^= hashes >> np.uint64(27)

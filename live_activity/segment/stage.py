@@ -20,8 +20,8 @@ from live_activity.segment.first_rows import HashCollision
 from live_activity.segment.folder import Folder
 from live_activity.segment.manifest import MANIFEST, PEOPLE, REJECTS, ActivityEntry, Manifest, write_manifest
 from live_activity.segment.rejects import RejectsFile
+from live_activity.segment.segment_options import SegmentOptions
 from live_activity.segment.staged import StagedSegment
-from live_activity.segment.validate_rows import SegmentOptions
 from live_activity.tables import Table
 
 

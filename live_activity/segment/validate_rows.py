@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
+from live_activity.core.read_ahead import read_ahead
 from live_activity.core.threads import stop_if_abandoned
 from live_activity.segment.columns import check_columns
 from live_activity.segment.exclusion import Exclusion, held_out
 from live_activity.segment.first_rows import FirstRows
 from live_activity.segment.ids import fault_of
 from live_activity.segment.people_file import PeopleFile
-from live_activity.segment.plain_ids import needs_a_look
-from live_activity.segment.read_ahead import read_ahead
-from live_activity.segment.split_values import SplitRows, SplitValues
-from live_activity.segment.text_columns import TextColumn, replaced, text_column
+from live_activity.segment.read_cells import Cells, read_cells
+from live_activity.segment.segment_options import SegmentOptions
+from live_activity.segment.split_values import SplitValues
+from live_activity.segment.text_columns import replaced
 from live_activity.segment.unmatched import Suspicion, UnmatchedIds, suspicion_of
-from live_activity.tables import ArrowChunk, Chunk, DamagedRow, Table
-from live_activity.tables.file import reading
+from live_activity.tables import DamagedRow, Table
 from live_activity.tables.header import clean_name
 
 # Takes the lines, the ids and the reasons of some rejected rows, as arrays.
@@ -31,22 +31,6 @@ Reject = Callable[[Any, Any, Any], object]
 
 REPEATED_HEADER, EXCLUDED, HOLDOUT = "repeated_header", "excluded", "holdout"
 NO_SPLIT_VALUE, DUPLICATE = "no_value_to_split_by", "duplicate"
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentOptions:
-    """What a segment's table is read for.
-
-    `defaults` are the meanings of empty split values; `exclude` is a table of people who must not be in, and `holdout`
-    the percentage of people who are kept out, drawn with `salt`.
-    """
-
-    id_column: str
-    split_by: tuple[str, ...]
-    defaults: Mapping[str, str]
-    exclude: Table | None = None
-    holdout: float = 0
-    salt: str = ""
 
 
 @dataclass(slots=True)
@@ -146,8 +130,8 @@ def validate_rows(
     findings = (*table.findings, *(exclusion.findings if exclusion is not None else ()))
     result = ValidatedRows(table.where, options, split.keys, people.counts, table_findings=findings)
     needed = tuple(dict.fromkeys((options.id_column, *options.split_by)))
-    chunks = (_read_cells(chunk, table.where, options, split) for chunk in table.arrow_chunks(needed))
-    for cells in read_ahead(chunks):
+    chunks = table.arrow_chunks(needed)
+    for cells in read_ahead(read_cells(chunk, table.where, options, split, first_rows) for chunk in chunks):
         stop_if_abandoned()
         rows = _ChunkRows(cells, result, split, first_rows, exclusion)
         rows.judge()
@@ -155,33 +139,12 @@ def validate_rows(
     return result
 
 
-class _Cells(NamedTuple):
-    """What is read from a chunk without regard to the rows before it, so that it can be read ahead.
-
-    `odd` are the places of ids that are not plainly fine.
-    """
-
-    chunk: Chunk | ArrowChunk
-    ids: TextColumn
-    odd: Any
-    values: SplitRows | None
-
-
-def _read_cells(chunk: Chunk | ArrowChunk, where: str, options: SegmentOptions, split: SplitValues) -> _Cells:
-    header = options.id_column
-    with reading(where):
-        ids = text_column(chunk.columns[header])
-        values = split.read(chunk.columns)
-    odd = needs_a_look(ids.texts, (header, header.lower(), header.upper(), header.capitalize()))
-    return _Cells(chunk, ids, odd, values)
-
-
 class _ChunkRows:
     """The rows of one chunk while they are judged; `_open` are those that nothing rejected so far."""
 
     def __init__(
         self,
-        cells: _Cells,
+        cells: Cells,
         result: ValidatedRows,
         split: SplitValues,
         first_rows: FirstRows,
@@ -195,6 +158,7 @@ class _ChunkRows:
         self._exclusion = exclusion
         self._column = cells.ids
         self._ids = cells.ids.texts
+        self._hashes = cells.hashes
         self._odd = cells.odd
         self._values = cells.values
         self._open = np.ones(len(self._ids), bool)
@@ -225,7 +189,8 @@ class _ChunkRows:
                 self._result.unmatched.add(suspicion, number=number, line=line)
         if len(rows):
             codes = None if values is None else self._split.number(values, rows)
-            new = self._first_rows.accept(self._some(rows), codes)
+            hashes = self._hashes if len(rows) == len(self._hashes) else self._hashes[rows]
+            new = self._first_rows.accept(self._some(rows), hashes, codes)
             self._refuse(rows[~new], DUPLICATE)
 
     def _look_at_ids(self) -> None:

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from live_activity.segment.read_ahead import read_ahead
+from live_activity.core.read_ahead import read_ahead
 
 # A source that does not answer, and somebody who stops after its first chunk.
 HANGS = """
 import threading
-from live_activity.segment.read_ahead import read_ahead
+from live_activity.core.read_ahead import read_ahead
 
 def chunks():
     yield 1

@@ -1,0 +1,58 @@
+"""Makes the next items while these are worked on, as in reading a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum, auto
+from queue import SimpleQueue
+from threading import Event, Semaphore
+from typing import TypeVar
+
+from live_activity.core.threads import in_daemon_thread
+
+_Item = TypeVar("_Item")
+
+
+class _End(Enum):
+    """What comes after the last item."""
+
+    END = auto()
+
+
+def read_ahead(items: Iterator[_Item]) -> Iterator[_Item]:
+    """The same items, made in one other thread: each while the one before is used.
+
+    Nobody waits for an item that is not asked for any more: a source that does not answer must not hold up a stop, or
+    the end of the process. What `items` holds open is closed in the other thread, or where it was asked last.
+    """
+    made: SimpleQueue[_Item | _End] = SimpleQueue()
+    wanted = Semaphore()
+    stopped = Event()
+
+    def make() -> None:
+        try:
+            while wanted.acquire() and not stopped.is_set():
+                if not _passed_on(items, made):
+                    return
+        finally:
+            made.put(_End.END)
+
+    making = in_daemon_thread(make)
+    try:
+        while (item := made.get()) is not _End.END:
+            wanted.release()
+            yield item
+            del item
+    finally:
+        stopped.set()
+        wanted.release()
+    making.result()
+
+
+def _passed_on(items: Iterator[_Item], made: SimpleQueue[_Item | _End]) -> bool:
+    """Whether there was another item. Nothing here keeps it in memory once it is used."""
+    item = next(items, _End.END)
+    if item is _End.END:
+        return False
+    made.put(item)
+    return True
