@@ -60,7 +60,11 @@ class FirstRows:
         return self._index.find(self.hashes(ids))
 
     def verify(self, file: BinaryIO, *, batch_size: int) -> None:
-        """Compares every repeated id with the one that it repeats. Raises `HashCollision`."""
+        """Compares every repeated id with the one that it repeats; nothing can be found any more then.
+
+        Raises `HashCollision`.
+        """
+        self._index = HashIndex()
         self._repeats.verify(file, self._people.counts, batch_size=batch_size)
 
     def close(self) -> None:

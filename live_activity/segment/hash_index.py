@@ -9,6 +9,8 @@ import numpy as np
 
 _FULLEST = 0.72
 _SMALLEST = 1 << 16
+# A table whose first row is short may seem to have far more rows than it has.
+_MOST_EXPECTED = 100_000_000
 # Old slots are put into a larger table in blocks, from a file: both tables never are in memory at once.
 _BLOCK = 1 << 20
 _U32 = np.uint64(32)
@@ -19,7 +21,7 @@ class HashIndex:
 
     def __init__(self, expected: int = 0) -> None:
         self._count = 0
-        self._allocate(int(expected / _FULLEST * 1.05))
+        self._allocate(int(min(expected, _MOST_EXPECTED) / _FULLEST * 1.05))
 
     def _allocate(self, slots: int) -> None:
         self._slots = min(max(slots, _SMALLEST), 1 << 32)

@@ -23,15 +23,16 @@ def hash_ids(ids: Any, *, seed: int) -> Any:
     words = np.ndarray((len(letters) + 1,), np.dtype("<u8"), padded, strides=(1,))
     hashes = lengths.astype(np.uint64) * _M1 + np.uint64(seed * 2 + 1)
     longest = int(lengths.max(initial=0))
-    shortest = int(lengths.min(initial=0)) if len(lengths) else 0
+    shortest = int(lengths.min(initial=longest))
     for begin in range(0, longest, 8):
-        if begin + 8 <= shortest:
-            hashes = _mixed(hashes ^ words[starts + begin])
-            continue
-        rows = np.flatnonzero(lengths > begin)
-        left = np.minimum(lengths[rows] - begin, 8)
-        word = words[starts[rows] + begin] & _MASKS[left]
-        hashes[rows] = _mixed(hashes[rows] ^ word)
+        rows = slice(None) if begin < shortest else np.flatnonzero(lengths > begin)
+        word = words[starts[rows] + begin]
+        if begin + 8 > shortest:
+            word &= _MASKS[np.minimum(lengths[rows] - begin, 8)]
+        word ^= hashes[rows]
+        word *= _M1
+        word ^= word >> np.uint64(32)
+        hashes[rows] = word
     return _finished(hashes)
 
 
@@ -47,10 +48,4 @@ def _finished(hashes: Any) -> Any:
     hashes *= _M3
     hashes ^= hashes >> np.uint64(31)
     hashes[hashes == 0] = 1
-    return hashes
-
-
-def _mixed(hashes: Any) -> Any:
-    hashes *= _M1
-    hashes ^= hashes >> np.uint64(32)
     return hashes

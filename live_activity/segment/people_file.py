@@ -254,7 +254,7 @@ def read_places(file: BinaryIO, groups: Any, places: Any) -> Iterator[tuple[Any,
     import pyarrow.parquet
 
     file.seek(0)
-    people = pyarrow.parquet.ParquetFile(file)
+    people = pyarrow.parquet.ParquetFile(file, pre_buffer=False)
     order = np.argsort(groups, kind="stable")
     ordered = groups[order]
     known = range(people.num_row_groups)

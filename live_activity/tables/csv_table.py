@@ -58,7 +58,7 @@ class DelimitedTable(Table):
 
     @property
     def expected_rows(self) -> int:
-        return (self._text.size or 0) // self._row_bytes
+        return self._text.size // self._row_bytes
 
     def column_chunks(self, names: Sequence[str], size: int) -> Iterator[Chunk]:
         """All rows by the strict reader, which decides what a damaged line means."""

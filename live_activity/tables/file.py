@@ -46,8 +46,6 @@ class TableFile:
         access: SourceAccess = PUBLIC_ACCESS,
     ) -> None:
         self.where = where
-        # The bytes of the file as it is stored; None where nobody knows before it is read.
-        self.size: int | None = None
         self.kind: str | None = None
         self.charset = charset
         self._path = path
@@ -62,9 +60,6 @@ class TableFile:
             begin = file.read(IN_MEMORY + 1)
             if len(begin) <= IN_MEMORY:
                 self._bytes = begin
-            elif not is_url(path):
-                with suppress(OSError):
-                    self.size = os.path.getsize(path)
 
     def _download(self, url: str) -> None:
         """Keeps a URL's content in memory, or beyond `IN_MEMORY` in a private file that goes with this object."""

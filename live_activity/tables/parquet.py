@@ -74,7 +74,7 @@ class ParquetTable(Table):
             repeating = [name for name in stored if _repeats(file.metadata, name)]
         with _opened(self._source, dictionaries=repeating) as file, reading(self.where):
             first = 1
-            for batch in file.iter_batches(batch_size=size, columns=stored, use_threads=True):
+            for batch in file.iter_batches(batch_size=size, columns=stored, use_threads=False):
                 # By name: a file gives columns in its own order.
                 columns = {name: batch.column(inner) for name, inner in zip(names, stored, strict=True)}
                 lines = np.arange(first + 1, first + 1 + batch.num_rows, dtype=np.int64)
@@ -140,6 +140,8 @@ def _opened(source: TableFile, *, dictionaries: Sequence[str] = ()) -> Iterator[
             opened = pyarrow.parquet.ParquetFile(
                 file,
                 read_dictionary=list(dictionaries),
+                # Else it keeps everything that was read until it is closed.
+                pre_buffer=False,
                 thrift_string_size_limit=_MOST_METADATA,
                 thrift_container_size_limit=_MOST_METADATA // 64,
             )

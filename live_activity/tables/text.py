@@ -7,12 +7,14 @@ import gzip
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import BinaryIO, cast
 
 import numpy as np
 
 from live_activity.core.findings import Finding, InvalidInput, invalid
 from live_activity.tables.file import TableFile, reading
+from live_activity.tables.gzip_blocks import unpacked_blocks
 from live_activity.tables.limits import LONGEST_LINE, MIB, MOST_TEXT, MOST_WHOLE_TEXT
 
 _BEGIN = 4096
@@ -60,7 +62,8 @@ class Text:
         """`has_long_lines`: it is read as a whole (`whole`), and may well be one line."""
         self._has_long_lines = has_long_lines
         self.where = source.where
-        self.size = None if compressed else source.size
+        # The bytes of the whole file, unpacked.
+        self.size = 0
         self.compressed = compressed
         self._source = source
         with self._bytes() as file, reading(self.where):
@@ -82,8 +85,8 @@ class Text:
     @contextmanager
     def blocks(self) -> Iterator[Iterator[bytes]]:
         """The text in UTF-8, in blocks of whole lines, without the byte order marks that it begins with."""
-        with self._bytes() as file, reading(self.where):
-            yield _of_whole_lines(self._utf8(file), where=self.where)
+        with self._raw_blocks() as blocks, reading(self.where):
+            yield _of_whole_lines(self._utf8(blocks), where=self.where)
 
     @contextmanager
     def lines(self) -> Iterator[Iterator[str]]:
@@ -133,22 +136,31 @@ class Text:
             with gzip.open(file) as unpacked:
                 yield cast(BinaryIO, unpacked)
 
+    @contextmanager
+    def _raw_blocks(self) -> Iterator[Iterator[bytes]]:
+        with self._source.open() as file:
+            if self.compressed:
+                yield unpacked_blocks(file, most=_BLOCK)
+            else:
+                yield iter(partial(file.read, _BLOCK), b"")
+
     def _raw(self) -> Iterator[bytes]:
-        with self._bytes() as file, reading(self.where):
+        with self._raw_blocks() as blocks, reading(self.where):
             left = MOST_TEXT
-            while block := file.read(_BLOCK):
+            for block in blocks:
                 left -= len(block)
                 if left < 0:
                     what = f"is longer than {MOST_TEXT // MIB // 1024:,} GB unpacked; split it"
                     raise invalid("too_large", what, where=self.where)
                 yield block
+            self.size = MOST_TEXT - left
 
-    def _utf8(self, file: BinaryIO) -> Iterator[bytes]:
+    def _utf8(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         begun = False
         decoder = (
             None if self.encoding in ("utf-8", "utf-8-sig") else codecs.getincrementaldecoder(self.encoding)()
         )
-        while block := file.read(_BLOCK):
+        for block in blocks:
             utf8 = block if decoder is None else decoder.decode(block).encode()
             while not begun and utf8.startswith(_MARK):
                 utf8 = utf8[len(_MARK) :]
