@@ -14,6 +14,7 @@ import numpy as np
 
 from live_activity.tables.chunks import Record
 from live_activity.tables.csv_parser import Records
+from live_activity.tables.csv_quotes import is_plain
 from live_activity.tables.table import ArrowChunk, Chunk
 from live_activity.tables.table_row import DamagedRow
 from live_activity.tables.text import line_feeds, split_lines
@@ -21,8 +22,6 @@ from live_activity.tables.text import line_feeds, split_lines
 # A block that is not plain is cut into pieces, so that one odd line costs little.
 _PIECE = 64 * 1024
 _ROWS = 10_000
-_QUOTE, _LINE_FEED, _RETURN = 34, 10, 13
-_MARK = b"\xef\xbb\xbf"
 
 
 class CsvBlocks:
@@ -183,37 +182,6 @@ class CsvBlocks:
             # Whatever Arrow has against the block: the strict reader says what is in it.
             bad.clear()
             return None
-
-
-def is_plain(block: bytes, delimiter: str) -> bool:
-    """Whether Arrow reads the block as the strict reader does. A block ends with a line."""
-    if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
-        return False
-    # Arrow passes over a byte order mark.
-    if block.startswith(_MARK):
-        return False
-    if b'"' not in block:
-        return True
-    if b'\\"' in block:
-        return False
-    letters = np.frombuffer(block, np.uint8)
-    quotes = np.flatnonzero(letters == _QUOTE)
-    if len(quotes) % 2:
-        return False
-    opens, closes = quotes[0::2], quotes[1::2]
-    before = np.where(opens > 0, letters[opens - 1], _LINE_FEED)
-    after = np.where(closes + 1 < len(letters), letters[np.minimum(closes + 1, len(letters) - 1)], _LINE_FEED)
-    # A quote that closes and is at once followed by one that opens is a quote written twice.
-    twice = closes[:-1] + 1 == opens[1:]
-    cut = ord(delimiter)
-    opens_cell = (before == cut) | (before == _LINE_FEED)
-    opens_cell[1:] |= twice
-    closes_cell = (after == cut) | (after == _LINE_FEED) | (after == _RETURN)
-    closes_cell[:-1] |= twice
-    if not (opens_cell.all() and closes_cell.all()):
-        return False
-    ends = np.flatnonzero(letters == _LINE_FEED)
-    return bool((np.searchsorted(ends, opens) == np.searchsorted(ends, closes)).all())
 
 
 def _pieces_of(block: bytes) -> Iterator[bytes]:
