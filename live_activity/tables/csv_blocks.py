@@ -15,9 +15,10 @@ import numpy as np
 from live_activity.tables.chunks import Record
 from live_activity.tables.csv_parser import Records
 from live_activity.tables.csv_quotes import is_plain
+from live_activity.tables.line_lengths import line_feeds
 from live_activity.tables.table import ArrowChunk, Chunk
 from live_activity.tables.table_row import DamagedRow
-from live_activity.tables.text import line_feeds, split_lines
+from live_activity.tables.text import split_lines
 
 # A block that is not plain is cut into pieces, so that one odd line costs little.
 _PIECE = 64 * 1024

@@ -10,17 +10,15 @@ from contextlib import contextmanager
 from functools import partial
 from typing import BinaryIO, cast
 
-import numpy as np
-
-from live_activity.core.findings import Finding, InvalidInput, invalid
+from live_activity.core.findings import Finding, invalid
 from live_activity.tables.file import TableFile, reading
 from live_activity.tables.gzip_blocks import unpacked_blocks
 from live_activity.tables.limits import LONGEST_LINE, MIB, MOST_TEXT, MOST_WHOLE_TEXT
+from live_activity.tables.line_lengths import LineLengths, too_long
 
 _BEGIN = 4096
 _BLOCK = 3 * MIB
 _MARK = codecs.BOM_UTF8
-_LINE_FEED = 10
 _MARKED = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -175,7 +173,7 @@ class Text:
         decoder = codecs.getincrementaldecoder(encoding)()
         same = encoding == "utf-8"
         pending = False
-        lines = _LineLengths(self.where)
+        lines = LineLengths(self.where)
         try:
             for block in self._raw():
                 if same and not pending and block.isascii():
@@ -245,42 +243,6 @@ class Text:
         return (Finding.info("not_utf8", what, where=self.where),)
 
 
-class _LineLengths:
-    """Watches that no line is longer than what is read at once."""
-
-    def __init__(self, where: str) -> None:
-        self._where = where
-        self._lines = 1
-        self._open = 0
-
-    def take(self, block: bytes) -> None:
-        last = max(block.rfind(b"\n"), block.rfind(b"\r"))
-        if last < 0:
-            self._open += len(block)
-        else:
-            first = min(place for place in (block.find(b"\n"), block.find(b"\r")) if place >= 0)
-            if self._open + first <= LONGEST_LINE:
-                self._open = len(block) - last - 1
-            else:
-                self._open += first
-        if self._open > LONGEST_LINE:
-            raise _too_long(self._lines, self._where)
-        self._lines += line_feeds(block)
-
-
-def _too_long(line: int | None, where: str) -> InvalidInput:
-    which = "a line" if line is None else f"line {line:,}"
-    what = (
-        f"{which} is longer than {LONGEST_LINE // MIB} MB; is it a table? Correct that line, or save it again"
-    )
-    return invalid("line_too_long", what, where=where)
-
-
-def line_feeds(block: bytes) -> int:
-    """How many line feeds a block has."""
-    return int(np.count_nonzero(np.frombuffer(block, np.uint8) == _LINE_FEED))
-
-
 def split_lines(block: bytes) -> Iterator[str]:
     r"""The lines of a block in UTF-8 with their ends, which are \r\n, \n or \r."""
     return iter(io.StringIO(block.decode(), newline=""))
@@ -295,7 +257,7 @@ def _of_whole_lines(blocks: Iterator[bytes], *, where: str) -> Iterator[bytes]:
         cut = cut or data.rfind(b"\r", 0, len(data) - 1) + 1
         rest = data[cut:]
         if len(rest) > LONGEST_LINE:
-            raise _too_long(None, where)
+            raise too_long(None, where)
         if cut:
             yield data[:cut]
     if rest:

@@ -106,6 +106,8 @@ def test_a_tsv_is_cut_at_tabs_only() -> None:
 
 def test_compressed_text_is_unpacked() -> None:
     assert cells(read(gzip.compress(b"a,b\n1,2\n"), "people.csv.gz")) == [["1", "2"]]
+    joined = gzip.compress(b"a,b\n1,") + b"\0" * 9 + gzip.compress(b"") + gzip.compress(b"2\n") + b"\0"
+    assert cells(read(joined, "people.csv.gz")) == [["1", "2"]]
 
 
 def test_empty_lines_are_no_rows_and_lines_are_counted_as_an_editor_does() -> None:
