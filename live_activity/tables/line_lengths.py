@@ -41,7 +41,7 @@ def too_long(line: int | None, where: str) -> InvalidInput:
     what = (
         f"{which} is longer than {LONGEST_LINE // MIB} MB; is it a table? Correct that line, or save it again"
     )
-    return invalid("linetoo_long", what, where=where)
+    return invalid("line_too_long", what, where=where)
 
 
 def line_feeds(block: bytes) -> int:
