@@ -70,13 +70,14 @@ class PeopleFile:
         ranks[order] = np.arange(len(ids)) - np.repeat(begins - known[ordered[begins]], lengths)
         known[ordered[begins]] += lengths
         self.counts[:] = known.tolist()
-        self._spill.add(ids, codes)
+        self._in_background(self._spill.add, ids, codes)
         return ranks
 
     def finish(self) -> None:
         """Writes everything that is still to be written."""
         if self._spill is not None:
-            self._spill.flush()
+            self._in_background(self._spill.flush)
+            self._written()
             for activity in range(len(self.counts)):
                 digest = _Digest()
                 self._digests.append(digest)
