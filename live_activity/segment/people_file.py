@@ -24,6 +24,8 @@ _ROWS_AT_ONCE = 200_000
 # So many ids are sorted at once.
 _SPILLED_ROWS = 400_000
 _MOST_PENDING = 3
+# So many rows are encoded at once.
+_WRITTEN_ROWS = 10_000
 
 
 class PeopleFile:
@@ -37,7 +39,12 @@ class PeopleFile:
         self._batch_size = batch_size
         self._schema = pyarrow.schema([("activity", pyarrow.int32()), ("insider_id", pyarrow.string())])
         self._writer = pyarrow.parquet.ParquetWriter(
-            file, self._schema, use_dictionary=["activity"], write_statistics=False, compression="lz4"
+            file,
+            self._schema,
+            use_dictionary=False,
+            write_statistics=False,
+            compression="lz4",
+            write_batch_size=_WRITTEN_ROWS,
         )
         self._digests: list[_Digest] = []
         self._spill = _Spill() if split else None

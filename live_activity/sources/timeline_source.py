@@ -23,8 +23,8 @@ from live_activity.sources.saved_query import Query, is_query, read_query
 from live_activity.sources.web_poll import WebPoll
 from live_activity.tables import Table, TableRow, open_table
 from live_activity.tables.counted_table import CountedTable
-from live_activity.tables.file import is_url, name_of, read_bytes, reading
-from live_activity.tables.http import POLL_BYTES, is_web
+from live_activity.tables.file import is_url, is_web, name_of, read_bytes, reading
+from live_activity.tables.http import POLL_BYTES
 from live_activity.tables.python_function import is_python
 from live_activity.timeline.row_cache import RowCache
 

@@ -19,7 +19,6 @@ from urllib.parse import urlsplit
 from live_activity.core.findings import InvalidInput, invalid
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.core.suggestions import nearest_file
-from live_activity.tables.http import download, is_web
 from live_activity.tables.python_function import is_python
 
 # What is smaller is read once, so that all passes see the same while somebody saves the file.
@@ -63,6 +62,9 @@ class TableFile:
 
     def _download(self, url: str) -> None:
         """Keeps a URL's content in memory, or beyond `IN_MEMORY` in a private file that goes with this object."""
+        # Here, as httpx takes a while to import.
+        from live_activity.tables.http import download
+
         with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
             page = download(url, spool.write, where=self.where, access=self._access)
             self.kind, self.charset = page.kind, page.charset
@@ -157,6 +159,11 @@ def reading(where: str) -> Iterator[None]:
         # Storage libraries raise exceptions of their own, whose messages repeat the URL.
         why = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
         raise invalid("unreadable", f"cannot be read ({why})", where=where) from None
+
+
+def is_web(path: str) -> bool:
+    """Whether the path is a web address."""
+    return path.lower().startswith(("http://", "https://"))
 
 
 def is_url(path: str) -> bool:

@@ -61,11 +61,6 @@ class Page:
         return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
-def is_web(path: str) -> bool:
-    """Whether the path is a web address."""
-    return path.lower().startswith(("http://", "https://"))
-
-
 def get(
     url: str,
     *,
