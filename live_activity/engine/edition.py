@@ -76,6 +76,7 @@ class Failures:
     denied: Counter[int] = field(default_factory=Counter)
     ledger_away: bool = False
     ledger_looks: int = 0
+    ledger_back_at: datetime | None = None
     ledger_look: asyncio.Lock = field(default_factory=asyncio.Lock)
     reported: set[tuple[int, str]] = field(default_factory=set)
     batches: dict[Finding, set[int]] = field(default_factory=dict)

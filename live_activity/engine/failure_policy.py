@@ -24,6 +24,8 @@ REGISTERED_BY = timedelta(minutes=10)
 # How often it is looked whether a ledger that was away can be written again, in seconds of campaign time: at first
 # often, later every half a minute.
 LEDGER_PAUSE, LONGEST_LEDGER_PAUSE = 2.0, 30.0
+# A full disk takes short entries and no long ones: a ledger that is away again so soon was never back.
+BACK_FOR_GOOD = timedelta(seconds=2 * LONGEST_LEDGER_PAUSE)
 
 
 @asynccontextmanager
@@ -124,11 +126,14 @@ async def _wait_for_ledger(edition: Edition, activity: LiveActivity, unwritable:
         edition.failures.ledger_away = True
         edition.emit("failed", f"{unwritable}; nothing is sent until it can be", activity)
         edition.add_finding(Finding.error("ledger_unwritable", f"{unwritable}", where=edition.campaign.name))
+        back_at = edition.failures.ledger_back_at
+        if back_at is not None and edition.clock.now() - back_at > BACK_FOR_GOOD:
+            edition.failures.ledger_looks = 0
     looks = edition.failures.ledger_looks = edition.failures.ledger_looks + 1
     await sleep(edition.clock, min(LEDGER_PAUSE * 2.0 ** min(looks // 4, 10), LONGEST_LEDGER_PAUSE))
     async with edition.failures.ledger_look:
         if edition.failures.ledger_away and await _is_writable(edition):
-            edition.failures.ledger_away, edition.failures.ledger_looks = False, 0
+            edition.failures.ledger_away, edition.failures.ledger_back_at = False, edition.clock.now()
             edition.emit("note", "the ledger can be written again")
 
 

@@ -225,6 +225,9 @@ async def test_without_a_ledger_nothing_is_sent_but_an_end_that_is_overdue(
         # Long enough that no page of the ledger that is begun already has room for it.
         on.write(ROWS.replace("goal", "goal " * 750))
 
+        said: list[str] = []
+        on.event_handlers.append(lambda event: said.append(event.message))
+
         async def spoil(edition: Edition) -> None:
             await on.until(edition, 10)
             ledger.spoil(edition.ledger.database, how)
@@ -238,6 +241,9 @@ async def test_without_a_ledger_nothing_is_sent_but_an_end_that_is_overdue(
             "an end waits for its record as long as it can"
         )
         assert "ledger_unwritable" in [each["code"] for each in report["findings"]]
+        assert 1 <= sum("nothing is sent until" in each for each in said) < 150, (
+            "a ledger that takes some entries only is tried every half a minute"
+        )
 
 
 async def test_a_ledger_that_is_away_for_a_moment_costs_nothing(
