@@ -7,9 +7,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 # Tests start hundreds of processes, which would each compile the same modules.
-test chaos browser: export PYTHONDONTWRITEBYTECODE :=
+test prefect properties chaos browser: export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: install demo up test chaos soak browser scale lint bench clean
+.PHONY: install demo up test prefect properties chaos soak browser scale lint bench clean
 
 install: $(READY)
 
@@ -34,8 +34,18 @@ SANDBOX_PORT ?= 8700
 up: $(READY)
 	@$(BIN)/python -m deployments.local_stack --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
+SHORT := --dist=worksteal --ignore=tests/chaos --ignore=tests/browser
+
 test: $(READY)
-	@$(BIN)/python -m pytest --numprocesses=4 --dist=worksteal --ignore=tests/chaos --ignore=tests/browser
+	@$(BIN)/python -m pytest --numprocesses=3 $(SHORT) -m 'not prefect'
+
+# Each process starts a Prefect server, and most of a flow run is waiting.
+prefect: $(READY)
+	@$(BIN)/python -m pytest --numprocesses=2 $(SHORT) -m prefect
+
+# The property tests of which make test plays a fifth of the examples.
+properties: $(READY)
+	@TESTS_EXAMPLES=all $(BIN)/python -m pytest --numprocesses=2 $(SHORT) -m many_examples
 
 # One place for each fault, which CHAOS_SEED chooses; make soak strikes all of them.
 chaos: $(READY)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import itertools
-import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -37,21 +36,17 @@ def pytest_collection() -> Generator[None, object, object]:
         return (yield)
     finally:
         gc.freeze()
+        # What tests make is mostly gone before it is looked for.
+        gc.set_threshold(10_000, 20, 50)
         gc.enable()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the tests that need a Prefect server at the start of what two workers begin with.
-
-    Each worker that plays one of them starts a server, which takes seconds of CPU; the others steal from the end.
-    """
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        return
-    served = [each for each in items if "prefect_url" in getattr(each, "fixturenames", ())]
-    others = [each for each in items if each not in served]
-    half = len(items) // 2
-    first, second = served[: len(served) // 2], served[len(served) // 2 :]
-    items[:] = [*first, *others[: half - len(first)], *second, *others[half - len(first) :]]
+    """Marks the tests that need a Prefect server: `make prefect` runs them, `make test` the others."""
+    for each in items:
+        if "prefect_url" in getattr(each, "fixturenames", ()):
+            each.add_marker(pytest.mark.prefect)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from live_activity.campaign.model import Campaign, read_campaign
@@ -17,6 +17,7 @@ from live_activity.campaign.validation import in_zone
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.core.times import parse_time
 from live_activity.core.yaml_file import read_yaml
+from tests.examples import many_examples
 
 NEEDED = {"name": "derby", "activity_type": "Match", "segment": "fans.csv", "timeline": "derby.csv"}
 
@@ -254,7 +255,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=150)
+@many_examples(150)
 @given(st.dictionaries(KEYS, VALUES, max_size=6), st.booleans())
 def test_whatever_the_values_they_are_a_campaign_or_wrong_input_with_a_line_each(
     values: dict[str, Any], whole: bool
@@ -287,7 +288,7 @@ DAMAGE = st.tuples(
 )
 
 
-@settings(max_examples=200)
+@many_examples(200)
 @given(st.lists(DAMAGE, min_size=1, max_size=3))
 def test_a_damaged_file_is_a_campaign_or_wrong_input_with_a_line_each(
     damage: list[tuple[int, int, str]],

@@ -28,6 +28,7 @@ def until(what: Callable[[], bool], process_is_alive: Callable[[], bool]) -> Non
     while not what():
         assert time.monotonic() < limit, "it never happened"
         assert process_is_alive(), "the run ended"
+        time.sleep(0.05)
 
 
 def test_a_table_that_is_changed_broken_emptied_and_repaired_leads_to_the_right_end(

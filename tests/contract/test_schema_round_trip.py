@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -26,6 +26,7 @@ from live_activity.contract.types import (
 from live_activity.core.findings import InvalidInput
 from tests.contract.payloads import BESIDE, NOTHING, PAYLOADS
 from tests.contract.spelling import contract_with, fields_of
+from tests.examples import many_examples
 
 NAMES = st.from_regex(r"[a-z][A-Za-z_0-9]{0,6}", fullmatch=True)
 CASES = st.lists(st.builds(EnumCase, NAMES, NAMES), min_size=1, max_size=3, unique_by=lambda case: case.value)
@@ -79,7 +80,7 @@ def read_back(schema: object, folder: Path) -> Contract:
 
 
 @given(state=_struct(TYPES), attributes=_struct(TYPES))
-@settings(max_examples=150)
+@many_examples(150)
 def test_a_contract_is_read_back_from_its_own_schema(
     tmp_path_factory: pytest.TempPathFactory, state: SwiftType, attributes: SwiftType
 ) -> None:

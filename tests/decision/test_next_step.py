@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from live_activity.decision.after_push import LOST, after_push
@@ -22,6 +22,7 @@ from live_activity.decision.next_step import (
 from live_activity.decision.schedule import Schedule, Shift, schedule
 from live_activity.decision.state import ActivityState, Kind, Outcome, Push, StopRequest
 from live_activity.timeline import Row
+from tests.examples import many_examples
 from tests.simulator import KICK_OFF, Answer, at, enrolled, open_run, plan, row, rows_of
 
 MATCH = rows_of(
@@ -353,7 +354,7 @@ OUTCOMES = st.sampled_from(
 )
 
 
-@settings(max_examples=300)
+@many_examples(300)
 @given(
     dues=st.lists(st.tuples(st.integers(0, 120), st.integers(0, 4)), min_size=1, max_size=12),
     answers=st.lists(OUTCOMES, max_size=25),
@@ -393,7 +394,7 @@ def test_never_backwards_never_a_future_row_never_two_starts(
         assert played.pushes[-1].content.state == {"score": 9}
 
 
-@settings(max_examples=200)
+@many_examples(200)
 @given(
     dues=st.lists(st.tuples(st.integers(0, 120), st.integers(0, 4)), min_size=1, max_size=12),
     answers=st.lists(OUTCOMES, max_size=12),

@@ -22,6 +22,7 @@ from live_activity.core.settings import settings
 from live_activity.engine.steering.actions import carry_out
 from live_activity.engine.steering.send import ask
 from live_activity.ledger import Database, EditionRequest, LostLease, Owned, open_edition, request_stop
+from tests.examples import share_of
 from tests.fake_vendor import BEGIN, FATES, LAST_SCORE, Killed, Run, Time, Vendor, status_of
 
 # Many campaigns are played, and a busy machine takes its time.
@@ -272,6 +273,6 @@ class Promises(RuleBasedStateMachine):
         return sum(activity.started for activity in self.vendor.activities.values())
 
 
-TestPromises = Promises.TestCase
 # `make soak` tries hundreds.
-TestPromises.settings = how(max_examples=30, stateful_step_count=50)
+TestPromises = pytest.mark.many_examples(Promises.TestCase)
+TestPromises.settings = how(max_examples=share_of(30), stateful_step_count=50)

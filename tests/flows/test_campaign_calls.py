@@ -33,7 +33,7 @@ def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Campaig
         yield made
 
 
-@pytest.fixture(params=["direct calls", "tasks"])
+@pytest.fixture(params=["direct calls", pytest.param("tasks", marks=pytest.mark.prefect)])
 def plays(request: pytest.FixtureRequest, harness: CampaignHarness) -> Plays:
     """Plays the campaign with the calls of one host."""
     if request.param == "direct calls":

@@ -11,6 +11,8 @@ import pytest
 
 from live_activity.prefect_integration.local_server import local_server
 
+pytestmark = pytest.mark.prefect
+
 HOLDS_ONE = (
     "import time\nfrom live_activity.prefect_integration.local_server import local_server\n"
     "with local_server() as url:\n    print(url, flush=True)\n    time.sleep(600)\n"

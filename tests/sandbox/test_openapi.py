@@ -26,6 +26,7 @@ DOCUMENT = openapi_document(SandboxOptions())
 CALLS = Path(__file__).with_name("documented_calls.py")
 
 
+@pytest.mark.many_examples
 def test_no_call_is_answered_500_or_with_what_is_not_documented() -> None:
     """In a process of its own: to generate the calls takes seconds, which each worker would spend as it collects."""
     command = [sys.executable, "-m", "pytest", "-p", "schemathesis.pytest.plugin", str(CALLS)]

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from contextlib import ExitStack
 
@@ -159,7 +160,7 @@ def test_stopping_releases_calls_that_a_fault_holds() -> None:
         thread = threading.Thread(target=held, args=(server.base_url,))
         thread.start()
         while not httpx.get(server.base_url + "/sandbox/activities").json()["activities"]:
-            pass
+            time.sleep(0.01)
     thread.join(10)
     assert outcome == ["released"]
 

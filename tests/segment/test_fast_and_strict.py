@@ -22,6 +22,7 @@ from live_activity.segment.hashing import hash_ids, with_codes
 from live_activity.segment.rejects import RejectsFile
 from live_activity.segment.segment_options import SegmentOptions
 from live_activity.tables import Chunk, Table, csv_blocks, open_table
+from tests.examples import many_examples
 
 PLAIN = st.text("ab01", min_size=1, max_size=3)
 CELL = (
@@ -75,7 +76,7 @@ STRAY = [('a,"b', "\n"), ("c,d", "\n"), ('e"f,g', "\n"), ('"h","i"', "\n")]
 HEADERS = st.sampled_from(["insider_id,l", "insider_id,l,", '"insider_id","l"'])
 
 
-@settings(max_examples=300, deadline=None)
+@many_examples(300, deadline=None)
 @given(body=BODY, split=st.booleans(), header=HEADERS)
 @example(body=ADDRESS, split=False, header="insider_id,l")
 @example(body=STRAY, split=True, header="insider_id,l")

@@ -9,13 +9,14 @@ from typing import Any
 
 import pyarrow
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from live_activity.core.findings import InvalidInput
 from live_activity.segment import SegmentCount, count, stage
 from live_activity.segment.plain_ids import needs_a_look
 from live_activity.segment.unmatched import DATE, NULL_WORDS, TOTAL_WORDS, suspicion_of
+from tests.examples import many_examples
 
 
 def counted(folder: Path, content: str | bytes, name: str = "people.csv", **options: Any) -> SegmentCount:
@@ -121,7 +122,7 @@ def test_ids_that_are_no_text_are_reported(tmp_path: Path) -> None:
     assert (finding.code, finding.row) == ("ids_not_text", 2)
 
 
-@settings(max_examples=300)
+@many_examples(300)
 @given(
     st.lists(
         st.text(st.sampled_from("019abNULl.,+-eE#='\"/:|_ ()Tot\u200bé\ufeff\t"), max_size=9)

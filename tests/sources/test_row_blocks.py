@@ -15,7 +15,7 @@ import openpyxl
 import pyarrow
 import pyarrow.parquet
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from live_activity.campaign.campaign_timeline import timeline_of
@@ -27,6 +27,7 @@ from live_activity.tables import csv_table, json_tables, parquet, row_blocks, ta
 from live_activity.tables.row_blocks import RowBlock
 from live_activity.timeline import FirstSeen, Timeline
 from live_activity.timeline.row_reader import RowReader
+from tests.examples import many_examples
 
 NOW = datetime(2026, 7, 19, 12, tzinfo=UTC)
 Row = Mapping[str, Any]
@@ -128,8 +129,8 @@ ROWS = st.lists(ROW, min_size=1, max_size=14)
 
 
 @pytest.mark.parametrize("name", WRITERS)
-@settings(
-    max_examples=25,
+@many_examples(
+    25,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     deadline=None,
 )
@@ -197,7 +198,7 @@ def check_blocks(path: Path, before: list[str], after: list[str]) -> None:
     assert together == whole
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@many_examples(150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(LINE, min_size=1, max_size=14), st.lists(LINE, max_size=3), st.data())
 def test_blocks_of_damaged_lines_are_what_the_whole_table_gives(
     tmp_path: Path, short_blocks: None, before: list[str], new: list[str], data: st.DataObject

@@ -10,12 +10,13 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from live_activity.core.findings import InvalidInput
 from live_activity.tables import open_table, plain_rows, plain_sheet, workbook
 from live_activity.tables.row_blocks import RowBlock
+from tests.examples import many_examples
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
@@ -129,8 +130,8 @@ def typed(rows: Sequence[Any]) -> list[Any]:
 
 
 @pytest.mark.filterwarnings("ignore:Cell .* is marked as a date:UserWarning")
-@settings(
-    max_examples=100,
+@many_examples(
+    100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
