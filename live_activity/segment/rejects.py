@@ -7,7 +7,8 @@ from typing import Any, BinaryIO
 from live_activity.segment.plain_ids import views
 
 HEADER = b"line,insider_id,reason\n"
-_QUOTED = '[",\r\n]'
+_SPECIAL = b'",\r\n'
+_QUOTED = f"[{_SPECIAL.decode()}]"
 
 
 class RejectsFile:
@@ -24,8 +25,9 @@ class RejectsFile:
 
         if not len(lines):
             return
-        special = compute.match_substring_regex(ids, _QUOTED)
-        if compute.any(special).as_py():
+        letters = views(ids)[0].tobytes()
+        if any(sign in letters for sign in _SPECIAL):
+            special = compute.match_substring_regex(ids, _QUOTED)
             doubled = compute.replace_substring(ids, '"', '""')
             ids = compute.if_else(special, compute.binary_join_element_wise('"', doubled, '"', ""), ids)
         texts = compute.binary_join_element_wise(
