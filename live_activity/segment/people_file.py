@@ -271,6 +271,7 @@ def read_places(file: BinaryIO, groups: Any, places: Any) -> Iterator[tuple[Any,
         if int(group) not in known:
             continue
         rows = order[np.searchsorted(ordered, group) : np.searchsorted(ordered, group, "right")]
-        ids = people.read_row_group(int(group), columns=["insider_id"])[0].combine_chunks()
+        column = people.read_row_group(int(group), columns=["insider_id"], use_threads=False)[0]
+        ids = column.combine_chunks()
         rows = rows[places[rows] < len(ids)]
         yield rows, ids.take(pyarrow.array(places[rows]))
