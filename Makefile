@@ -37,7 +37,7 @@ up: $(READY)
 SHORT := --dist=worksteal --ignore=tests/chaos --ignore=tests/browser
 
 test: $(READY)
-	@$(BIN)/python -m pytest --numprocesses=3 $(SHORT) -m 'not prefect'
+	@$(BIN)/python -m pytest --numprocesses=4 $(SHORT) -m 'not prefect'
 
 # Each process starts a Prefect server, and most of a flow run is waiting.
 prefect: $(READY)

@@ -13,8 +13,10 @@ from pathlib import Path
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import Dialect, Engine
 
 from live_activity.core.clock import RealClock
+from live_activity.ledger.engines import create_ledger_engine
 from live_activity.prefect_integration.local_server import local_server
 from live_activity.sandbox import SandboxOptions, SandboxServer
 from tests.cli_process import Shell
@@ -47,6 +49,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for each in items:
         if "prefect_url" in getattr(each, "fixturenames", ()):
             each.add_marker(pytest.mark.prefect)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_compiled_once() -> Iterator[None]:
+    """SQLAlchemy compiles a statement once a process for all ledgers, not once for each.
+
+    Thousands of ledgers live for a moment here, and to compile the statements of one takes a third of its test.
+    """
+    compiled: dict[object, object] = {}
+    dialects: dict[str, Dialect] = {}
+
+    def create(url: str) -> Engine:
+        engine = create_ledger_engine(url)
+        engine.dialect = dialects.setdefault(engine.dialect.name, engine.dialect)
+        engine.update_execution_options(compiled_cache=compiled)
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("live_activity.ledger.database.create_ledger_engine", create)
+        yield
 
 
 @pytest.fixture(scope="session")
