@@ -264,6 +264,34 @@ async def test_a_ledger_that_is_away_for_a_moment_costs_nothing(
         judge_played_to_its_end(on)
 
 
+async def test_a_ledger_that_is_away_once_more_much_later_is_looked_at_often_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = SqliteLedger(tmp_path)
+    with campaign_harness(tmp_path, monkeypatch, ledger=ledger.url) as on:
+        back: list[datetime] = []
+        on.event_handlers.append(
+            lambda event: back.append(event.at) if "written again" in event.message else None
+        )
+        repaired: list[datetime] = []
+
+        async def away_twice(edition: Edition) -> None:
+            # Updates are due in the minutes 20 and 40.
+            for begin, end in ((19.5, 25), (39.5, 40.1)):
+                await on.until(edition, begin)
+                ledger.spoil(edition.ledger.database, "gone")
+                await on.until(edition, end)
+                ledger.repair()
+                repaired.append(on.clock.now())
+
+        report = await on.plays(away_twice)
+        assert report["status"] == "ended"
+        waits = [seen - since for seen, since in zip(back, repaired, strict=True)]
+        assert waits[0] <= timedelta(seconds=31)
+        assert waits[1] <= timedelta(seconds=4)
+        assert on.scores() == [0, 1, 2, 3]
+
+
 async def test_a_stop_while_many_batches_wait_for_their_turn_warns_of_nothing(on: CampaignHarness) -> None:
     on.people("people.csv", *(f"u{number:03d}" for number in range(30 * CONCURRENT_CALLS)))
 
