@@ -34,18 +34,19 @@ SANDBOX_PORT ?= 8700
 up: $(READY)
 	@$(BIN)/python -m deployments.local_stack --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
-SHORT := --dist=worksteal --ignore=tests/chaos --ignore=tests/browser
+# What takes longest has targets of its own.
+PYTEST_OPTIONS := --dist=worksteal --ignore=tests/chaos --ignore=tests/browser
 
 test: $(READY)
-	@$(BIN)/python -m pytest --numprocesses=4 $(SHORT) -m 'not prefect'
+	@$(BIN)/python -m pytest --numprocesses=4 $(PYTEST_OPTIONS) -m 'not prefect'
 
 # Each process starts a Prefect server, and most of a flow run is waiting.
 prefect: $(READY)
-	@$(BIN)/python -m pytest --numprocesses=2 $(SHORT) -m prefect
+	@$(BIN)/python -m pytest --numprocesses=2 $(PYTEST_OPTIONS) -m prefect
 
 # The property tests of which make test plays a fifth of the examples.
 properties: $(READY)
-	@TESTS_EXAMPLES=all $(BIN)/python -m pytest --numprocesses=2 $(SHORT) -m many_examples
+	@TESTS_EXAMPLES=all $(BIN)/python -m pytest --numprocesses=2 $(PYTEST_OPTIONS) -m many_examples
 
 # One place for each fault, which CHAOS_SEED chooses; make soak strikes all of them.
 chaos: $(READY)

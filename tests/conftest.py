@@ -55,7 +55,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _statements_compiled_once() -> Iterator[None]:
     """SQLAlchemy compiles a statement once a process for all ledgers, not once for each.
 
-    Thousands of ledgers live for a moment here, and to compile the statements of one takes a third of its test.
+    Thousands of ledgers live for a moment here, and to compile the statements of one takes a fifth of its test.
     """
     compiled: dict[object, object] = {}
     dialects: dict[str, Dialect] = {}

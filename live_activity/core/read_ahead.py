@@ -1,4 +1,4 @@
-"""Makes the next items while these are worked on, as in reading a table."""
+"""Gets the next item of an iterator in another thread while this one is worked on."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class _End(Enum):
 
 
 def read_ahead(items: Iterator[_Item]) -> Iterator[_Item]:
-    """The same items, made in one other thread: each while the one before is used.
+    """Yields the same items; one other thread gets each while the one before is used.
 
-    Nobody waits for an item that is not asked for any more: a source that does not answer must not hold up a stop, or
-    the end of the process. What `items` holds open is closed in the other thread, or where it was asked last.
+    Nobody waits for an item that is not needed any more: a source that does not answer must not delay a stop, or the
+    end of the process. An error of `items` is raised in the place of its item.
     """
     made: SimpleQueue[_Item | _End] = SimpleQueue()
     wanted = Semaphore()
@@ -50,7 +50,7 @@ def read_ahead(items: Iterator[_Item]) -> Iterator[_Item]:
 
 
 def _passed_on(items: Iterator[_Item], made: SimpleQueue[_Item | _End]) -> bool:
-    """Whether there was another item. Nothing here keeps it in memory once it is used."""
+    """Puts the next item into the queue; False where there is none. No reference keeps a used item in memory."""
     item = next(items, _End.END)
     if item is _End.END:
         return False
