@@ -10,11 +10,12 @@ import shutil
 import stat
 import tempfile
 import weakref
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
+
+from isal import isal_zlib
 
 from live_activity.core.findings import InvalidInput, invalid
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
@@ -23,6 +24,8 @@ from live_activity.tables.python_function import is_python
 
 # What is smaller is read once, so that all passes see the same while somebody saves the file.
 IN_MEMORY = 16 * 1024 * 1024
+# isal's type hints state an exception where its class is meant.
+_GZIP_ERRORS = (cast(type[Exception], isal_zlib.error), gzip.BadGzipFile, EOFError)
 _WEB_PAGES = (b"<!doctype html", b"<html", b"<head", b"<body")
 # Only tables.http opens web addresses: fsspec's own client would send a source's secrets along with every redirect.
 _CHAINED_WEB = re.compile(r"(^|::)https?://", re.IGNORECASE)
@@ -151,7 +154,7 @@ def reading(where: str) -> Iterator[None]:
         ) from None
     except MemoryError:
         raise invalid("too_large", "needs more memory than there is; split it", where=where) from None
-    except (zlib.error, gzip.BadGzipFile, EOFError):
+    except _GZIP_ERRORS:
         raise invalid(
             "unreadable", "is cut off or not compressed with gzip; save it again", where=where
         ) from None

@@ -18,6 +18,21 @@ def refused(path: Path | str, where: str | None = None) -> list[str]:
     return [f"{finding.code}: {finding}" for finding in caught.value.findings]
 
 
+def test_gzip_with_any_bit_damaged_is_refused_or_read_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv.gz"
+    sound = gzip.compress(b"id\n" + b"".join(b"user-%d\n" % n for n in range(0, 900, 7)), mtime=0)
+    path.write_bytes(sound)
+    rows = list(open_table(str(path)).rows())
+    messages = set()
+    for place in range(2, len(sound)):  # the first two bytes say that it is gzip
+        path.write_bytes(sound[:place] + bytes([sound[place] ^ 1 << place % 8]) + sound[place + 1 :])
+        try:
+            assert list(open_table(str(path), where="a").rows()) == rows
+        except InvalidInput as wrong:
+            messages.update(map(str, wrong.findings))
+    assert messages == {"a: is cut off or not compressed with gzip; save it again"}
+
+
 @pytest.mark.parametrize(
     ("name", "content", "code", "words"),
     [
