@@ -1,4 +1,4 @@
-"""One activity while it is played: what is recorded of it, its people, and what wakes it."""
+"""One activity while it is played: its recorded state, its people, and the signal that wakes it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from live_activity.timeline import Row
 
 
 class LiveActivity:
-    """One Live Activity of an edition; everything that decides is `state`, the rows and the clock."""
+    """One Live Activity of an edition. Decisions depend only on `state`, the rows and the clock."""
 
     def __init__(
         self,
@@ -46,9 +46,9 @@ class LiveActivity:
         self.changed = Signal()
         self.starting = False
         self.why: str | None = None
-        # The last refusal of its people, while nothing is registered.
+        # The last error of a call, while the activity is not registered.
         self.refusal: str | None = None
-        # What the last call that failed was answered.
+        # The answer to the last call that failed.
         self.last_error: str | None = None
         self.starts_at_once = not times.given
         self.shifts: list[Shift] = []
@@ -82,7 +82,7 @@ class LiveActivity:
 
     @property
     def expected(self) -> Times:
-        """Its times as things stand, after all that was steered."""
+        """Its current times, with all steering commands applied."""
         plan = self.state.plan
         if not plan.at_once:
             return replace(self.times, starts_at=plan.starts_at, ends_at=end_of(self._schedule, self.state))
@@ -103,9 +103,9 @@ class LiveActivity:
         return self._rows
 
     def seen_at(self, place: Place | None) -> datetime | None:
-        """When the row at that place was first seen in the feed; None where nobody knows how long it had been there.
+        """When the row at that place was first seen in the feed; None where that is not known.
 
-        A row of the first reading that is due later was there in time.
+        A row of the first reading that was not due yet counts as seen when this run began.
         """
         row = self._schedule.row_at(place)
         if row is None or place is None:
@@ -113,19 +113,19 @@ class LiveActivity:
         return self._begun_at if row.seen_at is None and place.due > self._begun_at else row.seen_at
 
     def set_rows(self, rows: Sequence[Row]) -> None:
-        """Takes the timeline's newest rows in."""
+        """Takes over the timeline's newest rows."""
         self._rows = rows
         self._schedule = schedule(
             rows, start=self.times.starts_at, shifts=self.shifts, end_moved=self.end_moved
         )
         if self.state.overrides and rows:
-            # What lapsed stays so, also where the feed returns to the value before.
+            # An override that has lapsed stays so, even if the feed returns to its earlier value.
             in_force = overrides_in_force(self._schedule, self.state, self._clock.now())
             self.state = replace(self.state, overrides=in_force)
         self.changed.set()
 
     def replan(self, times: Times, *, ends_at: datetime | None) -> None:
-        """Takes planned times in that the timeline's newest rows name, as long as it has not started."""
+        """Takes over the planned times of the timeline's newest rows, as long as it has not started."""
         if self.state.started or self.state.start_unknown or times == self.times:
             return
         self.times = times
@@ -163,7 +163,7 @@ class LiveActivity:
         self.set_rows(self._rows)
 
     def records(self, push: Push) -> None:
-        """Takes a push in, as it ended."""
+        """Updates the state with a push and its outcome."""
         self.state = after_push(self.state, push)
         if push.outcome in DECIDED and push.outcome is not Outcome.UNKNOWN and push.place is not None:
             self.answered_place = push.place
@@ -174,7 +174,7 @@ class LiveActivity:
         self.changed.set()
 
     def next_step(self) -> Step:
-        """What comes next now."""
+        """The step that comes next now."""
         return next_step(self._schedule, self.state, self._clock.now())
 
     async def wait(self, step: Wait) -> None:
@@ -183,10 +183,10 @@ class LiveActivity:
         self.changed.clear()
 
     async def comes_to(self, kind: type[Step]) -> Step | None:
-        """The next step once it is of that kind; None when something else comes next by now.
+        """Returns the next step once it is of that kind, None when another kind of step comes next.
 
-        A retry waits here for as long as the last answer asked, and whoever steers, stops or corrects the
-        timeline meanwhile is heard: what goes out is always the newest.
+        A retry waits here for as long as the last answer asked. Steering commands, stops and corrections of the
+        timeline count meanwhile, so the newest content is sent.
         """
         while True:
             step = self.next_step()
@@ -203,7 +203,7 @@ class LiveActivity:
             await self.wait(step)
 
     def report(self) -> ActivityReport:
-        """What the report says of it."""
+        """Its part of the report."""
         totals, state = self.people.totals(), self.state
         return ActivityReport(
             key=self.key,
@@ -242,5 +242,5 @@ def _living(state: ActivityState) -> str:
 
 
 def refresh_before(batches: int, *, requests_per_minute: int) -> timedelta:
-    """How long before the start missing tokens are asked for again: a minute, and the time of its calls."""
+    """How long before the start missing tokens are asked for again: a minute and the time that its calls take."""
     return timedelta(minutes=1) + timedelta(minutes=batches / (requests_per_minute or 60_000))

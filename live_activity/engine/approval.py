@@ -18,9 +18,9 @@ from live_activity.core.report import NO_ANSWER, NOT_APPROVED
 from live_activity.engine.edition import Edition
 from live_activity.ledger import LedgerUnwritable, LostLease
 
-# How often it is looked whether the audience is known, and whether the time to answer is over; real seconds.
+# How often to check whether the audience is known, and whether the time to answer is over; real seconds.
 LOOK_SECONDS = 0.5
-# A form that was answered in the last moment is read with its next look.
+# How long to wait, after the time to answer, for a form that was answered at the last moment; real seconds.
 LAST_LOOK_SECONDS = 3.0
 # How long a campaign that would start at once waits for an answer.
 PATIENCE = timedelta(minutes=60)
@@ -45,14 +45,14 @@ class Decision:
     author: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """What the ledger keeps."""
+        """The decision as the ledger keeps it."""
         values = asdict(self)
         moments = {name: at.isoformat() for name in ("asked_at", "answered_at") if (at := values[name])}
         return {**values, "reasons": list(self.reasons), **moments}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Decision:
-        """What `as_json` gave."""
+        """The decision that `as_json` returned as JSON."""
         answered = values.get("answered_at")
         return cls(
             tuple(values["reasons"]),
@@ -72,7 +72,7 @@ AskApproval = Callable[[Edition, Decision], Awaitable[tuple[ApprovalAnswer, str]
 async def approval(
     edition: Edition, *, agreed: str | None = None, ask: AskApproval | None = None
 ) -> AsyncIterator[None]:
-    """Holds the start back until it is approved, where it has to be; `agreed` says who approved it beforehand.
+    """Holds the start back until it is approved, if approval is needed; `agreed` says who approved it beforehand.
 
     The answer comes from `ask`, or from a steering command. Without either in time, nothing starts.
     """
@@ -92,7 +92,7 @@ async def approval(
 
 
 async def _ask_until_decided(edition: Edition, reasons: list[str], ask: AskApproval | None) -> None:
-    # An activity has no event that says it is enrolled, and half a second matters to nobody who reads a plan.
+    # No event says that an activity is enrolled, and half a second does not matter to a person who reads a plan.
     while not everybody_added(edition):  # noqa: ASYNC110  # see above
         await asyncio.sleep(LOOK_SECONDS)
     while awaited(edition):
@@ -102,7 +102,7 @@ async def _ask_until_decided(edition: Edition, reasons: list[str], ask: AskAppro
             edition.emit("failed", f"{unwritable}; approval is asked for again")
             await asyncio.sleep(LOOK_SECONDS)
         except LostLease:
-            # The run that has it now asks. The next call of this run finds that out and sends nothing.
+            # The run that owns the edition now asks. The next call of this run finds that out and sends nothing.
             for activity in edition.activities:
                 activity.change(undecided=False)
 
@@ -158,8 +158,8 @@ def decision_of(edition: Edition) -> Decision | None:
 def reasons_to_ask(edition: Edition) -> list[str]:
     """The reasons why a person has to approve the start, a line each; empty where no approval is needed.
 
-    Only a `run` is asked about: unless its `approval` is false, and in any case where its content or its segment was
-    never rehearsed or tested, or where many ids can match nobody.
+    Only the mode `run` needs approval, and never a device-started campaign. Approval is needed unless `approval` is
+    false; even then if content or segment was never rehearsed or tested, or if many ids can match nobody.
     """
     if edition.mode != "run" or edition.campaign.device_started:
         return []
@@ -186,7 +186,7 @@ def _unmatched(edition: Edition) -> list[str]:
 
 
 def hold(edition: Edition) -> bool:
-    """Holds every start back until there is a decision; whether there was one to hold."""
+    """Holds every start back until there is a decision; returns whether any start is held."""
     waiting = [each for each in edition.activities if not each.state.started and not each.state.start_unknown]
     for activity in waiting:
         if activity.state.stop_request is None and activity.state.over is None:
@@ -203,7 +203,7 @@ def awaited(edition: Edition) -> bool:
 
 
 def everybody_added(edition: Edition) -> bool:
-    """Whether each activity has its people, or will never have any: then the plan is whole."""
+    """Whether each activity has its people, or will never have any: then the plan is complete."""
     return all(
         each.state.enrolled or each.state.over is not None or each.state.stop_request is not None
         for each in edition.activities
@@ -211,9 +211,9 @@ def everybody_added(edition: Edition) -> bool:
 
 
 def answer_by(edition: Edition, asked_at: datetime) -> datetime:
-    """Until when an answer counts: the planned start as it stands, or an hour where it starts at once.
+    """Until when an answer counts: until the current planned start, or for an hour where it starts at once.
 
-    A start that had passed when it was asked is one at once; no answer counts after the end.
+    A start that was past when approval was asked for counts as a start at once. No answer counts after the end.
     """
     held = [each for each in edition.activities if each.state.undecided]
     starts = min(
@@ -226,7 +226,7 @@ def answer_by(edition: Edition, asked_at: datetime) -> datetime:
 
 
 def open_decision(edition: Edition, reasons: list[str]) -> Decision:
-    """Records that approval is asked for; a decision that is still open keeps the time when it was first."""
+    """Records that approval is asked for; a decision that is still open keeps the time when it was asked for first."""
     asked = Decision(tuple(reasons), edition.clock.now())
     before = decision_of(edition)
     if before is not None and before.answer is None:
@@ -236,13 +236,13 @@ def open_decision(edition: Edition, reasons: list[str]) -> Decision:
 
 
 def open_question(edition: Edition) -> Decision | None:
-    """The approval that is waited for; None where there is none."""
+    """The decision that is still waited for; None where there is none."""
     decision = decision_of(edition)
     return decision if decision is not None and decision.answer is None and awaited(edition) else None
 
 
 def decide_by_command(edition: Edition, answer: ApprovalAnswer, *, note: str, author: str) -> None:
-    """Decides as a steering command said. A decision that was made before stands, so it may be repeated."""
+    """Decides as a steering command says. An earlier decision is kept, so the command may be repeated."""
     asked = decision_of(edition)
     if asked is None or asked.answer is not None:
         return

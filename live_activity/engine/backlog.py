@@ -18,14 +18,14 @@ from live_activity.engine.edition import Edition
 
 # Content that waits longer than this is a backlog: a few repeats of a failed call fit into it.
 BACKLOG_AFTER = timedelta(seconds=60)
-# One that lasts is reported again so often.
+# How often a backlog that lasts is reported again.
 REPORTED_EVERY = timedelta(minutes=15)
 LOOK_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An activity whose content waits to be sent, and since when its oldest unsent row is in the feed and due."""
+    """An activity whose content waits to be sent, and since when its oldest unsent row has been in the feed and due."""
 
     activity: LiveActivity
     place: Place
@@ -39,7 +39,7 @@ def waiting_activities(edition: Edition, now: datetime) -> list[Waiting]:
 
 
 def _waits(activity: LiveActivity, now: datetime) -> Waiting | None:
-    """Since when content waits; None where none does, or where it waits on purpose or for phones to sync."""
+    """What waits and since when; None where nothing does, or where it waits on purpose or for phones to sync."""
     state = activity.state
     if not state.started or state.over is not None or state.frozen or activity.stopping:
         return None

@@ -1,4 +1,4 @@
-"""A call that registers, adds or removes a batch of people: intended, sent and answered in the ledger."""
+"""Sends the calls that register, add or remove a batch of people, and records intent and answer in the ledger."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from live_activity.ledger import BatchCall
 ReadBatch = Callable[[int], list[str]]
 BatchRequest = Callable[[list[str]], Awaitable[Added | Removed]]
 
-# How often a batch that waits looks whether its activity is to be closed.
+# How often a batch that waits checks whether its activity is to be closed.
 LOOK_AROUND = timedelta(seconds=1)
 
 
 class BatchSender:
-    """Sends batches; after a failure the same call waits out its backoff before it leaves again."""
+    """Sends batches; after a failure the same call waits out its backoff before it is sent again."""
 
     def __init__(self, resources: CallResources, read_batch: ReadBatch) -> None:
         self._resources = resources
@@ -33,13 +33,13 @@ class BatchSender:
     ) -> BatchCall:
         """Makes the call for the people of a batch; nothing is sent where its activity is to be closed.
 
-        Nobody eligible is an answer, not an error. Raises `ApiError` otherwise, and `LostLease`.
+        Raises `ApiError` where the call fails, and `LostLease`. That nobody is eligible is an answer, not a failure.
         """
         await self._wait_out_backoff(activity, (endpoint, batch))
         since = self._resources.clock.now()
         async with self._resources.slot(endpoint, since=since, number=batch) as slot:
-            # Not before there is a slot, so that it holds who is in it by then, and nothing is held for those that
-            # wait; beside the event loop, as the storage may be far away.
+            # Read only once there is a slot: then the batch has the people of that moment, and calls that wait keep no
+            # ids in memory. Read in a thread, as the storage may be remote.
             people = [] if activity.stopping else await run_in_daemon_thread(self._read_batch, batch)
             if people and not activity.stopping:
                 return await self._send_now(activity, batch, endpoint, people, request)
@@ -88,7 +88,7 @@ class BatchSender:
         return done
 
     async def _wait_out_backoff(self, activity: LiveActivity, call: object) -> None:
-        """Waits for what the last failure of this very call asked for, unless the activity is to be closed."""
+        """Waits as long as the last failure of this call asked for, unless the activity is to be closed."""
         clock = self._resources.clock
         _, not_before = self._failures.get(call, (0, None))
         while not_before is not None and not activity.stopping and clock.now() < not_before:

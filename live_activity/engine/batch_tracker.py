@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from live_activity.ledger import BatchCall
 
-# A batch with one of these outcomes has its answer. The others are asked again.
+# A batch with one of these outcomes has its answer. The others are sent again.
 ANSWERED = frozenset({"done", "nobody", "refused"})
 
 
@@ -44,14 +44,14 @@ class BatchTracker:
         return self._sums["people"]
 
     def takes(self, batch: int, people: int, *, adding: bool) -> None:
-        """Takes in another batch, of people who were added or removed since."""
+        """Adds a batch of people who are to be added, or removed."""
         with self._changing(batch):
             self.sizes[batch] = people
             if not adding:
                 self.removing.add(batch)
 
     def answered(self, call: BatchCall) -> None:
-        """Takes in an answer; a failed repeat does not replace an earlier success."""
+        """Records an answer; a failed repeat does not replace an earlier success."""
         before = self._last.get(call.batch)
         if before is None or _weight(call) >= _weight(before):
             with self._changing(call.batch):
@@ -75,7 +75,7 @@ class BatchTracker:
     def left_out(self) -> list[int]:
         """Batches with people who were not added yet: some look-ups failed, or the key was refused.
 
-        Who it was is not named, so the whole batch goes again.
+        The API does not say who they are, so the whole batch is sent again.
         """
         return [
             batch
@@ -84,11 +84,11 @@ class BatchTracker:
         ]
 
     def unfinished(self) -> list[int]:
-        """Batches that are to be asked again: without an answer, or with one that left people unprocessed."""
+        """Batches that are to be sent again: without an answer, or with one that left people unprocessed."""
         return sorted({*self._unanswered(), *self.left_out()})
 
     def untried(self) -> list[int]:
-        """Batches that no call was made for yet: people who were added or removed while others were."""
+        """Batches that no call was made for yet: their people were added or removed while other calls were made."""
         return [batch for batch in self.sizes if batch not in self._last]
 
     def worth_another_try(self) -> list[int]:
@@ -105,7 +105,7 @@ class BatchTracker:
 
     @property
     def nobody_eligible(self) -> bool:
-        """Whether the API answered of every batch that it can reach nobody in it."""
+        """Whether the API answered for every batch that nobody in it is eligible."""
         return all(
             batch in self._last and self._last[batch].outcome == "nobody"
             for batch in self.sizes

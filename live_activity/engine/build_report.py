@@ -18,7 +18,7 @@ from live_activity.ledger.handoff import handoff_times
 
 
 def report_of(edition: Edition, status: str | None = None) -> Report:
-    """The report; `status` is how it finished, where that is more than its activities say."""
+    """The report; `status` is how the edition finished, if its activities do not say that."""
     refresh_opened_findings(edition)
     if status is None and edition.opened is not None and not edition.opened.closed:
         status = "running"

@@ -28,7 +28,10 @@ _FOR_GOOD = (RefusedRequest, NotFound, AlreadyStarted)
 
 
 def body_of(activity: LiveActivity, step: Start | Update | Settle | End) -> dict[str, Any]:
-    """The state, and the words where they go along; an account that requires some gets the last that there were."""
+    """The body of a push: the state, and title and message where they go along.
+
+    Where the account requires words, missing ones are taken from the last that were sent, else from the opening.
+    """
     content, opening = step.content, activity.schedule.opening
     if step.words and activity.state.must_say(content):
         title, message = activity.state.last_words

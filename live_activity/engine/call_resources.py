@@ -36,13 +36,13 @@ class CallResources:
         self.clock = clock
         self._rate_limiter = rate_limiter
         self._chance = chance
-        # One after the other where time is virtual: so a rehearsal of many activities is the same each time.
+        # In virtual time one call at a time, so that a rehearsal of many activities gives the same result each time.
         # Otherwise the rate limiter bounds the calls in flight.
         self._in_flight = PrioritySemaphore(1 if isinstance(clock, VirtualClock) else sys.maxsize, clock)
 
     @asynccontextmanager
     async def slot(self, endpoint: str, *, since: datetime, number: int) -> AsyncIterator[Slot]:
-        """Waits until a call may leave; of several the one that is due since the earliest time goes first.
+        """Waits until a call may be sent; of several calls the one with the earliest `since` goes first.
 
         `number` decides between equals.
         """

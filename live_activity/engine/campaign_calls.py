@@ -1,4 +1,4 @@
-"""The steps of a campaign that leave the process: what the loop calls, and what the hosts retry and show."""
+"""The steps of a campaign that reach outside the process: the loop calls them, hosts retry and show them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PushCall = Callable[[Edition, LiveActivity], Awaitable[str]]
 class CampaignCalls:
     """The calls that `play_campaign` makes; a host decides how each is retried and shown.
 
-    Each returns one line that says what came of it, and raises `ApiError` once it has failed for good. `poll` returns
+    Each returns one line that says what happened, and raises `ApiError` once it has failed for good. `poll` returns
     the findings that kept the timeline from being read.
     """
 
@@ -82,7 +82,7 @@ async def stage(edition: Edition) -> str:
 
 
 async def poll(edition: Edition) -> Sequence[Finding]:
-    """Reads the timeline again and hands its rows to the activities; the findings that kept it from being read."""
+    """Reads the timeline again and hands its rows to the activities; returns what kept it from being read."""
     before = edition.feed.timeline.rows
     problems = await read_again(edition)
     if not problems and edition.feed.timeline.rows != before:
@@ -155,16 +155,15 @@ def _report_push(edition: Edition, activity: LiveActivity, type: EventType, push
     if push is None:
         return "nothing to send any more"
     if push.outcome is Outcome.LOCKED:
-        doubt = "the start is unconfirmed: it had arrived, and nobody knows whether every push of it left"
+        doubt = "the start is unconfirmed: it had arrived, but whether every push of it left is not known"
         edition.emit("unconfirmed", doubt, activity)
         edition.add_finding(
             Finding.warning("start_unconfirmed", f"{activity}: {doubt}", where=edition.campaign.name)
         )
     line = _push_line(push)
     if push.outcome is Outcome.GONE and activity.state.opened_by_phone:
-        if (
-            activity.state.not_found == 1
-        ):  # it is asked for again and again, and one finding is of all of them
+        # The push is repeated many times, and one finding is about all such activities.
+        if activity.state.not_found == 1:
             edition.emit("note", line, activity)
         return line
     edition.emit(type, line, activity, triggered=push.triggered, unsynced=push.unsynced or 0)
@@ -174,9 +173,9 @@ def _report_push(edition: Edition, activity: LiveActivity, type: EventType, push
 def _push_line(push: Push) -> str:
     match push.outcome:
         case Outcome.NOT_SYNCED:
-            return f"{push.kind.value}: no phone has synced yet, it goes again"
+            return f"{push.kind.value}: no phone has synced yet, it is sent again"
         case Outcome.WORDS_REQUIRED:
-            return f"{push.kind.value}: the API asks for title and message, so they go along once more"
+            return f"{push.kind.value}: the API requires title and message, so it is sent again with them"
         case Outcome.LOCKED:
             return f"{push.kind.value}: it had started before"
         case Outcome.GONE:

@@ -1,4 +1,4 @@
-"""Mode `check`: looks at a campaign and at everything it names; nothing is sent, and the ledger stays as it is."""
+"""Mode `check`: looks at a campaign and at everything it names; nothing is sent, and the ledger is not changed."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def check(request: RunRequest, *, event_handlers: tuple[EventHandler, ...] = ())
     if inputs.suggested_guards:
         lines += ["guards that fit this timeline:", *(f"- {line}" for line in inputs.suggested_guards)]
     for line in lines:
-        for listener in event_handlers:
-            listener(Event("note", line, now))
+        for handle in event_handlers:
+            handle(Event("note", line, now))
     if inputs.errors:
         raise InvalidInput(inputs.errors)
     return Report(

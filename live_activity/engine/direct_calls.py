@@ -1,4 +1,4 @@
-"""The calls of a campaign without Prefect: made right here, with the same retries as the tasks."""
+"""The calls of a campaign without Prefect: made directly, with the same retries as the tasks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Given = ParamSpec("Given")
 def with_retries(call: Callable[Given, Awaitable[str]]) -> Callable[Given, Awaitable[str]]:
     """Repeats a call as its task would: only where its error says that this is safe, and at most `RETRIES` times.
 
-    Each attempt waits by itself for as long as the last answer asked.
+    There is no pause here: each attempt itself waits for as long as the last answer asked.
     """
 
     @wraps(call)
@@ -36,7 +36,7 @@ def with_retries(call: Callable[Given, Awaitable[str]]) -> Callable[Given, Await
 
 @asynccontextmanager
 async def direct_calls(edition: Edition) -> AsyncIterator[CampaignCalls]:
-    """The calls of an edition that any Python program can play."""
+    """The calls of an edition, for any Python program that plays it."""
     yield CampaignCalls(
         stage=campaign_calls.stage,
         poll=campaign_calls.poll,

@@ -34,7 +34,7 @@ from live_activity.segment.roster import Roster
 from live_activity.sources.timeline_source import PolledSource
 from live_activity.timeline import FirstSeen, Row, Timeline
 
-# How many calls of one edition are under way at once.
+# How many calls of one edition are made at once.
 CONCURRENT_CALLS = 8
 MOST_POLLS = 5_000
 
@@ -55,11 +55,11 @@ class Feed:
     changed_at: datetime
     contract: Contract | None = None
     unread: bool = False
-    # What is remembered of the feed, the rows that activities go by, and what guards remember by activity number.
+    # What is remembered of the feed, the rows that activities use, and what guards remember by activity number.
     changes: FeedState = field(default_factory=FeedState)
     rows: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
     guards: dict[int, GuardMemory] = field(default_factory=dict)
-    # The last values of each activity, by its number, and whether two that take turns were reported.
+    # The last values of each activity, by its number, and whether an alternation was reported.
     alternations: dict[int, Alternation] = field(default_factory=dict)
     alternates: bool = False
     look_again_at: datetime | None = None
@@ -146,7 +146,7 @@ class Edition:
         for handle in self.event_handlers:
             try:
                 handle(event)
-            except Exception as error:  # of a user's program, whatever it raises; its text may name a person
+            except Exception as error:  # a user's handler may raise anything; its text may name a person
                 name = getattr(handle, "__qualname__", handle.__class__.__name__)
                 what = f"the event handler {name} raised {error.__class__.__name__}; correct it, the campaign goes on"
                 self.add_finding(Finding.warning("event_handler_failed", what, where=self.campaign.name))
@@ -168,7 +168,10 @@ class Edition:
     async def run_concurrently(
         self, work: Iterable[Callable[[], Awaitable[Any]]], *, bounded: bool = True
     ) -> None:
-        """Calls and awaits all of it side by side; when one fails, the others are cancelled and its error is raised."""
+        """Runs all of `work` concurrently; when one fails, the others are cancelled and its error is raised.
+
+        `bounded` runs at most `CONCURRENT_CALLS` of the edition at once.
+        """
 
         async def in_turn(doing: Callable[[], Awaitable[Any]]) -> None:
             async with self._slots.place("", self.clock.now()):
@@ -181,7 +184,10 @@ class Edition:
         return vendor_expiry(activity.expected, now=self.clock.now())
 
     def start_times_from(self, activity: LiveActivity, now: datetime) -> None:
-        """Counts the rows of an activity that starts at once from now: everybody was added, and it was approved."""
+        """Sets the planned start of an activity that starts at once to now: its times are counted from there.
+
+        It is called once everybody was added and the start was approved.
+        """
         rows = self.feed.timeline.for_key(activity.key)
         activity.times = replace(
             activity.times, starts_at=now, given=True, ends_at=planned_end(self.campaign, rows, now)
@@ -194,9 +200,9 @@ class Edition:
         activity.set_rows(rows)
 
     def request_stop(self, status: str, *, hurry: bool = True) -> bool:
-        """Asks every activity to close with that status; the ledger has it first. False where all was over.
+        """Asks every activity to close with that status, once the ledger has it. Returns False where all were over.
 
-        Raises `LostLease` where another run owns the edition: then nothing of it is this run's to close.
+        Raises `LostLease` where another run owns the edition: then this run closes nothing.
         """
         if self.opened is not None:
             self.opened.close()
@@ -207,7 +213,7 @@ class Edition:
             self.ledger.stop_request(status, at=now)
         except LedgerUnwritable:
             if self.folder:
-                # Recovery reads it, should this process not live to record it.
+                # Recovery reads it if this process dies before it can record the stop request.
                 with contextlib.suppress(Exception):  # whatever its storage raises, the activities are closed
                     self.ledger.write_stop_beside(self.folder, status, at=now)
         for activity in self.activities:

@@ -28,7 +28,7 @@ from live_activity.ledger import (
 from live_activity.tables.file import name_of
 from live_activity.timeline import FirstSeen
 
-# A table far away that does not answer holds up the run that takes a dead one over for so many seconds of real time.
+# How long a run that takes over from a dead one waits for a remote table that does not answer, in real seconds.
 TAKEN_OVER_WITHIN = 8.0
 
 
@@ -56,7 +56,7 @@ async def open_edition_inputs(request: RunRequest, database: Database) -> Editio
             withdraw(database, record.id)
             raise InvalidInput(inputs.errors)
         return EditionInputs(record, inputs, first_seen_times, resumed)
-    # Times count from when the edition began, and rows without one from when they were first seen.
+    # Times count from when the edition began, and for rows without a time from when they were first seen.
     if record.first_seen_times:
         first_seen_times = FirstSeen.from_json(record.first_seen_times)
     if not inputs.unread:
@@ -80,7 +80,7 @@ async def _read_inputs(
     first_seen_times: FirstSeen,
     seen: TableShape | None = None,
 ) -> Inputs:
-    """Reads the inputs. An edition that was begun goes on without its timeline where that cannot be read."""
+    """Reads the inputs. An edition that has begun goes on without its timeline where that cannot be read."""
     begun = edition_to_continue(
         database, _edition_request(request, default_start(request.campaign, scheduled), now=now)
     )
@@ -118,7 +118,7 @@ async def _read_inputs(
 
 
 async def _in_time(reading: Callable[[], Inputs], request: RunRequest) -> Inputs:
-    """Reads for no longer than a dead run's campaign can wait; polls go on trying. Raises `InvalidInput`."""
+    """Reads a remote timeline within `TAKEN_OVER_WITHIN`; later polls try again. Raises `InvalidInput`."""
     if not source_of(request.campaign, request.access).far:
         return await run_in_daemon_thread(reading)
     try:

@@ -17,14 +17,14 @@ from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
 from live_activity.ledger import LedgerUnwritable
 
-# How long people whose look-up failed are asked for again before the start.
+# How long people whose look-up failed are added again before the start.
 PARTIAL_PATIENCE = timedelta(seconds=60)
-# How long registering is tried where no end is known before the start.
+# How long registering is tried where the end is known only from the start on.
 REGISTERED_BY = timedelta(minutes=10)
-# How often it is looked whether a ledger that was away can be written again, in seconds of campaign time: at first
-# often, later every half a minute.
+# The pause before checking whether the ledger can be written again, in seconds of campaign time: short at first, later
+# half a minute.
 LEDGER_PAUSE, LONGEST_LEDGER_PAUSE = 2.0, 30.0
-# A full disk takes short entries and no long ones: a ledger that is away again so soon was never back.
+# A full disk takes short entries but no long ones: a ledger that fails again within this time was never usable.
 BACK_FOR_GOOD = timedelta(seconds=2 * LONGEST_LEDGER_PAUSE)
 
 
@@ -109,7 +109,7 @@ async def partial_batches(edition: Edition, activity: LiveActivity) -> AsyncIter
 
 
 def _would_never_end(edition: Edition, activity: LiveActivity) -> bool:
-    """Whether its end is known only once it starts, and registering it has failed for long."""
+    """Whether its end is known only once it starts, and registering it has failed for too long."""
     if end_of(activity.schedule, activity.state) is not None:
         return False
     return edition.clock.now() - edition.opened_at >= REGISTERED_BY
@@ -118,7 +118,7 @@ def _would_never_end(edition: Edition, activity: LiveActivity) -> bool:
 async def _wait_for_ledger(edition: Edition, activity: LiveActivity, unwritable: LedgerUnwritable) -> None:
     """Waits a while for a ledger that cannot be written; nothing is sent meanwhile but an end that is overdue.
 
-    Raises the error where nothing was registered yet, and in rehearsals: then waiting helps nobody.
+    Raises the error where nothing was registered yet, and in rehearsals: there is nothing to wait for.
     """
     if edition.mode == "rehearse" or all(each.activity_id is None for each in edition.activities):
         raise unwritable
@@ -138,7 +138,7 @@ async def _wait_for_ledger(edition: Edition, activity: LiveActivity, unwritable:
 
 
 async def _is_writable(edition: Edition) -> bool:
-    """Looks once, beside the event loop. Raises `LostLease` where another run took the edition meanwhile."""
+    """Checks once, without blocking the event loop. Raises `LostLease` where another run took the edition over."""
     try:
         await edition.ledger.wait_until_writable(patience=0.0)
     except LedgerUnwritable:

@@ -1,4 +1,4 @@
-"""Judges each reading of an edition's feed: which rows its activities go by from now on."""
+"""Judges each reading of an edition's feed: which rows its activities use from now on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from live_activity.timeline import Row, Timeline
 
 
 def judge_reading(edition: Edition, timeline: Timeline) -> Judgement:
-    """What comes of a reading. It takes time for a long timeline, changes nothing, and may run in a thread."""
+    """Judges a reading. This takes time for a long timeline, changes nothing, and may run in a thread."""
     return judge(
         edition.feed.changes,
         drop_bad_rows(timeline, edition.feed.timeline),
@@ -28,7 +28,7 @@ def judge_reading(edition: Edition, timeline: Timeline) -> Judgement:
 
 
 def take_judgement(edition: Edition, judged: Judgement) -> Finding | None:
-    """Goes by what was judged, and reports it; the finding that says why the reading is refused, else None."""
+    """Applies a judgement and reports it; returns the finding that says why the reading is refused, else None."""
     feed = edition.feed
     feed.changes, feed.look_again_at = judged.state, judged.look_again_at
     if judged.refused is None:
@@ -47,7 +47,7 @@ def restore_changes(edition: Edition) -> None:
 
 
 def rows_of(edition: Edition, key: Mapping[str, str]) -> tuple[Row, ...]:
-    """The rows that an activity goes by; those of the timeline where none were judged yet."""
+    """The rows that an activity uses; those of the timeline where none were judged yet."""
     rows = edition.feed.rows.get(activity_id(key))
     return rows if rows is not None else tuple(edition.feed.timeline.for_key(key))
 

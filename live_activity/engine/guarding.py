@@ -19,7 +19,7 @@ from live_activity.engine.edition import Edition
 
 
 def apply_guards(edition: Edition) -> None:
-    """Judges every activity's rows after a good reading; an unchanged table is one, too."""
+    """Judges every activity's rows after a good reading; an unchanged table counts as one."""
     if not edition.campaign.parsed_guards:
         return
     for activity in edition.activities:
@@ -39,7 +39,7 @@ def guards_as_json(edition: Edition) -> dict[str, Any]:
 
 
 def held_fields(edition: Edition, activity: LiveActivity) -> dict[str, Breach]:
-    """What is held of an activity, by field."""
+    """The held breaches of an activity, by field."""
     memory = edition.feed.guards.get(activity.number, GuardMemory())
     return {each.breach.path: each.breach for each in memory.held}
 
@@ -47,7 +47,7 @@ def held_fields(edition: Edition, activity: LiveActivity) -> dict[str, Breach]:
 def release_breaches(
     edition: Edition, activity: LiveActivity, breaches: Sequence[Breach], at: datetime
 ) -> None:
-    """Lets go what a person released at that time: not what is known to be released, nor what was held since."""
+    """Releases breaches as a person did at that time: neither those released already, nor those held only since."""
     if not breaches:
         return
     memory = edition.feed.guards.get(activity.number, GuardMemory())

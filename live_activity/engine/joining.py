@@ -46,7 +46,7 @@ async def wait_for_more(edition: Edition, count: int) -> bool:
             if opened.polled_at is not None and (until is None or opened.polled_at >= until):
                 opened.close()
                 break
-            # Phones that opened one since the last poll, or while nobody played this, are not left alone.
+            # One more poll finds what phones opened since the last one, or while no run played this edition.
             opened.poll_now.set()
             await edition.clock.sleep_until(None, opened.changed)
             opened.changed.clear()
@@ -65,7 +65,7 @@ async def wait_for_more(edition: Edition, count: int) -> bool:
 
 
 def _open_until(edition: Edition, opened: OpenedTable) -> datetime | None:
-    """Until when activities may join: the campaign's end as it stands."""
+    """Until when activities may join: the campaign's current end."""
     campaign, timeline = edition.campaign, edition.feed.timeline
     if opened.ends_at is not None:
         end: datetime | None = opened.ends_at
@@ -86,12 +86,12 @@ async def _poll_repeatedly(edition: Edition, opened: OpenedTable) -> None:
                 problems = frozenset()
             except InvalidInput as unreadable:
                 current = frozenset(map(str, unreadable.findings))
-                if current != problems:  # the same trouble at every poll is one piece of news
+                if current != problems:  # a problem that lasts is reported once
                     for finding in unreadable.findings:
                         _report_unreadable(edition, finding)
                 problems = current
             except (LedgerUnwritable, LostLease):
-                pass  # the next call meets it as well, and handles it
+                pass  # the next call raises it as well, and there it is handled
             except Exception as error:  # a poll that fails in an unforeseen way does not end a campaign
                 edition.emit("unread", f"the activities could not be read: {type(error).__name__}")
             refresh_opened_findings(edition)
@@ -118,12 +118,12 @@ async def _poll_once(edition: Edition, opened: OpenedTable) -> None:
         return
     joined = take_reading(edition, opened, reading)
     if joined:
-        line = f"{count_of(joined, 'activity', 'activities')} joined, opened by phones since"
+        line = f"{count_of(joined, 'activity', 'activities')} joined that phones opened since the last poll"
         edition.emit("note", f"{line}; {len(edition.activities):,} in all")
 
 
 def take_reading(edition: Edition, opened: OpenedTable, reading: Reading) -> int:
-    """Takes over the table as it is now; returns how many activities joined. Those missing in it are not ended."""
+    """Takes over the table as it is now; returns how many activities joined. Those missing from it are not ended."""
     before = edition.roster
     records = record_new_activities(edition, opened, Roster(reading.people), seen_at=edition.clock.now())
     opened.latest = reading.rows

@@ -16,7 +16,7 @@ from live_activity.ledger import LedgerUnwritable
 
 
 def people_added(edition: Edition, activity: LiveActivity) -> None:
-    """Every batch was added, as far as that could be done."""
+    """Records that every batch was added, as far as that could be done."""
     if activity.stopping:
         return
     if activity.activity_id is None:
@@ -29,30 +29,30 @@ def people_added(edition: Edition, activity: LiveActivity) -> None:
     if not activity.times.given and not activity.state.undecided:
         edition.start_times_from(activity, edition.clock.now())
     activity.change(
-        # People who were added by hand meanwhile have another round.
+        # People who were added by hand meanwhile need another round of calls.
         enrolled=not activity.people.untried(),
         refreshed=activity.state.refreshed or not activity.people.worth_another_try(),
     )
 
 
 def tokens_refreshed(edition: Edition, activity: LiveActivity) -> None:
-    """Phones without a token had their second chance."""
+    """Records that the people whose phones had no token were added a second time."""
     edition.ledger.note_activity(activity.number, refreshed=True)
     if activity.starts_at_once and not activity.state.undecided:
-        # The second chance may have taken longer than the first rows last.
+        # Adding them again may have taken longer than the first rows last.
         edition.start_times_from(activity, edition.clock.now())
     activity.change(refreshed=True)
 
 
 def mark_unchanged(edition: Edition, activity: LiveActivity, step: MarkUnchanged) -> None:
-    """The newest row says what is shown already: it is recorded, and nothing is sent."""
+    """Records that the newest row says what is shown already; nothing is sent."""
     push = Push(Kind.UNCHANGED, step.content, edition.clock.now(), Outcome.DONE, step.place, step.passed)
     edition.ledger.intend_push(activity.number, push)
     activity.records(push)
 
 
 def finished(edition: Edition, activity: LiveActivity, step: Finished) -> None:
-    """Nothing more is sent to the activity."""
+    """Records and reports how the activity ended; nothing more is sent to it."""
     step = _with_last_answer(activity, step)
     activity.why = activity.why or step.why
     activity.change(over=step.status)
@@ -67,7 +67,10 @@ def finished(edition: Edition, activity: LiveActivity, step: Finished) -> None:
 
 
 def _with_last_answer(activity: LiveActivity, step: Finished) -> Finished:
-    """One whose people could not be registered has failed; what the API said last goes with all that it kept from."""
+    """Adds the API's last answer to the reason where it explains it.
+
+    An activity that expires because its people could not be registered has failed.
+    """
     failed = step
     last = activity.last_error if step.why in (START_FAILED, ALL_REFUSED) else None
     if step.status == "expired" and activity.activity_id is None and activity.refusal:
@@ -84,7 +87,7 @@ def _findings_of(activity: LiveActivity, step: Finished, *, where: str) -> list[
         )
         found.append(Finding.warning("people_not_processed", message, where=where))
     if activity.state.opened_by_phone:
-        return found  # one finding is of all of them
+        return found  # one finding is about all such activities, see `opened_findings`
     if step.status in ("expired", "failed", "nobody_eligible") and activity.why:
         make = Finding.error if step.status == "failed" else Finding.warning
         found.append(make(f"activity_{step.status}", f"{activity}: {activity.why}", where=where))

@@ -18,9 +18,9 @@ from live_activity.core.threads import run_in_daemon_thread
 from live_activity.engine.edition import Edition
 from live_activity.ledger import Database, LedgerUnwritable, NotifyingCampaign, may_notify
 
-# Of one kind and campaign one notification is sent within so many seconds: many activities can fail at once.
+# Within so many seconds one notification of a kind is sent for a campaign: many activities can fail at once.
 ONCE_IN_SECONDS = 60.0
-# What is still to be sent at the end of a campaign holds it up no longer than this, in seconds.
+# How long notifications that are still to be sent may delay the end of a campaign, in seconds.
 LAST_SECONDS = 10.0
 SUBJECTS: dict[EventType, str] = {
     "failed": "an activity failed",
@@ -66,7 +66,7 @@ class Notifier:
             subject, body = await self._queue.get()
             try:
                 sent = await asyncio.to_thread(self._send_once_a_minute, subject, body)
-            except Exception:  # whatever a service answers, the campaign goes on
+            except Exception:  # whatever a service raises, the campaign goes on
                 sent = False
             if not sent and not self._reported:
                 self._reported = True
@@ -74,7 +74,7 @@ class Notifier:
             self._queue.task_done()
 
     def _send_once_a_minute(self, subject: str, body: str) -> bool:
-        """Sends it, unless another run of the campaign has sent one of the kind a moment ago."""
+        """Sends it, unless another run of the campaign has just sent one of this kind."""
         ledger = self._edition.ledger
         try:
             whose: NotifyingCampaign | None = ledger.edition()
@@ -107,7 +107,7 @@ async def notifications(edition: Edition) -> AsyncIterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class NotPlayed:
-    """A campaign that could not begin. Of one whose file cannot be read only the file's name is known."""
+    """A campaign that could not begin. If its file cannot be read, `name` is the file's name."""
 
     name: str
     mode: str
@@ -116,9 +116,7 @@ class NotPlayed:
 
 def notify_not_played(campaign: NotPlayed, why: InvalidInput | LedgerUnwritable) -> None:
     """Notifies the staff of a live campaign that could not begin, where `LIVE_ACTIVITY_NOTIFY` is set. Never raises."""
-    with contextlib.suppress(
-        Exception
-    ):  # whatever keeps it from being sent, the caller reports the reason itself
+    with contextlib.suppress(Exception):  # the caller reports in any case why the campaign could not begin
         addresses = settings().notify
         if addresses is None or campaign.mode not in LIVE_MODES:
             return
@@ -148,10 +146,10 @@ async def notify_if_not_played(campaign: NotPlayed) -> AsyncIterator[None]:
 def _send_once_a_minute(
     database: Database, whose: NotifyingCampaign | None, subject: str, body: str, send: Send
 ) -> bool:
-    """Sends it unless one of the kind was sent a moment ago; None for `whose` where the ledger cannot say."""
+    """Sends it unless one of this kind was just sent; `whose` is None where the ledger cannot be read."""
     kept_back: int | None = 0
     if whose is not None:
-        with contextlib.suppress(LedgerUnwritable):  # nobody knows then, so people are notified
+        with contextlib.suppress(LedgerUnwritable):  # not known then, so people are notified
             kept_back = may_notify(database, whose, subject, every=ONCE_IN_SECONDS)
     if kept_back is None:
         return True

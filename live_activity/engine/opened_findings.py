@@ -11,7 +11,7 @@ from live_activity.decision.not_found import NOT_FOUND
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
 
-# So many rows are named.
+# How many rows a message names at most.
 MOST_ROWS = 20
 
 
@@ -40,13 +40,13 @@ def _findings(edition: Edition) -> Iterator[Finding]:
             groups[state.over].append(activity)
     if some := groups[NOT_FOUND]:
         message = (
-            f"{_how_many(some, edition)} the API does not know: unknown, ended or expired ({_rows(some, edition)}); "
-            "nothing was sent to them; look whether the app hands over the right activity_id"
+            f"the API does not know {_how_many(some, edition)}: unknown, ended or expired ({_rows(some, edition)}); "
+            "nothing was sent to them; check that the app hands over the right activity_id"
         )
         yield _finding("activities_not_found", message, some, edition)
     if some := groups["closed"]:
         message = (
-            f"{_how_many(some, edition)} the API did not know any more after it had taken pushes to them "
+            f"the API no longer knows {_how_many(some, edition)}, though it had taken pushes to them before "
             f"({_rows(some, edition)}): people or the app ended them, or they expired"
         )
         yield _finding("activities_closed", message, some, edition)

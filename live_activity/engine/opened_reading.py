@@ -34,7 +34,7 @@ class Reading:
 
 
 def read_opened(edition: Edition, opened: OpenedTable) -> Reading:
-    """Stages the table as its source was last looked at, in a folder of its own. Raises `InvalidInput`."""
+    """Stages the table as its source last read it, in a folder of its own. Raises `InvalidInput`."""
     table = opened.source.table()
     rows = _rows_by_id(table, edition.campaign.id_column)
     opened.readings += 1

@@ -17,8 +17,8 @@ class OpenedTable:
     """Which activities are in the edition, in which rows they stand, and until when new ones may join.
 
     `numbers` are the activities' numbers by the ids of the table, `rows` their 1-based data row numbers; `latest` are
-    those of all ids in the last reading. `closed`: no more activities join. `ends_at` and `shifted` are what was
-    steered of the campaign's end. `polled_at` is when this run's last poll began, `poll_now` asks for one more.
+    those of all ids in the last reading. `closed`: no more activities join. `ends_at` and `shifted` are how steering
+    commands moved the campaign's end. `polled_at` is when this run's last poll began, `poll_now` asks for one more.
     `findings` are those that say which activities could not be played.
     """
 
@@ -46,7 +46,7 @@ class OpenedTable:
         self.changed.set()
 
     def steer(self, effect: Mapping[str, Any]) -> None:
-        """Takes in what a steering command for the whole campaign means for activities that join later."""
+        """Keeps what a steering command for the whole campaign means for activities that join later."""
         match effect["action"]:
             case "end_now":
                 self.close()
@@ -57,11 +57,11 @@ class OpenedTable:
         self.changed.set()
 
     def note_rows(self) -> None:
-        """Takes the rows in which the table has the activities now; one that left it keeps its last one."""
+        """Notes in which row of the table each activity stands now; one that left the table keeps its last row."""
         self.rows |= {self.numbers[name]: row for name, row in self.latest.items() if name in self.numbers}
 
     def as_json(self) -> dict[str, Any]:
-        """What the ledger keeps."""
+        """The state that the ledger keeps."""
         return {"rows": {str(number): row for number, row in self.rows.items()}}
 
     def restore(self, state: Mapping[str, Any] | None) -> None:

@@ -67,10 +67,10 @@ def _staged_people(edition: Edition) -> tuple[str, StagedSegment]:
 def stage_change(
     edition: Edition, table: str, *, number: int, adding: bool = True
 ) -> tuple[str, StagedSegment]:
-    """Stages people who are to be added or removed beside the staged segment; the folder, and who is in it.
+    """Stages people who are to be added or removed beside the staged segment; returns the folder and its people.
 
-    People who are excluded or held out cannot be added, and can be removed. `number` tells such tables apart; one
-    that an earlier run staged and could not record is taken as it is. Raises `InvalidInput`.
+    People who are excluded or held out cannot be added, but can be removed. `number` tells such tables apart; one
+    that an earlier run staged but could not record is used as it is. Raises `InvalidInput`.
     """
     folder = join(edition.folder, f"delta-{number}.{edition.ledger.lease_token.token}")
     if staged(folder):
@@ -85,7 +85,10 @@ def count_people(edition: Edition, table: str, *, adding: bool = True) -> Segmen
 
 
 def take_change(edition: Edition, action: str, folder: str, change: RosterChange | None = None) -> None:
-    """Adds or removes the staged people of a folder before anything else happens; `change` is what was found of it."""
+    """Puts the staged people of a folder into the roster; the next step of their activities adds or removes them.
+
+    `change` is what `Roster.prepare` found for them before, if it was called.
+    """
     adding = action == "add_people"
     if edition.roster is None:
         raise RuntimeError("people can be added only once the segment is staged")

@@ -1,4 +1,4 @@
-"""How the sandbox's phones decode: as the app's Swift would, by its contract."""
+"""How the sandbox's phones decode content: by the contract, as the app's Swift would."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from live_activity.sandbox import Decode, Part
 
 
 def decoding(contracts: Iterable[Contract]) -> Decode:
-    """What a phone does that has an app with these types; of any other type it can show nothing."""
+    """How phones decode whose app has these types; content of any other type cannot be shown."""
     by_type = {contract.name: contract for contract in contracts}
 
     def decode(activity_type: str, part: Part, value: object) -> str | None:
@@ -23,5 +23,5 @@ def decoding(contracts: Iterable[Contract]) -> Decode:
 
 
 def decoding_of(path: Path) -> Decode:
-    """The phones of an app whose Swift (or JSON Schema) lies there. Raises `InvalidInput`."""
+    """How phones decode whose app has the types in that Swift (or JSON Schema). Raises `InvalidInput`."""
     return decoding(read_contract(path, each.name) for each in list_types(path))

@@ -86,14 +86,14 @@ async def play_campaign(request: RunRequest, host: Host = DIRECT) -> Report:
         except StoppedWhileStaging as stopped:
             return finish(edition, stopped.status)
         except LostLease:
-            raise  # another run owns it: there is nothing of ours to close
+            raise  # another run owns the edition, so this one has nothing to close
         except InvalidInput as wrong:
             edition.emit("failed", f"not played: {wrong.findings[0]}")
             raise  # nothing can be played, and there is nothing to close
         except asyncio.CancelledError:
             await close(edition, calls, "cancelled")
             raise
-        except Exception:  # raised again once the phones are cared for
+        except Exception:  # raised again once every activity is closed
             await close(edition, calls, "failed")
             raise
         return finish(edition)
@@ -112,10 +112,10 @@ async def _stage_and_play(edition: Edition, calls: CampaignCalls, request: RunRe
 
 
 async def _record_a_stop_first(edition: Edition, work: Coroutine[Any, Any, None]) -> None:
-    """Awaits the work in a task of its own; a cancellation of this one is in the ledger before any call unwinds.
+    """Awaits the work in a task of its own; a cancellation of this task is recorded before any call is interrupted.
 
-    Should the process be killed meanwhile, recovery closes the campaign and does not play it on. Raises `LostLease`
-    where another run has the edition: then there is nothing to record.
+    If the process is killed meanwhile, recovery closes the campaign and does not resume it. Raises `LostLease` where
+    another run has the edition: then there is nothing to record.
     """
 
     async def busy() -> None:
@@ -132,14 +132,14 @@ async def _record_a_stop_first(edition: Edition, work: Coroutine[Any, Any, None]
         playing.cancel()
         await edition.clock.wait(playing)
         if not playing.cancelled():
-            playing.exception()  # which Python would write out, where the cancellation is what is raised
+            playing.exception()  # retrieved, or asyncio logs it where the cancellation is raised instead
     playing.result()
 
 
 async def play_activities(edition: Edition, calls: CampaignCalls, *, since: int = 0) -> None:
     """Plays all activities side by side; one whose calls fail does not hold up the others.
 
-    `since` leaves out the first ones; those that join meanwhile are played as well.
+    `since` is how many of the first ones are left out; those that join meanwhile are played as well.
     """
     plays = [partial(play_activity, edition, activity, calls) for activity in edition.activities[since:]]
     if edition.opened is not None:
@@ -154,7 +154,7 @@ async def _play_those_that_join(edition: Edition, calls: CampaignCalls) -> None:
 
 
 async def play_activity(edition: Edition, activity: LiveActivity, calls: CampaignCalls) -> None:
-    """Plays one activity from wherever it is to its end: `next_step` decides, and the step is done."""
+    """Plays one activity from its current state to its end, one `next_step` after the other."""
     while not isinstance(step := activity.next_step(), Finished):
         async with handle_step_errors(edition, activity):
             reminder = remind(edition, activity)

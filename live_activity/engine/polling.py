@@ -1,6 +1,6 @@
-"""Polling: the timeline is read again, taken where the reading is good, and marked stale where none is for long.
+"""Polling: the timeline is read again, a good reading is taken over, and without one for long it is marked stale.
 
-A poll that fails is tried again, then reported, and the campaign goes on with what it has.
+A poll that fails is tried again, then reported, and the campaign goes on with the rows that it has.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from live_activity.tables.http_errors import ServerBusy
 
 # A failed poll is tried again after so many seconds of campaign time: a file may be half saved, a server busy.
 PAUSES = (1.0, 3.0)
-# A poll that goes on for so long while the source is old says nothing good: it does not delay the report of that.
+# A poll that takes longer than this does not delay the report that the timeline is stale.
 HANGING = timedelta(seconds=5)
 
 Read = Callable[[Edition], Awaitable[Sequence[Finding]]]
@@ -46,7 +46,7 @@ async def _poll_again_and_again(edition: Edition, poller: Poller) -> None:
             try:
                 await poller.poll()
             except (LedgerUnwritable, LostLease):
-                pass  # the next call meets it as well, and handles it
+                pass  # the next call raises it as well, and there it is handled
             except Exception as error:  # a poll that fails in an unforeseen way does not end a campaign
                 edition.emit("unread", f"the timeline could not be read: {type(error).__name__}")
 
@@ -55,7 +55,7 @@ class Poller:
     """The polls of one edition, and the problems of those that failed."""
 
     def __init__(self, edition: Edition, read: Read) -> None:
-        """`read` takes the changed rows in (`read_again`), and gives what kept it from doing so."""
+        """`read` takes over the changed rows, and returns the findings that kept it from doing so; see `read_again`."""
         self._edition = edition
         self._read = read
         self._stale = edition.feed.unread
@@ -64,47 +64,47 @@ class Poller:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What was wrong with the newest poll; nothing where it was good."""
+        """What was wrong with the newest poll; empty where it was good."""
         return tuple(sorted(self._last_problems))
 
     @property
     def next_poll_at(self) -> datetime:
-        """When to look again: after `poll_seconds`, or earlier for what waits for a confirming reading."""
+        """When to poll again: after `poll_seconds`, or earlier if something waits for a confirming reading."""
         edition = self._edition
         now = edition.clock.now()
         at, again = now + timedelta(seconds=edition.campaign.poll_seconds), edition.feed.look_again_at
         return at if again is None else min(at, max(again, now + timedelta(seconds=1)))
 
     async def poll(self) -> None:
-        """Looks once, with the repeats that a failure gets; reports its problems, also while it hangs."""
-        watch = asyncio.create_task(self._watched()) if self._edition.feed.source.far else None
+        """Polls once, and repeats a failed reading; reports problems, and that the timeline is stale while it hangs."""
+        watch = asyncio.create_task(self._watch_hanging()) if self._edition.feed.source.far else None
         try:
-            await self._polled()
+            await self._poll_with_repeats()
         finally:
             if watch is not None:
                 watch.cancel()
 
-    async def _polled(self) -> None:
-        problems = await self._looked()
+    async def _poll_with_repeats(self) -> None:
+        problems = await self._poll_once()
         for pause in PAUSES:
             if not problems or self._is_busy:
                 break  # a server that is busy is asked once a poll
             await sleep(self._edition.clock, min(pause, self._edition.campaign.poll_seconds))
-            problems = await self._looked()
+            problems = await self._poll_once()
         if problems:
             self._failed(problems)
         else:
             self._succeeded()
 
-    async def _watched(self) -> None:
-        """Grows stale while a poll hangs: the end may come before the poll gives up."""
+    async def _watch_hanging(self) -> None:
+        """Marks the timeline stale while a poll hangs: the end may come before the poll gives up."""
         edition = self._edition
         with edition.clock.working():
             due = max(edition.feed.polled_at + self._limit, edition.clock.now() + HANGING)
             await edition.clock.sleep_until(due)
-            self._grows_stale()
+            self._mark_stale_if_due()
 
-    async def _looked(self) -> Sequence[Finding]:
+    async def _poll_once(self) -> Sequence[Finding]:
         self._is_busy = False
         try:
             changed = await self._changed()
@@ -129,7 +129,7 @@ class Poller:
         if not self._stale:
             return
         self._stale = False
-        edition.emit("note", "the timeline is read well again")
+        edition.emit("note", "the timeline can be read again")
         for activity in edition.activities:
             activity.change(stale=False)
 
@@ -137,19 +137,19 @@ class Poller:
         edition = self._edition
         edition.feed.polls.append((edition.clock.now(), False))
         current = frozenset(str(finding) for finding in problems)
-        # The same trouble at every poll is one piece of news.
+        # A problem that lasts is reported once.
         if current != self._last_problems:
             for finding in problems:
                 edition.emit("unread", f"the timeline could not be read: {finding}")
                 edition.add_finding(finding.model_copy(update={"severity": "warning"}))
         self._last_problems = current
-        self._grows_stale()
+        self._mark_stale_if_due()
 
     @property
     def _limit(self) -> timedelta:
         return timedelta(minutes=self._edition.campaign.stale_minutes)
 
-    def _grows_stale(self) -> None:
+    def _mark_stale_if_due(self) -> None:
         edition, since = self._edition, self._edition.feed.polled_at
         if self._stale or edition.clock.now() - since < self._limit:
             return
@@ -166,15 +166,15 @@ class Poller:
 
 
 async def read_again(edition: Edition) -> Sequence[Finding]:
-    """Reads the changed timeline and hands its rows to the activities; what kept it from being read, else nothing."""
+    """Reads the changed timeline and hands its rows to the activities; returns what kept it from being read."""
     source = edition.feed.source
     try:
-        # What takes time must not hold up a push that is due meanwhile.
+        # In a thread: reading takes time, and must not delay a push that is due meanwhile.
         timeline = await run_in_daemon_thread(read_timeline, edition)
     except InvalidInput as invalid:
         return invalid.findings
     if edition.feed.source is not source:
-        return ()  # it follows another one since
+        return ()  # the edition follows another timeline by now
     if not timeline.readable:
         return [each for each in timeline.findings if each.severity == "error" and each.row is None]
     judged = await run_in_daemon_thread(judge_reading, edition, timeline)

@@ -14,13 +14,13 @@ from live_activity.engine.edition import Edition
 from live_activity.ledger import LedgerUnwritable, LostLease
 
 MOST_FINDINGS = 200
-# Polls that find nothing new are recorded no more often than so many seconds of real time: a rehearsal plays
-# thousands of them in one.
+# Polls that find nothing new are recorded at most once in so many seconds of real time: a rehearsal makes thousands
+# of polls in one second.
 _SECONDS_BETWEEN = 1.0
 
 
 class ProgressRecord:
-    """The progress of one edition in the ledger. A ledger that cannot be written holds nothing up."""
+    """The progress of one edition in the ledger. A ledger that cannot be written delays nothing."""
 
     def __init__(self, edition: Edition) -> None:
         self._edition = edition

@@ -1,4 +1,4 @@
-"""A start, an update, a settling push or an end: decided, intended, sent and answered in the ledger."""
+"""Sends starts, updates, settling pushes and ends, and records intent and answer in the ledger."""
 
 from __future__ import annotations
 
@@ -29,15 +29,17 @@ from live_activity.engine.words_rule import WordsRule
 from live_activity.ledger import LedgerUnwritable, LostLease
 from live_activity.ledger.pushes import PushAnswer
 
-# Real seconds that a call may take which a stop waits for: two to settle and two to end fit into Prefect's 30.
+# How long a call may take that a stop waits for, in real seconds: two settling pushes and two ends fit into the 30 s
+# that Prefect gives.
 _HURRIED: dict[type[Step], float] = {Settle: 4.0, End: 8.0}
 
-# An end that is overdue by so much may leave though the ledger cannot be written, and one so near to its limit.
+# While the ledger cannot be written, an end may be sent that is overdue by `OVERDUE`, or nearer to its limit than
+# `LAST_MINUTES`.
 OVERDUE, LAST_MINUTES = timedelta(minutes=10), timedelta(minutes=3)
 
 
 class PushSender:
-    """Sends pushes: the content is decided once more when the call may leave, so that the newest leaves."""
+    """Sends pushes. The content is decided again once the call may be sent, so that the newest is sent."""
 
     def __init__(self, resources: CallResources, *, words_rule: WordsRule, account_name: str) -> None:
         self._resources = resources
@@ -45,7 +47,7 @@ class PushSender:
         self._account_name = account_name
 
     async def send(self, activity: LiveActivity, kind: type[Step]) -> Push | None:
-        """Sends what `next_step` decides by then, if it is of this kind; None where nothing of it is to be sent.
+        """Sends what `next_step` decides once the call may be sent; None where that is not a step of this kind.
 
         Raises `ApiError`, and `LostLease`.
         """
@@ -65,9 +67,9 @@ class PushSender:
         return min(place.due, now) if place is not None else now
 
     async def _send_now(self, activity: LiveActivity, kind: type[Step]) -> Push | None:
-        # What the wait for the rate limiter has made of it: the newest content leaves, or nothing.
         if self._words_rule.required and not activity.state.words_required:
             activity.state = replace(activity.state, words_required=True)
+        # Decided again after the wait for the rate limiter: the newest content is sent, or nothing.
         step = activity.next_step()
         if not isinstance(step, Start | Update | Settle | End) or not isinstance(step, kind):
             return None
@@ -94,7 +96,7 @@ class PushSender:
             failures = activity.state.end_failures if kind is End else activity.state.failures
             push = replace(push, outcome=outcome, wait=self._backoff(failures + 1, failed))
         finally:
-            # Also when somebody cancels in the middle of the call: then nobody knows what became of it.
+            # Also when the call is cancelled in the middle: its outcome stays unknown then.
             activity.starting = False
             activity.records(push)
             self._remember_words_rule(activity)
@@ -137,7 +139,7 @@ class PushSender:
             )
 
     def _intend(self, activity: LiveActivity, push: Push, attributes: Mapping[str, Any] | None) -> int | None:
-        """Records the intent; None where an end leaves without a record, which is recorded afterwards."""
+        """Records the intent and returns its entry; None for an end that is sent first and recorded afterwards."""
         try:
             self._resources.heartbeat.check()
             return self._resources.ledger.intend_push(
@@ -151,15 +153,15 @@ class PushSender:
             if push.kind is Kind.END and self._may_end_unrecorded(activity, push.at):
                 return None
             if push.kind is Kind.SETTLE and activity.state.settling_since is None:
-                # The time to settle passes while the ledger is away, so that the end comes.
+                # The time to settle passes also while the ledger cannot be written, so that the end still comes.
                 activity.state = replace(activity.state, settling_since=push.at)
             raise
 
     def _may_end_unrecorded(self, activity: LiveActivity, now: datetime) -> bool:
-        """Whether an end may leave though the ledger cannot be written.
+        """Whether an end may be sent though the ledger cannot be written.
 
-        One that is overdue may where the ledger can be read and names this run; one near the vendor's expiry or the
-        eight hours of iOS may in any case, as phones would see no end at all.
+        An overdue end may if the ledger can be read and names this run. An end near the vendor's expiry or the eight
+        hours of iOS may in any case, as phones would see no end otherwise.
         """
         state = activity.state
         limits = [state.plan.expires_at]

@@ -19,7 +19,7 @@ from live_activity.ledger import BatchCall, EditionLedger, LeaseHeartbeat
 
 
 class RecordedCalls:
-    """The one place from which anything is sent. One for each edition, by its owner only."""
+    """The one place from which anything is sent. Each edition has one, used by its owner only."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class RecordedCalls:
     async def register(self, activity: LiveActivity, batch: int, *, expires_at: datetime) -> BatchCall:
         """Registers the activity with its first batch; `counters` say how many devices matched.
 
-        Nobody eligible is an answer, not an error. Raises `ApiError` otherwise, and `LostLease`.
+        Raises `ApiError` where the call fails, and `LostLease`. That nobody is eligible is an answer, not a failure.
         """
 
         async def call(people: list[str]) -> Added:
@@ -64,7 +64,7 @@ class RecordedCalls:
         return await self._batches.send(activity, batch, "register", call)
 
     async def add_users(self, activity: LiveActivity, batch: int) -> BatchCall:
-        """Adds a batch; repeating it does no harm. Nobody eligible is an answer. Raises `ApiError`, `LostLease`."""
+        """Adds a batch; repeating it does no harm. Raises as `register` does."""
 
         async def call(people: list[str]) -> Added:
             return await self._client.add_users(
@@ -84,7 +84,7 @@ class RecordedCalls:
         return await self._batches.send(activity, batch, "remove_users", call)
 
     async def start(self, activity: LiveActivity) -> Push | None:
-        """Starts with what is wanted by then, None where it is not to be started any more.
+        """Starts with the content that is wanted by then; None where it is not to be started any more.
 
         After an unknown outcome the call is sent again as a question: 409 means that the first one had arrived.
         Raises `ApiError`, `LostLease`.
@@ -92,7 +92,7 @@ class RecordedCalls:
         return await self._pushes.send(activity, Start)
 
     async def update(self, activity: LiveActivity) -> Push | None:
-        """Sends what is wanted by then, None where nothing is. Raises `ApiError`, `LostLease`."""
+        """Sends the content that is wanted by then; None where there is none. Raises `ApiError`, `LostLease`."""
         return await self._pushes.send(activity, Update)
 
     async def settle(self, activity: LiveActivity) -> Push | None:
@@ -102,6 +102,6 @@ class RecordedCalls:
     async def end(self, activity: LiveActivity) -> Push | None:
         """Ends with the final content; 404 means that it is closed. Raises `ApiError`, `LostLease`.
 
-        It leaves even when the ledger cannot be written: it is safe to repeat.
+        An end that is overdue or near its limit is sent even when the ledger cannot be written: it is safe to repeat.
         """
         return await self._pushes.send(activity, End)

@@ -43,8 +43,9 @@ from live_activity.segment.manifest import PEOPLE, REJECTS
 from live_activity.tables.python_function import access_to_functions, holds_functions
 from live_activity.tables.stored_frame import discard_segments
 
-# What cannot work (a key that is refused) is tried so often, at most so many seconds apart, then reported and left.
-# After half of the tries it is only closed: that needs neither the timeline nor the table of the people.
+# An edition that cannot be finished (its key is refused) is tried `MOST_TRIES` times, at most `LONGEST_PAUSE` seconds
+# apart, then reported and given up. After half of the tries it is only closed: that needs neither the timeline nor the
+# table of the people.
 MOST_TRIES = 12
 RESUMED_AT_MOST = 6
 FIRST_PAUSE, LONGEST_PAUSE = 15.0, 1800.0
@@ -91,7 +92,7 @@ TakeOver = Callable[[UnfinishedEdition], Awaitable[object]]
 
 
 def taking_over(event_handlers: Sequence[EventHandler] = ()) -> TakeOver:
-    """Plays an edition on, or closes it, in this process and with the account that the environment names."""
+    """How an edition is resumed or closed in this process, with the account that the environment names."""
 
     async def take_over(found: UnfinishedEdition) -> object:
         return await play_campaign(continuing(found), Host(event_handlers=event_handlers))
@@ -105,7 +106,7 @@ async def recover(
     take_over: TakeOver,
     look_first: Callable[[Database], Awaitable[object]] | None = None,
 ) -> int:
-    """Finishes every edition that a dead run left open, side by side; how many there were.
+    """Finishes every edition that a dead run left open, concurrently; returns how many there were.
 
     `look_first` may record stop requests that the ledger does not know yet.
     """
@@ -116,7 +117,7 @@ async def recover(
     done = await asyncio.gather(*(take_over(each) for each in found), return_exceptions=True)
     for each, outcome in zip(found, done, strict=True):
         if isinstance(outcome, BaseException):
-            # One that cannot be finished must not keep the others from it.
+            # One edition that cannot be finished must not keep the others from being finished.
             log(f"{each.record.name}: {why_unfinished(outcome)}")
     return len(found)
 
@@ -134,7 +135,7 @@ async def recover_again_and_again(
     take_over: TakeOver,
     look_first: Callable[[Database], Awaitable[object]] | None = None,
 ) -> None:
-    """Looks every so many seconds, until it is cancelled; a campaign that is being finished holds up no look."""
+    """Looks every `seconds` seconds, until it is cancelled; a campaign that is being finished delays no later look."""
     finishing: set[asyncio.Task[None]] = set()
 
     async def look() -> None:
@@ -152,7 +153,7 @@ async def recover_again_and_again(
 
 
 def continuing(found: UnfinishedEdition) -> RunRequest:
-    """The request that plays an edition on, or closes it; its account is the environment's."""
+    """The request that resumes an edition, or closes it, with the account that the environment names."""
     record, campaign = found.record, found.campaign
     access = PUBLIC_ACCESS
     if record.folder is not None:
@@ -169,8 +170,8 @@ def unfinished_editions(
 ) -> Iterator[UnfinishedEdition]:
     """Editions whose owner is gone, each claimed: another process that recovers at the same time gets others.
 
-    `only` names one edition or one flow run; `at_once` does not wait for the pause after the last try. One whose row
-    somebody holds for long is left to the next look. Raises `LedgerUnwritable` at the end where that is so of all.
+    `only` names one edition or one flow run; `at_once` does not wait for the pause after the last try. An edition whose
+    row is locked for too long is left to the next look; `LedgerUnwritable` is raised at the end if none was claimed.
     """
     claimed = 0
     unwritable: LedgerUnwritable | None = None
@@ -194,7 +195,7 @@ def unfinished_editions(
 def record_cancellation(database: Database, flow_run_id: str, *, author: str = "Prefect") -> str | None:
     """Records that a flow run was cancelled as a stop request; an earlier stop request is kept.
 
-    A run that was superseded has nothing to cancel any more: the result is the run that plays its edition now.
+    A run that was superseded has nothing to cancel any more: then the run that plays its edition now is returned.
     """
     run = edition_of_run(database, flow_run_id)
     if run is None or run.edition.finished or run.edition.mode == "rehearse":
@@ -206,7 +207,7 @@ def record_cancellation(database: Database, flow_run_id: str, *, author: str = "
 
 
 def close_what_cannot_be_resumed(database: Database, *, now: datetime) -> list[EditionRecord]:
-    """Editions that so many runs could not play on get a stop request that closes them as failed; which ones."""
+    """Requests that editions which too many runs could not resume are closed as failed; returns those editions."""
     doubtful = [
         record
         for record in _left_open(database)
@@ -224,9 +225,9 @@ def give_up_hopeless(database: Database, *, now: datetime) -> list[EditionRecord
 
 
 def discard_old_people(database: Database, *, now: datetime) -> int:
-    """Deletes the staged people and rejects of editions that ended `keep_days` ago; how many editions.
+    """Deletes the staged people and rejects of editions that ended `keep_days` ago; returns how many editions.
 
-    A segment that was stored from a DataFrame goes with the last edition that names it.
+    A segment that was stored from a DataFrame is deleted with the last edition that names it.
     """
     done = 0
     used = set[str]().union(*(each.tables_with_ids for each in all_editions(database, unfinished=True)))

@@ -1,4 +1,4 @@
-"""A rehearsal: a sandbox of its own, and a time of its own. Nobody receives anything."""
+"""A rehearsal: a sandbox and a clock of its own. Nobody receives anything."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from live_activity.core.virtual_clock import VirtualClock
 if TYPE_CHECKING:
     from live_activity.sandbox import SandboxServer
 
-# Two rehearsals of one campaign give the same, down to the activities' ids.
+# Two rehearsals of one campaign give the same result, down to the activities' ids.
 SEED = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """The stage: its clock, the account that leads to the sandbox, and its phones."""
+    """What a rehearsal needs: its clock, the account that leads to the sandbox, and the sandbox with its phones."""
 
     clock: Clock
     account: Account
     server: SandboxServer
 
     def opened_by_a_phone(self, activity_type: str) -> str:
-        """Plays a phone that opens an activity itself; the activity's id."""
+        """Simulates a phone that opens an activity itself; returns the activity's id."""
         from live_activity.sandbox.content import Content
 
         nothing = Content(state={}, attributes=None)

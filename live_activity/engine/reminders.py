@@ -12,18 +12,18 @@ from live_activity.ledger import LedgerUnwritable
 
 
 def remind(edition: Edition, activity: LiveActivity) -> datetime | None:
-    """Emits what is due, and records that; when the next one is due."""
+    """Emits the reminders that are due, and records that; returns when the next one is due."""
     rows, state, now = activity.schedule, activity.state, edition.clock.now()
     due = activity.reminders.due(rows, state, now)
     records = activity.reminders.as_records(rows, state, now)
     if records != activity.recorded_reminders:
-        # A ledger that is away keeps nobody from being notified.
+        # People are notified even if the ledger cannot be written.
         with contextlib.suppress(LedgerUnwritable):
             edition.ledger.note_activity(activity.number, **records)
             activity.recorded_reminders = records
     for each in due:
         edition.emit(each.type, each.message, activity)
         if each.type == "end_held":
-            # Without the activity's name: of many whose ends are held alike one finding is enough.
+            # Without the activity's name: one finding is enough for many activities whose ends are held alike.
             edition.add_finding(Finding.warning("end_waits", each.message, where=edition.feed.source.where))
     return activity.reminders.next_at(rows, state, now)

@@ -1,4 +1,4 @@
-"""The activities of an edition, each as far as the ledger says it came."""
+"""Restores the activities of an edition from what the ledger recorded."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def restore_new(edition: Edition, records: Iterable[ActivityRecord]) -> list[Liv
 def latest_end(
     campaign: Campaign, timeline: Timeline, key: Mapping[str, str], times: Times
 ) -> datetime | None:
-    """Our end at the latest: `ends_at`, or the end of all others where no row reaches the activity."""
+    """Our end at the latest: `ends_at`; without it, for an activity that no row is for, the end in `times`."""
     return campaign.ends_at if campaign.ends_at is not None or timeline.for_key(key) else times.ends_at
 
 
@@ -95,7 +95,8 @@ def _restore_registered(
 ) -> LiveActivity:
     campaign, timeline = edition.campaign, edition.feed.timeline
     if record.activity_id is None:
-        # People who were added to an activity whose id nobody has are in none: only refusals still hold.
+        # The id of the activity that people were added to was not recorded, so they are in none: only the answer that
+        # nobody is eligible still holds.
         calls = [call for call in calls if call.outcome == "nobody"]
     people = BatchTracker(roster.sizes(record.number), calls)
     times = planned_for(campaign, timeline, record.key, whole=edition.times)
@@ -166,7 +167,7 @@ def _activity(
     begun: ActivityState,
     pushes: Sequence[Push],
 ) -> LiveActivity:
-    # A run that takes over tries afresh, whatever the one before had given up on.
+    # A run that takes over tries everything again, also what the run before it had given up.
     state = reduce(after_push, pushes, begun).afresh()
     over = record.status if record.status in OVER else None
     activity = LiveActivity(

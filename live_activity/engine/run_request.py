@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from live_activity.api.account import (
-    Account,
-)
+from live_activity.api.account import Account
 from live_activity.campaign.model import Campaign, Mode
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 
@@ -17,9 +15,9 @@ class RunRequest:
     """A campaign to play, and how.
 
     `run` links to the flow run that plays it, `scheduled` is when a schedule wanted it to begin, `again` opens a new
-    edition of one that is over, `speed` plays a rehearsal so many times faster than the world, `base` is where
-    relative paths of steering commands begin, `edition_id` names the very edition to continue, `agreed` says who
-    approved the start beforehand, and `access` is what opens the tables.
+    edition of one that is over, `speed` plays a rehearsal so many times faster than real time, `base` is where
+    relative paths of steering commands begin, `edition_id` names the edition to continue, `agreed` says who approved
+    the start beforehand, and `access` is what opens the tables.
     """
 
     campaign: Campaign

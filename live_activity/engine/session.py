@@ -85,7 +85,7 @@ async def open_run(
                 yield edition
             except InvalidInput:
                 if not opened.resumed:
-                    # One for which calls were made already stays as it is.
+                    # A resumed edition is kept: calls were made for it already.
                     _ignore_ledger_failure(lambda: withdraw(database, record.id, ledger.lease_token))
                 raise
 
@@ -93,7 +93,7 @@ async def open_run(
 def _surroundings(
     closing: contextlib.AsyncExitStack, request: RunRequest, inputs: Inputs, account: Account | None
 ) -> tuple[Clock, Account, Rehearsal | None]:
-    """The clock and the account that the edition is played with; those of a sandbox of its own in a rehearsal."""
+    """The clock and the account that the edition is played with; in a rehearsal those of its own sandbox."""
     if request.mode == "rehearse":
         clock = clock_for(inputs.times, speed=request.speed)
         stage = closing.enter_context(
@@ -123,7 +123,7 @@ def _take_lease(
 
 
 def finish(edition: Edition, status: str | None = None) -> Report:
-    """Records how the edition finished and emits its report; `status` where that is more than its activities say."""
+    """Records how the edition finished and emits its report; `status` is how, if its activities do not say that."""
     report = report_of(edition, status)
     if edition.left_open:
         with contextlib.suppress(LedgerUnwritable, LostLease):
@@ -165,7 +165,7 @@ def _feed_of(request: RunRequest, opened: EditionInputs, *, now: datetime) -> Fe
 async def _open_calls(
     closing: contextlib.AsyncExitStack, edition: Edition, heartbeat: LeaseHeartbeat
 ) -> RecordedCalls:
-    """The one place from which the edition's calls leave."""
+    """The one place from which the edition's calls are sent."""
     account, clock = edition.account, edition.clock
     client = Client(
         base_url=account.base_url,

@@ -1,4 +1,4 @@
-"""Stopping in order: Ctrl-C and SIGTERM cancel a task where it waits, never in the middle of a line."""
+"""Orderly stopping: Ctrl-C and SIGTERM cancel a task where it awaits, never in the middle of other code."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _blocks: list[tuple[asyncio.Task[Any], list[signal.Signals]]] = []
 def cancel_on_signals() -> Iterator[list[signal.Signals]]:
     """Cancels the running task on SIGINT and SIGTERM for as long as the block lasts; yields the signals that came.
 
-    Python's own handlers raise wherever the program stands, which may be in the middle of a ledger entry. A second
-    signal cancels what the task does to close as well. Outside the main thread no signal can be handled.
+    Python's own handlers raise at any point of the program, also in the middle of a ledger entry. A second signal
+    also cancels what the task does to close. Outside the main thread no signal can be handled.
     """
     came: list[signal.Signals] = []
     task = asyncio.current_task()

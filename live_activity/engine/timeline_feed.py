@@ -20,7 +20,7 @@ from live_activity.timeline import Timeline
 
 
 def read_timeline(edition: Edition, source: PolledSource | None = None) -> Timeline:
-    """The timeline as its source has it, as that was last looked at, or as another source has it.
+    """Reads the timeline from its source as that was last polled, or from another `source`.
 
     Raises `InvalidInput`.
     """
@@ -38,13 +38,13 @@ def read_timeline(edition: Edition, source: PolledSource | None = None) -> Timel
     )
     if edition.feed.changes.window is None:
         return timeline
-    # A window that was seen to move on may have moved past all of its rows: whether it has is judged by their ages.
+    # The window of a feed may have moved past all its rows: that is judged by their ages, so empty is no error here.
     findings = tuple(each for each in timeline.findings if each.code != "timeline_empty")
     return replace(timeline, findings=findings)
 
 
 def take_timeline(edition: Edition, timeline: Timeline) -> None:
-    """Takes a reading as the timeline, and hands its rows to the activities."""
+    """Takes over a reading as the timeline, and hands its rows to the activities."""
     for finding in timeline.findings:
         if edition.add_finding(finding):
             edition.emit("skipped" if finding.severity == "error" else "note", str(finding))
@@ -77,7 +77,7 @@ def source_at(edition: Edition, table: str) -> PolledSource:
 def follow_table(
     edition: Edition, table: str, source: PolledSource | None = None, timeline: Timeline | None = None
 ) -> None:
-    """Takes the rows from another table from now on; `source` and `timeline` are what was read of it already."""
+    """Takes the rows from another table from now on; `source` and `timeline` are given if it was read already."""
     edition.campaign = edition.campaign.model_copy(update={"timeline": table})
     edition.feed.source = source or source_at(edition, table)
     restore_changes(edition)
@@ -99,7 +99,7 @@ def follow_table(
 
 
 def judge_first_reading(edition: Edition) -> None:
-    """Judges the reading with which this run begins by what an earlier run remembered of the feed."""
+    """Judges this run's first reading by what an earlier run remembered of the feed."""
     feed = edition.feed
     restore_changes(edition)
     restore_guards(edition)
@@ -115,7 +115,7 @@ def judge_first_reading(edition: Edition) -> None:
 
 
 def confirm_reading(edition: Edition) -> None:
-    """Judges the last reading again, as the feed was found unchanged: that may confirm what waits for it."""
+    """Judges the last reading again after a poll found the feed unchanged: that may confirm a waiting change."""
     if edition.feed.look_again_at is None or edition.clock.now() < edition.feed.look_again_at:
         return
     if take_judgement(edition, judge_reading(edition, edition.feed.timeline)) is None:
@@ -131,11 +131,11 @@ def hand_out_rows(edition: Edition) -> None:
         rows = rows_of(edition, activity.key)
         blocked = start_is_blocked(bad, rows) and not activity.state.started
         if rows == activity.rows and blocked == activity.state.blocked:
-            continue  # a poll changes a few of a thousand activities: the others need not wake
+            continue  # a poll changes a few of a thousand activities: the others are not woken
         activity.state = replace(activity.state, blocked=blocked)
         times = planned_for(edition.campaign, edition.feed.timeline, activity.key, whole=edition.times)
         if times.given and edition.feed.unread and activity.state.started:
-            activity.times = times  # it started by them, and the run that took it over could not read them
+            activity.times = times  # it was started at these times, which this run could not read before
         elif times.given:
             ends_at = latest_end(edition.campaign, edition.feed.timeline, activity.key, times)
             activity.replan(times, ends_at=ends_at)
@@ -143,7 +143,7 @@ def hand_out_rows(edition: Edition) -> None:
 
 
 def record_reading(edition: Edition) -> None:
-    """Records what the source looked like, so that a later run does not believe a worse reading."""
+    """Records the shape of the source, so that a later run does not accept a worse reading."""
     source = edition.feed.source
     if source.shape is not None:
         edition.ledger.note_reading(source.path, source.shape)

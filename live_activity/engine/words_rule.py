@@ -1,4 +1,4 @@
-"""Whether an account asks for title and message in every push, as was found out from its answers."""
+"""Whether an account requires title and message in every push, as its answers have shown."""
 
 from __future__ import annotations
 

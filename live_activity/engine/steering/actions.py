@@ -24,9 +24,9 @@ from live_activity.ledger import Command, LedgerUnwritable, LostLease
 
 
 def carry_out(edition: Edition, command: Command, table: CommandTable | None = None) -> str:
-    """Carries out a command and records it; the answer is one line that says what follows, or why it was not done.
+    """Carries out a command and records it; returns one line that says what follows, or why it was not done.
 
-    `table` is the table that it names, as it was read; without it that is read here.
+    `table` is the table that the command names, if it was read already; otherwise it is read here.
     """
     try:
         targets = targets_of(edition, command.key, command.action)
@@ -50,9 +50,9 @@ def carry_out(edition: Edition, command: Command, table: CommandTable | None = N
         return _answered(edition, command, refusal(refused), None)
     except (LedgerUnwritable, LostLease):
         raise
-    except Exception as error:  # a repeat would end the same; its text may name a person, so it is not shown
-        return _answered(edition, command, f"not done: it ended in {type(error).__name__}", None)
-    # Recorded first: the run that plays the edition next applies it, even if this one dies right now.
+    except Exception as error:  # a repeat would fail as well; its text may name a person, so it is not shown
+        return _answered(edition, command, f"not done: it failed with {type(error).__name__}", None)
+    # Recorded first: if this run dies right now, the next run of the edition applies the effect.
     return _answered(edition, command, answer, effect, table)
 
 

@@ -1,4 +1,4 @@
-"""A steering command that was checked: what an action turns into an effect and an answer."""
+"""A steering command that was checked: the input from which an action makes an effect and an answer."""
 
 from __future__ import annotations
 

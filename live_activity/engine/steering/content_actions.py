@@ -49,7 +49,7 @@ def send_now(command: CheckedCommand) -> str:
 
 
 def release(command: CheckedCommand) -> str:
-    """Lets the feed count again for fields that were set by hand or are held."""
+    """Releases fields that were set by hand or are held: the feed's values count again."""
     now = command.now
     by_hand = [
         each for target in command.targets for each in overrides_in_force(target.schedule, target.state, now)
@@ -117,7 +117,7 @@ def end_now(command: CheckedCommand) -> str:
 
 
 def check_final_words(command: CheckedCommand) -> None:
-    """Refuses words by hand with which the last content would be too large for Apple."""
+    """Refuses a title or message by hand with which the last content would be too large for Apple."""
     for target in command.targets:
         found = wanted(target.schedule, target.state, command.now)
         last = found.content if found is not None else Content(None, None, {})
@@ -126,7 +126,7 @@ def check_final_words(command: CheckedCommand) -> None:
 
 
 def confirm_broken_guards(command: CheckedCommand) -> None:
-    """Checks content by hand against the guards: it is never held, but has to be confirmed where it breaks one."""
+    """Checks content set by hand against the guards: it is never held, but has to be confirmed if it breaks one."""
     if command.given.get("confirm"):
         return
     reasons = {

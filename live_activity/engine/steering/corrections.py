@@ -1,4 +1,4 @@
-"""Corrections by hand: what a partial state makes of each activity's content, and how that reads in an answer."""
+"""Corrections by hand: how a partial state changes each activity's content, and how an answer describes that."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from live_activity.engine.steering.checked_command import CheckedCommand
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a partial state by hand makes of one activity's content."""
+    """How a partial state set by hand changes one activity's content."""
 
     activity: LiveActivity
     before: Content
@@ -28,9 +28,9 @@ class Correction:
 
 
 def correct(command: CheckedCommand) -> list[Correction]:
-    """The overrides that the command's state means for each activity, and puts them into its effect.
+    """Finds the overrides that the command's state means for each activity, and puts them into its effect.
 
-    Raises `InvalidInput` where phones would drop the content that comes of it.
+    Raises `InvalidInput` where phones would drop the resulting content.
     """
     now, author = command.now, command.effect["author"]
     found: list[Correction] = []
@@ -103,7 +103,7 @@ def first_of(targets: Sequence[LiveActivity]) -> str:
 
 
 def checked_by_hand(edition: Edition, activity: LiveActivity, content: Content) -> Content:
-    """Content by hand as an activity's phones decode it. Raises `InvalidInput` where no phone could show it."""
+    """Content set by hand, as an activity's phones decode it. Raises `InvalidInput` where no phone could show it."""
     opening = activity.schedule.opening
     attributes = opening.attributes if opening is not None else None
     content, findings = content_findings(

@@ -1,4 +1,4 @@
-"""Effects of steering commands: plain data in the ledger, so that a run that takes over stands where this one stood."""
+"""Effects of steering commands: plain data in the ledger, from which a run that takes over restores them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from live_activity.timeline import Timeline
 
 Effect = dict[str, Any]
 
-# Effects that are not of single activities.
+# Effects on the whole campaign, not on single activities.
 _FOR_THE_CAMPAIGN = frozenset({"change_timeline", "add_people", "remove_people", "approve", "reject"})
 
 
@@ -76,7 +76,7 @@ def read_table(edition: Edition, command: Command) -> CommandTable | None:
     except InvalidInput as refused:
         return CommandTable(refused=refused)
     except Exception as error:  # its text may name a person, so it is not shown
-        return CommandTable(refused=invalid("unforeseen", f"it ended in {type(error).__name__}"))
+        return CommandTable(refused=invalid("unforeseen", f"it failed with {type(error).__name__}"))
 
 
 def apply_effect(edition: Edition, effect: Mapping[str, Any], table: CommandTable | None = None) -> None:
@@ -102,7 +102,7 @@ def apply_effect(edition: Edition, effect: Mapping[str, Any], table: CommandTabl
 
 
 def apply_earlier_effects(edition: Edition, joined: Sequence[LiveActivity]) -> None:
-    """Applies to activities that joined what was commanded for the whole campaign, or for their key, before."""
+    """Applies earlier commands for the whole campaign, or for their key, to activities that joined."""
     numbers = {each.number for each in joined}
     for command in edition.ledger.commands():
         effect = command.effect
@@ -158,7 +158,7 @@ def recorded_effects(edition: Edition) -> list[Mapping[str, Any]]:
     """The effects that a run which takes the edition over has to apply, in their order."""
     effects = [command.effect for command in edition.ledger.commands() if command.effect is not None]
     followed = [effect for effect in effects if effect["action"] == "change_timeline"]
-    # Of all the tables that it followed the last one counts: the others may be gone.
+    # Only the last timeline that the campaign followed is read again: the others may be gone.
     return [effect for effect in effects if effect not in followed[:-1]]
 
 
@@ -181,9 +181,9 @@ def meant_by(edition: Edition, effect: Mapping[str, Any]) -> list[LiveActivity]:
 
 
 def is_target(number: int, effect: Mapping[str, Any]) -> bool:
-    """Whether an effect holds for the activity of that number, as far as its key does.
+    """Whether an effect holds for the activity of that number; its key is not checked here.
 
-    Of those that joined after the command (`count` had been there) times and freezing hold, content does not.
+    For activities that joined after the command (there were `count` then), times and freezing hold, content does not.
     """
     only, count = effect.get("only"), effect.get("count")
     if count is not None and number >= count:
@@ -194,7 +194,7 @@ def is_target(number: int, effect: Mapping[str, Any]) -> bool:
 def targets_of(edition: Edition, key: Mapping[str, str] | None, action: str) -> list[LiveActivity]:
     """The activities that a command can change. Raises `InvalidInput` where there is none any more.
 
-    There may be none where the campaign waits for activities that phones open, and is to end now.
+    The list is empty for an `end_now` of a campaign that only waits for activities that phones open.
     """
     running = [each for each in meant_by(edition, {"key": key}) if each.state.over is None]
     if not running and action == "end_now" and not key and edition.waits_for_activities:
@@ -215,14 +215,11 @@ def targets_of(edition: Edition, key: Mapping[str, str] | None, action: str) -> 
 
 
 def _past(activity: LiveActivity, action: str) -> bool:
-    """Whether an activity has come too far for an action: an end that has come is neither moved nor held."""
+    """Whether it is too late for an action: an end whose time has come is neither moved nor held."""
     if action in ("add_people", "remove_people"):
         return False  # the answer says that it has started
-    if action in (
-        "send_now",
-        "end_now",
-        "release",
-    ):  # the final content may be corrected until the end itself leaves
+    # The final content may be corrected until the end itself is sent.
+    if action in ("send_now", "end_now", "release"):
         return activity.stopping or activity.state.end_sent
     return activity.closing
 

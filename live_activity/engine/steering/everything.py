@@ -9,7 +9,7 @@ from live_activity.core.findings import InvalidInput, invalid
 from live_activity.engine.steering.send import CommandAnswer, ask
 from live_activity.ledger import Database, EditionRecord, all_editions
 
-# What may be sent to all at once: whatever else is sent needs a look at each campaign.
+# The actions that may be sent to all at once: every other action needs a look at each campaign.
 FOR_EVERYTHING = ("freeze", "resume")
 
 

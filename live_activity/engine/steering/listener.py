@@ -47,11 +47,9 @@ async def _carry_out_commands(edition: Edition, tables: _TableReader) -> None:
                 elif (table := tables.read(command)) is not None:
                     carry_out(edition, command, table)
         except (LedgerUnwritable, LostLease):
-            pass  # the next call meets it as well, and handles it
-        except (
-            Exception
-        ) as error:  # one command that goes wrong must not keep the others from being carried out
-            edition.emit("failed", f"a command went wrong: {type(error).__name__}")
+            pass  # the next call raises it as well, and there it is handled
+        except Exception as error:  # one command that fails must not keep the others from being carried out
+            edition.emit("failed", f"a command failed with {type(error).__name__}")
         await tables.wait(LOOK_SECONDS)
 
 
@@ -64,7 +62,7 @@ class _TableReader:
         self._reading: asyncio.Task[CommandTable | None] | None = None
 
     def read(self, command: Command) -> CommandTable | None:
-        """What the command's table says, None as long as it or that of an earlier one is being read."""
+        """The command's table; None as long as it, or the table of an earlier command, is being read."""
         if self._reading is None:
             self._command = command.id
             self._reading = asyncio.create_task(run_in_daemon_thread(read_table, self._edition, command))
@@ -74,12 +72,12 @@ class _TableReader:
         return done.result()
 
     def close(self) -> None:
-        """Stops reading: what is read for a campaign that is over must not keep its process."""
+        """Stops reading: a table that is read for a campaign that is over must not keep the process alive."""
         if self._reading is not None:
             self._reading.cancel()
 
     async def wait(self, seconds: float) -> None:
-        """Waits so long, and no longer than until a table was read."""
+        """Waits for so many seconds, or until a table was read."""
         if self._reading is None:
             await asyncio.sleep(seconds)
         else:

@@ -22,7 +22,7 @@ from live_activity.ledger import (
     send_command,
 )
 
-# How often the ledger is asked for the answer.
+# How often the ledger is asked for the answer, in seconds.
 LOOK_SECONDS = 0.2
 
 
@@ -30,8 +30,8 @@ LOOK_SECONDS = 0.2
 class CommandAnswer:
     """One line: what was done, or why not.
 
-    `done` is False where nothing was, or nobody has answered yet. `taken`: it is carried out later, which
-    counts as done.
+    `done` is False where nothing was done, or there is no answer yet. `taken`: the command is carried out later,
+    which counts as done.
     """
 
     line: str
@@ -56,7 +56,7 @@ async def ask(
     the action and its arguments do not fit.
     """
     given = check_arguments(action, arguments)
-    edition = _living(database, name, edition_id)
+    edition = _running_edition(database, name, edition_id)
     command = send_command(database, edition.id, action, given, key=key, author=author, at=datetime.now(UTC))
     until = time.monotonic() + wait_seconds
     while time.monotonic() < until:
@@ -67,7 +67,7 @@ async def ask(
         if (now := find_edition(database, edition.id)).finished:
             return CommandAnswer(f"not done: {name} is over ({now.status})", False)
         await asyncio.sleep(LOOK_SECONDS)
-    whose = " (its run is gone; recovery takes it over)" if _dead(edition) else ""
+    whose = " (its run is gone; recovery takes it over)" if _run_is_gone(edition) else ""
     return CommandAnswer(f"recorded, but not carried out within {wait_seconds:g} s{whose}", False)
 
 
@@ -84,7 +84,7 @@ def key_of(pairs: Sequence[str]) -> dict[str, str] | None:
     return key or None
 
 
-def _living(database: Database, name: str, edition_id: str | None = None) -> EditionRecord:
+def _running_edition(database: Database, name: str, edition_id: str | None = None) -> EditionRecord:
     every = all_editions(database)
     unfinished = [each for each in every if not each.finished]
     named = [each for each in unfinished if each.name == name and edition_id in (None, each.id)]
@@ -101,5 +101,5 @@ def _living(database: Database, name: str, edition_id: str | None = None) -> Edi
     return next((each for each in named if each.mode != "rehearse"), named[0])
 
 
-def _dead(edition: EditionRecord) -> bool:
+def _run_is_gone(edition: EditionRecord) -> bool:
     return edition.owner is None or is_gone(edition.owner)

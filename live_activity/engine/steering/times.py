@@ -1,4 +1,4 @@
-"""Ends, limits and times as the answers to steering commands say them."""
+"""Describes ends, limits and times in the answers to steering commands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from live_activity.engine.activity import LiveActivity
 
 
 def latest_possible_end(activity: LiveActivity, now: datetime, *, by: timedelta = timedelta(0)) -> datetime:
-    """The vendor's limit, or the farthest that there can be where it has yet to be registered (`by` so much later)."""
+    """The vendor's limit; before registration the farthest that it can be, if registration moves by `by`."""
     plan = activity.state.plan
     return plan.expires_at or max(now, plan.registers_at + by) + FARTHEST_EXPIRY
 

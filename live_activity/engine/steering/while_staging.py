@@ -32,9 +32,9 @@ class StoppedWhileStaging(Exception):
 async def stage_unless_stopped(edition: Edition, stage: Callable[[Edition], Awaitable[str]]) -> None:
     """Stages the segment, and answers commands meanwhile.
 
-    What needs no activities is obeyed at once; other commands are answered at once with what will happen, and are
-    carried out when the segment is staged. Raises `StoppedWhileStaging` once a stop request, `end_now` or `reject`
-    for the whole campaign is in the ledger, whatever is left to stage, and what `stage` raises.
+    A command that needs no activities is carried out at once; other commands are answered at once with what will
+    happen, and are carried out when the segment is staged. Raises `StoppedWhileStaging` once a stop request, `end_now`
+    or `reject` for the whole campaign is in the ledger, and what `stage` raises.
     """
     if isinstance(edition.clock, VirtualClock):
         await stage(edition)  # nobody steers virtual time
@@ -53,12 +53,12 @@ async def stage_unless_stopped(edition: Edition, stage: Callable[[Edition], Awai
 
 
 async def _stopped_by(edition: Edition) -> str:
-    """Answers commands; the status that the campaign ends with, once the ledger has it that it is to be stopped."""
+    """Answers commands until the ledger says that the campaign is to be stopped; returns its final status."""
     while True:
         await asyncio.sleep(LOOK_SECONDS)
-        # What the ledger refuses, the next write meets as well, and handles it.
+        # A ledger that fails here fails at the next write as well, and there it is handled.
         with contextlib.suppress(LedgerUnwritable, LostLease):
-            # Activities that there are already are to be ended, not forgotten.
+            # Activities that exist already have to be ended, not forgotten.
             new = edition.opened is None and not edition.ledger.activities()
             if new and (stop := edition.ledger.stop_requested()) is not None:
                 return str(stop["why"])
@@ -72,7 +72,7 @@ async def _stopped_by(edition: Edition) -> str:
 
 
 def _obey(edition: Edition, command: Command, waiting: list[Command]) -> str | None:
-    """Carries out what needs no activities; the status that the campaign ends with, where that ends it."""
+    """Carries out a command that needs no activities; returns the final status if it ends the campaign."""
     if command.key:
         return None
     decided = decision_of(edition)
@@ -97,7 +97,7 @@ def _obey(edition: Edition, command: Command, waiting: list[Command]) -> str | N
 
 
 def _answer(edition: Edition, command: Command, answer: str, **more: Any) -> None:
-    """Records the answer with the effect, which the activities have once there are any."""
+    """Records the answer with the effect, which is applied once there are activities."""
     now = edition.clock.now()
     effect = {
         "action": command.action,
@@ -114,5 +114,5 @@ def _answer(edition: Edition, command: Command, answer: str, **more: Any) -> Non
 def _taken(command: Command) -> str:
     return (
         f"taken: the segment is still being staged, and {command.action} is carried out as soon as it is staged; "
-        "the campaign's log says then what came of it"
+        "the campaign's log then says what was done"
     )
