@@ -12,7 +12,7 @@ from live_activity.decision.feed_state import ActivityFeed, Suspicion, digest, i
 
 WITHDRAWN_AFTER = timedelta(seconds=5)
 NEARER_END_AFTER = timedelta(seconds=60)
-# Rows that left a window were seen to leave late, by up to one poll.
+# The window is measured at polls, so it may be too long by up to one poll: slightly younger rows may have left it, too.
 _WINDOW_TOLERANCE = 0.9
 
 Phase = Literal["waiting", "running", "over"]
@@ -23,11 +23,11 @@ FeedEventKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class ActivityView:
-    """An activity as far as its feed concerns it.
+    """What has to be known of an activity to judge its feed.
 
     `due` gives the time of a row in it. `ends_at` is the end that the campaign names: without it and without an end
-    row, the last row is the end. Before it starts it is `waiting`: its rows are taken as they are. `shown` is what it
-    was sent last, at the time when that row was due, for the first judgement after a takeover.
+    row, the last row is the end. Before its start an activity is `waiting`: its rows are taken as they are. `shown` is
+    what was sent last, with the time when that row was due, for the first judgement after a takeover.
     """
 
     key: Mapping[str, str]
@@ -98,7 +98,7 @@ class ActivityChange:
         return self.view.phase == "running" and self._before is not None and self._before.count > 0
 
     def is_replaced(self, window: timedelta | None) -> bool:
-        """Whether nothing is left of the activity's rows, or others have come in the place of most."""
+        """Whether none of the activity's rows is left, or most were replaced by other rows."""
         before = self._before
         if before is None or self._same or not self._lost_count:
             return False
@@ -134,7 +134,7 @@ class ActivityChange:
         return self._now - latest
 
     def accepted(self, *, trusted: bool) -> tuple[ActivityFeed, tuple[Row, ...]]:
-        """What is remembered, and the rows to use. `trusted`: no row of the reading was unreadable."""
+        """The state to remember, and the rows to use. `trusted`: no row of the reading was unreadable."""
         before = self._before
         if before is not None and self._same and before.withdrawal is None and before.nearer_end is None:
             return before, before.used
@@ -238,7 +238,7 @@ class ActivityChange:
         overtaken = before.end_overtaken or self._changed
         feed = replace(feed, end=old, end_kept=True, end_overtaken=overtaken)
         latest = max((row for row in rows if self._due(row) <= self._due(old)), key=self._place, default=None)
-        # What the feed has said since it lost its end is newer than what the end was to show.
+        # Rows that changed since the feed lost its end row are newer than the content of that row.
         shown = replace(old, content=latest.content) if overtaken and latest is not None else old
         return feed, [*rows, shown]
 
@@ -249,7 +249,7 @@ class ActivityChange:
         return max(rows, key=self._place, default=None)
 
     def _showing(self, before: ActivityFeed) -> Row | None:
-        """The row that is wanted by what was in use before this reading."""
+        """The row that shows now, by the rows that were in use before this reading."""
         sent = self.view.shown if before.rows is None else None
         candidates = (before.showing, sent, self._newest_of(before.rows or ()))
         return max((row for row in candidates if row is not None), key=self._place, default=None)
@@ -284,7 +284,7 @@ class ActivityChange:
 
 
 def _differing(old: Sequence[Row], new: Sequence[Row]) -> tuple[Sequence[Row], Sequence[Row]]:
-    """Both without the rows that they have in common at their begin and at their end."""
+    """Both lists without the rows that they have in common at the beginning and at the end."""
     least = min(len(old), len(new))
     begin = 0
     while begin < least and old[begin] is new[begin]:

@@ -1,4 +1,4 @@
-"""What is recorded of an activity once a push is: the state that the next step is decided from."""
+"""The state of an activity after a push, from which the next step is decided."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ START_NOT_FOUND = "never started: the API no longer knew it when it was to start
 LOST = "its end is lost: the API no longer knew the activity, and phones may keep what they showed last"
 # A denied call counts as so many failures: a few are enough to know that repeating does not help.
 DENIED_WEIGHT = 4
-# A denied start is repeated, so that a key that is refused for a moment costs nobody the campaign.
+# A denied start is repeated so often, so that a key that is refused for a moment does not fail the campaign.
 MOST_DENIED = 3
 _HOUR = timedelta(hours=1)
 
@@ -67,7 +67,7 @@ def _after_words_required(state: ActivityState, push: Push) -> ActivityState:
 
 
 def _words_went_along(state: ActivityState, push: Push) -> bool:
-    """Whether they did, of a push whose ledger does not say so: what `next_step` would have decided then."""
+    """Whether words went along with a push for which the ledger does not say so, by the rules of `next_step`."""
     if push.kind is Kind.START:
         return True
     if push.kind is Kind.UNCHANGED:
@@ -84,7 +84,7 @@ def _words_went_along(state: ActivityState, push: Push) -> bool:
 
 
 def _overtaken(state: ActivityState, push: Push) -> ActivityState:
-    """What was tried and failed until something newer took its place has not arrived, as far as is known."""
+    """Counts content as failed that was tried in vain until newer content took its place."""
     if state.failing is None or state.failing == push.content.fingerprint:
         return state
     return replace(state, failing=None, counts=replace(state.counts, failed=state.counts.failed + 1))
@@ -112,12 +112,12 @@ def _paused(state: ActivityState, push: Push) -> ActivityState:
 
 
 def _said(state: ActivityState, push: Push) -> ActivityState:
-    """Words that may have reached phones are not sent again, also where the outcome is unknown."""
+    """Records words that may have reached phones, so that they are not sent again; also after an unknown outcome."""
     if state.words_asked == push.content.fingerprint and push.words:
         if push.outcome is Outcome.DONE:
             state = replace(state, words_required=True, words_asked=None)
         elif push.outcome is Outcome.REFUSED:
-            state = replace(state, words_asked=None)  # it was the content
+            state = replace(state, words_asked=None)  # the content was refused, not the missing words
     if not push.words or push.outcome not in (Outcome.DONE, Outcome.UNKNOWN):
         return state
     words = Words.of(push.content, push.place.due if push.place is not None else None)
@@ -222,7 +222,7 @@ def _count_done(state: ActivityState, push: Push) -> Counts:
 
 
 def _repeated(state: ActivityState, push: Push) -> ActivityState:
-    """Counts repeats, and those that reached no more phones; a later row that leaves fewer behind forgives them."""
+    """Counts repeats, and those that reached no more phones; a later row that leaves fewer behind resets the count."""
     behind = push.unsynced or 0
     if push.kind is Kind.REPEAT:
         vain = behind >= state.unsynced

@@ -1,4 +1,4 @@
-"""Values that take turns: A, B, A, B."""
+"""Values that alternate: A, B, A, B."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Alternation:
     values: deque[tuple[datetime, DueRow]] = field(default_factory=lambda: deque(maxlen=_VALUES))
 
     def take(self, newest: DueRow, now: datetime, *, keeps_the_one_before: bool) -> None:
-        """Takes a reading in; a newer row beside the one before is news, and no flip."""
+        """Records the newest row of a reading; a new row beside the one before, which is kept, is not a flip."""
         if self.values and self.values[-1][1].row.content == newest.row.content:
             return
         if keeps_the_one_before:
@@ -27,7 +27,7 @@ class Alternation:
         self.values.append((now, newest))
 
     def flips(self, *, within: timedelta) -> bool:
-        """Whether the last values are two that took turns."""
+        """Whether the last values are two that alternated within that time."""
         if len(self.values) < _VALUES:
             return False
         contents = [each.row.content for _, each in self.values]

@@ -40,7 +40,7 @@ def never_started(state: ActivityState) -> Finished:
         return Finished(stop.why, why)
     if state.blocked:
         return Finished("failed", START_BLOCKED)
-    # To end what never began is not an end that phones saw.
+    # Without a start phones see no end, so the status is never `ended`.
     return left_to_expire(state, why)
 
 
@@ -49,7 +49,7 @@ def _start(rows: Schedule, state: ActivityState, found: Wanted) -> Start:
     return Start(
         content=content,
         attributes=opening.attributes if opening is not None else {},
-        # The API refuses a start without them, so a late start of a row that has none borrows the start row's.
+        # The API refuses a start without words, so a late start with a row that has none uses the start row's words.
         title=content.title or (opening.content.title if opening is not None else None),
         message=content.message or (opening.content.message if opening is not None else None),
         place=found.place,

@@ -1,4 +1,4 @@
-"""Closing: the final content goes to phones that were left behind, then comes the end, once."""
+"""Closing: the final content is sent to phones that were left behind, then the end is sent, once."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from live_activity.decision.words import same_state
 
 # When the final content is sent to phones that were left behind, counted from the first time.
 SETTLING = tuple(timedelta(seconds=seconds) for seconds in (0, 5, 15, 35))
-# /end comes so long after the settling began, however many phones are behind by then; it reaches those that have
-# synced meanwhile. A resumed activity does not begin the settling anew.
+# /end is sent so long after settling began, however many phones are behind by then; it reaches those that have synced
+# meanwhile. A resumed activity does not begin to settle again.
 SETTLED_BY = timedelta(seconds=75)
 # A stop that must fit into Prefect's 30 s settles for no longer than this.
 HURRIED = timedelta(seconds=10)
@@ -36,7 +36,7 @@ def close(rows: Schedule, state: ActivityState, now: datetime) -> Step:
         return Finished("failed", "nothing was ever due, so there is no content to end with")
     if state.end_failures >= GIVE_UP_AFTER:
         return Finished("failed", "could not be closed: too many calls failed in a row", left_open=True)
-    # An end that may have arrived is followed by nothing but itself.
+    # After an end that may have arrived nothing is sent but the end again.
     settles = not state.end_sent and (state.stop_request is None or state.stop_request.settles)
     if settles and not state.clean and found.content.fingerprint not in state.refused:
         if (step := _settle(found, state, now)) is not None:
@@ -54,8 +54,8 @@ def close(rows: Schedule, state: ActivityState, now: datetime) -> Step:
 def _settle(found: Wanted, state: ActivityState, now: datetime) -> Settle | Wait | None:
     """The next settling push, the wait for it or for the end; None when it is time for the end.
 
-    After a push that reached no more phones it only waits: /end goes to whoever has synced by then. Final content
-    that was corrected meanwhile goes out at once.
+    After a push that reached no more phones it only waits: /end reaches the phones that have synced by then. Final
+    content that was corrected meanwhile is sent at once.
     """
     since = state.settling_since or now
     hurried = state.stop_request is not None and state.stop_request.hurry and not state.end_tried
@@ -63,7 +63,7 @@ def _settle(found: Wanted, state: ActivityState, now: datetime) -> Settle | Wait
     if now >= until:
         return None
     at = _next_push(found, state, since)
-    # What a 412 asked for does not hold the settling up: it has times of its own.
+    # The pause after a 412 does not delay settling, which has times of its own.
     at = latest(at, state.not_before if state.failures else None) if at is not None else None
     if at is not None and at < until:
         if now < at:
@@ -82,5 +82,5 @@ def _next_push(found: Wanted, state: ActivityState, since: datetime) -> datetime
 
 
 def _is_corrected(settled: Content, found: Wanted) -> bool:
-    """Whether there is anything new to send; words that have gone along already are not."""
+    """Whether the final content differs from what was sent; words that have gone along already do not count."""
     return settled != found.content and (found.words or not same_state(settled, found.content))

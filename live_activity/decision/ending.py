@@ -36,7 +36,7 @@ def decided_end(rows: Schedule, state: ActivityState) -> datetime | None:
         return None
     end = end_of(rows, state)
     if end is None and state.plan.expires_at is not None:
-        # Its end is not known, as whoever took it over cannot read its rows: it comes to one all the same.
+        # Its end is not known, as the run that took it over cannot read its rows. It is ended all the same.
         return state.plan.expires_at - LAST_CALL
     return end
 
@@ -46,7 +46,7 @@ def closes(rows: Schedule, state: ActivityState, now: datetime) -> bool:
     if state.stop_request is not None or state.end_sent:
         return True
     if not rows.rows and state.final is not None:
-        return True  # its end had come by rows that cannot be read any more
+        return True  # its end was due by rows that cannot be read any more
     end = decided_end(rows, state)
     if end is None or now < end:
         return False

@@ -1,4 +1,4 @@
-"""An activity that no end reaches: it is left to expire, and whether that is a failure depends on who was reached."""
+"""Activities that cannot be ended: they are left to expire, which is a failure unless somebody was reached."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ALL_REFUSED = "the API refused all that was sent to it, so nobody was reached: i
 
 
 def left_to_expire(state: ActivityState, why: str) -> Finished:
-    """How an activity finishes that is left to expire; `failed` where its start is not known to have arrived."""
+    """How an activity finishes that is left to expire; `failed` where its start was tried and is not confirmed."""
     if state.opened_by_phone and state.refused and state.arrived is None:
         return Finished("failed", ALL_REFUSED)
     if state.started or state.tried is None:

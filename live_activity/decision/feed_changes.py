@@ -10,8 +10,8 @@ compared per activity by due time, event and rank among equals, never by row num
     an end row with an earlier time than before                    used after two good readings 60 s apart
     most running activities with no row left, or other rows        the reading is refused
 
-Everything here is pure: the state goes in and comes out, and can be kept as JSON, so that whoever takes over an edition
-judges the next reading as the run before would have.
+Everything here is pure: the state goes in and comes out, and can be kept as JSON, so that a run that takes over an
+edition judges the next reading as the run before would have.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from live_activity.decision.feed_state import ActivityFeed, FeedState, activity_
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What comes of a reading.
+    """The result of judging a reading.
 
     `rows` has the rows to use for every activity that is not over; where the reading is `refused`, it is empty and the
     rows in use stay. At `look_again_at` the feed must be read again for what waits for a confirming reading.
@@ -94,9 +94,9 @@ def _refusal(
     fix = "the last good rows stay in use; put the table back, or steer the campaign to the right one"
     if not timeline.rows:
         return Finding.error("rows_lost", f"has lost rows that were there: all of them; {fix}", where=where)
-    # How many are left is not said: they may come back one by one, and each would be news.
+    # The message does not count them: they may come back one by one, and each new count would be reported.
     whose = "most of its running activities" if len(had) > 1 else "the running activity"
-    what = f"has lost rows that were there: none, or quite other ones, are left for {whose}; {fix}"
+    what = f"has lost rows that were there: none, or only other ones, are left for {whose}; {fix}"
     return Finding.error("rows_lost", what, where=where)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from live_activity.core.content import Content
 from live_activity.core.rows import Row
 
-# So many rows of an activity are remembered beyond a takeover to recognise its feed.
+# How many rows of an activity are remembered beyond a takeover, to recognise its feed.
 _SAMPLE = 16
 RowIdentity = tuple[datetime | timedelta, str, int]
 """A row's time, event and rank among equals."""
@@ -32,10 +32,10 @@ class ActivityFeed:
     """The recorded state of one activity's rows.
 
     `rows` are those of the last good reading, None after a takeover: then `sample` has the identities of some of
-    them. `used` are the rows that the activity goes by, with those that stay though the feed has lost them.
-    `showing` is the row that was wanted, `rolled_off` whether the feed has it no more and it stays. `end` is the row
-    that says when the activity ends; `end_kept` that the feed has it no more, `end_overtaken` that the feed has said
-    something newer since, so that the end shows that.
+    them. `used` are the rows that the activity uses, with those that stay though the feed has lost them. `showing` is
+    the row that was wanted, `rolled_off` whether it stays though the feed has lost it. `end` is the row that says when
+    the activity ends; `end_kept`: it stays though the feed has lost it; `end_overtaken`: the feed has changed since,
+    so that the end shows the newer content.
     """
 
     count: int
@@ -59,7 +59,7 @@ class FeedState:
     window: timedelta | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """What a ledger keeps; `from_json` reads it back."""
+        """The state as the ledger keeps it; `from_json` reads it back."""
         return {
             "window": self.window.total_seconds() if self.window is not None else None,
             "activities": {key: _feed_as_json(feed) for key, feed in self.activities.items()},
@@ -67,7 +67,7 @@ class FeedState:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any] | None) -> FeedState:
-        """The state that `as_json` gave."""
+        """The state that `as_json` returned."""
         if not kept:
             return cls()
         window = kept.get("window")

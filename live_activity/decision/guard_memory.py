@@ -24,7 +24,7 @@ class Breach:
     reason: str
 
     def as_json(self) -> dict[str, Any]:
-        """What the ledger keeps; `from_json` reads it back."""
+        """The value as the ledger keeps it; `from_json` reads it back."""
         return {
             "path": self.path,
             "kind": self.kind,
@@ -35,7 +35,7 @@ class Breach:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Breach:
-        """The breach that `as_json` gave."""
+        """The breach that `as_json` returned."""
         return cls(kept["path"], kept["kind"], kept["value"], kept["previous"], kept["reason"])
 
     def is_like(self, other: Breach) -> bool:
@@ -56,12 +56,12 @@ class Held:
     row: int
 
     def as_json(self) -> dict[str, Any]:
-        """What the ledger keeps; `from_json` reads it back."""
+        """The value as the ledger keeps it; `from_json` reads it back."""
         return {"breach": self.breach.as_json(), "since": self.since.isoformat(), "row": self.row}
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Held:
-        """What `as_json` gave."""
+        """The held breach that `as_json` returned."""
         return cls(Breach.from_json(kept["breach"]), datetime.fromisoformat(kept["since"]), kept["row"])
 
 
@@ -77,7 +77,7 @@ class GoodRow:
 class GuardMemory:
     """The state of one activity's guards, kept between readings and over a restart.
 
-    `released` are breaches that a person or a second reading let go; `good` the newest good rows that have been due.
+    `released` are breaches that a person or a second reading released; `good` the newest good rows that have been due.
     """
 
     held: tuple[Held, ...] = ()
@@ -85,7 +85,7 @@ class GuardMemory:
     good: tuple[GoodRow, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """What the ledger keeps; `from_json` reads it back."""
+        """The value as the ledger keeps it; `from_json` reads it back."""
         return {
             "held": [each.as_json() for each in self.held],
             "released": [each.as_json() for each in self.released],
@@ -94,7 +94,7 @@ class GuardMemory:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> GuardMemory:
-        """The memory that `as_json` gave."""
+        """The memory that `as_json` returned."""
         return cls(
             tuple(Held.from_json(each) for each in kept.get("held", ())),
             tuple(Breach.from_json(each) for each in kept.get("released", ())),
@@ -102,7 +102,7 @@ class GuardMemory:
         )
 
     def release(self, path: str | None = None) -> GuardMemory:
-        """The memory after a person let go what is held: all of it, or one field's."""
+        """The memory after a person released what is held: all of it, or one field's."""
         freed = tuple(each.breach for each in self.held if path is None or each.breach.path == path)
         kept = tuple(each for each in self.held if path is not None and each.breach.path != path)
         return replace(self, held=kept, released=(*self.released, *freed))

@@ -1,4 +1,4 @@
-"""The grammar of guards, and what each rule says of a value. Pure."""
+"""The grammar of guards, and the check of a value by each rule. Pure."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _NUMBER = r"[+-]?\d+(?:\.\d+)?"
 _RANGE = re.compile(rf"(?P<low>{_NUMBER})\s*(?:to|bis|\.\.\.?|…)\s*(?P<high>{_NUMBER})", re.IGNORECASE)
 _DASHED = re.compile(r"(?P<low>\d+(?:\.\d+)?)\s*[-–—]\s*(?P<high>\d+(?:\.\d+)?)")  # noqa: RUF001  # people write ranges with any dash
 _STEP = re.compile(rf"(?P<word>step|factor)\s+(?P<number>{_NUMBER})", re.IGNORECASE)
-# A minute with its added time, a share with its sign: 45+3, 90', 12.5 %.
 _RULES_TOGETHER = re.compile(r"\s+(?=(?:step|factor|up|ask)\b)", re.IGNORECASE)
+# A minute with its added time, a percentage with its sign: 45+3, 90', 12.5 %.
 _WRITTEN = re.compile(rf"(?P<number>{_NUMBER})(?:\s*\+\s*(?P<added>\d+))?\s*['’′%]?")  # noqa: RUF001  # any apostrophe
 _OUTSIDE_QUOTES = r"(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)"
 _LONGEST_LIST = 200
@@ -90,7 +90,7 @@ class Guard:
 
 
 def parse_guard(line: str) -> Guard:
-    """The guard that a line such as `homeScore: 0 to 20, step 1` says. Raises ValueError with the fix."""
+    """Parses a line such as `homeScore: 0 to 20, step 1`. Raises ValueError with the fix."""
     name, colon, rules = line.partition(":")
     path = name.strip().removeprefix("state.")
     if not colon or not path or not all(part.strip() for part in path.split(".")):
@@ -112,7 +112,7 @@ def parse_guard(line: str) -> Guard:
 
 
 def parse_guards(lines: Sequence[str]) -> tuple[Guard, ...]:
-    """All guards, one for each field. Raises ValueError with the first problem."""
+    """Parses all lines; a field may have only one. Raises ValueError with the first problem."""
     guards: dict[str, Guard] = {}
     for line in lines:
         guard = parse_guard(line)
@@ -123,7 +123,7 @@ def parse_guards(lines: Sequence[str]) -> tuple[Guard, ...]:
 
 
 def as_number(value: Any) -> Decimal | None:
-    """The number that a value is, or that its text spells; None where it is none. 45+3 is 48, and 12.5% is 12.5."""
+    """The value as a number, also if it is a number as text; None where it is none. 45+3 is 48, and 12.5% is 12.5."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     if isinstance(value, str) and (written := _WRITTEN.fullmatch(value.strip())) is not None:

@@ -1,4 +1,4 @@
-"""Guards: rules on state fields that keep a slip of the finger or of a feed away from phones. Pure.
+"""Guards: rules on state fields that keep typing errors and wrong feed values away from phones. Pure.
 
 A guard is one line, a field and its rules: `homeScore: 0 to 20, step 1`.
 
@@ -23,9 +23,9 @@ from live_activity.core.formatting import quoted
 from live_activity.decision.guard_memory import Breach, GoodRow, GuardMemory, Held, Values
 from live_activity.decision.guard_rules import Guard, is_same
 
-# Two good readings so far apart that agree release an unlikely value.
+# An unlikely value is released by two good readings that agree, so far apart.
 AGREE_AFTER = timedelta(seconds=60)
-# So many good rows are remembered of an activity, for feeds that show only their newest ones.
+# How many good rows of an activity are remembered, for feeds that show only their newest ones.
 _REMEMBERED = 20
 _MOST_RELEASED = 200
 
@@ -143,18 +143,18 @@ class _Judging:
         self._good: list[GoodRow] = []
         self._held: list[Held] = []
         self._confirmed: list[Breach] = []
-        # What was let go, by its place in the memory, is for one change: the same change once more is held again.
-        self._let_go = dict(enumerate(memory.released))
+        # Released breaches by their place in the memory. A release is for one change: the same change later is held.
+        self._released = dict(enumerate(memory.released))
         self._used: set[int] = set()
         self._verdicts: dict[int, Verdict] = {}
 
     def take(self, row: GuardedRow) -> None:
         values = _values(self._paths, row.state)
         if self._history is None:
-            # A feed may show its newest rows only: those that rolled off are remembered.
+            # A feed may show its newest rows only: those that have left it are remembered.
             self._history = _History([good for good in self._memory.good if good.due < row.due])
         breaches = [*_breaches(self._guards, self._paths, values, self._history)]
-        places = [self._let_go_at(each) for each in breaches]
+        places = [self._place_of_release(each) for each in breaches]
         waiting = [each for each, place in zip(breaches, places, strict=True) if place is None]
         self._used |= {place for place in places if place is not None}
         held = [Held(each, self._since(each), row.number) for each in waiting]
@@ -170,7 +170,7 @@ class _Judging:
         self._confirmed += waiting
         for breach, place in zip(breaches, places, strict=True):
             if place is not None and breach.kind != "impossible":
-                self._let_go.pop(place, None)
+                self._released.pop(place, None)
         if unlikely := [each for each in breaches if each.kind == "unlikely"]:
             self._verdicts[row.number] = Verdict(row.number, warnings=tuple(unlikely))
         self._history.take(values)
@@ -196,8 +196,8 @@ class _Judging:
             if self._history is None or place in self._used or breach.kind == "impossible":
                 yield breach
 
-    def _let_go_at(self, breach: Breach) -> int | None:
-        return next((place for place, each in self._let_go.items() if breach.is_like(each)), None)
+    def _place_of_release(self, breach: Breach) -> int | None:
+        return next((place for place, each in self._released.items() if breach.is_like(each)), None)
 
     def _since(self, breach: Breach) -> datetime:
         """Since which reading this value, or values that lead to it, have been read."""
@@ -239,7 +239,7 @@ def _breaches(
         if path not in values or path not in history.last or enum_changed or is_same(value, previous):
             continue
         if path in history.before and is_same(value, history.before[path]):
-            continue  # it returns to what it was, as where a goal is disallowed
+            continue  # it returns to its earlier value, such as when a goal is disallowed
         if (problem := guard.unlikely(value, previous)) is not None:
             yield Breach(path, "unlikely", value, previous, f"{path}: {problem}")
 

@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-# An end with an impossible value is held for so long, however long other reasons may hold one.
+# How long an end with an impossible value is held, however long other reasons may hold one.
 HELD_IF_IMPOSSIBLE = timedelta(minutes=10)
-# iOS ends an activity 8 hours after its start; a held end comes so long before that.
+# iOS ends an activity 8 hours after its start; a held end is sent so long before that.
 IOS_LIFE = timedelta(hours=8)
 BEFORE_IOS_ENDS_IT = timedelta(minutes=5)
-# A held end comes so long before the vendor's expiry: the time to settle and end.
+# A held end is sent so long before the vendor's expiry: the time to settle and end.
 LAST_CALL = timedelta(minutes=3)
 
 
 class HoldReason(StrEnum):
     """Why an end is held."""
 
-    STALE = "stale"  # the timeline has not been read well for long, so its end may not be the end
+    STALE = "stale"  # the timeline has had no good reading for long, so the end in it may have changed
     ASK = "ask"  # a guard waits for a person's answer
-    IMPOSSIBLE = "impossible"  # the end's content has a value that cannot be
+    IMPOSSIBLE = "impossible"  # the end's content has an impossible value
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +41,5 @@ class HoldTimes:
 
 
 def hold_times(begins: datetime, until: datetime) -> HoldTimes:
-    """The three moments of a hold."""
+    """The times when people are notified of a hold from `begins` to `until`."""
     return HoldTimes(begins, begins + (until - begins) / 2, until)

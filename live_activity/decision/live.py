@@ -66,7 +66,7 @@ def _repeat_helps(shown: Push, state: ActivityState) -> bool:
 
 
 def _pause_of(found: Wanted, state: ActivityState) -> datetime | None:
-    # A 412 makes only the same content wait: what is new may find phones that have synced since.
+    # A 412 makes only the same content wait: new content may reach phones that have synced since.
     same = found.content.fingerprint == state.tried
     return state.not_before if state.failures or same else None
 

@@ -1,6 +1,7 @@
 """Activities that phones opened themselves, and that the API answers 404 to: unknown, ended or expired.
 
-The API does not tell the three apart. One that it never knew may only be late: it is asked for again until its end.
+The API does not tell the three apart. An activity that it never knew may become known later: pushes are repeated until
+its end.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 
 
 def after_not_found(state: ActivityState, push: Push) -> ActivityState:
-    """What is recorded of an activity that a phone opened once a push to it was answered 404."""
+    """The state of an activity that a phone opened, after a push to it was answered 404."""
     times = state.not_found + 1
     if state.known or push.kind in (Kind.SETTLE, Kind.END):
         why = KNOWN_NO_MORE if state.known else NEVER_KNOWN

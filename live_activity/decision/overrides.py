@@ -47,7 +47,7 @@ class Override:
         return f"{self.field} = {value} (by {self.author or 'hand'}, {_age(now - self.at)}; the feed said {feed})"
 
     def as_json(self) -> dict[str, Any]:
-        """What a ledger keeps; `from_json` reads it back."""
+        """The override as the ledger keeps it; `from_json` reads it back."""
         values: dict[str, Any] = {
             "path": list(self.path),
             "value": self.value,
@@ -58,7 +58,7 @@ class Override:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Override:
-        """What `as_json` gave."""
+        """The override that `as_json` returned."""
         return cls(
             path=tuple(values["path"]),
             value=values["value"],
@@ -80,7 +80,7 @@ class Applied:
 def overrides_of(
     given: Mapping[str, Json], feed: Mapping[str, Json], *, author: str | None, at: datetime
 ) -> tuple[Override, ...]:
-    """The overrides that a partial state means, held against what the feed says.
+    """The overrides that a partial state means, given the feed's state.
 
     A key with dots names a nested field, as in a timeline's heading. An object changes only the fields that it names.
     Where the feed has no object there, or one with none of those fields (another case of an enum), it replaces all.
@@ -109,9 +109,9 @@ def released(overrides: Iterable[Override], field: str | None) -> tuple[Override
 
 
 def apply(content: Content, overrides: Sequence[Override], feed: Mapping[str, Json] | None) -> Applied:
-    """The content with every override in it whose field still has, in `feed`, the value that it had.
+    """Applies every override whose field still has the value in `feed` that it had when the override was set.
 
-    Where the feed says nothing at all (None), every override holds.
+    Without a feed (None), every override holds.
     """
     lapsed = tuple(each for each in overrides if feed is not None and each.lapsed(value_at(feed, each.path)))
     in_force = tuple(each for each in overrides if each not in lapsed)
@@ -124,7 +124,7 @@ def apply(content: Content, overrides: Sequence[Override], feed: Mapping[str, Js
 
 
 def value_at(state: Mapping[str, Json], path: Path) -> Json | Absent:
-    """What a state says of a field."""
+    """The value of a field in a state; `ABSENT` where the state does not have the field."""
     found: Any = state
     for name in path:
         if not isinstance(found, Mapping) or name not in found:

@@ -1,4 +1,4 @@
-"""What is planned and asked for one activity, and what is counted of it."""
+"""The plan of one activity, its stop request, and the counts of its pushes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """When one activity starts, ends and expires, as things stand now. Steering moves it, `next_step` never does.
+    """When one activity starts, ends and expires, as planned now. Steering changes it, `next_step` never does.
 
     `ends_at` is our end at the latest; `expires_at` the vendor's, None before it was registered. `at_once`: it starts
     when everybody was added, and until then no time that counts from its start is known. `hold_end`: for how long a

@@ -28,9 +28,7 @@ class Outcome(StrEnum):
     NOT_SYNCED = "not_synced"  # 412: nothing was sent, nothing is wrong
     NOT_SENT = "not_sent"  # certainly not processed: rate limited, no connection, 503 without a body
     UNKNOWN = "unknown"  # it left, and whether it was processed is not known
-    WORDS_REQUIRED = (
-        "words_required"  # 400 to a push of state alone: the account may ask for title and message
-    )
+    WORDS_REQUIRED = "words_required"  # 400 to a push of state alone: the account may require words
     REFUSED = "refused"  # the API will never accept this one
     DENIED = "denied"  # the key or the product: nothing gets through until the account is corrected
     LOCKED = "locked"  # 409 on start: an earlier start had arrived

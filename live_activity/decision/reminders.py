@@ -1,4 +1,4 @@
-"""What people are notified of while it lasts: an end that is held, and content that was set by hand. Each once."""
+"""Notifications, each sent once, about what lasts: an end that is held, and content that was set by hand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from live_activity.decision.wanted import overrides_in_force
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """A notification that is due; of several about one thing only the newest is."""
+    """A notification that is due; of several about the same thing only the newest is sent."""
 
     type: Literal["end_held", "overridden"]
     message: str
@@ -25,7 +25,7 @@ class Reminder:
 
 @dataclass
 class Reminders:
-    """Which notifications went out already, by what they are about; as plain data, for a run that takes over."""
+    """Which notifications were sent already, by what they are about; as plain data, for a run that takes over."""
 
     end: dict[str, list[str]] = field(default_factory=dict)
     overrides: dict[str, list[str]] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class Reminders:
 
     @classmethod
     def from_records(cls, held: Any, overrides: Any) -> Reminders:
-        """What `as_records` gave."""
+        """The reminders that `as_records` returned."""
         found = cls()
         for each in _records(held):
             if each.get("what") == "end":
@@ -79,7 +79,7 @@ class Reminders:
             case "begins":
                 why = "the timeline is stale" if state.stale else "a guard holds its content"
                 message = (
-                    f"the end is held, as {why}: the last good content stays until that is mended, until it is "
+                    f"the end is held, as {why}: the last good content stays until that is fixed, until it is "
                     f"steered with end_now, or until {until} at the latest"
                 )
             case "halfway":

@@ -12,7 +12,7 @@ from live_activity.core.rows import Row
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where a row stands in time: by its due time, ties by table order."""
+    """The position of a row in time: by its due time, ties by table order."""
 
     due: datetime
     number: int
@@ -48,7 +48,7 @@ class Schedule:
     _places: tuple[Place, ...] = field(default=(), repr=False)
 
     def due_by(self, now: datetime) -> int:
-        """How many rows' times have come."""
+        """How many rows are due."""
         return bisect_right(self.rows, now, key=_due)
 
     def until(self, place: Place | None) -> int:
@@ -75,7 +75,7 @@ def schedule(
 ) -> Schedule:
     """The rows as a schedule, counted from the planned `start` that held before any shift.
 
-    `end_moved` is where somebody moved the end row to, whatever its time in the table.
+    `end_moved` is the time to which somebody moved the end row; it counts instead of the time in the table.
     """
 
     def due_of(row: Row) -> datetime:
@@ -93,11 +93,11 @@ def schedule(
 
 
 def moved(due: datetime, shifts: Sequence[Shift]) -> datetime:
-    """A time after those shifts that were made before it had come."""
+    """A time, moved by those shifts that were made before it had come."""
     for shift in shifts:
         if due > shift.at:
-            # A row is never moved to before the moment it was moved: it would seem to have been overtaken. Rows that
-            # all come at that moment keep their order: a second between them is a microsecond then.
+            # A row is never moved to a time before its shift was made: it would count as overtaken. Rows that are all
+            # moved to that time keep their order: a second between them becomes a microsecond.
             due = max(due + shift.by, shift.at + (due - shift.at) / 1_000_000)
     return due
 

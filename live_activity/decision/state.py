@@ -1,6 +1,6 @@
-"""What the ledger knows of one activity; the next step is decided from nothing else.
+"""The recorded state of one activity, from which the next step is decided.
 
-`after_push` is the state once another push is recorded.
+`after_push` gives the state once another push is recorded.
 """
 
 from __future__ import annotations
@@ -42,15 +42,16 @@ class ActivityState:
         `blocked`: its start row would be dropped by phones. `undecided`: its start has yet to be approved. `enrolled`,
         `refreshed`: everybody was added, and missing tokens were asked for once more.
     The timeline
-        `stale`: it has not been read well for long, so whether the end in it is the end is not known.
+        `stale`: it has had no good reading for long, so whether the end in it still holds is not known.
     Pushes
-        `shown` is the last push that may have arrived, `arrived` the content that last did for sure, `place` the newest
-        row that is dealt with, `clean` that no phone lacks what is shown, `unsynced` how many did after the last push,
-        `final` the content that it was being ended with (None while it is live). `spoken` are the words that went
-        along, and when. `words_required`: the account answers 400 to a push of state alone.
+        `shown` is the last push that may have arrived, `arrived` the last content that arrived for sure, `place` the
+        newest row that is dealt with. `clean`: no phone lacks what is shown; `unsynced` is how many phones lacked it
+        after the last push. `final` is the content that the activity was being ended with (None while it is live).
+        `spoken` are the words that went along, and when. `words_required`: the account answers 400 to a push of state
+        alone.
     Opened by a phone
-        `opened_by_phone`: nothing of it was registered or started. `known`: the API has answered for it; `not_found`
-        counts the answers that it does not know it.
+        `opened_by_phone`: we neither registered nor started it. `known`: the API has answered a push to it with 200 or
+        412; `not_found` counts the answers that the API does not know it.
     """
 
     plan: Plan

@@ -1,7 +1,7 @@
 """The steps that an activity can take next.
 
-Of every step that sends content, `place` is the row that it comes from (None: given by hand, or sent again), `passed`
-how many earlier rows are overtaken unsent, and `words` whether title and message go along with the state.
+In every step that sends content, `place` is the row that it comes from (None: given by hand, or sent again), `passed`
+is how many earlier rows are overtaken unsent, and `words` is whether title and message go along with the state.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ Step = Wait | Enrol | Refresh | MarkUnchanged | Start | Update | Settle | End | 
 
 
 def once(due: datetime | None, step: Step, now: datetime, otherwise: datetime | None) -> Step:
-    """The step when it is due, and until then a wait that ends at the latest when something else comes."""
+    """The step when it is due; until then a wait that ends when `otherwise` comes, at the latest."""
     return step if due is None or now >= due else Wait(earliest(due, otherwise))
 
 

@@ -1,6 +1,6 @@
-"""What an activity should show by a moment, and what it ends with.
+"""The content that an activity should show at a given time, and the content that it ends with.
 
-It is the newest row whose time has come, with the corrections by hand in it.
+It is the content of the newest row whose time has come, with the corrections by hand in it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def sent_last(state: ActivityState) -> Wanted | None:
 def final(rows: Schedule, state: ActivityState, now: datetime) -> Wanted | None:
     """The content that the activity ends with: never a row that is still to come.
 
-    Ended for any other reason than its end row, it takes the words that were given for that, where there are any.
+    If it ends for any other reason than its end row, the words that were given for that case replace the row's words.
     """
     stop = state.stop_request
     if stop is None and not rows.rows and state.final is not None:
@@ -77,7 +77,7 @@ def final(rows: Schedule, state: ActivityState, now: datetime) -> Wanted | None:
 
 
 def feed_content(rows: Schedule, state: ActivityState, now: datetime) -> Content | None:
-    """What the feed itself says by now, without corrections: its newest row.
+    """The content of the feed's newest due row, without corrections.
 
     Where no row is due, it is what was sent last, and before the start the first row to come.
     """
@@ -90,7 +90,7 @@ def feed_content(rows: Schedule, state: ActivityState, now: datetime) -> Content
 
 
 def overrides_in_force(rows: Schedule, state: ActivityState, now: datetime) -> tuple[Override, ...]:
-    """The overrides that hold still: in no row that came due since they were set does the feed's value differ."""
+    """The overrides that still hold: no row that came due since one was set has another value of its field."""
     found = []
     index = _newest(rows, state, now) if state.overrides else None
     for override in state.overrides:
@@ -111,9 +111,9 @@ _EMPTY = Content(None, None, {})
 def _newest(rows: Schedule, state: ActivityState, now: datetime) -> int | None:
     """The index of the newest row that is due, is not held by a guard and is not after the end row.
 
-    The end row says the final content, also where a later row is read together with it. None, too, where a guard holds
-    the row that is showing as it was corrected: what was sent last is the last good content, and an older row would
-    take phones back.
+    The end row says the final content, also where a later row is read together with it. None also where a guard holds
+    a correction of the row that is showing: what was sent last is the last good content, and an older row would take
+    phones back.
     """
     until = rows.due_by(now)
     if rows.end is not None and not state.plan.at_once:
@@ -156,9 +156,9 @@ def _without_row(state: ActivityState) -> Wanted | None:
 
 
 def _overtaken(found: Wanted, rows: Schedule, state: ActivityState) -> bool:
-    """Whether a newer row, which the feed still has, was sent between a stop request and its being seen.
+    """Whether a newer row, which the feed still has, was sent after a stop request was made and before it was seen.
 
-    A newer row that the feed has withdrawn is not followed: the one before it is wanted again.
+    A newer row that the feed has withdrawn does not count: the row before it is wanted again.
     """
     if found.place is None or state.place is None or found.place >= state.place:
         return False
