@@ -1,4 +1,4 @@
-"""What was found out about an account and is remembered for the next campaign, such as `words_required`."""
+"""What the ledger remembers about an account for later campaigns, such as `words_required`."""
 
 from __future__ import annotations
 

@@ -14,14 +14,14 @@ from live_activity.ledger.values import inserted_key, short
 
 # The outcome of a call that was intended and not answered (yet).
 INTENDED = "intended"
-# Made once: there are two for every call, and making one takes longer than carrying it out.
+# Built once: each call executes both, and building a statement takes longer than executing it.
 _INSERT = insert(batches)
 _ANSWER = update(batches).where(batches.c.id == bindparam("entry"))
 
 
 @dataclass(frozen=True, slots=True)
 class BatchCall:
-    """One call with a batch, and what the API answered. `activity_id` is what a registration brought."""
+    """One call with a batch, and what the API answered. `activity_id` is the id that a registration returned."""
 
     number: int
     batch: int
@@ -41,7 +41,7 @@ def insert_batch(
     people: int,
     at: datetime,
 ) -> int:
-    """Records that a batch is about to leave; the entry's id."""
+    """Records that a batch is about to be sent; returns the entry's id."""
     done = connection.execute(
         _INSERT,
         {
@@ -84,7 +84,7 @@ def answer_batch(
 
 
 def number_of(connection: Connection, entry: int) -> int:
-    """The number of the activity that a batch is of."""
+    """The number of the activity that a batch belongs to."""
     return int(connection.execute(select(batches.c.number).where(batches.c.id == entry)).scalar_one())
 
 

@@ -18,7 +18,7 @@ from live_activity.ledger.values import inserted_key, plain
 class Command:
     """A steering command. `author` is who sent it, None where an older version recorded it.
 
-    One that has an `answer` and no `obeyed_at` was taken, and is carried out later.
+    A command with an `answer` but no `obeyed_at` was taken, and is carried out later.
     """
 
     id: int
@@ -45,7 +45,7 @@ def send_command(
     author: str | None,
     at: datetime,
 ) -> int:
-    """Records a person's command for whoever owns the edition; its id. It needs no lease."""
+    """Records a person's command for the owner of the edition; returns its id. It needs no lease."""
     with database.writing() as connection:
         done = connection.execute(
             insert(commands).values(
@@ -61,7 +61,7 @@ def send_command(
 
 
 def find_command(database: Database, command: int) -> Command:
-    """A command as it stands: `answer` is None until it was carried out."""
+    """A command as it is recorded now: `answer` is None until it was taken or carried out."""
     with database.reading() as connection:
         return _command(connection.execute(select(commands).where(commands.c.id == command)).one())
 

@@ -16,7 +16,7 @@ from live_activity.ledger.errors import LedgerUnreadable, LedgerUnwritable, is_t
 from live_activity.ledger.prepare import prepare
 from live_activity.ledger.schema import meta
 
-# Beside what the database raises: a deleted file or folder, and values that the driver cannot bind.
+# What the database raises, what a deleted file or folder raises, and values that the driver cannot bind.
 _FAILURES = (SQLAlchemyError, OSError, OverflowError, UnicodeError)
 
 
@@ -80,7 +80,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection for queries; it waits for nobody who writes. Raises `LedgerUnreadable`."""
+        """A connection for queries; it does not wait for processes that write. Raises `LedgerUnreadable`."""
         self._check_file(LedgerUnreadable, "read")
         try:
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -93,13 +93,13 @@ class Database:
             ) from None
 
     def probe(self) -> None:
-        """Writes an entry that means nothing. Raises `LedgerUnwritable` where that does not work."""
+        """Writes a test entry. Raises `LedgerUnwritable` where that does not work."""
         with self._probing, self.writing() as connection:
             connection.execute(delete(meta).where(meta.c.key == "probe"))
             connection.execute(insert(meta).values(key="probe", value=str(os.getpid())))
 
     def now(self, connection: Connection) -> float:
-        """The database's own time in Unix seconds, which all leases go by."""
+        """The database's own time in Unix seconds, which all leases use."""
         sqlite = self._engine.dialect.name == "sqlite"
         expression = (
             "(julianday('now') - 2440587.5) * 86400.0" if sqlite else "extract(epoch from clock_timestamp())"
@@ -107,7 +107,7 @@ class Database:
         return float(connection.execute(text(f"SELECT {expression}")).scalar_one())
 
     def lock(self, connection: Connection, name: str) -> None:
-        """Holds off other openers of the same name until the transaction ends."""
+        """Makes other transactions wait that lock the same name, until this one ends; does nothing on SQLite."""
         if self._engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
 
@@ -132,7 +132,7 @@ class Database:
             )
 
     def _identity(self) -> tuple[int, int] | None:
-        """The identity of SQLite's file: another file of the same name has another."""
+        """Device and inode of SQLite's file: a file that replaces it under the same name has others."""
         if self.file is None:
             return None
         found = os.stat(self.file)

@@ -1,4 +1,4 @@
-"""The write-ahead record of one edition: every call is recorded before it leaves, and again when it was answered."""
+"""The write-ahead record of one edition: every call is recorded before it is sent, and again when it was answered."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class EditionLedger(OwnedEdition):
             return activities.select_activities(connection, self.edition_id)
 
     def intend_batch(self, number: int, batch: int, *, endpoint: str, people: int, at: datetime) -> int:
-        """Records that a batch is about to leave; the entry's id."""
+        """Records that a batch is about to be sent; returns the entry's id."""
         with self._fenced() as connection:
             return batches.insert_batch(
                 connection, self.edition_id, number, batch, endpoint=endpoint, people=people, at=at
@@ -66,8 +66,8 @@ class EditionLedger(OwnedEdition):
     ) -> None:
         """Records the outcome of a batch.
 
-        `activity_id` is what a registration brought. The activity has it together with the answer, unless another
-        run took the edition over and registers on its own.
+        `activity_id` is the id that a registration returned. It is written to the activity together with the answer,
+        unless another run took the edition over, which registers on its own.
         """
 
         def write(connection: Connection) -> None:
@@ -104,7 +104,7 @@ class EditionLedger(OwnedEdition):
         row_seen_at: datetime | None = None,
         attributes: Mapping[str, Any] | None = None,
     ) -> int:
-        """Records that a push is about to leave; the entry's id.
+        """Records that a push is about to be sent; returns the entry's id.
 
         `words`: whether it carries a title or a message (None: as its content does). `row_seen_at` is when its row
         was first read in the feed, `attributes` are those that a start gives its activity.
@@ -185,12 +185,12 @@ class EditionLedger(OwnedEdition):
             }
 
     def reading(self, path: str) -> TableShape | None:
-        """What the last good reading of the timeline at that path saw."""
+        """The shape of the timeline at that path when it was last read well."""
         with self.database.reading() as connection:
             return readings.read_reading(connection, self.edition_id, path)
 
     def note_reading(self, path: str, shape: TableShape) -> None:
-        """Records what a good reading of the timeline at that path saw."""
+        """Records the shape of the timeline at that path after a good reading."""
         with self._fenced() as connection:
             readings.write_reading(connection, self.edition_id, path, shape)
 
@@ -200,7 +200,7 @@ class EditionLedger(OwnedEdition):
             return readings.read_feed_state(connection, self.edition_id, path)
 
     def note_feed_state(self, path: str, state: Mapping[str, Any] | None) -> None:
-        """Records what the reader of the timeline at that path wants to find again (JSON)."""
+        """Records what the reader of the timeline at that path has to remember (JSON)."""
         with self._fenced() as connection:
             readings.write_feed_state(connection, self.edition_id, path, state)
 

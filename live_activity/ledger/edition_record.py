@@ -24,10 +24,9 @@ FINISHED = frozenset({"ended", "missed", "rejected", "cancelled", "failed"})
 class EditionRequest:
     """The campaign that is to be played. `scheduled` is the time for which its run was scheduled, None for no schedule.
 
-    `planned_start` is None where it is "at once".
-
-    `decision` is the approval that was given before anything began: whoever continues it need not ask.
-    `functions_folder` is the folder of the campaign file, where it names functions as tables.
+    `planned_start` is None where it is "at once". `decision` is an approval that was given beforehand: a run that
+    continues the edition need not ask for it. `functions_folder` is the folder of the campaign file, where it names
+    functions as tables.
     """
 
     account: str
@@ -105,7 +104,7 @@ class RunOfEdition:
 
     @property
     def superseded_by(self) -> str | None:
-        """The flow run that plays the edition in its place; None where it is this one's."""
+        """The flow run that plays the edition in its place; None where this one still plays it."""
         newest = self.edition.flow_run_id
         return newest if newest != self.flow_run_id else None
 
@@ -198,7 +197,7 @@ def folders_of(database: Database, edition_id: str) -> list[str]:
 def stop_beside(database: Database, edition: EditionRecord) -> StopFile | None:
     """A stop that the last owner could not record, and wrote beside the staged segment.
 
-    To be handed to `take`, which records it. Raises `LedgerUnreadable` where the folders cannot be read.
+    It is handed to `take`, which records it. Raises `LedgerUnreadable` where the folders cannot be read.
     """
     if edition.stop_request is not None:
         return None
@@ -212,7 +211,7 @@ def stop_beside(database: Database, edition: EditionRecord) -> StopFile | None:
 
 
 def last_reading(database: Database, edition_id: str, path: str) -> TableShape | None:
-    """What the last good reading of the edition's timeline at that path saw."""
+    """The shape of the edition's timeline at that path when it was last read well."""
     with database.reading() as connection:
         return read_reading(connection, edition_id, path)
 

@@ -26,7 +26,7 @@ from live_activity.ledger.schema import (
     runs,
 )
 
-# What may not change while a campaign runs: everything that says who is in it and what the phones know it by.
+# The parameters that may not change while a campaign runs: they say who is in it, and by which type phones know it.
 FIXED = ("activity_type", "segment", "activities", "id_column", "split_by", "defaults")
 
 
@@ -34,8 +34,8 @@ def open_edition(database: Database, request: EditionRequest, *, now: datetime) 
     """The edition that the request is for, and whether it continues one that was begun before.
 
     A flow run always plays the same edition. A run by hand continues the newest unfinished one of its name, unless
-    its planned start differs. Rehearsals always open a new one. Changed parameters come into force when the lease is
-    taken with them.
+    its planned start differs. Rehearsals always open a new one. Changed parameters take effect when the lease is taken
+    with them.
 
     Raises `InvalidInput` where the edition is over (and `again` is not set), or where something fixed was changed;
     `AlreadyPlayed` where the request's own flow run has played it to the end; `LostLease` where it is over and the
@@ -46,7 +46,7 @@ def open_edition(database: Database, request: EditionRequest, *, now: datetime) 
         found = _of_run(connection, request) or _by_hand(connection, request)
         if found is not None and found.finished:
             if request.edition_id is not None:
-                # Asked to continue it, this run came when another one had finished it.
+                # This run was asked to continue the edition, and another run has finished it in the meantime.
                 raise LostLease(f"another run finished {found.name!r} before this one began ({found.status})")
             if found.report is not None:
                 raise AlreadyPlayed(str(_over(found)), report=found.report)
@@ -54,7 +54,7 @@ def open_edition(database: Database, request: EditionRequest, *, now: datetime) 
         if found is not None:
             _refuse_changes(found, request)
             if held(found.owner, until=found.lease_until, now=database.now(connection)):
-                # Taking the lease will say who owns it: nothing of a living owner's edition is touched.
+                # Taking the lease will raise `Owned`: an edition with a live owner is not changed here.
                 return found, True
             if request.flow_run_id is not None:
                 connection.execute(
@@ -96,8 +96,8 @@ def edition_to_continue(database: Database, request: EditionRequest) -> EditionR
 def withdraw(database: Database, edition_id: str, lease_token: LeaseToken | None = None) -> None:
     """Deletes an edition that was opened and could not begin.
 
-    Without a token it must be one that nobody ever took, with one it must still be the token's. Raises `LostLease`
-    where another run has it, `LedgerUnwritable` where anything was sent for it already.
+    Without a token, no run may ever have taken its lease; with one, the lease must still be the token's. Raises
+    `LostLease` where another run has it, `LedgerUnwritable` where calls were made for it already.
     """
     with database.writing(wait=OPENING_SECONDS) as connection:
         row = connection.execute(
@@ -168,7 +168,7 @@ def _by_hand(connection: Connection, request: EditionRequest) -> EditionRecord |
     if request.planned_start is not None:
         records = [record for record in records if record.planned_start == request.planned_start]
     unfinished = next((record for record in records if not record.finished), None)
-    # Nothing was sent for one that was not approved: after a correction, approval may be asked for again.
+    # Nothing was sent for an edition that was not approved: after a correction, approval may be asked for again.
     if unfinished is not None or not records or request.again or records[0].status == "rejected":
         return unfinished
     raise _over(records[0])

@@ -49,7 +49,7 @@ def sqlite_file(engine: Engine) -> str | None:
 
 
 def _sqlite(url: URL) -> Engine:
-    # Whatever driver is named: addresses are shared with other programs, and their driver is not this one's.
+    # A driver in the address is ignored: addresses are shared with other programs, which use other drivers.
     url = url.set(drivername="sqlite")
     engine = create_engine(url, pool_timeout=POOL_SECONDS, connect_args={"timeout": BUSY_SECONDS})
     if (file := sqlite_file(engine)) is not None:
@@ -82,7 +82,7 @@ class _Opening:
 
 
 def _set_up_sqlite(connection: Any, _: Any) -> None:
-    # SQLAlchemy begins transactions itself (below): the driver's own begin comes too late to hold off writers.
+    # SQLAlchemy begins transactions itself (below): the driver's own begin comes too late to keep others from writing.
     connection.isolation_level = None
     cursor = connection.cursor()
     _write_ahead(cursor)
@@ -91,7 +91,7 @@ def _set_up_sqlite(connection: Any, _: Any) -> None:
 
 
 def _write_ahead(cursor: sqlite3.Cursor) -> None:
-    # Of processes that create the ledger at the same time SQLite lets one switch, and fails the others at once.
+    # When several processes create the ledger at once, SQLite lets one of them switch; the others fail immediately.
     until = time.monotonic() + OPENING_SECONDS
     while True:
         try:
@@ -104,7 +104,7 @@ def _write_ahead(cursor: sqlite3.Cursor) -> None:
 
 
 def _begin_immediately(connection: Connection) -> None:
-    # Readers use AUTOCOMMIT: they wait for no writer, and can read a ledger that cannot be written.
+    # Readers use AUTOCOMMIT: they do not wait for writers, and can read a ledger that cannot be written.
     options = connection.get_execution_options()
     if options.get("isolation_level") != "AUTOCOMMIT":
         # What must outlive a power cut is synced to the disk; everything else outlives the process.

@@ -47,7 +47,7 @@ class LostLease(Exception):
 
 
 class AlreadyPlayed(Exception):
-    """The flow run has played its edition to the end before, in an earlier process. `report` is that of then."""
+    """The flow run has played its edition to the end before, in an earlier process. `report` is its recorded report."""
 
     def __init__(self, message: str, *, report: Mapping[str, Any]) -> None:
         super().__init__(message)
@@ -61,7 +61,7 @@ def owner_text(owner: Mapping[str, Any]) -> str:
 
 
 def reason(error: BaseException) -> str:
-    """The database's own words in one line, without the statement and its values."""
+    """The database's error message in one line, without the statement and its values."""
     original = getattr(error, "orig", None) or error
     lines = str(original).strip().splitlines() or [""]
     if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError | DataError):

@@ -13,12 +13,12 @@ from live_activity.ledger.lease import LeaseToken, beat
 BEAT_SECONDS = 5.0
 # How soon it is tried again after the ledger could not be written.
 RETRY_SECONDS = 1.0
-# So long before its end a lease is not relied on any more: a call that is about to leave takes a moment.
+# How long before its end a lease is no longer relied on: a call that is about to be sent takes a moment.
 MARGIN_SECONDS = 3.0
 
 
 class LeaseHeartbeat:
-    """Beats until it is stopped, however long the ledger is away in the meantime."""
+    """Extends the lease until it is stopped, however long the ledger cannot be written in the meantime."""
 
     def __init__(self, database: Database, lease_token: LeaseToken) -> None:
         self._database = database
@@ -30,7 +30,7 @@ class LeaseHeartbeat:
         self._thread.start()
 
     def check(self) -> None:
-        """To be called last before a call leaves.
+        """Checks that the lease is this run's; it is called last, right before a call is sent.
 
         Raises `LostLease` when the lease is another run's, `LedgerUnwritable` when that cannot be known: after 12 s
         without a heartbeat only the ledger can tell who has it, so it is asked, and the lease extended by that.
@@ -41,7 +41,7 @@ class LeaseHeartbeat:
             raise LostLease("another run took this campaign over")
 
     def stop(self) -> None:
-        """Stops beating; giving the lease back is up to the caller."""
+        """Stops extending the lease; the caller gives it back."""
         self._stopping.set()
         self._thread.join(timeout=5)
 

@@ -18,7 +18,7 @@ from live_activity.ledger.stop_file import StopFile
 
 LEASE_SECONDS = 15.0
 
-# Made once, as each write begins with it.
+# Built once, as each write begins with it.
 _OWNER = select(editions.c.lease_token, editions.c.owner).where(editions.c.id == bindparam("edition"))
 _LOCKED_OWNER = _OWNER.with_for_update()
 
@@ -96,7 +96,7 @@ def beat(database: Database, lease_token: LeaseToken) -> bool:
 
 
 def give_back(database: Database, lease_token: LeaseToken) -> None:
-    """Ends the lease at once, so that a next run need not wait; one that was lost stays as it is."""
+    """Ends the lease at once, so that the next run need not wait; does nothing where the lease was lost."""
     with database.writing() as connection:
         connection.execute(
             update(editions)

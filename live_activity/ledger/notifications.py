@@ -1,4 +1,4 @@
-"""How often a kind of notification goes out for a campaign, over all runs of it."""
+"""Limits how often a kind of notification is sent for a campaign, over all its runs."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class NotifyingCampaign(Protocol):
 def may_notify(
     database: Database, whose: NotifyingCampaign, kind: str, *, every: float = EVERY_SECONDS
 ) -> int | None:
-    """How many of this kind were kept back since the last one, where another may go out now; else None.
+    """Returns how many of this kind were kept back since the last one, if another may be sent now; else None.
 
-    One that may not go out is counted as kept back. Raises `LedgerUnwritable`: then nobody knows, and the caller
-    had better notify.
+    A notification that may not be sent is counted as kept back. Raises `LedgerUnwritable`: whether one was sent is not
+    known then, and the caller should notify.
     """
     campaign = {"account": whose.account, "mode": whose.mode, "name": whose.name, "kind": kind[:60]}
     which = [notifications.c[name] == value for name, value in campaign.items()]

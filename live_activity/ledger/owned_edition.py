@@ -1,4 +1,4 @@
-"""An edition as its owner writes it: only while the lease is its own, and again when the ledger was away."""
+"""The writes of an edition's owner: only while it has the lease; answers are kept while the ledger is unwritable."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from live_activity.ledger.waiting import wait_until_writable
 
 Write = Callable[[Connection], None]
 
-# Made once, as it goes with every answer. Where another run took the edition over, it changes nothing.
+# Built once, as it is executed with every answer. Where another run took the edition over, it changes nothing.
 _RESET_TRIES = (
     update(editions)
     .where(
@@ -51,7 +51,7 @@ class OwnedEdition:
         return self.lease_token.edition_id
 
     def edition(self) -> EditionRecord:
-        """The edition as it stands."""
+        """The edition as it is recorded now."""
         try:
             return find_edition(self.database, self.edition_id)
         except InvalidInput as missing:
@@ -90,7 +90,7 @@ class OwnedEdition:
         write_stop_beside(folder, stop)
 
     def begin_folder(self, folder: str, *, at: datetime) -> None:
-        """Records a folder before people are staged in it, so that it is deleted with the others one day."""
+        """Records a folder before people are staged in it, so that it is deleted later with the others."""
         with self._fenced() as connection:
             which = (folders.c.edition_id == self.edition_id, folders.c.folder == folder)
             if connection.execute(select(folders.c.folder).where(*which)).first() is None:
@@ -104,7 +104,7 @@ class OwnedEdition:
                 )
 
     def names_this_run(self) -> bool:
-        """Whether the ledger names this run as the owner, where it can be read and perhaps not written."""
+        """Whether the ledger names this run as the owner; only reads, so it also works while writing fails."""
         return names_owner(self.database, self.lease_token)
 
     def release(self) -> None:
@@ -159,5 +159,5 @@ class OwnedEdition:
             yield connection
 
     def _reset_tries(self, connection: Connection) -> None:
-        # An edition whose calls get through can be recovered, however often its runs died before.
+        # An edition whose calls succeed can be recovered, however often its runs died before.
         connection.execute(_RESET_TRIES, {"edition": self.edition_id, "token": self.lease_token.token})

@@ -24,7 +24,7 @@ Returned = TypeVar("Returned")
 
 
 def postgresql_engine(url: URL, *, pool_seconds: float) -> Engine:
-    """An engine whose threads wait so long for a connection while others of this process use them all."""
+    """An engine; `pool_seconds` is how long a thread waits while others of this process use all connections."""
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=5,
@@ -45,7 +45,7 @@ def postgresql_engine(url: URL, *, pool_seconds: float) -> Engine:
 
 
 class BoundedConnection(psycopg.Connection[Any]):
-    """A connection that gives up on a server that says nothing for `silence` seconds, as one that was halted does."""
+    """A connection that gives up on a server that does not answer for `silence` seconds, as when it was halted."""
 
     silence: float
 
@@ -84,7 +84,7 @@ def _note_return(connection: Any, record: Any) -> None:
 
 
 def _ping_after_rest(connection: Any, record: Any, proxy: Any) -> None:
-    # A ping before every write would cost a round trip each; one that fails for want of it is made again.
+    # A ping before every write would cost a round trip; a write that fails without one is repeated.
     if time.monotonic() - record.info.get("returned", time.monotonic()) < PING_SECONDS:
         return
     try:

@@ -63,7 +63,7 @@ def _refuse_newer(found: str) -> None:
 
 @contextmanager
 def _alone(connection: Connection) -> Iterator[None]:
-    """Waits for other processes that create or migrate the ledger; SQLite has done so when it began."""
+    """Waits for other processes that create or migrate the ledger; on SQLite beginning the transaction did that."""
     if connection.dialect.name != "postgresql":
         yield
         return
@@ -78,7 +78,7 @@ def _alone(connection: Connection) -> Iterator[None]:
 
 
 def _create(connection: Connection) -> None:
-    """A new ledger is created at once, and marked as migrated: that takes no time, and needs no Alembic."""
+    """Creates a new ledger with the newest schema and marks it as migrated: that is fast, and needs no Alembic."""
     metadata.create_all(connection)
     connection.execute(insert(meta).values(key="schema", value=str(SCHEMA_VERSION)))
     connection.execute(insert(revisions).values(version_num=REVISION))
@@ -104,7 +104,7 @@ def _refuse_while_played(connection: Connection, found: str) -> None:
     else:
         clock = "(julianday('now') - 2440587.5) * 86400.0"
     now = float(connection.execute(text(f"SELECT {clock}")).scalar_one())
-    # Only columns that every schema has, and by their names: the tables here are those of the newest one.
+    # Only columns that every schema has, and by name: the tables in `schema` are those of the newest one.
     rows = connection.execute(
         text("SELECT name, owner, lease_until, parameters FROM la_editions WHERE lease_until > :now").columns(
             *(

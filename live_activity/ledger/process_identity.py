@@ -1,4 +1,4 @@
-"""Which process holds an edition: it differs from any other, and whether it is gone can be checked."""
+"""Identifies the process that holds an edition, unlike any other process, and checks whether it is gone."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 def is_gone(owner: Mapping[str, Any]) -> bool:
     """Whether the owner was a process of this machine, since its last boot, that does not exist any more.
 
-    False wherever that cannot be seen from here: another machine, even of the same name, another boot, another
+    False where that cannot be checked from here: another machine, even of the same name, another boot, another
     container. The lease of such an owner runs out by itself.
     """
     here = {"host": socket.gethostname(), "boot": _boot(), "space": _namespace()}
@@ -78,5 +78,5 @@ def _start_time(pid: int) -> float:
         stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
     except FileNotFoundError:
         return psutil.Process(pid).create_time()
-    # Field 22 of proc(5), counted from behind the name in brackets, which may hold spaces.
+    # Field 22 of proc(5), counted from after the name in brackets, which may contain spaces.
     return int(stat.rpartition(")")[2].split()[19]) / float(os.sysconf("SC_CLK_TCK"))

@@ -16,7 +16,7 @@ from live_activity.ledger.schema import activities, pushes
 
 @dataclass(frozen=True, slots=True)
 class LoggedPush:
-    """One push: what it was for, when its row was due and when it left, and whom it reached.
+    """One push: what it was for, when its row was due and when it was sent, and how many phones it reached.
 
     `number` is that of its activity, `content` what was to be shown, in the form of `Content.as_json`.
     """
@@ -36,7 +36,7 @@ class LoggedPush:
 
 
 def newest_pushes(database: Database, edition_id: str, *, most: int) -> list[LoggedPush]:
-    """The last so many pushes, oldest first. Raises `LedgerUnreadable`."""
+    """The last pushes, at most `most`, oldest first. Raises `LedgerUnreadable`."""
     asked = (
         select(pushes, activities.c.key)
         .join(

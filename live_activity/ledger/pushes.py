@@ -1,4 +1,4 @@
-"""Pushes in the ledger: recorded before they leave, and again when they were answered."""
+"""Pushes in the ledger: recorded before they are sent, and again when they were answered."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from live_activity.decision.state import Kind, Outcome, Push
 from live_activity.ledger.schema import pushes
 from live_activity.ledger.values import inserted_key, integer, plain, short
 
-# The code of a push of which no byte left: it is not counted as a call.
+# The code of a push of which no byte was sent: it is not counted as a call.
 NEVER_LEFT = "NEVER_LEFT"
 _INTENDED = "intended"
 
@@ -41,7 +41,7 @@ class PushEntry:
 
 @dataclass(frozen=True, slots=True)
 class PushAnswer:
-    """What became of a push. `sent_at` is when its first byte left, None where that is not known."""
+    """The outcome of a push. `sent_at` is when its first byte left, None where that is not known."""
 
     push: Push
     at: datetime
@@ -77,9 +77,9 @@ def insert_push(
     attributes: Mapping[str, Any] | None = None,
     late: PushAnswer | None = None,
 ) -> int:
-    """Records that a push is about to leave, or that it left `late`; the entry's id.
+    """Records that a push is about to be sent, or with `late` one that was sent and answered before.
 
-    `attributes` are those that a start gives its activity.
+    `attributes` are those that a start gives its activity. Returns the entry's id.
     """
     done = connection.execute(
         insert(pushes).values(

@@ -1,7 +1,8 @@
 """The ledger as plain rows, for tables, files and other programs. No row holds a person's id.
 
-Every function gives dictionaries with the columns that the mapping of its name documents, oldest row first. Times are
-aware datetimes in UTC, `key` and `arguments` are dictionaries, everything else is text, a number, a boolean or None.
+Every function whose name ends in `_table` returns dictionaries, oldest row first, with the columns that one of the
+mappings below describes. Times are aware datetimes in UTC, `key` and `arguments` are dictionaries, everything else is
+text, a number, a boolean or None.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ ACTIVITY_COLUMNS: Mapping[str, str] = {
     "activity_type": "The app's type.",
     "activity_id": "The vendor's id.",
     "status": "planned, registered, started or how it finished.",
-    "why": "Why it finished so, where that is not obvious.",
+    "why": "Why it finished that way, where that is not obvious.",
     "planned_start": "Its start, where it was known only once everybody was added.",
     "expires_at": "When the vendor ends it at the latest.",
     "overrides": "Fields that were set by hand.",
@@ -57,11 +58,12 @@ PUSH_COLUMNS: Mapping[str, str] = {
     "intended_at": "When the push was recorded, before it left.",
     "sent_at": "When its first byte left.",
     "answered_at": "When its answer was recorded.",
-    "outcome": "done, not_synced, not_sent, unknown, refused, denied, locked, gone, or intended (no answer yet).",
+    "outcome": "done, not_synced, not_sent, unknown, words_required, refused, denied, locked, gone, or intended (no "
+    "answer yet).",
     "status": "HTTP status of the answer.",
     "code": "Code of the error.",
     "error": "The error in words.",
-    "triggered": "Phones that it was handed on for.",
+    "triggered": "Phones for which it was handed to Apple.",
     "unsynced": "Phones that were left behind.",
     "words": "Whether it carried a title or a message, to which phones alert.",
     "title": "Its title.",
@@ -81,7 +83,7 @@ BATCH_COLUMNS: Mapping[str, str] = {
     "status": "HTTP status of the answer.",
     "code": "Code of the error.",
     "matched": "Phones that matched.",
-    "unprocessed": "People that the vendor did not get to.",
+    "unprocessed": "People whom the vendor did not process.",
     "gdpr_denied": "Phones without consent.",
     "skipped": "Phones that were skipped, for any reason.",
 }
@@ -92,7 +94,7 @@ COMMAND_COLUMNS: Mapping[str, str] = {
     "key": "Split values of the activities that it is for; None for all of them.",
     "author": "Who asked.",
     "asked_at": "When.",
-    "obeyed_at": "When the campaign did it; None where it has not yet.",
+    "obeyed_at": "When the campaign carried it out; None where it has not yet.",
     "answer": "What it did, or why not.",
     "done": "Whether anything was done; None where it was not carried out yet.",
 }
@@ -107,9 +109,9 @@ FINDING_COLUMNS: Mapping[str, str] = {
 
 
 def find_by_name(database: Database, name: str) -> EditionRecord:
-    """The newest edition of that name, of a rehearsal only where there is no other.
+    """The newest edition of that name; a rehearsal only where there is no other.
 
-    Raises `InvalidInput` where there is none, with the nearest names that there are.
+    Raises `InvalidInput` where there is none, with the nearest names in the ledger.
     """
     edition = newest_edition(database, name) or newest_edition(database, name, mode="rehearse")
     if edition is None:
@@ -182,7 +184,7 @@ def overview(database: Database) -> Rows:
 def whole(database: Database, name: str) -> dict[str, Any]:
     """The newest edition of that name with everything in it, as `live-activity ledger NAME --json` prints it.
 
-    Raises `InvalidInput` where there is none, with the nearest names that there are.
+    Raises `InvalidInput` where there is none, with the nearest names in the ledger.
     """
     edition = find_by_name(database, name)
     return {
@@ -194,7 +196,7 @@ def whole(database: Database, name: str) -> dict[str, Any]:
         "decision": edition.decision,
         "activities": _rows(database, activities, edition.id),
         "batches": _rows(database, batches, edition.id),
-        # `told` is the name that programs know the error by.
+        # Programs that were written for older versions read the error as `told`, and the stop request as `wish`.
         "pushes": [{**row, "told": row["error"]} for row in _rows(database, pushes, edition.id)],
         "commands": _rows(database, commands, edition.id),
     }

@@ -1,4 +1,4 @@
-"""What is known of an edition's timelines: the last good reading of each, and what its reader wants to find again."""
+"""What is recorded of an edition's timelines: the last good reading of each, and what its reader has to remember."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read_reading(connection: Connection, edition_id: str, path: str) -> TableSha
 
 
 def write_reading(connection: Connection, edition_id: str, path: str, shape: TableShape) -> None:
-    """Records what a good reading saw, in place of the one before."""
+    """Records the shape of a good reading, in place of the one before."""
     _write(connection, edition_id, path, columns=list(shape.columns), rows=shape.rows)
 
 

@@ -1,4 +1,4 @@
-"""What recovery writes about editions that nobody plays. Each entry is made only while that is still true."""
+"""What recovery writes about editions that no run plays. Each entry is made only while that is still true."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def claim(
 def give_up(database: Database, edition: EditionRecord, *, at: datetime) -> bool:
     """Records an edition without a live run as failed; False where it has one, or is over.
 
-    A halted owner that wakes later finds that the lease is not its own any more.
+    A halted owner that continues later finds that the lease is not its own any more.
     """
     with database.writing() as connection:
         database.lock(connection, f"lease {edition.id}")

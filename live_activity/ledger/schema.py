@@ -1,6 +1,6 @@
 """The ledger's tables: what was intended, what was sent, what the API answered; never a person's id.
 
-A change here needs a migration in `migrations/versions/`, and `SCHEMA_VERSION` counts on.
+A change here needs a migration in `migrations/versions/`, a new `REVISION` and the next `SCHEMA_VERSION`.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ folders = Table(
 )
 
 # What is known of each timeline of an edition; `source` is a digest of the table's path. `columns` and `rows` are of
-# the last good reading, `state` is what its reader wants to find again.
+# the last good reading, `state` is what its reader has to remember.
 readings = Table(
     "la_readings",
     metadata,
@@ -206,7 +206,7 @@ commands = Table(
     Index("la_commands_by_edition", "edition_id"),
 )
 
-# What was found out about an account and is worth remembering, such as that it wants words in every push.
+# What is remembered about an account, such as that it requires title and message in every push.
 accounts = Table(
     "la_accounts",
     metadata,
@@ -216,7 +216,7 @@ accounts = Table(
     Column("noted_at", Utc, nullable=False),
 )
 
-# When a kind of notification last went out for a campaign, in the database's Unix seconds.
+# When a kind of notification was last sent for a campaign, in the database's Unix seconds.
 notifications = Table(
     "la_notifications",
     metadata,

@@ -1,4 +1,4 @@
-"""A stop request that could not be recorded: a small file beside the staged segment, which whoever recovers reads."""
+"""A stop request that could not be recorded: a small file beside the staged segment, which recovery reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from live_activity.segment.folder import Folder
 
-# A file that somebody else put there is not read without end.
+# How many bytes are read at most, as another program may have put the file there.
 _LONGEST = 100_000
 
 
@@ -38,7 +38,7 @@ class StopFile:
 
 
 def write_stop_beside(folder: str, stop: StopFile) -> None:
-    """Writes the file into the folder of a staged segment (a path or any fsspec URL); one that is there stays.
+    """Writes the file into the folder of a staged segment (a path or any fsspec URL); an existing one is kept.
 
     Raises OSError, and whatever else a store raises, where that cannot be written either.
     """
@@ -52,8 +52,8 @@ def write_stop_beside(folder: str, stop: StopFile) -> None:
 def read_stop_beside(folders: Iterable[str], *, edition_id: str, lease_token: int) -> StopFile | None:
     """The stop file that the owner with that token wrote into one of the edition's folders; None where there is none.
 
-    A file that cannot be read to its end still says that the campaign was to stop: it counts as a failure.
-    Raises OSError, and whatever else a store raises, where it cannot be known whether there is one.
+    A file whose content is damaged still says that the campaign was to stop: it counts as a failure.
+    Raises OSError, and whatever else a store raises, where it cannot be checked whether there is one.
     """
     for folder in folders:
         inside, name = Folder(folder), _name(lease_token)

@@ -1,4 +1,4 @@
-"""Values as the columns of either database take them: what comes from outside never makes an entry fail."""
+"""Fits values to the columns of both databases, so that data from outside never makes an entry fail."""
 
 from __future__ import annotations
 

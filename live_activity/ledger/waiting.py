@@ -22,10 +22,10 @@ async def wait_until_writable(
     monotonic: Callable[[], float] = time.monotonic,
     stopped: Callable[[], bool] = lambda: False,
 ) -> float:
-    """Returns once an entry can be written; how many seconds that took.
+    """Waits until an entry can be written; returns how many seconds that took.
 
-    Raises the last `LedgerUnwritable` after `patience` seconds (None: it waits for ever), or as soon as `stopped()`
-    says that nobody needs it any more. Every attempt runs in a thread; the pauses between them grow from 0.5 to 5 s.
+    Raises the last `LedgerUnwritable` after `patience` seconds (None: it waits forever), or after the first failed
+    attempt once `stopped()` is true. Every attempt runs in a thread; the pauses between them grow from 0.5 to 5 s.
     """
     began, pause = monotonic(), FIRST_PAUSE
     while True:

@@ -1,4 +1,4 @@
-"""The first schema, which had no migrations: tables that came to it one by one are created where they are missing."""
+"""The first schema, which had no migrations: tables that were added to it later are created where they are missing."""
 
 from __future__ import annotations
 
