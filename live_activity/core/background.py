@@ -1,4 +1,4 @@
-"""Work that goes on beside a block of code."""
+"""Work that runs while a block of code runs."""
 
 from __future__ import annotations
 

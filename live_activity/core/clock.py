@@ -38,9 +38,9 @@ class Clock(Protocol):
         ...
 
     def when_idle(self, callback: Callable[[], None]) -> None:
-        """Calls back once everybody who is ready at this moment has had a turn.
+        """Calls `callback` once every task that is ready at this moment has had a turn.
 
-        A virtual clock calls back when nobody works any more and before time moves on; a real clock at the next
+        A virtual clock calls it when no task is busy any more and before time moves on; a real clock at the next
         iteration of the event loop.
         """
         ...
@@ -49,7 +49,7 @@ class Clock(Protocol):
 class Signal(asyncio.Event):
     """An event whose sleepers are woken by `set` itself.
 
-    A virtual clock knows of it at once that somebody is about to work. Sleeping on it needs no helper task.
+    So a virtual clock knows at once that a task is about to work, and sleeping on it needs no helper task.
     """
 
     def __init__(self) -> None:
@@ -103,7 +103,7 @@ async def run_all(clock: Clock, work: Iterable[Awaitable[Any]]) -> None:
 
 
 def _take_error(task: asyncio.Task[None]) -> None:
-    """Keeps Python from writing to the console that a task failed as well, beside the one whose error is raised."""
+    """Retrieves a task's error, so that asyncio does not log it beside the one that is raised."""
     if not task.cancelled():
         task.exception()
 

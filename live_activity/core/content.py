@@ -32,7 +32,7 @@ ABSENT: Final = Absent.ABSENT
 """What an empty cell becomes: no value at all, which is not null."""
 
 NO_OPINION: Final = NoOpinion.NO_OPINION
-"""What a contract gives for a cell that it knows nothing about; the cell is then read by its spelling."""
+"""What a contract returns for a cell that it knows nothing about; the cell is then read by its spelling."""
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<decimal>(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)")
 
@@ -42,8 +42,8 @@ class Content:
     """What an activity shows. Contents are the same when their fingerprints are; 3 counts as 3.0.
 
     The state is copied, so later changes to the original change nothing here. `most_bytes` is an upper bound of what
-    title, message and state take as UTF-8 JSON. Raises ValueError where
-    the state is not JSON: NaN, an infinite number, invalid Unicode, a value of another type.
+    title, message and state take as UTF-8 JSON. Raises ValueError where the state is not JSON (NaN, an infinite number,
+    a value of another type), and for invalid Unicode in any part.
     """
 
     title: str | None
@@ -83,17 +83,17 @@ class Content:
         return {name: value for name, value in body.items() if value is not None}
 
     def as_json(self) -> dict[str, Any]:
-        """What a ledger keeps; `from_body` reads it back."""
+        """The content as the ledger keeps it; `from_body` reads it back."""
         return self.body()
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Content:
-        """The content of an API body or of what `as_json` gave; attributes are no part of it."""
+        """The content of an API body, or of what `as_json` returned; attributes are not part of it."""
         return cls(title=body.get("title"), message=body.get("message"), state=body["content_state"])
 
 
 def cell_value(text: str) -> Json | Absent:
-    """What a text cell spells: nothing, true or false, a number, JSON, otherwise text.
+    """The value that a text cell spells: nothing, true or false, a number, JSON, otherwise text.
 
     Space around a value does not matter, and text is kept as it is written. A number too large for a float
     stays text. Raises ValueError where a cell begins with { or [ and is not JSON.
@@ -170,7 +170,7 @@ def _finite(spelt: str) -> float:
 
 
 def plain_json(value: Any) -> Any:
-    """A deep copy in dicts and lists alone. Raises ValueError where something in it is not JSON."""
+    """A deep copy made of plain dicts and lists. Raises ValueError where something in it is not JSON."""
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, str):

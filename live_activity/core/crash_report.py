@@ -1,4 +1,4 @@
-"""What is said of an error that nobody foresaw: one line, and a file with the details.
+"""Reports an unexpected error: one line for people, and a file with the details.
 
 An error's own text and the values of variables may hold a person's id or a key: neither is written anywhere.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from live_activity.core.settings import data_folder
 
 _PACKAGE = Path(__file__).parents[1]
-# So many of the newest files are kept, and so many calls of an error are written: a recursion has thousands.
+# How many of the newest files are kept, and how many frames of an error are written: a recursion has thousands.
 _MOST_FILES, _MOST_FRAMES = 50, 100
 
 
@@ -26,7 +26,7 @@ class Unforeseen(Exception):
 
 
 def report_crash(error: BaseException) -> str:
-    """Writes the details into a file that only this user may read; the line for people, which names it."""
+    """Writes the details into a file that only this user may read; returns the line for people, which names it."""
     if isinstance(error, Unforeseen):
         return str(error)
     line = f"failed unexpectedly: {type(error).__name__}{_place(error)}"
@@ -48,7 +48,7 @@ def _details(error: BaseException) -> Iterator[str]:
 
 
 def _place(error: BaseException) -> str:
-    """Where in this program it came from, as far as it did."""
+    """The innermost place in this package that the error passed through; empty where there is none."""
     ours = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)

@@ -1,4 +1,4 @@
-"""Credentials of sources: from a block that whoever plays the campaign loaded, or from the environment.
+"""Credentials of sources: from a block that the campaign's host loaded, or from the environment.
 
 They are chosen by name and kept out of parameters, logs and error texts.
 """
@@ -30,7 +30,7 @@ class Credentials:
 
     def is_for(self, url: str) -> bool:
         """Whether they may be used for this address."""
-        # Of a chain of fsspec (`simplecache::s3://bucket/rows.csv`) the last part is the place.
+        # In a chain of fsspec (`simplecache::s3://bucket/rows.csv`) the last part is the place.
         parts = urlsplit(_CHAIN.split(url)[-1])
         host = self.host.lower()
         return not host or host in (
@@ -44,10 +44,10 @@ NO_CREDENTIALS = Credentials()
 
 
 def variable_of(name: str) -> str:
-    """The environment variable that says the address of a database by its name."""
+    """The environment variable that holds the address of a database of that name."""
     return PREFIX + re.sub(r"\W", "_", name).upper()
 
 
 def database_by_environment(name: str) -> str | None:
-    """The address of a database as the environment says it, which wins over a block."""
+    """The address of a database from the environment, which wins over a block; None where it has none."""
     return os.environ.get(variable_of(name)) or None

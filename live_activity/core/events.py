@@ -30,7 +30,7 @@ EventType = Literal[
     "note",
     "reported",
 ]
-# Problems stand out, and are reported for each activity however many there are.
+# Problems are highlighted, and reported for each activity, however many activities there are.
 PROBLEMS: frozenset[EventType] = frozenset(
     {"failed", "stale", "backlog", "unread", "skipped", "doubtful", "held", "end_held"}
 )

@@ -25,7 +25,7 @@ def quoted(value: object, *, most: int = 40) -> str:
 
 
 def printable(text: str) -> str:
-    r"""The text with what cannot be printed escaped, as `\n` or `\u18d09`; line breaks between lines stay."""
+    r"""The text with characters that cannot be printed escaped, such as `\t` or `\u202e`; line breaks stay."""
     if text.isprintable():
         return text
     return "".join(

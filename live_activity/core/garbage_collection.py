@@ -1,4 +1,4 @@
-"""A pause of Python's cyclic garbage collector while very many objects are made that all stay."""
+"""Pauses Python's cyclic garbage collector while very many objects are made that all stay in memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _enabled_before = False
 
 @contextmanager
 def collection_paused() -> Iterator[None]:
-    """Holds the collector up, which would visit each of a table's objects again and again; pauses may overlap."""
+    """Pauses the collector, which would visit each object of a table again and again; pauses may overlap."""
     global _pauses, _enabled_before
     with _lock:
         if not _pauses:

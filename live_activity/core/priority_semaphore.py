@@ -1,4 +1,4 @@
-"""A semaphore that serves the most urgent first: `end`, then `start`, then whoever has waited longest."""
+"""A semaphore that serves the most urgent call first: `end`, then `start`, then the one that was due first."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _RANKS = {"end": 0, "start": 1}
 
 
 class PrioritySemaphore:
-    """So many places, given to the most urgent of those who wait. Belongs to one event loop.
+    """A number of places, each given to the most urgent of the calls that wait. Belongs to one event loop.
 
-    A free place is given when the clock is idle, so that of all who come at the same moment the most urgent is first,
-    in whatever order they come; with `at_once` a free place is given to whoever asks.
+    A free place is given when the clock is idle, so that the most urgent of all calls that come at the same moment is
+    first, in whatever order they come; with `at_once` a free place is given as soon as a call asks.
     """
 
     def __init__(self, places: int, clock: Clock | None = None, *, at_once: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Gets the next item of an iterator in another thread while this one is worked on."""
+"""Gets the next item of an iterator in another thread while the current item is used."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class _End(Enum):
 def read_ahead(items: Iterator[_Item]) -> Iterator[_Item]:
     """Yields the same items; one other thread gets each while the one before is used.
 
-    Nobody waits for an item that is not needed any more: a source that does not answer must not delay a stop, or the
-    end of the process. An error of `items` is raised in the place of its item.
+    An item that is not needed any more is not waited for: a source that does not answer must not delay a stop, or the
+    end of the process. An error of `items` is raised in place of its item.
     """
     made: SimpleQueue[_Item | _End] = SimpleQueue()
     wanted = Semaphore()

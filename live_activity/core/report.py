@@ -76,7 +76,7 @@ class UpdatesReport(_Part):
 
 
 class OverrideReport(_Part):
-    """A state field that was set by hand and held to the last."""
+    """A state field that was set by hand and is still in force."""
 
     field: str
     value: Any
@@ -109,7 +109,7 @@ class ActivityReport(_Part):
 
 
 class PhonesReport(_Part):
-    """What a rehearsal's phones show: showed anything, show the final content, were sent what they could not decode."""
+    """How many phones of a rehearsal showed anything, show the final content, or were sent what they cannot decode."""
 
     reached: int = 0
     showing_final: int = 0

@@ -48,7 +48,7 @@ class Row:
 
     @property
     def named(self) -> str:
-        """How a message names it: by its number, and by the template's row that made it."""
+        """The row as a message names it: by its number, and by the template's row that made it."""
         return (
             f"row {self.number}" if self.origin is None else f"source row {self.number}, {self.origin.place}"
         )
@@ -63,7 +63,7 @@ class Row:
 
 
 class ByKey:
-    """Rows by the split values that they name, found without looking at each."""
+    """Rows by the split values that they name, found without looking at each row."""
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
         self._groups: dict[tuple[str, ...], dict[tuple[str, ...], list[Row]]] = {}
@@ -71,7 +71,7 @@ class ByKey:
             self.add(row)
 
     def add(self, row: Row) -> None:
-        """Takes one more row in."""
+        """Adds a row."""
         if len(row.key) == 1:
             columns, values = tuple(row.key), tuple(row.key.values())
         else:
@@ -80,13 +80,13 @@ class ByKey:
         self._groups.setdefault(columns, {}).setdefault(values, []).append(row)
 
     def reaching(self, key: Mapping[str, str]) -> Iterator[Row]:
-        """Rows that name nothing but values of `key`, so they reach every activity that it stands for."""
+        """Rows that name only values of `key`, so they reach every activity that `key` stands for."""
         for columns, group in self._groups.items():
             if all(column in key for column in columns):
                 yield from group.get(tuple(key[column] for column in columns), ())
 
     def meeting(self, key: Mapping[str, str]) -> Iterator[Row]:
-        """Rows that reach an activity which `key` stands for as well: no column has two values."""
+        """Rows that may reach an activity that `key` stands for: no column has two different values."""
         for columns, group in self._groups.items():
             if all(column in key for column in columns):
                 yield from group.get(tuple(key[column] for column in columns), ())
@@ -102,8 +102,8 @@ class Timeline:
     """A timeline as it was read: rows without problems in table order, and what was found in the others.
 
     `live`: it has rows without a time, of which `untimed` is the first where others may have one. `relative`: it has
-    rows timed since the start. `bad_rows` are the numbers of
-    rows with errors that are reported together with another row's.
+    rows timed since the start. `bad_rows` are the numbers of rows with errors that are reported together with another
+    row's.
     """
 
     rows: tuple[Row, ...]
@@ -122,7 +122,7 @@ class Timeline:
     def for_key(self, key: Mapping[str, str]) -> tuple[Row, ...]:
         """The rows that reach the activity of these split values, in table order."""
         by_key = self._by_key
-        if by_key is None:  # many timelines are only copied on, and a long one takes a while to sort
+        if by_key is None:  # built here only: many timelines are never asked, and a long one takes a while
             by_key = ByKey(self.rows)
             object.__setattr__(self, "_by_key", by_key)
         return tuple(sorted(by_key.reaching(key), key=attrgetter("number")))

@@ -22,14 +22,14 @@ PREFIX = "LIVE_ACTIVITY_"
 _ALIKE = 0.9
 
 
-def _a_redis(url: SecretStr) -> SecretStr:
+def _redis_address(url: SecretStr) -> SecretStr:
     if not url.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
         raise ValueError("is not the address of a Redis; write it like redis://host:6379/0")
     return url
 
 
 class Settings(BaseSettings):
-    """What an installation says once, for every campaign."""
+    """The settings of an installation, for all its campaigns."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, frozen=True, hide_input_in_errors=True, env_ignore_empty=True
@@ -69,7 +69,7 @@ class Settings(BaseSettings):
         le=3600,
         description="How long such a function may take at each poll; a segment ten times as long.",
     )
-    redis_url: Annotated[SecretStr, AfterValidator(_a_redis)] | None = Field(
+    redis_url: Annotated[SecretStr, AfterValidator(_redis_address)] | None = Field(
         None,
         description="A Redis in which workers on several machines share one rate limit; without it each machine "
         "has its own.",
@@ -86,7 +86,7 @@ class Settings(BaseSettings):
 
 
 def data_folder() -> Path:
-    """Where this program keeps what is its own on this machine."""
+    """The folder in which this program keeps its own files on this machine."""
     return Path(platformdirs.user_data_dir("live-activity", appauthor=False))
 
 
@@ -108,7 +108,7 @@ def settings() -> Settings:
 
 
 def unknown_settings(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
-    """A warning for each variable that seems to be meant as a setting and is none; never its value."""
+    """A warning, without its value, for each variable that seems to be meant as a setting but is none."""
     fields = [*map(str.upper, Settings.model_fields)]
     for variable in sorted(environment):
         name = variable.upper()

@@ -1,4 +1,4 @@
-"""What a campaign may open its tables with, beyond what is open to everybody."""
+"""What a campaign may use to open its tables, beyond what is open to everybody."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class SourceAccess:
     folder: str | None = None
 
     def database_named(self, name: str, *, where: str) -> str:
-        """The address of the database that a saved query names. Raises `InvalidInput` where nothing knows it."""
+        """The address of the database that a saved query names. Raises `InvalidInput` where no address is known."""
         given = database_by_environment(name)
         known = self.credentials.get(name)
         found = given or (known.database_url if known is not None else None)

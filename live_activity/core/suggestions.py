@@ -1,4 +1,4 @@
-"""The nearest right name to a wrong one."""
+"""Suggests the known names that are nearest to a wrong one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a good reading of a timeline saw, by which later readings are judged."""
+"""The shape of a timeline at a good reading, by which later readings are judged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class TableShape:
-    """What a good reading saw: the headings, how many rows, and what is remembered of the feed (`FeedState`)."""
+    """The headings and the number of rows at a good reading, and what is remembered of the feed (`FeedState`)."""
 
     columns: tuple[str, ...]
     rows: int

@@ -1,4 +1,4 @@
-"""Work in threads that nobody has to wait for: a cancelled campaign does not wait until a large table is read."""
+"""Work in threads that need not be waited for: a cancelled campaign does not wait until a large table is read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import ParamSpec, TypeVar
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
-# Set when nobody waits any more for the thread that runs in this context.
+# Set when the thread that runs in this context is not waited for any more.
 _ABANDONED: contextvars.ContextVar[threading.Event | None] = contextvars.ContextVar("abandoned", default=None)
 
 
@@ -25,7 +25,7 @@ class Abandoned(Exception):
 def stop_if_abandoned() -> None:
     """Raises `Abandoned` in a thread of `run_in_daemon_thread` whose caller was cancelled.
 
-    Long work calls it between its parts: what goes on for nothing slows down the stop and the end of the process.
+    Long work calls it between its parts: work that is not needed any more delays the stop and the end of the process.
     """
     abandoned = _ABANDONED.get()
     if abandoned is not None and abandoned.is_set():
@@ -37,7 +37,7 @@ def in_daemon_thread(
 ) -> Future[Result]:
     """Calls a function in a thread of its own, which the end of the process does not wait for.
 
-    `concurrent.futures` waits for its threads there, whatever keeps them.
+    At the end of the process, executors of `concurrent.futures` wait for their threads, however long that takes.
     """
     future: Future[Result] = Future()
 
@@ -54,7 +54,7 @@ def in_daemon_thread(
 async def run_in_daemon_thread(
     function: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs
 ) -> Result:
-    """Calls a function beside the event loop, and returns what it returns, or raises what it raises.
+    """Calls a function in a thread beside the event loop; returns what it returns, or raises what it raises.
 
     When the caller is cancelled, the thread is left to itself: unlike `asyncio.to_thread`, neither the event loop nor
     the end of the process waits for it. It ends where the function next calls `stop_if_abandoned`.
@@ -84,7 +84,7 @@ async def run_in_daemon_thread(
 
 
 def _start(work: Callable[[], None], *, name: str, abandoned: threading.Event | None = None) -> None:
-    # As in `asyncio.to_thread`: what the context says (the flow run) holds there, too.
+    # As in `asyncio.to_thread`: the context's variables (such as the flow run) hold in the thread, too.
     context = contextvars.copy_context()
     if abandoned is not None:
         context.run(_ABANDONED.set, abandoned)

@@ -56,7 +56,7 @@ _WEEK_DATE = re.compile(r"[0-9]{4}-?W[0-9]{2}(?:-?[0-9])?(?:[T ].*)?", re.IGNORE
 
 
 def parse_time(value: object, *, zone: ZoneInfo) -> TimeSpec:
-    """When a cell of the `at` column says that its row is due: text by its spelling, typed values by type.
+    """Parses a cell of the `at` column, which says when its row is due: text by its spelling, typed values by type.
 
     A date and time without a zone is one of `zone`. Raises ValueError, with the fix, for a time that a clock change
     skips or doubles, a bare `15:00` or `23`, a time before the start, and every other spelling.
@@ -81,7 +81,7 @@ def parse_time(value: object, *, zone: ZoneInfo) -> TimeSpec:
 
 
 def parse_date_time(value: object) -> datetime:
-    """A date and time by the same grammar, without a zone where none is written; `in_utc` completes it.
+    """Parses a date and time by the same grammar, without a zone where none is written; `in_utc` completes it.
 
     For places where a duration since the start has no meaning. Raises ValueError with the fix.
     """
@@ -155,7 +155,7 @@ def _written(found: re.Match[str]) -> datetime:
 
 
 def _hour(found: re.Match[str]) -> int:
-    """The hour of 24; 12 AM is midnight."""
+    """The hour in 24-hour time; 12 AM is midnight."""
     hour, half = int(found["hour"]), (found["half"] or "").lower()
     if not half:
         return hour
@@ -272,7 +272,7 @@ def _bare_number(text: str, *, durations: bool) -> str:
 
 
 def _counted(text: str) -> tuple[str, datetime] | None:
-    """The moment that a large number stands for where other programs count time."""
+    """The moment that a large number may stand for: Unix time, or a spreadsheet's count of days."""
     number = float(text.replace(",", "."))
     kind, per_second = ("Unix seconds", 1) if number < 1e11 else ("Unix milliseconds", 1000)
     if _EPOCH[0] <= number / per_second < _EPOCH[1]:

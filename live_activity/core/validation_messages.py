@@ -1,4 +1,4 @@
-"""What is wrong with a value, for whoever wrote it: pydantic's own messages are written for programmers."""
+"""Says what is wrong with a value to the person who wrote it: pydantic's own messages are for programmers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MESSAGES = {
 
 
 def validation_message(problem: Mapping[str, Any]) -> str:
-    """One of the `errors()` of a pydantic `ValidationError`: what is wrong and how to fix it, without the value."""
+    """The message for one of the `errors()` of a pydantic `ValidationError`: what is wrong and the fix, no value."""
     message = _MESSAGES.get(problem["type"])
     if message is not None:
         # A bound of a field that takes decimals is a float: 1440.0 is written as 1440.

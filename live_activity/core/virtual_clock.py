@@ -1,4 +1,4 @@
-"""The clock of rehearsals: time stands still while anybody works, and jumps to the next moment that is waited for."""
+"""The clock of rehearsals: time stands still while a task is busy, and jumps to the next moment that is waited for."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from typing import Any
 
 from live_activity.core.clock import Signal
 
-# The task that said it was busy, None where nobody has or it only waits; a task that a busy one starts inherits it.
+# The task that marked itself as busy; None where none has, or where it only waits. Tasks that a busy task starts
+# inherit it.
 _at_work: ContextVar[asyncio.Task[Any] | None] = ContextVar("at_work", default=None)
 
 
 class VirtualClock:
-    """Begins at `start`, stands still while anybody works, and jumps once everybody waits.
+    """Begins at `start`, stands still while a task is busy, and jumps once all tasks wait.
 
-    Whoever is woken counts as working from the moment of the wake-up, not from its next turn on the event loop: time
-    cannot jump past somebody who is about to run. So the same campaign gives the same rehearsal each time.
+    A task that is woken counts as busy from the moment of the wake-up, not from its next turn on the event loop: time
+    cannot jump past a task that is about to run. So the same campaign gives the same rehearsal each time.
     `now` may be read from any thread; everything else belongs to one event loop.
     """
 
@@ -30,7 +31,7 @@ class VirtualClock:
         # Busy tasks, and sleepers that were woken and have not run since.
         self._working = 0
         self._sleepers: list[tuple[datetime, int, asyncio.Future[bool]]] = []
-        # Waits that end by something that does not call us: each says whether it is about to end.
+        # Waits that end by something that does not call this clock: each says whether it is about to end.
         self._about_to_end: dict[int, Callable[[], bool]] = {}
         self._when_idle: list[Callable[[], None]] = []
         self._numbers = itertools.count()
@@ -98,7 +99,7 @@ class VirtualClock:
 
     @contextlib.contextmanager
     def _resting(self) -> Iterator[None]:
-        """The caller does not work for as long as the block lasts."""
+        """Marks the caller as not busy for as long as the block lasts."""
         at_work = _at_work.get() is not None
         token = _at_work.set(None)
         self._working -= at_work
@@ -138,8 +139,8 @@ class VirtualClock:
             waiting.cancel()
 
     def _check_soon(self) -> None:
-        # The event loop keeps the order of what is scheduled: whoever was made ready before the last one went to rest
-        # has run before the check, and counts as working.
+        # The event loop runs callbacks in the order in which they were scheduled: a task that was made ready before the
+        # last busy one began to wait has run before the check, and counts as busy.
         with contextlib.suppress(RuntimeError):
             self._check_number = next(self._numbers)
             asyncio.get_running_loop().call_soon(self._check, self._check_number)

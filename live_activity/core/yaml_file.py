@@ -1,4 +1,4 @@
-"""YAML as people mean it: `007`, `no` and `15:00` stay text."""
+"""Reads YAML as people mean it: `007`, `no` and `15:00` stay text."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ MOST_DEPTH = 50
 MOST_VALUES = 20_000
 MOST_DIGITS = 100
 
-# Of brackets alone; deeper ones are counted.
+# Deep nesting by brackets alone; all other nesting is counted.
 _BRACKETS = re.compile(r"(?:[\[{]\s*){51}")
 _NUMBER = re.compile(r"-?[0-9]+")
 _FIXES = {
@@ -107,7 +107,7 @@ def read_yaml(path: Path, *, what: str) -> dict[str, Any]:
         why = error.problem if isinstance(error, MarkedYAMLError) and error.problem else _first_line(error)
         raise invalid("yaml_broken", f"is not YAML{_line(error)}: {why}{_fix(why)}", where=where) from None
     except Exception as error:
-        # For a wrong tag the reader raises whatever error comes of it.
+        # For a wrong tag the reader may raise any error.
         why = "it is nested too deeply" if isinstance(error, RecursionError) else _first_line(error)
         raise invalid("yaml_broken", f"is not YAML: {why}", where=where) from None
     if found is None:
@@ -125,7 +125,7 @@ def _reader() -> YAML:
 
 def _text_of(path: Path, *, what: str) -> str:
     """The file's text. Raises `InvalidInput` where it is not a file, or too long; OSError and UnicodeDecodeError."""
-    # A named pipe without a writer would block whoever opens it.
+    # Opening a named pipe without a writer would block.
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(path)
@@ -142,10 +142,10 @@ def _text_of(path: Path, *, what: str) -> str:
 def _check_bounds(text: str, *, where: str) -> None:
     """Raises `InvalidInput` where the text is nested too deeply, or where aliases or numbers make it too large.
 
-    Looks at one event of the reader after the other, so it stops before anything grows.
+    Looks at the events of the reader one by one, so it stops before anything grows.
     """
     if _BRACKETS.search(text):
-        # The reader would need time that grows with the square of the depth, before it says anything.
+        # The reader itself would take time that grows with the square of the depth.
         raise invalid("yaml_too_deep", f"is nested more than {MOST_DEPTH:,} deep; write it flat", where=where)
     sizes: dict[str, int] = {}
     open_nodes: list[tuple[str | None, int]] = []
