@@ -1,4 +1,4 @@
-"""The timeline of a campaign as it stands now: read, and held against the contract."""
+"""Reads the current timeline of a campaign and checks it against the contract."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from live_activity.timeline.merge_findings import merge_by_cause
 
 
 def contract_of(campaign: Campaign) -> Contract | None:
-    """What the campaign's phones accept, where it names the app's Swift. Raises `InvalidInput`."""
+    """The contract that the campaign names, None where it names none. Raises `InvalidInput`."""
     if campaign.contract is None:
         return None
     return read_contract(campaign.contract, campaign.activity_type)
@@ -31,10 +31,10 @@ def timeline_of(
     contract: Contract | None = None,
     source: PolledSource | None = None,
 ) -> Timeline:
-    """The timeline as it stands now, held against the contract.
+    """The current timeline, checked against the contract.
 
-    `source` is where it comes from, looked at already. Raises `InvalidInput` where it cannot be read, or is not to be
-    believed after what was read before.
+    `source` is where it comes from, polled already. Raises `InvalidInput` where it cannot be read, or is not accepted
+    after what was read before.
     """
     if source is None:
         source = source_of(campaign)

@@ -16,8 +16,7 @@ from live_activity.timeline import Row, RowEvent, Timeline
 from live_activity.timeline.row_cache import RowCache
 
 START_BLOCKED = "start_blocked"
-# More than what a push has around title, message, state and attributes.
-_ENVELOPE = 400
+
 _BLOCKING = frozenset({START_BLOCKED, "start_without_text"})
 
 
@@ -72,7 +71,7 @@ def _with_results(
     where: str,
     blocked: str,
 ) -> Timeline:
-    """The timeline with what each row became, None where it is left out, and with what was found in them."""
+    """The timeline with the result of each row (None: the row is left out), and with the findings about the rows."""
     rows: list[Row] = []
     found: list[Finding] = []
     for row, (checked, findings) in zip(timeline.rows, results, strict=True):
@@ -110,7 +109,7 @@ def content_findings(
 ) -> tuple[Content, tuple[Finding, ...]]:
     """One content as the app decodes it, and what was found in it; errors mean that phones would drop it.
 
-    Without a contract only what holds for every app is checked: Apple's size, and the Unicode.
+    Without a contract only the rules of every app are checked: Apple's size limit, and valid Unicode.
     """
     if contract is None:
         return content, check_push(
@@ -147,7 +146,7 @@ def drop_bad_rows(timeline: Timeline, before: Timeline) -> Timeline:
     if not bad:
         return timeline
     kept = [row for row in before.rows if row.number in bad]
-    # A source row that a template makes many of stays as a whole, or comes as a whole.
+    # All rows that a template makes of one source row are kept together, or replaced together.
     numbers = {row.number for row in kept}
     new = [row for row in timeline.rows if row.number not in numbers]
     rows = sorted((*new, *kept), key=lambda row: row.number)
@@ -176,7 +175,7 @@ def bad_starts(timeline: Timeline) -> set[int]:
 def start_is_blocked(bad: set[int], rows: Iterable[Row]) -> bool:
     """Whether an activity with these rows must not start, given the bad start rows of the timeline.
 
-    A start row that cannot be read names nobody, so it holds up every activity that has no start row of its own.
+    A start row that cannot be read names no activity, so it blocks every activity that has no start row of its own.
     """
     if not bad:
         return False
@@ -219,7 +218,7 @@ def _placed(findings: Iterable[Finding], row: Row, *, where: str) -> list[Findin
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:
     """Every error, and each warning about a column once, with the number of rows that it is about."""
-    # A template makes several rows of one, in several languages, with the same findings.
+    # A template makes several rows of one, such as one for each language, with the same findings.
     findings = list(dict.fromkeys(findings))
     rows = Counter((each.code, each.column) for each in findings if each.severity != "error")
     seen: set[tuple[str, str | None]] = set()

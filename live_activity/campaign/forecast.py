@@ -18,7 +18,7 @@ from live_activity.decision.words import same_state
 from live_activity.segment import StagedActivity
 from live_activity.timeline import Row, Timeline
 
-# Apple publishes no budget of pushes an hour: a few are ideal. From three in four minutes on we warn.
+# Apple publishes no budget of pushes an hour: a few are ideal. Above three in four minutes (45 an hour) we warn.
 A_FEW, NEAR, TOO_MANY = 12, 45, 60
 _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -27,13 +27,12 @@ _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 class Forecast:
     """What will be sent, without retries and repeats. Minutes are at the vendor's rate limit.
 
-    `calls` are those for rows, without retries. What phones left behind cost beyond that is `repeats` (of updates) and
+    `calls` are those for rows, without retries. Phones that are left behind cost more: `repeats` (of updates) and
     `settling` (pushes of the final content before the end), as expected where some phones never sync. `alerts` is how
-    often a phone alerts in the activity that alerts most.
-    `register_minutes` is what registering and adding takes where most activities do it at once, `register_time` the
-    time there is for it; `busiest_hour` the most pushes that one activity sends in an hour, `busiest_minute` the most
-    updates of all activities in one; `longest` the longest planned life; `due_at_once`
-    the most calls of all activities within ten seconds.
+    often a phone alerts in the activity that alerts most. `register_minutes` is how long registering and adding takes
+    where most activities do it at once, `register_time` the time there is for it; `busiest_hour` the most pushes that
+    one activity sends in an hour, `busiest_minute` the most updates of all activities in a minute; `longest` the
+    longest planned life; `due_at_once` the most calls of all activities within ten seconds.
     """
 
     activities: int
@@ -68,7 +67,7 @@ def forecast(
     plans = [plan for plan in plans if plan.rows]
     ahead = timedelta(minutes=campaign.register_ahead_minutes) if times.given else timedelta(0)
     soonest = min((plan.times.starts_at for plan in plans), default=now)
-    # What began late, or will be rehearsed in its own time, has the whole of it.
+    # Where the planned start is past (the campaign is late, or is rehearsed in its own time), the whole time counts.
     time_left = min(ahead, soonest - now) if soonest > now else ahead
     registers = _busiest(((plan.times.registers_at, 1) for plan in plans), ahead or _MINUTE)
     adds = _busiest(((plan.times.registers_at, plan.batches - 1) for plan in plans), ahead or _MINUTE)
@@ -106,19 +105,19 @@ def _calls(plans: Sequence[_Plan], updates: Sequence[datetime]) -> dict[str, int
 
 
 def _calls_to_opened(plans: Sequence[_Plan], updates: Sequence[datetime]) -> dict[str, int]:
-    """What phones opened gets its first content by an update."""
+    """The calls for activities that phones opened: each gets its first content by an update."""
     return {"register": 0, "add_users": 0, "start": 0, "update": len(plans) + len(updates), "end": len(plans)}
 
 
 def expected_repeats(updates: Sequence[datetime]) -> list[datetime]:
-    """When updates are repeated for phones that never sync: twice in vain after the first one, then not any more."""
+    """When updates are repeated for phones that never sync: twice in vain after the first update, then no more."""
     return [moment + after for moment in updates[:1] for after in REPEATED_AFTER[:MOST_VAIN_REPEATS]]
 
 
 def budget_finding(pushes: int, sent: str) -> Finding | None:
     """A warning where the most pushes of an activity in one hour come near what phones take, or go beyond it.
 
-    `sent` begins the sentence: an activity is sent.
+    `sent` is the beginning of the message, such as "an activity is sent".
     """
     if pushes <= NEAR:
         return None
@@ -220,14 +219,14 @@ def _updates(rows: Sequence[Row], times: Times, gap: timedelta) -> Iterator[tupl
             return
         place = bisect_right(due, leaves, key=lambda each: each[0])
         newest = due[place - 1][2]
-        # A row that differs only in that it has no words has nothing to say.
+        # A row that differs only in that it has no words is not sent.
         if newest.content != content and (_has_words(newest) or not same_state(newest.content, content)):
             content, sent_at = newest.content, leaves
             yield leaves, newest
 
 
 def _busiest(moments: Iterable[tuple[datetime, int]], window: timedelta) -> int:
-    """The most that comes within any window of that length."""
+    """The largest sum of the numbers within any window of that length."""
     ordered = sorted(moments)
     times = [moment for moment, _ in ordered]
     sums = [0]

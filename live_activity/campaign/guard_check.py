@@ -31,7 +31,7 @@ def guard_findings(
     where: str,
     now: datetime,
 ) -> Iterator[Finding]:
-    """Guards of fields that nothing has, and the rows that would be held, each field and kind of reason once."""
+    """Guards of fields that do not exist, and the rows that would be held: each field and kind of reason once."""
     guards = campaign.parsed_guards
     if not guards:
         return
@@ -94,7 +94,7 @@ def _known_fields(timeline: Timeline, contract: Contract | None) -> dict[str, No
 
 
 def _may_exist(path: str, timeline: Timeline, contract: Contract | None) -> bool:
-    """Whether a field that is not known may be there all the same."""
+    """Whether a field that is not known may still exist."""
     if contract is None:
         return not timeline.rows
     types = dotted_types(contract.state)

@@ -1,7 +1,7 @@
 """Proposes guards from the timeline and the contract, ready to copy into the campaign file.
 
-A guard that is wrong would hold the truth, so a line is proposed only where it is safe: enums of the contract, limits
-of a schema, scores that were seen to go up and down by one, minutes of play, progress, and a winner.
+A wrong guard would hold correct values, so a line is proposed only where it is safe: enums of the contract, limits of a
+schema, scores that were seen to change by small steps, minutes of play, progress, and a winner.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from live_activity.timeline import Timeline
 Key = Mapping[str, str]
 
 _SCORE = re.compile(r"score|goal|point|runs?$|skor|\bgol|puan", re.IGNORECASE)
-# Names that say nothing alone, and stand for scores side by side.
+# Names that mean nothing alone, and scores where both of a pair occur.
 _SIDES = frozenset(
     {
         ("home", "away"), ("h", "a"), ("host", "guest"), ("heim", "gast"), ("gastgeber", "gast"), ("ev", "dep"),
@@ -44,7 +44,7 @@ _PROGRESS = re.compile(r"progress|percent|completion", re.IGNORECASE)
 _WINNER = re.compile(r"^(?:.*\.)?(?:winner|champion|elected|kazanan|\w+Winner)$", re.IGNORECASE)
 # More activities than these show nothing new, and a day of flights has thousands.
 _MOST_ACTIVITIES = 200
-# No limit is proposed for larger numbers, and beyond it an integer may be no float.
+# No limit is proposed for larger numbers, which may not be exact as floats.
 _LARGEST_NUMBER = 1e15
 _MOST_CHOICES = 30
 
@@ -98,7 +98,7 @@ def _rules(
     elif limits:
         return
     elif _MINUTE.search(name) and not _DURATION.search(name) and high <= 130:
-        # Added time counts on, and minute 45+3 comes before 46: a minute of play is not always later.
+        # No `up` here: minute 45+3, which counts as 48, comes before minute 46.
         yield "0 to 130"
     elif _PROGRESS.search(name) and high <= 100:
         yield "0 to 1" if 0 < high <= 1 else "0 to 100"
@@ -118,14 +118,14 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_score(path: str, seen: _Seen) -> bool:
-    """Whether it is called a score, or is one of two sides, and begins at nothing in each activity."""
+    """Whether it is named like a score or like one of two sides, and begins at 0 in each activity."""
     named = _SCORE.search(path.rpartition(".")[2]) is not None
     named = named or any(_are_sides(path, other) for other in seen.fields)
     return named and all(_is_number(one[0]) and one[0] == 0 for one in seen.of(path) if one)
 
 
 def _are_sides(one: str, other: str) -> bool:
-    """Whether two fields are called alike but for the sides of a match, as `toreHeim` and `toreGast` are."""
+    """Whether the names of two fields differ only in the side of a match, as `toreHeim` and `toreGast` do."""
     words, others = ([word.casefold() for word in _WORD.findall(path)] for path in (one, other))
     differing = [pair for pair in zip(words, others, strict=False) if pair[0] != pair[1]]
     if len(words) != len(others) or len(differing) != 1:

@@ -1,4 +1,4 @@
-"""Every remark about what a campaign names: its timeline, its people, its card and its settings."""
+"""All findings about what a campaign names: its timeline, its people, its card and its settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from live_activity.segment import SegmentCount, StagedSegment
 from live_activity.tables.file import name_of
 from live_activity.timeline import Timeline
 
-# A field that a card file names stands in one of so many rows.
+# In how many rows at the beginning the fields that a card file names are looked for.
 ROWS_SEEN = 200
 
 
@@ -34,7 +34,7 @@ def timeline_findings(
     where = name_of(campaign.timeline)
     yield from timeline.findings
     yield from time_findings(campaign, timeline, times, now=now, keys=keys)
-    if not campaign.device_started:  # the others are sent no start
+    if not campaign.device_started:  # activities that phones opened are sent no start
         yield from start_findings(campaign, timeline, times, keys, contract, where=where, now=now)
     yield from guard_findings(campaign, timeline, times, keys, contract, where=where, now=now)
 
@@ -67,7 +67,7 @@ def holdout_findings(campaign: Campaign) -> Iterator[Finding]:
 
 
 def card_findings(campaign: Campaign, contract: Contract | None, timeline: Timeline) -> list[Finding]:
-    """What is wrong with the card file; it never keeps a campaign that was begun from going on."""
+    """What is wrong with the card file; it never stops a campaign that has begun."""
     if campaign.card is None:
         return []
     try:

@@ -37,8 +37,8 @@ from live_activity.timeline import FirstSeen, Timeline
 class Inputs:
     """The timeline and its times, and every finding; `people` where they were counted.
 
-    `suggested_guards` are lines for `guards` where the campaign has none. `unread`: an edition is continued whose
-    timeline could not be read, and it has no rows then.
+    `suggested_guards` are lines for `guards` where the campaign has none. `unread`: the timeline of an edition that is
+    continued could not be read, and has no rows.
     """
 
     timeline: Timeline
@@ -68,10 +68,10 @@ def read_inputs(
     seen: TableShape | None = None,
     access: SourceAccess = PUBLIC_ACCESS,
 ) -> Inputs:
-    """Reads everything that the campaign names; a recorded timeline is moved to now, unless it is rehearsed.
+    """Reads everything that the campaign names; a timeline that is replayed is moved in time, except in a rehearsal.
 
-    `seen` is what an earlier run saw in the timeline: a worse reading is not believed. `access` opens the tables.
-    Raises `InvalidInput` with all that keeps a table from being read.
+    `seen` is the shape of the timeline in an earlier run: a worse reading is not accepted. `access` opens the tables.
+    Raises `InvalidInput` with everything that keeps a table from being read.
     """
     source = _source(campaign, mode, now=now, scheduled=scheduled, seen=seen, access=access)
     timeline, contract, people = _read_all(
@@ -165,7 +165,7 @@ def without_timeline(
 ) -> Inputs:
     """The inputs of an edition that has begun, and whose timeline cannot be read now.
 
-    What phones show is in the ledger; nothing newer is sent before the timeline is read well again.
+    What phones show is in the ledger; nothing newer is sent before the timeline can be read again.
     """
     starts_at = planned_start or begun_at
     ahead = timedelta(minutes=campaign.register_ahead_minutes if planned_start is not None else 0)

@@ -83,14 +83,13 @@ class Campaign(BaseModel):
         None,
         title="Starts at",
         description="The planned start, where no start row says it: a start row's time wins. Empty: the start row's "
-        ""
         "time, else the first row's, else at once.",
     )
     ends_at: Time = Field(
         None,
         title="Ends at",
-        description="The end at the latest: of an end row's time and this the earlier one wins. Needed where the "
-        "timeline is live (a URL, a query, rows without times).",
+        description="The latest end; an end row with an earlier time wins. Needed where the timeline is live (a URL, "
+        "a query, rows without times).",
     )
     time_zone: Zone = Field(
         "UTC",
@@ -133,8 +132,7 @@ class Campaign(BaseModel):
         lt=100,
         title="Holdout (percent)",
         description="A share of the people who are kept out as a control group, drawn by a hash of campaign name "
-        "and "
-        "id: the same people in every edition. They are rejected as holdout.",
+        "and id: the same people in every edition. They are rejected as holdout.",
     )
     register_ahead_minutes: int = Field(
         30,
@@ -175,15 +173,14 @@ class Campaign(BaseModel):
         le=24 * 60,
         title="Hold the end (minutes)",
         description="How long the end waits at most for a stale timeline to be read again, or for a guard that asks "
-        "a "
-        "person; then it ends with the last good content.",
+        "a person; then it ends with the last good content.",
     )
     stale_minutes: float = Field(
         10,
         gt=0,
         le=7 * 24 * 60,
         title="Stale after (minutes)",
-        description="After how long without a good reading of the timeline the staff is notified; the campaign "
+        description="The staff is notified after this time without a good reading of the timeline; the campaign "
         "goes on.",
     )
     cancel_title: Text | None = Field(
@@ -278,7 +275,7 @@ class Campaign(BaseModel):
     @property
     def who(self) -> str:
         """The table that says who: the segment, or the activities that phones opened."""
-        return self.activities or self.segment or ""  # validated: one of the two is there
+        return self.activities or self.segment or ""  # validated: one of the two is given
 
     @property
     def parsed_guards(self) -> tuple[Guard, ...]:

@@ -1,4 +1,4 @@
-"""Where the paths of a campaign begin: beside its file, or in the inputs folder."""
+"""Resolves the paths of a campaign: relative to its file, or to the inputs folder."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ PATHS = (
 
 
 def resolved(campaign: Campaign, base: str) -> Campaign:
-    """The campaign with its relative paths counted from `base` (a folder, or an fsspec URL)."""
+    """The campaign with its relative paths resolved against `base` (a folder, or an fsspec URL)."""
     moved = {name: join(base, path) for name in PATHS if isinstance(path := getattr(campaign, name), str)}
     return campaign.model_copy(update=moved)
 
 
 def join(base: str, path: str) -> str:
-    """The path counted from `base`, unless it stands by itself."""
+    """The path resolved against `base`; absolute paths, URLs and Python functions stay as they are."""
     if "://" in path or is_python(path):
         return path
     path = os.path.expanduser(path)

@@ -48,12 +48,12 @@ def fill_placeholders(
             column="test_segment",
         )
     who = "activities" if filled.device_started else "segment"
-    # A control group of a few colleagues would be some of the few who look.
+    # A holdout would keep out some of the few colleagues who are to look at it.
     return filled.model_copy(update={who: filled.test_segment, "holdout": None})
 
 
 def describe_times(times: Times, campaign: Campaign) -> str:
-    """`registers 19:30, starts 20:00 Europe/Istanbul`, with the day where it is not the same.
+    """The times as text: `registers 2026-07-19 19:30, starts 20:00 Europe/Istanbul`, with the day where it differs.
 
     Activities that phones opened themselves are neither registered nor started.
     """
@@ -73,7 +73,7 @@ def _ahead(campaign: Campaign) -> timedelta:
 
 
 def placeholder_findings(paths: Mapping[str, str], *, where: str) -> Iterator[Finding]:
-    """A finding for each path that names something else than `{date}` and `{start}`."""
+    """A finding for each placeholder in a path other than `{date}` and `{start}`."""
     for column, path in paths.items():
         for found in _PLACE.finditer(path):
             if found[1] not in WORDS:

@@ -1,4 +1,4 @@
-"""When a campaign starts, ends and expires, and what is wrong or odd about that."""
+"""When a campaign starts, ends and expires, and the findings about these times."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ AFTER_THE_END = timedelta(hours=1)
 class Times:
     """The planned times of a campaign, or of one of its activities.
 
-    `given` says whether anything named the start; else it is at once. `default` is where an activity starts that
-    has no start row, as far as anything names that for all of them.
+    `given` says whether anything named the start; else it is at once. `default` is the start of activities without a
+    start row, where `starts_at` or the schedule names one.
     """
 
     starts_at: datetime
@@ -62,7 +62,7 @@ def planned(
 
 
 def default_start(campaign: Campaign, scheduled: datetime | None) -> datetime | None:
-    """Where an activity starts that has no start row: `starts_at`, else by the schedule."""
+    """The start of an activity without a start row: `starts_at`, else by the schedule; None without either."""
     ahead = timedelta(minutes=campaign.register_ahead_minutes)
     return campaign.starts_at or (scheduled + ahead if scheduled is not None else None)
 
@@ -70,7 +70,7 @@ def default_start(campaign: Campaign, scheduled: datetime | None) -> datetime | 
 def planned_for(campaign: Campaign, timeline: Timeline, key: Mapping[str, str], *, whole: Times) -> Times:
     """When the activity of these split values starts, ends and registers, by its own rows.
 
-    One that no row reaches waits until the whole campaign ends, in case rows for it are written yet.
+    An activity that no row reaches waits until the whole campaign ends, in case rows for it are still added.
     """
     if not timeline.rows:
         return whole
@@ -82,14 +82,14 @@ def planned_for(campaign: Campaign, timeline: Timeline, key: Mapping[str, str], 
 
 
 def named_keys(timeline: Timeline) -> list[Mapping[str, str]]:
-    """The split values that rows name, each as far as it goes; without any, the one key of everything."""
+    """The split values that rows name, without those that other rows name in more detail; `[{}]` without any."""
     by_columns: dict[tuple[str, ...], dict[tuple[str, ...], Mapping[str, str]]] = {}
     for row in timeline.rows:
         columns = tuple(sorted(row.key))
         by_columns.setdefault(columns, {}).setdefault(tuple(row.key[name] for name in columns), row.key)
     found: list[Mapping[str, str]] = []
     for columns, keys in by_columns.items():
-        # A row that names less only adds to the activities of those that name more.
+        # A row that names fewer columns only adds to the activities of rows that name more.
         said_elsewhere = {
             tuple(key[name] for name in columns)
             for others, named in by_columns.items()
@@ -103,9 +103,9 @@ def named_keys(timeline: Timeline) -> list[Mapping[str, str]]:
 def _planned(
     campaign: Campaign, rows: Sequence[Row], *, live: bool, default: datetime | None, now: datetime
 ) -> Times:
-    """The start row's time, else `starts_at`, else the scheduled time plus the minutes of registering ahead.
+    """The times by these rows: the start is the start row's time, else `default`, else the first row's time, else now.
 
-    Else the first row's time, else now.
+    A live timeline's first row does not count as the start.
     """
     ahead = timedelta(minutes=campaign.register_ahead_minutes)
     start_row = next((row for row in rows if row.event == "start"), None)
@@ -145,7 +145,7 @@ def vendor_expiry(times: Times, *, now: datetime) -> datetime:
 def is_live(campaign: Campaign, timeline: Timeline) -> bool:
     """Whether rows may still be added while it is played: a URL, a saved query, or rows without times.
 
-    A stored DataFrame is as it was, wherever it is stored.
+    A stored DataFrame does not change, even where it is stored under a URL.
     """
     path = campaign.timeline
     far = is_url(path) and not is_stored_frame(path)
@@ -164,7 +164,7 @@ def time_findings(
 
     `keys` are the split values of the people; without them, those that rows name.
     """
-    # Of a table that cannot be read nobody knows whether its rows have times.
+    # Whether the rows of a table that cannot be read have times is not known.
     known = timeline if timeline.readable else Timeline(())
     if is_live(campaign, known) and campaign.ends_at is None:
         row = known.untimed
@@ -178,7 +178,7 @@ def time_findings(
         )
         return
     if any(finding.severity == "error" for finding in timeline.findings):
-        return  # with rows left out, the others are misleading
+        return  # with rows left out, findings about times would mislead
     found = _of_each(campaign, timeline, times, keys=named_keys(timeline) if keys is None else keys)
     yield from each_once(found, where="campaign")
     if times.ends_at is not None and times.ends_at <= now:
@@ -224,7 +224,7 @@ def _of_one(campaign: Campaign, timeline: Timeline, rows: Sequence[Row], times: 
     end_row = max((row.due(times.starts_at) for row in rows if row.event == "end"), default=None)
     if end_row is not None and campaign.ends_at is not None and end_row != campaign.ends_at:
         earlier = "ends_at" if campaign.ends_at < end_row else "the end row"
-        # A live timeline must say ends_at, so there it is the latest end beside the end row.
+        # A live timeline must have ends_at, so an earlier end row is normal there.
         latest = is_live(campaign, timeline) and campaign.ends_at > end_row
         finding = Finding.info if latest else Finding.warning
         yield finding(

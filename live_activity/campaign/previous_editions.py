@@ -15,16 +15,16 @@ from live_activity.ledger.push_log import newest_pushes
 from live_activity.timeline import Row, Timeline
 
 PEOPLE, CONTENT = "fingerprint", "content"
-# A segment that is so much smaller than the last edition's was probably cut off on its way.
+# A segment with at most this share of the last edition's people was probably cut off.
 FAR_SMALLER = 0.2
 _PUSHES_LOOKED_AT = 100
 
 
 def content_fingerprint(campaign: Campaign, timeline: Timeline) -> str:
-    """The same for two editions that would send the same content to the same type at the same times.
+    """A hash that is the same for two editions that would send the same content to the same type at the same times.
 
-    Rows without a time are first seen at another moment in every edition, so those of a live timeline count
-    without theirs.
+    Rows without a time are first seen at another moment in every edition, so the rows of a live timeline count without
+    their times.
     """
     rows = [_row_identity(row, timed=not timeline.live) for row in timeline.rows]
     canonical = json.dumps([campaign.activity_type, list(campaign.split_by), rows], sort_keys=True)
@@ -80,7 +80,7 @@ def _is_earlier(earlier: EditionRecord, this: EditionRecord) -> bool:
 
 
 def _was_sent(database: Database, edition: EditionRecord) -> bool:
-    """Whether phones may have received anything of it: not of one that was rejected or missed."""
+    """Whether phones may have received anything of it: nothing of an edition that was rejected or missed."""
     pushes = newest_pushes(database, edition.id, most=_PUSHES_LOOKED_AT)
     return any(push.outcome in ("done", "unknown") for push in pushes)
 

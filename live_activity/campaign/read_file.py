@@ -1,4 +1,4 @@
-"""Campaign files, and campaigns that a program gives as keys: validated, with paths that stand by themselves."""
+"""Reads campaign files, and campaigns that a program gives as keys: validated, with resolved paths."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read_campaign_file(
 ) -> tuple[Campaign, SourceAccess]:
     """The campaign of a file, its paths relative to the file, and what opens its tables. Raises `InvalidInput`.
 
-    `given` are keys that count instead of the file's own, or where it has none.
+    `given` are keys that replace the file's own, or are added to them.
     """
     written = read_yaml(file, what="campaign file")
     values = {key: written[key] for key in written if key not in PRESET_KEYS or key in Campaign.model_fields}
@@ -33,7 +33,7 @@ def campaign_of(
 ) -> tuple[Campaign, SourceAccess]:
     """The campaign that these keys ask for, its paths relative to `base`. Raises `InvalidInput`.
 
-    Functions that it names as tables may be called: never to be given what somebody typed into a form.
+    Functions that it names as tables may be called, so it must never be given what somebody typed into a form.
     """
     campaign = resolved(read_campaign(dict(values), where=where), base)
     return ready_to_play(campaign, mode, where=where, base=base)

@@ -16,8 +16,8 @@ Key = Mapping[str, str]
 def split_findings(campaign: Campaign, timeline: Timeline, keys: Sequence[Key]) -> Iterator[Finding]:
     """Values without rows, values without people, and activities with rows of two different things.
 
-    `keys` are the split values that people have; an empty segment has findings of its own. Each is reported once,
-    with the first that it is about.
+    `keys` are the split values that people have; an empty segment has findings of its own. Each problem is reported
+    once, for the first value or activity that has it.
     """
     if not keys:
         return

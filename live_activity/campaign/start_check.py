@@ -1,4 +1,4 @@
-"""The start that will be sent is checked as a whole: attributes, title and message come from more than one row."""
+"""Checks the start that will be sent as a whole: its attributes, title and message may come from different rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def start_findings(
 ) -> Iterator[Finding]:
     """What keeps the starts of these activities from being shown: each problem once, with its first activity.
 
-    Where rows are wrong already, their own findings say why, and nothing is concluded from the others.
+    Where the timeline has errors already, its own findings say what is wrong, and the starts are not checked.
     """
     if any(finding.severity == "error" for finding in timeline.findings):
         return
@@ -48,7 +48,7 @@ def _of_one(
     ordered = sorted(rows, key=lambda row: (row.due(starts_at), row.number))
     opening = next((row for row in ordered if row.event == "start"), None)
     first = opening or ordered[0]
-    # What is shown first is the newest row that is due at the start, else the row that comes first.
+    # The start shows the newest row that is due at the start, else the first row.
     due = [row for row in ordered if row.due(starts_at) <= starts_at]
     shown = due[-1] if due else ordered[0]
     title = shown.content.title or first.content.title

@@ -1,4 +1,4 @@
-"""A campaign's timeline as a table: the source itself, or what its template makes of it."""
+"""A campaign's timeline as a table: the source itself, or the rows that its template makes of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from live_activity.template import Template, TemplatedTable, Texts, read_templat
 
 
 def source_of(campaign: Campaign, access: SourceAccess = PUBLIC_ACCESS) -> PolledSource:
-    """Where the campaign's timeline comes from; a change of its template or texts is a change of it."""
+    """The source of the campaign's timeline; a change of its template or texts counts as a change of the source."""
     beside = [path for path in (campaign.template, campaign.texts) if path]
     return PolledSource(campaign.timeline, beside=beside, access=access)
 
@@ -21,9 +21,9 @@ def source_of(campaign: Campaign, access: SourceAccess = PUBLIC_ACCESS) -> Polle
 def timeline_table(
     campaign: Campaign, opened: Callable[[], CountedTable], *, spelt: bool, access: SourceAccess
 ) -> CountedTable | TemplatedTable:
-    """The table that the timeline is read from; `spelt`: no contract gives the text of a template its types.
+    """The table that the timeline is read from; `spelt`: no contract gives the types of a template's text.
 
-    Raises `InvalidInput` with all that keeps the source, the template and the texts from being read.
+    Raises `InvalidInput` with everything that keeps the source, the template and the texts from being read.
     """
     problems: list[Finding] = []
     table: CountedTable | None = None

@@ -69,7 +69,7 @@ def _column(key: str | None) -> str | None:
     return key if key is None or key.isprintable() else repr(key)
 
 
-# What stands in for a needed key that is missing or wrong, and the keys that say nothing without another.
+# Values that replace a required key that is missing or wrong, and keys that are not checked where another is wrong.
 _STAND_INS = {"name": "x", "activity_type": "x", "timeline": "x", "segment": "x"}
 _TOGETHER = {
     "split_by": ("defaults",),
