@@ -32,7 +32,7 @@ def read_given(
     exclude: PeopleLike | None,
     storage: str,
 ) -> tuple[Campaign, SourceAccess]:
-    """The campaign with the tables that were given, stored where they are no files, and what opens its tables.
+    """The campaign with the tables that were given, stored where they are not files, and the access to its tables.
 
     Raises `InvalidInput`.
     """
@@ -47,7 +47,7 @@ def read_given(
         (("exclude",), exclude),
     )
     if (segment is None) != (activities is None):
-        # The one that is given takes the place of the other.
+        # The given table replaces the campaign's table of the other kind.
         given["segment" if segment is None else "activities"] = None
     for keys, table in tables:
         if isinstance(table, str | os.PathLike):
@@ -66,7 +66,7 @@ def read_given(
 def _with_keys(campaign: CampaignLike, mode: Mode, given: Mapping[str, Any]) -> tuple[Campaign, SourceAccess]:
     base = base_of(campaign)
     if isinstance(campaign, Campaign):
-        # Keys that stand at their default are left out, as the other table may have another one.
+        # Keys that have their default are left out: that of `id_column` depends on which of the tables is given.
         own = campaign.model_dump(exclude_defaults=True)
         chosen = resolved(read_campaign({**own, **given}, where="campaign"), base)
         return ready_to_play(chosen, mode, where="campaign", base=base)
@@ -92,7 +92,7 @@ def _expect_plain_values(campaign: Mapping[str, Any]) -> None:
 
 
 def name_of(campaign: CampaignLike) -> str:
-    """How a campaign is called before its keys are known to be right; of a file its name without the ending."""
+    """The name of a campaign before its keys are validated; for a file, the file's name without its ending."""
     if isinstance(campaign, str | os.PathLike):
         return Path(campaign).stem
     name = campaign.get("name") if isinstance(campaign, Mapping) else getattr(campaign, "name", None)
@@ -100,7 +100,7 @@ def name_of(campaign: CampaignLike) -> str:
 
 
 def base_of(campaign: CampaignLike) -> str:
-    """Where paths of the campaign begin: the folder of its file, else the working directory."""
+    """The folder to which the campaign's paths are relative: that of its file, else the working directory."""
     if isinstance(campaign, str | os.PathLike):
         return str(Path(campaign).expanduser().parent.resolve())
     return os.getcwd()

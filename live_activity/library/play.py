@@ -42,9 +42,9 @@ def check(
     """Checks a campaign and everything that it names, and returns the report; nothing is sent, and nothing is kept.
 
     The campaign is the path of a campaign file, a mapping with the same keys, or a `Campaign`. `segment` (or
-    `activities`, which phones opened) and `timeline` are paths, DataFrames or lists of dicts, and replace
-    those that the campaign names; `exclude` is such a table too, or just the ids. Paths in a campaign file are relative
-    to it, all others to the working directory.
+    `activities`, which phones opened) and `timeline` are paths, DataFrames or lists of dicts, and replace those that
+    the campaign names; `exclude` is such a table too, or just the ids. Paths in a campaign file are relative to it, all
+    others to the working directory.
 
     Raises `InvalidInput` with every problem that keeps the campaign from being played.
     """
@@ -87,8 +87,8 @@ def rehearse(
 ) -> Report:
     """Plays a campaign to a sandbox in this process, in virtual time, and returns the report. Phones receive nothing.
 
-    `campaign` and the tables are as for `check`; `speed` plays it so many times faster than real time,
-    instead of at once; `event_handlers` are called with each event. Works inside a running event loop, too.
+    `campaign` and the tables are as for `check`; `speed` plays it so many times faster than real time, instead of at
+    once; `event_handlers` are called with each event. Works inside a running event loop, too.
 
     Raises `InvalidInput` where it cannot be played.
     """
@@ -199,7 +199,7 @@ def run(
     `agreed` says who approved that. Calls go to `account`, else to the one that LIVE_ACTIVITY_BASE_URL and
     LIVE_ACTIVITY_API_KEY name. A campaign that was left open is continued; `again` begins a new edition of one that is
     over. DataFrames are stored in LIVE_ACTIVITY_STORAGE before anything is sent, so that `live-activity recover`
-    finishes the campaign where this process dies. Everything else is as for `rehearse`.
+    finishes the campaign if this process dies. Everything else is as for `rehearse`.
 
     Raises `InvalidInput` where it cannot be played, and `live_activity.ledger.Owned` where another process plays it.
     """
@@ -230,7 +230,7 @@ async def arun(
     again: bool = False,
     event_handlers: Sequence[EventHandler] = (),
 ) -> Report:
-    """`run`, to be awaited. Where its task is cancelled, the activity is ended on all phones first."""
+    """`run`, to be awaited. When its task is cancelled, the activities are ended on all phones first."""
     _expect_name(agreed)
     return await _play(
         campaign,
@@ -282,7 +282,7 @@ def _expect_name(agreed: object) -> None:
 
 @contextlib.contextmanager
 def _plain_names() -> Iterator[None]:
-    """Has errors name a DataFrame as the argument that it was given as, not by the file in which it is stored."""
+    """Makes errors name a DataFrame by the argument it was given as, not by the file in which it is stored."""
     try:
         yield
     except InvalidInput as wrong:

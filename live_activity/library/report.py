@@ -28,10 +28,10 @@ class Report(core_report.Report):
     def to_frame(self) -> pd.DataFrame:
         """A row an activity: a column for each split value, then the activity's numbers and times (in UTC).
 
-        A split column that is called as one of these, such as `status`, is `key.status`.
-        Counts by name are columns of their own: `updates.sent`, `skipped.no_token`.
+        A split column that has the name of one of these, such as `status`, becomes `key.status`. Counts by name are
+        columns of their own: `updates.sent`, `skipped.push_to_start_token_missing`.
         """
-        # The columns of an activity without anything are those of an empty frame.
+        # An empty activity has the columns of an empty frame.
         without = _activity(ActivityReport(status=""))
         keys = {
             name: f"key.{name}" if name in without else name for each in self.activities for name in each.key

@@ -39,7 +39,7 @@ class _Aside:
         try:
             thread.join()
         except KeyboardInterrupt:
-            # The notebook's stop button: the activity is ended on all phones before it is given back.
+            # The notebook's stop button: the activities are ended on all phones before the cell returns.
             if self._loop is not None and self._task is not None:
                 with contextlib.suppress(RuntimeError):
                     self._loop.call_soon_threadsafe(self._task.cancel)
@@ -53,7 +53,7 @@ class _Aside:
         try:
             asyncio.run(self._run())
         except BaseException as error:
-            # Whatever it is, it is raised again in the caller's thread.
+            # Raised again in the caller's thread.
             self._error = error
 
     async def _run(self) -> None:
