@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-# Each call is a task run of its own up to so many calls in a flow run, and so many that are due within `DUE_WINDOW`.
+# Each call is a task run of its own up to this many in a flow run, and this many that are due within `DUE_WINDOW`.
 TASK_RUNS_AT_MOST = 3000
 DUE_AT_ONCE = 100
 DUE_WINDOW = timedelta(seconds=10)

@@ -110,7 +110,7 @@ def _calls_to_opened(plans: Sequence[_Plan], updates: Sequence[datetime]) -> dic
 
 
 def expected_repeats(updates: Sequence[datetime]) -> list[datetime]:
-    """When updates are repeated for phones that never sync: twice in vain after the first update, then no more."""
+    """When updates are repeated for phones that never sync: twice after the first update, then no more."""
     return [moment + after for moment in updates[:1] for after in REPEATED_AFTER[:MOST_VAIN_REPEATS]]
 
 

@@ -74,7 +74,7 @@ class Signal(asyncio.Event):
 
 
 async def sleep(clock: Clock, seconds: float) -> None:
-    """Waits so many seconds of campaign time."""
+    """Waits for `seconds` of campaign time."""
     await clock.sleep_until(clock.now() + timedelta(seconds=seconds))
 
 

@@ -19,7 +19,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=60)
 SYNC_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 1, 2, 3, 5, 8, 13, 20, 30))
 START_NOT_FOUND = "never started: the API no longer knew it when it was to start, so nobody was sent anything"
 LOST = "its end is lost: the API no longer knew the activity, and phones may keep what they showed last"
-# A denied call counts as so many failures: a few are enough to know that repeating does not help.
+# How many failures a denied call counts as: a few are enough to know that repeating does not help.
 DENIED_WEIGHT = 4
 # A denied start is repeated so often, so that a key that is refused for a moment does not fail the campaign.
 MOST_DENIED = 3
@@ -84,7 +84,7 @@ def _words_went_along(state: ActivityState, push: Push) -> bool:
 
 
 def _overtaken(state: ActivityState, push: Push) -> ActivityState:
-    """Counts content as failed that was tried in vain until newer content took its place."""
+    """Counts content as failed that is not known to have arrived before newer content took its place."""
     if state.failing is None or state.failing == push.content.fingerprint:
         return state
     return replace(state, failing=None, counts=replace(state.counts, failed=state.counts.failed + 1))

@@ -15,12 +15,12 @@ from live_activity.decision.words import same_state
 
 # When the final content is sent to phones that were left behind, counted from the first time.
 SETTLING = tuple(timedelta(seconds=seconds) for seconds in (0, 5, 15, 35))
-# /end is sent so long after settling began, however many phones are behind by then; it reaches those that have synced
+# How long after settling began /end is sent, however many phones are behind by then; it reaches those that have synced
 # meanwhile. A resumed activity does not begin to settle again.
 SETTLED_BY = timedelta(seconds=75)
 # A stop that must fit into Prefect's 30 s settles for no longer than this.
 HURRIED = timedelta(seconds=10)
-# After so many failures in a row a close is left to recovery: about eight minutes of backoff.
+# How many failures in a row leave a close to recovery: about eight minutes of backoff.
 GIVE_UP_AFTER = 12
 NOBODY_SYNCED = "no phone had synced when the grace period was over: it is left to expire"
 # From one settling push to the next.

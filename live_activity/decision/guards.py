@@ -23,7 +23,7 @@ from live_activity.core.formatting import quoted
 from live_activity.decision.guard_memory import Breach, GoodRow, GuardMemory, Held, Values
 from live_activity.decision.guard_rules import Guard, is_same
 
-# An unlikely value is released by two good readings that agree, so far apart.
+# An unlikely value is released by two good readings that agree and are this far apart.
 AGREE_AFTER = timedelta(seconds=60)
 # How many good rows of an activity are remembered, for feeds that show only their newest ones.
 _REMEMBERED = 20

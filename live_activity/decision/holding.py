@@ -8,10 +8,10 @@ from enum import StrEnum
 
 # How long an end with an impossible value is held, however long other reasons may hold one.
 HELD_IF_IMPOSSIBLE = timedelta(minutes=10)
-# iOS ends an activity 8 hours after its start; a held end is sent so long before that.
+# iOS ends an activity 8 hours after its start; a held end is sent 5 minutes before that.
 IOS_LIFE = timedelta(hours=8)
 BEFORE_IOS_ENDS_IT = timedelta(minutes=5)
-# A held end is sent so long before the vendor's expiry: the time to settle and end.
+# How long before the vendor's expiry a held end is sent: the time to settle and end.
 LAST_CALL = timedelta(minutes=3)
 
 

@@ -13,7 +13,7 @@ from live_activity.decision.wanted import Wanted, sent_last, wanted
 from live_activity.decision.words import same_state
 
 # When a push that left phones behind is repeated, counted from it. Each repeat goes to every phone, so repeats are
-# made only while they help: at this share of phones left behind, and until so many of them reached no more phones.
+# made only while they help: while at least this share is left behind, and until this many reached no more phones.
 REPEATED_AFTER = tuple(timedelta(seconds=seconds) for seconds in (5, 20, 60, 300))
 REPEATED_FROM_SHARE = 0.01
 MOST_VAIN_REPEATS = 2

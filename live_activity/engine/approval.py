@@ -24,7 +24,7 @@ LOOK_SECONDS = 0.5
 LAST_LOOK_SECONDS = 3.0
 # How long a campaign that would start at once waits for an answer.
 PATIENCE = timedelta(minutes=60)
-# A segment with a larger share of ids that can match nobody is asked about in any case.
+# Above this share of ids that can match nobody, approval is needed in any case.
 MOST_UNMATCHED = 0.05
 
 ApprovalAnswer = Literal["approved", "rejected", "no answer"]

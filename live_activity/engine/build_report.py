@@ -96,7 +96,7 @@ def _calls(edition: Edition) -> dict[str, int]:
 
 
 def _status(activities: Iterable[LiveActivity]) -> str:
-    """How the campaign stands, by what phones got: `ended` only where an activity was started and ended."""
+    """The status of the campaign, by what phones got: `ended` only where an activity was started and ended."""
     states = [activity.state for activity in activities]
     over = {state.over for state in states}
     if None in over:

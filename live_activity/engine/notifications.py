@@ -18,7 +18,7 @@ from live_activity.core.threads import run_in_daemon_thread
 from live_activity.engine.edition import Edition
 from live_activity.ledger import Database, LedgerUnwritable, NotifyingCampaign, may_notify
 
-# Within so many seconds one notification of a kind is sent for a campaign: many activities can fail at once.
+# The shortest time between two notifications of a kind for a campaign, in seconds: many activities can fail at once.
 ONCE_IN_SECONDS = 60.0
 # How long notifications that are still to be sent may delay the end of a campaign, in seconds.
 LAST_SECONDS = 10.0

@@ -21,7 +21,7 @@ from live_activity.engine.timeline_feed import confirm_reading, read_timeline, t
 from live_activity.ledger import LedgerUnwritable, LostLease
 from live_activity.tables.http_errors import ServerBusy
 
-# A failed poll is tried again after so many seconds of campaign time: a file may be half saved, a server busy.
+# The pauses before a failed poll is tried again, in seconds of campaign time: a file may be half saved, a server busy.
 PAUSES = (1.0, 3.0)
 # A poll that takes longer than this does not delay the report that the timeline is stale.
 HANGING = timedelta(seconds=5)

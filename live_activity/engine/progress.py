@@ -14,8 +14,8 @@ from live_activity.engine.edition import Edition
 from live_activity.ledger import LedgerUnwritable, LostLease
 
 MOST_FINDINGS = 200
-# Polls that find nothing new are recorded at most once in so many seconds of real time: a rehearsal makes thousands
-# of polls in one second.
+# The shortest real time between records of polls that find nothing new, in seconds: a rehearsal makes thousands of
+# polls in one second.
 _SECONDS_BETWEEN = 1.0
 
 

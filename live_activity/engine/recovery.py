@@ -157,7 +157,7 @@ def continuing(found: UnfinishedEdition) -> RunRequest:
     record, campaign = found.record, found.campaign
     access = PUBLIC_ACCESS
     if record.folder is not None:
-        # Its tables were read before, so the functions among them were allowed to whoever began it.
+        # Its tables were read before, so the run that began it was allowed to call the functions among them.
         tables = (campaign.timeline, campaign.who)
         known = record.functions_folder
         folder = known if known is not None and holds_functions(known, tables) else os.getcwd()

@@ -48,7 +48,7 @@ def run_preview(
 
 
 def _begun(campaign: Campaign, inputs: Inputs, scheduled: datetime | None) -> str | None:
-    """What an edition that is in the ledger makes of a run; None where a new one would be opened."""
+    """What a run would do with an edition that is in the ledger; None where it would open a new one."""
     url = settings().database_url
     if not ledger_exists(url):
         return None

@@ -77,7 +77,7 @@ class _TableReader:
             self._reading.cancel()
 
     async def wait(self, seconds: float) -> None:
-        """Waits for so many seconds, or until a table was read."""
+        """Waits for `seconds`, or until a table was read."""
         if self._reading is None:
             await asyncio.sleep(seconds)
         else:
