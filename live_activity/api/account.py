@@ -36,14 +36,14 @@ class Account:
         batch_size: int = 10_000,
     ) -> None:
         secret = api_key if isinstance(api_key, SecretStr) else SecretStr(api_key or "")
-        # A frozen dataclass is filled in this way; a key that is text is never shown either.
+        # The dataclass is frozen, so its fields are set this way. A key given as text is wrapped, so it is never shown.
         object.__setattr__(self, "base_url", base_url or "")
         object.__setattr__(self, "api_key", secret)
         object.__setattr__(self, "requests_per_minute", requests_per_minute)
         object.__setattr__(self, "batch_size", batch_size)
 
     def findings(self) -> Iterator[Finding]:
-        """Findings about the form of its address and of its key."""
+        """Findings about the form of the base URL and of the key."""
         if (problem := base_url_problem(self.base_url)) is not None:
             yield Finding.error("wrong_base_url", problem, where="account", column="base_url")
         if (problem := api_key_problem(self.api_key)) is not None:
@@ -58,9 +58,9 @@ def account_of_environment(settings: Settings) -> Account | None:
 
 
 def reaches_nobody(name: str, settings: Settings) -> bool:
-    """Whether an account is the sandbox: it is called so, and no address of the environment replaces it.
+    """Whether an account reaches no real phone: it is the sandbox account, and the environment does not replace it.
 
-    An address on this machine is a sandbox as well.
+    An address of the environment that is on this machine counts as a sandbox as well.
     """
     chosen = account_of_environment(settings)
     if name != SANDBOX_ACCOUNT:
@@ -146,9 +146,9 @@ def _foreign_path(base_url: str) -> str:
 
 
 def shared_rate_limiter(account: Account, clock: Clock, *, name: str) -> RateLimiter:
-    """The rate limiter that all workers of an account share; over all machines where a Redis is named.
+    """The rate limiter that all workers of an account share; across machines where a Redis is configured.
 
-    `name` is what the account is called.
+    `name` is the account's name.
     """
     shared_by = f"{name} {account.base_url}"
     redis_url = settings().redis_url

@@ -7,7 +7,7 @@ from random import Random
 from live_activity.api.errors import ApiError
 
 FIRST_SECONDS, MOST_SECONDS = 1.0, 60.0
-# After a `Retry-After`, so that many workers do not come back at the same instant.
+# After a `Retry-After`, so that many workers do not call again at the same instant.
 SPREAD_SECONDS = 1.0
 
 

@@ -71,7 +71,7 @@ class Client:
         await self._connection.aclose()
 
     async def register(self, *, activity_type: str, insider_ids: Sequence[str], ends_at: datetime) -> Added:
-        """Creates an activity with its first people. Repeating it creates another; the orphan pushes nothing."""
+        """Creates an activity with its first people. Repeating it creates another; the first one then sends nothing."""
         body = {
             "activity_type": activity_type,
             "insider_ids": list(insider_ids),
@@ -101,7 +101,7 @@ class Client:
         content: Mapping[str, Any],
         target_devices: Sequence[TargetDevice] | None = None,
     ) -> Pushed:
-        """Starts the activity for all its people, or on the given devices. Locks it at once."""
+        """Starts the activity for all its people, or on the given devices. The activity is locked from then on."""
         return await self._push(START, activity_id, activity_type, content, target_devices)
 
     async def update(
@@ -123,7 +123,7 @@ class Client:
         content: Mapping[str, Any],
         target_devices: Sequence[TargetDevice] | None = None,
     ) -> Pushed:
-        """Sends the final content and closes the activity: where it skipped phones there is no second try."""
+        """Sends the final content and closes the activity; phones that it skips cannot be reached any more."""
         return await self._push(END, activity_id, activity_type, content, target_devices)
 
     async def _push(
@@ -168,8 +168,8 @@ class Client:
             raise RefusedRequest(redacted_line(payload, secrets()), endpoint=endpoint.name, activity=activity)
         async with self._rate_limiter.slot(endpoint.name):
             response = await self._connection.exchange(endpoint, payload)
-        # Raised here, not where it was caught: httpx's exceptions hold the request, its key and its people, and one
-        # that is raised while another is handled keeps that other one in its context.
+        # Raised here, not in an `except` block: an error raised there keeps httpx's exception in its context, which
+        # holds the request with its key and its people.
         if isinstance(response, Failure):
             raise response.kind(
                 redacted_line(response.text, secrets()), endpoint=endpoint.name, activity=activity
@@ -195,7 +195,7 @@ def _rfc_3339(moment: datetime) -> str:
 
 
 def _json(body: Mapping[str, Any]) -> bytes | str:
-    """The body as JSON, or what is wrong with it. Escaped to ASCII, which an unpaired surrogate cannot break."""
+    """The body as JSON, or what is wrong with it. Escaped to ASCII, so that an unpaired surrogate can be encoded."""
     try:
         return json.dumps(body, separators=(",", ":"), allow_nan=False).encode("ascii")
     except (ValueError, TypeError, RecursionError) as invalid:

@@ -1,4 +1,4 @@
-"""The connection to an account's API: one POST an exchange, with what failed of it instead of an error."""
+"""The connection to an account's API: one POST per exchange; a failure is returned, not raised."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LARGEST_ANSWER = 32 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An exchange without an answer: the error that it is to be raised as, and what went wrong."""
+    """An exchange without an answer: the class of the error to raise, and what went wrong."""
 
     kind: type[ApiError]
     text: str = field(repr=False)
@@ -51,9 +51,9 @@ class Connection:
         await self._http.aclose()
 
     async def exchange(self, endpoint: Endpoint, payload: bytes) -> ApiResponse | Failure:
-        """Posts the payload, and gives the answer, or why there is none.
+        """Posts the payload. Returns the answer, or the failure where there is none.
 
-        Nothing is raised: exceptions of httpx hold the request, its key and its people.
+        Raises nothing: httpx's exceptions hold the request, with its key and its people.
         """
         request = self._http.build_request(
             "POST",
@@ -70,11 +70,11 @@ class Connection:
                 response = await self._http.send(request, stream=True)
                 return ApiResponse(response.status_code, response.headers, await _body(response))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
-            # A proxy's error comes of setting up the tunnel, before the request.
+            # A proxy's error comes from setting up the tunnel, before the request.
             return Failure(NeverLeft, _describe(error))
         except (httpx.HTTPError, OSError) as error:
             if response is not None:
-                # The status had come, and often says all.
+                # The status had arrived, and is often enough.
                 return ApiResponse(response.status_code, response.headers, None)
             return Failure(OutcomeUnknown, _describe(error))
         finally:

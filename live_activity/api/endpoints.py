@@ -25,7 +25,7 @@ class Endpoint:
 
     @property
     def deadline(self) -> float:
-        """After so many seconds a call is given up, also where a byte trickles in now and then."""
+        """The seconds after which a call is given up, even while single bytes still arrive."""
         return CONNECT_TIMEOUT + WRITE_TIMEOUT + 2 * self.read_timeout
 
 

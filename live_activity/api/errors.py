@@ -49,7 +49,7 @@ _UNKNOWN_ADVICE = {
 
 
 class ApiError(Exception):
-    """A call without an answer to work with. Holds no person's id and no key; `str` is one line.
+    """A call that got no usable answer. Holds no person's id and no key; `str` is one line.
 
     `endpoint` is the name of the method that was called, `activity` the id of the activity it was about, `status` the
     HTTP status where one came, `code` the API's own code where it sent one, `text` the message of the server or of the

@@ -1,8 +1,7 @@
 """The answers of the API with HTTP 200.
 
-Unknown fields are ignored, absent and null ones count as nothing. What is there must have the right shape: a counter
-that is text, negative or beyond all bounds makes the whole answer unreadable. Who refused consent is counted, never
-named.
+Unknown fields are ignored, and null counts as absent. What is there must have the right type: a counter that is text,
+negative or out of range makes the whole answer unreadable. People who refused consent are counted, never named.
 """
 
 from __future__ import annotations
@@ -15,17 +14,17 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_
 
 # More than there are phones; a sum of many still fits into a database's integer.
 LARGEST_COUNT = 10**11
-# More reasons for skipping somebody than anybody would document.
+# More reasons for skipping people than the API will ever document.
 _MOST_REASONS = 50
 
 Counter = Annotated[StrictInt, Field(ge=0, le=LARGEST_COUNT)]
-# Printable ASCII without spaces: it stands in reports and on consoles.
+# Printable ASCII without spaces: it is shown in reports and on consoles.
 ActivityId = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,255}$")]
 _REASON = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 def reasons(skipped: Any) -> dict[str, int]:
-    """The reasons in a `skipped` that have the form of one and a count within bounds."""
+    """The entries of `skipped` whose name has the form of a reason and whose count is within bounds."""
     if not isinstance(skipped, dict):
         return {}
     found = {
@@ -48,9 +47,9 @@ class _Model(BaseModel):
 
 
 class Skipped(_Model):
-    """People or devices that were left out, by reason; a reason that is new to us is kept beside the five.
+    """People or devices that were left out, by reason; reasons other than the five documented ones are kept, too.
 
-    Anything else that stands there is ignored.
+    Entries of any other form are ignored.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -70,7 +69,7 @@ class Skipped(_Model):
         return reasons(value) | known
 
     def counts(self) -> dict[str, int]:
-        """Every reason with its number: the five first, then new ones."""
+        """Every reason with its number: the five documented ones first."""
         return self.model_dump()
 
 
@@ -119,9 +118,9 @@ class Removed(_Answer):
 
 
 class Pushed(_Answer):
-    """What one /start, /update or /end handed to Apple, and how many phones it left behind for want of a token.
+    """What one /start, /update or /end handed to Apple, and how many phones it left behind for lack of a token.
 
-    What Apple drops afterwards does not show here.
+    What Apple drops afterwards is not known here.
     """
 
     sessions_triggered: Counter = 0

@@ -1,7 +1,7 @@
 """Interprets a response: the answer that it holds, or the error that it means.
 
-Which documented code and status means which error stands in `_BY_CODE` and `_BY_STATUS`. Everything else was sent by
-something between here and the API, and says nothing about an activity.
+`_BY_CODE` and `_BY_STATUS` map documented codes and statuses to errors. A response that does not have the API's form
+was sent by something between here and the API, and says nothing about an activity.
 """
 
 from __future__ import annotations
@@ -90,14 +90,14 @@ def parse_response(
 
 
 def kind_of(response: ApiResponse) -> type[ApiError]:
-    """The class of errors that a response other than 200 means."""
+    """The class of the error that a response other than 200 means."""
     status, code = response.status, response.code
     if status in _NOT_FORWARDED:
         return NeverLeft
     if 300 <= status < 400 or (status in (404, 405) and code is None and response.body is not None):
         return WrongAddress
     if response.is_html or status < 300 or status == 408:
-        # Nothing but 200 is a success, yet 2xx is not a refusal, and neither is a gateway's time-out.
+        # Only 200 is a success, but another 2xx is not a refusal, and neither is a gateway's time-out.
         return OutcomeUnknown
     if status == 429 or (status == 403 and _OVER_LIMIT in (response.body or b"").lower()):
         return RateLimited
@@ -134,7 +134,7 @@ def _read(
 
 
 def _problems(invalid: ValidationError) -> str:
-    """Which fields are wrong, by our own fields' names: one that the server made up may be anything."""
+    """Which fields are wrong, as names of our own fields: a name that the server made up may hold anything."""
     too_large: set[str] = set()
     others: set[str] = set()
     for error in invalid.errors(include_input=False):
@@ -146,7 +146,7 @@ def _problems(invalid: ValidationError) -> str:
 
 
 def _reasons(response: ApiResponse, secrets: tuple[str, ...]) -> dict[str, Any]:
-    # Beside a clear verdict a detail that cannot be read is left out.
+    # The error is clear without these details, so those that cannot be read are left out.
     try:
         people, devices = gdpr_denied(response.json.get("gdpr_denied_details"))
     except ValueError:
@@ -191,7 +191,7 @@ def _message(response: ApiResponse) -> str:
 
 
 def _target(response: ApiResponse) -> str:
-    """Where a redirect leads, by its host alone: the rest may say anything."""
+    """The scheme and host to which a redirect leads; the rest of its address may hold anything."""
     try:
         parts = urlsplit(response.headers.get("location", ""))
         host = parts.hostname or ""
@@ -211,6 +211,6 @@ def _describe(response: ApiResponse) -> str:
         return "JSON of another shape than documented"
     if response.text is None:
         return "a body that is neither JSON nor text"
-    # What breaks off within an id holds a part of it that nobody would recognize.
+    # A text that breaks off within an id holds a part of the id, which redaction does not recognize.
     damaged = response.text.lstrip().startswith(("{", "["))
     return "JSON that is damaged or breaks off" if damaged else response.text

@@ -1,9 +1,9 @@
 """The slots of one endpoint in any 60 seconds, kept in memory or in a file that the processes of a machine share.
 
 When a call arrives at the vendor is known only within bounds: after its slot was taken, and before it was answered or
-failed. So a slot is occupied from the moment it is taken until a window after the answer; then no window of that
+failed. So a slot is occupied from the moment it is taken until a window after the answer; so no window of that
 length holds more arrivals than there are slots, however long calls take. A slot whose owner died is free again a
-window after its call must have been over.
+window after its call must have ended.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many calls in any window; `longest_call` is how long one may take from its slot to its answer."""
+    """At most `calls` calls in any window; `longest_call` is how long one may take from its slot to its answer."""
 
     calls: int
     longest_call: timedelta
@@ -41,28 +41,28 @@ class Limit:
 
     @property
     def after_answer(self) -> int:
-        """How many milliseconds after its answer a call occupies its slot."""
+        """The milliseconds for which a call occupies its slot after its answer."""
         return _milliseconds(self.window + self.margin)
 
     @property
     def after_crash(self) -> int:
-        """The milliseconds after which a slot is free again that was never released."""
+        """The milliseconds after which a slot that was never released is free again."""
         return _milliseconds(self.longest_call) + self.after_answer
 
 
 class BucketUnavailable(Exception):
-    """Where slots are shared cannot be reached."""
+    """The shared slots cannot be reached."""
 
 
 class RateBucket(Protocol):
     """The slots of one endpoint. A slot has a name that nobody else uses."""
 
     async def take(self, slot: str) -> timedelta | None:
-        """Takes a slot and returns None, or returns after how long it is worth asking again."""
+        """Takes a slot and returns None; where none is free, returns how long to wait before asking again."""
         ...
 
     async def release(self, slot: str, *, used: bool) -> None:
-        """The call of the slot was answered or failed just now, or (not `used`) was never made."""
+        """Releases a slot: its call was answered or failed just now, or (not `used`) was never made."""
         ...
 
     def close(self) -> None:
@@ -71,7 +71,7 @@ class RateBucket(Protocol):
 
 
 class MemoryBucket:
-    """Slots of this object alone. Where the clock is set back, time simply goes on."""
+    """Slots of this object alone. Where the clock is set back, its time continues from the latest reading."""
 
     def __init__(self, limit: Limit, clock: Clock) -> None:
         self._limit = limit
@@ -85,7 +85,7 @@ class MemoryBucket:
         return self.take_now(slot)
 
     def take_now(self, slot: str) -> timedelta | None:
-        """The same without a wait."""
+        """`take`, not as a coroutine."""
         now = self._now()
         while self._by_time and self._by_time[0][0] <= now:
             self._pop()
@@ -100,7 +100,7 @@ class MemoryBucket:
         self.release_now(slot, used=used)
 
     def release_now(self, slot: str, *, used: bool) -> None:
-        """The same without a wait."""
+        """`release`, not as a coroutine."""
         if used:
             self._occupy(slot, self._now() + self._limit.after_answer)
         else:
@@ -162,7 +162,7 @@ class FileBucket:
         with self._transaction() as connection:
             now = self._now()
             connection.execute("DELETE FROM slots WHERE free_at <= ?", (now,))
-            # Entries from a future that nobody can have written: the machine's clock was set back.
+            # No process can have written a time that is so far ahead, so the machine's clock was set back.
             connection.execute(
                 "UPDATE slots SET free_at = ? WHERE free_at > ?",
                 (now + self._limit.after_answer, now + self._limit.after_crash),
@@ -199,7 +199,7 @@ class FileBucket:
             connection = sqlite3.connect(
                 self._file, timeout=self._BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
-            # What the disk forgets when the machine dies is older than a window when it is back.
+            # What is lost when the machine crashes is older than a window when it runs again.
             connection.execute("PRAGMA synchronous = OFF")
             connection.execute("CREATE TABLE IF NOT EXISTS slots (slot TEXT PRIMARY KEY, free_at INTEGER)")
             connection.execute("CREATE INDEX IF NOT EXISTS slots_free_at ON slots (free_at)")
@@ -213,11 +213,11 @@ class FileBucket:
 class SharedOrOwnBucket:
     """Shared slots, or own ones while the shared ones cannot be used.
 
-    The process's own calls are counted in either case, so that it never exceeds the limit by itself. While what is
-    shared is away, the vendor's 429 is what keeps several processes apart: a campaign that can be ended is worth more.
+    The process's own calls are counted in either case, so that it never exceeds the limit by itself. While the shared
+    slots are unavailable, only the vendor's 429 limits several processes together: ending campaigns is worth more.
     """
 
-    # How many slots are taken without asking again: asking what is away costs time, which a call that is due has not.
+    # How many slots are taken before the shared ones are asked again: asking costs time while they are unavailable.
     _SKIPPED = 20
 
     def __init__(self, shared: RateBucket, own: MemoryBucket, *, what: str) -> None:
@@ -269,17 +269,17 @@ class SharedOrOwnBucket:
 
 
 def shared_file(folder: Path, *, account: str, endpoint: str) -> Path:
-    """Where the slots of an account's endpoint are kept: a file each, so that none waits for another's lock."""
+    """The file of the slots of an account's endpoint: one for each, so that none waits for another's lock."""
     return folder / f"{hashed(account)}-{endpoint}.sqlite"
 
 
 def hashed(account: str) -> str:
-    """The name of an account as part of a file name or a key."""
+    """The hash of an account's name, as part of a file name or a key."""
     return hashlib.sha256(account.encode()).hexdigest()[:16]
 
 
 def worth_waiting(until_first: int, limit: Limit) -> timedelta:
-    """After how long it is worth asking again where the first slot is free in so many milliseconds."""
+    """How long to wait before asking again, where the first slot is free in `until_first` milliseconds."""
     # A slot whose call is still under way may be released any time now, and is free a window later.
     return timedelta(milliseconds=max(min(until_first, limit.after_answer), 1))
 

@@ -22,8 +22,8 @@ from live_activity.api.rate_buckets import (
 from live_activity.core.clock import Clock
 from live_activity.core.priority_semaphore import PrioritySemaphore
 
-# More than a slow server holds at the vendor's rate. An endpoint has its own, so that `end` never waits behind updates
-# that hang; the client opens as many connections, so that no call waits for one after it was given its slot.
+# More calls than a slow server keeps open at the vendor's rate. Counted for each endpoint, so that `end` never waits
+# behind updates that hang; the client opens as many connections, so that no call with a slot waits for one.
 IN_FLIGHT_PER_ENDPOINT = 100
 
 # Between a call's slot and its first byte lie a lease check and a write to the ledger, which may be slow.
@@ -40,7 +40,10 @@ class Slot:
         self._released = False
 
     async def release(self, *, used: bool = True) -> None:
-        """The call was answered or failed just now; `used=False` where it was never made. Once is enough."""
+        """Releases the slot: the call was answered or failed just now; `used=False` where it was never made.
+
+        Calling it again does nothing.
+        """
         if not self._released:
             self._released = True
             await self._release(used)
@@ -49,7 +52,7 @@ class Slot:
 class RateLimiter:
     """Gives out slots: never more calls than the limit arrive in any 60 seconds, however long they take.
 
-    Each endpoint has slots of its own, so `end` never waits behind updates. Whoever waits longest is served first.
+    Each endpoint has slots of its own, so `end` never waits behind updates. The call that has waited longest is first.
     At most `IN_FLIGHT_PER_ENDPOINT` calls to an endpoint are under way. Belongs to one event loop.
     """
 
@@ -69,8 +72,8 @@ class RateLimiter:
     def of_machine(requests_per_minute: int, clock: Clock, *, folder: Path, account: str) -> RateLimiter:
         """A limit shared by the processes of this machine with the same folder and account; 0 is no limit.
 
-        Between processes the order is whoever asks first when a slot is free. The clock must be the system's, as
-        theirs is. `account` is a name, never a key. While the folder cannot be used, the limit is this object's alone.
+        Between processes, the first that asks gets a free slot. The clock must be the system's, as in the others.
+        `account` is a name, never a key. While the folder cannot be used, the limit is this object's alone.
         Raises `ValueError` for less than 0.
         """
 
@@ -84,7 +87,7 @@ class RateLimiter:
     def of_all_machines(
         requests_per_minute: int, clock: Clock, *, redis_url: str, account: str
     ) -> RateLimiter:
-        """The same for all workers, wherever they run, that name the same Redis and account.
+        """A limit shared by all workers, on any machine, with the same Redis and account; 0 is no limit.
 
         Raises `ValueError` for less than 0.
         """
@@ -103,8 +106,8 @@ class RateLimiter:
     ) -> AsyncIterator[Slot]:
         """Waits, on the campaign's clock, for a slot of the endpoint, and holds it for as long as its call lasts.
 
-        `since` is when the call was due, None for now: whoever waits longest goes first, also after a retry; `number`
-        decides between equals. The end of the block is taken for the moment of the answer.
+        `since` is when the call was due, None for now: the call that was due first goes first, also after a retry;
+        `number` decides between equals. The end of the block counts as the moment of the answer.
         """
         async with self._queue(endpoint).in_flight.place(endpoint, since or self._clock.now(), number=number):
             slot = await self._take(endpoint, since or self._clock.now(), number)
@@ -136,7 +139,7 @@ class RateLimiter:
         try:
             return await asyncio.shield(asking)
         except asyncio.CancelledError:
-            # A thread that asks cannot be stopped; what it was given is handed back.
+            # The thread that asks cannot be stopped; a slot that it still gets is handed back.
             self._in_background(_hand_back(bucket, name, asking))
             raise
 

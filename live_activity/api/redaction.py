@@ -12,9 +12,9 @@ from live_activity.core.formatting import without_escapes
 
 MARK = "[redacted]"
 LONGEST_TEXT = 300
-# The rest of a longer text is not looked at.
+# The rest of a longer text is left out.
 _LOOKED_AT = 20_000
-# A shorter secret is only hidden where it stands alone: an id "e" must not eat every e of a message.
+# A shorter secret is only hidden where it stands alone: an id "e" must not hide every e of a message.
 _SHORT = 4
 
 
@@ -32,7 +32,7 @@ def redacted(text: str, secrets: Iterable[str]) -> str:
     }
     if not found:
         return text
-    # The longest first, or of "anna.b" only "anna" would go.
+    # The longest first, since otherwise only the "anna" of "anna.b" would be hidden.
     patterns = [_pattern(secret) for secret in sorted(found, key=len, reverse=True)]
     return re.sub("|".join(patterns), MARK, text, flags=re.IGNORECASE)
 

@@ -10,7 +10,7 @@ from redis import Redis, RedisError
 
 from live_activity.api.rate_buckets import BucketUnavailable, Limit, hashed, worth_waiting
 
-# A Redis that does not answer must not keep a call waiting that is due.
+# A Redis that does not answer must not delay a call that is due.
 _TIMEOUT_SECONDS = 2.0
 
 # Milliseconds to the next free slot, or -1 when it was taken or released. Taking one twice takes one: the answer to
@@ -48,7 +48,7 @@ class RedisBucket:
     """
 
     def __init__(self, limit: Limit, url: str, key: str) -> None:
-        """Raises `ValueError` for a URL that is none."""
+        """Raises `ValueError` where the URL is invalid."""
         self._limit = limit
         self._key = key
         self._redis = Redis.from_url(

@@ -30,7 +30,7 @@ class ApiResponse:
 
     @property
     def text(self) -> str | None:
-        """The body as text; None where it broke off or is not UTF-8, as half-read letters cannot be redacted."""
+        """The body as text; None where it broke off or is not UTF-8, as incomplete text cannot be redacted."""
         try:
             return None if self.body is None else self.body.decode("utf-8-sig")
         except UnicodeDecodeError:
