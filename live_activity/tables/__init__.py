@@ -1,4 +1,4 @@
-"""Tables as people have them: read as rows, with nothing guessed."""
+"""Reads tables of many formats as rows, without guessing the types of cells."""
 
 from live_activity.tables.header import header_below
 from live_activity.tables.open_table import open_table

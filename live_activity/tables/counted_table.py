@@ -10,7 +10,7 @@ from live_activity.tables.table_row import DamagedRow, TableRow
 
 
 class CountedTable:
-    """The table as it was read, which counts its rows while they are read."""
+    """Wraps a table, and counts its rows while they are read."""
 
     def __init__(self, table: Table) -> None:
         self.where = table.where

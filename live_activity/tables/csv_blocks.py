@@ -1,7 +1,7 @@
 """The rows of a CSV file in blocks: plain lines through Arrow, all others by the strict reader, with the same result.
 
-A block is plain where Arrow's reader cannot read it otherwise than the strict reader does: every quote opens or closes
-a whole cell on one line, lines end with a line feed, and none is empty.
+A block is plain where Arrow's reader is sure to read it as the strict reader does: every quote opens or closes a whole
+cell on one line, lines end with a line feed, and none is empty.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _ROWS = 10_000
 
 
 class CsvBlocks:
-    """All rows behind the header: `blocks` begin with the first of them, on line `first_line`.
+    """All rows below the header: `blocks` begin with the first of them, on line `first_line`.
 
     `places` maps each column that is asked for to its place among the `width` cells of a row.
     """
@@ -91,16 +91,13 @@ class CsvBlocks:
                 yield self._lines.pop()
 
     def _by_the_strict_reader(self, records: Iterator[Record]) -> Iterator[Chunk]:
-        """Reads one piece, and on until a piece ends with a record."""
-        done = False
+        """Reads one piece, and further ones until a piece ends with a record."""
 
         def until_a_piece_ends() -> Iterator[Record]:
-            nonlocal done
             for record in records:
                 yield record
                 if not self._lines and not self._records.looked_ahead:
                     return
-            done = True
 
         taken = until_a_piece_ends()
         while rows := list(islice(taken, _ROWS)):
@@ -127,7 +124,7 @@ class CsvBlocks:
         rows = line_feeds(block) + (not block.endswith(b"\n"))
         bad: list[tuple[int, str]] = []
         table = self._parsed(block, bad, has_quotes=has_quotes)
-        # Arrow passes over empty lines, and then lines cannot be counted.
+        # Arrow skips empty lines, and then lines cannot be counted.
         if table is None or table.num_rows + len(bad) != rows:
             return None
         for place in range(self._named, self._width):
@@ -180,7 +177,7 @@ class CsvBlocks:
                 ),
             )
         except pyarrow.ArrowException:
-            # Whatever Arrow has against the block: the strict reader says what is in it.
+            # Arrow cannot read the block, so the strict reader decides what is in it.
             bad.clear()
             return None
 

@@ -1,4 +1,4 @@
-"""Cells in quotes: a line is read strictly, so that a stray quote never swallows the rows behind it."""
+"""Cells in quotes: a line is read strictly, so that a stray quote never swallows the rows after it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Broken(Enum):
     """Why the quotes of a line do not add up."""
 
     OPEN = "the last cell is still open at the end"
-    MALFORMED = "a quoted cell goes on behind its closing quote"
+    MALFORMED = "a quoted cell continues after its closing quote"
 
 
 def cells_of(text: str, delimiter: str, *, escaped: bool = False) -> list[str] | Broken:
@@ -56,15 +56,15 @@ def cells_of(text: str, delimiter: str, *, escaped: bool = False) -> list[str] |
 
 
 class Records:
-    r"""The records of a CSV file behind its header.
+    r"""The records of a CSV file below its header.
 
-    `width` is the number of cells in the header, `named` how many of them have a name: the cells behind those must be
-    empty. Reading continues on the next line after one that is damaged, so that nobody behind it is lost.
+    `width` is the number of cells in the header, `named` how many of them have a name: the cells after those must be
+    empty. Reading continues on the next line after one that is damaged, so that no row after it is lost.
 
     Two rules of other programs are followed where they explain a line better than a stray quote does: `\"` for a quote
     within quotes, where the line has the right number of cells that way only; and a cell over several lines of which
     some look like rows, where `sound()` says that the whole file adds up when it is read like that. `spaced` says
-    whether the file has a space behind each delimiter, as prose has.
+    whether the file's header has a space after each delimiter, as prose has.
     """
 
     def __init__(
@@ -174,7 +174,7 @@ class Records:
                 continue
             if not isinstance(cells, list) or len(cells) != self._width:
                 return None
-            # Two stray quotes enclose rows, the last of them too; an address ends with something else.
+            # Two stray quotes enclose rows, so the last line is one as well; an address ends with another line.
             if doubtful and is_row and not prose:
                 return None
             for _ in taken[1:]:
@@ -196,7 +196,7 @@ class Records:
         return not isinstance(cells, Broken) and len(cells) == self._width
 
     def _is_prose(self, text: str) -> bool:
-        """Whether the delimiters are punctuation, with a space behind each, as nowhere else in the file."""
+        """Whether the delimiters are punctuation: each is followed by a space, unlike those of the header."""
         return not self._spaced and text.count(self._delimiter) == text.count(f"{self._delimiter} ")
 
 

@@ -15,20 +15,20 @@ _ONE, _LAST = np.uint64(1), np.uint64(_WORD - 1)
 def is_plain(block: bytes, delimiter: str) -> bool:
     """Whether every quote opens or closes a whole cell on one line, and lines end with a line feed.
 
-    A block ends with a line.
+    The block must end where a line ends.
     """
     has_returns = b"\r" in block
     if has_returns and block.count(b"\r") != block.count(b"\r\n"):
         return False
-    # Arrow passes over a byte order mark.
+    # Arrow skips a byte order mark.
     if block.startswith(_MARK):
         return False
     if b'"' not in block:
         return True
-    # The backslash alone is looked for first, as that is far quicker among many quotes.
+    # The backslash alone is searched for first, as that is far quicker among many quotes.
     if b"\\" in block and b'\\"' in block:
         return False
-    # At least one line feed behind the block closes its last line.
+    # At least one line feed after the block closes its last line.
     letters = np.frombuffer(block + b"\n" * (_WORD - len(block) % _WORD), np.uint8)
     quotes, feeds = _bits(letters == _QUOTE), _bits(letters == _LINE_FEED)
     inside = _odd_so_far(quotes)
@@ -60,7 +60,7 @@ def _one_earlier(bits: Any) -> Any:
 
 
 def _odd_so_far(bits: Any) -> Any:
-    """A bit for each place up to which, with itself, the number of bits is odd."""
+    """A bit is set where the number of set bits up to and including its place is odd."""
     odd = bits.copy()
     for places in (1, 2, 4, 8, 16, 32):
         odd ^= odd << np.uint64(places)

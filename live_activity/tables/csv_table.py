@@ -1,4 +1,4 @@
-"""CSV and TSV, as people have them: comma, semicolon or tab, and every cell is text."""
+"""CSV and TSV: separated by comma, semicolon or tab, and every cell is text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from live_activity.tables.text import Text, split_lines
 _DELIMITERS = ",;\t"
 # Spreadsheets write it on the first line, to say how the cells are separated.
 _SEPARATOR = re.compile(r'\s*"?sep=([^"\w\s]|\t| )"?[\s,;]*', re.IGNORECASE)
-# What a row of a table takes in UTF-8 where nobody knows better.
+# The assumed bytes of a row in UTF-8, where there is no row to measure.
 _ROW_BYTES = 24
 
 
@@ -78,7 +78,7 @@ class DelimitedTable(Table):
                     yield TableRow(number, line, row)
 
     def row_blocks(self, before: Sequence[RowBlock] = ()) -> Iterator[RowBlock]:
-        """The rows of each `BLOCK_ROWS` lines; more lines where a quoted cell does not end with them."""
+        """The rows in blocks of `BLOCK_ROWS` lines, or more where a quoted cell does not end with them."""
         layout = (
             self._delimiter,
             self._header.width,
@@ -104,7 +104,7 @@ class DelimitedTable(Table):
                 first, place = first + block.count, block.after
 
     def _block(self, first: int, place: tuple[int, bool], layout: Any, groups: LineGroups) -> RowBlock:
-        """The rows of the next group of lines, and of those behind it until a group ends with a record."""
+        """The rows of the next group of lines, and of further ones until a group ends with a record."""
         names, places = self.columns, self._places(self.columns)
         taken: list[str] = []
         left: list[str] = []
@@ -201,7 +201,7 @@ class DelimitedTable(Table):
 
 
 def _first(lines: Iterator[str], *, where: str) -> tuple[int, str, str | None]:
-    """The header's line, and the delimiter that a line above it states."""
+    """The header's line number and text, and the delimiter that a `sep=` line above it states."""
     stated = None
     for number, line in enumerate(lines, 1):
         text = line.rstrip("\r\n")
@@ -230,6 +230,6 @@ def _behind(blocks: Iterator[bytes], header_line: int) -> Iterator[bytes]:
 
 
 def _delimiter_of(header: str) -> str:
-    # What stands in quotes is part of a name; every second piece does.
+    # A delimiter in quotes is part of a name; every second piece is in quotes.
     outside = "".join(header.split('"')[::2])
     return max(_DELIMITERS, key=outside.count)

@@ -23,8 +23,8 @@ _LONG_FLOAT = 1e15
 
 
 class DataFrameTable(Table):
-    """A DataFrame as a table. A named index and the levels of a MultiIndex are columns, before the others;
-    one that is a column already counts once.
+    """A DataFrame as a table. A named index and the named levels of a MultiIndex are columns, before the others;
+    a level that is a column already counts once.
 
     Names of columns become text; those of columns with several levels are joined by dots. A row's number is its
     1-based position, whatever its index says, and its line is one more, as in a Parquet file. What the dtypes mean:
@@ -199,7 +199,7 @@ def rows_to_table(rows: object, *, where: str) -> Table:
 
 
 def ids_to_frame(ids: Any, column: str) -> Any:
-    """A DataFrame with this column of a Series, an Index or an iterable of ids; everything else as it is."""
+    """The ids of a Series, an Index or an iterable as a DataFrame with this column; anything else is unchanged."""
     if isinstance(ids, pd.Series | pd.Index):
         return pd.DataFrame({column: ids.array})
     if (
@@ -211,14 +211,14 @@ def ids_to_frame(ids: Any, column: str) -> Any:
     values = list(ids)
     if any(isinstance(value, Mapping) for value in values):
         return values
-    # Without a dtype, pandas would make floats of integers beside a missing one.
+    # Without a dtype, pandas would turn integers into floats where one is missing.
     return pd.DataFrame({column: pd.Series(values, dtype=object)})
 
 
 def check_index(table: Table, *columns: str) -> None:
-    """Raises `InvalidInput` where a column is missing that a DataFrame's index without a name may hold.
+    """Raises `InvalidInput` where a column is missing and may be in a DataFrame's index, which has no name.
 
-    Of `at` only an index of times may.
+    The column `at` may only be in an index of times.
     """
     index = table.unnamed_index() if isinstance(table, DataFrameTable) else None
     if index is None:

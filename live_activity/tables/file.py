@@ -22,7 +22,7 @@ from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.core.suggestions import nearest_file
 from live_activity.tables.python_function import is_python
 
-# What is smaller is read once, so that all passes see the same while somebody saves the file.
+# A smaller file is read once, so that all passes see the same even if somebody saves it meanwhile.
 IN_MEMORY = 16 * 1024 * 1024
 # isal's type hints state an exception where its class is meant.
 _GZIP_ERRORS = (cast(type[Exception], isal_zlib.error), gzip.BadGzipFile, EOFError)
@@ -64,8 +64,8 @@ class TableFile:
                 self._bytes = begin
 
     def _download(self, url: str) -> None:
-        """Keeps a URL's content in memory, or beyond `IN_MEMORY` in a private file that goes with this object."""
-        # Here, as httpx takes a while to import.
+        """Keeps a URL's content in memory, or beyond `IN_MEMORY` in a private file, deleted with this object."""
+        # Imported here, as httpx takes a while to import.
         from live_activity.tables.http import download
 
         with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
@@ -84,12 +84,12 @@ class TableFile:
 
     @property
     def in_memory(self) -> bool:
-        """Whether its bytes are at hand, and the same each time that it is opened."""
+        """Whether its bytes are in memory, and so the same each time that it is opened."""
         return self._bytes is not None
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
-        """The file's bytes, seekable where the place that it comes from can seek."""
+        """The file's bytes; seekable where its storage is."""
         if self._bytes is not None:
             yield io.BytesIO(self._bytes)
             return
@@ -120,7 +120,7 @@ class TableFile:
 
 
 def missing_file(path: str) -> str | None:
-    """The problem with a local path that leads to no file or folder; None for every other path."""
+    """The problem with a local path at which there is no file or folder; None for every other path."""
     if "://" in path or is_python(path) or os.path.exists(path):
         return None
     return f"there is no {shown(path)}{_nearest(path, PUBLIC_ACCESS)}"
@@ -190,7 +190,7 @@ def shown(path: str) -> str:
 
 def open_regular(path: str, *, where: str) -> BinaryIO:
     """A local file, opened for reading. Raises `InvalidInput` for a pipe, a socket or a device, and never waits."""
-    # A named pipe without a writer blocks whoever opens it, unless it is asked not to wait.
+    # Opening a named pipe without a writer blocks, unless O_NONBLOCK is set.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
@@ -224,10 +224,10 @@ def _open(path: str, *, where: str, access: SourceAccess) -> BinaryIO:
     if _CHAINED_WEB.search(path):
         what = "chains with http:// or https:// are not read; give the address itself, or a local copy"
         raise invalid("unreadable", what, where=name_of(path))
-    # Of a chain (`simplecache::s3://...`) each part is a scheme of its own.
+    # In a chain (`simplecache::s3://...`) each part is a scheme of its own; the last one is checked.
     scheme = path.partition("://")[0].rpartition("::")[2]
     if scheme not in fsspec.available_protocols():
-        what = f"{scheme}:// cannot be read as a place; write a path, or a URL such as https:// or s3://"
+        what = f"{scheme}:// is not a known kind of URL; write a path, or a URL such as https:// or s3://"
         raise invalid("unreadable", what, where=name_of(path))
     filesystem, inner = fsspec.core.url_to_fs(path, **access.credentials_of(path).storage_options)
     if isinstance(filesystem, LocalFileSystem):
@@ -242,7 +242,7 @@ def _remove(path: str) -> None:
 
 def _nearest(path: str, access: SourceAccess) -> str:
     names: Sequence[str] = ()
-    # The list of neighbours is a courtesy; the file is missing with or without it.
+    # The names are only a suggestion; an error in listing them must not hide that the file is missing.
     with suppress(Exception):
         names = _neighbours(path, access)
     return nearest_file(name_of(path), names)

@@ -90,6 +90,6 @@ def clean_name(name: str) -> str:
 
 
 def _shown(name: str) -> str:
-    # Where the header was forgotten, this is somebody's id.
+    # Where the header was forgotten, the name may be somebody's id.
     is_name = len(name) <= 64 and "@" not in name and not any(letter.isdigit() for letter in name)
     return f" {name!r}" if is_name else ""

@@ -1,4 +1,4 @@
-"""Tables on the web: one GET a reading, conditional where the last answer had validators (RFC 9110, section 13)."""
+"""Tables on the web: one GET per reading, conditional where the last answer had validators (RFC 9110, section 13)."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.tables.http_content import decoded
 from live_activity.tables.http_errors import MOST_REDIRECTS, check_status, errors_in_one_line
 
-# Real time. These hold for each wait; the whole answer to a poll has a limit of its own, as a server that drips never
-# lets a wait run out. A segment may take as long as its bytes arrive.
+# Real time. TIMEOUT holds for each wait; the whole answer to a poll has a limit of its own, as no wait runs out while
+# a server sends byte by byte. A segment may take as long as its bytes arrive.
 TIMEOUT = httpx.Timeout(20.0, connect=10.0)
 POLL_SECONDS = 30.0
 POLL_BYTES = 256 * 1024 * 1024

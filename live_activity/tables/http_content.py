@@ -15,7 +15,7 @@ _BLOCK = 1 << 20
 def decoded(answer: httpx.Response, *, seconds: float | None) -> Iterator[bytes]:
     """The content in pieces; `seconds` bounds the whole of it.
 
-    Raises EOFError or zlib.error where a compressed one was cut off or damaged.
+    Raises EOFError or zlib.error where compressed content was cut off or damaged.
     """
     parts = _in_time(answer, seconds=seconds)
     encoding = answer.headers.get("content-encoding", "").strip().lower()
@@ -27,7 +27,7 @@ def decoded(answer: httpx.Response, *, seconds: float | None) -> Iterator[bytes]
     if not answer.url.path.endswith(".gz"):
         yield from gunzipped(parts)
         return
-    # Some servers name the compression of a .gz file as its transfer encoding: it stays what its name says.
+    # Some servers name the compression of a .gz file as its content encoding: the file is left compressed.
     packed = b"".join(parts)
     unpacked = gunzipped([packed])
     first = next(unpacked, b"")

@@ -13,7 +13,7 @@ import httpx
 from live_activity.core.findings import Finding, InvalidInput, invalid
 
 MOST_REDIRECTS = 10
-# A server that asks to be left alone for longer is asked again after this time.
+# A server that asks for a longer wait is asked again after this time.
 LONGEST_RETRY_AFTER = 600.0
 
 
@@ -43,7 +43,7 @@ def errors_in_one_line(where: str) -> Iterator[None]:
         ) from None
     except httpx.RemoteProtocolError:
         raise invalid(
-            "unreadable", "the connection was closed before the end; it is asked for again", where=where
+            "unreadable", "the connection was closed before the end; it is requested again", where=where
         ) from None
     except httpx.HTTPError as error:
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
@@ -55,7 +55,7 @@ def errors_in_one_line(where: str) -> Iterator[None]:
             what = f"cannot be reached ({type(error).__name__}); check the link"
         raise invalid("unreadable", what, where=where) from None
     except (EOFError, zlib.error):
-        raise invalid("unreadable", "was cut off on its way; it is asked for again", where=where) from None
+        raise invalid("unreadable", "was cut off on its way; it is requested again", where=where) from None
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise invalid(

@@ -1,4 +1,4 @@
-"""JSON: an array of objects, or one object a line. Values keep their types and may nest."""
+"""JSON: an array of objects, or one object per line. Values keep their types and may nest."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class _JsonTable(Table):
         return self._rows(1, self._objects())
 
     def row_blocks(self, before: Sequence[RowBlock] = ()) -> Iterator[RowBlock]:
-        """The blocks that were compared when the table was opened, or all anew where `before` is nothing."""
+        """The blocks that were compared when the table was opened; where `before` is empty, all are decoded again."""
         blocks: Iterable[_JsonBlock] | None = self._kept
         if self._kept is None or (not before and any(block.found is None for block in self._kept)):
             blocks = self._blocks(KnownBlocks(before))
@@ -135,7 +135,7 @@ class JsonArrayTable(_JsonTable):
             first, line = first + block.count, block.after
 
     def _block(self, text: str, begin: int, first: int, line: int) -> tuple[_JsonBlock, int]:
-        """The objects from here on, and where the next one begins, or the array ends where the mark is None."""
+        """The objects from here on, and where the next one begins; where the mark is None, where the array ends."""
         found: list[_Found] = []
         place = counted = begin
         several_lines = "\n" in text or "\r" in text
@@ -179,7 +179,7 @@ class JsonArrayTable(_JsonTable):
         return arrays[0] if len(arrays) == 1 else begin
 
     def _ended(self, text: str, place: int, *, around: bool) -> None:
-        if around:  # what stands behind the array was looked at before
+        if around:  # what follows the array was checked before
             return
         if not text.startswith("]", place):
             raise self._not_json(text, place)
@@ -195,7 +195,7 @@ class JsonArrayTable(_JsonTable):
 
 
 class JsonLinesTable(_JsonTable):
-    """One object a line; a key that an object lacks is an empty cell, a line that is not an object is damaged."""
+    """One object per line; a key that an object lacks is an empty cell, a line that is not an object is damaged."""
 
     def _blocks(self, known: KnownBlocks) -> Iterator[_JsonBlock]:
         with self._text.lines() as lines:
@@ -235,7 +235,7 @@ def _why(error: Exception) -> str:
         return "it is nested too deeply"
     if isinstance(error, json.JSONDecodeError):
         return error.msg[:1].lower() + error.msg[1:]
-    # Python refuses to read numbers of thousands of digits, in words for programmers.
+    # Python refuses numbers of thousands of digits with a message for programmers.
     return "a number has too many digits" if "integer string" in str(error) else str(error)
 
 

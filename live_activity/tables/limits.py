@@ -16,7 +16,7 @@ MOST_TEXT: Final = 64 * 1024 * MIB
 MOST_SHEET: Final = 4 * 1024 * MIB
 MOST_SHARED_STRINGS: Final = 512 * MIB
 MOST_OTHER_PART: Final = 64 * MIB
-# Parts of a workbook that are larger are looked through before they are read.
+# Parts of a workbook that are larger are checked before they are read.
 SUSPICIOUS_PART: Final = 32 * MIB
 # The text of a cell; Excel's own limit is 32,767 characters.
 LONGEST_CELL: Final = 1 * MIB

@@ -12,7 +12,7 @@ _PIECE = 128 * 1024
 
 
 class LineLengths:
-    """Watches that no line is longer than what is read at once."""
+    """Checks that no line is longer than what is read at once."""
 
     def __init__(self, where: str) -> None:
         self._where = where
@@ -20,7 +20,7 @@ class LineLengths:
         self._open = 0
 
     def take(self, block: bytes) -> None:
-        """Takes the next block. Raises `InvalidInput`."""
+        """Checks the next block. Raises `InvalidInput` where a line is too long."""
         last = max(block.rfind(b"\n"), block.rfind(b"\r"))
         if last < 0:
             self._open += len(block)
@@ -36,7 +36,7 @@ class LineLengths:
 
 
 def too_long(line: int | None, where: str) -> InvalidInput:
-    """The error for a line; None where nobody knows which one it is."""
+    """The error for a line that is too long; `line` is None where its number is not known."""
     which = "a line" if line is None else f"line {line:,}"
     what = (
         f"{which} is longer than {LONGEST_LINE // MIB} MB; is it a table? Correct that line, or save it again"

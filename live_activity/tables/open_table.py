@@ -36,17 +36,17 @@ def open_table(
     `where` is its name in findings, else the file's own.
 
     The format is the name's ending (`.csv`, `.tsv`, `.json`, `.jsonl`, `.ndjson`, `.parquet`, `.xlsx`; text also with
-    `.gz` behind it), or what a URL's query asks for (`?format=csv`). The whole file is looked at where that is
-    needed to know its encoding or its columns. `content` is the file's bytes where somebody has read them already, and
-    `kind` the format that its place names, which counts where its name names none; `charset` is the encoding that
-    HTTP names. `before` are the blocks of rows of an earlier reading, with which this one will be compared.
-    `access` is what opens a table that is not open to everybody.
+    `.gz` after it), or what a URL's query names (`?format=csv`). The whole file is read where that is
+    needed to know its encoding or its columns. `content` is the file's bytes where they were read already, and `kind`
+    the format that the server names, which counts where the path names none; `charset` is the encoding that HTTP
+    names. `before` are the blocks of rows of an earlier reading, with which this one will be compared. `access` holds
+    what a table needs that is not open to everybody.
     Raises `InvalidInput` where it is missing or not a table.
     """
     if content is None and is_python(path):
         return open_python(path, access=access)
     name = where or name_of(path)
-    # First of all whether it is there: a name with a slip in its ending is answered with the right one.
+    # Whether it is there comes first: a name with a mistake in its ending is answered with the right one.
     source = TableFile(path, where=name, content=content, charset=charset, access=access)
     source.check_is_no_web_page()
     kind, compressed = _format(path, where=name, named=kind or source.kind)

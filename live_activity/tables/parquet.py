@@ -20,7 +20,7 @@ _ROWS = 65_536
 _BATCH_BLOCKS = 16
 # A value with fewer bytes is an entry of a dictionary. Values that repeat are kept as such, as they may be long.
 _LEAST_BYTES = 12
-# What the description of a file may hold; a real one has a few hundred bytes for each column and row group.
+# The most bytes of a file's metadata; real ones have a few hundred for each column and row group.
 _MOST_METADATA = 256 * MIB
 
 
@@ -98,7 +98,7 @@ class ParquetTable(Table):
 
 
 def _mark(columns: Mapping[str, Any]) -> tuple[Any, bytes] | None:
-    """What equal arrays have equal, bit by bit; None where dictionaries inside of values hide what they are."""
+    """A value that is equal where the arrays are, bit by bit; None where values hold dictionaries inside."""
     import pyarrow
 
     arrays = [
@@ -140,7 +140,7 @@ def _opened(source: TableFile, *, dictionaries: Sequence[str] = ()) -> Iterator[
             opened = pyarrow.parquet.ParquetFile(
                 file,
                 read_dictionary=list(dictionaries),
-                # Else it keeps everything that was read until it is closed.
+                # Otherwise it keeps everything that was read until it is closed.
                 pre_buffer=False,
                 thrift_string_size_limit=_MOST_METADATA,
                 thrift_container_size_limit=_MOST_METADATA // 64,

@@ -1,7 +1,7 @@
 """Rows of a worksheet that are written plainly, matched as text many times faster than through an XML tree.
 
-Nearly every program writes rows alike: `<row r="7"><c r="A7" s="1" t="s"><v>12</v></c>...</row>`. openpyxl stays the
-judge of rows that are written in another way.
+Nearly every program writes rows alike: `<row r="7"><c r="A7" s="1" t="s"><v>12</v></c>...</row>`. openpyxl reads the
+rows that are written in another way.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _SPACE = re.compile(r"\s*")
 _MOST_LAYOUTS = 16
 
 NO_RESULT = "#CALC!"
-"""What stands for a formula that no program has calculated: an error value, as those that failed have."""
+"""Stands for a formula that no program has calculated: an error value, as formulas that failed have."""
 
 
 class _Layout:
@@ -130,10 +130,10 @@ class PlainRows:
             kind = "value" if cell["value"] is not None else "text" if cell["text"] is not None else None
             if kind is None or (kind == "text") != (cell["type"] == "inlineStr"):
                 # Nothing in it; it may hold something in the next row.
-                cells.append((_spelt(cell, line, None), column, list, empty))
+                cells.append((_cell_pattern(cell, line, None), column, list, empty))
                 continue
             convert = self._convert(cell["type"], cell["style"])
-            cells.append((_spelt(cell, line, kind), column, convert, empty))
+            cells.append((_cell_pattern(cell, line, kind), column, convert, empty))
         layout = _Layout(cells, column + 1)
         match = layout.match(text, place)
         if match is not None and len(self._layouts) < _MOST_LAYOUTS:
@@ -151,7 +151,7 @@ class PlainRows:
             end = text.find("</row>", place) + len("</row>") - 1
         tree = fromstring(f"{self._root}{text[place : end + 1]}</worksheet>".encode())
         line, cells = self._parser.parse_row(tree[0])  # type: ignore[arg-type]  # its stubs ask for an iterable of attributes
-        # Which of the shared texts are in it is not looked for.
+        # Which of the shared texts the row uses is not known, so all of them count.
         self.used = len(self._strings)
         width = max((cell["column"] for cell in cells), default=0)
         values: list[Any] = [None] * width
@@ -164,7 +164,7 @@ class PlainRows:
         return (line, tuple(values)), end + 1
 
     def _convert(self, kind: str | None, style: str | None) -> _Convert:
-        """How the texts of such cells become values."""
+        """The function that turns the texts of such cells into values."""
         if kind == "s":
             return self._shared
         if kind == "b":
@@ -198,8 +198,8 @@ def _number(text: str) -> int | float:
     return float(text) if "." in text or "E" in text or "e" in text else int(text)
 
 
-def _spelt(cell: re.Match[str], line: str, kind: str | None) -> str:
-    """The expression for cells that are written as this one."""
+def _cell_pattern(cell: re.Match[str], line: str, kind: str | None) -> str:
+    """The expression that matches cells written like this one."""
     before, after = cell[0], ""
     if kind is not None:
         begin, end = (place - cell.start() for place in cell.span(kind))
@@ -210,11 +210,8 @@ def _spelt(cell: re.Match[str], line: str, kind: str | None) -> str:
     return f"{before}([^<\\r]*){re.escape(after)}" if kind is not None else f"{before}()"
 
 
-_FORMULA = re.compile(r"<f([^<>]*)(?<!/)>[^<]*</f>")
-
-
 def _any_formula(escaped: str) -> str:
-    """The expression, whatever the formula says: only what it came to counts."""
+    """The expression with any formula in place of this one: only the formula's result counts."""
     return _FORMULA.sub(lambda found: f"<f{found[1]}>[^<]*</f>", escaped)
 
 

@@ -32,8 +32,8 @@ _ROOT = re.compile(r"<worksheet[^>]*>")
 class RowSource:
     """What rows were read from: where all of this is the same again, so are the rows.
 
-    `before` and `after` are the largest number of a row and that of the last row, before these rows and behind them.
-    `texts` is how many of the first texts that cells share the rows depend on, and their digest.
+    `before` and `after` are the largest row number and that of the last row, before these rows and after them.
+    `texts` is how many of the first shared texts the rows depend on, and the digest of those.
     """
 
     book: Hashable
@@ -65,16 +65,16 @@ class PlainSheet:
         self._ahead = bytearray(begin[place:])
         self._rows = PlainRows(root[0], parser, strings)
         self._digests = TextDigests(strings)
-        formats: Any = parser.date_formats, parser.timedelta_formats  # its stubs only let them be asked
+        formats: Any = parser.date_formats, parser.timedelta_formats  # its stubs declare only `in`
         self._book = root[0], parser.epoch, *map(frozenset, formats)
         self._largest = 0
         self._has_ended = False
 
     def take(self, most: int) -> tuple[list[Row], RowSource | None]:
-        """The next rows with their numbers, at most so many that have cells; none where the sheet has ended.
+        """The next rows with their numbers, at most `most` that have cells; none where the sheet has ended.
 
-        The second value is what they were read from; None for the last rows, as others may be written behind them.
-        Raises `NotPlainError` where openpyxl has to read the next row and all behind it.
+        The second value is what they were read from; None for the last rows, as others may be written after them.
+        Raises `NotPlainError` where openpyxl has to read the next row and all after it.
         """
         while not self._has_ended:
             line = self._rows.line
@@ -88,7 +88,7 @@ class PlainSheet:
                 self._rows.line, self._has_ended = line, False
                 if number <= 1:
                     raise
-                # Whatever is wrong with a row is no matter of those before it.
+                # An error in a row must not affect the rows before it.
                 most = number // 2
                 continue
             if rows:
@@ -96,7 +96,7 @@ class PlainSheet:
         return [], None
 
     def skip(self, source: RowSource) -> bool:
-        """Passes over the next rows where they would come from this source, and says whether they do."""
+        """Skips the next rows where they are those of this source; returns whether they are."""
         if (source.book, source.before) != (self._book, (self._largest, self._rows.line)):
             return False
         while len(self._ahead) < source.length and self._read():
@@ -117,7 +117,7 @@ class PlainSheet:
         return bool(block)
 
     def _next(self, most: int) -> tuple[int, int]:
-        """How many of the bytes ahead are the next rows, and how many those are; 0 where no row ends any more."""
+        """The length in bytes of the next rows, and their number; 0 where no further row ends."""
         length = number = searched = 0
         while number < most and length < _LONGEST_PIECE:
             place = self._ahead.find(_ROW_END, searched)
@@ -142,12 +142,12 @@ class PlainSheet:
         if not length or place < len(text):
             self._has_ended = True
             self._ahead += self._file.read()
-            # What stands around the rows is looked at as well.
+            # The XML around the rows is checked as well.
             around = self._head + self._ahead[len(text[:place].encode()) :]
             list(WorkSheetParser(io.BytesIO(around), []).parse())
         rows, largest = [], self._largest
         for row in found:
-            # openpyxl passes over rows that stand before those that were read.
+            # openpyxl skips a row whose number is not larger than those before it.
             if row[0] > largest:
                 largest = row[0]
                 rows.append(row)

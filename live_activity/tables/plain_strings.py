@@ -30,7 +30,7 @@ def plain_strings(file: IO[bytes]) -> list[str] | None:
     if _HEAD.fullmatch(head) is None or MAIN not in head:
         return None
     found = _PLAIN.findall(text)
-    # As many as there are, with nothing between them.
+    # Nothing may stand between the texts.
     rest = _PLAIN.sub("", text)
     if _TAIL.fullmatch(rest) is None:
         return None
@@ -40,15 +40,15 @@ def plain_strings(file: IO[bytes]) -> list[str] | None:
 
 
 class TextDigests:
-    """Digests of the first of these texts, of however many."""
+    """Digests of the first n of these texts, for any n."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._texts = texts
-        # Of none of them, of 1,000, and so on.
+        # Of the first 0, 1,000, 2,000 and so on.
         self._steps = [hashlib.sha256()]
 
     def of(self, number: int) -> bytes:
-        """The digest of so many texts; nothing where there are fewer."""
+        """The digest of the first `number` texts; empty where there are fewer."""
         if number > len(self._texts):
             return b""
         while len(self._steps) <= number // _STEP:

@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 
-# What XML may hold beside elements and text, and what it may not.
+# What XML may hold besides elements and text, and what it may not hold.
 _ODD = (b"<!", b"<?", b"]]>", b"\xef\xbf\xbe", b"\xef\xbf\xbf")
-# Each of them holds one of these, which are rare, and found faster for that.
+# Each of them contains one of these bytes, which are rare and therefore quick to search for.
 _RARE = (b"!", b"?", b"]", b"\xef")
 _CONTROLS = bytes(set(range(32)) - {9, 10, 13})
 

@@ -27,7 +27,7 @@ from live_activity.tables.table_row import Cell, TableRow
 
 PREFIX = "python:"
 MOST_ROWS = 10_000_000
-# A function that returns people, and the import of a module, may take longer than what each poll waits for.
+# How many times longer than a poll a function that returns people, and the import of a module, may take.
 _LONGER = 10
 _RETURN = "return a DataFrame, or a list with a dict for each row"
 _LONGEST_MESSAGE = 200
@@ -46,8 +46,8 @@ def is_python(path: str) -> bool:
 def access_to_functions(paths: Iterable[str | None], *, folder: str | None = None) -> SourceAccess:
     """Access to the functions among these paths, which a campaign file or a program names.
 
-    Modules in `folder`, the file's own, are found after all others. To be called where a file was read from disk, and
-    never with what somebody typed into a form.
+    Modules in `folder`, the file's own, are found after all others. Call it only with paths of a file that was read
+    from disk, never with what somebody typed into a form.
     """
     return SourceAccess(
         functions=frozenset(path for path in paths if path is not None and is_python(path)), folder=folder
@@ -90,7 +90,7 @@ class PythonFunction:
         self.takes_since, self._since_by_name = _since_parameter(self._function)
 
     def rows(self, since: datetime | None, *, seconds: float) -> list[Mapping[str, Cell]]:
-        """Calls the function in a thread of its own and gives its rows.
+        """Calls the function in a thread of its own and returns its rows.
 
         `since` is passed on where the function takes an argument. Raises `InvalidInput` where it raises, returns
         something else, or takes longer than `seconds`: Python cannot stop it, so it is not called again before it
@@ -243,7 +243,7 @@ def _records_of_frame(frame: Any, *, where: str, index: str | None) -> list[Mapp
     from live_activity.tables.dataframe import DataFrameTable, check_index
 
     if not len(frame):
-        return []  # as a query returns it that found nothing new
+        return []  # as returned by a query that found nothing new
     table = DataFrameTable(frame, where=where)
     for name in table.doubled:
         raise table.doubled_name(name)

@@ -57,7 +57,7 @@ def python_cell(value: Any) -> Cell:
 
 
 def python_cells(values: Mapping[str, Any], *, where: str, row: int) -> dict[str, Cell]:
-    """The values of one row as cells. Raises `InvalidInput` that names row and column of one that cannot be."""
+    """The values of one row as cells. Raises `InvalidInput` with row and column of a value that cannot be one."""
     cells: dict[str, Cell] = {}
     for name, value in values.items():
         try:

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 BLOCK_ROWS = 1_000
-# Of marshal's formats the last one that writes equal values alike, and not by how often an object is in use.
+# The last of marshal's formats that writes equal values alike: later ones depend on how often an object is referenced.
 _FORMAT = 2
 
 
@@ -18,8 +18,8 @@ _FORMAT = 2
 class RowBlock:
     """Consecutive rows of a table, of which `first` is the number of the first.
 
-    Blocks of one table with the same `first` and the same `mark` have the same rows; a mark of None is like no other.
-    `after` is what the reader of the next block goes on from.
+    Blocks of one table with the same `first` and the same `mark` have the same rows; a mark of None equals no other.
+    `after` is where the reader of the next block continues.
     """
 
     first: int
@@ -29,9 +29,9 @@ class RowBlock:
     after: Any = None
 
     def take(self) -> Iterable[Any]:
-        """The rows, which are there only once: what they became is remembered, and not they."""
+        """The rows. They can be taken once: the caller remembers what it makes of them, and they are not kept."""
         rows, self.rows = self.rows, None
-        assert rows is not None  # who has read them knows what they became
+        assert rows is not None  # a block that was taken is not taken again
         return rows
 
 
@@ -70,7 +70,7 @@ class LineGroups:
         return self._ahead.popleft() if self.peek(1) else None
 
     def skip(self, number: int) -> None:
-        """Passes over groups that were peeked at."""
+        """Skips groups that were peeked at."""
         for _ in range(number):
             self._ahead.popleft()
 

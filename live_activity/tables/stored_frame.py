@@ -1,4 +1,4 @@
-"""DataFrames as files: what a campaign is played from, and recovered from where the Python session is gone."""
+"""DataFrames as files: a campaign is played from them, and recovered from them when its Python session has ended."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from live_activity.tables.table_row import Cell
 
 FOLDER = "frames"
 _DIGITS = 24
-# How old a stored segment is at least when it is deleted, and one that no edition names.
+# The age at which a stored segment is deleted: where its edition is over, and where no edition names it.
 _JUST_STORED, _FORGOTTEN = timedelta(hours=1), timedelta(days=30)
 _NAME = re.compile(rf"(?P<kind>segment|activities|timeline|exclude)-[0-9a-f]{{{_DIGITS}}}\.(jsonl|parquet)")
 # Columns in which text spells an object, as in a CSV; JSON lines take it for text.
@@ -32,7 +32,7 @@ _OBJECTS = frozenset({"content_state", "attributes"})
 
 
 def store_timeline(table: Table, *, zone: ZoneInfo, storage: str) -> str:
-    """Stores a timeline as JSON lines; its path or URL, named by its content.
+    """Stores a timeline as JSON lines, named by its content; returns its path or URL.
 
     Text, numbers, booleans, objects and arrays are JSON's own; times are RFC 3339 text in UTC, read in `zone` where
     they have none; a `timedelta` is the time since the start. Empty cells are null.
@@ -45,16 +45,16 @@ def store_timeline(table: Table, *, zone: ZoneInfo, storage: str) -> str:
 
 
 def store_segment(table: Table, *, columns: Sequence[str], storage: str, kind: str = "segment") -> str:
-    """Stores these columns of a segment, where the table has them; its path or URL.
+    """Stores these columns of a segment, where the table has them; returns its path or URL.
 
     `kind` may be `activities` or `exclude`. Columns of text or of integers alone become Parquet, which is staged
     fastest, others JSON lines.
 
-    Cells that are neither text nor a number are kept as what a segment rejects as `not_text`. Columns that the
-    campaign has no use for are not stored. Raises `InvalidInput` as `store_timeline` does.
+    Cells that are neither text nor a number are stored so that a segment rejects them as `not_text`. Columns that the
+    campaign does not use are not stored. Raises `InvalidInput` as `store_timeline` does.
     """
     names = [name for name in dict.fromkeys(columns) if name in table.columns or name in table.doubled]
-    # A segment without its column is read as it is, so that the error names the columns that it has.
+    # A segment without its first column is stored whole, so that the error names the columns that it has.
     chosen = names if columns[0] in names else None
     if chosen is not None and not table.doubled:
         with tempfile.TemporaryFile() as file:
@@ -105,7 +105,7 @@ def discard_segments(
 def _lines(
     table: Table, names: Sequence[str] | None, value_of: Callable[[Cell, str], Any]
 ) -> Iterator[bytes]:
-    """A line for each row, with these columns, or with all of them."""
+    """A line for each row, with these columns; with all of them where `names` is None."""
     for name in table.doubled:
         if names is None or name in names:
             raise table.doubled_name(name)
@@ -219,7 +219,7 @@ def _store_lines(lines: Iterator[bytes], what: str, table: Table, *, storage: st
 
 
 def _store(file: BinaryIO, what: str, ending: str, table: Table, *, storage: str) -> str:
-    """Puts a written file among the stored ones, under a name made of its content."""
+    """Stores a written file under a name made of its content; returns its path or URL."""
     file.seek(0)
     digest = hashlib.sha256()
     while block := file.read(1 << 20):
@@ -236,7 +236,7 @@ def _store(file: BinaryIO, what: str, ending: str, table: Table, *, storage: str
 
 
 def _copy(file: BinaryIO, folder: str, name: str) -> None:
-    """Copies the file as a whole or not at all. One that is there has the same content; its time is renewed."""
+    """Copies the file as a whole or not at all. A file of that name has the same content; its time is renewed."""
     import shutil
 
     import fsspec

@@ -13,7 +13,7 @@ from live_activity.tables.header import clean_name
 from live_activity.tables.row_blocks import BLOCK_ROWS, KnownBlocks, RowBlock, mark_of
 from live_activity.tables.table_row import Cell, DamagedRow, TableRow
 
-# How far down a header is looked for that stands below a title.
+# How many lines are searched for a header that stands below a title.
 FIRST_LINES = 20
 
 _CHUNK_ROWS = 10_000
@@ -63,7 +63,7 @@ class Table(ABC):
 
     `where` is its name in findings. `typed` says whether cells keep types of their own, `nests` whether the format
     is JSON, in which text is never an object that is written as text. `findings` are remarks about the table as a
-    whole. `doubled` maps names that several columns share to what is wrong with them; they are no columns.
+    whole. `doubled` maps names that several columns share to what is wrong with them; `columns` leaves them out.
     """
 
     typed: bool
@@ -99,14 +99,14 @@ class Table(ABC):
         return 0
 
     def line_of_names(self, names: Collection[str], *, least: int = 1) -> int | None:
-        """The line below the header that holds at least so many of these columns' names, as under a title; or None."""
+        """The line below the header that holds at least `least` of these names, as under a title; or None."""
         for line, cells in self._first_lines():
             if len({clean_name(str(cell)) for cell in cells if cell is not None} & {*names}) >= least:
                 return line
         return None
 
     def _first_lines(self) -> Iterator[tuple[int, Sequence[Cell]]]:
-        """The cells of the first lines below the header, where a table may have lines above the right one."""
+        """The first lines below the header, by number; none where the format has no lines above its header."""
         return iter(())
 
     def doubled_name(self, name: str) -> InvalidInput:
@@ -124,7 +124,7 @@ class Table(ABC):
             yield from rows_of(chunk)
 
     def row_blocks(self, before: Sequence[RowBlock] = ()) -> Iterator[RowBlock]:
-        """All rows in blocks: where one has the same rows as a block of an earlier reading, it is that one."""
+        """All rows in blocks; a block with the same rows as one of an earlier reading is that earlier one."""
         known = KnownBlocks(before)
         for chunk in self.column_chunks(self.columns, BLOCK_ROWS):
             mark = chunk.mark()

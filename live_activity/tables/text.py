@@ -1,4 +1,4 @@
-"""The text of a table: which encoding it has, decided over the whole file before any of it is read as rows."""
+"""The text of a table. Its encoding is decided by the whole file, before any of it is read as rows."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NOT_TEXT = (
 _SINGLE_BYTE = ("iso8859", "cp125", "cp437", "cp85", "koi8", "mac", "tis", "latin")
 _PAGES = ("<!doctype", "<html", "<head", "<body", "<?xml")
 _NAMES = {"cp1252": "Windows-1252", "cp1254": "Windows-1254 (Turkish)"}
-# Of the bytes that Windows-1252 and Windows-1254 read differently, all are common Turkish letters (Ğİşğış).
+# The bytes that Windows-1252 and Windows-1254 read differently: all are common Turkish letters (Ğİşğış).
 _TURKISH_ONLY = frozenset(b"\xd0\xdd\xde\xf0\xfd\xfe")
 # Letters of Turkish that both encodings read alike, with the circumflexes of loan words.
 _TURKISH_TOO = frozenset("çÇöÖüÜâÂîÎûÛ".encode("cp1254"))
@@ -46,7 +46,7 @@ class Text:
 
     UTF-8 and UTF-16 with or without a byte order mark, the `charset` that came with the file where it fits, otherwise
     Windows-1252, or Windows-1254 where the letters are those of Turkish. Raises `InvalidInput` when the file is empty,
-    a web page, no text, or longer than what can be read.
+    a web page, not text, or longer than what can be read.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Text:
         charset: str | None = None,
         has_long_lines: bool = False,
     ) -> None:
-        """`has_long_lines`: it is read as a whole (`whole`), and may well be one line."""
+        """`has_long_lines` is for text that is read as a whole (`whole`), and may be one line."""
         self._has_long_lines = has_long_lines
         self.where = source.where
         # The bytes of the whole file, unpacked.
@@ -167,7 +167,7 @@ class Text:
             yield last.encode()
 
     def _is(self, encoding: str) -> bool:
-        """Whether the whole file is text in this encoding. Raises `InvalidInput` for NUL and for endless lines."""
+        """Whether the whole file is text in this encoding. Raises `InvalidInput` for NUL and for too long lines."""
         decoder = codecs.getincrementaldecoder(encoding)()
         same = encoding == "utf-8"
         pending = False

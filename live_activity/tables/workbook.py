@@ -1,4 +1,4 @@
-"""Workbooks (.xlsx): the first visible sheet; values keep their types, and formulas are what they last came to."""
+"""Workbooks (.xlsx): the first visible sheet; values keep their types, and formulas have their last result."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ _HIDDEN = re.compile(rb"""<row [^<>]*\bhidden=["'](?:1|true)["']""")
 
 @dataclass(slots=True, eq=False)
 class _SheetBlock(RowBlock):
-    """A block that was read from `source` where columns have this layout; None where it cannot be compared."""
+    """A block that was read from `source` with this layout of columns; None where it cannot be compared."""
 
     source: RowSource | None = None
     layout: object = None
 
 
 class WorkbookTable(Table):
-    """The first visible sheet of a workbook. Rows without any value are passed over, as empty lines are in CSV."""
+    """The first visible sheet of a workbook. Rows without any value are skipped, as empty lines are in CSV."""
 
     typed = True
 
     def __init__(self, source: TableFile) -> None:
         self._source = source
-        # Left open for whoever reads the rows first.
+        # Left open for the first reading of the rows.
         self._opened: _OpenSheet | None = None
         self.where = source.where
-        with source.open() as file, _no_workbook(self.where):
+        with source.open() as file, _workbook_errors(self.where):
             check_workbook(file, where=self.where)
         with self._sheet() as sheet:
             hidden = sheet.hidden_rows()
@@ -73,7 +73,7 @@ class WorkbookTable(Table):
                     first += chunk.count
 
     def row_blocks(self, before: Sequence[RowBlock] = ()) -> Iterator[RowBlock]:
-        """All rows in blocks: those that are written as in the earlier reading are passed over unread."""
+        """All rows in blocks; those whose XML is as in the earlier reading are not read again."""
         places = self._places(self.columns)
         layout = self._header.named, tuple(places.items())
         known = KnownBlocks(before)
@@ -127,7 +127,7 @@ class WorkbookTable(Table):
                 sheet.close()
 
     def _chunk(self, first: int, taken: Sequence[Row], places: Mapping[str, int]) -> Chunk | None:
-        """The rows by column: what is wrong with them is looked for in all cells of a column at once."""
+        """The rows by column; errors are looked for in all cells of a column at once."""
         block = [row for row in taken if row[1].count(None) < len(row[1])]
         if not block:
             return None
@@ -155,7 +155,7 @@ class WorkbookTable(Table):
 
 
 @contextmanager
-def _no_workbook(where: str) -> Iterator[None]:
+def _workbook_errors(where: str) -> Iterator[None]:
     try:
         yield
     except InvalidInput:
@@ -166,7 +166,7 @@ def _no_workbook(where: str) -> Iterator[None]:
         what = "is not an .xlsx workbook, or is cut off; save it again as .xlsx or as CSV"
         raise invalid("unreadable", what, where=where) from None
     except Exception as error:
-        # Each part is XML that somebody else wrote, and each reader of it has errors of its own.
+        # Each part is XML from outside, and each reader of it raises errors of its own.
         raise _unreadable(error, where) from None
 
 
@@ -184,7 +184,7 @@ def _unreadable(error: Exception, where: str) -> InvalidInput:
 
 @dataclass(frozen=True, slots=True)
 class _OpenSheet:
-    """The sheet that is read, `alone` where the workbook has no other."""
+    """The sheet that is read; `alone` where the workbook has no other."""
 
     sheet: Sheet
     alone: bool
@@ -196,15 +196,15 @@ class _OpenSheet:
         return _Rows(self.sheet, alone=self.alone, where=self.where)
 
     def hidden_rows(self) -> int:
-        """How many rows the spreadsheet does not show, as behind a filter."""
+        """How many rows the spreadsheet does not show, such as those that a filter hides."""
         found, rest, inside = 0, b"", False
-        with self.sheet.xml() as file, _no_workbook(self.where):
+        with self.sheet.xml() as file, _workbook_errors(self.where):
             for block in checked_blocks(file, self.sheet.part, where=self.where, is_sheet=True):
                 text = rest + block
                 if not inside and (place := text.find(b"<sheetData")) >= 0:
                     inside, text = True, text[place:]
                 cut = text.rfind(b"<") if inside else max(0, len(text) - len(b"<sheetData"))
-                # Some programs write of every row whether it is hidden.
+                # Some programs state for every row whether it is hidden.
                 if inside and (stated := text.count(b"hidden=")) and stated > text.count(b'hidden="false"'):
                     found += len(_HIDDEN.findall(text, 0, cut))
                 rest = text[cut:]
@@ -229,7 +229,7 @@ class _Rows:
     def take(self, most: int) -> list[Row]:
         """The next rows with their numbers, each as long as it was written; none at the end of the sheet.
 
-        There are at most so many that have cells.
+        At most `most` of them have cells.
         """
         try:
             rows = self._taken(most)
@@ -238,9 +238,9 @@ class _Rows:
         except DefusedXmlException as error:
             raise _unreadable(error, self._where) from None
         except Exception as error:
-            # A number of thousands of digits, a date beyond the calendar, XML that is none.
+            # A number of thousands of digits, a date beyond the calendar, invalid XML.
             what = (
-                f"row {self.line + 1} of the sheet or one behind it cannot be read ({type(error).__name__}); "
+                f"row {self.line + 1} of the sheet or one after it cannot be read ({type(error).__name__}); "
             )
             raise invalid(
                 "unreadable", f"{what}correct it, or save the table as CSV", where=self._where
@@ -252,7 +252,7 @@ class _Rows:
         return rows
 
     def skip(self, source: RowSource) -> bool:
-        """Passes over the next rows where they would come from this source, and says whether they do."""
+        """Skips the next rows where they are those of this source; returns whether they are."""
         if self._plain is None or not self._plain.skip(source):
             return False
         self.line, _ = source.after
@@ -285,7 +285,7 @@ def _open_sheet(source: TableFile) -> _OpenSheet:
 
     with ExitStack() as stack:
         file = stack.enter_context(source.open())
-        with _no_workbook(source.where):
+        with _workbook_errors(source.where):
             reader = WorkbookReader(file, read_only=True, data_only=True)
             reader.read()
             book = reader.wb

@@ -1,4 +1,4 @@
-"""Whether a workbook is one that can be read: a small archive may unpack to more than a machine holds."""
+"""Checks the size of a workbook: a small archive may unpack to more than a machine holds."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _READ = (".xml", ".rels")
 
 
 def check_workbook(file: BinaryIO, *, where: str) -> None:
-    """Raises `InvalidInput` where a part unpacks to more than is read, or holds a text that is longer than any can be.
+    """Raises `InvalidInput` where a part unpacks to more than is read, or holds a text over the limit of a cell.
 
-    A sheet is looked through where it is read, by `checked_blocks`. zipfile never unpacks more of a part than the
-    archive says that it has. Raises BadZipFile for no archive.
+    A sheet is checked while it is read, by `checked_blocks`. zipfile never unpacks more of a part than the archive
+    says that it has. Raises BadZipFile where the file is not an archive.
     """
     with zipfile.ZipFile(file) as archive:
         for part in archive.infolist():
@@ -50,7 +50,7 @@ def checked_blocks(
 ) -> Iterator[bytes]:
     """The content of a part, block by block.
 
-    Raises `InvalidInput` where a large one holds a cell or a row that is longer than any can be.
+    Raises `InvalidInput` where a large part holds a cell or a row over the limit.
     """
     row = gap = 0
     tail = b""

@@ -29,7 +29,10 @@ _MOST_KEPT = 128 * MIB
 
 
 class Sheet(ReadOnlyWorksheet):
-    """A sheet whose size is not asked for: some programs write it wrong, and without it all rows would be read."""
+    """A sheet whose stated size is not read: some programs state a wrong one.
+
+    Where none is stated, openpyxl would read all rows to find it.
+    """
 
     def __init__(self, reader: ExcelReader, title: str, path: str) -> None:
         super().__init__(reader.wb, title, path, reader.shared_strings)
@@ -42,7 +45,7 @@ class Sheet(ReadOnlyWorksheet):
         return
 
     def xml(self) -> BinaryIO:
-        """The sheet as it stands in the file."""
+        """The sheet's XML, as it is in the file."""
         if self._xml is None and self.part.file_size <= _MOST_KEPT:
             with self._open() as file:
                 self._xml = file.read()

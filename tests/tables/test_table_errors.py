@@ -176,6 +176,6 @@ def test_cells_do_not_show_in_a_rows_repr(tmp_path: Path) -> None:
 def test_a_scheme_that_nothing_reads_is_named() -> None:
     (message,) = refused("nowhere://inputs/fans.csv?key=secret")
     assert message == (
-        "unreadable: fans.csv: nowhere:// cannot be read as a place; "
+        "unreadable: fans.csv: nowhere:// is not a known kind of URL; "
         "write a path, or a URL such as https:// or s3://"
     )
