@@ -34,7 +34,7 @@ def in_batches(
 
 
 def unmatched_share(*, unmatched: int, accepted: int, reasons: Mapping[str, int]) -> float:
-    """The share of rows with an id that could be one of which the id can match nobody, from 0 to 1."""
+    """The share of ids that can match nobody among the rows with a valid id, from 0 to 1."""
     with_ids = accepted + reasons.get("duplicate", 0)
     return unmatched / with_ids if with_ids else 0.0
 

@@ -12,12 +12,12 @@ from live_activity.tables import Cell, Table, TableRow, header_below
 _MOST_SHOWN = 20
 _NUMBERED = re.compile(r"[^\d@]*\d{0,2}")
 _LONGEST_NAME = 64
-# How alike a lone word on the first line has to be to the id column's name to be that, and nobody's id.
-_A_SLIP = 0.8
+# How similar a lone word on the first line has to be to the id column's name to count as it, and not as an id.
+_SIMILAR = 0.8
 
 
 def check_columns(table: Table, *, id_column: str, split_by: Sequence[str]) -> None:
-    """Raises `InvalidInput` with every column that is needed and not there.
+    """Raises `InvalidInput` with every column that is needed and missing.
 
     A table whose header was forgotten has a person on its first line: what may be somebody's id is never shown.
     """
@@ -31,12 +31,12 @@ def check_columns(table: Table, *, id_column: str, split_by: Sequence[str]) -> N
     missing = [
         name for name in dict.fromkeys((id_column, *split_by)) if name not in (*table.columns, *table.doubled)
     ]
-    if missing and _is_parted_otherwise(table, id_column):
+    if missing and _is_separated_by_bars(table, id_column):
         what = "its cells are separated by |; separate them by commas, semicolons or tabs"
         findings.append(Finding.error("wrong_delimiter", what, where=table.where))
     elif id_column in missing and (line := table.line_of_names([id_column])) is not None:
         findings.append(header_below(line, where=table.where))
-    elif missing and (there := _there(table, id_column)) is None:
+    elif missing and (listed := _listed_columns(table, id_column)) is None:
         what = (
             "its first line looks like a person and not like a header; write the columns' names above it, "
             f"{id_column!r} for the ids"
@@ -45,18 +45,18 @@ def check_columns(table: Table, *, id_column: str, split_by: Sequence[str]) -> N
     elif missing:
         for name in missing:
             near = did_you_mean(name, table.columns)
-            what = f"there is no column {name!r}{near or '; rename one, or say which it is'}{there}"
+            what = f"there is no column {name!r}{near or '; rename one, or say which it is'}{listed}"
             findings.append(Finding.error("no_such_column", what, where=table.where, column=name))
     if findings:
         raise InvalidInput(findings)
 
 
-def _is_parted_otherwise(table: Table, id_column: str) -> bool:
+def _is_separated_by_bars(table: Table, id_column: str) -> bool:
     return any(id_column in name.split("|") for name in table.columns if "|" in name)
 
 
-def _there(table: Table, id_column: str) -> str | None:
-    """The columns that are there as the end of a message; None where they may be somebody's data."""
+def _listed_columns(table: Table, id_column: str) -> str | None:
+    """The end of a message that lists the table's columns; None where they may be somebody's data."""
     if not table.columns:
         return " (it has no rows, so it has no columns)"
     below: dict[str, Cell] = {}
@@ -64,7 +64,7 @@ def _there(table: Table, id_column: str) -> str | None:
         first = next((row for row in table.rows() if isinstance(row, TableRow)), None)
         below = dict(first.cells) if first is not None else {}
         first_name = table.columns[0].lower()
-        a_name = first_name.endswith("id") or bool(nearest(first_name, [id_column], cutoff=_A_SLIP))
+        a_name = first_name.endswith("id") or bool(nearest(first_name, [id_column], cutoff=_SIMILAR))
         lone = len(table.columns) == 1 and not a_name
         if lone or any(_is_data(name, below.get(name)) for name in table.columns):
             return None

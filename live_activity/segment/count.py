@@ -1,4 +1,4 @@
-"""A segment's numbers: what `check` shows, and what staging came to."""
+"""Counts a segment: the numbers that `check` shows, and those of staging."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BATCH_SIZE = 10_000
 class SegmentCount:
     """Who is in the table: `rows` is always `accepted` plus `rejected`, and `reasons` add up to `rejected`.
 
-    `unmatched` rows have an id that could be one and that can match nobody, such as `1001.0` or `NULL`.
+    `unmatched` rows have an id of a valid form that can match nobody, such as `1001.0` or `NULL`.
     """
 
     rows: int
@@ -58,7 +58,7 @@ def count(
     batch_size: int = BATCH_SIZE,
     access: SourceAccess = PUBLIC_ACCESS,
 ) -> SegmentCount:
-    """The numbers that `stage` would come to, with nothing kept.
+    """The numbers that `stage` would give; nothing is kept.
 
     Raises `InvalidInput` where a table cannot be read or lacks a column.
     """
@@ -104,7 +104,9 @@ def read_segment(
     batch_size: int,
     seed: int,
 ) -> tuple[ValidatedRows, str]:
-    """Reads a segment and writes who is in it to `file`, which can be read and written; with its fingerprint.
+    """Reads a segment and writes its people to `file`, open for reading and writing.
+
+    Returns the validated rows, and the fingerprint of the people.
 
     Raises `InvalidInput`, and `HashCollision` where it has to be read again with another seed.
     """

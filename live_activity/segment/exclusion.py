@@ -1,4 +1,4 @@
-"""People who must not be in: a table of ids, and a share of all people that is kept out as a control group."""
+"""People who must not be in a segment: a table of ids, and a share of all people, kept out as a control group."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Exclusion:
         return found
 
     def verify(self) -> None:
-        """Compares what was found letter by letter. Raises `HashCollision` where two ids only share a hash."""
+        """Compares the ids found letter by letter. Raises `HashCollision` where two ids only share a hash."""
         self._ids.verify(self._file, batch_size=_BATCH)
         self._hits.verify(self._file, self._people.counts, batch_size=_BATCH)
 

@@ -1,7 +1,7 @@
 """Finds the first row of each id, exactly, without holding the ids in memory.
 
 Ids are compared by a 64-bit hash while the table is read. Rows whose hash was there before are put aside and compared
-letter by letter with the row that they are held to repeat, once all rows are in the people file. Should two different
+letter by letter with the row that they seem to repeat, once all rows are in the people file. Should two different
 ids share a hash, `HashCollision` says so, and the segment is staged again with other hashes.
 """
 
@@ -32,11 +32,11 @@ class FirstRows:
         self._repeats = RepeatedIds()
 
     def hashes(self, ids: Any) -> Any:
-        """The hash of each id; may be asked for in another thread."""
+        """The hash of each id; may be called in another thread."""
         return hash_ids(ids, seed=self._seed)
 
     def accept(self, ids: Any, hashes: Any, codes: Any | None) -> Any:
-        """Accepts each id that is new in its activity, given the ids' `hashes`; a mask of those that are."""
+        """Accepts each id that is new in its activity, given the ids' `hashes`; returns a mask of the new ones."""
         keys = hashes if codes is None else with_codes(hashes, codes)
         before, first, slots = self._index.add(keys)
         rows = np.arange(len(keys))
@@ -60,7 +60,7 @@ class FirstRows:
         return self._index.find(self.hashes(ids))
 
     def verify(self, file: BinaryIO, *, batch_size: int) -> None:
-        """Compares every repeated id with the one that it repeats; nothing can be found any more then.
+        """Compares every repeated id with the one that it repeats; `find` finds nothing afterwards.
 
         Raises `HashCollision`.
         """
@@ -68,7 +68,7 @@ class FirstRows:
         self._repeats.verify(file, self._people.counts, batch_size=batch_size)
 
     def close(self) -> None:
-        """Lets go of the rows put aside."""
+        """Deletes the rows put aside."""
         self._repeats.close()
 
 
@@ -94,7 +94,7 @@ class RepeatedIds:
         self._writer.write_batch(pyarrow.record_batch(arrays, schema=schema))
 
     def verify(self, file: BinaryIO, counts: Sequence[int], *, batch_size: int) -> None:
-        """Compares all of them with a people file. Raises `HashCollision` where one is another id."""
+        """Compares all of them with a people file. Raises `HashCollision` where one differs."""
         if self._writer is None:
             return
         import pyarrow

@@ -1,4 +1,4 @@
-"""The folder that a staged segment lies in: local, or at any fsspec URL. Nobody else may read what is in it."""
+"""The folder of a staged segment: local, or at any fsspec URL. Other users may not read its files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Folder:
         """Whether the file is there."""
         if self._local is not None:
             return os.path.exists(self.place(name))
-        # A listing that another worker's write has made old must not hide it.
+        # A cached listing from before another worker's write must not hide the file.
         self._files.invalidate_cache()
         return bool(self._files.exists(self._inner(name)))
 
@@ -79,7 +79,7 @@ class Folder:
             yield cast(BinaryIO, file)
 
     def remove(self, name: str) -> None:
-        """Deletes the file, and what a crash left of writing it; one that is not there is deleted already."""
+        """Deletes the file, and the part of it that a crash left; a missing file is no error."""
         self._remove(f"{name}{_PART}")
         self._remove(name)
 

@@ -1,4 +1,4 @@
-"""Which hashes were seen before, and whose they were: an open-addressing table in two arrays, 12 bytes a slot."""
+"""Which hashes were seen before, with a value for each: an open-addressing table in two arrays, 12 bytes per slot."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _FULLEST = 0.72
 _SMALLEST = 1 << 16
 # A table whose first row is short may seem to have far more rows than it has.
 _MOST_EXPECTED = 100_000_000
-# Old slots are put into a larger table in blocks, from a file: both tables never are in memory at once.
+# Old slots are put into a larger table in blocks, from a file: the two tables are never in memory at once.
 _BLOCK = 1 << 20
 _U32 = np.uint64(32)
 
@@ -42,10 +42,10 @@ class HashIndex:
         return found
 
     def add(self, keys: Any) -> tuple[Any, Any, Any]:
-        """Adds what is new of the keys.
+        """Adds the keys that are new.
 
-        The value of each key that was there before, else -1; the place in `keys` of the first that is the same, which
-        for a new key is its own place; and the slot of each new key, to `set` its value.
+        Returns the value of each key that was there before, else -1; the place in `keys` of the first that is the
+        same, which for a new key is its own place; and the slot of each new key, to `set` its value.
         """
         if self._count + len(keys) > self._slots * _FULLEST:
             self._grow(self._count + len(keys))
@@ -62,7 +62,7 @@ class HashIndex:
             empty = np.flatnonzero(there == 0)
             if len(empty):
                 free, claims = slots[empty], rows[empty].astype(np.uint32)
-                # Of several that claim a slot the last assignment stands, which is the first row's.
+                # Where several rows claim a slot, the last assignment counts, which is the first row's.
                 self._values[free[::-1]] = claims[::-1]
                 owners = self._values[free]
                 has_it = owners == claims

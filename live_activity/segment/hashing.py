@@ -37,7 +37,7 @@ def hash_ids(ids: Any, *, seed: int) -> Any:
 
 
 def with_codes(hashes: Any, codes: Any) -> Any:
-    """Hashes of ids that also depend on the code beside each, never 0."""
+    """Hashes of ids that also depend on the code of each, never 0."""
     return _finished(hashes ^ codes.astype(np.uint64) * _M2)
 
 

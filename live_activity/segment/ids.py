@@ -24,7 +24,7 @@ _MOST_DIGITS = 10**LONGEST
 def text_of(cell: Cell) -> str | None:
     """The cell as text: whole numbers without a fraction, an empty cell as an empty text; None where it is not text.
 
-    Booleans, fractions, dates, nested values and unpaired surrogates are no text that can stand for a person.
+    Booleans, fractions, dates, nested values and text with unpaired surrogates cannot be a person's id.
     """
     if isinstance(cell, str):
         text = cell.strip()
@@ -50,7 +50,7 @@ def fault_of(text: str | None) -> Fault | None:
         return "no_id"
     if len(text) > LONGEST:
         return "too_long"
-    # Most ids are printable, which is quicker to see.
+    # Most ids are printable, which is quicker to check.
     return "control_characters" if not text.isprintable() and _CONTROL.search(text) else None
 
 

@@ -41,12 +41,12 @@ class Manifest(BaseModel):
     fingerprint: str
     findings: tuple[Finding, ...]
     discarded: bool = False
-    # Rows with an id that can match nobody; of a segment that an older version staged, nobody knows.
+    # Rows with an id that can match nobody; 0 where an older version staged the segment, without counting them.
     unmatched: int = 0
 
 
 def write_manifest(manifest: Manifest, folder: Folder) -> None:
-    """Writes it; from then on the segment is whole."""
+    """Writes the manifest; from then on the segment is complete."""
     with folder.written(MANIFEST) as file:
         file.write(manifest.model_dump_json(indent=1).encode())
 

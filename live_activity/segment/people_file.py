@@ -1,4 +1,4 @@
-"""The accepted ids of a segment on their way into `people.parquet`: one row group a batch, activity after activity.
+"""The accepted ids of a segment on their way into `people.parquet`: one row group per batch, activity after activity.
 
 A segment of one activity is written as it comes. With more activities its ids are first put into a file of their own,
 sorted by activity within each block, and gathered from there: memory holds a block, and never the segment.
@@ -56,7 +56,7 @@ class PeopleFile:
     def add(self, ids: Any, codes: Any | None) -> Any:
         """Takes some ids, and the number of each one's activity where there are several.
 
-        Gives the place of each id within its activity.
+        Returns the place of each id within its activity.
         """
         if codes is None:
             if not self.counts:
@@ -98,7 +98,7 @@ class PeopleFile:
         self.close()
 
     def close(self) -> None:
-        """Closes what is open; also where staging failed."""
+        """Closes what is open; to be called where staging failed, too."""
         self._pool.shutdown()
         if self._spill is not None:
             self._spill.close()
@@ -217,7 +217,7 @@ class _Spill:
         self._blocks.append(_Block(places, rows.tolist(), at, letters_at.tolist()))
 
     def of_activity(self, activity: int) -> Iterator[Any]:
-        """The ids of an activity in the order in which they came, some at once."""
+        """The ids of an activity in the order in which they came, in portions."""
         lengths: list[Any] = []
         letters: list[bytes] = []
         count = 0
@@ -254,7 +254,7 @@ def _strings(lengths: Sequence[Any], letters: Sequence[bytes]) -> Any:
 
 
 def read_places(file: BinaryIO, groups: Any, places: Any) -> Iterator[tuple[Any, Any]]:
-    """The ids at some places of a people file: pairs of which of the asked rows, and their ids.
+    """The ids at some places of a people file, in pairs: indexes into `groups` and `places`, and their ids.
 
     `groups` are row groups, `places` rows within them. A place that the file does not have is left out.
     """

@@ -18,7 +18,7 @@ _CLASSES[ord(":")] = _COLON
 _CLASSES[list(b".,")] = _POINT
 _CLASSES[ord("+")] = _PLUS
 _TRANSLATION = _CLASSES.tobytes()
-# With these an id begins that may be a formula, or a line under the header.
+# The first characters of ids that may be a formula, or a line under the header.
 _BEGINS = np.zeros(256, bool)
 _BEGINS[list(b"='\"-|_")] = True
 _DIGITS = np.zeros(256, bool)
@@ -30,7 +30,7 @@ _BETWEEN[list(b"-/.")] = True
 _MONTHS = np.zeros(1 << 15, bool)
 _MONTHS[[sum((ord(letter) & 31) << 5 * n for n, letter in enumerate(month)) for month in MONTHS]] = True
 _EXPONENT = list(b"eE")
-# From 2-Jan to 02-Sept.-2026; dates with a space or a letter that is not of ASCII are looked at for those.
+# From 2-Jan to 02-Sept.-2026; dates with a space or a non-ASCII letter are looked at because of those.
 _SHORTEST_DATE, _LONGEST_DATE = 5, 13
 # LibreOffice writes errors such as Err:502.
 _LENGTH_OF_ERROR = 7
@@ -41,14 +41,14 @@ _LONGEST_WORD = max(len(word) for word in NULL_WORDS | TOTAL_WORDS)
 
 
 def views(ids: Any) -> tuple[Any, Any]:
-    """The bytes of an Arrow string array, and where each of its strings begins; one end more than strings."""
+    """The bytes of an Arrow string array, and where each of its strings begins, with the end of the last one."""
     count = len(ids)
     _, offsets, data = ids.buffers()
     if offsets is None:
         return np.zeros(0, np.uint8), np.zeros(count + 1, np.int64)
     begins = np.frombuffer(offsets, np.int32, count + 1 + ids.offset)[ids.offset :]
     letters = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
-    # Begin at the first string, whatever stands before it in the buffer.
+    # The buffer may hold other strings before the first one.
     first, last = int(begins[0]), int(begins[-1])
     return letters[first:last], begins.astype(np.int64) - first
 
@@ -68,9 +68,9 @@ def trimmed(ids: Any) -> Any:
 
 
 def needs_a_look(ids: Any, words: Iterable[str] = ()) -> Any:
-    """The places of the strings that are not plainly fine; `words` are some that never are.
+    """The places of the strings that need further checks; `words` are some that always do.
 
-    Fine ids are neither empty nor too long, hold letters and digits of ASCII and a few signs, and are no word and no
+    The others are neither empty nor too long, hold ASCII letters and digits and a few signs, and are not a word or a
     number that can match nobody.
     """
     from pyarrow import array, compute, string
@@ -79,7 +79,7 @@ def needs_a_look(ids: Any, words: Iterable[str] = ()) -> Any:
     starts, ends = begins[:-1], begins[1:]
     lengths = ends - starts
     look = (lengths == 0) | (lengths > LONGEST)
-    # Much quicker than indexing by letters.
+    # Much quicker than indexing an array by the letters.
     classes = np.frombuffer(letters.tobytes().translate(_TRANSLATION), np.uint8)
     seen = int(np.bitwise_or.reduce(classes)) if len(classes) else _PLAIN
     filled = ~look if look.any() else slice(None)
@@ -91,7 +91,7 @@ def needs_a_look(ids: Any, words: Iterable[str] = ()) -> Any:
     if seen & _ODD:
         look[_rows(begins, np.flatnonzero(classes & _ODD))] = True
     if seen & _POINT:
-        # A number with a fraction, as only those end with a digit; and a point alone.
+        # It may be a number with a fraction, which ends with a digit.
         with_points = np.zeros(len(ids), bool)
         with_points[_rows(begins, np.flatnonzero(classes & _POINT))] = True
         look |= with_points & _DIGITS[lasts]
@@ -105,7 +105,7 @@ def needs_a_look(ids: Any, words: Iterable[str] = ()) -> Any:
     if seen & (_DASH | _POINT):
         look[_may_be_dates(letters, starts, lengths, numeric=_DIGITS[firsts])] = True
     if seen & _COLON:
-        # A time of day behind a date, as in 2026-01-02T00:00.
+        # A time of day after a date, as in 2026-01-02T00:00.
         places = np.flatnonzero(classes & _COLON)
         rows = _rows(begins, places)
         behind = letters[np.maximum(places - 3, 0)] == ord("T")
@@ -126,7 +126,7 @@ def needs_a_look(ids: Any, words: Iterable[str] = ()) -> Any:
 
 def _may_be_dates(letters: Any, starts: Any, lengths: Any, *, numeric: Any) -> Any:
     """The places of the strings that look like 2-Jan, 1/2/2026, 2026-01-02 or Jan-02; few others."""
-    # Behind a day the fourth letter is one of the month's name, or a sign stands before the year.
+    # After a day the fourth letter is one of the month's name, or a sign stands before the year.
     places = np.flatnonzero(numeric & (lengths >= _SHORTEST_DATE) & (lengths <= _LONGEST_DATE))
     begins = starts[places]
     kept = (letters[begins + 3] >= ord("A")) | (letters[begins + lengths[places] - 5] < ord("0"))

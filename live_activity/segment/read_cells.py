@@ -16,7 +16,7 @@ from live_activity.tables.file import reading
 class Cells(NamedTuple):
     """What is read from a chunk without regard to the rows before it, so that it can be read ahead.
 
-    `odd` are the places of ids that are not plainly fine.
+    `odd` are the places of ids that need further checks.
     """
 
     chunk: Chunk | ArrowChunk

@@ -19,7 +19,7 @@ class RejectsFile:
         self._file.write(HEADER)
 
     def write(self, lines: Any, ids: Any, reasons: Any) -> None:
-        """Some rejects: lines (NumPy), ids as they stand there (an Arrow array, empty where unknown), reasons."""
+        """Writes some rejects: lines (NumPy), ids as written (an Arrow array, empty where unknown), reasons."""
         import pyarrow
         from pyarrow import compute
 

@@ -20,7 +20,7 @@ class DeltaBatch:
 
 @dataclass(frozen=True, slots=True)
 class RosterChange:
-    """The new batches of a delta, as they are where `after` batches of others came before them."""
+    """The new batches of a delta; valid where exactly `after` batches of other deltas came before them."""
 
     after: int
     batches: tuple[DeltaBatch, ...]
@@ -33,7 +33,7 @@ class Roster:
         self.staged = staged
         self._first_delta = sum(each.batches for each in staged.activities)
         self._deltas: dict[int, DeltaBatch] = {}
-        # By activity, whether the people of its deltas are in now. Of all others the staged segment says it.
+        # By activity, whether the people of its deltas are in now. For all others the staged segment says it.
         self._changed: list[dict[str, bool]] = [{} for _ in staged.activities]
 
     def __repr__(self) -> str:
@@ -44,7 +44,7 @@ class Roster:
         return self.staged.batch_sizes(self.staged.activities[activity])
 
     def read(self, batch: int) -> list[str]:
-        """The ids of a batch as they stand now: who was removed since is not added again, nor the other way round."""
+        """The ids of a batch as of now: who was removed since is not added again, nor the other way round."""
         delta = self._deltas.get(batch)
         if delta is not None:
             changed = self._changed[delta.activity]
@@ -58,9 +58,10 @@ class Roster:
     def take(
         self, delta: StagedSegment, *, adding: bool, change: RosterChange | None = None
     ) -> dict[int, DeltaBatch]:
-        """Adds a delta; its new batches by number. Who is in (or out) already is in none, so repeating is harmless.
+        """Adds a delta; returns its new batches by number.
 
-        `change` is what was found of it before; it counts where no other delta was added since.
+        People who are in (or out) already are in none of them, so repeating is harmless. `change` is what `prepare`
+        returned before; it counts where no other delta was added since.
         """
         if change is None or change.after != len(self._deltas):
             change = self.prepare(delta, adding=adding)
@@ -93,11 +94,11 @@ class Roster:
             for people in _batches(self.staged, self.staged.activities[activity]) if new else ():
                 found.update(dict.fromkeys(new.intersection(people), True))
             for person, is_in in found.items():
-                # What another change has made of somebody meanwhile stands.
+                # Another change to the same person meanwhile takes precedence.
                 changed.setdefault(person, is_in)
 
     def _known(self, delta: StagedSegment) -> Iterator[tuple[int, StagedActivity]]:
-        """The parts of a delta whose activity there is."""
+        """The parts of a delta whose activity exists, each with the activity's number."""
         for part in delta.activities:
             activity = self._with_key(part.key)
             if activity is not None:

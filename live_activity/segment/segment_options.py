@@ -1,4 +1,4 @@
-"""What a segment's table is read for."""
+"""How a segment's table is read."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from live_activity.tables import Table
 
 @dataclass(frozen=True, slots=True)
 class SegmentOptions:
-    """What a segment's table is read for.
+    """How a segment's table is read.
 
-    `defaults` are the meanings of empty split values; `exclude` is a table of people who must not be in, and `holdout`
+    `defaults` replace empty split values; `exclude` is a table of people who must not be in, and `holdout`
     the percentage of people who are kept out, drawn with `salt`.
     """
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from live_activity.segment.text_columns import text_column
 
-# Up to here codes are looked up in an array, which is quicker than sorting them.
+# Up to this number, codes are looked up in an array, which is quicker than sorting them.
 _MOST_COMBINATIONS = 1 << 21
 
 
@@ -46,7 +46,7 @@ class SplitValues:
         """The activity of each of these rows; those that are new are numbered in order."""
         codes = rows.codes[places]
         if rows.combinations <= _MOST_COMBINATIONS:
-            # Of several rows with a code the last assignment stands, which is the first row's.
+            # Where several rows have a code, the last assignment counts, which is the first row's.
             firsts = np.full(rows.combinations, -1, np.int64)
             firsts[codes[::-1]] = np.arange(len(codes))[::-1]
             unique = np.flatnonzero(firsts >= 0)
@@ -69,9 +69,9 @@ class SplitValues:
 
 
 class SplitRows:
-    """The split values of a chunk's rows: a code for each, and `missing` where a value is not there.
+    """The split values of a chunk's rows: a code for each, and `missing` where a value is missing.
 
-    `not_text` are the places of values that are no text, by column; they count as empty.
+    `not_text` are the places of values that are not text, by column; they count as empty.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class SplitRows:
             self.combinations *= max(1, len(texts))
 
     def key(self, code: int) -> tuple[str, ...]:
-        """The values behind a code."""
+        """The values that a code stands for."""
         parts = []
         for texts in reversed(self._values):
             code, place = divmod(code, max(1, len(texts)))

@@ -1,4 +1,4 @@
-"""Stages a segment: one pass over its table, then it never changes."""
+"""Stages a segment in one pass over its table; a staged segment never changes."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ def stage(
 ) -> StagedSegment:
     """Stages the people of a table in `folder` (a path or any fsspec URL, created where it is missing).
 
-    `people.parquet` holds one row group a batch, activities in order of their first row; `rejects.csv` every row
-    that was rejected; `segment.json` the rest, and is written last, so what a crash leaves behind never looks whole.
+    `people.parquet` holds one row group per batch, activities in order of their first row; `rejects.csv` every row
+    that was rejected; `segment.json` the rest. It is written last, so what a crash leaves behind never looks complete.
     `exclude` is a table of people who must not be in, and `holdout` the percentage of people who are kept out, the same
     ones whenever `salt` is the same. `access` opens both tables.
-    With nobody accepted it is staged all the same, with an error among its findings. Raises `InvalidInput` where a
+    With nobody accepted it is staged as well, with an error among its findings. Raises `InvalidInput` where a
     table cannot be read or lacks a column, or where a segment is staged already.
     """
     target = Folder(folder)

@@ -22,7 +22,7 @@ from live_activity.segment.manifest import (
 
 
 def staged(folder: str) -> bool:
-    """Whether a whole segment lies there, its people discarded or not."""
+    """Whether the folder holds a complete staged segment, its people discarded or not."""
     return Folder(folder).has(MANIFEST)
 
 
@@ -30,7 +30,7 @@ def staged(folder: str) -> bool:
 class StagedSegment:
     """A staged segment never changes. `rows` is always `accepted` plus `rejected`.
 
-    `unmatched` rows have an id that could be one and that can match nobody, such as `1001.0` or `NULL`.
+    `unmatched` rows have an id of a valid form that can match nobody, such as `1001.0` or `NULL`.
     """
 
     rows: int
@@ -47,7 +47,7 @@ class StagedSegment:
 
     @classmethod
     def load(cls, folder: str) -> StagedSegment:
-        """The segment that lies there. Raises `InvalidInput` where there is none."""
+        """The segment staged in the folder. Raises `InvalidInput` where there is none."""
         inside = Folder(folder)
         return cls.of(read_manifest(inside), inside)
 

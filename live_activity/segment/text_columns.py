@@ -12,15 +12,15 @@ from live_activity.segment.plain_ids import trimmed, views
 from live_activity.tables import Cell
 from live_activity.tables.parquet import python_values
 
-# What is longer is not an id, and is shown so far in the file of rejects.
+# Longer text is not an id; the file of rejects shows this much of it.
 _LONGEST_SHOWN = 1_000
 
 
 class TextColumn:
-    """`texts` are the cells as text, empty where a cell is empty or no text.
+    """`texts` are the cells as text, empty where a cell is empty or not text.
 
-    `not_text` are the places of cells that are no text, with `raw` what stands there; `inexact` those of numbers of
-    which digits may be lost.
+    `not_text` are the places of cells that are not text, and `raw` their contents; `inexact` are the places of numbers
+    that may have lost digits.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ def _of_arrow(cells: Any) -> Any:
         cells = cells.fill_null("")
     letters, _ = views(cells)
     if len(letters) and letters.max() >= 0x80:
-        # Text of Parquet may be no text. Raises ArrowInvalid.
+        # Text in Parquet may be invalid UTF-8. Raises ArrowInvalid.
         cells.validate(full=True)
     return _clipped(cells)
 
@@ -95,7 +95,7 @@ def _of_python(cells: Sequence[Cell]) -> TextColumn:
 
 
 def _shown(cell: Cell) -> str:
-    """What stands in a cell that is not text; unpaired surrogates cannot be written as they are."""
+    """The content of a cell that is not text; unpaired surrogates cannot be written as they are."""
     try:
         text = str(cell)
     except ValueError:
@@ -105,7 +105,7 @@ def _shown(cell: Cell) -> str:
 
 
 def replaced(texts: Any, column: TextColumn) -> Any:
-    """The texts with what stands in the cells that are no text, for the file of rejects."""
+    """The texts, with the contents of the cells that are not text, for the file of rejects."""
     if not len(column.not_text):
         return texts
     import pyarrow

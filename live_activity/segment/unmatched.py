@@ -1,4 +1,4 @@
-"""Ids that can match nobody: damaged by a spreadsheet, words of an exporter, characters that nobody sees."""
+"""Ids that can match nobody: damaged by a spreadsheet, an exporter's words, invisible characters."""
 
 from __future__ import annotations
 
@@ -56,15 +56,15 @@ MONTHS: Final = (
     "jui", "aoû", "déc", "ene", "abr", "ago", "dic", "gen", "mag", "giu", "lug", "set", "ott", "fev", "out",
 )  # fmt: skip
 _MONTH: Final = f"(?:{'|'.join(MONTHS)}|{'|'.join(MONTHS).title()})"
-# As spreadsheets show what they took for a date, such as the ids 1-2 and 3-1985, and what programs make of it. Months
+# How spreadsheets show ids that they took for dates, such as 1-2 and 3-1985, and how programs write those. Months
 # begin with a small letter or a capital: JAN-02 may well be an id.
 DATE: Final = re.compile(
     rf"\d\d?[-./ ] ?{_MONTH}[istv]?\.?(?:[-./ ](?:\d\d)?\d\d)?|{_MONTH}[- ](?:\d\d)?\d\d"
     r"|(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[ T]\d\d:\d\d(?::\d\d(?:\.0+)?)?(?:Z|[+-]00:?00)?)?"
     r"|(?:0?[1-9]|[12]\d|3[01])([-./])(?:0?[1-9]|[12]\d|3[01])\1(?:19|20)\d\d(?: \d\d?:\d\d(?::\d\d)?(?: [AP]M)?)?"
 )
-# Characters without a shape or a width of their own, spaces but the plain one, and what stands for a letter that was
-# lost when the file was saved.
+# Characters without a shape or a width of their own, spaces except the plain one, and what stands for a letter that
+# was lost when the file was saved.
 _INVISIBLE: Final = re.compile(
     "[\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f"
     "\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U000e0000-\U000e0fff]"
@@ -100,7 +100,7 @@ _TEXT_OF: Final[dict[Suspicion, tuple[str, str]]] = {
 
 
 def suspicion_of(text: str) -> Suspicion | None:
-    """Why an id that could be one can match nobody; None where it may."""
+    """Why an id of a valid form can match nobody; None where it may match."""
     if not text.isascii() and _INVISIBLE.search(text):
         return "invisible_characters"
     if text in NULL_WORDS:
@@ -127,7 +127,7 @@ class UnmatchedIds:
 
     @property
     def total(self) -> int:
-        """All of these rows."""
+        """The number of these rows."""
         return sum(self.counts.values())
 
     def add(self, suspicion: Suspicion, *, number: int, line: int) -> None:

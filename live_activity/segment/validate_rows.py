@@ -51,7 +51,7 @@ class ValidatedRows:
     first_header: tuple[int, int] = (0, 0)
     no_text: int = 0
     first_no_text: tuple[int, int] = (0, 0)
-    # By split column: how many values are no text, and the number and the line of the first of them.
+    # By split column: how many values are not text, and the number and the line of the first of them.
     odd_values: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     unmatched: UnmatchedIds = field(default_factory=UnmatchedIds)
 
@@ -83,7 +83,7 @@ class ValidatedRows:
             number, line = self.first_header
             what = (
                 f"the header is repeated in {count_of(self.headers, 'row')}, the first on line {line}, as "
-                "where exports were joined; rejected, and the rows behind it are read with the first header's columns"
+                "where exports were joined; rejected, and the rows after it are read with the first header's columns"
             )
             yield Finding.warning(REPEATED_HEADER, what, where=self.where, row=number, column=column)
         if self.no_text:
@@ -134,13 +134,13 @@ def validate_rows(
     for cells in read_ahead(read_cells(chunk, table.where, options, split, first_rows) for chunk in chunks):
         stop_if_abandoned()
         rows = _ChunkRows(cells, result, split, first_rows, exclusion)
-        rows.judge()
+        rows.validate()
         rows.hand_over(reject)
     return result
 
 
 class _ChunkRows:
-    """The rows of one chunk while they are judged; `_open` are those that nothing rejected so far."""
+    """The rows of one chunk while they are validated; `_open` marks those that nothing has rejected so far."""
 
     def __init__(
         self,
@@ -165,7 +165,7 @@ class _ChunkRows:
         self._rejected: dict[str, list[Any]] = {}
         self._suspects: list[tuple[int, Suspicion]] = []
 
-    def judge(self) -> None:
+    def validate(self) -> None:
         """Accepts or rejects every row."""
         self._look_at_ids()
         options = self._options
