@@ -1,4 +1,4 @@
-"""The last line of a text table: one without a line end may be half written, or cut off on its way."""
+"""The last line of a text table: one without a line end may be half written, or cut off in transfer."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class LastLine:
         self.is_held_back = False
 
     def checked(self, content: bytes, *, delimited: bool = True) -> bytes:
-        """The content, without a last line that is unfinished until the next reading has the same.
+        """The content; an unfinished last line is left out until the next reading has the same one.
 
         A last line without a line end is unfinished where the table used to end with one, or where nothing marked the
-        end of the content (`delimited`). Raises `InvalidInput` where the table is the last good one, cut off in a line.
+        end of the content (`delimited`). Raises `InvalidInput` where it is the last good content cut off within a line.
         """
         self.is_held_back = False
         good = self._good
@@ -48,7 +48,7 @@ class LastLine:
         self._before, self._good = self._good, content
 
     def reject(self) -> None:
-        """Goes back to the good content before."""
+        """Goes back to the good content before the last one."""
         self._good = self._before
 
 

@@ -48,7 +48,7 @@ class PythonSource:
         self._good, self._since = self._rows, self._asked
 
     def reject(self) -> None:
-        """Goes back to the good rows before."""
+        """Goes back to the good rows before the last ones."""
         self._good, self._since = self._before
 
     def table(self) -> Table:

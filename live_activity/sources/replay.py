@@ -10,7 +10,7 @@ from live_activity.timeline import Row, Timeline
 
 @dataclass(slots=True)
 class Replay:
-    """Moves a recorded timeline so that its first moment is `begins`; every later reading is moved as the first was."""
+    """Moves a recorded timeline so that its first moment is `begins`; later readings are moved by the same time."""
 
     begins: datetime
     by: timedelta | None = None

@@ -34,7 +34,7 @@ _READS = re.compile(
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 # Rows that were being written while the last answer was made have a time before it.
 _OVERLAP = timedelta(minutes=2)
-# Real time: a query that takes longer is a failed reading, and is asked again.
+# Real time: a query that takes longer is a failed reading, and is run again.
 _MOST_SECONDS = 30
 _MOST_ROWS = 5_000_000
 
@@ -63,7 +63,7 @@ def database_name(path: str) -> str | None:
 
 
 def read_query(path: str, *, access: SourceAccess = PUBLIC_ACCESS) -> Query:
-    """The saved query at a path. Raises `InvalidInput`: no SELECT, no database, a key that is none."""
+    """The saved query at a path. Raises `InvalidInput`: no SELECT, no database, an unknown key."""
     file = _file_of(path)
     assert file is not None  # the caller asked is_query
     written = _read(file)
@@ -90,10 +90,10 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 class Query:
-    """A SELECT that is asked again and again.
+    """A SELECT that is run again and again.
 
-    With `:since` (the time of the last good answer, less two minutes) it answers with what is new, which is added to
-    what was there: a row whose `known_by` columns were seen takes the earlier one's place.
+    With `:since` (the time of the last good answer, less two minutes) it returns what is new, which is added to what
+    was there: a row whose `known_by` columns were seen takes the earlier one's place.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class Query:
         self._before: tuple[dict[Any, tuple[Any, ...]] | None, datetime] = (None, _EVER)
 
     def changed(self) -> bool:
-        """Asks; True where the answer differs from the last good one. Raises `InvalidInput`."""
+        """Runs the query; True where the answer differs from the last good one. Raises `InvalidInput`."""
         self._asked = datetime.now(UTC)
         self._columns, answer = self._answer()
         places = [self._columns.index(name) for name in self._known_by if name in self._columns]
@@ -143,7 +143,7 @@ class Query:
         self._since = self._asked - _OVERLAP
 
     def reject(self) -> None:
-        """Goes back to the good answer before."""
+        """Goes back to the good answer before the last one."""
         self._good, self._since = self._before
 
     def table(self) -> QueryTable:
@@ -218,7 +218,7 @@ def _only_reading(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         connection.execute(text("PRAGMA query_only = ON"))
         until = time.monotonic() + _MOST_SECONDS
-        # Asked every so many steps of SQLite's virtual machine: a few milliseconds.
+        # Called every 100,000 steps of SQLite's virtual machine: a few milliseconds.
         sqlite: Any = connection.connection.dbapi_connection
         sqlite.set_progress_handler(lambda: time.monotonic() > until, 100_000)
     else:

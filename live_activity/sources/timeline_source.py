@@ -1,6 +1,6 @@
-"""Where the timeline comes from: looked at again and again, and read where it may have changed.
+"""The source of a timeline: polled again and again, and read where it may have changed.
 
-What an unchanged table costs is a stat, a 304 or a listing (RFC 9110, section 13; fsspec's `ukey`).
+A poll of an unchanged table costs a stat, a 304 or a listing (RFC 9110, section 13; fsspec's `ukey`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from live_activity.tables.http import POLL_BYTES
 from live_activity.tables.python_function import is_python
 from live_activity.timeline.row_cache import RowCache
 
-# A store's mark of a file is believed for so long (real seconds); then the file is read all the same.
+# A store's mark of a file is trusted for so long (real seconds); then the file is read in any case.
 MARK_SECONDS = 300.0
 _LINES = (".csv", ".tsv", ".jsonl", ".ndjson")
 
@@ -37,7 +37,7 @@ class PolledSource:
     """One table that is read again and again, and the files that say how to read it (`beside`).
 
     A poll calls `changed`; where it is true `table`, and `accept` once the rows were read. `seen_at` is the time of
-    the last `changed`, by the clock of who polls. `access` opens it, and the tables beside it.
+    the last `changed`, by the caller's clock. `access` opens it, and the tables beside it.
     """
 
     def __init__(
@@ -74,12 +74,12 @@ class PolledSource:
 
     @property
     def far(self) -> bool:
-        """Whether looking at it takes time: it is on the web, in a store, in a database or made by a function."""
+        """Whether a poll takes time: it is on the web, in a store, in a database or made by a function."""
         return is_url(self.path) or self._rows is not None or self._is_query
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was found of the source as a whole, beside its rows."""
+        """The findings about the source as a whole, apart from its rows."""
         findings = self._table.findings if self._table is not None else ()
         # A wrong letter in a segment is a wrong cell; in a timeline every phone shows it.
         raised = (
@@ -89,10 +89,10 @@ class PolledSource:
         return (*(self._web.findings if self._web is not None else ()), *raised)
 
     def changed(self, now: datetime | None = None) -> bool:
-        """Looks whether the table may say something new since it was last read well.
+        """Checks whether the table may have changed since the last good reading.
 
         `now` is campaign time where that is not the real time.
-        Raises `InvalidInput` where it cannot be looked at.
+        Raises `InvalidInput` where the source cannot be reached.
         """
         self.seen_at = now or datetime.now(UTC)
         self._mark = self._marks()
@@ -113,17 +113,18 @@ class PolledSource:
 
     @property
     def shape(self) -> TableShape | None:
-        """What the last good reading saw."""
+        """The columns and the number of rows of the last good reading."""
         return self._shape
 
     def remembers(self, shape: TableShape | None) -> None:
-        """Takes over what an earlier run saw: a table with other headings is refused."""
+        """Takes over the shape that an earlier run saw: a table with other headings is refused."""
         self._shape = shape
 
     def cache(self, setting: Hashable) -> RowCache:
-        """What the rows of the last reading became, for one of `table`.
+        """The cache of what the rows of the last reading became, for the reading of `table`.
 
-        `setting` is what the meaning of a row depends on beside its cells, the columns and the files beside the table.
+        `setting` is what the meaning of a row depends on apart from its cells, the columns and the files beside the
+        table.
         """
         beside = self._mark[1:] if self._mark is not None else None
         table = self._table
@@ -132,7 +133,7 @@ class PolledSource:
         return self._cache
 
     def table(self) -> CountedTable:
-        """The table as it was last looked at. Raises `InvalidInput` where it cannot be read."""
+        """The table as of the last `changed`. Raises `InvalidInput` where it cannot be read."""
         before = self._cache.blocks
         if self._rows is not None:
             table: Table = self._rows.table()
@@ -167,7 +168,7 @@ class PolledSource:
         ]
 
     def accept(self) -> int:
-        """Takes the last reading as good, and gives the number of its rows.
+        """Takes the last reading as good, and returns the number of its rows.
 
         Raises `InvalidInput` where it has other headings than the good one before.
         """

@@ -16,7 +16,7 @@ from live_activity.tables.http_errors import ServerBusy
 # After so many conditional requests, and after this time, one is made without validators. Real seconds.
 MOST_CONDITIONAL = 9
 CONDITIONAL_SECONDS = 300.0
-# An answer that says that it is older than the last good one is refused for so long; then it is what there is.
+# An answer that says that it is older than the last good one is refused for so long; then it is accepted.
 OLDER_SECONDS = 300.0
 _NOT_LINES = (".json", ".xlsx", ".parquet", ".gz")
 
@@ -52,9 +52,10 @@ class WebPoll:
         self._last_line = LastLine(where=where)
 
     def changed(self, *, from_scratch: bool) -> bool:
-        """Asks; True where `page` is not what was accepted last. `from_scratch` asks without validators.
+        """Requests the table; True where `page` is not what was accepted last.
 
-        Raises `InvalidInput`; `ServerBusy` without asking while the server wants to be left alone.
+        `from_scratch` makes the request without validators. Raises `InvalidInput`; `ServerBusy` without a request
+        while the server asks to wait.
         """
         now = self._monotonic()
         if self._busy is not None and now < self._busy_until:
@@ -143,12 +144,12 @@ class WebPoll:
             return page
         content = self._last_line.checked(page.content, delimited=page.delimited)
         if self._last_line.is_held_back and self._good_digest is None:
-            # At the first reading there is nothing to go on with: the confirming answer is asked for at once.
+            # At the first reading there are no earlier rows to use: the confirming answer is requested at once.
             again = self._get(None)
             page = again if again is not None else page
             content = self._last_line.checked(page.content, delimited=page.delimited)
             if self._last_line.is_held_back:
-                what = "its last line is unfinished; it is asked for again"
+                what = "its last line is unfinished; it is requested again"
                 raise invalid("unreadable", what, where=self._where)
         return replace(page, content=content)
 
