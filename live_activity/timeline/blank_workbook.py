@@ -35,9 +35,9 @@ from live_activity.contract.types import (
 )
 from live_activity.core.findings import invalid
 
-# As many rows are checked while they are typed; more can be written, and are checked when they are read.
+# The number of rows that are checked while they are typed; further ones are checked when they are read.
 ROWS = 500
-# Excel keeps a list of choices that is written into its cell's rule only up to this length.
+# The longest list of choices that Excel keeps inside a cell's rule.
 LONGEST_LIST = 255
 _LARGEST_IN_EXCEL = 10**15
 _BOLD, _GREY = Font(bold=True), Font(italic=True, color="00808080")
@@ -74,9 +74,9 @@ def headings(contract: Contract) -> list[Heading]:
 
 
 def write_sheet(path: str, contract: Contract) -> str:
-    """Writes a new workbook to a local path or any fsspec URL, and gives the path back.
+    """Writes a new workbook to a local path or any fsspec URL, and returns the path.
 
-    Raises `InvalidInput` where there is a file already, or none can be written.
+    Raises `InvalidInput` where the file exists already, or cannot be written.
     """
     import fsspec
 

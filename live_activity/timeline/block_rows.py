@@ -1,4 +1,4 @@
-"""What the rows of one block of a table became."""
+"""The results of reading one block of a table's rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from live_activity.timeline.thousands import Thousands
 
 @dataclass(slots=True, eq=False)
 class KnownRow:
-    """A row without problems, and what it is with its time."""
+    """A parsed row without problems, and the row with its time."""
 
     parsed: ParsedRow
     row: Row | None = None
@@ -24,8 +24,8 @@ class BlockRows:
     """The rows without problems, in their order and by their cells, and what was found in the others.
 
     `written` counts the rows that are not empty, `waiting` those that are not ready. `live`: one has no time.
-    `empty`, `idle_attributes` and `untimed` are numbers of rows. `timed` are the rows with their times, where none has
-    to be remembered.
+    `empty`, `idle_attributes` and `untimed` are numbers of rows. `timed` are the rows with their times; None where one
+    has no time of its own.
     """
 
     missing_columns: MissingColumns

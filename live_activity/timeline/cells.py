@@ -1,4 +1,4 @@
-"""One cell of a timeline, read as what its column means. Every function raises ValueError that says the fix."""
+"""One cell of a timeline, read as what its column means. Every function raises ValueError with the fix."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def split_value(cell: object) -> str | None:
 
 
 def written_value(text: str, *, path: tuple[str, ...], convert: Convert | None) -> Json | Absent:
-    """The value of a text cell: the what the contract says, else its spelling."""
+    """The value of a text cell: what the contract reads in it, else what its spelling says."""
     if is_blank(text):
         return ABSENT
     if convert is not None and len(path) > 1:
@@ -95,8 +95,8 @@ def written_value(text: str, *, path: tuple[str, ...], convert: Convert | None) 
 def unfolded_value(text: str, *, path: tuple[str, ...], convert: Convert | None) -> Json:
     """The value of a text cell in a table that knows types but no objects, such as a workbook.
 
-    It is what a contract reads in it, as of a number that is stored as text; without one, and in a column that is a
-    whole object, an object or an array that the text spells; anywhere else the text.
+    In a column that is one field, it is what a contract reads in it, such as a number that is stored as text, else
+    the text. In a column that is a whole object, it is the object or array that the text spells, else the text.
     """
     if len(path) > 1:
         read = convert.cell(path, text) if convert is not None else NO_OPINION
@@ -113,7 +113,7 @@ def typed_value(cell: object, *, zone: ZoneInfo) -> Json | Absent:
 
 
 def put(value: Json, *, into: dict[str, Any], path: tuple[str, ...]) -> None:
-    """Puts a value where its path says. A path of none merges a whole object; nothing is ever overwritten."""
+    """Puts a value where its path says. An empty path merges a whole object; nothing is ever overwritten."""
     if not path:
         if not isinstance(value, Mapping):
             raise ValueError(

@@ -1,4 +1,4 @@
-"""A column compared with itself: without a contract nothing else says that one of its values is not like the others.
+"""Compares a column with itself: without a contract, nothing else shows that one value is not like the others.
 
 Phones decode a field as one type, and drop content that lacks a field which the app does not declare Optional.
 Messages hold no counts, so that a growing table repeats none of them.
@@ -33,7 +33,7 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _PADDED = re.compile(r"[+-]?0*(\d+(?:\.\d+)?)")
 _HUGE = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _PLURALS = {"a number": "numbers", "a list": "lists", "an object": "objects"}
-# How far into a table a new row looks for the kinds of its columns.
+# How many known rows are looked at for the kinds of their columns.
 _SAMPLE = 1_000
 
 Path = tuple[str, ...]
@@ -52,7 +52,7 @@ class _Field:
     first_boolean_word: Seen | None = None
 
     def take(self, value: _Value, number: int, first: Row, holder: Mapping[str, Any]) -> None:
-        """Takes a value in that so many rows have alike; `holder` is what the first of them holds."""
+        """Counts a value that `number` rows have alike; `holder` is the content of the first of them."""
         self.present += number
         self.counts[value.kind] += number
         seen = (first, _inside(holder, value.path[1:]))
@@ -64,7 +64,7 @@ class _Field:
 
 
 class _Value(NamedTuple):
-    """What a value counts as: rows whose values all count as the same are looked at once."""
+    """What a value counts as: rows whose values all count as the same are checked once."""
 
     path: Path
     kind: str

@@ -72,7 +72,7 @@ def read_columns(
     """What each column means; what is doubtful about them is in the findings.
 
     `doubled` maps names that several columns share, and that `names` therefore lacks, to what is wrong with them.
-    A text table (not `typed`) may lack its header, or be parted by something else than we read.
+    A text table (not `typed`) may lack its header, or have a separator that is not supported.
     """
     split = tuple(column for column in split_by if column in names and column not in OWN)
     free = [name for name in names if name not in OWN and name not in split]
@@ -141,7 +141,7 @@ def _name_findings(
         meant = f"; did you mean {own}?" if own else _meant(name, known=known)
         if own in _DECISIVE:
             day = next((each for each in names if each.casefold() in _DAYS), None) if own == "at" else None
-            joined = f"; the day of {day} belongs into it, as in 2026-07-19 20:00" if day else ""
+            joined = f"; add the day of {day} to it, as in 2026-07-19 20:00" if day else ""
             yield Finding.error("column_misspelt", misspelt(name, own) + joined, column=name)
         elif name not in sent:
             fix = meant or f"; to send it write state.{name}"
@@ -154,10 +154,10 @@ def _name_findings(
 
 
 def misspelt(name: str, own: str) -> str:
-    """The message about a column that may be a misspelt one of ours."""
+    """The message about a column that may be one of our own, misspelt."""
     return (
-        f"there is no column {own}; by {name}, did you mean {own}? Write {own}, or state.{name} if it is a field of "
-        "the state"
+        f"there is no column {own}, but there is {name}; did you mean {own}? Write {own}, or state.{name} if it is a "
+        "field of the state"
     )
 
 

@@ -29,12 +29,12 @@ class FirstSeen:
         return self._seen.setdefault(hashlib.sha256(identity.encode()).hexdigest(), now)
 
     def as_json(self) -> dict[str, str]:
-        """What a ledger keeps; `from_json` reads it back. It holds no content, only identities of rows."""
+        """The times as a ledger keeps them, by rows' identities and without content; `from_json` reads them back."""
         return {identity: seen.isoformat() for identity, seen in self._seen.items()}
 
     @classmethod
     def from_json(cls, kept: Mapping[str, str]) -> FirstSeen:
-        """The memory that `as_json` gave."""
+        """The times that `as_json` returned."""
         memory = cls()
         memory._seen = {identity: datetime.fromisoformat(seen) for identity, seen in kept.items()}
         return memory

@@ -1,4 +1,4 @@
-"""One finding for one cause: a template makes the same mistake with every source row that it hits."""
+"""One finding for one cause: a template makes the same mistake with every source row that it applies to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _VALUES = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\d[\d.,:]*")
 
 
 def merge_by_cause(timeline: Timeline) -> Timeline:
-    """The timeline with one finding for each cause, which says in how many rows it is; bad rows stay known."""
+    """The timeline with one finding for each cause, which counts its rows; `bad_rows` has all rows with errors."""
     by_cause: dict[tuple[str, str | None, str], list[Finding]] = {}
     for finding in timeline.findings:
         if finding.severity != "info" and finding.row is not None:

@@ -43,7 +43,7 @@ class MissingColumns:
                 del self._times[name]
 
     def join(self, other: MissingColumns) -> None:
-        """Takes in what another looked at."""
+        """Adds what another instance has seen."""
         for mine, others in ((self._events, other._events), (self._times, other._times)):
             for name in [*mine]:
                 if name in others:

@@ -1,6 +1,6 @@
-"""What rows became at the last reading: what stands in a table again is not parsed again.
+"""What rows became at the last reading: rows that are in the table again are not parsed again.
 
-Whole blocks of rows are compared first; of those that are not the same, each row by its cells.
+Whole blocks of rows are compared first; within blocks that differ, each row by its cells.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ class RowCache:
         return () if self._is_outdated else tuple(self._blocks)
 
     def begin(self, setting: Hashable, *, seen_at: datetime) -> None:
-        """Begins a reading; `setting` is everything that the meaning of a row depends on beside its cells.
+        """Begins a reading; `setting` is everything that the meaning of a row depends on apart from its cells.
 
         Rows that are new get `seen_at` as the time when they were first seen in the feed. Those of the first reading
-        get none: nobody knows how long they had been there.
+        get none: how long they had been there is not known.
         """
         self._is_outdated = setting != self._setting
         self._next_setting = setting
@@ -77,12 +77,12 @@ class RowCache:
                 self._by_cells.update(block.by_cells)
         known = self._by_cells.get(cells)
         if known is not None and known.parsed.number != number:
-            # As many rows as are alike, or all where rows were put in above: the content stays the same object.
+            # An equal row, or one that moved, as where rows were inserted above: the content stays the same object.
             return KnownRow(replace(known.parsed, number=number), known.row)
         return known
 
     def row(self, known: KnownRow, at: datetime | timedelta) -> Row:
-        """The row that a parsed one is, at this time."""
+        """The row of a parsed row, with this time."""
         row, parsed = known.row, known.parsed
         if row is not None and row.number == parsed.number and row.content is parsed.content and row.at == at:
             return row
@@ -103,7 +103,7 @@ class RowCache:
     ) -> list[_Result]:
         """What `check` finds in each of these objects, or found in the same object at the last reading.
 
-        `about` are the objects that the check depends on beside; what it finds is never None.
+        `about` are the other objects that the check depends on; what it finds is never None.
         """
         key = tuple(map(id, about))
         _, _, known = self._results.get(key, ((), (), {}))

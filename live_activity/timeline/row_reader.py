@@ -1,4 +1,4 @@
-"""Rows of a table taken in one after the other: parsed, reported, or skipped."""
+"""Reads the rows of a table one after the other: each is parsed, reported, or skipped."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class RowReader:
         self._where = where
         self._zone = zone
         self._cache = cache
-        # A contract and a table with types of its own leave nothing to the spelling.
+        # With a contract, or in a table with types of its own, the spelling of a number does not matter.
         self._spelt = () if parser.typed or parser.convert is not None else columns.state
 
     def read(self, block: RowBlock) -> BlockRows:

@@ -30,7 +30,7 @@ class Thousands:
     _columns: dict[str, _Column] = field(default_factory=dict)
 
     def look_at(self, number: int, cells: Mapping[str, object]) -> None:
-        """Takes one row in."""
+        """Looks at one row."""
         for each in self.fields:
             text = cells.get(each.column)
             if not isinstance(text, str) or not text:
@@ -45,7 +45,7 @@ class Thousands:
                 column.has_decimals = True
 
     def join(self, later: Thousands) -> None:
-        """Takes in what was seen in rows behind these."""
+        """Adds what was seen in later rows."""
         for name, seen in later._columns.items():
             column = self._columns.setdefault(name, _Column())
             column.first = column.first or seen.first
