@@ -1,4 +1,4 @@
-"""The sandbox that expressions run in, with bounds: a slip must neither fill the memory nor hold up the campaign."""
+"""The sandbox that expressions run in, with bounds: a mistake must not fill the memory or delay the campaign."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from live_activity.template.missing import Missing
 
-# How large one value may become: a slip such as 'x' * 10 ** 9 must not fill the memory.
+# How large one value may become: a mistake such as 'x' * 10 ** 9 must not fill the memory.
 LARGEST = 100_000
-# How often the loops of one text may turn and functions be called, and how much text and lists may be copied for it.
+# The limits of one text: iterations of its loops, calls of functions, and the size of copied text and lists.
 MOST_TURNS, MOST_CALLS, MOST_WORK = 1_000_000, 50_000, 50_000_000
-# What makes its value as wide as a number says.
+# Filters and methods whose value is as wide as a number says.
 _WIDENING = frozenset(
     ["center", "ljust", "rjust", "zfill", "expandtabs", "indent", "batch", "slice", "to_bytes", "tojson"]
 )
@@ -26,7 +26,7 @@ _CONVERSION = re.compile(r"%(?:\([^)]*\))?[-+ #0]*(\d+|\*)?(?:\.(\d+|\*))?")
 _BRACED_NUMBER = re.compile(r"\d{6,}")
 _NESTED_FIELD = re.compile(r"\{[^{}]*\{")
 _MOST_DECIMALS = 100
-NOT_CALLED = "it gives a function and not a value; write parentheses behind its name, as in name.upper()"
+NOT_CALLED = "it gives a function and not a value; write parentheses after its name, as in name.upper()"
 _TOO_LARGE = "it would become too large"
 
 
@@ -59,7 +59,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         return [name for name in self.filters if not name.startswith("_")]
 
     def begin(self) -> None:
-        """Before an evaluation: nothing has been spent yet."""
+        """Resets what was counted; called before each evaluation."""
         self._turns = self._calls = self._work = 0
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
@@ -103,7 +103,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
     def _turn(self) -> None:
         self._turns += 1
         if self._turns > MOST_TURNS:
-            raise SecurityError(f"its loops turn more than {MOST_TURNS:,} times")
+            raise SecurityError(f"its loops run more than {MOST_TURNS:,} times")
 
     def _spend(self, size: int) -> None:
         self._work += size

@@ -31,7 +31,7 @@ _MIXED = re.compile(
 class ExpressionError(ValueError):
     """What is wrong with an expression, with the expression around the fault, in one line.
 
-    `inside` is where it is in what it is a part of, such as `.headline` of a content_state.
+    `inside` is its place in the value around it, such as `.headline` in a content_state.
     """
 
     inside = ""
@@ -39,7 +39,7 @@ class ExpressionError(ValueError):
 
 @contextmanager
 def inside_of(part: str) -> Iterator[None]:
-    """Around a part of a mapping or list: an error there says where it is."""
+    """Adds the place of a part of a mapping or list to an error in that part."""
     try:
         yield
     except ExpressionError as error:
@@ -64,12 +64,12 @@ class NumberComparison:
 
 
 def constant(value: Any) -> Value:
-    """What needs no names: a number, true, a list of constants."""
+    """A value that needs no names: a number, true, a list of constants."""
     return lambda names: value
 
 
 def compiled(value: Any, jinja: BoundedEnvironment, *, bare: bool = False) -> Value:
-    """What a template writes at one place; lists and mappings are looked into.
+    """Compiles what a template writes at one place, also inside lists and mappings.
 
     A text that is one `{{ expression }}` keeps the expression's type, as does a `bare` one without the braces;
     every other text is text. Raises `ExpressionError` where it is not valid Jinja2.
@@ -92,7 +92,7 @@ def compiled(value: Any, jinja: BoundedEnvironment, *, bare: bool = False) -> Va
 
 
 def number_comparisons(value: Any, jinja: BoundedEnvironment) -> tuple[NumberComparison, ...]:
-    """The names that a condition tests for being equal to a number without a filter; text never is."""
+    """The names that a condition compares by `==` with a number, without a filter; text never equals a number."""
     if not isinstance(value, str):
         return ()
     source = value if _has_jinja(value) else f"{{{{ {value} }}}}"
@@ -120,7 +120,7 @@ def shown_expressions(value: Any, column: str) -> Iterator[tuple[str, str]]:
 
 
 def single_braced(value: Any, column: str) -> Iterator[tuple[str, str]]:
-    """The names that stand between single braces, as those of texts do, and that nothing fills in; by column."""
+    """The names between single braces, as in texts, which are not filled in here; each with its column."""
     if isinstance(value, Mapping):
         for name, part in value.items():
             yield from single_braced(part, f"{column}.{name}")
@@ -168,9 +168,9 @@ def _expression(inner: str, shown: str, jinja: BoundedEnvironment) -> Value:
         jinja.begin()
         with _explaining(shown, names):
             found = evaluate(names)
-            # What gives its elements only once would be empty for whoever looks at it next.
+            # An iterator would be empty the next time that it is read.
             found = list(found) if isinstance(found, Iterator) else found
-            return _looked_at(found)
+            return _resolved(found)
 
     return value
 
@@ -189,21 +189,21 @@ def _text(text: str, jinja: BoundedEnvironment) -> Value:
     return value
 
 
-def _looked_at(value: Any) -> Any:
-    """The value, with nothing where an `if` without an `else` does not hold.
+def _resolved(value: Any) -> Any:
+    """The value, with None where an `if` without an `else` does not hold.
 
-    A strict undefined says what it lacks when it is looked at, and it may be deep inside.
+    A strict undefined, which may be deep inside, raises an error with what is missing when it becomes text.
     """
     if isinstance(value, Undefined):
         return str(value) or None
     if isinstance(value, Mapping):
-        return {name: _looked_at(part) for name, part in value.items()}
+        return {name: _resolved(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_looked_at(part) for part in value]
+        return [_resolved(part) for part in value]
     if callable(value):
         raise ValueError(NOT_CALLED)
     if isinstance(value, KeysView | ValuesView | ItemsView | range | set):
-        raise ValueError(f"it gives a {type(value).__name__}, which cannot be sent; write '| list' behind it")
+        raise ValueError(f"it gives a {type(value).__name__}, which cannot be sent; write '| list' after it")
     return value
 
 

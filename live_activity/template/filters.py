@@ -1,4 +1,4 @@
-"""Filters for times and numbers, beside those of Jinja2: `{{ dep_time | hhmm(day) | plus(minutes=20) }}`."""
+"""Filters for times and numbers, besides those of Jinja2: `{{ dep_time | hhmm(day) | plus(minutes=20) }}`."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def filters_for(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
     `time(zone)`: a moment from RFC 3339, or from date and time. `hhmm(day, zone)`: a moment from a time of day such
     as 534, 0534, 05:34 or 2400, on a day. `plus(minutes=, hours=, days=, seconds=)` and `minus(...)`: a moment later
     or earlier. `minutes_until(other)`: whole minutes from one moment to another. `local(zone, format)`: a moment as
-    people read it there. `number`: text as the number that it spells. `from_json`: the list that
-    text spells. `unix` and `swift_date`: seconds since 1970,
-    and since 2001, which is what a Swift Date wants. Each raises ValueError with the fix.
+    people read it there. `number`: text as the number that it spells. `from_json`: the list or object that text
+    spells. `unix` and `swift_date`: seconds since 1970, and since 2001, which is what a Swift Date needs. Each raises
+    ValueError with the fix.
     """
 
     def moment(value: Any, within: str | None = None) -> datetime:

@@ -1,4 +1,4 @@
-"""What an expression asks for and is not there."""
+"""A value that an expression uses and that does not exist."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ class Missing(StrictUndefined):
             return super()._undefined_message
         names = [each for each in within if isinstance(each, str)]
         near = did_you_mean(name, names)
-        # In quotes, as what differs between rows with the same fault.
+        # In quotes, so that the findings of several rows with this fault are merged into one.
         there = quoted(", ".join(names)) if names else "nothing"
         return f"there is no {name!r} in it{near or f'; it has {there}'}"

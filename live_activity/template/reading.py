@@ -26,7 +26,7 @@ from live_activity.template.filters import filters_for
 from live_activity.template.lines import template_lines
 
 FIELDS = ("when", "at", "event", "title", "message", "content_state", "attributes")
-# Beside the fields of a timeline row: its name in errors, and a list of the source row to repeat it for.
+# Besides the fields of a timeline row: its name in errors, and a list of the source row to repeat it for.
 _ABOUT = ("name", "for_each")
 _TOP = ("let", "rows")
 # Names that every expression has; a source's column of that name is row['name'].

@@ -1,4 +1,4 @@
-"""A source's table as its template makes rows of a timeline of it."""
+"""The rows of a timeline that a template makes from a source's table."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ class _Fault(Protocol):
 
 
 class TemplatedTable:
-    """The rows that a template makes of a table's. A source row with any error becomes none, and reports them all.
+    """The rows that a template makes of a table's rows. A source row with errors makes none, and reports all of them.
 
     Where `split_by` has `language` and there are texts, a source row that names no language becomes rows in each
     language of the texts; those that read the same in all are written once, for every language. `spelt`: text that
-    expressions give is read as a cell of a CSV would be; with a contract, which knows better, it stays text.
+    expressions return is read as a cell of a CSV would be; with a contract, which knows the types, it stays text.
     """
 
     # What a template writes as text takes the contract's types, as the cells of a CSV do.
@@ -82,11 +82,11 @@ class TemplatedTable:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the timeline that comes of it."""
+        """The columns of the resulting timeline."""
         return ("at", "event", "title", "message", *_OBJECTS, *self._ready, *self._split)
 
     def findings(self) -> Iterator[Finding]:
-        """What is odd about the template, known once all rows were read: names that nothing fills in, and conditions
+        """Warnings about the template, known once all rows were read: names that nothing fills in, and conditions
         that never hold."""
         for finding in self._usage.findings():
             yield finding.model_copy(update={"where": self._template.where})
@@ -248,7 +248,7 @@ class TemplatedTable:
         return value
 
     def _object(self, value: Any) -> Any:
-        """The value without what is empty, as a table's empty cells are not sent; text as it is spelt."""
+        """The value without its empty parts, as a table's empty cells are not sent; text is read as `spelt` says."""
         if isinstance(value, Mapping):
             parts = {}
             for name, part in value.items():

@@ -24,15 +24,15 @@ class TemplateUsage:
         self._last: Mapping[str, Any] = {}
 
     def take(self, cells: Mapping[str, Any], *, made: int, failed: bool) -> None:
-        """Takes in what one source row became."""
+        """Counts what one source row became."""
         self._rows += 1
         self._failed += failed
         self._without += not made and not failed
         self._last = cells
 
     def findings(self) -> Iterator[Finding]:
-        """Names that nothing fills in; conditions that held for no row where that is probably a slip; rows that made
-        nothing."""
+        """Names that nothing fills in, and conditions that held for no row where that is probably a mistake, with the
+        number of source rows that made nothing."""
         for row in self._template.rows:
             for column, name in row.single_braced:
                 if name in self._last or name in self._template.let:

@@ -514,7 +514,7 @@ def test_what_an_object_lacks_is_answered_with_what_it_has(tmp_path: Path) -> No
             "plus takes 1 positional argument but 2 were given; write a name before each value",
         ),
         ("'a' | replace(x=1)", "replace got an unexpected keyword argument 'x' (in"),
-        ("flight.upper", "it gives a function and not a value; write parentheses behind its name"),
+        ("flight.upper", "it gives a function and not a value; write parentheses after its name"),
         ("'{{ flight.upper }}!'", "it gives a function and not a value"),
     ],
 )
