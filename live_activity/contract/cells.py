@@ -59,8 +59,8 @@ def cell(kind: SwiftType, text: str) -> Json | NoOpinion:
     """The value that a cell spells for a type; the text itself where it spells none, so that a check reports why.
 
     A number may have a sign, leading zeros and, for an integer, zeros after the point, but not exactly three, which may
-    be thousands. TRUE and True are true, as
-    spreadsheets write them. `null` is null where the type is Optional and is not text.
+    be thousands. TRUE and True are true, as spreadsheets write them. `null` is null where the type is Optional and is
+    not text.
     """
     inner = unwrapped(kind)
     spelt = text.strip()

@@ -18,11 +18,6 @@ _INT_LIMIT = 2**63
 _MOST_DIGITS = 400
 
 
-def is_array(value: object) -> bool:
-    """Whether a value is a JSON array."""
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
-
-
 def read_array(element: Reader, rules: Mapping[str, Json], *, example: str) -> Reader:
     """`[T]` and `Set<T>`. `example` says how such a value is written, as in the readers below."""
 

@@ -63,8 +63,8 @@ class Contract:
     def cell(self, path: tuple[str, ...], text: str) -> Json | NoOpinion:
         """What a text cell becomes at a path such as `("state", "period")` or `("attributes", "homeTeam")`.
 
-        The text itself where it does not spell the type, so that the check reports why; `NO_OPINION` where the
-        contract does not know the path or the type.
+        It stays the text itself where it does not spell the type, so that the check reports why; `NO_OPINION` where
+        the contract does not know the path or the type.
         """
         roots: dict[str, SwiftType] = {"state": self.state, "attributes": self.attributes}
         root = roots.get(path[0]) if path else None

@@ -33,7 +33,7 @@ def read_enum(kind: EnumType) -> Reader:
 
 
 def case_refusal(kind: EnumType) -> Callable[[object], Refusal]:
-    """The rule of an enum's raw values, with the nearest right one for a wrong one."""
+    """The rule of an enum's raw values; its refusal names the nearest right value."""
     by_type = {(_json_kind(case.value), _composed(case.value)) for case in kind.cases}
     allowed = allowed_values(kind)
 

@@ -57,7 +57,7 @@ def example_text(kind: SwiftType) -> str:
 
 
 def spelt(kind: SwiftType) -> str:
-    """`, such as VALUE` for a message; nothing where no value is known, or a long one."""
+    """`, such as VALUE` for a message; empty where no value is known, or only a long one."""
     value = example(kind)
     text = json.dumps(value, ensure_ascii=False)
     return f", such as {text}" if value is not None and len(text) <= _LONGEST else ""

@@ -136,7 +136,7 @@ class BareEnumType:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One key of an object. `may_be_missing`: it is decoded with `decodeIfPresent`, so null or no key will do."""
+    """One key of an object. `may_be_missing`: it is decoded with `decodeIfPresent`, which accepts null or no key."""
 
     key: str
     type: SwiftType

@@ -12,7 +12,7 @@ _DERIVED = {"ID": "id", "RawValue": "rawValue"}
 
 
 class AssociatedTypes:
-    """Answers of one library."""
+    """Looks up associated types in one library."""
 
     def __init__(self, library: Library, conformances: Conformances) -> None:
         self._library = library

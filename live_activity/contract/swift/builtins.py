@@ -228,7 +228,7 @@ RAW_TYPES = frozenset(
 OTHER_RAW_TYPES = frozenset(
     {"Character", "CGFloat", "Float16", "Float80", "Decimal", "Substring", "StaticString"}
 )
-"""Types with literals that are no raw types for Codable."""
+"""Types with literals that Codable does not take as raw types."""
 
 
 def scalar_name(name: str) -> str | None:
@@ -238,7 +238,7 @@ def scalar_name(name: str) -> str | None:
 
 
 def raw_type(name: str | None) -> str | None:
-    """The scalar of a name that Swift decodes as a raw value; CGFloat is coded otherwise than Double there."""
+    """The scalar of a name that Swift decodes as a raw value; CGFloat is coded differently there than Double."""
     scalar = scalar_name(name) if name and name != "CGFloat" else None
     return scalar if scalar in RAW_TYPES else None
 

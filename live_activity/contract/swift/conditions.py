@@ -30,7 +30,7 @@ _NOT_ON_A_PHONE = frozenset(
 @dataclass(slots=True)
 class _Block:
     around: bool
-    owned_elsewhere: bool = False
+    branch_taken: bool = False
     active: bool = False
     flags: tuple[str, ...] = ()
 
@@ -81,10 +81,10 @@ def _enter(node: Node, blocks: list[_Block], *, flags_set: bool) -> None:
         reading = _Reading(tokens, flags_set)
         holds = _any_of(reading)
         block.flags += tuple(reading.flags)
-        block.active = holds and not block.owned_elsewhere
-        block.owned_elsewhere = block.owned_elsewhere or holds
+        block.active = holds and not block.branch_taken
+        block.branch_taken = block.branch_taken or holds
     elif word == "#else":
-        block.active, block.owned_elsewhere = not block.owned_elsewhere, True
+        block.active, block.branch_taken = not block.branch_taken, True
     elif word == "#endif":
         blocks.pop()
 

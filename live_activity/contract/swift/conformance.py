@@ -70,14 +70,14 @@ _FOREIGN_PROTOCOLS = frozenset(
 
 
 class Conformances:
-    """Answers of one library."""
+    """Looks up what the types of one library conform to."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
         self._named: dict[tuple[Path, str], list[tuple[str, tuple[Declaration, ...]]]] = {}
 
     def named(self, declaration: Declaration) -> frozenset[str]:
-        """The names of everything that a type inherits from, near and far."""
+        """The names of everything that a type inherits from, directly or indirectly."""
         return frozenset(name for name, _ in self._all(declaration))
 
     def inherited(self, declaration: Declaration) -> list[Declaration]:

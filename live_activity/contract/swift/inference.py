@@ -163,7 +163,7 @@ def _labels(node: Node) -> list[Node]:
 
 
 def written_type(node: Node) -> Spelling | None:
-    """A type that stands as an expression: `Int`, `[String]`, `[String: Int]`, `A.B`."""
+    """A type that is written as an expression: `Int`, `[String]`, `[String: Int]`, `A.B`."""
     if node.type in ("simple_identifier", "type_identifier"):
         return named(plain_name(node))
     if node.type in ("user_type", "array_type", "dictionary_type", "optional_type", "tuple_type"):
@@ -186,7 +186,7 @@ def _parts(node: Node, field: str) -> list[Spelling | None]:
 
 
 def _part(node: Node) -> Spelling | None:
-    """A type inside brackets: to the grammar the `?` of `[Int?]()` stands beside it."""
+    """A type inside brackets: the grammar puts the `?` of `[Int?]()` beside it."""
     kind = written_type(node)
     following = node.next_sibling
     while kind is not None and following is not None and text_of(following) == "?":

@@ -1,4 +1,4 @@
-"""The declarations of the Swift files at hand, parsed as far as names in them are asked for."""
+"""The declarations of the Swift files at hand; a file is parsed when a name in it is needed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Library:
 
     @property
     def unreadable(self) -> list[SwiftFile]:
-        """The files that could not be read within the bounds, of those that were asked for."""
+        """The files that could not be read within the bounds, of those that were needed."""
         return [file for file in self.index.files if file.problem]
 
     def types(self) -> list[Declaration]:
@@ -52,7 +52,7 @@ class Library:
             self.need(name, inside=around[depth - 1])
             if found := self.at((*around[:depth], name), file=file):
                 return found
-        # Nested types of common names are many; those of the top level are looked at first.
+        # Nested types of common names are many; those of the top level are tried first.
         self._parse(
             head.file for head in self.index.heads(name) if head.name == name and not head.is_indented
         )

@@ -13,7 +13,7 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", '"': '"', "'": "'", "\\"
 
 
 def literal_value(node: Node) -> str | int | float | bool | None:
-    """What a literal spells; None where it is none, or holds an interpolation."""
+    """The value of a literal; None where the node is not a literal, or holds an interpolation."""
     if node.type in STRINGS:
         return _string(text_of(node))
     if node.type in INTEGERS:

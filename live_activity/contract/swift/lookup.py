@@ -13,7 +13,7 @@ from live_activity.contract.swift.library import Library
 from live_activity.contract.swift.spelling import Named, Part, Spelling
 
 DEEPEST = 64
-"""How many typealiases may lead to one another before they count as a circle."""
+"""How many typealiases may lead to one another before they count as a cycle."""
 
 Bound = Mapping[str, "Binding | None"]
 """Generic parameters and what they stand for; None where that is not known."""
@@ -83,7 +83,7 @@ class Lookup:
             written = self.library.look_up(first.name, around=scope.around, file=scope.file)
             found = self._found(written, first, scope, {})
             if found is None and rest and first.name not in MODULES:
-                # The name of a module: the types of a package may lie in the same folder.
+                # It may be the name of a module: the types of a package may be in the same folder.
                 return self.find(Named(tuple(rest)), Scope((), scope.file, scope.bound))
             if found is None and scope.around and not rest:
                 found = self._member_of_self(first, scope)
@@ -104,7 +104,7 @@ class Lookup:
         return self._through(found) if found and found.alias else found
 
     def final_name(self, spelling: Spelling | None, scope: Scope) -> str | None:
-        """The last name that typealiases and generic parameters lead to, such as `Double`; None for no plain name."""
+        """The last name that typealiases and generic parameters lead to, such as `Double`; None if not a plain name."""
         for _ in range(DEEPEST):
             if not isinstance(spelling, Named):
                 return None

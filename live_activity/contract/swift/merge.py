@@ -32,7 +32,7 @@ class Irreconcilable(ValueError):
 
 
 def merged(one: SwiftType, other: SwiftType, path: str) -> SwiftType:
-    """The type that takes what both take. Raises `Irreconcilable` where nothing suits both, or nobody can tell."""
+    """The type that takes what both take. Raises `Irreconcilable` where nothing suits both or it is not known."""
     if one == other:
         return one
     if isinstance(one, OptionalType) or isinstance(other, OptionalType):
@@ -61,7 +61,7 @@ def merged(one: SwiftType, other: SwiftType, path: str) -> SwiftType:
 
 
 def _narrower(one: str, other: str) -> str | None:
-    """The number type of two whose values the other one takes as well."""
+    """Of two number types, the one whose values the other takes as well."""
     for narrow, wide in ((one, other), (other, one)):
         if narrow in _RANGES and wide in _RANGES and not (narrow in DECIMALS and wide in INTEGERS):
             (low, high), (least, most) = _RANGES[narrow], _RANGES[wide]

@@ -96,8 +96,8 @@ def _declarations(
 ) -> tuple[Resolver, list[Declaration], list[Declaration]]:
     """The types with this name, and those of them that are the attributes of a Live Activity; with their resolver.
 
-    Where none is with the flags of `#if` unset, it is looked for with them set, and then among types that conform to
-    a protocol which is not declared here.
+    Where there is none with the flags of `#if` unset, they are looked for with the flags set, and then among types that
+    conform to a protocol which is not declared here.
     """
     for flags_set in (False, True):
         resolver = Resolver(Library(index, flags_set=flags_set))
@@ -157,7 +157,7 @@ def _combined(
 
 
 def _of_the_widget(library: Library, found: list[Declaration]) -> list[Declaration]:
-    """The declarations that the app is built from; of several those nearest to a widget, which decodes the pushes."""
+    """The declarations that the app is built from; if several, those nearest to a widget, which decodes the pushes."""
     targets = library.index.targets
     found = targets.shipped(found)
     if len(found) < 2:

@@ -55,7 +55,7 @@ class Resolver:
             return Unchecked(quoted_type(spelling), "it is not Decodable")
         self._count += 1
         if self._depth > DEEPEST:
-            return Unchecked(spelling.parts[-1].name, "its types are nested too deeply, or lead in a circle")
+            return Unchecked(spelling.parts[-1].name, "its types are nested too deeply, or form a cycle")
         if self._count > _MOST_TYPES:
             return Unchecked(
                 spelling.parts[-1].name, f"more than {_MOST_TYPES:,} types are nested in this one"

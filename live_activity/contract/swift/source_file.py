@@ -71,13 +71,13 @@ class SwiftFile:
         return root
 
     def errors(self) -> Iterator[Node]:
-        """The innermost syntax errors: the error around them may begin with the file."""
+        """The innermost syntax errors: an error around them may begin at the start of the file."""
         if self.root is not None:
             yield from _errors(self.root)
 
 
 def _named_values(source: bytes) -> bytes:
-    """The source with a name for each value of a case that has none: the grammar wants one."""
+    """The source with a name for each value of a case that has none: the grammar requires one."""
     while (named := _UNNAMED.sub(rb"\1_ value\2", source)) != source:
         source = named
     return source
@@ -92,7 +92,7 @@ def in_utf8(source: bytes) -> bytes:
 
 
 def without_bodies(source: bytes) -> bytes:
-    """The source with spaces for comments, and in every block that is not the body of a type.
+    """The source with spaces in place of comments, and of every block that is not the body of a type.
 
     Line numbers stay. The blocks of `init(from:)` and `init(rawValue:)` are kept, and so are lists of accessors.
     """

@@ -1,6 +1,6 @@
 """Which files of a folder an app is built from: not those of tests and packages, nor what its Xcode project leaves out.
 
-Asked only where a name is declared more than once.
+Used only where a name is declared more than once.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _TEST_MODULE = re.compile(rb"^\s*(?:@testable\s+import\s|import\s+(?:XCTest|Test
 
 
 class InFile(Protocol):
-    """What stands in a file of the folder."""
+    """Something that a file of the folder declares."""
 
     @property
     def file(self) -> str:
@@ -36,7 +36,7 @@ _T = TypeVar("_T", bound=InFile)
 
 
 class Targets:
-    """What a folder says about the targets of the app in it."""
+    """The targets of the app in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
