@@ -1,4 +1,4 @@
-"""The card file of a campaign (`card: FILE.yaml`): which field stands where on a card."""
+"""The card file of a campaign (`card: FILE.yaml`): which field is shown at which place of a card."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PLACES: dict[LayoutName, tuple[str, ...]] = {
     "count": ("number", "unit", "numbers", "trend", "progress"),
     "generic": ("progress",),
 }
-"""The places of each layout; `status`, `rows` and `hide` are of all."""
+"""The places of each layout; `status`, `rows` and `hide` belong to all layouts."""
 
 
 def _text(value: object) -> object:
@@ -38,7 +38,7 @@ _Words = Annotated[str, BeforeValidator(_text), Field(max_length=200)]
 
 
 class CardFile(BaseModel):
-    """Which field stands where. A field is `state.NAME`, `attributes.NAME`, or a name that is looked for in both."""
+    """Which field is shown where. A field is `state.NAME`, `attributes.NAME`, or a name that is looked for in both."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -67,7 +67,7 @@ class CardFile(BaseModel):
     values: dict[_Name, _Words] = {}
 
     def field_at(self, place: str) -> str | None:
-        """The field that stands at a place, by the place's name in the file."""
+        """The field at a place, by the place's name in the file."""
         attribute = {"from": "origin", "to": "destination"}.get(place, place)
         found = getattr(self, attribute)
         return found if isinstance(found, str) else None
@@ -114,7 +114,7 @@ class CardFile(BaseModel):
 
 
 def read_card_file(path: str) -> CardFile:
-    """The card file at a path. Raises `InvalidInput`, one line a problem."""
+    """The card file at a path. Raises `InvalidInput`, with a line for each problem."""
     where = Path(path).name
     written = read_yaml(Path(path), what="card file")
     names = {field.alias or name: name for name, field in CardFile.model_fields.items()}
@@ -139,9 +139,9 @@ def read_card_file(path: str) -> CardFile:
 def card_file_findings(
     card: CardFile, *, where: str, contract: Contract | None, seen: Iterable[str] = ()
 ) -> list[Finding]:
-    """An error for each field that the file names and that there is not, with the nearest there is.
+    """An error for each field that the file names and that does not exist, with the nearest name.
 
-    The contract says which fields there are; without one it is the fields that were seen in the content.
+    The contract says which fields exist; without one, they are the fields that were seen in the content.
     """
     seen = list(seen)
     if contract is None and not seen:

@@ -1,4 +1,4 @@
-"""The colours of cards in both themes; every text has a contrast of 4.5 or more on its ground."""
+"""The colours of cards in both themes; every text has a contrast of 4.5 or more against its background."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A count: one large number, others beside it, and how far it has come."""
+"""A count: one large number, others beside it, and its progress."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _FASTER: dict[Trend | None, Trend] = {"rising": "up", "falling": "down"}
 
 
 def is_count(places: Places) -> bool:
-    """Whether there are numbers to look at, and not far more words than numbers."""
+    """Whether the state has numbers, at most one text more than numbers, and no lists of objects."""
     state = [field for field in places.free() if field.source == "state"]
     numbers = sum(field.kind in ("number", "date") for field in state)
     texts = sum(field.kind == "text" and not field.cases and not _is_of_number(field) for field in state)
@@ -108,14 +108,14 @@ def _others(places: Places) -> list[Field]:
 
 
 def _totals(places: Places) -> list[tuple[Field, Field]]:
-    """Parts with their totals; the totals are no numbers of their own."""
+    """Parts with their totals; removes the totals, which are not shown on their own."""
     found = parts_and_totals(places)
     places.remove(*(total for _, total in found))
     return found
 
 
 def parts_and_totals(places: Places) -> list[tuple[Field, Field]]:
-    """Numbers with the most that they can be, such as layer and totalLayers."""
+    """Numbers with their totals, such as layer and totalLayers."""
     numbers = [field for field in places.free() if field.kind == "number"]
     found = []
     for total in numbers:
@@ -123,7 +123,7 @@ def parts_and_totals(places: Places) -> list[tuple[Field, Field]]:
         if not total.has(TOTALS) or not (stem or total.has(("goal", "target"))):
             continue
         for one in numbers:
-            # A count beside something of the same name may be how many there are: currentBid, bidCount.
+            # A count next to something of the same name may be how many there are: currentBid, bidCount.
             if one is total or (total.has(("count", "of")) and one.value > total.value):
                 continue
             if {_singular(word) for word in one.words if word not in _SO_FAR} == stem:

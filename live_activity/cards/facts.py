@@ -21,7 +21,7 @@ _RANKS = ("pos", "position", "rank", "place")
 def facts_of(
     places: Places, reader: Reader, layout: LayoutName, *, title: str
 ) -> tuple[tuple[Fact, ...], str]:
-    """What has no place of its own; of a score the attributes are its context."""
+    """The fields without a place of their own as facts, and the context: of a score, texts of the attributes."""
     if places.card.rows is not None:
         asked = [field for name in places.card.rows if (field := places.find(name)) is not None]
         return tuple(_fact(field, reader, bars=True) for field in asked), ""

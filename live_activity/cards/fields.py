@@ -1,4 +1,4 @@
-"""The fields of a content as a card sees them: flat, each with its words, its type and its value."""
+"""The fields of a content as a card uses them: flat, each with its words, its type and its value."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def _written_date(text: str) -> datetime | None:
 
 
 def moment_of(seconds: float) -> datetime | None:
-    """The moment that Swift means by so many seconds; None where no calendar has it."""
+    """The moment that Swift means by so many seconds; None where it is beyond the calendar."""
     try:
         return REFERENCE + timedelta(seconds=seconds)
     except (OverflowError, ValueError):

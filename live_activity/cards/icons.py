@@ -1,4 +1,4 @@
-"""A sign for each layout, as SVG shapes in a box of 24 by 24."""
+"""An icon for each layout, as SVG shapes in a box of 24 by 24."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TIMES = frozenset({"min", "h", "days"})
 
 
 def icon_of(card: Card) -> IconName:
-    """The sign of a card: that of its layout, or bars where what is counted is no time."""
+    """The icon of a card: that of its layout, or bars where what is counted is not a time."""
     if not isinstance(card.body, Count):
         return card.layout
     main = card.body.main

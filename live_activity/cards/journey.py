@@ -44,7 +44,7 @@ def is_journey(places: Places, activity_type: str) -> bool:
 
 
 def journey_of(places: Places, reader: Reader, *, status: Field | None, heading: str) -> Journey:
-    """The journey; takes its fields. `status` is the field that says how it stands."""
+    """The journey; takes its fields. `status` is the field of its status."""
     origin = _place(places, "from", ORIGINS)
     places.remove(origin)
     destination = _place(places, "to", DESTINATIONS)
@@ -88,7 +88,7 @@ def _place(places: Places, place: str, words: tuple[str, ...]) -> Field | None:
         rank = next((rank for rank, word in enumerate(words) if word in field.words), None)
         rest = [word for word in field.words if word not in words]
         if rank is not None and all(word in PLACE_FILLERS for word in rest):
-            # A code such as EWR is read from afar more easily than a city.
+            # A code such as EWR is easier to read than a city.
             found.append((not any_of(rest, {"code", "iata"}), rank, number, field))
     return min(found, key=lambda each: each[:3])[3] if found else None
 
@@ -156,7 +156,7 @@ def _progress(
 
 
 def _counted_steps(places: Places) -> tuple[int, int] | None:
-    """The steps that two numbers say, such as step and totalSteps; takes them."""
+    """The steps that two numbers hold, such as step and totalSteps; takes them."""
     for part, total in parts_and_totals(places):
         whole = isinstance(part.value, int) and isinstance(total.value, int) and total.has(_STEP_WORDS)
         if whole and 1 < total.value <= _MOST_STEPS and 0 <= part.value <= total.value:
@@ -176,5 +176,5 @@ def _steps(status: Field | None) -> tuple[int, int]:
     if not status.cases:
         known = next((steps for steps in KNOWN_STEPS if "_".join(words) in steps), ())
         return (known.index("_".join(words)) + 1, len(known)) if known else (0, 0)
-    # Delayed, cancelled: it stands still where nobody knows how far it has come.
+    # Delayed or cancelled: how far the journey has come is not known, so no step is done.
     return (0, len(steps)) if steps and not any_of(words, BREAKS) and len(steps) <= _MOST_STEPS else (0, 0)

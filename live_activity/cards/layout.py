@@ -53,7 +53,7 @@ from live_activity.core.content import Content
 _UTC = ZoneInfo("UTC")
 MOST_FACTS: dict[LayoutName, int] = {"score": 3, "journey": 3, "count": 3, "generic": 5}
 _ISLAND_LETTERS, _ISLAND_ROOM = 8, 63
-# With the selector of text: ↗ alone is drawn as an emoji by some fonts.
+# With the variation selector for text: some fonts draw ↗ alone as an emoji.
 TREND_MARKS = {
     name: f"{mark}\ufe0e"
     for name, mark in {"up": "↑", "rising": "↗", "flat": "→", "falling": "↘", "down": "↓"}.items()
@@ -70,10 +70,10 @@ def layout_of(
     zone: ZoneInfo = _UTC,
     now: datetime | None = None,
 ) -> Card:
-    """The card of a content: what stands where, chosen by the names and types of its fields.
+    """The card of a content: what is shown where, chosen by the names and types of its fields.
 
-    A card file says which field stands where; dates are shown as times of `zone`, and, where `now` is given, as what
-    is left until then.
+    A card file says which field is shown where; dates are shown as times of `zone`, and, where `now` is given, as the
+    time that is left until then.
     """
     places = Places(fields_of(content.state, attributes or {}, contract), card)
     reader = _reader_of(places, card, zone=zone, now=now)
@@ -95,7 +95,7 @@ def layout_of(
     facts = (*pairs, *others) if places.card.rows is None else others
     message, facts = _with_detail(detail, message, facts)
     heading = _heading(body, name=name, title=title, own=own_heading)
-    body = _with_telling_label(body, heading, activity_type)
+    body = _with_clear_label(body, heading, activity_type)
     if isinstance(body, Journey):
         chip = _without_headline(chip, body)
         if body.headline.casefold() == heading.casefold():
@@ -137,7 +137,7 @@ def _with_detail(detail: Fact | None, message: str, facts: tuple[Fact, ...]) -> 
     return message, facts if detail.value.partition(",")[0] in message else (detail, *facts)
 
 
-def _with_telling_label(body: Body, heading: str, activity_type: str) -> Body:
+def _with_clear_label(body: Body, heading: str, activity_type: str) -> Body:
     """A count whose label says nothing has the activity type as its label, unless that is the heading."""
     if not isinstance(body, Count) or body.main.label not in VAGUE_LABELS:
         return body
@@ -191,7 +191,7 @@ def _body_of(
 def _with_other_headline(
     body: Journey, message: str, facts: tuple[Fact, ...]
 ) -> tuple[Journey, str, tuple[Fact, ...]]:
-    """The headline is what else there is to read, as the heading above says it already."""
+    """Takes the message or the first fact as the headline, where the heading above already says the headline."""
     if message:
         return replace(body, headline=message), "", facts
     first = next((fact for fact in facts if fact.share is None), None)
@@ -252,7 +252,7 @@ def tone_of(value: str, *, journey: bool = False) -> Tone:
 
 
 def _read_first(body: Body, title: str, message: str, context: str, facts: tuple[Fact, ...]) -> list[str]:
-    """The texts by which the direction is chosen; that of a score does not turn with each message."""
+    """The texts that decide the direction, in order; that of a score does not change with each message."""
     rest = [context, *(fact.value for fact in facts)]
     match body:
         case Score(home, away):

@@ -1,4 +1,4 @@
-"""What stands on a card, before it is drawn: plain text in places, nothing of HTML or SVG."""
+"""The content of a card before it is drawn: plain text in places, without HTML or SVG."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CAPTION = "A sketch: on the phone, the app's own design decides."
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """The state of things in a word or two, such as `Second half` or `Delayed`."""
+    """The status in a word or two, such as `Second half` or `Delayed`."""
 
     text: str
     tone: Tone
@@ -95,7 +95,7 @@ class Journey:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """One large number, up to two beside it, and how far it has come."""
+    """One large number, up to two beside it, and its progress."""
 
     main: Measure
     others: tuple[Measure, ...] = ()
@@ -105,7 +105,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A title and what there is to read below."""
+    """A title, with the message and the facts below."""
 
     title: str
     progress: float | None = None
@@ -116,7 +116,7 @@ Body: TypeAlias = Score | Journey | Count | Rows
 
 @dataclass(frozen=True, slots=True)
 class Island:
-    """The compact Dynamic Island: what stands to the left and to the right of the camera."""
+    """The compact Dynamic Island: the texts to the left and to the right of the camera."""
 
     leading: str
     trailing: str

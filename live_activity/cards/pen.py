@@ -1,4 +1,4 @@
-"""What draws the shapes and the text of an SVG card."""
+"""Draws the shapes and the text of an SVG card."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Pen:
     ) -> None:
         """Text that begins, is centred or ends at `x` in the direction of the card.
 
-        `tail` is what stands directly behind it in another size and colour.
+        `tail` follows it directly, in another size and colour.
         """
         shown = shorten(text, room, size, bold=bold)
         if not shown:

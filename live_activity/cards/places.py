@@ -6,11 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 
 from live_activity.cards.card_file import CardFile
 from live_activity.cards.fields import Field
-from live_activity.cards.words import label_of
 
 
 class Places:
-    """The fields that have no place yet. What is taken is gone."""
+    """The fields that have no place yet; `take` and `remove` take fields out."""
 
     def __init__(self, fields: Iterable[Field], card: CardFile | None) -> None:
         self.card = card or CardFile()
@@ -24,11 +23,11 @@ class Places:
         return self.find(name) if name is not None else None
 
     def find(self, name: str) -> Field | None:
-        """The field of a name, dotted or bare, that is still to be had."""
+        """The field of a name, dotted or bare, among those that are left."""
         return next((field for field in self.left if _is(field, name)), None)
 
     def free(self) -> list[Field]:
-        """Fields that no card file puts somewhere, and that are for people."""
+        """The fields that the card file puts nowhere, and that are for people."""
         return [
             field
             for field in self.left
@@ -42,13 +41,9 @@ class Places:
         words: Sequence[str] | frozenset[str],
         *,
         without: Collection[str] = (),
-        own_word: bool = False,
     ) -> Field | None:
-        """The field for a place: the card file's, else the first by the order of `words`, in the state before others.
-
-        `own_word`: the word must be the last of its name.
-        """
-        found = self.named(place) or self._by_words(kinds, words, without=without, own_word=own_word)
+        """The field for a place: the card file's, else the first by the order of `words`, the state's before others."""
+        found = self.named(place) or self.peek(kinds, words, without=without)
         self.remove(found)
         return found
 
@@ -59,21 +54,7 @@ class Places:
         *,
         without: Collection[str] = (),
     ) -> Field | None:
-        """The field that would be found by its words."""
-        return self._by_words(kinds, words, without=without, own_word=False)
-
-    def remove(self, *fields: Field | None) -> None:
-        """Takes fields away."""
-        self.left = [field for field in self.left if not any(field is each for each in fields)]
-
-    def _by_words(
-        self,
-        kinds: Collection[str],
-        words: Sequence[str] | frozenset[str],
-        *,
-        without: Collection[str],
-        own_word: bool,
-    ) -> Field | None:
+        """The field that `take` would find by its words; it stays."""
         ranks = (
             {word: rank for rank, word in enumerate(words)}
             if isinstance(words, tuple)
@@ -83,17 +64,15 @@ class Places:
         for number, field in enumerate(self.free()):
             if field.kind not in kinds or field.has(tuple(without)):
                 continue
-            at = field.words[-1:] if own_word else field.words
-            rank = min((ranks[word] for word in at if word in ranks), default=None)
+            rank = min((ranks[word] for word in field.words if word in ranks), default=None)
             if rank is not None:
                 candidates.append((rank, len(field.words), field.source != "state", number, field))
         return min(candidates, key=lambda each: each[:4])[4] if candidates else None
 
+    def remove(self, *fields: Field | None) -> None:
+        """Takes fields out."""
+        self.left = [field for field in self.left if not any(field is each for each in fields)]
+
 
 def _is(field: Field, name: str) -> bool:
     return name in (field.name, ".".join(field.path))
-
-
-def label_without(field: Field, words: Collection[str]) -> str:
-    """The label of a field without the words that are said elsewhere."""
-    return label_of(" ".join(word for word in field.words if word not in words and not word.isdigit()))

@@ -34,7 +34,7 @@ _TITLE = re.compile(r"(?P<home>\S.*?)\s+\d{1,3}\s*[-\u2013\u2014:]\s*\d{1,3}\s+(
 
 
 def score_of(places: Places, reader: Reader, *, title: str) -> Score | None:
-    """The score, where two fields are one; takes its fields."""
+    """The score, where fields hold one; takes these fields."""
     scores = (
         _named_scores(places, reader)
         or _pair(places, reader)
@@ -66,7 +66,7 @@ def score_of(places: Places, reader: Reader, *, title: str) -> Score | None:
 
 
 def paired_facts(places: Places, reader: Reader) -> tuple[Fact, ...]:
-    """What else both sides have, each in one line: Red cards 0 \u2013 1; takes its fields."""
+    """What else both sides have, each in one line: Red cards 0 \u2013 1; takes these fields."""
     found = []
     for one, other in list(_pairs(places.free())):
         if one.kind != other.kind or one.kind not in ("number", "text") or one not in places.left:
@@ -157,7 +157,7 @@ def _pairs(fields: list[Field]) -> Iterator[tuple[Field, Field]]:
 
 
 def _is_ranking(words: tuple[str, ...], first: str, names: set[tuple[str, ...]]) -> bool:
-    """Whether there are three or more of a kind, of which no two are against each other."""
+    """Whether three or more fields differ only in this word: a ranking, not two sides."""
     family = next(family for family in (_NUMBERS, _LETTERS) if first in family)
     return sum(tuple(one if word == first else word for word in words) in names for one in family) > 2
 

@@ -1,4 +1,4 @@
-"""The style sheet of cards in pages. Every class begins with `la-`; no style stands in the markup itself."""
+"""The style sheet of cards in pages. Every class begins with `la-`; the markup itself holds no styles."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class JourneyPen(Pen):
         self.y += (26 if codes else 18) + (16 if timed else 0) + 10
 
     def _stop(self, stop: Stop | None, codes: bool, x: float, anchor: Anchor) -> float:
-        """Draws an end of the way; how wide it is."""
+        """Draws an end of the way; returns its width."""
         if stop is None:
             return 0.0
         size, base = (24.0, 21.0) if stop.is_code else (15.0, 19.0 if codes else 14.0)

@@ -23,12 +23,12 @@ _ASCII = (
     + (556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500, 278)
     + (556, 500, 722, 500, 500, 500, 334, 260, 334, 584)
 )
-# Fonts differ from machine to machine: text is held to be a little wider than in the narrowest.
+# Fonts differ from machine to machine: text is assumed to be a little wider than in the narrowest.
 _MARGIN, _BOLD = 1.07, 1.07
 _EMOJI_WIDTH, _OTHER_WIDTH = 1.3, 0.62
 _CLUSTER = regex.compile(r"\X")
 _EMOJI = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20E3")
-# Control characters, invisible marks that turn text around, and what XML cannot hold.
+# Control characters, invisible marks that change the direction of text, and what XML cannot hold.
 _UNSHOWN = regex.compile(
     "[\\p{Cc}\\p{Cs}\ufffe\uffff\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\ufeff]+"
 )
@@ -71,7 +71,7 @@ def shorten(text: str, room: float, size: float, *, bold: bool = False) -> str:
 
 
 def wrapped(text: str, room: float, size: float, *, lines: int) -> list[str]:
-    """The text on up to so many lines; the last one is shortened. Breaks at spaces, else between letters."""
+    """The text on up to `lines` lines; the last one is shortened. Breaks at spaces, else between letters."""
     found: list[str] = []
     rest = text
     while rest and len(found) < lines - 1 and width(rest, size) > room:

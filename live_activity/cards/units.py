@@ -1,4 +1,4 @@
-"""The units that the names of fields say: 12 min for etaMinutes, 14.2 °C for temperatureC."""
+"""The units that the names of fields hold: 12 min for etaMinutes, 14.2 °C for temperatureC."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PHRASES: tuple[tuple[tuple[str, ...], str, int], ...] = (
     (("charge", "level"), "%", 2),
 )
 SECONDS = frozenset({"seconds", "second", "secs", "sec"})
-# Units that say what is measured, too, and so stay in the label.
+# Units that also say what is measured, and so stay in the label.
 _IN_THE_LABEL = frozenset(
     {
         "temp",
@@ -50,7 +50,7 @@ _SAID_BY_UNIT = frozenset({*_UNITS, *SECONDS}) - _IN_THE_LABEL
 
 
 def unit_of(words: Sequence[str]) -> tuple[str, list[str]]:
-    """The unit that a name says, and the words that are left for its label."""
+    """The unit that a name holds, and the words that are left for its label."""
     if "per" in words:
         return "", [*words]
     for phrase, unit, kept in _PHRASES:

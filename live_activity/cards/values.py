@@ -67,7 +67,7 @@ class Reader:
                 said = said or ["updated"]
         elif field.kind == "bool" and own[:1] in (["is"], ["has"]):
             said = own[1:]
-        # The name itself says where a word is an abbreviation: UVIndex.
+        # The name's own spelling shows where a word is an abbreviation: UVIndex.
         return clean(label_of(parts[-1] if said == own else " ".join(said or own)), most=40)
 
     def text(self, field: Field) -> str:
@@ -177,7 +177,7 @@ def duration(seconds: float) -> str:
 
 
 def remaining_time(left: timedelta) -> Measure:
-    """A time that is left: 41 min, 2 h 05."""
+    """A time that is left: 41 min, 2h 05, 1d 3h."""
     minutes = int(left.total_seconds() // 60)
     if minutes >= 60:
         hours, rest = divmod(minutes, 60)
@@ -206,7 +206,7 @@ def _element(part: object) -> str:
 
 
 def _is_name(words: Sequence[str]) -> bool:
-    # `no` alone is an answer that is counted; beside other words it is short for number.
+    # `no` alone is an answer that is counted; with other words it is short for number.
     return any(word in _NAMES and (word != "no" or len(words) > 1) for word in words)
 
 

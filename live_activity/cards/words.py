@@ -1,4 +1,4 @@
-"""What the names of fields commonly say: which stands for a team, a score, a place, a time."""
+"""Words in the names of fields, and what they commonly stand for: a team, a score, a place, a time."""
 
 from __future__ import annotations
 
@@ -167,9 +167,6 @@ VAGUE_LABELS = frozenset(
     {"Value", "Current", "Reading", "Current value", "Level", "Mmol", "Minutes", "Seconds", "Percent"}
 )
 
-SCORE_TYPES = frozenset(
-    {"match", "game", "score", "fixture", "football", "soccer", "basketball", "tennis", "cup"}
-)
 JOURNEY_TYPES = frozenset(
     {
         "delivery",
@@ -232,7 +229,7 @@ def label_of(name: str) -> str:
 
 
 def value_label(text: str) -> str:
-    """A code such as second_half in words; text that is none stays as it is."""
+    """A code such as second_half in words; other text stays as it is."""
     is_code = _CODE.fullmatch(text) and (
         "_" in text
         or "-" in text
