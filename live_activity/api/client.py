@@ -36,9 +36,9 @@ class Client:
     """Makes the calls of one account. Keep one per process and event loop: it holds the connection pool.
 
     Each method waits for a slot of the rate limiter and makes exactly one request; the caller decides from
-    `ApiError.repeat` whether to repeat it. Every method raises `ApiError`, and nothing else, for whatever a server
-    answers. Proxies and certificate authorities of the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`,
-    `NO_PROXY`, `SSL_CERT_FILE`, `SSL_CERT_DIR`) are used, except for a loopback address.
+    `ApiError.repeat` whether to repeat it. A method raises no other error than `ApiError`, whatever the server answers.
+    Proxies and certificate authorities of the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`,
+    `SSL_CERT_FILE`, `SSL_CERT_DIR`) are used, except for a loopback address.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Client:
         await self._connection.aclose()
 
     async def register(self, *, activity_type: str, insider_ids: Sequence[str], ends_at: datetime) -> Added:
-        """Creates an activity with its first people. Repeating it creates another; the first one then sends nothing."""
+        """Creates an activity with its first people. Repeating it creates another; the unused one sends nothing."""
         body = {
             "activity_type": activity_type,
             "insider_ids": list(insider_ids),

@@ -8,8 +8,8 @@ PREFIX = "/api/v1/live-activity/"
 
 CONNECT_TIMEOUT = 10.0
 WRITE_TIMEOUT = 30.0
-# Between two bytes of the answer. A start goes through the whole segment before it answers, and giving up on one means
-# that nobody knows whether it happened.
+# Between two bytes of the answer. A start goes through the whole segment before it answers, and giving up on one leaves
+# open whether it happened.
 START_READ_TIMEOUT = 120.0
 PEOPLE_READ_TIMEOUT = 60.0
 READ_TIMEOUT = 30.0

@@ -33,7 +33,7 @@ class Repeat(Enum):
     ALWAYS = "always"
     """It was not processed, or processing it twice does no harm."""
     WHILE_NEWEST = "while newest"
-    """Only while its content is still the newest: late, an old state overwrites a newer one on the phones."""
+    """Only while its content is still the newest: an old state that comes late overwrites a newer one on the phones."""
     AS_QUESTION = "as question"
     """Once: 200 means that it had not arrived, 409 that it had."""
     NEVER = "never"

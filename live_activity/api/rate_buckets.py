@@ -1,7 +1,7 @@
 """The slots of one endpoint in any 60 seconds, kept in memory or in a file that the processes of a machine share.
 
 When a call arrives at the vendor is known only within bounds: after its slot was taken, and before it was answered or
-failed. So a slot is occupied from the moment it is taken until a window after the answer; so no window of that
+failed. So a slot is occupied from the moment it is taken until a window after the answer; then no window of that
 length holds more arrivals than there are slots, however long calls take. A slot whose owner died is free again a
 window after its call must have ended.
 """
@@ -214,7 +214,7 @@ class SharedOrOwnBucket:
     """Shared slots, or own ones while the shared ones cannot be used.
 
     The process's own calls are counted in either case, so that it never exceeds the limit by itself. While the shared
-    slots are unavailable, only the vendor's 429 limits several processes together: ending campaigns is worth more.
+    slots are unavailable, only the vendor's 429 limits several processes together: campaigns can still be ended then.
     """
 
     # How many slots are taken before the shared ones are asked again: asking costs time while they are unavailable.

@@ -13,7 +13,7 @@ _SECONDS = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 
 
 def retry_after(header: str | None, *, now: datetime) -> float | None:
-    """The seconds to wait, between 0 and `LONGEST_WAIT`; None where the header is absent or nonsense.
+    """The seconds to wait, between 0 and `LONGEST_WAIT`; None where the header is absent or invalid.
 
     The header holds seconds, or a moment as an HTTP date, which is taken relative to `now`.
     """

@@ -61,7 +61,7 @@ class Field:
 def fields_of(
     state: Mapping[str, Any], attributes: Mapping[str, Any], contract: Contract | None
 ) -> tuple[Field, ...]:
-    """The fields that have a value; what is null, empty, too deep or one too many is left out."""
+    """The fields that have a value; what is null, empty, too deep or beyond the limit is left out."""
     parts: tuple[tuple[FieldSource, Mapping[str, Any], SwiftType | None], ...] = (
         ("state", state, contract.state if contract is not None else None),
         ("attributes", attributes, contract.attributes if contract is not None else None),

@@ -1,4 +1,4 @@
-"""A journey: from, to, how far, and when."""
+"""A journey: origin, destination, progress and times."""
 
 from __future__ import annotations
 

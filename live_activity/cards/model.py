@@ -82,7 +82,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """From, to, how far, and when. `step` of `steps` are done where the journey has named steps."""
+    """Origin, destination, progress and times. `step` of `steps` are done where the journey has named steps."""
 
     headline: str
     origin: Stop | None = None
@@ -126,7 +126,7 @@ class Island:
 class Card:
     """A card. All text is cleaned of what cannot be shown; `direction` is that of its text.
 
-    `heading` names the card, `context` says more beside it, `message` stands below the body, `facts` are fields that
+    `heading` names the card, `context` adds to it, `message` is shown below the body, `facts` are fields that
     have no place of their own, and `left_out` is how many more of those there are. `summary` is the card in one line.
     """
 

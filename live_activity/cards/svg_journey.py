@@ -10,7 +10,7 @@ from live_activity.cards.text import shorten, width, wrapped
 
 
 class JourneyPen(Pen):
-    """Draws from, to, how far, and when."""
+    """Draws origin, destination, progress and times."""
 
     def journey(self, journey: Journey) -> None:
         end = WIDTH - PAD

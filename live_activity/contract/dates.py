@@ -43,7 +43,7 @@ def seconds_of(moment: datetime) -> float | int:
 
 
 def shown_date(seconds: float) -> str:
-    """The day that a phone would show for so many seconds, or how far it is out of reach."""
+    """The day that a phone would show for so many seconds, or that it is out of the calendar."""
     try:
         return f"{REFERENCE + timedelta(seconds=seconds):%Y-%m-%d}"
     except OverflowError:

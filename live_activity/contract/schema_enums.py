@@ -23,7 +23,7 @@ def title_of(schema: Mapping[str, Any]) -> str:
 
 
 def cases_of(schema: Mapping[str, Any], values: list[Any]) -> tuple[EnumCase, ...]:
-    """The cases of these values, by the names that the Swift gave them where the schema still knows."""
+    """The cases of these values, with their names in Swift where the schema has them."""
     names = schema.get("x-swift-cases")
     if not isinstance(names, list) or len(names) != len(values):
         names = [str(value) for value in values]

@@ -23,7 +23,7 @@ class SplitValues:
         self._known: dict[tuple[str, ...], int] = {}
 
     def read(self, columns: Mapping[str, Any]) -> SplitRows | None:
-        """The values of a chunk's rows; None where nothing splits."""
+        """The values of a chunk's rows; None where there is no split column."""
         if not self._split_by:
             return None
         codes: Any = None

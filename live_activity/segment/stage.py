@@ -45,7 +45,7 @@ def stage(
     that was rejected; `segment.json` the rest. It is written last, so what a crash leaves behind never looks complete.
     `exclude` is a table of people who must not be in, and `holdout` the percentage of people who are kept out, the same
     ones whenever `salt` is the same. `access` opens both tables.
-    With nobody accepted it is staged as well, with an error among its findings. Raises `InvalidInput` where a
+    Where nobody is accepted, it is staged as well, with an error among its findings. Raises `InvalidInput` where a
     table cannot be read or lacks a column, or where a segment is staged already.
     """
     target = Folder(folder)

@@ -108,7 +108,7 @@ class ValidatedRows:
                 why += f"; the values of {', '.join(map(repr, self.odd_values))} are not text"
             all_of_it = f"all of its {self.rows:,} rows were" if self.rows > 1 else "its only row was"
             what = f"{all_of_it} rejected ({why})" if self.rows else "it has no rows"
-            message = f"nobody is in it: {what}; put people in"
+            message = f"nobody is in it: {what}; add people"
             yield Finding.error("nobody_accepted", message, where=self.where)
 
 

@@ -79,7 +79,9 @@ def check_status(answer: httpx.Response, *, where: str) -> None:
         )
         raise ServerBusy(finding, retry_after=wait)
     if status in (401, 403):
-        what = f"may not be read (HTTP {status}); open it to whoever has the link, or name source credentials"
+        what = (
+            f"may not be read (HTTP {status}); open it to everybody with the link, or name source credentials"
+        )
         raise invalid("unreadable", what, where=where)
     if status in (404, 410):
         raise invalid("no_such_file", f"is not there (HTTP {status}); check the link", where=where)

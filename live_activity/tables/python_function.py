@@ -143,8 +143,8 @@ class PythonFunction:
             raise self._failed("is not the name of a function; write python:package.module:function")
         if not python_source_allowed(path, access):
             what = (
-                "may not be called from here; name it in a campaign file, or let whoever runs the installation add "
-                "it to LIVE_ACTIVITY_PYTHON_SOURCES"
+                "may not be called from here; name it in a campaign file, or have an administrator add it to "
+                "LIVE_ACTIVITY_PYTHON_SOURCES"
             )
             raise invalid("python_source_not_allowed", what, where=self.where)
         if access.functions and access.folder is not None and access.folder not in sys.path:

@@ -1,4 +1,4 @@
-"""Templates: from the rows of a source that speaks a language of its own to the rows of a timeline."""
+"""Templates: they make the rows of a timeline from the rows of a source that has other columns."""
 
 from live_activity.template.reading import Template, read_template
 from live_activity.template.table import TemplatedTable

@@ -23,7 +23,7 @@ class KnownRow:
 class BlockRows:
     """The rows without problems, in their order and by their cells, and what was found in the others.
 
-    `written` counts the rows that are not empty, `waiting` those that are not ready. `live`: one has no time.
+    `written` counts the rows that are not empty, `waiting` those that are not ready. `live`: whether one has no time.
     `empty`, `idle_attributes` and `untimed` are numbers of rows. `timed` are the rows with their times; None where one
     has no time of its own.
     """

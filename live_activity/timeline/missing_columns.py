@@ -52,7 +52,7 @@ class MissingColumns:
                     del mine[name]
 
     def findings(self) -> Iterator[Finding]:
-        """What was found once all rows were looked at."""
+        """The findings after all rows were looked at."""
         for name, is_event in self._events.items():
             if is_event:
                 yield Finding.error("column_misspelt", misspelt(name, "event"), column=name)

@@ -1,4 +1,4 @@
-"""From a table to a timeline: every row that can be trusted, and every problem of the others."""
+"""Reads a timeline from a table: every row that can be trusted, and every problem of the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether Swift writes the decoding of a type, as far as its declaration shows."""
+"""Whether Swift synthesizes the decoding of a type, as far as its declaration shows."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NOT_DECODABLE = (
 
 
 def report_coding(declaration: Declaration, conforms_to: Set[str], report: ReportFinding) -> None:
-    """Reports each doubt that Swift decodes the type as it is declared."""
+    """Reports each reason to doubt that Swift decodes the type as it is declared."""
     for macro in sorted(declaration.attributes - _PLAIN_ATTRIBUTES):
         report(
             "swift_macro",

@@ -55,7 +55,7 @@ def read_bare_enum(cases: tuple[Case, ...], *, name: str, resolve: Resolve, keys
 
 
 def coding_key_names(declaration: Declaration, *, has_text: bool) -> dict[str, str]:
-    """The JSON key of each case of a CodingKeys; only an enum of String names keys otherwise than its cases."""
+    """The JSON key of each case of a CodingKeys; only an enum of String can name keys that differ from its cases."""
     return {
         case.name: case.raw if has_text and isinstance(case.raw, str) else case.name
         for case in declaration.cases
