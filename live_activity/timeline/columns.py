@@ -141,7 +141,7 @@ def _name_findings(
         meant = f"; did you mean {own}?" if own else _meant(name, known=known)
         if own in _DECISIVE:
             day = next((each for each in names if each.casefold() in _DAYS), None) if own == "at" else None
-            joined = f"; add the day of {day} to it, as in 2026-07-19 20:00" if day else ""
+            joined = f"; add the day of {day} to the times, as in 2026-07-19 20:00" if day else ""
             yield Finding.error("column_misspelt", misspelt(name, own) + joined, column=name)
         elif name not in sent:
             fix = meant or f"; to send it write state.{name}"

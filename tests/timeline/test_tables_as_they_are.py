@@ -344,4 +344,4 @@ def test_a_number_that_a_workbook_stores_as_text_is_what_the_contract_reads_in_i
 def test_a_day_in_a_column_of_its_own_belongs_to_the_time(tmp_path: Path) -> None:
     timeline = read(tmp_path, "Datum,time,event,title,message,x\n2026-07-19,20:00,start,T,M,0\n")
     (finding,) = [each for each in timeline.findings if each.severity == "error"]
-    assert finding.message.endswith("; add the day of Datum to it, as in 2026-07-19 20:00")
+    assert finding.message.endswith("; add the day of Datum to the times, as in 2026-07-19 20:00")
