@@ -206,7 +206,7 @@ def campaign_harness(
     settings.cache_clear()
 
 
-def judge_played_to_its_end(
+def assert_played_to_its_end(
     on: CampaignHarness, *, people: int = PEOPLE, last: int = LAST_SCORE, ordered: bool = True
 ) -> None:
     """One start, nobody lost, nothing older than what was shown, everybody with the final content, ended once."""

@@ -1,4 +1,4 @@
-"""A process that calls the API without pause, within the rate limit that all processes of an account share."""
+"""Calls the API without pause, within the rate limit that all processes of an account share."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from live_activity.core.clock import RealClock
 CALLERS = 60
 
 
-def calls(url: str, folder: str, limit: int, window: float, seconds: float) -> None:
-    """Calls for so many seconds, at most `limit` times in a window over all processes with that folder."""
+def call_api(url: str, folder: str, limit: int, window: float, seconds: float) -> None:
+    """Calls /update for `seconds`, at most `limit` times per window, counted over all processes with that folder."""
     asyncio.run(
-        _calls(url, Path(folder), Limit(limit, timedelta(seconds=60), timedelta(seconds=window)), seconds)
+        _call_api(url, Path(folder), Limit(limit, timedelta(seconds=60), timedelta(seconds=window)), seconds)
     )
 
 
-def burns(seconds: float) -> None:
-    """Keeps a core busy."""
+def use_cpu(seconds: float) -> None:
+    """Keeps a core busy for so many seconds."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         sum(range(10_000))
 
 
-async def _calls(url: str, folder: Path, limit: Limit, seconds: float) -> None:
+async def _call_api(url: str, folder: Path, limit: Limit, seconds: float) -> None:
     clock = RealClock()
     limiter = RateLimiter(
         clock, lambda endpoint: FileBucket(limit, clock, shared_file(folder, account="a", endpoint=endpoint))

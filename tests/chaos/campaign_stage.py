@@ -1,4 +1,4 @@
-"""A campaign of a few seconds with a sandbox of its own, and what the sandbox's log says of it in the end."""
+"""A campaign of a few seconds with a sandbox of its own, and the checks of what that sandbox received."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from live_activity.core.clock import RealClock
 from live_activity.sandbox import SandboxOptions, SandboxServer
 from live_activity.sandbox.activity import Activity
 from live_activity.sandbox.faults import Faults, parse_rules
-from tests.chaos.command_process import Performance, Running
-from tests.chaos.traps import Place
+from tests.chaos.boundaries import Place
+from tests.chaos.command_process import CommandProcess, CommandRun
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = 25
@@ -30,7 +30,7 @@ ROWS = (
     "9s,update,Derby,goal,3\n"
     "14s,end,Derby,over,4\n"
 )
-# For what is struck around its start: a start is not asked for again once the end is due.
+# For campaigns that are interrupted around their start: a start is not sent again once the end is due.
 LATE_END = ROWS.replace("14s,end", "40s,end")
 LAST_SCORE = 4
 
@@ -48,7 +48,7 @@ class Seen:
 
 
 class Stage:
-    """Everything that one campaign needs, apart from all others; the Prefect server is everybody's."""
+    """Everything that one campaign has for itself. The Prefect server is shared by all."""
 
     def __init__(self, folder: Path, server: SandboxServer, environment: dict[str, str]) -> None:
         self.folder = folder
@@ -58,7 +58,7 @@ class Stage:
         self.report_file = folder / "report.json"
 
     def write(self, *, rows: str = ROWS, **keys: object) -> None:
-        """The campaign file and its tables."""
+        """Writes the campaign file and its tables."""
         asked = self.parameters(**keys)
         (self.folder / "people.csv").write_text(
             "insider_id\n" + "".join(f"u{n:03d}\n" for n in range(PEOPLE))
@@ -67,7 +67,7 @@ class Stage:
         self.file.write_text("".join(f"{key}: {json.dumps(value)}\n" for key, value in asked.items()))
 
     def parameters(self, **keys: object) -> dict[str, object]:
-        """The campaign as the file has it, and as a flow run is asked for it."""
+        """Returns the keys of the campaign file, which are also the parameters of a flow run."""
         return {
             "name": "derby",
             "activity_type": TYPE,
@@ -79,39 +79,41 @@ class Stage:
         }
 
     def faults(self, rules: Sequence[Mapping[str, Any]] = ()) -> None:
-        """Has the sandbox play these faults from now on."""
+        """Sets the faults of the sandbox; without rules there are none."""
         with self.server.sandbox.lock:
             self.server.sandbox.faults = Faults(parse_rules(list(rules)))
 
     def touch(self) -> None:
-        """Has the timeline look as if somebody had saved it again."""
+        """Gives the timeline file a new modification time, as if it had been saved again."""
         os.utime(self.folder / "rows.csv")
 
-    def begins(self, place: Place | None = None, **how: Any) -> Running:
-        """Runs the campaign as a person does at a shell."""
-        words = ("run", str(self.file), "--yes", "--report", str(self.report_file))
-        return Running(Performance(words, self.environment, self.folder / "said.txt", place, **how))
+    def start(self, place: Place | None = None, **options: Any) -> CommandProcess:
+        """Starts `live-activity run`; `options` are further fields of `CommandRun`."""
+        arguments = ("run", str(self.file), "--yes", "--report", str(self.report_file))
+        return CommandProcess(
+            CommandRun(arguments, self.environment, self.folder / "output.txt", place, **options)
+        )
 
-    def reconciles(self) -> Running:
-        """Runs `live-activity recover`."""
-        return Running(Performance(("reconcile",), self.environment, self.folder / "said.txt"))
+    def run_recovery(self) -> CommandProcess:
+        """Starts `live-activity reconcile`, the former name of `recover`."""
+        return CommandProcess(CommandRun(("reconcile",), self.environment, self.folder / "output.txt"))
 
     @property
-    def said(self) -> str:
-        """What all runs printed."""
-        return (self.folder / "said.txt").read_text("utf-8", "replace")
+    def output(self) -> str:
+        """What all runs of the command printed so far."""
+        return (self.folder / "output.txt").read_text("utf-8", "replace")
 
     def report(self) -> Any:
-        """The last run's report."""
+        """Returns the report of the last run."""
         return json.loads(self.report_file.read_text("utf-8"))
 
     def requests(self) -> dict[str, int]:
-        """What arrived at the sandbox, by endpoint."""
+        """Returns the number of requests that the sandbox received, by endpoint."""
         with self.server.sandbox.lock:
             return dict(self.server.sandbox.call_log.requests())
 
     def seen(self, activity_type: str = TYPE) -> list[Seen]:
-        """The activities of that type that were started."""
+        """Returns the activities of that type that were started."""
         with self.server.sandbox.lock:
             return [
                 _seen(each)
@@ -138,7 +140,7 @@ def _seen(activity: Activity) -> Seen:
 
 
 def _unsynced_at_end(activity: Activity) -> int:
-    """The phones whose sync takes longer than the activity lasted: no call can reach them."""
+    """Returns the number of phones whose sync takes longer than the activity lasted: no call can reach them."""
     if activity.started_at is None or activity.ended_at is None:
         return 0
     lasted = (activity.ended_at - activity.started_at).total_seconds()
@@ -154,7 +156,7 @@ def stage(
     api_key: str = "key-of-the-stage",
     **more: str,
 ) -> Iterator[Stage]:
-    """A campaign's folder, ledger and sandbox."""
+    """Yields a campaign with its own folder, ledger and sandbox; `more` are environment variables."""
     folder.mkdir(parents=True)
     fleet = folder / "fleet.csv"
     fleet.write_text(
@@ -182,8 +184,8 @@ def stage(
         yield made
 
 
-def judge_played_to_its_end(stage: Stage, activity_type: str = TYPE) -> None:
-    """One start, nobody lost, nothing older than what was shown, everybody with the final content, ended once."""
+def assert_played_to_its_end(stage: Stage, activity_type: str = TYPE) -> None:
+    """Asserts one start with all people, content never older than before, the final content on all phones, one end."""
     (seen,) = stage.seen(activity_type)
     assert seen.kinds.count("start") == 1, seen
     assert seen.people == PEOPLE, "somebody was lost"
@@ -194,8 +196,8 @@ def judge_played_to_its_end(stage: Stage, activity_type: str = TYPE) -> None:
     assert seen.showing == {LAST_SCORE: PEOPLE}, "a phone lacks the final content"
 
 
-def judge_stopped(stage: Stage, activity_type: str = TYPE) -> None:
-    """Whatever was started was ended once, with the last content that was due, on every phone that had synced."""
+def assert_stopped(stage: Stage, activity_type: str = TYPE) -> None:
+    """Asserts that a started activity was ended once, with the last due content on every phone that had synced."""
     for seen in stage.seen(activity_type):
         assert seen.kinds.count("start") == 1, seen
         assert list(seen.scores) == sorted(seen.scores)

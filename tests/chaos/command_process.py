@@ -1,7 +1,7 @@
-"""One run of the `live-activity` command in a process of its own, which kills itself at a given place.
+"""Runs of the `live-activity` command in processes that send themselves a signal at a given place.
 
-The processes are forked from one that has imported everything: a campaign is killed and resumed dozens of times here,
-and Prefect takes seconds to be imported.
+The processes are forked from one that has imported everything: the tests start dozens of them, and importing Prefect
+takes seconds.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 
 import psutil
 
-from tests.chaos.traps import Place, set_traps
+from tests.chaos.boundaries import Place, hook_boundaries
 
 PRELOADED = [
     "live_activity.cli.main",
@@ -37,96 +37,98 @@ PRELOADED = [
     "matplotlib.backends.backend_agg",
 ]
 
-# A campaign takes half a minute; a busy machine more.
+# A campaign takes half a minute, and longer on a busy machine.
 LONGEST_SECONDS = 150.0
 
 
 @dataclass(frozen=True)
-class Performance:
-    """One run: its words, its environment, and what strikes it where. `odds` strikes anywhere, by a seed."""
+class CommandRun:
+    """One run of the command: arguments, environment, output file, and the signal that it sends itself.
 
-    words: tuple[str, ...]
+    It sends itself `signum` once: at `place`, or at a boundary that `seed` draws with the probability `odds`.
+    """
+
+    arguments: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False)
-    said: Path
+    output: Path
     place: Place | None = None
     seed: int | None = None
     odds: float = 0.0
-    blow: signal.Signals = signal.SIGKILL
+    signum: signal.Signals = signal.SIGKILL
 
 
-class Running:
-    """A performance that goes on."""
+class CommandProcess:
+    """A running command."""
 
-    def __init__(self, performance: Performance) -> None:
-        self.performance = performance
+    def __init__(self, run: CommandRun) -> None:
+        self.run = run
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(PRELOADED)
-        with _BEGINNING:
-            self.process = context.Process(target=perform, args=(performance,), daemon=True)
+        with _STARTING:
+            self.process = context.Process(target=run_command, args=(run,), daemon=True)
             self.process.start()
 
-    def ends(self, *, within: float = LONGEST_SECONDS + 10) -> int:
-        """Waits for its end; the exit code, negative for a signal."""
+    def wait(self, *, within: float = LONGEST_SECONDS + 10) -> int:
+        """Waits for the end of the process; returns the exit code, negative for a signal."""
         self.process.join(within)
         if self.process.exitcode is None:
             self.process.kill()
             self.process.join()
-            raise AssertionError(f"did not end within {within:g} s:\n{self.said}")
+            raise AssertionError(f"did not end within {within:g} s:\n{self.output}")
         return self.process.exitcode
 
     def is_halted(self) -> bool:
-        """Whether it stands still."""
+        """Returns whether the process is stopped by a signal."""
         try:
             return psutil.Process(self.process.pid).status() == psutil.STATUS_STOPPED
         except psutil.NoSuchProcess:
             return False
 
-    def strike(self, blow: signal.Signals) -> None:
-        """Sends it a signal."""
+    def send_signal(self, signum: signal.Signals) -> None:
         assert self.process.pid is not None
         with contextlib.suppress(ProcessLookupError):
-            os.kill(self.process.pid, blow)
+            os.kill(self.process.pid, signum)
 
     @property
-    def said(self) -> str:
-        """What it printed so far."""
-        return self.performance.said.read_text("utf-8", "replace") if self.performance.said.exists() else ""
+    def output(self) -> str:
+        """What the command printed so far."""
+        return self.run.output.read_text("utf-8", "replace") if self.run.output.exists() else ""
 
 
-_BEGINNING = threading.Lock()
+_STARTING = threading.Lock()
 
 
-def perform(performance: Performance) -> None:
-    """Runs in the forked process."""
-    with performance.said.open("ab") as file:
+def run_command(run: CommandRun) -> None:
+    """Runs the command in the forked process."""
+    with run.output.open("ab") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
-    os.environ.update(performance.environment)
-    # Whatever hangs says where, and outlives nobody.
+    os.environ.update(run.environment)
+    # A process that hangs prints where, and exits.
     faulthandler.dump_traceback_later(LONGEST_SECONDS, exit=True)
-    _strike_at(performance)
+    _hook_signal(run)
     from live_activity.cli.main import main
 
-    sys.argv = ["live-activity", *performance.words]
+    sys.argv = ["live-activity", *run.arguments]
     main()
 
 
-def _strike_at(performance: Performance) -> None:
-    chance = random.Random(performance.seed)
-    struck = False
+def _hook_signal(run: CommandRun) -> None:
+    chance = random.Random(run.seed)
+    sent = False
 
-    def passes(here: Place) -> None:
-        nonlocal struck
-        if not struck and (here == performance.place or chance.random() < performance.odds):
-            struck = True
-            os.write(1, f"struck {here}\n".encode())
-            os.kill(os.getpid(), performance.blow)
+    def at_boundary(here: Place) -> None:
+        nonlocal sent
+        if not sent and (here == run.place or chance.random() < run.odds):
+            sent = True
+            os.write(1, f"signal sent {here}\n".encode())
+            os.kill(os.getpid(), run.signum)
 
-    set_traps(passes)
+    hook_boundaries(at_boundary)
 
 
 def until(true: Callable[[], Any], *, within: float = 60.0, what: str = "it") -> None:
-    """Looks again and again; a limit for what never comes."""
+    """Polls until `true` returns something true; fails after `within` seconds."""
     limit = time.monotonic() + within
     while not true():
         assert time.monotonic() < limit, f"{what} did not come within {within:g} s"

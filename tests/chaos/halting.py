@@ -1,4 +1,4 @@
-"""A process that halts itself at the place that its environment names, until somebody wakes it."""
+"""A process that stops itself with SIGSTOP at the place that its environment names, until it is resumed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from collections.abc import Callable
 
 import psutil
 
+from tests.chaos.boundaries import Place, hook_boundaries
 from tests.chaos.command_process import until
-from tests.chaos.traps import Place, set_traps
 
 PLACE = "CHAOS_PLACE"
-# Places that every campaign of four rows comes to, whoever plays it.
+# Places that every campaign of four rows reaches, in a shell and under a worker.
 PLACES = [
     Place("after", "stage_people", 1),
     Place("before", "register", 1),
@@ -30,20 +30,20 @@ PLACES = [
 
 
 def halt_where_asked() -> None:
-    """Sets the trap, where the environment names a place."""
+    """Makes this process stop itself at the place that the environment names, if it names one."""
     if PLACE not in os.environ:
         return
     place = Place.read(os.environ[PLACE])
 
-    def passes(here: Place) -> None:
+    def at_boundary(here: Place) -> None:
         if here == place:
             os.kill(os.getpid(), signal.SIGSTOP)
 
-    set_traps(passes)
+    hook_boundaries(at_boundary)
 
 
 def wait_until_halted(process_of: Callable[[], int | None]) -> psutil.Process:
-    """The process, once it stands still."""
+    """Waits until the process has stopped; returns it."""
 
     def halted() -> bool:
         pid = process_of()
@@ -59,12 +59,12 @@ def wait_until_halted(process_of: Callable[[], int | None]) -> psutil.Process:
 
 
 def wake_halted(pid: int | None) -> None:
-    """Wakes the process where it stands still."""
+    """Resumes the process if it is stopped."""
     with contextlib.suppress(psutil.NoSuchProcess):
         if pid is not None and psutil.Process(pid).status() == psutil.STATUS_STOPPED:
             psutil.Process(pid).resume()
 
 
 def pause(seconds: float) -> None:
-    """Lets real time pass: a fault lasts for so long."""
+    """Waits in real time, while a fault lasts."""
     time.sleep(seconds)

@@ -1,4 +1,4 @@
-"""The `live-activity` command in a process that halts itself where its environment says so."""
+"""The `live-activity` command in a process that stops itself where its environment says so."""
 
 from live_activity.cli.main import main
 from tests.chaos.halting import halt_where_asked

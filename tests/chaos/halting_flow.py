@@ -1,4 +1,4 @@
-"""The campaign's flow in a process that halts itself where its environment says so."""
+"""The campaign's flow in a process that stops itself where its environment says so."""
 
 from flows.campaign import campaign
 from tests.chaos.halting import halt_where_asked

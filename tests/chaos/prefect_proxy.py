@@ -1,4 +1,4 @@
-"""Stands between one campaign and the Prefect server of all, and spoils what passes: away, halted, slow or busy."""
+"""A proxy between one campaign and the shared Prefect server, which can be away, halted, slow or busy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 FAULTS = ("away", "halted", "slow", "busy")
-# Each answer of a slow server takes so long.
+# The delay of each answer of a slow server.
 SLOW_SECONDS = 20.0
 _LOOK_SECONDS = 0.1
 _BUSY = (
@@ -19,7 +19,7 @@ _BUSY = (
 
 
 class PrefectProxy:
-    """Passes bytes on. `fault` is what is wrong now: None, or one of `FAULTS`."""
+    """Forwards bytes in both directions. `fault` is the current fault: None, or one of `FAULTS`."""
 
     def __init__(self, url: str) -> None:
         address = urlsplit(url)
@@ -29,7 +29,7 @@ class PrefectProxy:
         self.url = ""
 
     async def serve(self, ready: threading.Event, stop: asyncio.Event) -> None:
-        """Serves until it is stopped."""
+        """Serves until `stop` is set."""
         server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api"
         ready.set()
@@ -93,7 +93,7 @@ class PrefectProxy:
 
 @contextmanager
 def prefect_proxy(url: str) -> Iterator[PrefectProxy]:
-    """A proxy in a thread of its own, for as long as the block lasts."""
+    """Runs a proxy in a thread of its own, for as long as the block lasts."""
     proxy, ready, stop = PrefectProxy(url), threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
 

@@ -1,4 +1,4 @@
-"""An owner stands still at a boundary, another run takes over, the first one wakes: it harms nothing."""
+"""An owner is halted at a boundary, another run takes over, and the first one resumes: it changes nothing."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import psycopg
 import pytest
 
 from live_activity.ledger import Database, all_editions
-from tests.chaos.campaign_stage import ROWS, Stage, judge_played_to_its_end, stage
+from tests.chaos.boundaries import PLACES, Place
+from tests.chaos.campaign_stage import ROWS, Stage, assert_played_to_its_end, stage
 from tests.chaos.chosen import chosen
-from tests.chaos.command_process import Running, until
-from tests.chaos.traps import PLACES, Place
+from tests.chaos.command_process import CommandProcess, until
 
-# What reaches the first owner as it wakes; None: nothing but the wake-up.
+# The signal that the first owner gets as it resumes; None: SIGCONT alone.
 WAKES = {"woken": None, "SIGTERM": signal.SIGTERM, "SIGINT": signal.SIGINT}
-# Its lease runs out first, which takes 15 s, and whoever takes over must find a start that is still worth asking for.
+# Its lease must run out first, which takes 15 s, and the start must still be possible when the next run takes over.
 LATE_END = ROWS.replace("14s,end", "75s,end")
-STORIES = [
-    story
+CASES = [
+    case
     for ledger in ("sqlite", "postgresql")
-    for story in chosen(
+    for case in chosen(
         [(place, wake, ledger) for place in PLACES for wake in WAKES], f"halted owner, {ledger}", most=2
     )
 ]
@@ -30,7 +30,7 @@ STORIES = [
 
 @pytest.mark.story(seconds=120)
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize(("place", "wake", "ledger"), STORIES, ids=str)
+@pytest.mark.parametrize(("place", "wake", "ledger"), CASES, ids=str)
 def test_a_halted_owner_that_wakes_after_a_takeover_changes_nothing(
     folder: Path, postgres: str, place: Place, wake: str, ledger: str
 ) -> None:
@@ -42,36 +42,36 @@ def test_a_halted_owner_that_wakes_after_a_takeover_changes_nothing(
         more["LIVE_ACTIVITY_DATABASE_URL"] = f"{postgres}/{name}"
     with stage(folder, **more) as on:
         on.write(rows=LATE_END)
-        halted = on.begins(place, blow=signal.SIGSTOP)
+        halted = on.start(place, signum=signal.SIGSTOP)
         try:
-            _comes_to(halted, on, place)
-            until(lambda: _is_given_up(on), what="the end of its lease")
-            ours = on.begins()
-            until(lambda: "continues the edition" in ours.said or _is_over(on), what="the takeover")
-            if (blow := WAKES[wake]) is not None:
-                halted.strike(blow)
-            halted.strike(signal.SIGCONT)
-            code = halted.ends()
-            assert ours.ends() == 0, on.said
+            _wait_for_place(halted, on, place)
+            until(lambda: _has_lost_its_lease(on), what="the end of its lease")
+            ours = on.start()
+            until(lambda: "continues the edition" in ours.output or _is_over(on), what="the takeover")
+            if (signum := WAKES[wake]) is not None:
+                halted.send_signal(signum)
+            halted.send_signal(signal.SIGCONT)
+            code = halted.wait()
+            assert ours.wait() == 0, on.output
         finally:
             halted.process.kill()
-        # Whoever halts with everything behind it has nothing left to lose.
-        assert code == 1 or (code == 0 and place.method == "finished"), on.said
-        assert "Traceback" not in on.said, on.said
-        judge_played_to_its_end(on)
+        # An owner that was halted at `finished` may end with 0: it has nothing more to send.
+        assert code == 1 or (code == 0 and place.method == "finished"), on.output
+        assert "Traceback" not in on.output, on.output
+        assert_played_to_its_end(on)
         with contextlib.closing(Database(on.environment["LIVE_ACTIVITY_DATABASE_URL"])) as database:
-            assert [each.status for each in all_editions(database)] == ["ended"], on.said
+            assert [each.status for each in all_editions(database)] == ["ended"], on.output
 
 
-def _comes_to(run: Running, on: Stage, place: Place) -> None:
+def _wait_for_place(run: CommandProcess, on: Stage, place: Place) -> None:
     while not run.is_halted():
-        assert run.process.exitcode is None, on.said
+        assert run.process.exitcode is None, on.output
         if place.method == "take_timeline":
             on.touch()
         run.process.join(0.3)
 
 
-def _is_given_up(on: Stage) -> bool:
+def _has_lost_its_lease(on: Stage) -> bool:
     with contextlib.closing(Database(on.environment["LIVE_ACTIVITY_DATABASE_URL"])) as database:
         with database.reading() as connection:
             now = database.now(connection)
@@ -79,4 +79,4 @@ def _is_given_up(on: Stage) -> bool:
 
 
 def _is_over(on: Stage) -> bool:
-    return "over (ended" in on.said
+    return "over (ended" in on.output

@@ -1,4 +1,4 @@
-"""A real process is killed at every boundary, and the campaign is played to its end all the same."""
+"""A real process is killed at every boundary, and the campaign is still played to its end."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.campaign_stage import LATE_END, Stage, judge_played_to_its_end, stage
+from tests.chaos.boundaries import AROUND_THE_START, PLACES, Place
+from tests.chaos.campaign_stage import LATE_END, Stage, assert_played_to_its_end, stage
 from tests.chaos.command_process import until
-from tests.chaos.traps import AROUND_THE_START, PLACES, Place
 
-# Each of these is killed again and again, anywhere, until it has been often enough.
+# A campaign of each seed is killed at random boundaries, MOST_KILLS times at most.
 SEEDS = range(8)
 ODDS = 0.06
 MOST_KILLS = 6
@@ -18,54 +18,58 @@ MOST_KILLS = 6
 
 @pytest.mark.story(seconds=60)
 @pytest.mark.timeout(600)
-def test_killed_and_without_its_timeline_it_is_resumed_and_goes_on_when_that_is_back(folder: Path) -> None:
+def test_a_killed_campaign_without_its_timeline_goes_on_when_the_timeline_is_back(folder: Path) -> None:
     with stage(folder) as on:
         on.write(rows=LATE_END)
-        on.begins(Place("after", "answer_push", 2)).ends()
+        on.start(Place("after", "answer_push", 2)).wait()
         away = (on.folder / "rows.csv").rename(on.folder / "away.csv")
-        run = on.begins()
-        until(lambda: "the timeline cannot be read" in on.said, within=120, what="word of the timeline")
+        run = on.start()
+        until(
+            lambda: "the timeline cannot be read" in on.output,
+            within=120,
+            what="the message about the timeline",
+        )
         away.rename(on.folder / "rows.csv")
-        assert run.ends() == 0, on.said
-        judge_played_to_its_end(on)
+        assert run.wait() == 0, on.output
+        assert_played_to_its_end(on)
 
 
 @pytest.mark.story(seconds=30)
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("place", PLACES, ids=str)
-def test_killed_at_a_boundary_it_is_resumed_and_played_to_its_end(folder: Path, place: Place) -> None:
+def test_a_campaign_killed_at_a_boundary_is_resumed_and_played_to_its_end(folder: Path, place: Place) -> None:
     with stage(folder) as on:
         if place in AROUND_THE_START or place.method == "take_timeline":
             on.write(rows=LATE_END)
-        run = on.begins(place)
+        run = on.start(place)
         while place.method == "take_timeline" and run.process.exitcode is None:
             on.touch()
             run.process.join(0.5)
-        run.ends()
-        assert f"struck {place}" in on.said, on.said
+        run.wait()
+        assert f"signal sent {place}" in on.output, on.output
         _resumed(on)
 
 
 @pytest.mark.story(seconds=70)
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_killed_again_and_again_it_is_played_to_its_end(folder: Path, seed: int) -> None:
+def test_a_campaign_killed_several_times_is_played_to_its_end(folder: Path, seed: int) -> None:
     with stage(folder) as on:
-        # Each run takes its time to begin, and a start is not asked for again once the end is due.
+        # Each run takes some seconds to begin, and a start is not sent again once the end is due.
         on.write(rows=LATE_END)
         for kill in range(MOST_KILLS):
-            if on.begins(seed=seed * 100 + kill, odds=ODDS).ends() == 0:
+            if on.start(seed=seed * 100 + kill, odds=ODDS).wait() == 0:
                 break
         else:
             _resumed(on)
-        judge_played_to_its_end(on)
+        assert_played_to_its_end(on)
 
 
 def _resumed(on: Stage) -> None:
-    code = on.begins().ends()
-    if "over (ended" in on.said:  # all that was left to do was to print the report
+    code = on.start().wait()
+    if "over (ended" in on.output:  # all that was left to do was to print the report
         assert code == 2
     else:
-        assert code == 0, on.said
+        assert code == 0, on.output
         assert on.report()["status"] == "ended"
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)

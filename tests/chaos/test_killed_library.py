@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.campaign_stage import LAST_SCORE, PEOPLE, ROOT, Stage, judge_played_to_its_end, stage
+from tests.chaos.campaign_stage import LAST_SCORE, PEOPLE, ROOT, Stage, assert_played_to_its_end, stage
 from tests.chaos.command_process import until
 
 FEED = f"""
@@ -47,7 +47,7 @@ live_activity.run(
     agreed="a test",
 )
 """
-# What the timeline is, and the score that phones were sent when the process is killed.
+# The kind of timeline, and the score that phones have been sent when the process is killed.
 CASES = [("DataFrame", 0), ("DataFrame", 1), ("function", 1)]
 
 
@@ -80,18 +80,18 @@ def test_a_run_from_python_that_is_killed_is_finished_from_a_shell(
         )
         assert recovered.returncode == 0, recovered.stdout + recovered.stderr
         assert "1 campaign was left open" in recovered.stdout
-        judge_played_to_its_end(on)
+        assert_played_to_its_end(on)
 
 
 def _killed(on: Stage, timeline: str, *, after: int) -> None:
-    """Plays the script until phones have been sent that score, and kills it there."""
-    with (on.folder / "said.txt").open("ab") as said:
+    """Runs the script until phones have been sent that score, and kills it."""
+    with (on.folder / "output.txt").open("ab") as output:
         session = subprocess.Popen(
             [sys.executable, "-c", SCRIPT, timeline],
             env={**on.environment, "PYTHONPATH": os.fspath(ROOT)},
             cwd=on.folder,
-            stdout=said,
-            stderr=said,
+            stdout=output,
+            stderr=output,
         )
     try:
         until(

@@ -1,4 +1,4 @@
-"""Killed after somebody stopped it, and before its calls were given up: it is closed, and never played on."""
+"""A campaign that is killed while it stops, with a call in flight, is closed and never continued."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.campaign_stage import LATE_END, judge_stopped, stage
+from tests.chaos.boundaries import Place
+from tests.chaos.campaign_stage import LATE_END, assert_stopped, stage
 from tests.chaos.command_process import until
-from tests.chaos.traps import Place
 
-# The call that is on its way when somebody stops the campaign, and where its unwinding is struck.
-STRUCK = {
+# The call in flight when the campaign is stopped, and the place at which the process is then killed.
+KILLED_AT = {
     "register": Place("before", "answer_batch", 1),
     "start": Place("before", "answer_push", 1),
     "update": Place("before", "answer_push", 2),
@@ -21,19 +21,19 @@ STRUCK = {
 
 @pytest.mark.story(seconds=40)
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("endpoint", STRUCK)
+@pytest.mark.parametrize("endpoint", KILLED_AT)
 def test_recovery_closes_what_was_stopped_before_the_kill(folder: Path, endpoint: str) -> None:
     with stage(folder) as on:
         on.write(rows=LATE_END)
         on.faults([{"endpoint": endpoint, "calls": 1, "do": "timeout", "seconds": 60}])
-        run = on.begins(STRUCK[endpoint])
+        run = on.start(KILLED_AT[endpoint])
         until(lambda: on.requests().get(endpoint, 0), what=f"the call to {endpoint}")
-        run.strike(signal.SIGTERM)
-        assert run.ends() == -signal.SIGKILL, on.said
+        run.send_signal(signal.SIGTERM)
+        assert run.wait() == -signal.SIGKILL, on.output
         on.faults()
-        recovered = on.reconciles()
-        assert recovered.ends() == 0, on.said
-        assert "it is closed" in recovered.said
-        assert "Traceback" not in on.said, on.said
-        judge_stopped(on)
+        recovered = on.run_recovery()
+        assert recovered.wait() == 0, on.output
+        assert "it is closed" in recovered.output
+        assert "Traceback" not in on.output, on.output
+        assert_stopped(on)
         assert all(max(each.scores) <= 1 for each in on.seen()), "it was played on"

@@ -1,4 +1,4 @@
-"""The ledger is away at a boundary, and comes back: nothing is sent meanwhile, and nothing is missing in the end.
+"""The ledger fails at a boundary, and comes back: nothing is sent meanwhile, and nothing is missing in the end.
 
 Campaign time is virtual, so that five minutes without a ledger take no time.
 """
@@ -18,9 +18,9 @@ import psycopg
 import pytest
 
 from live_activity.ledger import Database
-from tests.campaign_harness import CampaignHarness, campaign_harness, judge_played_to_its_end
+from tests.campaign_harness import CampaignHarness, assert_played_to_its_end, campaign_harness
+from tests.chaos.boundaries import Place, hook_boundaries
 from tests.chaos.chosen import chosen
-from tests.chaos.traps import Place, set_traps
 from tests.postgres_server import PostgresServer, running_postgres
 
 PLACES = [
@@ -52,7 +52,7 @@ async def test_five_minutes_with_a_full_disk_lose_nothing(
 async def test_a_minute_in_which_another_process_locks_the_ledger_loses_nothing(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The wait for a lock is real time, which passes in vain here.
+    # The wait for a lock is real time, which this test need not spend.
     monkeypatch.setitem(Database.writing.__wrapped__.__kwdefaults__, "wait", 0.05)  # type: ignore[attr-defined]  # set by wraps
     await _play(tmp_path, monkeypatch, place, lambda: _lock(tmp_path / "ledger.db"), timedelta(seconds=60))
 
@@ -88,25 +88,25 @@ async def _play(
     ledger: str | None = None,
 ) -> None:
     with campaign_harness(folder, monkeypatch, ledger=ledger) as on:
-        struck: list[asyncio.Task[None]] = []
+        outages: list[asyncio.Task[None]] = []
 
-        def passes(here: Place) -> None:
-            if here == place and not struck:
+        def at_boundary(here: Place) -> None:
+            if here == place and not outages:
                 back = _comes_back(on, outage(), lasting)
-                # A context of its own: it is no part of the work that it interrupts.
-                struck.append(asyncio.create_task(back, context=contextvars.Context()))
+                # With a context of its own, as it is not part of the work that it interrupts.
+                outages.append(asyncio.create_task(back, context=contextvars.Context()))
 
-        set_traps(passes, monkeypatch.setattr)
+        hook_boundaries(at_boundary, monkeypatch.setattr)
         report = await on.plays(min_seconds_between_updates=0)
-        (coming_back,) = struck
+        (coming_back,) = outages
         await coming_back
         assert report["status"] == "ended"
-        judge_played_to_its_end(on)
+        assert_played_to_its_end(on)
         assert sorted(set(on.scores())) == [0, 1, 2, 3]
 
 
 async def _comes_back(on: CampaignHarness, bring_back: Callable[[], object], lasting: timedelta) -> None:
-    """Brings the ledger back after so long; at most the call that was under way has left in between."""
+    """Brings the ledger back after `lasting`; asserts that at most the call in flight was sent in between."""
     before = sum(on.requests().values())
     try:
         with on.clock.working():
@@ -118,7 +118,7 @@ async def _comes_back(on: CampaignHarness, bring_back: Callable[[], object], las
 
 
 def _full_disk() -> Callable[[], object]:
-    """No file of this process may grow any more."""
+    """Keeps the files of this process from growing."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))

@@ -1,4 +1,4 @@
-"""What recovery promises, in far more orders of events than `make test` has time for."""
+"""The invariants of recovery, in far more orders of events than `make test` has time for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""300 activities that phones opened, some unknown, some opened late, and a process that is killed between."""
+"""300 activities that phones opened, some unknown, some opened late, and a process that is killed meanwhile."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import pytest
 
 from live_activity.ledger import Database, newest_edition
 from live_activity.sandbox.content import Content
+from tests.chaos.boundaries import Place
 from tests.chaos.campaign_stage import TYPE, Stage, stage
-from tests.chaos.command_process import Performance, Running, until
-from tests.chaos.traps import Place
+from tests.chaos.command_process import CommandProcess, CommandRun, until
 
 UNKNOWN, AT_FIRST, WHILE_DEAD, AFTER_RECOVERY = 20, 240, 20, 20
-# The last row is of an order that nobody places: it keeps the campaign open for activities that are opened late.
+# The last row names a value that no activity has: it keeps the campaign open for activities that are opened late.
 ROWS = (
     "0s,update,Order,picked up,1,placed\n2s,update,Order,on its way,2,placed\n15s,end,Order,there,3,placed\n"
     "30m,end,Order,closing time,3,never placed\n"
@@ -36,7 +36,7 @@ class Orders:
         self.unknown = [str(uuid.uuid4()) for _ in range(UNKNOWN)]
 
     def open(self, count: int) -> None:
-        """So many phones open an activity; the table has a row more for each."""
+        """Has `count` phones open an activity each, and adds a row for each to the table."""
         with self.on.server.sandbox.lock:
             new = [
                 self.on.server.sandbox.device_started(
@@ -53,11 +53,11 @@ class Orders:
             file.writelines(f"{each},placed\n" for each in ids)
 
     def ended(self) -> set[str]:
-        """The activities whose phones were sent their end."""
+        """Returns the activities whose phones were sent their end."""
         return {name for name, sent in self.pushes().items() if any(kind == "end" for kind, _ in sent)}
 
     def pushes(self) -> dict[str, list[tuple[str, Any]]]:
-        """What each activity's phone got, in order."""
+        """Returns what each activity's phone got, in order: kind and score."""
         with self.on.server.sandbox.lock:
             return {
                 each.activity_id: [
@@ -79,20 +79,25 @@ def test_300_activities_are_all_accounted_for_and_ended_once_though_the_process_
         orders.open(AT_FIRST // 2)
         on.write(segment=None, activities=str(orders.table), split_by=["order"])
         (on.folder / "rows.csv").write_text("at,event,title,message,score,order\n" + ROWS)
-        assert on.begins(Place("after", "answer_push", 150)).ends() < 0, on.said
+        assert on.start(Place("after", "answer_push", 150)).wait() < 0, on.output
         orders.open(WHILE_DEAD)
-        recovery = Running(Performance(("recover",), on.environment, on.folder / "said.txt"))
+        recovery = CommandProcess(CommandRun(("recover",), on.environment, on.folder / "output.txt"))
         joined = set(orders.known[-WHILE_DEAD:])
-        until(lambda: joined & {name for name, sent in orders.pushes().items() if sent}, what="a late one")
+        until(
+            lambda: joined & {name for name, sent in orders.pushes().items() if sent},
+            what="a push to a late activity",
+        )
         orders.open(AFTER_RECOVERY)
         until(lambda: orders.ended() == set(orders.known), within=200, what="the last order's end")
-        steer = Running(Performance(("steer", "derby", "end_now"), on.environment, on.folder / "steered.txt"))
-        assert steer.ends() == 0, steer.said
-        assert recovery.ends() == 0, on.said
-        _judge(on, orders)
+        steer = CommandProcess(
+            CommandRun(("steer", "derby", "end_now"), on.environment, on.folder / "steered.txt")
+        )
+        assert steer.wait() == 0, steer.output
+        assert recovery.wait() == 0, on.output
+        _assert_accounted_for(on, orders)
 
 
-def _judge(on: Stage, orders: Orders) -> None:
+def _assert_accounted_for(on: Stage, orders: Orders) -> None:
     with closing(Database(on.environment["LIVE_ACTIVITY_DATABASE_URL"])) as database:
         record = newest_edition(database, "derby", mode="run")
     assert record is not None

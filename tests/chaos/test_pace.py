@@ -1,6 +1,6 @@
-"""Three processes of one account on a loaded machine: the vendor never counts more arrivals than the limit.
+"""Three processes of one account on a busy machine: the vendor never counts more arrivals than the limit.
 
-The vendor's minute is 6 seconds here. Some answers take half of it, and others a moment.
+The vendor's window is 6 seconds here. Some answers take half of it, and others a tenth of a second at most.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.calling import burns, calls
+from tests.chaos.calling import call_api, use_cpu
 from tests.chaos.chosen import is_soak
 
 LIMIT, WINDOW = 100, 6.0
@@ -27,7 +27,7 @@ PROCESSES, BURNERS = 3, 4
 
 @contextmanager
 def vendor() -> Iterator[tuple[str, list[float]]]:
-    """A server that takes every push; its address, and when each arrived."""
+    """Serves every push with success; yields its address, and the times at which the calls arrived."""
     arrived: list[float] = []
     chance = random.Random(1)
 
@@ -50,7 +50,7 @@ def vendor() -> Iterator[tuple[str, list[float]]]:
 
     class Server(ThreadingHTTPServer):
         def handle_error(self, *_: object) -> None:
-            """A caller that stops in the middle of a call is no error."""
+            """Ignores callers that stop in the middle of a call."""
 
     with Server(("127.0.0.1", 0), Vendor) as server:
         server.daemon_threads = True
@@ -66,9 +66,11 @@ def test_no_window_holds_more_arrivals_than_the_limit_though_the_machine_is_busy
     context = multiprocessing.get_context("spawn")
     with vendor() as (url, arrived):
         everybody = [
-            *(context.Process(target=burns, args=(SECONDS,), daemon=True) for _ in range(BURNERS)),
+            *(context.Process(target=use_cpu, args=(SECONDS,), daemon=True) for _ in range(BURNERS)),
             *(
-                context.Process(target=calls, args=(url, str(tmp_path), LIMIT, WINDOW, SECONDS), daemon=True)
+                context.Process(
+                    target=call_api, args=(url, str(tmp_path), LIMIT, WINDOW, SECONDS), daemon=True
+                )
                 for _ in range(PROCESSES)
             ),
         ]

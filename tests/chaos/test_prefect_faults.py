@@ -1,4 +1,4 @@
-"""Prefect fails at a boundary of a campaign, in a shell and under a worker: every push leaves all the same."""
+"""Prefect fails at a boundary of a campaign, in a shell and under a worker: every push is still sent."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from live_activity.prefect_integration.local_server import QUIET
-from tests.chaos.campaign_stage import ROOT, Stage, judge_played_to_its_end, stage
+from tests.chaos.boundaries import Place
+from tests.chaos.campaign_stage import ROOT, Stage, assert_played_to_its_end, stage
 from tests.chaos.chosen import chosen
 from tests.chaos.halting import PLACE, PLACES, pause, wait_until_halted
 from tests.chaos.prefect_proxy import FAULTS, prefect_proxy
-from tests.chaos.traps import Place
 from tests.chaos.workers import Worker, find_process
 
 ROWS = (
@@ -26,20 +26,20 @@ ROWS = (
 FAULT_SECONDS = 25.0
 
 
-def _strikes(host: str) -> list[tuple[str, Place]]:
+def _cases(host: str) -> list[tuple[str, Place]]:
     return [(fault, place) for fault in FAULTS for place in chosen(PLACES, f"Prefect {fault}, {host}")]
 
 
 @pytest.mark.story(seconds=110)
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize(("fault", "place"), _strikes("shell"), ids=str)
-def test_whatever_becomes_of_prefect_every_push_of_a_shell_leaves(
+@pytest.mark.parametrize(("fault", "place"), _cases("shell"), ids=str)
+def test_a_shell_sends_every_push_while_prefect_fails(
     folder: Path, prefect_url: str, fault: str, place: Place
 ) -> None:
     with (
         stage(folder) as on,
         prefect_proxy(prefect_url) as proxy,
-        (on.folder / "said.txt").open("ab") as said,
+        (on.folder / "output.txt").open("ab") as output,
     ):
         on.write(rows=ROWS)
         words = ["run", str(on.file), "--yes", "--report", str(on.report_file)]
@@ -48,8 +48,8 @@ def test_whatever_becomes_of_prefect_every_push_of_a_shell_leaves(
             [sys.executable, "-m", "tests.chaos.halting_command", *words],
             env={**environment, "PREFECT_HOME": str(on.folder / "home")},
             cwd=ROOT,
-            stdout=said,
-            stderr=said,
+            stdout=output,
+            stderr=output,
         )
         try:
             halted = wait_until_halted(lambda: run.pid)
@@ -57,21 +57,21 @@ def test_whatever_becomes_of_prefect_every_push_of_a_shell_leaves(
             halted.resume()
             pause(FAULT_SECONDS)
             proxy.fault = None
-            assert run.wait(150) == 0, on.said
+            assert run.wait(150) == 0, on.output
         finally:
             run.kill()
             run.wait()
         for raw in ("Traceback", "Error logging to API", "Server error"):
-            assert raw not in on.said, on.said
-        judge_played_to_its_end(on)
-        _judge_every_row(on)
+            assert raw not in on.output, on.output
+        assert_played_to_its_end(on)
+        _assert_every_row_was_sent(on)
         assert on.report()["status"] == "ended"
 
 
 @pytest.mark.story(seconds=120)
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize(("fault", "place"), _strikes("worker"), ids=str)
-def test_whatever_becomes_of_prefect_every_push_under_a_worker_leaves(
+@pytest.mark.parametrize(("fault", "place"), _cases("worker"), ids=str)
+def test_a_worker_sends_every_push_while_prefect_fails(
     worker_stage: Stage, at_work: Worker, prefect_url: str, fault: str, place: Place
 ) -> None:
     on, name = worker_stage, f"worker-{fault}-{place}".replace(" ", "-")
@@ -91,10 +91,10 @@ def test_whatever_becomes_of_prefect_every_push_under_a_worker_leaves(
         pause(FAULT_SECONDS)
         proxy.fault = None
         at_work.ends(run, "COMPLETED")
-    judge_played_to_its_end(on, name)
-    _judge_every_row(on, name)
+    assert_played_to_its_end(on, name)
+    _assert_every_row_was_sent(on, name)
 
 
-def _judge_every_row(on: Stage, *which: str) -> None:
+def _assert_every_row_was_sent(on: Stage, *which: str) -> None:
     (seen,) = on.seen(*which)
     assert set(seen.scores) == {0, 1, 2, 3, 4}, "a push waited for Prefect until a newer one overtook it"

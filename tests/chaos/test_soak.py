@@ -1,8 +1,8 @@
-"""A soak: campaigns one after another under one real worker, as fast as ten times life, for half an hour.
+"""A soak: campaigns one after another under one real worker, ten times as fast as in life, for half an hour.
 
-What the worker and the Prefect server hold, what the process of a campaign holds, and the rows of the ledger and of
-Prefect for each push stay within what is written down here and in docs/scaling.md. `make soak` plays twenty campaigns,
-for humans; SOAK_MINUTES makes that shorter. `make chaos` plays three small ones.
+The memory, files and threads of the worker, of the Prefect server and of each campaign's process, and the rows of the
+ledger and of Prefect for each push, stay within the limits below, which docs/scaling.md explains. `make soak` plays
+twenty campaigns, and SOAK_MINUTES makes that shorter. `make chaos` plays three small ones.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True)
 class Size:
-    """How many campaigns of how many updates; the first `warm` ones load modules and fill caches."""
+    """The number of campaigns and of updates in each; the first `warm` campaigns load modules and fill caches."""
 
     campaigns: int
     updates: int
@@ -44,20 +44,20 @@ class Size:
 SMALL = Size(campaigns=3, updates=4, warm=1)
 LARGE = Size(campaigns=20, updates=max(int(MINUTES * 60 / 20 / EVERY_SECONDS), 4), warm=5)
 
-# By how much each may grow with each campaign, once everything is warm; memory varies by some megabytes in any case.
+# The growth allowed for each campaign once modules are loaded; memory varies by some megabytes in any case.
 MOST_MEMORY = {"worker": MEGABYTE, "server": 3 * MEGABYTE}
 VARIES = 10 * MEGABYTE
 MOST_FILES = MOST_THREADS = 8
-# What the process of a campaign may gain between its first push and its end.
+# The growth allowed for the process of a campaign between its first push and its end.
 MOST_GAINED_MEMORY, MOST_GAINED_FILES = 40 * MEGABYTE, 8
-# Rows for each push, and for each campaign whatever it sends.
+# Rows allowed for each push, and for each campaign beside its pushes.
 MOST_LEDGER_ROWS = (1.2, 12.0)
 MOST_PREFECT_ROWS = (60.0, 300.0)
 
 
 @dataclass(frozen=True)
 class Held:
-    """What a process and its children hold."""
+    """The resources of a process and its children."""
 
     memory: int
     files: int
@@ -76,7 +76,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Measured:
-    """After one campaign: what is held, and all rows so far. `first` and `last` are of its own process."""
+    """The state after one campaign. `first` and `last` are of the campaign's process; rows are all rows so far."""
 
     pushes: int
     worker: Held
@@ -88,21 +88,21 @@ class Measured:
 
 
 @pytest.mark.story(seconds=150)
-@pytest.mark.skipif(is_soak(), reason="the long one is played")
+@pytest.mark.skipif(is_soak(), reason="make soak runs the long one")
 @pytest.mark.timeout(600)
 def test_nothing_grows_while_three_campaigns_are_played(folder: Path) -> None:
     soak(folder, SMALL)
 
 
-@pytest.mark.skipif(not is_soak(), reason="for humans: make soak")
+@pytest.mark.skipif(not is_soak(), reason="takes half an hour: make soak")
 @pytest.mark.timeout(60 * (MINUTES * 3 + 10))
 def test_nothing_grows_while_twenty_campaigns_are_played(tmp_path: Path) -> None:
     soak(tmp_path / "soak", LARGE)
 
 
 def soak(folder: Path, size: Size) -> None:
-    """Plays the campaigns, prints what was measured, and holds it against what may be."""
-    # Phones that sync at once: nothing waits in the end, so that pushes are what takes the time.
+    """Plays the campaigns, prints what was measured, and asserts the limits."""
+    # Phones that sync at once, so that no campaign waits for them at its end.
     with stage(folder / "stage", {}) as on, prefect_server(folder) as server:
         on.write(rows="".join(_rows(size.updates)))
         with worker(server.url, on.folder, on.environment) as at_work:
@@ -113,7 +113,7 @@ def soak(folder: Path, size: Size) -> None:
                 measured.append(_played(on, at_work, server.process.pid, folder, f"soak-{number}"))
                 sys.stdout.write(f"measured {json.dumps(asdict(measured[-1]))}\n")
                 sys.stdout.flush()
-    _judge(measured, size, empty)
+    _assert_limits(measured, size, empty)
 
 
 def _rows(updates: int) -> Iterator[str]:
@@ -148,7 +148,7 @@ def _played(on: Stage, at_work: Worker, server: int, folder: Path, name: str) ->
     )
 
 
-def _judge(measured: Sequence[Measured], size: Size, empty: int) -> None:
+def _assert_limits(measured: Sequence[Measured], size: Size, empty: int) -> None:
     warm, last, since = measured[size.warm], measured[-1], size.campaigns - 1 - size.warm
     for who in ("worker", "server"):
         before, after = getattr(warm, who), getattr(last, who)

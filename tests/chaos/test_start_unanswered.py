@@ -1,4 +1,4 @@
-"""A start that never arrives, and of which nobody knows that: nobody is said to have been reached, whatever ends it."""
+"""A start that never arrives and is never answered: however the campaign ends, it reports nobody as reached."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ import pytest
 
 from live_activity.decision.expiring import START_UNKNOWN
 from tests.chaos.campaign_stage import ROOT, Stage, stage
-from tests.chaos.command_process import Running, until
+from tests.chaos.command_process import CommandProcess, until
 
 ROWS = "0s,start,Derby,kick-off,0\n3s,update,Derby,goal,1\n{end},end,Derby,over,2\n"
-# What ends it, and the status that the report has then.
+# How the campaign ends, and the status in its report.
 ENDINGS = {"due": "failed", "end_now": "failed", "SIGTERM": "cancelled"}
 
 
 @pytest.mark.story(seconds=40)
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("how", ENDINGS)
-def test_the_command_ends_with_1_and_says_that_nobody_is_known_to_have_been_reached(
+def test_the_command_exits_with_1_and_reports_that_nobody_is_known_to_have_been_reached(
     folder: Path, how: str
 ) -> None:
     with stage(folder) as on:
         on.write(rows=ROWS.format(end="8s" if how == "due" else "60m"))
         on.faults([{"endpoint": "start", "do": "reset_before"}])
-        run = on.begins()
-        until(lambda: on.requests().get("start", 0) >= 2, what="a start that is asked about")
-        _ends(on, run, how)
-        assert run.ends() == 1, on.said
+        run = on.start()
+        until(lambda: on.requests().get("start", 0) >= 2, what="a second attempt to start")
+        _end(on, run, how)
+        assert run.wait() == 1, on.output
         report = on.report()
-        assert report["status"] == ENDINGS[how], on.said
+        assert report["status"] == ENDINGS[how], on.output
         assert [each["status"] for each in report["activities"]] == ["failed"]
         assert START_UNKNOWN in report["activities"][0]["why"]
-        assert "Traceback" not in on.said, on.said
+        assert "Traceback" not in on.output, on.output
         assert on.seen() == []
 
 
-def _ends(on: Stage, run: Running, how: str) -> None:
+def _end(on: Stage, run: CommandProcess, how: str) -> None:
     if how == "SIGTERM":
-        run.strike(SIGTERM)
+        run.send_signal(SIGTERM)
     if how == "end_now":
         words = [sys.executable, "-m", "live_activity.cli.main", "steer", "derby", "end_now"]
         subprocess.run(words, env={**on.environment, "PYTHONPATH": str(ROOT)}, check=True, cwd=ROOT)

@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C at every boundary: whatever was started is ended at once, and nothing is left to anybody else."""
+"""SIGTERM and Ctrl-C at every boundary: what was started is ended at once, and nothing is left to recovery."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.campaign_stage import judge_stopped, stage
-from tests.chaos.traps import Place
+from tests.chaos.boundaries import Place
+from tests.chaos.campaign_stage import assert_stopped, stage
 
 PLACES = [
     Place("before", "register", 1),
@@ -34,22 +34,22 @@ STOPS = [(place, signal.SIGTERM) for place in PLACES] + [
 
 @pytest.mark.story(seconds=25)
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(("place", "blow"), STOPS, ids=str)
-def test_a_signal_ends_what_was_started_with_what_was_due(
-    folder: Path, place: Place, blow: signal.Signals
+@pytest.mark.parametrize(("place", "signum"), STOPS, ids=str)
+def test_a_signal_ends_what_was_started_with_the_last_due_content(
+    folder: Path, place: Place, signum: signal.Signals
 ) -> None:
     with stage(folder) as on:
-        code = on.begins(place, blow=blow).ends()
-        said = on.said
-        assert f"struck {place}" in said, said
-        assert "Traceback" not in said, said
-        judge_stopped(on)
+        code = on.start(place, signum=signum).wait()
+        output = on.output
+        assert f"signal sent {place}" in output, output
+        assert "Traceback" not in output, output
+        assert_stopped(on)
         report = on.report()
-        if place == Place("after", "end", 1):  # it was over before anybody could stop it
+        if place == Place("after", "end", 1):  # it had ended before the signal
             assert report["status"] in ("ended", "cancelled")
         else:
-            assert code == 1, said
-            assert report["status"] == "cancelled", said
-        left = on.reconciles()
-        assert left.ends() == 0
-        assert "nothing was left open" in left.said
+            assert code == 1, output
+            assert report["status"] == "cancelled", output
+        left = on.run_recovery()
+        assert left.wait() == 0
+        assert "nothing was left open" in left.output

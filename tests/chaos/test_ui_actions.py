@@ -1,4 +1,4 @@
-"""Suspend, Pause, Resume, Retry and Cancel in the Prefect UI, at a boundary of a campaign that a worker plays."""
+"""Suspend, Pause, Resume, Retry and Cancel in the Prefect UI, at a boundary of a campaign under a worker."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import pytest
 from prefect.states import Paused, Suspended
 
 from live_activity.prefect_integration.run_state import NO_PAUSE, SUSPENDED
-from tests.chaos.campaign_stage import ROWS, Stage, judge_played_to_its_end, judge_stopped
+from tests.chaos.boundaries import Place
+from tests.chaos.campaign_stage import ROWS, Stage, assert_played_to_its_end, assert_stopped
 from tests.chaos.chosen import chosen
 from tests.chaos.command_process import until
 from tests.chaos.halting import PLACE, PLACES, pause, wait_until_halted, wake_halted
-from tests.chaos.traps import Place
 from tests.chaos.workers import Worker, find_process
 
 LATE_END = ROWS.replace("14s,end", "30s,end")
 ACTIONS = ("suspend", "pause", "resume", "retry", "cancel")
-STORIES = [(action, place) for action in ACTIONS for place in chosen(PLACES, f"{action} in the UI")]
-# Start, three updates, a settling push and the end are what a campaign of the stage sends at least.
+CASES = [(action, place) for action in ACTIONS for place in chosen(PLACES, f"{action} in the UI")]
+# A campaign of the stage sends at least a start, three updates, a settling push and the end.
 PUSHES = range(1, 7)
 SECONDS = (0, 1, 4)
 RESUMED = chosen(list(itertools.product(PUSHES, SECONDS)), "suspend and resume", most=2)
@@ -26,7 +26,7 @@ RESUMED = chosen(list(itertools.product(PUSHES, SECONDS)), "suspend and resume",
 
 @pytest.mark.story(seconds=90)
 @pytest.mark.timeout(1200)
-def test_a_run_whose_campaign_is_over_says_so_again_when_it_is_retried(
+def test_a_retried_run_of_an_ended_campaign_repeats_its_final_message(
     worker_stage: Stage, at_work: Worker
 ) -> None:
     on = worker_stage
@@ -50,8 +50,8 @@ def test_a_run_whose_campaign_is_over_says_so_again_when_it_is_retried(
 
 @pytest.mark.story(seconds=100)
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize(("action", "place"), STORIES, ids=str)
-def test_what_somebody_does_in_the_ui_never_loses_the_campaign(
+@pytest.mark.parametrize(("action", "place"), CASES, ids=str)
+def test_no_action_in_the_ui_loses_the_campaign(
     worker_stage: Stage, at_work: Worker, action: str, place: Place
 ) -> None:
     on, name = worker_stage, f"{action}-{place}".replace(" ", "-")
@@ -82,24 +82,24 @@ def test_what_somebody_does_in_the_ui_never_loses_the_campaign(
         halted.resume()
     if action == "cancel":
         at_work.ends(run, "CANCELLED")
-        judge_stopped(on, name)
+        assert_stopped(on, name)
         return
 
     def is_over() -> bool:
-        # A run that is retried, or resumed in a second process, has the same environment: it halts there as well.
+        # A retried run, or a second process of a resumed run, has the same environment and halts there as well.
         wake_halted(find_process(run))
         return any(each.ended for each in on.seen(name))
 
     until(is_over, within=240, what="the end")
     if action != "retry":
         at_work.ends(run, "COMPLETED")
-    judge_played_to_its_end(on, name)
+    assert_played_to_its_end(on, name)
 
 
 @pytest.mark.story(seconds=90)
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize(("pushes", "seconds"), RESUMED)
-def test_a_run_that_is_suspended_and_resumed_says_why_it_goes_on_and_ends_as_its_campaign_does(
+def test_a_run_that_is_suspended_and_resumed_logs_why_it_goes_on_and_ends_as_its_campaign_does(
     worker_stage: Stage, at_work: Worker, pushes: int, seconds: int
 ) -> None:
     on, name = worker_stage, f"resumed-{pushes}-{seconds}"
@@ -108,11 +108,11 @@ def test_a_run_that_is_suspended_and_resumed_says_why_it_goes_on_and_ends_as_its
     until(lambda: any(len(each.kinds) >= pushes for each in on.seen(name)), within=200, what="the push")
     at_work.sets(run, Suspended(timeout_seconds=3600))
     pause(seconds)
-    # The campaign was faster where the run goes on already.
+    # On a fast machine the run has already answered the Suspend and goes on.
     if at_work.state_name(run) == SUSPENDED:
         at_work.resumes(run)
     until(lambda: any(each.ended for each in on.seen(name)), within=240, what="the end")
     at_work.ends(run, "COMPLETED")
-    judge_played_to_its_end(on, name)
+    assert_played_to_its_end(on, name)
     if pushes < PUSHES[-2]:
         assert any(NO_PAUSE in line for line in at_work.log(run)), "nobody says why it goes on"

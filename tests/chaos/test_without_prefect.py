@@ -1,4 +1,4 @@
-"""The Prefect server is away for a minute in mid-campaign, halted or killed: every push leaves when it is due."""
+"""The Prefect server is halted or killed for a minute during a campaign: every push is sent when it is due."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ import httpx
 import pytest
 
 from live_activity.prefect_integration.local_server import QUIET, copy_template
-from tests.chaos.campaign_stage import LAST_SCORE, ROOT, Stage, judge_played_to_its_end, stage
+from tests.chaos.campaign_stage import LAST_SCORE, ROOT, Stage, assert_played_to_its_end, stage
 from tests.chaos.command_process import until
 
 AWAY_SECONDS = 60.0
-# Three updates and the end fall into the minute, or come with it.
+# The updates at 20 and 40 s are due in the minute without the server, and the end soon after it.
 ROWS = (
     "0s,start,Derby,kick-off,0\n"
     "3s,update,Derby,goal,1\n"
@@ -31,7 +31,7 @@ ROWS = (
 
 
 class Server:
-    """`prefect server start` on a port and a database of its own, which it finds again when it is begun again."""
+    """`prefect server start` with its own port and database, which are the same when it is started again."""
 
     def __init__(self, folder: Path) -> None:
         with socket.socket() as free:
@@ -39,9 +39,9 @@ class Server:
             self.port = int(free.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}/api"
         self._folder = folder
-        self.begin()
+        self.start()
 
-    def begin(self) -> None:
+    def start(self) -> None:
         words = ["server", "start", "--host", "127.0.0.1", "--port", str(self.port)]
         environment = {
             **os.environ,
@@ -50,19 +50,19 @@ class Server:
             "PREFECT_API_URL": self.url,
             "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{self._folder / 'prefect.db'}",
         }
-        with (self._folder / "server.txt").open("ab") as said:
+        with (self._folder / "server.txt").open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "prefect", *words],
                 env=environment,
-                stdout=said,
-                stderr=said,
+                stdout=output,
+                stderr=output,
                 start_new_session=True,
             )
         until(self._answers, within=120, what="the Prefect server")
 
-    def strike(self, blow: signal.Signals) -> None:
+    def send_signal(self, signum: signal.Signals) -> None:
         with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, blow)
+            os.killpg(self.process.pid, signum)
 
     def _answers(self) -> bool:
         try:
@@ -74,21 +74,21 @@ class Server:
 @pytest.mark.story(seconds=150)
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("how", ["halted", "killed"])
-def test_while_the_server_is_away_every_push_leaves_when_it_is_due(folder: Path, how: str) -> None:
+def test_every_push_is_sent_when_it_is_due_while_the_server_is_away(folder: Path, how: str) -> None:
     with stage(folder) as on, prefect_server(folder) as server:
         on.write(rows=ROWS)
-        with _begun(on, {"PREFECT_API_URL": server.url}) as run:
+        with _running(on, {"PREFECT_API_URL": server.url}) as run:
             until(lambda: _scores(on)[-1:] == (1,), within=150, what="the first update")
-            server.strike(signal.SIGSTOP if how == "halted" else signal.SIGKILL)
+            server.send_signal(signal.SIGSTOP if how == "halted" else signal.SIGKILL)
             Event().wait(AWAY_SECONDS)
             assert _scores(on)[-1] == 3, "what was due while it was away waited for it"
             if how == "halted":
-                server.strike(signal.SIGCONT)
+                server.send_signal(signal.SIGCONT)
             else:
                 server.process.wait()
-                server.begin()
-            assert run.wait(150) == 0, on.said
-        judge_played_to_its_end(on)
+                server.start()
+            assert run.wait(150) == 0, on.output
+        assert_played_to_its_end(on)
         assert on.report()["status"] == "ended"
         assert _scores(on)[-1] == LAST_SCORE
         until(lambda: _state(server) == "COMPLETED", what="the run's last state")
@@ -112,22 +112,22 @@ def prefect_server(folder: Path) -> Iterator[Server]:
     try:
         yield server
     finally:
-        server.strike(signal.SIGKILL)
+        server.send_signal(signal.SIGKILL)
         server.process.wait()
 
 
 @contextmanager
-def _begun(on: Stage, more: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """The command as a person calls it, in a process that is not forked from one that knows another server."""
+def _running(on: Stage, more: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs the command in a new process: the forked ones have imported Prefect with the address of another server."""
     words = ["run", str(on.file), "--yes", "--report", str(on.report_file)]
     environment = {**on.environment, **QUIET, **more, "PREFECT_HOME": str(on.folder / "home")}
-    with (on.folder / "said.txt").open("ab") as said:
+    with (on.folder / "output.txt").open("ab") as output:
         run = subprocess.Popen(
             [sys.executable, "-m", "live_activity.cli.main", *words],
             env=environment,
             cwd=ROOT,
-            stdout=said,
-            stderr=said,
+            stdout=output,
+            stderr=output,
         )
     try:
         yield run

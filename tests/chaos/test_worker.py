@@ -1,4 +1,4 @@
-"""Under a real worker: cancelled in the UI, killed, hung, retried; the campaign is ended, and nobody has to come."""
+"""A run under a real worker is cancelled in the UI, killed, halted or retried: its campaign ends without help."""
 
 from __future__ import annotations
 
@@ -11,44 +11,46 @@ from uuid import UUID
 import pytest
 
 from live_activity.ledger import Database, all_editions
-from tests.chaos.campaign_stage import Stage, judge_played_to_its_end, judge_stopped
+from tests.chaos.campaign_stage import Stage, assert_played_to_its_end, assert_stopped
 from tests.chaos.command_process import until
 from tests.chaos.workers import Worker, process_of
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.story(seconds=100)]
 
 
-def test_a_cancel_in_the_ui_ends_it_within_prefects_30_seconds(worker_stage: Stage, at_work: Worker) -> None:
+def test_a_cancel_in_the_ui_ends_the_campaign_within_prefects_30_seconds(
+    worker_stage: Stage, at_work: Worker
+) -> None:
     on, name = worker_stage, "cancelled"
-    run = _begun(on, at_work, name)
+    run = _start_approved(on, at_work, name)
     began = time.monotonic()
     at_work.cancels(run)
     until(lambda: on.seen(name)[0].ended, what="the end")
     assert time.monotonic() - began < 30
     at_work.ends(run, "CANCELLED")
-    judge_stopped(on, name)
+    assert_stopped(on, name)
 
 
-def test_a_killed_process_is_followed_by_a_run_that_plays_it_to_its_end(
+def test_a_killed_process_is_followed_by_a_run_that_plays_the_campaign_to_its_end(
     worker_stage: Stage, at_work: Worker
 ) -> None:
     on, name = worker_stage, "killed"
-    run = _begun(on, at_work, name)
+    run = _start_approved(on, at_work, name)
     os.kill(process_of(run), signal.SIGKILL)
     until(lambda: on.seen(name)[0].ended, within=180, what="the end")
     at_work.ends(run, "CRASHED")
-    judge_played_to_its_end(on, name)
+    assert_played_to_its_end(on, name)
 
 
-def test_a_process_that_hangs_as_it_is_cancelled_is_followed_by_a_run_that_closes_it(
+def test_a_process_that_hangs_while_it_is_cancelled_is_followed_by_a_run_that_closes_the_campaign(
     worker_stage: Stage, at_work: Worker
 ) -> None:
     on, name = worker_stage, "hung"
-    run = _begun(on, at_work, name)
+    run = _start_approved(on, at_work, name)
     os.kill(process_of(run), signal.SIGSTOP)
     at_work.cancels(run)
     until(lambda: on.seen(name)[0].ended, within=180, what="the end")
-    judge_stopped(on, name)
+    assert_stopped(on, name)
     at_work.ends(run, "CANCELLED")
 
 
@@ -56,7 +58,7 @@ def test_a_crashed_run_that_is_retried_plays_the_same_edition_to_its_end(
     worker_stage: Stage, at_work: Worker
 ) -> None:
     on, name = worker_stage, "retried"
-    run = _begun(on, at_work, name)
+    run = _start_approved(on, at_work, name)
     at_work.rests(True)
     try:
         os.kill(process_of(run), signal.SIGKILL)
@@ -69,12 +71,12 @@ def test_a_crashed_run_that_is_retried_plays_the_same_edition_to_its_end(
         at_work.rests(False)
     until(lambda: on.seen(name)[0].ended, within=180, what="the end")
     at_work.ends(run, "COMPLETED")
-    judge_played_to_its_end(on, name)
+    assert_played_to_its_end(on, name)
     assert _editions(on, name) == [edition]
 
 
-def _begun(on: Stage, at_work: Worker, name: str) -> UUID:
-    """A run as the form asks for it, approved there, once it has sent its first update."""
+def _start_approved(on: Stage, at_work: Worker, name: str) -> UUID:
+    """Starts a run as the form does, approves it, and waits until it has sent its first update."""
     run = at_work.runs({**on.parameters(name=name, activity_type=name), "mode": "run"})
     at_work.approves(run)
     until(lambda: any("update" in each.kinds for each in on.seen(name)), what="the first update")

@@ -13,7 +13,7 @@ import pytest
 
 from live_activity.decision.after_push import LOST
 from live_activity.engine.edition import Edition
-from tests.campaign_harness import CampaignHarness, campaign_harness, judge_played_to_its_end
+from tests.campaign_harness import CampaignHarness, assert_played_to_its_end, campaign_harness
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ async def test_a_key_that_is_refused_for_a_moment_costs_nobody_the_campaign(on: 
         on.server.sandbox.options = options
 
     assert (await on.plays(the_key_is_mended))["status"] == "ended"
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
 
 
 async def test_a_key_that_stays_refused_is_tried_three_times_and_no_more(on: CampaignHarness) -> None:

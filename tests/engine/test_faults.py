@@ -11,7 +11,7 @@ import pytest
 
 from live_activity.api import Client, Unauthorized
 from live_activity.engine.edition import Edition
-from tests.campaign_harness import PEOPLE, CampaignHarness, campaign_harness, judge_played_to_its_end
+from tests.campaign_harness import PEOPLE, CampaignHarness, assert_played_to_its_end, campaign_harness
 
 DEEDS: dict[str, dict[str, Any]] = {
     "reset before it was read": {"do": "reset_before"},
@@ -54,7 +54,7 @@ async def test_a_fault_twice_loses_nobody_and_doubles_nothing(
 
     with_removal = endpoint == "remove-users"
     report = await on.plays(remove_two if with_removal else None)
-    judge_played_to_its_end(on, people=PEOPLE - 2 if with_removal else PEOPLE)
+    assert_played_to_its_end(on, people=PEOPLE - 2 if with_removal else PEOPLE)
     assert report["status"] == "ended"
     assert report["activities"][0]["unprocessed"] == 0
     assert report["calls"] == {name.replace("-", "_"): calls for name, calls in on.requests().items()}
@@ -65,7 +65,7 @@ async def test_a_fault_twice_loses_nobody_and_doubles_nothing(
 async def test_people_whose_look_up_failed_are_asked_for_again(on: CampaignHarness, endpoint: str) -> None:
     on.faults({"endpoint": endpoint, "calls": [1, 2], "do": "partial", "share": 0.4})
     report = await on.plays()
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
     assert report["activities"][0]["unprocessed"] == 0
 
 
@@ -95,7 +95,7 @@ async def test_a_key_that_is_refused_for_seconds_loses_nobody(
 
     monkeypatch.setattr(Client, endpoint, asked)
     report = await on.plays()
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
     assert report["status"] == "ended"
     assert report["activities"][0]["unprocessed"] == 0
 
@@ -110,7 +110,7 @@ async def test_faults_at_random_calls_lose_nobody_and_double_nothing(on: Campaig
         )
     )
     report = await on.plays()
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
     assert report["status"] == "ended"
     _ended_in_time(on)
 
@@ -122,7 +122,7 @@ async def test_an_outage_of_minutes_before_the_start_delays_it_and_loses_nobody(
     on.faults({"endpoint": "add-users", "times": 14, **DEEDS[deed]})
     report = await on.plays()
     assert report["activities"][0]["unprocessed"] == 0
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
 
 
 async def test_updates_that_fail_until_the_end_are_counted_and_reported(on: CampaignHarness) -> None:
@@ -147,7 +147,7 @@ async def test_an_end_that_never_works_is_given_up_in_minutes_and_left_to_recove
         assert edition.ledger.edition().stop_request is not None
         on.faults()
     report = await on.plays()
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
     assert report["status"] == "failed"
 
 

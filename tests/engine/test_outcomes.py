@@ -16,7 +16,7 @@ from live_activity.engine.campaign_calls import poll
 from live_activity.engine.edition import Edition
 from live_activity.engine.polling import polling
 from live_activity.engine.words_rule import WordsRule, words_rule_of
-from tests.campaign_harness import CampaignHarness, Crash, Stop, campaign_harness, judge_played_to_its_end
+from tests.campaign_harness import CampaignHarness, Crash, Stop, assert_played_to_its_end, campaign_harness
 
 SWIFT = """
 import ActivityKit
@@ -170,7 +170,7 @@ async def test_a_batch_that_was_added_after_all_is_no_finding_any_more(
     report = await on.plays(script, starts_at=starts_at)
     assert "batch_failed" in found_at_first
     assert "batch_failed" not in {each["code"] for each in report["findings"]}
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
 
 
 async def test_an_account_that_asks_for_words_gets_them_after_one_400(
@@ -189,7 +189,7 @@ async def test_an_account_that_asks_for_words_gets_them_after_one_400(
         monkeypatch.setattr(Client, name, strict)
     on.write("0m,start,Derby,kick-off,0\n10m,update,,,1\n20m,update,Derby,goal,2\n30m,end,,,3\n")
     report = await on.plays()
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
     assert refused == ["update"], "it is asked once, and remembered"
     assert report["activities"][0]["updates"]["failed"] == 0
     assert report["status"] == "ended"
@@ -223,4 +223,4 @@ async def test_words_that_went_along_before_a_crash_are_not_sent_again(on: Campa
     (activity,) = on.started()
     words = [each.push.content.title is not None for each in activity.sent]
     assert sum(words) == report["activities"][0]["alerts"] == 4, "start, two rows and the end"
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)

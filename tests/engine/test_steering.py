@@ -27,8 +27,8 @@ from tests.campaign_harness import (
     CampaignHarness,
     Crash,
     Script,
+    assert_played_to_its_end,
     campaign_harness,
-    judge_played_to_its_end,
     until_requested,
 )
 
@@ -167,7 +167,7 @@ async def test_what_is_set_by_hand_before_the_start_is_in_the_start_with_the_row
     script, _ = steered(on, -2, ("send_now", {"state": '{"score": 7}'}))
     await on.plays(script, starts_at=(on.clock.now() + timedelta(minutes=5)).isoformat())
     assert on.scores("start") == [7]
-    judge_played_to_its_end(on, ordered=False)
+    assert_played_to_its_end(on, ordered=False)
 
 
 async def test_shift_moves_unsent_rows_and_the_end_after_the_start(on: CampaignHarness) -> None:
@@ -180,7 +180,7 @@ async def test_shift_moves_unsent_rows_and_the_end_after_the_start(on: CampaignH
     assert at[3] // timedelta(minutes=1) == 75
     assert answers[0].startswith("2 rows moved; ends ")
     assert "the vendor's limit is" in answers[0]
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
     assert report["status"] == "ended"
 
 
@@ -197,7 +197,7 @@ async def test_shift_moves_the_start_too_before_it(on: CampaignHarness, minutes:
     (activity,) = on.started()
     assert activity.started_at is not None
     assert abs(activity.started_at - starts_at - timedelta(minutes=minutes)) < timedelta(seconds=1)
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
 
 
 async def test_a_shift_beyond_the_vendors_limit_is_refused_and_says_the_limit(on: CampaignHarness) -> None:
@@ -205,7 +205,7 @@ async def test_a_shift_beyond_the_vendors_limit_is_refused_and_says_the_limit(on
     await on.plays(script)
     assert answers[0].startswith("not done: ")
     assert "the vendor's limit is" in answers[0]
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
 
 
 async def test_what_moves_the_end_before_people_are_registered_moves_the_vendors_limit_too(
@@ -226,7 +226,7 @@ async def test_what_moves_the_end_before_people_are_registered_moves_the_vendors
     assert activity.ended_at is not None
     assert abs(activity.started_at - starts_at - timedelta(hours=10)) < timedelta(seconds=1)
     assert timedelta(0) <= activity.ended_at - ends_at < timedelta(minutes=2)
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
 
 
 async def test_an_end_before_the_start_is_answered_as_starting_nothing(on: CampaignHarness) -> None:
@@ -256,7 +256,7 @@ async def test_an_end_that_has_come_is_neither_held_nor_moved(
     await on.plays(script)
     assert answers == ["not done: the activity is being ended, and the final content is on its way"]
     assert on.scores("end") == [2]
-    judge_played_to_its_end(on, last=2)
+    assert_played_to_its_end(on, last=2)
 
 
 async def test_the_final_content_is_mended_until_the_end_leaves(on: CampaignHarness) -> None:
@@ -307,7 +307,7 @@ async def test_the_end_moves(on: CampaignHarness, minutes: int) -> None:
     assert activity.ended_at is not None
     late = activity.ended_at - activity.started_at - timedelta(minutes=minutes)
     assert timedelta(0) <= late < timedelta(minutes=2)
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
 
 
 async def test_an_end_in_the_past_is_refused(on: CampaignHarness) -> None:
@@ -331,7 +331,7 @@ async def test_a_timeline_that_is_not_there_is_refused_and_the_old_one_followed(
     script, answers = steered(on, 10, ("change_timeline", {"table": "nowhere.csv"}))
     await on.plays(script)
     assert answers[0].startswith("not done: ")
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
 
 
 async def test_people_are_added_and_removed_before_the_start_and_twice_is_once(on: CampaignHarness) -> None:
@@ -370,7 +370,7 @@ async def test_after_the_start_nobody_comes_or_goes_and_the_answer_counts_them(
     await on.plays(script)
     assert "2 people were not" in answers[0]
     assert "started already" in answers[0]
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
 
 
 async def test_while_it_starts_nobody_comes_or_goes(on: CampaignHarness) -> None:
@@ -383,7 +383,7 @@ async def test_while_it_starts_nobody_comes_or_goes(on: CampaignHarness) -> None
 
     await on.plays(script)
     assert answers[0].startswith("not done: ")
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
 
 
 async def test_end_now_ends_with_the_last_content_that_was_due(on: CampaignHarness) -> None:
@@ -612,7 +612,7 @@ async def test_a_table_that_was_read_ahead_is_followed_as_it_was_read(on: Campai
 
     await on.plays(script)
     assert on.scores("update") == [2]
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
 
 
 async def test_people_who_were_read_while_it_started_do_not_come_and_leave_no_trace(
@@ -634,7 +634,7 @@ async def test_people_who_were_read_while_it_started_do_not_come_and_leave_no_tr
     start = on.clock.now() + timedelta(minutes=5)
     await on.plays(script, starts_at=start, register_ahead_minutes=4)
     assert [list(folder.glob("*.parquet")) for folder in left] == [[]]
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
 
 
 async def test_what_needs_no_table_is_obeyed_while_a_table_is_read(
@@ -661,7 +661,7 @@ async def test_what_needs_no_table_is_obeyed_while_a_table_is_read(
         await on.steers(edition, "resume")
 
     await on.plays(script)
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
 
 
 async def test_a_table_is_not_read_on_for_a_campaign_that_is_over(

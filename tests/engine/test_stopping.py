@@ -28,8 +28,8 @@ from tests.campaign_harness import (
     CampaignHarness,
     Crash,
     Stop,
+    assert_played_to_its_end,
     campaign_harness,
-    judge_played_to_its_end,
     until_requested,
 )
 from tests.corruptions import Ledger, SqliteLedger, postgres_ledger
@@ -264,7 +264,7 @@ async def test_a_ledger_that_is_away_for_a_moment_costs_nothing(
 
         report = await on.plays(away)
         assert report["status"] == "ended"
-        judge_played_to_its_end(on)
+        assert_played_to_its_end(on)
 
 
 async def test_a_ledger_that_is_away_once_more_much_later_is_looked_at_often_again(

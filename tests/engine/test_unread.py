@@ -17,7 +17,7 @@ from live_activity.engine.edition import Edition
 from live_activity.engine.polling import Poller, read_again
 from live_activity.ledger import EditionLedger
 from live_activity.sources.timeline_source import PolledSource
-from tests.campaign_harness import ROWS, CampaignHarness, Crash, campaign_harness, judge_played_to_its_end
+from tests.campaign_harness import ROWS, CampaignHarness, Crash, assert_played_to_its_end, campaign_harness
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ async def test_it_goes_on_where_it_was_once_the_timeline_can_be_read_again(on: C
     report = await on.plays(repaired)
     assert report["status"] == "ended"
     assert [each["code"] for each in report["findings"]] == ["no_such_file"]
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
 
 
 async def test_what_stays_unreadable_ends_with_what_phones_show_before_the_vendors_expiry(
@@ -81,7 +81,7 @@ async def test_what_stays_unreadable_ends_with_what_phones_show_before_the_vendo
     await dies_after(on, 25)
     report = await on.plays()
     assert report["status"] == "ended"
-    judge_played_to_its_end(on, last=1)
+    assert_played_to_its_end(on, last=1)
     (activity,) = on.started()
     assert activity.ended_at is not None
     assert timedelta(0) < activity.ends_at - activity.ended_at <= timedelta(minutes=4)
@@ -98,7 +98,7 @@ async def test_ends_at_is_held_as_for_any_stale_timeline_and_steering_ends_it(on
         await on.steers(edition, "end_now", title="That was it")
 
     await on.plays(steered, ends_at=ends_at)
-    judge_played_to_its_end(on, last=1)
+    assert_played_to_its_end(on, last=1)
 
 
 async def test_a_campaign_that_had_not_started_waits_for_its_rows(on: CampaignHarness) -> None:
@@ -114,7 +114,7 @@ async def test_a_campaign_that_had_not_started_waits_for_its_rows(on: CampaignHa
         await Poller(edition, read_again).poll()
 
     await on.plays(repaired)
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
     started_at = on.started()[0].started_at
     assert started_at is not None
     assert start + timedelta(minutes=5) <= started_at < start + timedelta(minutes=6)
@@ -159,7 +159,7 @@ async def test_a_start_that_may_have_arrived_is_ended_before_the_vendors_expiry(
     await dies_unanswered(on, monkeypatch, Kind.START)
     report = await on.plays()
     assert report["status"] == "ended"
-    judge_played_to_its_end(on, last=0)
+    assert_played_to_its_end(on, last=0)
 
 
 async def test_what_never_started_comes_to_an_end_too(on: CampaignHarness) -> None:
@@ -187,7 +187,7 @@ async def test_an_end_that_had_come_is_settled_and_sent(on: CampaignHarness) -> 
     on.write("0m,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,3\n")
     await dies_after(on, 40 / 60, cancel_title="Called off")
     await on.plays(cancel_title="Called off")
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
     (activity,) = on.started()
     titles = [sent.push.content.title for sent in activity.sent if sent.push.content.title is not None]
     assert titles[-1] == "Derby"
@@ -202,7 +202,7 @@ async def test_an_end_that_may_have_arrived_goes_again_as_it_was(
     await dies_unanswered(on, monkeypatch, Kind.END)
     report = await on.plays()
     assert report["status"] == "ended"
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
 
 
 async def test_of_the_table_it_followed_before_nothing_is_sent(on: CampaignHarness) -> None:
@@ -224,7 +224,7 @@ async def test_of_the_table_it_followed_before_nothing_is_sent(on: CampaignHarne
         await Poller(edition, read_again).poll()
 
     await on.plays(repaired)
-    judge_played_to_its_end(on, last=13)
+    assert_played_to_its_end(on, last=13)
 
 
 async def test_only_the_table_that_a_command_named_last_has_to_be_there(on: CampaignHarness) -> None:
@@ -238,7 +238,7 @@ async def test_only_the_table_that_a_command_named_last_has_to_be_there(on: Camp
     (on.folder / "first.csv").unlink()
     report = await on.plays()
     assert report["findings"] == []
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ async def test_a_table_that_is_worse_than_before_is_not_believed_by_the_next_run
         await poller.poll()
 
     await on.plays(repaired)
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
 
 
 async def test_the_table_that_a_command_named_is_not_believed_when_it_is_worse_either(
@@ -284,7 +284,7 @@ async def test_the_table_that_a_command_named_is_not_believed_when_it_is_worse_e
         await Poller(edition, read_again).poll()
 
     await on.plays(repaired)
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)
 
 
 async def test_a_server_that_does_not_answer_holds_up_nobody_who_takes_over(
@@ -311,4 +311,4 @@ async def test_a_server_that_does_not_answer_holds_up_nobody_who_takes_over(
         dying.setattr(PolledSource, "changed", hangs)
         await on.plays(looks)
     assert len(asked) == 1
-    judge_played_to_its_end(on)
+    assert_played_to_its_end(on)

@@ -20,8 +20,8 @@ from tests.campaign_harness import (
     CampaignHarness,
     Script,
     Stop,
+    assert_played_to_its_end,
     campaign_harness,
-    judge_played_to_its_end,
 )
 
 Plays = Callable[..., Awaitable[dict[str, Any]]]
@@ -54,7 +54,7 @@ def plays(request: pytest.FixtureRequest, harness: CampaignHarness) -> Plays:
 
 async def test_a_campaign_is_played_to_its_end(harness: CampaignHarness, plays: Plays) -> None:
     report = await plays()
-    judge_played_to_its_end(harness)
+    assert_played_to_its_end(harness)
     assert report["status"] == "ended"
     assert report["segment"]["accepted"] == PEOPLE
 
@@ -65,7 +65,7 @@ async def test_a_call_that_is_safe_to_repeat_is_repeated_until_it_works(
 ) -> None:
     harness.faults({"do": "unavailable", "endpoint": endpoint, "calls": [1, 2]})
     report = await plays()
-    judge_played_to_its_end(harness)
+    assert_played_to_its_end(harness)
     assert report["status"] == "ended"
 
 
@@ -74,14 +74,14 @@ async def test_a_start_of_unknown_outcome_is_asked_about_and_never_sent_twice(
 ) -> None:
     harness.faults({"do": "reset_after", "endpoint": "start", "calls": 1})
     report = await plays()
-    judge_played_to_its_end(harness)
+    assert_played_to_its_end(harness)
     assert [each["code"] for each in report["findings"]].count("start_unconfirmed") == 1
 
 
 async def test_a_partial_answer_is_sent_again(harness: CampaignHarness, plays: Plays) -> None:
     harness.faults({"do": "partial", "endpoint": "add_users", "share": 0.5, "calls": 1})
     report = await plays()
-    judge_played_to_its_end(harness)
+    assert_played_to_its_end(harness)
     assert report["activities"][0]["unprocessed"] == 0
     assert report["calls"]["add_users"] == 3
 

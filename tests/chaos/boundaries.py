@@ -1,4 +1,4 @@
-"""Traps at the boundaries of a campaign: something is called before and after each of its calls and records."""
+"""The boundaries of a campaign: a hook is called before and after each of its calls and ledger records."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-# How often a campaign of four rows passes each boundary at least.
+# How often a campaign of four rows calls each of these methods at least.
 BOUNDARIES = {
     "stage_people": 1,
     "register": 1,
@@ -30,7 +30,7 @@ BOUNDARIES = {
 
 @dataclass(frozen=True)
 class Place:
-    """Where a process is struck: `before` or `after` the `nth` call of a method, counted from 1."""
+    """A place in a campaign: `before` or `after` the `nth` call of a method, counted from 1."""
 
     when: str
     method: str
@@ -41,7 +41,7 @@ class Place:
 
     @classmethod
     def read(cls, text: str) -> Place:
-        """What `str` gave."""
+        """Parses what `str` returned."""
         when, method, nth = text.split()
         return cls(when, method, int(nth))
 
@@ -52,7 +52,7 @@ PLACES = [
     for nth in range(1, times + 1)
     for when in ("before", "after")
 ]
-# A start is not asked for again once the end is due, so what strikes around it needs a late end.
+# A start is not sent again once the end is due, so a campaign that is interrupted around its start needs a late end.
 AROUND_THE_START = {
     Place(when, method, 1)
     for method in ("start", "intend_push", "answer_push")
@@ -62,8 +62,8 @@ AROUND_THE_START = {
 SetMethod = Callable[[Any, str, Any], None]
 
 
-def set_traps(passes: Callable[[Place], None], set_method: SetMethod = setattr) -> None:
-    """Has `passes` called at every boundary of this process; `set_method` replaces a method, as `setattr` does."""
+def hook_boundaries(at_boundary: Callable[[Place], None], set_method: SetMethod = setattr) -> None:
+    """Calls `at_boundary` at every boundary of this process; `set_method` replaces a method, as `setattr` does."""
     from live_activity.api import Client
     from live_activity.engine import campaign_calls, lifecycle, polling
     from live_activity.engine.recorded_calls import RecordedCalls
@@ -71,9 +71,9 @@ def set_traps(passes: Callable[[Place], None], set_method: SetMethod = setattr) 
 
     seen: Counter[str] = Counter()
 
-    def passed(when: str, method: str) -> None:
+    def reached(when: str, method: str) -> None:
         seen[f"{when} {method}"] += 1
-        passes(Place(when, method, seen[f"{when} {method}"]))
+        at_boundary(Place(when, method, seen[f"{when} {method}"]))
 
     for owner, methods in {
         Client: ("register", "add_users", "remove_users", "start", "update", "end"),
@@ -87,33 +87,33 @@ def set_traps(passes: Callable[[Place], None], set_method: SetMethod = setattr) 
             "carried_out",
         ),
         RecordedCalls: ("settle",),
-        # Functions are found in the modules that call them.
+        # These functions are replaced in the modules that call them.
         campaign_calls: ("stage_people",),
         polling: ("take_timeline",),
         lifecycle: ("finished",),
     }.items():
         for name in methods:
-            set_method(owner, name, _trapped(getattr(owner, name), passed))
+            set_method(owner, name, _hooked(getattr(owner, name), reached))
 
 
-def _trapped(method: Callable[..., Any], passes: Callable[[str, str], None]) -> Callable[..., Any]:
+def _hooked(method: Callable[..., Any], at_boundary: Callable[[str, str], None]) -> Callable[..., Any]:
     name = method.__name__
     if inspect.iscoroutinefunction(method):
 
         @functools.wraps(method)
-        async def trapped_call(*given: Any, **more: Any) -> Any:
-            passes("before", name)
+        async def hooked_async(*given: Any, **more: Any) -> Any:
+            at_boundary("before", name)
             answer = await method(*given, **more)
-            passes("after", name)
+            at_boundary("after", name)
             return answer
 
-        return trapped_call
+        return hooked_async
 
     @functools.wraps(method)
-    def trapped(*given: Any, **more: Any) -> Any:
-        passes("before", name)
+    def hooked(*given: Any, **more: Any) -> Any:
+        at_boundary("before", name)
         answer = method(*given, **more)
-        passes("after", name)
+        at_boundary("after", name)
         return answer
 
-    return trapped
+    return hooked
