@@ -1,4 +1,4 @@
-"""Processes that wait for the word, so that all of them do the same at the same moment."""
+"""Processes that wait for one another, so that all of them do the same at the same moment."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 
-def wait_for_the_word() -> None:
-    """Called by each of the processes when it has imported and made all that it needs."""
+def wait_for_start() -> None:
+    """Waits until all processes are ready. Each process calls it once it is set up."""
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()
 
 
-def together(code: str, arguments: Sequence[Sequence[str]]) -> list[str]:
-    """Runs `code`, which calls `wait_for_the_word`, in a process for each of the arguments; what each printed then."""
+def run_together(code: str, arguments: Sequence[Sequence[str]]) -> list[str]:
+    """Runs `code`, which calls `wait_for_start`, in a process for each of the arguments; returns their outputs."""
     with ExitStack() as leaving:
         processes = [
             leaving.enter_context(

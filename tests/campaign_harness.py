@@ -1,4 +1,4 @@
-"""A campaign played to a sandbox in virtual time, without Prefect: the flow's own story, its calls made directly."""
+"""A campaign played to a sandbox in virtual time, without Prefect: the engine's loop with direct calls."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ Script = Callable[[Edition], Awaitable[None]]
 
 
 class Crash(BaseException):
-    """The process is gone: nothing is closed, nothing is said."""
+    """Ends a run as if its process had been killed: nothing is closed or recorded."""
 
 
 class Stop(BaseException):
-    """What a signal does: whoever plays is cancelled where it waits."""
+    """Stops a run as a signal does: its tasks are cancelled where they wait."""
 
 
 @dataclass(frozen=True)
 class CampaignHarness:
-    """One campaign, its ledger, and the sandbox that it plays to; all live by one clock."""
+    """One campaign, its ledger and its sandbox; all use one clock."""
 
     folder: Path
     clock: VirtualClock
@@ -86,7 +86,7 @@ class CampaignHarness:
 
     @asynccontextmanager
     async def opened(self, **keys: object) -> AsyncIterator[Edition]:
-        """The edition, begun or continued, with its people staged and all earlier commands carried out again."""
+        """Opens the edition, new or continued, with its people staged and all earlier commands applied again."""
         request = RunRequest(self.campaign(**keys), "run", base=str(self.folder))
         async with (
             open_run(request, event_handlers=self.event_handlers) as edition,
@@ -96,8 +96,8 @@ class CampaignHarness:
             async with listen_for_commands(edition), joining(edition):
                 yield edition
 
-    async def plays(self, script: Script | None = None, **keys: object) -> dict[str, Any]:
-        """Plays it to its end beside a script; the report. Whatever stops it closes it, as the flow does."""
+    async def play(self, script: Script | None = None, **keys: object) -> dict[str, Any]:
+        """Plays the campaign to its end beside a script; returns the report. `Stop` closes it, as in the flow."""
         async with self.opened(**keys) as edition:
             try:
                 await self._beside(edition, script)
@@ -107,8 +107,8 @@ class CampaignHarness:
                 return report_of(edition, "cancelled").as_json()
             return finish(edition).as_json()
 
-    async def crashes(self, script: Script, **keys: object) -> None:
-        """Plays it until the script raises `Crash`."""
+    async def play_until_crash(self, script: Script, **keys: object) -> None:
+        """Plays the campaign until the script raises `Crash`."""
         with contextlib.suppress(Crash):
             async with self.opened(**keys) as edition:
                 await self._beside(edition, script)
@@ -121,36 +121,36 @@ class CampaignHarness:
 
         await run_all(self.clock, [played(), *([script(edition)] if script is not None else [])])
 
-    async def steers(self, edition: Edition, action: str, **arguments: Any) -> str:
-        """Sends a steering command, which is carried out at once; the answer."""
+    async def steer(self, edition: Edition, action: str, **arguments: Any) -> str:
+        """Sends a steering command and carries it out at once; returns the answer."""
         return carry_out(edition, await self.command(edition, action, **arguments))
 
     async def command(self, edition: Edition, action: str, **arguments: Any) -> Command:
-        """Sends a steering command, which is not carried out yet."""
+        """Sends a steering command without carrying it out."""
         key = arguments.pop("key", None)
         await ask(edition.ledger.database, "derby", action, arguments, key=key, wait_seconds=0)
         (command,) = edition.ledger.commands(waiting=True)
         return command
 
     def at(self, edition: Edition, minutes: float) -> datetime:
-        """So many minutes after the planned start."""
+        """Returns the moment so many minutes after the planned start."""
         return edition.times.starts_at + timedelta(minutes=minutes)
 
     async def until(self, edition: Edition, minutes: float) -> None:
-        """Waits until so many minutes after the planned start, and a moment for whatever is due then."""
+        """Waits until a millisecond later than `at`, so that what is due at that moment is done first."""
         await self.clock.sleep_until(self.at(edition, minutes) + timedelta(milliseconds=1))
 
     async def real_time(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Waits for something that happens in real time, while campaign time may pass."""
+        """Waits for work in real time, while campaign time may pass."""
         await self.clock.wait(asyncio.ensure_future(work))
 
     def started(self) -> list[Activity]:
-        """The activities that were started, as the sandbox knows them."""
+        """Returns the activities that were started, as the sandbox knows them."""
         with self.server.sandbox.lock:
             return [each for each in self.server.sandbox.activities() if each.started_at is not None]
 
     def scores(self, *kinds: str) -> list[int]:
-        """The scores that were pushed, in order."""
+        """Returns the scores that were pushed, in order; only by pushes of these kinds, if any are given."""
         (activity,) = self.started()
         return [
             int(sent.push.content.state["score"])
@@ -175,7 +175,7 @@ def campaign_harness(
     ledger: str | None = None,
     decode: Decode | None = None,
 ) -> Iterator[CampaignHarness]:
-    """A campaign of 25 people in batches of 10; so many of their phones take a minute to sync."""
+    """Yields a campaign of 25 people in batches of 10; `slow_phones` of their phones take a minute to sync."""
     clock = VirtualClock(datetime.now(UTC))
     fleet = folder / "fleet.csv"
     fleet.write_text(
@@ -209,14 +209,14 @@ def campaign_harness(
 def assert_played_to_its_end(
     on: CampaignHarness, *, people: int = PEOPLE, last: int = LAST_SCORE, ordered: bool = True
 ) -> None:
-    """One start, nobody lost, nothing older than what was shown, everybody with the final content, ended once."""
+    """Asserts one start with all people, content never older than before, the final content on all phones, one end."""
     (activity,) = on.started()
     kinds = [sent.push.kind for sent in activity.sent]
     scores = on.scores()
     assert kinds.count("start") == 1
     assert kinds.count("end") == 1
     assert kinds[-1] == "end"
-    assert activity.people.count == people, "somebody was lost, or is there who should not"
+    assert activity.people.count == people, "people are missing, or were added who should not be there"
     assert not ordered or scores == sorted(scores), "content older than what was shown already"
     assert scores[-1] == last
     for cohort in activity.cohorts():

@@ -1,4 +1,4 @@
-"""The command as a person calls it: a process of its own, with an empty home."""
+"""The command as it is called at a shell: in a process of its own, with an empty home folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import httpx
 from live_activity.sandbox import SandboxServer
 from tests.forked_process import ForkedProcess, Forker
 
-# What the command imports when it needs it, but its console, which looks at the environment.
+# What the command imports lazily; not its console module, which reads the environment.
 IMPORTED_BY_COMMANDS = (
     "live_activity.campaign.read_file",
     "live_activity.engine.check",
@@ -38,7 +38,7 @@ def _commands() -> Forker:
 
 
 @dataclass(frozen=True)
-class Said:
+class CommandResult:
     code: int
     out: str
     err: str
@@ -60,7 +60,7 @@ class Shell:
             self.environment["PREFECT_API_URL"] = prefect_url
 
     def to(self, sandbox: SandboxServer, **settings: str) -> None:
-        """Live calls go to this sandbox."""
+        """Sends live calls to this sandbox; `settings` are further environment variables."""
         self.environment |= {
             "LIVE_ACTIVITY_BASE_URL": sandbox.base_url,
             "LIVE_ACTIVITY_API_KEY": "secret-key",
@@ -73,7 +73,7 @@ class Shell:
         return file
 
     def campaign(self, timeline: str, *, people: str | None = None, **more: object) -> Path:
-        """A campaign file with a segment of 25 people, and a timeline of these rows."""
+        """Writes a campaign file with a segment of 25 people and a timeline of these rows; `more` are further keys."""
         self.write("people.csv", people or "insider_id\n" + "".join(f"u{n:03d}\n" for n in range(25)))
         self.write("rows.csv", "at,event,title,message,score\n" + timeline)
         keys = {
@@ -92,15 +92,15 @@ class Shell:
             "live_activity.cli.main", [str(word) for word in words], environment=self.environment
         )
 
-    def says(self, *words: str | Path) -> Said:
+    def run(self, *words: str | Path) -> CommandResult:
         process = self.start(*words)
         out, err = process.communicate(timeout=100)
-        return Said(process.wait(), out, err)
+        return CommandResult(process.wait(), out, err)
 
     def report(self, name: str = "report.json") -> Any:
         return json.loads((self.folder / name).read_text("utf-8"))
 
 
 def calls(sandbox: SandboxServer) -> Any:
-    """What the sandbox says was called, and each push in order."""
+    """Returns what the sandbox was called with: requests by endpoint, and each push in order."""
     return httpx.get(f"{sandbox.base_url}/sandbox/calls", trust_env=False).json()

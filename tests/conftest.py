@@ -1,6 +1,6 @@
-"""One PostgreSQL server for the tests that want one, and an empty ledger for each test, in either database.
+"""One PostgreSQL server for the tests that need one, and an empty ledger for each test, in either database.
 
-Hypothesis has no limit of time here: a busy machine is no finding.
+Hypothesis has no deadline here: a busy machine must not fail a test.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from tests.cli_process import Shell
 from tests.postgres_server import postgres_server
 
 settings.register_profile(
-    "unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "no_deadline", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.load_profile("unhurried")
+settings.load_profile("no_deadline")
 
 _schemas = itertools.count(1)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """What is imported and collected stays, so Python's collector looks through none of it, then or later."""
+    """Keeps the garbage collector from scanning what is imported and collected, which stays in memory."""
     gc.disable()
     try:
         return (yield)
     finally:
         gc.freeze()
-        # What tests make is mostly gone before it is looked for.
+        # Most objects of a test are freed by their reference count, so collections may be rare.
         gc.set_threshold(10_000, 20, 50)
         gc.enable()
 
@@ -53,9 +53,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _statements_compiled_once() -> Iterator[None]:
-    """SQLAlchemy compiles a statement once a process for all ledgers, not once for each.
+    """Has SQLAlchemy compile a statement once in a process instead of once for each ledger.
 
-    Thousands of ledgers live for a moment here, and to compile the statements of one takes a fifth of its test.
+    The tests open thousands of ledgers, and compiling the statements of one takes a fifth of its test.
     """
     compiled: dict[object, object] = {}
     dialects: dict[str, Dialect] = {}
@@ -73,14 +73,14 @@ def _statements_compiled_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """The address of a server of its own on a free port, without a database's name."""
+    """The address of a separate server on a free port, without a database name."""
     with postgres_server() as address:
         yield address
 
 
 @pytest.fixture
 def postgres_url(postgres: str) -> str:
-    """The address of an empty schema: as good as a database of its own, and made in no time."""
+    """The address of an empty schema, which is created faster than a database."""
     name = f"ledger_{next(_schemas)}"
     with psycopg.connect(f"{postgres}/postgres", autocommit=True) as connection:
         connection.execute(psycopg.sql.SQL("CREATE SCHEMA {}").format(psycopg.sql.Identifier(name)))
@@ -89,7 +89,7 @@ def postgres_url(postgres: str) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where a ledger may be made: each test that asks for it runs with SQLite and with PostgreSQL."""
+    """The address of an empty database; each test that uses it runs with SQLite and with PostgreSQL."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.db'}"
     return str(request.getfixturevalue("postgres_url"))

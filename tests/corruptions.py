@@ -1,4 +1,4 @@
-"""Ledgers that become read-only, full or are gone, in either database, while a campaign plays."""
+"""Ledgers that become read-only, full or unreachable, in either database, while a campaign runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqlalchemy import event
 from live_activity.ledger import Database
 
 _names = itertools.count(1)
-# What PostgreSQL says of a full disk and of a server that only reads (its appendix of error codes).
+# The error codes of PostgreSQL for a full disk and for a read-only transaction (its appendix of error codes).
 CODES = {"full": "53100", "read-only": "25006"}
 
 
@@ -29,7 +29,7 @@ class Ledger(Protocol):
     def repair(self) -> None: ...
 
 
-# A push of no edition, which takes up the room that pushes have.
+# A push of no edition, which fills the free space of the table of pushes.
 _PUSH = (
     "INSERT INTO la_pushes (edition_id, number, kind, content, passed, intended_at, outcome, triggered, words) "
     "VALUES ('filler', 0, 'update', json_quote(?), 0, '2026-01-01 00:00:00', 'done', 0, 0)"
@@ -50,7 +50,7 @@ class SqliteLedger:
             engine = connection.engine
         pragma = "query_only = ON" if how == "read-only" else f"max_page_count = {self._fill()}"
 
-        # Every connection from now on is like that, in whatever thread it is opened.
+        # Applies to every new connection, in any thread.
         @event.listens_for(engine, "connect")
         def limit(connection: Any, _record: Any) -> None:
             connection.execute(f"PRAGMA {pragma}")
@@ -58,7 +58,7 @@ class SqliteLedger:
         engine.dispose()
 
     def _fill(self) -> int:
-        """Leaves no room on the pages that there are; how many these are."""
+        """Fills the free space of the existing pages; returns the number of pages."""
         with contextlib.closing(sqlite3.connect(self._file, isolation_level=None)) as connection:
             (pages,) = connection.execute("PRAGMA page_count").fetchone()
             connection.execute(f"PRAGMA max_page_count = {pages}")
@@ -80,7 +80,7 @@ class PostgresLedger:
 
     def spoil(self, database: Database, how: str) -> None:
         if how == "gone":
-            self._lets_in(False)
+            self._allow_connections(allowed=False)
             return
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(
@@ -93,13 +93,13 @@ class PostgresLedger:
             )
 
     def repair(self) -> None:
-        self._lets_in(True)
+        self._allow_connections(allowed=True)
 
-    def _lets_in(self, anybody: bool) -> None:
+    def _allow_connections(self, *, allowed: bool) -> None:
         name = sql.Identifier(self._name)
         with psycopg.connect(f"{self._server}/postgres", autocommit=True) as connection:
             connection.execute(
-                sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}").format(name, sql.Literal(anybody))
+                sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}").format(name, sql.Literal(allowed))
             )
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [self._name]

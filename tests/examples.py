@@ -1,4 +1,4 @@
-"""How many examples a costly property test plays."""
+"""How many examples a slow property test runs."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Test = TypeVar("Test", bound=Callable[..., None])
 
 
 def share_of(count: int) -> int:
-    """All of the examples in `make properties`, a fifth of them elsewhere."""
+    """Returns `count` in `make properties`, and a fifth of it elsewhere."""
     return count if ALL_EXAMPLES else max(1, count // _SHARE)
 
 
 def many_examples(count: int, **others: Any) -> Callable[[Test], Test]:
-    """Hypothesis's settings of a property test whose `count` examples take long: `make test` plays a share of them.
+    """Marks a slow property test with `count` examples: `make test` runs a fifth of them.
 
-    `others` are further settings, such as `deadline`.
+    `others` are further Hypothesis settings, such as `deadline`.
     """
 
     def decorate(test: Test) -> Test:

@@ -1,4 +1,4 @@
-"""A made-up vendor without HTTP, and two runs that may own one campaign, for the stateful test of the promises."""
+"""A fake vendor without a server, and runs that may own one campaign, for the stateful test of recovery."""
 
 from __future__ import annotations
 
@@ -64,11 +64,11 @@ FATES = (
 
 
 class Killed(BaseException):
-    """The process is gone in the middle of a call."""
+    """Stands for the death of the process in the middle of a call."""
 
 
 class Time:
-    """A clock that stands still until somebody waits, or moves it."""
+    """A clock that moves only when somebody waits on it or sets it."""
 
     def __init__(self) -> None:
         self.moment = BEGIN - timedelta(minutes=10)
@@ -103,7 +103,7 @@ class _Nothing:
 
 @dataclass
 class Registered:
-    """One activity as the vendor has it; `shown` are the scores that phones were sent, in order."""
+    """One activity at the vendor; `shown` are the scores that phones were sent, in order."""
 
     people: set[str] = field(default_factory=set)
     started: bool = False
@@ -112,7 +112,10 @@ class Registered:
 
 
 class Vendor:
-    """The API's rules, in memory. `fate` is what becomes of the next call, `meanwhile` what its answer waits for."""
+    """The API's rules, in memory.
+
+    `fate` is the outcome of the next call. `meanwhile` runs before the answer to a call that is overtaken.
+    """
 
     def __init__(self, database: Database, time: Time) -> None:
         self.activities: dict[str, Registered] = {}
@@ -189,7 +192,7 @@ def _bad(status: int, code: str) -> httpx.Response:
 
 
 class Run:
-    """One run that took the edition, with what it has in memory; it makes a step at a time."""
+    """One run that took the edition, with its state in memory; it makes one step at a time."""
 
     def __init__(
         self,
@@ -245,28 +248,28 @@ class Run:
 
     @property
     def is_stopping(self) -> bool:
-        """Whether it knows of a stop request."""
+        """Whether the run knows of a stop request."""
         return any(activity.stopping for activity in self.edition.activities)
 
     @property
     def owns(self) -> bool:
-        """Whether the lease is still this run's."""
+        """Whether this run still has the lease."""
         return self.edition.ledger.edition().lease_token == self.edition.ledger.lease_token.token
 
     def due_at(self, moment: datetime) -> float:
-        """The score of the newest row whose time had come by then."""
+        """Returns the score of the newest row that was due by then; -1 if none was."""
         (activity,) = self.edition.activities
         rows = activity.schedule.rows[: activity.schedule.due_by(moment)]
         return float(str(rows[-1].row.content.state["score"])) if rows else -1
 
     def take_stop_request(self) -> None:
-        """Looks for a stop request, as it does every second."""
+        """Looks for a stop request, as the engine does every second."""
         self.edition.take_stop_request()
 
     async def step(self) -> bool:
-        """Carries out what next_step decides, as the flow does, one call at most; False once all is over.
+        """Carries out what `next_step` decides, with one call at most; returns False once the campaign is over.
 
-        Raises `LostLease`, and `Killed` where the vendor struck.
+        Raises `LostLease`, and `Killed` where the vendor's `fate` says so.
         """
         (activity,) = self.edition.activities
         calls = self.edition.calls

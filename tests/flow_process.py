@@ -1,4 +1,4 @@
-"""Runs a flow as a worker does: in a process of its own, with the parameters that a form would send."""
+"""Runs a flow as a worker does: in a process of its own, with the parameters that the form sends."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ Found = TypeVar("Found")
 
 
 class Prefect:
-    """What Prefect's server knows, over its API."""
+    """Reads and answers what a Prefect server knows, over its API."""
 
     def __init__(self, url: str) -> None:
         self._url = url
 
     def post(self, path: str, **body: Any) -> Any:
-        """A request, repeated while the server is busy (503), as Prefect's own client repeats it."""
+        """Sends a POST, repeated while the server is busy (503), as Prefect's own client does."""
         for _ in range(10):
             answer = httpx.post(f"{self._url}/{path}", json=body, trust_env=False, timeout=30)
             if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
@@ -38,14 +38,14 @@ class Prefect:
         return answer.json()
 
     def run(self, name: str) -> Any:
-        """The newest flow run of that name."""
+        """Returns the newest flow run of that name; None where there is none."""
         runs = self.post(
             "flow_runs/filter", sort="START_TIME_DESC", flow_runs={"name": {"any_": [name]}}, limit=1
         )
         return runs[0] if runs else None
 
     def paused(self, name: str) -> Any:
-        """The flow run of that name once it waits with a form, with the form and its text."""
+        """Returns the flow run of that name with its form and text if it waits for input, else None."""
         run = self.run(name)
         if run is None or run["state_type"] != "PAUSED":
             return None
@@ -63,18 +63,18 @@ class Prefect:
         assert said["status"] == "ACCEPT", said
 
     def artifact(self, key: str) -> Any:
-        """The newest artifact of that key."""
+        """Returns the newest artifact of that key; None where there is none."""
         found = self.post(
             "artifacts/filter", artifacts={"key": {"any_": [key]}}, sort="CREATED_DESC", limit=1
         )
         return found[0] if found else None
 
     def versions(self, key: str) -> int:
-        """How many artifacts of that key were made."""
+        """Returns how many artifacts of that key were created."""
         return len(self.post("artifacts/filter", artifacts={"key": {"any_": [key]}}))
 
     def events(self, campaign: str) -> list[Any]:
-        """The custom events of a campaign."""
+        """Returns the custom events of a campaign, oldest first."""
         ids = {"id": [f"live-activity.campaign.{campaign}"]}
         found = self.post("events/filter", filter={"resource": ids, "order": "ASC"}, limit=50)
         events: list[Any] = found["events"]
@@ -83,7 +83,7 @@ class Prefect:
 
 @cache
 def _flows(prefect_url: str) -> Forker:
-    """Prefect reads its settings when it is imported."""
+    """Returns the forker for one server: Prefect reads its settings when it is imported."""
     home = tempfile.TemporaryDirectory()
     forker = Forker(
         "flows.campaign",
@@ -95,8 +95,8 @@ def _flows(prefect_url: str) -> Forker:
     return forker
 
 
-def runs(shell: Shell, flow: str, **parameters: object) -> ForkedProcess:
-    """The flow, begun; `flow` is its module's name in `flows`, and its own."""
+def start_flow(shell: Shell, flow: str, **parameters: object) -> ForkedProcess:
+    """Starts the flow; `flow` is the name of the function and of its module in `flows`."""
     return _flows(shell.environment["PREFECT_API_URL"]).start(
         "tests.flow_process",
         [flow, json.dumps(parameters)],
@@ -104,8 +104,8 @@ def runs(shell: Shell, flow: str, **parameters: object) -> ForkedProcess:
     )
 
 
-def comes(look: Callable[[], Found | None], process: ForkedProcess | None = None) -> Found:
-    """What `look` sees once it sees something."""
+def wait_for(look: Callable[[], Found | None], process: ForkedProcess | None = None) -> Found:
+    """Calls `look` until it returns something; fails after a minute, or when the process fails."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
         if seen := look():
@@ -113,11 +113,11 @@ def comes(look: Callable[[], Found | None], process: ForkedProcess | None = None
         if process is not None and process.poll() not in (None, 0):
             raise AssertionError(process.communicate())
         time.sleep(0.2)
-    raise AssertionError("it did not come within a minute")
+    raise AssertionError("nothing was found within a minute")
 
 
-def ended(process: ForkedProcess) -> Any:
-    """What the flow returned."""
+def result_of(process: ForkedProcess) -> Any:
+    """Waits for the flow to succeed; returns what it returned."""
     out, err = process.communicate(timeout=90)
     assert process.returncode == 0, err[-3000:]
     return json.loads(out.splitlines()[-1])

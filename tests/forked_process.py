@@ -1,7 +1,7 @@
-"""Processes that are forked from one that has imported their modules already.
+"""Processes that are forked from one that has already imported their modules.
 
-Imports are most of what a short command costs. A forked process is as much its own as a new one: its arguments,
-environment, folder, standard streams and signals, and the exit status that the interpreter gives it.
+A short command spends most of its time on imports. A forked process is as independent as a new one: it has its own
+arguments, environment, folder, standard streams and signals, and the exit status that the interpreter gives it.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO, Any
 
-# The longest request, and how a process id and an exit status are written.
+# The longest request, and the number of bytes of a process id or an exit status, both in the protocol of the forker.
 _LONGEST = 200_000
 _NUMBER = 8
 
 
 class ForkedProcess:
-    """A process with what the tests use of `subprocess.Popen`."""
+    """A process with the part of `subprocess.Popen` that the tests use."""
 
     def __init__(self, pid: int, stdout: IO[str], stderr: IO[str], status: int) -> None:
         self.pid = pid
@@ -51,7 +51,7 @@ class ForkedProcess:
         return self.returncode
 
     def communicate(self, timeout: float = 100) -> tuple[str, str]:
-        """The rest of what it writes, once it is over."""
+        """Waits for the end of the process; returns the rest of its output and error output."""
         until = time.monotonic() + timeout
         said = {"out": "", "err": ""}
 
@@ -85,7 +85,7 @@ class ForkedProcess:
 
 
 class Forker:
-    """Starts processes that have imported `modules`, in which what they read at their import is `environment`."""
+    """Starts processes that have imported `modules`; at the import their environment was `environment`."""
 
     def __init__(self, *modules: str, environment: Mapping[str, str]) -> None:
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -102,7 +102,7 @@ class Forker:
         self._process.wait(60)
 
     def start(self, module: str, words: Sequence[str], *, environment: Mapping[str, str]) -> ForkedProcess:
-        """Runs the module as `python -m MODULE WORDS` does, with nothing on its standard input."""
+        """Runs the module as `python -m MODULE WORDS` does, with an empty standard input."""
         request = json.dumps([module, words, dict(environment), os.getcwd()]).encode()
         (out, err, status), theirs = zip(*(os.pipe() for _ in range(3)), strict=True)
         try:
@@ -115,17 +115,17 @@ class Forker:
 
 
 def _number(written: bytes) -> int:
-    assert len(written) == _NUMBER, "the process that forks the others is gone"
+    assert len(written) == _NUMBER, "the process that forks the others has ended"
     return int.from_bytes(written, "big", signed=True)
 
 
-def _tell(descriptor: int, number: int) -> None:
+def _send_number(descriptor: int, number: int) -> None:
     with suppress(BrokenPipeError):
         os.write(descriptor, number.to_bytes(_NUMBER, "big", signed=True))
 
 
 def _fork_on_request(requests: socket.socket) -> tuple[str, list[str]] | None:
-    """The module and the arguments of a child, in the child; None once nobody can ask for more."""
+    """Forks a child for each request. Returns its module and arguments in a child, None in the parent at the end."""
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     os.set_blocking(woken, False)
@@ -162,7 +162,7 @@ def _fork_on_request(requests: socket.socket) -> tuple[str, list[str]] | None:
         os.close(out)
         os.close(err)
         living[pid] = status
-        _tell(status, pid)
+        _send_number(status, pid)
 
 
 def _reap(living: dict[int, int]) -> None:
@@ -171,7 +171,7 @@ def _reap(living: dict[int, int]) -> None:
         if pid == 0:
             return
         descriptor = living.pop(pid)
-        _tell(descriptor, os.waitstatus_to_exitcode(status))
+        _send_number(descriptor, os.waitstatus_to_exitcode(status))
         os.close(descriptor)
 
 
@@ -179,7 +179,7 @@ def main(modules: Sequence[str]) -> tuple[str, list[str]] | None:
     requests = socket.socket(fileno=os.dup(0))
     for module in modules:
         importlib.import_module(module)
-    # The children do not copy what is never freed.
+    # Frozen objects are not touched by the collector, so the children share their memory.
     gc.collect()
     gc.freeze()
     return _fork_on_request(requests)
@@ -188,6 +188,6 @@ def main(modules: Sequence[str]) -> tuple[str, list[str]] | None:
 if __name__ == "__main__":
     asked: Any = main(sys.argv[1:])
     if asked is not None:
-        # Here, so that the interpreter itself makes the exit status of how the module ends.
+        # At the top level, so that the interpreter sets the exit status as for any module.
         sys.argv[1:] = asked[1]
         runpy.run_module(asked[0], run_name="__main__", alter_sys=True)

@@ -1,4 +1,4 @@
-"""A rehearsal of many activities without Prefect: the domain's own loop, a sandbox in process, virtual time."""
+"""A rehearsal of many activities without Prefect: the engine's loop, a sandbox in the process, virtual time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOON = datetime(2026, 7, 19, 12, tzinfo=UTC)
 
 @dataclass
 class Rehearsed:
-    """What was sent, in the ledger's order, and the report."""
+    """The pushes in the order of the ledger, and the report."""
 
     report: Report
     pushes: list[tuple[str, Push]] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Rehearsed:
         return next(each for each in self.report.activities if " ".join(each.key.values()) == name)
 
     def sent(self, name: str) -> list[tuple[float, str, object]]:
-        """Seconds since noon, kind and score of each push of one activity."""
+        """Returns seconds since noon, kind and score of each push of one activity."""
         return [
             ((push.at - NOON).total_seconds(), push.kind.value, push.content.state.get("score"))
             for whose, push in self.pushes
@@ -61,7 +61,7 @@ def own_ledger(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 async def rehearse(
     folder: Path, people: dict[str, list[str]], rows: str, *, name: str = "many", **more: Any
 ) -> Rehearsed:
-    """Plays rows `flight,at,event,score` to these people, by flight."""
+    """Rehearses rows `flight,at,event,score` for these people, by flight; `more` are further campaign keys."""
     lines = [f"{each},{flight}\n" for flight, those in people.items() for each in those]
     (folder / "people.csv").write_text("insider_id,flight\n" + "".join(lines), "utf-8")
     titled = ["".join(f"{line},Flight,news\n") for line in rows.strip().splitlines()]
@@ -84,12 +84,12 @@ async def rehearse(
 
 
 def with_iphones(number: int) -> list[str]:
-    """So many ids whose one iPhone syncs soon after a start."""
+    """Returns so many ids of people with one iPhone that syncs 3 s after a start."""
     return _ids(number, lambda person: person is not None and [p.sync_delay for p in person.phones] == [3.0])
 
 
 def without_profile(number: int) -> list[str]:
-    """So many ids that the vendor knows nothing of."""
+    """Returns so many ids that the vendor does not know."""
     return _ids(number, lambda person: person is None)
 
 

@@ -1,4 +1,4 @@
-"""A Redis of its own on a loopback port."""
+"""A separate Redis server on a loopback port."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NO_REDIS = "no redis-server here (apt-get install redis-server)"
 
 @contextmanager
 def redis_server(program: str, folder: Path, *, port: int) -> Iterator[str]:
-    """Its address, for as long as the block lasts."""
+    """Runs a server for as long as the block lasts; yields its address."""
     words = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     with (folder / "said").open("wb") as said:
         process = subprocess.Popen([program, *words], stdout=said, stderr=said)

@@ -1,4 +1,4 @@
-"""Runs `next_step` for one activity against made-up answers, without any I/O: what would be sent, and when."""
+"""Runs `next_step` for one activity against given answers, without any I/O: what would be sent, and when."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ Answers = Callable[[Push], Answer]
 
 @dataclass
 class Played:
-    """What was sent, in order, with what was answered; and how it finished."""
+    """The pushes in order with their outcomes, and how the activity finished."""
 
     pushes: list[Push] = field(default_factory=list)
     state: ActivityState = field(default_factory=enrolled)
@@ -79,7 +79,7 @@ class Played:
         return [push.kind for push in self.pushes]
 
     def alerting(self) -> list[tuple[Kind, object]]:
-        """The pushes whose words went along, at which phones alert."""
+        """Returns kind and score of the pushes with title and message, at which phones alert."""
         return [(push.kind, push.content.state["score"]) for push in self.pushes if push.words]
 
 
@@ -91,7 +91,7 @@ def open_run(
     answers: Answers | Sequence[Answer] = (),
     most: int = 500,
 ) -> Played:
-    """Loops over `next_step` as the engine does, jumping to each wait's end; without answers left all is well."""
+    """Loops over `next_step` as the engine does, jumping to the end of each wait. Pushes without an answer succeed."""
     played = Played(state=state)
     for _ in range(most):
         step = next_step(rows, played.state, now)
@@ -103,7 +103,7 @@ def open_run(
                 return played
             case Wait(until=until):
                 assert until is not None
-                assert until > now, "a wait that is over already would spin"
+                assert until > now, "a wait that has already ended would loop forever"
                 now = until
                 continue
             case Enrol():

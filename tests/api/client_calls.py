@@ -1,4 +1,4 @@
-"""Calls of every endpoint against a handler function that stands for the server."""
+"""Calls to every endpoint, against a handler function in place of the server."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def raising(error: Exception) -> Handler:
 
 
 async def error_of(client: Client, endpoint: str) -> ApiError:
-    """The error that the call ends in; anything else fails the test."""
+    """Returns the error that the call raises; any other outcome fails the test."""
     async with client:
         try:
             answer = await CALLS[endpoint](client)
@@ -93,7 +93,7 @@ def error_from(handler: Handler | AsyncHandler, endpoint: str = "update") -> Api
 
 
 def shown_by(error: BaseException) -> str:
-    """Everything that a log, a traceback or a curious colleague can read off an error."""
+    """Returns all text that a log, a traceback or a debugger shows of an error and its causes."""
     return "\n".join(
         [
             *(f"{one!s} {one!r} {one.args!r} {vars(one)!r}" for one in _chain(error)),

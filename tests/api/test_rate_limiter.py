@@ -27,7 +27,7 @@ from live_activity.api.rate_buckets import (
 from live_activity.core.clock import run_all, sleep
 from live_activity.core.virtual_clock import VirtualClock
 from tests.api.client_calls import NOW
-from tests.barrier import together
+from tests.barrier import run_together
 
 MakeLimiter = Callable[[int, VirtualClock], RateLimiter]
 LATEST = NOW + WINDOW + MARGIN + timedelta(seconds=0.1)
@@ -275,13 +275,13 @@ from datetime import timedelta
 from pathlib import Path
 from live_activity.api.rate_buckets import FileBucket, Limit
 from live_activity.core.clock import RealClock
-from tests.barrier import wait_for_the_word
+from tests.barrier import wait_for_start
 
 async def main():
     limit = Limit(5, timedelta(seconds=30), window=timedelta(seconds=0.3), margin=timedelta(0))
     bucket = FileBucket(limit, RealClock(), Path(sys.argv[1]) / "slots.sqlite")
     await bucket.take(sys.argv[2]), await bucket.release(sys.argv[2], used=False)
-    wait_for_the_word()
+    wait_for_start()
     arrived = []
     for call in range(12):
         while (wait := await bucket.take(f"{sys.argv[2]}-{call}")) is not None:
@@ -296,7 +296,7 @@ asyncio.run(main())
 
 
 def test_processes_that_share_a_file_keep_the_limit_together(tmp_path: Path) -> None:
-    answers = together(ARRIVALS, [[str(tmp_path), name] for name in "abc"])
+    answers = run_together(ARRIVALS, [[str(tmp_path), name] for name in "abc"])
     moments = [datetime.fromtimestamp(moment, UTC) for each in answers for moment in json.loads(each)]
     assert len(moments) == 36
     # Slots are counted in whole milliseconds.

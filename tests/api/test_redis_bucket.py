@@ -23,7 +23,7 @@ from live_activity.core.clock import RealClock
 from live_activity.core.settings import settings
 from live_activity.core.virtual_clock import VirtualClock
 from tests.api.client_calls import NOW
-from tests.barrier import together
+from tests.barrier import run_together
 from tests.postgres_server import free_port
 from tests.redis_server import NO_REDIS, redis_server
 
@@ -108,11 +108,11 @@ import asyncio, sys
 from datetime import timedelta
 from live_activity.api.rate_buckets import Limit
 from live_activity.api.redis_bucket import RedisBucket
-from tests.barrier import wait_for_the_word
+from tests.barrier import wait_for_start
 
 async def main():
     bucket = RedisBucket(Limit(100, timedelta(seconds=100)), sys.argv[1], "together")
-    wait_for_the_word()
+    wait_for_start()
     taken = 0
     while await bucket.take(f"{sys.argv[2]}-{taken}") is None:
         taken += 1
@@ -123,7 +123,7 @@ asyncio.run(main())
 
 
 def test_processes_side_by_side_take_each_slot_once(redis_url: str) -> None:
-    assert sum(map(int, together(TAKES, [[redis_url, name] for name in "abc"]))) == 100
+    assert sum(map(int, run_together(TAKES, [[redis_url, name] for name in "abc"]))) == 100
 
 
 async def test_a_redis_that_was_restarted_is_used_on(tmp_path: Path, redis_url: str) -> None:

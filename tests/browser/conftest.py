@@ -1,4 +1,4 @@
-"""A real browser in front of the stack of `make up`; without Chromium the tests say so, or fail where they must run."""
+"""A real browser and the stack of `make up`; without Chromium the tests are skipped, or fail if they are required."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def page(browser: Browser, up: Stack) -> Iterator[Page]:
 
 @pytest.fixture
 def phones(browser: Browser, up: Stack) -> Iterator[Page]:
-    """The phones of the sandbox, the newest activity first, in a window of its own that keeps itself current."""
+    """The sandbox's page of phones in its own window, which refreshes itself; the newest activity comes first."""
     phones = browser.new_page(viewport={"width": 1280, "height": 900})
     phones.goto(f"{up.sandbox}/sandbox")
     yield phones
@@ -65,7 +65,7 @@ def phones(browser: Browser, up: Stack) -> Iterator[Page]:
 
 @pytest.fixture(params=[V1Ui, V2Ui], ids=["v1", "v2"])
 def ui(request: pytest.FixtureRequest, page: Page, up: Stack) -> PrefectUi:
-    """Each test that asks for it is done in both UIs."""
+    """One of the two UIs; each test that uses it runs in both."""
     made: PrefectUi = request.param(page, up)
     return made
 

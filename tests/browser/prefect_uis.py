@@ -1,4 +1,4 @@
-"""Both UIs of Prefect, as a person clicks in them: forms of deployments, and what the page of a run offers."""
+"""The two UIs of Prefect, driven by clicks: the forms of deployments and the pages of runs."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser.stack import Stack, until
 
-# A click of a form is repeated where nothing came of it within so many milliseconds: Prefect's SQLite was busy.
+# A click on a form's button is repeated after so many milliseconds without effect: Prefect's SQLite was busy.
 SUBMITTED_WITHIN = 8_000
-# A run whose Suspend was answered already can no longer be resumed, which is seen after so many milliseconds.
+# A run that has already answered its Suspend cannot be resumed; the click is given up after so many milliseconds.
 RESUMED_WITHIN = 5_000
 
 
 class PrefectUi(Protocol):
-    """One of the UIs. Titles of fields are those of the form."""
+    """One of the UIs. Fields are named by their titles in the form."""
 
     page: Page
     up: Stack
@@ -38,7 +38,7 @@ class PrefectUi(Protocol):
         ...
 
     def resume(self) -> Locator:
-        """Presses Resume on the page of a run; what is returned is the dialog that asks for input."""
+        """Presses Resume on the page of a run; returns the dialog that asks for input."""
         ...
 
     def cancel(self) -> None:
@@ -54,7 +54,7 @@ class PrefectUi(Protocol):
         ...
 
     def click_link(self, link: Locator) -> Page:
-        """Clicks a link in a log; what is returned is the page that it leads to."""
+        """Clicks a link in a log; returns the page that it leads to."""
         ...
 
     def add_schedule(self, cron: str) -> None:
@@ -62,7 +62,7 @@ class PrefectUi(Protocol):
         ...
 
     def only_warnings(self) -> None:
-        """Has the log of the run's page show warnings alone."""
+        """Limits the log on the page of a run to warnings."""
         ...
 
 
@@ -118,7 +118,7 @@ class V1Ui:
         dialog.get_by_role("button", name="Save").click()
 
     def only_warnings(self) -> None:
-        """The older UI draws every row of the log."""
+        """Does nothing: the older UI draws every row of the log."""
 
 
 class V2Ui:
@@ -149,7 +149,7 @@ class V2Ui:
         confirm(self.page.get_by_role("alertdialog"), "Cancel Flow Run")
 
     def suspend(self) -> None:
-        """The newer UI calls it Pause, and sets the same state."""
+        """Presses Pause, as the newer UI calls it; it sets the same state."""
         self._choose_in_menu("Pause")
         confirm(self.page.get_by_role("dialog"), "Pause Flow Run")
 
@@ -159,7 +159,7 @@ class V2Ui:
         dialog.get_by_role("button", name="Resume").click(timeout=RESUMED_WITHIN)
 
     def click_link(self, link: Locator) -> Page:
-        """The newer UI opens links of a log in a window of their own."""
+        """Clicks the link, which the newer UI opens in a new window."""
         with self.page.expect_popup() as opened:
             link.click()
         return opened.value
@@ -172,7 +172,7 @@ class V2Ui:
         dialog.get_by_role("button", name="Save").click()
 
     def only_warnings(self) -> None:
-        """The newer UI draws only the rows of the log around those in view."""
+        """Sets the level filter: the newer UI draws only the rows of the log near those in view."""
         self.page.get_by_role("combobox", name="log level filter").click()
         self.page.get_by_role("option", name="Warning and above").click()
 
@@ -182,7 +182,7 @@ class V2Ui:
 
 
 def titled(title: str) -> re.Pattern[str]:
-    """A field's title, which the forms follow with a word where the field may be left empty."""
+    """Matches a field's title; the newer UI appends "(Optional)" to fields that may be empty."""
     return re.compile(rf"^{re.escape(title)}( \(Optional\))?$")
 
 
@@ -191,7 +191,7 @@ def form_address(ui: PrefectUi, deployment: str) -> str:
 
 
 def submit(page: Page) -> None:
-    """Submits the form of a deployment, again while Prefect's SQLite is busy."""
+    """Submits the form of a deployment; repeats the click while Prefect's SQLite is busy."""
     button = page.get_by_role("button", name="Submit").last
     for _ in range(5):
         button.click()
@@ -211,7 +211,7 @@ def open_page_of(ui: PrefectUi, run: Any) -> None:
 def answer_approval(
     ui: PrefectUi, run: Callable[[], Any], decision: str, note: str = "", *, says: str = ""
 ) -> None:
-    """Answers a campaign that waits for approval with the form on its page, which says what is approved."""
+    """Answers the approval form on the page of a run, once its text contains `says`."""
     dialog = open_approval(ui, run, says)
     ui.choose(dialog, "Decision", decision)
     if note:
@@ -220,7 +220,7 @@ def answer_approval(
 
 
 def confirm(dialog: Locator, name: str | re.Pattern[str]) -> None:
-    """Presses the button that closes a dialog, again while Prefect's SQLite is busy."""
+    """Presses the button that closes a dialog; repeats the click while Prefect's SQLite is busy."""
     button = dialog.get_by_role("button", name=name).last
     for _ in range(5):
         try:
@@ -234,7 +234,7 @@ def confirm(dialog: Locator, name: str | re.Pattern[str]) -> None:
 
 
 def open_approval(ui: PrefectUi, run: Callable[[], Any], says: str) -> Locator:
-    """Opens the form for approval, again until it says that: its text follows a command within seconds."""
+    """Opens the approval form again until its text contains `says`: a command changes the text within seconds."""
     for _ in range(5):
         open_page_of(ui, run())
         dialog = ui.resume()
@@ -247,7 +247,7 @@ def open_approval(ui: PrefectUi, run: Callable[[], Any], says: str) -> Locator:
 def open_run(
     ui: PrefectUi, name: str, *, mode: str | None = None, segment: str = "fans.csv", **more: str
 ) -> Callable[[], Any]:
-    """Starts a campaign with the form; what is returned reads its run. `more` are fields by their titles."""
+    """Starts a campaign with the form; returns a function that reads its run. `more` are fields by their titles."""
     ui.open_form("campaign")
     if mode is not None:
         ui.choose(ui.page, "Mode", mode)
@@ -266,7 +266,7 @@ def open_run(
 
 
 def open_approved(ui: PrefectUi, name: str) -> Callable[[], Any]:
-    """Starts a campaign in the mode `run`, approves it by command, and waits until it was started on the phones."""
+    """Starts a campaign in the mode `run`, approves it by a command, and waits until it is started on the phones."""
     before = ui.up.calls()["requests"]["start"]
     run = open_run(ui, name, mode="run")
     reaches(run, "PAUSED")
@@ -276,7 +276,7 @@ def open_approved(ui: PrefectUi, name: str) -> Callable[[], Any]:
 
 
 def steer(ui: PrefectUi, name: str, action: str, words: Mapping[str, str], said: str) -> None:
-    """Sends a command with the form, and reads the artifact that answers it."""
+    """Sends a steering command with the form, and checks that its answer, an artifact, contains `said`."""
     before = {each["id"] for each in ui.up.runs("steer")}
     ui.open_form("steer")
     ui.choose(ui.page, "What to do", action)

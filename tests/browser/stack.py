@@ -1,4 +1,4 @@
-"""The stack of `make up` for a test session, in a home of its own, and what its API knows."""
+"""The stack of `make up` for a test session, in its own home folder, and calls to its API."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import httpx
 import psutil
 
 ROOT = Path(__file__).parents[2]
-# How long an answer of the stack may take where much else is going on.
+# How long an answer of the stack may take on a busy machine.
 ANSWER_SECONDS = 90
 
 
@@ -32,7 +32,7 @@ class Stack:
     pid: int
 
     def ask(self, path: str, **body: Any) -> Any:
-        """A POST to Prefect's API, asked again while its SQLite is busy."""
+        """Sends a POST to Prefect's API; repeats it while its SQLite is busy."""
         for _ in range(20):
             answer = httpx.post(f"{self.ui}/api{path}", json=body, timeout=ANSWER_SECONDS, trust_env=False)
             if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
@@ -53,7 +53,7 @@ class Stack:
         return found
 
     def artifact(self, *words: str) -> Any:
-        """The newest artifact whose key has all these words."""
+        """Returns the newest artifact whose key contains all these words."""
         found = self.ask("/artifacts/latest/filter")
         return next(each for each in found if each["key"] and all(word in each["key"] for word in words))
 
@@ -66,7 +66,7 @@ class Stack:
         self.ask(f"/deployments/{steer}/create_flow_run", parameters={"name": name, "action": action})
 
     def deploy(self) -> str:
-        """Makes the deployments again; what that prints."""
+        """Registers the deployments again; returns what that prints."""
         done = subprocess.run(
             [sys.executable, "-m", "deployments.register"],
             cwd=ROOT,
@@ -81,7 +81,7 @@ class Stack:
 
     @contextmanager
     def without_recovery(self) -> Iterator[None]:
-        """Halts the recovery service, so that a worker's run continues what a dead one left open, however late."""
+        """Halts the recovery service, so that it does not continue a dead run before a worker's run does."""
         children = psutil.Process(self.pid).children(recursive=True)
         recovery = [each for each in children if "recover" in each.cmdline()]
         assert recovery
@@ -96,7 +96,7 @@ class Stack:
 
 @contextmanager
 def stack(folder: Path) -> Iterator[Stack]:
-    """`python -m deployments.local_stack` on free ports, until the block ends; everything of it is gone then."""
+    """Runs `python -m deployments.local_stack` on free ports for as long as the block lasts."""
     inputs, log = folder / "inputs", folder / "up.log"
     inputs.mkdir()
     environment = {
@@ -137,8 +137,8 @@ def stack(folder: Path) -> Iterator[Stack]:
 
 
 def until(holds: Callable[[], object], *, seconds: float) -> None:
-    """Waits for something to hold, by asking."""
+    """Polls until `holds` returns something true; fails after `seconds`."""
     last = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < last, f"it did not come about within {seconds:g} s"
+        assert time.monotonic() < last, f"the condition was not met within {seconds:g} s"
         time.sleep(0.3)

@@ -29,7 +29,7 @@ ROWS = (
 
 
 class Evening:
-    """A campaign in a thread of its own that stands still at minute 25, so that somebody can look at it."""
+    """A campaign in a thread of its own that is halted at minute 25, so that a test can look at it."""
 
     def __init__(self, on: CampaignHarness) -> None:
         self._on = on
@@ -49,7 +49,7 @@ class Evening:
         self._thread.join(WAIT_SECONDS)
 
     def carries_out(self) -> None:
-        """The campaign carries out the commands that it was sent."""
+        """Has the campaign carry out the commands that it was sent."""
         self._go_on.set()
         assert self._corrected.wait(WAIT_SECONDS)
 
@@ -65,7 +65,7 @@ class Evening:
             self._corrected.set()
             self._leave.wait(WAIT_SECONDS)
 
-        await self._on.plays(script)
+        await self._on.play(script)
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ def serious(page: Page, axe: str) -> list[str]:
 
 @pytest.fixture(scope="session")
 def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The source of axe-core, from npm where that is there."""
+    """The source of axe-core, from npm if npm is installed."""
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip("no npm here to fetch axe-core with")

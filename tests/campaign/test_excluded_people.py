@@ -74,7 +74,7 @@ def test_a_test_leaves_no_colleague_out_for_control(tmp_path: Path) -> None:
 def test_a_rehearsal_plays_to_nobody_who_is_excluded(shell: Shell) -> None:
     shell.write("out.csv", "insider_id\nu001\nu002\nnobody\n")
     file = shell.campaign(ROWS, exclude="out.csv", holdout=20)
-    said = shell.says("rehearse", file, "--report", shell.folder / "report.json")
+    said = shell.run("rehearse", file, "--report", shell.folder / "report.json")
     assert said.code == 0, said.err
     report = shell.report()
     reasons = report["segment"]["reasons"]

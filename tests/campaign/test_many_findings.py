@@ -27,4 +27,4 @@ async def test_each_of_many_findings_is_kept_once(tmp_path: Path, monkeypatch: p
         assert len(edition.findings) == before + MANY
 
     with campaign_harness(tmp_path, monkeypatch) as on:
-        await on.plays(polls)
+        await on.play(polls)

@@ -97,7 +97,7 @@ async def _play(
                 outages.append(asyncio.create_task(back, context=contextvars.Context()))
 
         hook_boundaries(at_boundary, monkeypatch.setattr)
-        report = await on.plays(min_seconds_between_updates=0)
+        report = await on.play(min_seconds_between_updates=0)
         (coming_back,) = outages
         await coming_back
         assert report["status"] == "ended"

@@ -30,7 +30,7 @@ def test_a_timeline_that_phones_would_drop_is_not_played_and_says_why(shell: She
         "", contract=swift.name, activity_type="MatchAttributes", starts_at="2026-07-19T19:00:00Z"
     )
     shell.write("rows.csv", HEAD + START + "20m,update,Derby,goal,1.5,firstHalf,\n" + END)
-    said = shell.says("rehearse", file, "--report", shell.folder / "report.json")
+    said = shell.run("rehearse", file, "--report", shell.folder / "report.json")
     assert said.code == 2
     (finding,) = [each for each in shell.report()["findings"] if each["severity"] == "error"]
     assert (finding["where"], finding["row"], finding["column"]) == ("rows.csv", 2, "state.score")
@@ -39,22 +39,22 @@ def test_a_timeline_that_phones_would_drop_is_not_played_and_says_why(shell: She
 def test_a_type_that_the_swift_has_not_is_answered_with_what_it_has(shell: Shell, swift: Path) -> None:
     file = shell.campaign("", contract=swift.name, activity_type="Matchattributes")
     shell.write("rows.csv", HEAD + START + END)
-    said = shell.says("check", file)
+    said = shell.run("check", file)
     assert said.code == 2
     assert "MatchAttributes" in said.err
 
 
 def test_what_the_app_accepts_is_a_table_or_a_schema_that_says_the_same(shell: Shell, swift: Path) -> None:
-    table = shell.says("contract", swift)
+    table = shell.run("contract", swift)
     assert table.code == 0, table.err
     assert "state.period" in table.out
-    schema = shell.says("contract", swift, "--type", "MatchAttributes", "--json-schema")
-    assert shell.says("contract", shell.write("Match.json", schema.out)).out == table.out
+    schema = shell.run("contract", swift, "--type", "MatchAttributes", "--json-schema")
+    assert shell.run("contract", shell.write("Match.json", schema.out)).out == table.out
 
 
 def test_swift_that_is_not_whole_is_an_error_beside_its_schema(shell: Shell) -> None:
     file = shell.write("Broken.swift", SWIFT.replace("score: Int", "score: "))
-    said = shell.says("contract", file, "--json-schema")
+    said = shell.run("contract", file, "--json-schema")
     assert said.code == 2
     assert "cannot be read as Swift" in said.err
     assert json.loads(said.out)["title"] == "MatchAttributes"
@@ -62,7 +62,7 @@ def test_swift_that_is_not_whole_is_an_error_beside_its_schema(shell: Shell) -> 
 
 def test_a_sandbox_whose_phones_know_no_type_does_not_start(shell: Shell) -> None:
     file = shell.write("state.json", '{"type": "object", "properties": {"score": {"type": "integer"}}}')
-    said = shell.says("sandbox", "--port", "0", "--contract", file)
+    said = shell.run("sandbox", "--port", "0", "--contract", file)
     assert said.code == 2
     assert "state.json: names no activity type" in said.err
 
@@ -103,7 +103,7 @@ def test_a_row_that_was_skipped_does_not_keep_a_dead_campaign_from_being_finishe
         process.kill()
         process.communicate()
     shell.write("rows.csv", rows + "1s,update,Derby,bad,1,half_time,\n" + end)
-    said = shell.says("run", file, "--yes", "--report", shell.folder / "report.json")
+    said = shell.run("run", file, "--yes", "--report", shell.folder / "report.json")
     assert said.code == 0, said.err
     assert shell.report()["status"] == "ended"
     (activity,) = calls(sandbox)["activities"]
@@ -145,7 +145,7 @@ def test_a_new_sheet_of_the_only_type_there_is_can_be_filled_in_and_checked(
     shell: Shell, swift: Path
 ) -> None:
     sheet = shell.folder / "derby.xlsx"
-    said = shell.says("new-sheet", sheet, "--contract", swift)
+    said = shell.run("new-sheet", sheet, "--contract", swift)
     assert said.code == 0, said.err
     ledger = openpyxl.load_workbook(sheet)
     headings = [cell.value for cell in ledger.active[1]] if ledger.active is not None else []
@@ -154,10 +154,10 @@ def test_a_new_sheet_of_the_only_type_there_is_can_be_filled_in_and_checked(
 
 def test_a_new_sheet_of_several_types_asks_for_one_of_them(shell: Shell) -> None:
     two = shell.write("Both.swift", SWIFT + SWIFT.replace("MatchAttributes", "CupAttributes"))
-    said = shell.says("new-sheet", shell.folder / "derby.xlsx", "--contract", two)
+    said = shell.run("new-sheet", shell.folder / "derby.xlsx", "--contract", two)
     assert said.code == 2
     assert "choose one with --type" in said.err
     assert (
-        shell.says("new-sheet", shell.folder / "cup.xlsx", "--contract", two, "--type", "CupAttributes").code
+        shell.run("new-sheet", shell.folder / "cup.xlsx", "--contract", two, "--type", "CupAttributes").code
         == 0
     )

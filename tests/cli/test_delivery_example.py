@@ -13,12 +13,12 @@ DELIVERY = Path(__file__).parents[2] / "examples" / "delivery" / "delivery.yaml"
 def test_the_deliveries_are_checked_and_rehearsed_and_every_phone_shows_that_its_order_came(
     shell: Shell,
 ) -> None:
-    looked = shell.says("check", DELIVERY)
+    looked = shell.run("check", DELIVERY)
     assert looked.code == 0, looked.err
     assert "12 rows = 12 accepted" in looked.out
     assert "registers" not in looked.out
     files = ("--report", shell.folder / "report.json", "--html", shell.folder / "report.html")
-    said = shell.says("rehearse", DELIVERY, *files)
+    said = shell.run("rehearse", DELIVERY, *files)
     assert said.code == 0, said.err
     assert "people" not in said.out
     page = (shell.folder / "report.html").read_text("utf-8")
@@ -36,7 +36,7 @@ def test_a_run_with_invented_ids_fails_with_one_finding_that_names_their_rows(
     shell: Shell, sandbox: SandboxServer
 ) -> None:
     shell.to(sandbox)
-    said = shell.says("run", DELIVERY, "--yes", "--report", shell.folder / "report.json")
+    said = shell.run("run", DELIVERY, "--yes", "--report", shell.folder / "report.json")
     assert said.code == 1, said.out
     report = shell.report()
     assert report["status"] == "failed"

@@ -101,7 +101,7 @@ def test_the_end_waits_for_a_stale_source_until_somebody_says_that_it_is_the_end
         lines = iter(process.stdout or ())
         assert any("UTC at the latest" in line for line in lines)
         assert calls(sandbox)["requests"]["end"] == 0
-        assert "ended now" in shell.says("steer", "derby", "end_now").out
+        assert "ended now" in shell.run("steer", "derby", "end_now").out
         desk.answering.set()
         rest, err = process.communicate(timeout=60)
     finally:

@@ -11,7 +11,7 @@ DEMO = Path(__file__).parents[2] / "examples" / "world_cup_final" / "final.yaml"
 
 
 def test_the_world_cup_final_is_rehearsed_and_every_reachable_phone_shows_the_result(shell: Shell) -> None:
-    said = shell.says("rehearse", DEMO, "--report", shell.folder / "report.json")
+    said = shell.run("rehearse", DEMO, "--report", shell.folder / "report.json")
     assert said.code == 0, said.err
     assert said.err == ""
     assert "nobody received anything" in said.out
@@ -32,8 +32,8 @@ def test_the_world_cup_final_is_rehearsed_and_every_reachable_phone_shows_the_re
 
 
 def test_a_rehearsal_twice_gives_the_same(shell: Shell) -> None:
-    assert shell.says("rehearse", DEMO, "--report", shell.folder / "one.json").code == 0
-    assert shell.says("rehearse", DEMO, "--report", shell.folder / "two.json").code == 0
+    assert shell.run("rehearse", DEMO, "--report", shell.folder / "one.json").code == 0
+    assert shell.run("rehearse", DEMO, "--report", shell.folder / "two.json").code == 0
     one, two = shell.report("one.json"), shell.report("two.json")
     for report in (one, two):
         report["segment"]["rejects_file"] = None
@@ -45,7 +45,7 @@ def test_a_rehearsal_never_calls_the_account(shell: Shell, sandbox: SandboxServe
     file = shell.campaign(
         "0s,start,Derby,kick-off,0\n2h,end,Derby,over,2\n", starts_at="2026-07-19T19:00:00Z"
     )
-    assert shell.says("rehearse", file).code == 0
+    assert shell.run("rehearse", file).code == 0
     assert sum(calls(sandbox)["requests"].values()) == 0
 
 
@@ -54,7 +54,7 @@ def test_rows_are_shown_at_their_time_whatever_the_zone(shell: Shell) -> None:
         "2026-07-19 20:00,start,Derby,kick-off,0\n2026-07-19 21:45,end,Derby,over,2\n",
         time_zone="Europe/Istanbul",
     )
-    assert shell.says("rehearse", file, "--report", shell.folder / "report.json").code == 0
+    assert shell.run("rehearse", file, "--report", shell.folder / "report.json").code == 0
     (activity,) = shell.report()["activities"]
     assert activity["started_at"] == "2026-07-19T17:00:00Z"
     assert activity["ended_at"].startswith("2026-07-19T18:4")

@@ -22,7 +22,7 @@ def test_a_campaign_runs_in_order_and_its_report_says_what_the_server_saw(
     shell: Shell, sandbox: SandboxServer
 ) -> None:
     shell.to(sandbox, LIVE_ACTIVITY_BATCH_SIZE="10")
-    said = shell.says("run", shell.campaign(SHORT), "--yes", "--report", shell.folder / "report.json")
+    said = shell.run("run", shell.campaign(SHORT), "--yes", "--report", shell.folder / "report.json")
     assert said.code == 0, said.err
     report, seen = shell.report(), calls(sandbox)
     assert report["status"] == "ended"
@@ -46,11 +46,11 @@ def test_an_edition_that_is_over_is_played_once_more_only_with_again(
 ) -> None:
     shell.to(sandbox)
     file = shell.campaign("0s,start,Derby,kick-off,0\n1s,end,Derby,over,1\n")
-    assert shell.says("run", file, "--yes").code == 0
-    again = shell.says("run", file, "--yes")
+    assert shell.run("run", file, "--yes").code == 0
+    again = shell.run("run", file, "--yes")
     assert again.code == 2
     assert "--again" in again.err
-    assert shell.says("run", file, "--yes", "--again").code == 0
+    assert shell.run("run", file, "--yes", "--again").code == 0
     assert calls(sandbox)["requests"]["start"] == 2
 
 
@@ -58,7 +58,7 @@ def test_a_key_that_is_refused_fails_with_one_line_and_never_shows_the_key(
     shell: Shell, sandbox: SandboxServer
 ) -> None:
     shell.to(sandbox, LIVE_ACTIVITY_API_KEY="wrong-key-123")
-    said = shell.says("run", shell.campaign(SHORT), "--yes", "--report", shell.folder / "report.json")
+    said = shell.run("run", shell.campaign(SHORT), "--yes", "--report", shell.folder / "report.json")
     assert said.code == 1
     assert "401" in said.out + said.err
     assert "Traceback" not in said.out + said.err
@@ -70,7 +70,7 @@ def test_a_key_that_is_refused_fails_with_one_line_and_never_shows_the_key(
 
 def test_nobody_is_sent_anything_where_nobody_can_be_asked(shell: Shell, sandbox: SandboxServer) -> None:
     shell.to(sandbox)
-    said = shell.says("run", shell.campaign(SHORT))
+    said = shell.run("run", shell.campaign(SHORT))
     assert said.code == 1
     assert "--yes" in said.err
     assert sum(calls(sandbox)["requests"].values()) == 0
@@ -79,7 +79,7 @@ def test_nobody_is_sent_anything_where_nobody_can_be_asked(shell: Shell, sandbox
 def test_ids_and_the_key_are_in_no_output_and_no_ledger(shell: Shell, sandbox: SandboxServer) -> None:
     shell.to(sandbox)
     people = "insider_id\n" + "".join(f"u{n:03d}\n" for n in range(25)) + "u003\n"
-    said = shell.says(
+    said = shell.run(
         "run", shell.campaign(SHORT, people=people), "--yes", "--report", shell.folder / "report.json"
     )
     assert said.code == 0, said.err
@@ -131,7 +131,7 @@ def test_a_ledger_that_cannot_be_written_is_reported_to_who_steers_in_one_line(
         open_edition(database, EditionRequest("sandbox", "run", "derby", None, {}), now=datetime.now(UTC))
         with database.writing() as connection:
             connection.execute(sql("ALTER TABLE la_commands RENAME COLUMN action TO gone"))
-    said = shell.says("steer", "derby", "freeze")
+    said = shell.run("steer", "derby", "freeze")
     assert (said.code, said.err.count("\n")) == (1, 1)
     assert said.err.startswith("not sent: the ledger cannot be written")
 
@@ -139,9 +139,9 @@ def test_a_ledger_that_cannot_be_written_is_reported_to_who_steers_in_one_line(
 def test_minutes_to_steer_by_may_be_fewer_and_an_action_that_is_none_is_answered_with_those_that_are(
     shell: Shell,
 ) -> None:
-    earlier = shell.says("steer", "derby", "shift", "-5")
+    earlier = shell.run("steer", "derby", "shift", "-5")
     assert earlier.code == 2
     assert "no campaign 'derby' is running" in earlier.err
-    unknown = shell.says("steer", "derby", "fly")
+    unknown = shell.run("steer", "derby", "fly")
     assert unknown.code == 2
     assert "freeze, resume, send_now" in unknown.err

@@ -35,16 +35,16 @@ def test_each_command_is_answered_at_once_and_none_is_lost(shell: Shell, sandbox
     run = shell.start("run", file, "--yes")
     until((shell.folder / "staging").exists, what="the staging")
     later = (datetime.now(UTC) + timedelta(hours=2)).isoformat(timespec="seconds")
-    moved = shell.says("steer", "derby", "move_end", later)
+    moved = shell.run("steer", "derby", "move_end", later)
     assert (moved.code, moved.out[:6]) == (0, "taken:"), moved
-    frozen = shell.says("steer", "derby", "freeze")
+    frozen = shell.run("steer", "derby", "freeze")
     assert (frozen.code, frozen.out[:6]) == (0, "frozen"), frozen
     (shell.folder / "go").touch()
     until(lambda: calls(sandbox)["requests"]["register"], what="the registration")
     assert calls(sandbox)["requests"]["start"] == 0
-    assert shell.says("steer", "derby", "resume").code == 0
+    assert shell.run("steer", "derby", "resume").code == 0
     until(lambda: calls(sandbox)["requests"]["start"], what="the start")
-    assert shell.says("steer", "derby", "end_now").code == 0
+    assert shell.run("steer", "derby", "end_now").code == 0
     out, err = run.communicate(timeout=100)
     assert run.wait() == 0, err
     assert "move_end: the end of the activity is moved to" in out

@@ -42,7 +42,7 @@ FILES = {
 def test_a_damaged_campaign_file_is_answered_in_clear_lines(shell: Shell, damage: str) -> None:
     text, fix = FILES[damage]
     shell.campaign(ROWS)
-    said = shell.says("check", shell.write("bad.yaml", text))
+    said = shell.run("check", shell.write("bad.yaml", text))
     assert said.code == 2
     assert fix in said.err
     assert "Traceback" not in said.err
@@ -61,7 +61,7 @@ TABLES = {
 @pytest.mark.parametrize("damage", TABLES)
 def test_a_damaged_timeline_is_answered_in_clear_lines(shell: Shell, damage: str) -> None:
     rows, fix = TABLES[damage]
-    said = shell.says("check", shell.campaign(rows))
+    said = shell.run("check", shell.campaign(rows))
     assert said.code == 2, said.out
     assert fix in said.out + said.err
     assert "Traceback" not in said.out + said.err
@@ -69,14 +69,14 @@ def test_a_damaged_timeline_is_answered_in_clear_lines(shell: Shell, damage: str
 
 def test_all_problems_of_a_file_are_reported_at_once(shell: Shell) -> None:
     shell.campaign(ROWS)
-    said = shell.says("check", shell.write("bad.yaml", "name: 7\npol_seconds: 3\nsegment: people.csv\n"))
+    said = shell.run("check", shell.write("bad.yaml", "name: 7\npol_seconds: 3\nsegment: people.csv\n"))
     assert said.code == 2
     assert all(key in said.err for key in ("name", "pol_seconds", "activity_type", "timeline"))
 
 
 def test_wrong_input_of_a_rehearsal_is_shown_before_anything_starts_and_reported(shell: Shell) -> None:
     file = shell.campaign("soon,start,Derby,go,0\n")
-    said = shell.says("rehearse", file, "--report", shell.folder / "report.json")
+    said = shell.run("rehearse", file, "--report", shell.folder / "report.json")
     assert said.code == 2
     report = shell.report()
     assert report["status"] == "failed"
@@ -86,7 +86,7 @@ def test_wrong_input_of_a_rehearsal_is_shown_before_anything_starts_and_reported
 
 def test_check_counts_the_people_and_sends_nothing(shell: Shell) -> None:
     file = shell.campaign(ROWS, people="insider_id,x\n007,a\n 008 ,b\n007,c\n,d\n")
-    said = shell.says("check", file, "--report", shell.folder / "report.json")
+    said = shell.run("check", file, "--report", shell.folder / "report.json")
     assert said.code == 0, said.err
     segment = shell.report()["segment"]
     assert (segment["rows"], segment["accepted"], segment["rejected"]) == (4, 2, 2)
@@ -94,7 +94,7 @@ def test_check_counts_the_people_and_sends_nothing(shell: Shell) -> None:
 
 
 def test_where_no_report_can_be_written_nothing_is_played(shell: Shell) -> None:
-    said = shell.says("rehearse", shell.campaign(ROWS), "--report", shell.folder / "nowhere" / "report.json")
+    said = shell.run("rehearse", shell.campaign(ROWS), "--report", shell.folder / "nowhere" / "report.json")
     assert said.code == 2
     assert "there is no folder" in said.err
     assert said.out == ""
@@ -107,7 +107,7 @@ def test_where_no_report_can_be_written_nothing_is_played(shell: Shell) -> None:
 def test_a_store_that_cannot_be_used_is_named_in_one_line(shell: Shell, storage: str, mend: str) -> None:
     file = shell.campaign(ROWS)
     shell.environment["LIVE_ACTIVITY_STORAGE"] = storage
-    said = shell.says("rehearse", file)
+    said = shell.run("rehearse", file)
     assert said.code == 2
     assert "LIVE_ACTIVITY_STORAGE" in said.err
     assert mend in said.err
@@ -118,7 +118,7 @@ def test_a_store_that_cannot_be_used_is_named_in_one_line(shell: Shell, storage:
 def test_a_misspelt_setting_is_reported_once_as_a_command_begins(shell: Shell, command: str) -> None:
     shell.environment["LIVE_ACTIVITY_API_KYE"] = "s3cret"
     file = shell.campaign(ROWS)
-    said = shell.says(command, *([file] if command in ("check", "rehearse") else []))
+    said = shell.run(command, *([file] if command in ("check", "rehearse") else []))
     text = said.out if command == "check" else said.err
     line = "LIVE_ACTIVITY_API_KYE: is not a setting and has no effect; did you mean LIVE_ACTIVITY_API_KEY?"
     assert text.count(line) == 1

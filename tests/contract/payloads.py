@@ -1,11 +1,11 @@
-"""What JSONDecoder does to a payload, rule by rule: the Swift, the value of `v`, whether it decodes, the rule."""
+"""What JSONDecoder does with payloads, rule by rule: Swift type, value of `v`, whether it decodes, the rule."""
 
 from __future__ import annotations
 
 from typing import Any
 
 NOTHING: Any = object()
-"""The key is not there."""
+"""Stands for a payload without the key."""
 
 BESIDE = """
 enum Period: String, Codable { case first, half = "half_time", second }

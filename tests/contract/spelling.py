@@ -1,4 +1,4 @@
-"""Contracts from a few lines of Swift, and types spelled as short as Swift spells them."""
+"""Contracts from a few lines of Swift, and types written as briefly as in Swift."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from live_activity.contract.types import (
 
 
 def cases_of(file: str) -> list[tuple[str, str]]:
-    """The cases of a Swift file in `swift/`: what stands after `//:`, and the source below it."""
+    """Returns the cases of a Swift file in `swift/`: the title after `//:`, and the source below it."""
     source = Path(__file__).parent.joinpath("swift", file).read_text("utf-8")
     parts = source.split("\n//: ")[1:]
     return [(part.partition("\n")[0].strip(), part.partition("\n")[2]) for part in parts]
 
 
 def titles_of(file: str) -> list[str]:
-    """The names of those cases."""
+    """Returns the names of the cases of a Swift file."""
     return [title.partition(" -> ")[0] for title, _ in cases_of(file)]
 
 
 def contract_of(source: str, activity_type: str = "Match") -> Contract:
-    """The contract of a type in a Swift file with this source."""
+    """Reads the contract of a type from a Swift file with this source."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "Match.swift")
         file.write_text(source, "utf-8")
@@ -46,14 +46,14 @@ def contract_of(source: str, activity_type: str = "Match") -> Contract:
 
 
 def contract_with(state: str, beside: str = "") -> Contract:
-    """The contract of `Match` whose ContentState holds these declarations, with others beside it."""
+    """Reads the contract of `Match` whose ContentState has these declarations; `beside` are other types of the file."""
     return contract_of(
         f"struct Match: ActivityAttributes {{\nstruct ContentState: Codable, Hashable {{\n{state}\n}}\n}}\n{beside}"
     )
 
 
 def spelled(kind: SwiftType) -> str:
-    """A type in one line: `Period(first|second)` with raw values, `Phase{a|b}` without, `pairs[K: V]`, `?why`."""
+    """Writes a type in one line: `Period(first|second)` with raw values, `Phase{a|b}` without, `pairs[K: V]`."""
     match kind:
         case Scalar(name):
             return name
@@ -87,7 +87,10 @@ def _bare_case(case: EnumCase) -> str:
 
 
 def fields_of(kind: SwiftType) -> str:
-    """The fields of a struct: `score: Int, period: Period(a|b)?`; `key?:` may be missing without being Optional."""
+    """Writes the fields of a struct: `score: Int, period: Period(a|b)?`.
+
+    `key?:` may be missing though its type is not Optional, and `key!:` may not though it is.
+    """
     return ", ".join(map(_field, kind.fields)) if isinstance(kind, StructType) else spelled(kind)
 
 

@@ -1,4 +1,4 @@
-"""A campaign in the ledger as it runs, and a person at the desk."""
+"""A running campaign in the ledger, and a browser at the desk."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Desk:
         return self.post(path, {"action": action, "number": 0, **body})
 
     def drawn(self, edition: Edition) -> dict[str, int]:
-        """The push and the command from which the form is drawn now."""
+        """Returns the newest push and command, which the correction form refers to."""
         page = self.get(f"/campaigns/{edition.ledger.edition_id}/dialog/correct?number=0").text
         found = re.search(r'data-push="(\d+)" data-command="(\d+)"', page)
         assert found is not None
@@ -67,7 +67,7 @@ OpenDesk = Callable[..., Desk]
 
 @pytest.fixture
 def open_desk(on: CampaignHarness) -> Iterator[OpenDesk]:
-    """Opens the desk for the harness's ledger. Nobody steers virtual time, so no answer is waited for."""
+    """Opens the desk for the harness's ledger. It waits for no answer to a command: virtual time stands still."""
     opened: list[Database] = []
 
     def made(*, signed_in: bool = True, **options: Any) -> Desk:
@@ -89,10 +89,10 @@ def open_desk(on: CampaignHarness) -> Iterator[OpenDesk]:
 async def at_minute(
     on: CampaignHarness, minutes: float, look: Callable[[Edition], Awaitable[None]], **keys: object
 ) -> dict[str, Any]:
-    """Plays the campaign, and looks at it so many minutes after the start."""
+    """Plays the campaign, and calls `look` so many minutes after the start."""
 
     async def script(edition: Edition) -> None:
         await on.until(edition, minutes)
         await look(edition)
 
-    return await on.plays(script, **keys)
+    return await on.play(script, **keys)

@@ -126,7 +126,7 @@ async def test_the_page_adds_people_up_and_tells_what_happened(
     pages: list[str] = []
 
     async def look(edition: Edition) -> None:
-        await on.steers(edition, "send_now", state={"score": 7})
+        await on.steer(edition, "send_now", state={"score": 7})
         await on.clock.sleep_until(edition.clock.now() + timedelta(minutes=1))
         pages.append(desk.get(f"/campaigns/{edition.ledger.edition_id}").text)
 

@@ -16,8 +16,8 @@ async def test_the_feed_says_what_is_due_and_what_comes_next_with_what_is_set_by
 
     async def look(edition: Edition) -> None:
         campaign = f"/campaigns/{edition.ledger.edition_id}"
-        await on.steers(edition, "freeze")
-        await on.steers(edition, "send_now", state={"other": 7})
+        await on.steer(edition, "freeze")
+        await on.steer(edition, "send_now", state={"other": 7})
         await on.until(edition, 45)
         view = DeskData(edition.ledger.database).view(edition.ledger.edition_id)
         found = look_into_feed(view, view.activities[0], edition.clock.now())

@@ -74,7 +74,7 @@ async def test_what_the_feed_says_otherwise_than_phones_show_is_marked(
     desk = open_desk()
 
     async def look(edition: Edition) -> None:
-        await on.steers(edition, "send_now", state={"score": 7})
+        await on.steer(edition, "send_now", state={"score": 7})
         await on.until(edition, 26)
         assert "(phones show 7)" in desk.get("/").text
 

@@ -1,4 +1,4 @@
-"""Collects every code that a finding of the product may have from the syntax trees of its modules."""
+"""Collects every code that a finding may have, from the syntax trees of the modules."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True)
 class Forwarder:
-    """A function or a class that takes a code and makes a finding of it: where the code is in its arguments."""
+    """Where the code is among the arguments of a function or a class that makes findings.
+
+    `least` is the number of arguments that a call has at least.
+    """
 
     position: int
     least: int
 
     def code_of(self, call: ast.Call) -> ast.expr | None:
-        """The code in a call; None where the call is of something else with the same name."""
+        """Returns the code in a call; None if the call is of something else with the same name."""
         if any(isinstance(argument, ast.Starred) for argument in call.args):
             return None
         named = next((each.value for each in call.keywords if each.arg == "code"), None)
@@ -38,7 +41,7 @@ _INVALID = Forwarder(position=0, least=2)
 
 @dataclass
 class Module:
-    """One module: its syntax tree, and what its names mean."""
+    """One module: its syntax tree, and the meaning of its names."""
 
     path: Path
     tree: ast.Module
@@ -49,7 +52,7 @@ class Module:
 
     @cached_property
     def constants(self) -> dict[str, str]:
-        """Names of the module that are bound to a text."""
+        """The string constants of the module by their names."""
         found = {}
         for node in self.tree.body:
             targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
@@ -60,7 +63,7 @@ class Module:
 
     @cached_property
     def imports(self) -> dict[str, str]:
-        """Names that are imported from a module: the name of that module."""
+        """The modules of imported names, by the name."""
         return {
             alias.asname or alias.name: node.module
             for node in ast.walk(self.tree)
@@ -70,7 +73,7 @@ class Module:
 
     @cached_property
     def makers(self) -> frozenset[str]:
-        """Names for `Finding.error` and the like: `new = Finding.error if bad else Finding.info`, or a parameter."""
+        """Other names of `Finding.error` and the like: parameters, `new = Finding.error if bad else Finding.info`."""
         found = set()
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Assign) and all(map(_is_maker, _choices(node.value))):
@@ -81,7 +84,7 @@ class Module:
 
     @cached_property
     def forwarders(self) -> dict[str, Forwarder]:
-        """Functions with a parameter `code`, and classes with a field `code`."""
+        """The functions with a parameter `code` and the classes with a field `code`, by their names."""
         if not {"Finding", "Severity"} & set(self.imports):
             return {}
         found = {}
@@ -103,7 +106,7 @@ class Module:
 
 @dataclass
 class Collector:
-    """The codes of a tree of packages; `computed` says which codes an expression that is computed stands for."""
+    """Collects the codes of packages; `computed` maps an expression to the codes that it can have."""
 
     computed: Mapping[str, tuple[str, ...]]
     root: Path = ROOT
@@ -112,7 +115,7 @@ class Collector:
 
     @cached_property
     def modules(self) -> dict[str, Module]:
-        """Modules by their dotted name; the sandbox's codes are those of the API."""
+        """Modules by their dotted names, without the sandbox, whose codes are those of the API."""
         files = (file for name in PACKAGES for file in sorted((self.root / name).rglob("*.py")))
         return {
             ".".join(file.relative_to(self.root).with_suffix("").parts): Module.read(file)
@@ -191,7 +194,7 @@ class Collector:
 
 
 def _is_maker(node: ast.expr) -> bool:
-    """Whether an expression is `Finding.error`, `Finding.warning` or `Finding.info`."""
+    """Returns whether an expression is `Finding.error`, `Finding.warning` or `Finding.info`."""
     return (
         isinstance(node, ast.Attribute)
         and node.attr in _LEVELS
@@ -205,7 +208,7 @@ def _makes_findings(annotation: ast.expr) -> bool:
 
 
 def _choices(node: ast.expr) -> Iterator[ast.expr]:
-    """The values of an expression with conditions."""
+    """Yields the possible values of a conditional expression."""
     if isinstance(node, ast.IfExp):
         yield from _choices(node.body)
         yield from _choices(node.orelse)
@@ -214,14 +217,14 @@ def _choices(node: ast.expr) -> Iterator[ast.expr]:
 
 
 def _refusals(node: ast.expr) -> Iterator[ast.expr]:
-    """The codes of pairs of a code and a message."""
+    """Yields the code of each pair of a code and a message."""
     for each in _choices(node):
         if isinstance(each, ast.Tuple) and len(each.elts) == 2:
             yield each.elts[0]
 
 
 def _changed_codes(node: ast.expr) -> Iterator[ast.expr]:
-    """The code in the changes that a copy of a finding is given."""
+    """Yields the code among the changed fields of `model_copy`."""
     if isinstance(node, ast.Dict):
         for key, value in zip(node.keys, node.values, strict=True):
             if isinstance(key, ast.Constant) and key.value == "code":
@@ -229,7 +232,7 @@ def _changed_codes(node: ast.expr) -> Iterator[ast.expr]:
 
 
 def _bound(targets: Sequence[ast.expr | None], value: ast.expr | None) -> Iterator[tuple[ast.Name, ast.expr]]:
-    """The names of an assignment, each with its value: `A = "a"`, `A, B = "a", "b"`."""
+    """Yields the names of an assignment, each with its value: `A = "a"`, `A, B = "a", "b"`."""
     for target in targets:
         if isinstance(target, ast.Name) and value is not None:
             yield target, value
@@ -239,14 +242,14 @@ def _bound(targets: Sequence[ast.expr | None], value: ast.expr | None) -> Iterat
 
 
 def _is_collected_elsewhere(text: str, function: _Function | None, module: Module) -> bool:
-    """Whether a code was made elsewhere: the field of a problem, that of a refusal, the parameter of a forwarder."""
+    """Returns whether a code comes from a place that is collected: a field of a problem or refusal, a forwarder."""
     if text == "code":
         return function is not None and function.name in module.forwarders
     return text in ("self.code", "refusal[0]")
 
 
 def _inside_functions(tree: ast.Module) -> Iterator[tuple[ast.Call | _Function, _Function | None]]:
-    """Every call and function of a module, with the function around it."""
+    """Yields every call and function of a module, with the enclosing function."""
     todo: list[tuple[ast.AST, _Function | None]] = [(tree, None)]
     while todo:
         node, function = todo.pop()

@@ -44,7 +44,7 @@ async def test_an_activity_that_somebody_else_ended_is_reported_as_a_lost_end(
             answer = await somebody.post(url, json=body, headers={"X-Api-Key": "another"})
         assert answer.status_code == httpx.codes.OK
 
-    assert failures(await on.plays(somebody_ends_it)) == [f"activity: {LOST}"]
+    assert failures(await on.play(somebody_ends_it)) == [f"activity: {LOST}"]
 
 
 async def test_a_start_that_the_account_may_not_send_is_reported_with_what_the_api_said(
@@ -58,7 +58,7 @@ async def test_a_start_that_the_account_may_not_send_is_reported_with_what_the_a
         on.server.sandbox.options = replace(options, api_keys=frozenset({"another"}))
 
     starts_at = on.clock.now() + timedelta(minutes=20)
-    (message,) = failures(await on.plays(the_key_is_withdrawn, starts_at=starts_at))
+    (message,) = failures(await on.play(the_key_is_withdrawn, starts_at=starts_at))
     assert "start: HTTP 401" in message
 
 
@@ -70,20 +70,20 @@ async def test_a_key_that_is_refused_for_a_moment_costs_nobody_the_campaign(on: 
         await on.clock.sleep_until(on.clock.now() + timedelta(milliseconds=1))
         on.server.sandbox.options = options
 
-    assert (await on.plays(the_key_is_mended))["status"] == "ended"
+    assert (await on.play(the_key_is_mended))["status"] == "ended"
     assert_played_to_its_end(on)
 
 
 async def test_a_key_that_stays_refused_is_tried_three_times_and_no_more(on: CampaignHarness) -> None:
     on.server.sandbox.options = replace(on.server.sandbox.options, api_keys=frozenset({"another"}))
-    report = await on.plays()
+    report = await on.play()
     assert (report["status"], report["calls"]["register"]) == ("failed", 3)
 
 
 async def test_a_campaign_that_starts_at_once_ends_though_it_can_never_register(on: CampaignHarness) -> None:
     on.faults({"do": "unavailable", "endpoint": "register"})
     began = on.clock.now()
-    (message,) = failures(await on.plays())
+    (message,) = failures(await on.play())
     assert "register: HTTP 503" in message
     assert on.clock.now() - began < timedelta(minutes=20)
     assert not on.started()
@@ -93,7 +93,7 @@ async def test_the_first_attempt_that_fails_is_reported_at_once_and_once(on: Cam
     on.faults({"do": "unavailable", "endpoint": "register", "calls": [1, 2]})
     said: list[tuple[str, datetime]] = []
     on.event_handlers.append(lambda event: said.append((event.message, event.at)))
-    await on.plays()
+    await on.play()
     (repeated,) = (each for each in said if "(it is repeated)" in each[0])
     (registered,) = (each for each in said if each[0].startswith("registered"))
     assert repeated[1] < registered[1]
@@ -101,7 +101,7 @@ async def test_the_first_attempt_that_fails_is_reported_at_once_and_once(on: Cam
 
 async def test_people_that_the_api_never_processed_are_counted_in_a_finding(on: CampaignHarness) -> None:
     on.faults({"do": "partial", "endpoint": "add_users", "share": 0.3})
-    report = await on.plays()
+    report = await on.play()
     (activity,) = report["activities"]
     assert activity["unprocessed"] > 0
     (finding,) = (each for each in report["findings"] if each["code"] == "people_not_processed")
@@ -113,7 +113,7 @@ async def test_a_batch_that_can_never_be_added_delays_a_start_at_once_and_does_n
 ) -> None:
     on.write("0m,start,Derby,kick-off,0\n1m,update,Derby,goal,1\n2m,end,Derby,over,2\n")
     on.faults({"do": "server_error", "endpoint": "add_users"})
-    report = await on.plays()
+    report = await on.play()
     (activity,) = report["activities"]
     assert (activity["status"], activity["matched"], activity["unprocessed"]) == ("ended", 10, 15)
     assert on.scores("start", "update", "end")[:2] == [0, 1]
@@ -124,7 +124,7 @@ async def _outcome(on: CampaignHarness, fault: dict[str, Any]) -> tuple[list[str
     on.faults(fault)
     said: list[str] = []
     on.event_handlers.append(lambda event: said.append(event.type))
-    report = await on.plays()
+    report = await on.play()
     return said, [each["code"] for each in report["findings"]]
 
 

@@ -50,10 +50,10 @@ async def test_a_fault_twice_loses_nobody_and_doubles_nothing(
     on.faults({"endpoint": endpoint, "calls": [1, 2], **DEEDS[deed]})
 
     async def remove_two(edition: Edition) -> None:
-        await on.steers(edition, "remove_people", table=on.people("gone.csv", "u003", "u004"))
+        await on.steer(edition, "remove_people", table=on.people("gone.csv", "u003", "u004"))
 
     with_removal = endpoint == "remove-users"
-    report = await on.plays(remove_two if with_removal else None)
+    report = await on.play(remove_two if with_removal else None)
     assert_played_to_its_end(on, people=PEOPLE - 2 if with_removal else PEOPLE)
     assert report["status"] == "ended"
     assert report["activities"][0]["unprocessed"] == 0
@@ -64,7 +64,7 @@ async def test_a_fault_twice_loses_nobody_and_doubles_nothing(
 @pytest.mark.parametrize("endpoint", ["register", "add-users"])
 async def test_people_whose_look_up_failed_are_asked_for_again(on: CampaignHarness, endpoint: str) -> None:
     on.faults({"endpoint": endpoint, "calls": [1, 2], "do": "partial", "share": 0.4})
-    report = await on.plays()
+    report = await on.play()
     assert_played_to_its_end(on)
     assert report["activities"][0]["unprocessed"] == 0
 
@@ -73,7 +73,7 @@ async def test_people_whose_look_up_keeps_failing_hold_the_start_up_for_a_minute
     on: CampaignHarness,
 ) -> None:
     on.faults({"endpoint": "add-users", "do": "partial", "share": 0.4})
-    report = await on.plays()
+    report = await on.play()
     assert report["status"] == "ended"
     assert report["activities"][0]["unprocessed"] == 4 + 2
     (activity,) = on.started()
@@ -94,7 +94,7 @@ async def test_a_key_that_is_refused_for_seconds_loses_nobody(
         return await called(client, **what)
 
     monkeypatch.setattr(Client, endpoint, asked)
-    report = await on.plays()
+    report = await on.play()
     assert_played_to_its_end(on)
     assert report["status"] == "ended"
     assert report["activities"][0]["unprocessed"] == 0
@@ -109,7 +109,7 @@ async def test_faults_at_random_calls_lose_nobody_and_double_nothing(on: Campaig
             for number, deed in enumerate(deeds)
         )
     )
-    report = await on.plays()
+    report = await on.play()
     assert_played_to_its_end(on)
     assert report["status"] == "ended"
     _ended_in_time(on)
@@ -120,14 +120,14 @@ async def test_an_outage_of_minutes_before_the_start_delays_it_and_loses_nobody(
     on: CampaignHarness, deed: str
 ) -> None:
     on.faults({"endpoint": "add-users", "times": 14, **DEEDS[deed]})
-    report = await on.plays()
+    report = await on.play()
     assert report["activities"][0]["unprocessed"] == 0
     assert_played_to_its_end(on)
 
 
 async def test_updates_that_fail_until_the_end_are_counted_and_reported(on: CampaignHarness) -> None:
     on.faults({"endpoint": "update", "do": "server_error"})
-    report = await on.plays()
+    report = await on.play()
     assert report["status"] == "ended"
     assert report["activities"][0]["updates"]["sent"] == 0
     assert report["activities"][0]["updates"]["failed"] == 2
@@ -140,13 +140,13 @@ async def test_an_end_that_never_works_is_given_up_in_minutes_and_left_to_recove
     on: CampaignHarness,
 ) -> None:
     on.faults({"endpoint": "end", "do": "unavailable"})
-    report = await on.plays()
+    report = await on.play()
     assert report["activities"][0]["status"] == "failed"
     assert on.requests()["end"] < 30
     async with on.opened() as edition:
         assert edition.ledger.edition().stop_request is not None
         on.faults()
-    report = await on.plays()
+    report = await on.play()
     assert_played_to_its_end(on)
     assert report["status"] == "failed"
 

@@ -62,7 +62,7 @@ async def sent(
     starts_at = on.clock.now() + timedelta(minutes=6)
     times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(minutes=120)}
     script = says(on, web, changes)
-    report = await on.plays(
+    report = await on.play(
         script, **{"timeline": web.url, "poll_seconds": 60, "register_ahead_minutes": 5, **times, **keys}
     )
     assert report["status"] == "ended"

@@ -37,7 +37,7 @@ async def test_an_impossible_value_is_held_and_its_correction_goes_out(on: Campa
             on.write(rows("40m,update,Derby,goal,2", "60m,end,Derby,over,2"))
             await on.until(edition, 50)
 
-    report = await on.plays(corrects, guards=GUARDS, poll_seconds=30, min_seconds_between_updates=0)
+    report = await on.play(corrects, guards=GUARDS, poll_seconds=30, min_seconds_between_updates=0)
     assert on.scores("start", "update", "end") == [0, 1, 2, 2]
     assert "row_held" in [each["code"] for each in report["findings"]]
 
@@ -55,7 +55,7 @@ async def test_an_unlikely_value_is_sent_once_a_second_reading_agrees(on: Campai
             await on.until(edition, 43)
             assert on.scores() == [0, 1, 4]
 
-    report = await on.plays(
+    report = await on.play(
         jumps, guards=GUARDS, poll_seconds=30, min_seconds_between_updates=0, ends_at=ends_at
     )
     assert "row_unlikely" in [each["code"] for each in report["findings"]]
@@ -67,17 +67,17 @@ async def test_a_held_value_is_let_go_by_a_person(on: CampaignHarness) -> None:
 
     async def releases(edition: Edition) -> None:
         await on.until(edition, 45)
-        answers.append(await on.steers(edition, "release", field="score"))
+        answers.append(await on.steer(edition, "release", field="score"))
         await on.until(edition, 46)
         assert on.scores() == [0, 1, 30]
 
-    await on.plays(releases, guards=["score: 0 to 20"], min_seconds_between_updates=0)
+    await on.play(releases, guards=["score: 0 to 20"], min_seconds_between_updates=0)
     assert "score of the activity released" in answers[0]
 
 
 async def test_a_held_end_comes_with_the_last_good_content_when_its_time_is_over(on: CampaignHarness) -> None:
     on.write(rows("60m,end,Derby,over,200"))
-    report = await on.plays(guards=GUARDS)
+    report = await on.play(guards=GUARDS)
     (activity,) = on.started()
     assert activity.ended_at is not None
     assert activity.started_at is not None
@@ -92,10 +92,10 @@ async def test_content_by_hand_that_breaks_a_guard_is_confirmed_once_more(on: Ca
 
     async def sends(edition: Edition) -> None:
         await on.until(edition, 10)
-        answers.append(await on.steers(edition, "send_now", state={"score": 99}))
-        answers.append(await on.steers(edition, "send_now", state={"score": 99}, confirm=True))
+        answers.append(await on.steer(edition, "send_now", state={"score": 99}))
+        answers.append(await on.steer(edition, "send_now", state={"score": 99}, confirm=True))
 
-    await on.plays(sends, guards=GUARDS)
+    await on.play(sends, guards=GUARDS)
     assert "send it again with confirm" in answers[0]
     assert "goes to the activity" in answers[1]
     assert 99 in on.scores()
@@ -108,8 +108,8 @@ async def test_what_is_held_stays_held_for_the_run_that_takes_over(on: CampaignH
         await on.until(edition, 45)
         raise Crash
 
-    await on.crashes(dies, guards=GUARDS)
-    await on.plays(guards=GUARDS)
+    await on.play_until_crash(dies, guards=GUARDS)
+    await on.play(guards=GUARDS)
     assert 200 not in on.scores()
     assert on.scores("end") == [2]
 
@@ -129,13 +129,13 @@ async def test_a_row_that_is_showing_and_is_changed_to_a_bad_value_does_not_take
             assert on.scores() == [0, 1, 2]
             on.write(SLIP)
             await on.until(edition, 47)
-            await on.steers(edition, "send_now", state={"score": 3}, confirm=True)
+            await on.steer(edition, "send_now", state={"score": 3}, confirm=True)
             await on.until(edition, 48)
             assert on.scores() == [0, 1, 2, 3], "what is sent by hand is never held"
             on.write(LIVE.replace("goal,2", "goal,3"))
             await on.until(edition, 55)
 
-    await on.plays(slips, guards=GUARDS, poll_seconds=30, min_seconds_between_updates=0)
+    await on.play(slips, guards=GUARDS, poll_seconds=30, min_seconds_between_updates=0)
     assert on.scores("start", "update") == [0, 1, 2, 3]
 
 
@@ -149,8 +149,8 @@ async def test_a_run_that_takes_over_does_not_take_phones_back_either(on: Campai
             await on.until(edition, 47)
             raise Crash
 
-    await on.crashes(slips_and_dies, guards=GUARDS, poll_seconds=30)
-    await on.plays(guards=GUARDS)
+    await on.play_until_crash(slips_and_dies, guards=GUARDS, poll_seconds=30)
+    await on.play(guards=GUARDS)
     # Whoever takes over sends the newest content once more.
     assert {*on.scores("update")[2:]} <= {2}
     assert on.scores("end") == [2]
@@ -166,7 +166,7 @@ async def test_an_end_without_a_row_of_its_own_is_held_for_the_newest_row(
     head = "at,event,title,message,score,winner\n0m,start,Derby,kick-off,0,\n"
     file.write_text(f"{head}40m,update,Derby,over,{last},Ada\n")
     ends_at = on.clock.now() + timedelta(minutes=60)
-    await on.plays(guards=[guard], ends_at=ends_at.isoformat())
+    await on.play(guards=[guard], ends_at=ends_at.isoformat())
     (activity,) = on.started()
     assert activity.ended_at is not None
     assert minutes <= (activity.ended_at - ends_at) / timedelta(minutes=1) < minutes + 3
@@ -176,7 +176,7 @@ async def test_an_end_without_a_row_of_its_own_is_held_for_the_newest_row(
 async def test_an_end_that_comes_before_the_end_row_is_not_held_for_that_row(on: CampaignHarness) -> None:
     on.write(rows("60m,end,Derby,over,200"))
     ends_at = on.clock.now() + timedelta(minutes=50)
-    await on.plays(guards=GUARDS, ends_at=ends_at.isoformat())
+    await on.play(guards=GUARDS, ends_at=ends_at.isoformat())
     (activity,) = on.started()
     assert activity.ended_at is not None
     assert (activity.ended_at - ends_at) / timedelta(minutes=1) < 3
@@ -197,16 +197,16 @@ async def test_a_yes_is_for_one_change_for_the_run_that_takes_over_too(on: Campa
     async def releases_and_dies(edition: Edition) -> None:
         async with polling(edition, poll):
             await on.until(edition, 25)
-            await on.steers(edition, "release")
+            await on.steer(edition, "release")
             await on.until(edition, 35)
             assert on.scores() == [0, 1]
-            await on.steers(edition, "release")
+            await on.steer(edition, "release")
             await on.until(edition, 45)
             assert on.scores() == [0, 1, 0]
             on.write(rows(*changes))
             await on.until(edition, 55)
             raise Crash
 
-    await on.crashes(releases_and_dies, **keys)
-    await on.plays(**keys)
+    await on.play_until_crash(releases_and_dies, **keys)
+    await on.play(**keys)
     assert 1 not in on.scores()[3:], "the change to 1 was released once, and is asked for again"

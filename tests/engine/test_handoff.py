@@ -40,7 +40,7 @@ async def test_a_row_is_measured_from_the_poll_that_saw_it_to_the_answer(on: Cam
         await on.until(edition, 18)
         pages.append(now_page(edition))
 
-    report = await on.plays(script)
+    report = await on.play(script)
     handoff = report["handoff"]
     slowest = handoff["slowest"][0]
     assert slowest["row"] == 2
@@ -60,7 +60,7 @@ async def test_a_corrected_row_is_measured_anew_and_a_repeat_is_not(on: Campaign
             on.write(with_row(LATE_ROW.replace("late,7", f"{message},{minute}")))
             await Poller(edition, read_again).poll()
 
-    report = await on.plays(script)
+    report = await on.play(script)
     assert on.scores("update") == [15, 16, 1, 2]
     assert report["handoff"]["rows"] == 5
 
@@ -74,7 +74,7 @@ async def test_rows_that_had_been_in_the_feed_for_an_unknown_time_are_not_measur
     async def script(edition: Edition) -> None:
         await on.until(edition, 61)
 
-    report = await on.plays(script, starts_at=begins)
+    report = await on.play(script, starts_at=begins)
     assert {each["row"] for each in report["handoff"]["slowest"]} == {2}
 
 
@@ -96,7 +96,7 @@ async def test_content_that_waits_for_a_minute_is_reported_once_and_when_it_is_o
         await on.until(edition, 30)
         watch.look()
 
-    report = await on.plays(script)
+    report = await on.play(script)
     (backlog,) = [each for each in events if each.type == "backlog"]
     assert backlog.message.startswith("content has waited for more than 60 s to be sent, row 2 for 90 s")
     assert "the last answer was" in backlog.message
@@ -112,12 +112,12 @@ async def test_what_is_frozen_by_hand_is_no_backlog(on: CampaignHarness) -> None
     async def script(edition: Edition) -> None:
         async with watch_backlog(edition):
             await on.until(edition, 10)
-            await on.steers(edition, "freeze")
+            await on.steer(edition, "freeze")
             await on.until(edition, 30)
-            await on.steers(edition, "resume")
+            await on.steer(edition, "resume")
             await on.until(edition, 31)
 
-    await on.plays(script)
+    await on.play(script)
     assert not [each for each in events if each.type == "backlog"]
 
 
@@ -133,6 +133,6 @@ async def test_the_watch_looks_by_itself_while_a_campaign_is_played(on: Campaign
             on.faults()
             await on.until(edition, 39)
 
-    await on.plays(script)
+    await on.play(script)
     first, again = [each for each in events if each.type == "backlog"]
     assert (again.at - first.at).total_seconds() == 900

@@ -72,8 +72,8 @@ class Orders:
             ]
             return [(sent.push.kind, sent.push.content.state.get("score")) for sent in activity.sent]
 
-    async def plays(self, script: Any = None, **keys: object) -> dict[str, Any]:
-        return await self.on.plays(script, **self.keys(**keys))
+    async def play(self, script: Any = None, **keys: object) -> dict[str, Any]:
+        return await self.on.play(script, **self.keys(**keys))
 
     def keys(self, **more: object) -> dict[str, object]:
         return {"segment": None, "activities": str(self.table), "poll_seconds": 30, **more}
@@ -102,7 +102,7 @@ async def test_unknown_activities_are_one_finding_with_their_rows_and_fail_nothi
     orders.invented(2)
     orders.opened(1)
     orders.invented(1)
-    report = await orders.plays()
+    report = await orders.play()
     assert (report["status"], statuses(report)) == ("ended", {"ended": 4, "not_found": 3})
     (finding,) = of_code(report, "activities_not_found")
     assert (finding["severity"], finding["where"], finding["row"]) == ("warning", "orders.csv", 4)
@@ -115,7 +115,7 @@ async def test_unknown_activities_are_one_finding_with_their_rows_and_fail_nothi
 
 async def test_a_campaign_that_reached_no_activity_has_failed(orders: Orders) -> None:
     orders.invented(3)
-    report = await orders.plays()
+    report = await orders.play()
     assert (report["status"], statuses(report)) == ("failed", {"not_found": 3})
     assert report["calls"]["end"] == 0
 
@@ -129,7 +129,7 @@ async def test_an_activity_that_its_person_ended_is_distinguished(orders: Orders
             (activity,) = [each for each in orders.on.server.sandbox.activities() if each.activity_id == gone]
             activity.ended_at = orders.on.clock.now()
 
-    report = await orders.plays(script)
+    report = await orders.play(script)
     assert (report["status"], statuses(report)) == ("ended", {"not_found": 1, "ended": 1})
     (finding,) = of_code(report, "activities_closed")
     assert "1 of 2 activities" in finding["message"]
@@ -146,7 +146,7 @@ async def test_activities_that_join_later_get_their_rows_from_then_on(orders: Or
         await orders.on.until(edition, 10)
         later.extend(orders.opened(2))
 
-    report = await orders.plays(script, ends_at=None)
+    report = await orders.play(script, ends_at=None)
     assert statuses(report) == {"ended": 3}
     assert report["segment"]["accepted"] == 3
     for each in (first, *later):
@@ -174,7 +174,7 @@ async def test_the_campaign_waits_for_activities_for_as_long_as_the_timeline_nam
         await orders.on.until(edition, 30)
         joins("b")
 
-    report = await orders.plays(script, split_by=["order"], timeline=str(orders.on.folder / "split.csv"))
+    report = await orders.play(script, split_by=["order"], timeline=str(orders.on.folder / "split.csv"))
     assert of_code(report, "no_activity_yet") == []
     assert (report["status"], statuses(report)) == ("ended", {"ended": 2})
     assert [score for _, score in orders.pushes(ids["a"])][-1] == 2
@@ -188,10 +188,10 @@ async def test_a_campaign_that_waits_for_activities_can_be_ended(orders: Orders)
 
     async def script(edition: Edition) -> None:
         await orders.on.until(edition, 10)
-        assert "no activity is running" in await orders.on.steers(edition, "freeze")
-        assert "the campaign is over" in await orders.on.steers(edition, "end_now")
+        assert "no activity is running" in await orders.on.steer(edition, "freeze")
+        assert "the campaign is over" in await orders.on.steer(edition, "end_now")
 
-    report = await orders.plays(script, split_by=["order"], timeline=str(orders.on.folder / "split.csv"))
+    report = await orders.play(script, split_by=["order"], timeline=str(orders.on.folder / "split.csv"))
     assert (report["status"], statuses(report)) == ("ended", {"ended": 1})
 
 
@@ -202,7 +202,7 @@ async def test_a_row_that_leaves_the_table_ends_nothing(orders: Orders) -> None:
         await orders.on.until(edition, 10)
         orders.write(kept)
 
-    report = await orders.plays(script)
+    report = await orders.play(script)
     assert statuses(report) == {"ended": 2}
     assert orders.pushes(lost)[-1] == ("end", 3)
     assert len(of_code(report, "activities_left_table")) == 1
@@ -217,7 +217,7 @@ async def test_a_table_that_cannot_be_read_changes_nothing_and_is_reported_once(
         await orders.on.until(edition, 15)
         orders.opened()
 
-    report = await orders.plays(script)
+    report = await orders.play(script)
     assert statuses(report) == {"ended": 2}
     assert len([each for each in report["findings"] if each["where"] == "orders.csv"]) == 1
     assert orders.pushes(first)[-1] == ("end", 3)
@@ -231,7 +231,7 @@ async def test_nothing_joins_after_a_stop(orders: Orders) -> None:
         orders.opened()
         raise Stop
 
-    report = await orders.plays(script)
+    report = await orders.play(script)
     assert (report["status"], len(report["activities"])) == ("cancelled", 1)
     assert orders.kinds(first)[-1] == "end"
 
@@ -242,21 +242,21 @@ async def test_steering_the_whole_campaign_holds_for_those_that_join_later(order
 
     async def script(edition: Edition) -> None:
         await orders.on.until(edition, 5)
-        await orders.on.steers(edition, "send_now", title="Sorry", state={"score": 9})
-        await orders.on.steers(edition, "freeze")
+        await orders.on.steer(edition, "send_now", title="Sorry", state={"score": 9})
+        await orders.on.steer(edition, "freeze")
         later.extend(orders.opened())
         await orders.on.until(edition, 10)
         assert len(edition.activities) == 2
         assert orders.pushes(later[0]) == []
-        await orders.on.steers(edition, "resume")
+        await orders.on.steer(edition, "resume")
         await orders.on.until(edition, 15)
         # What was sent by hand was about what the others showed.
         assert orders.pushes(later[0]) == [("update", 1)]
         assert ("update", 9) in orders.pushes(first)
-        await orders.on.steers(edition, "end_now")
+        await orders.on.steer(edition, "end_now")
         orders.opened()
 
-    report = await orders.plays(script)
+    report = await orders.play(script)
     assert statuses(report) == {"ended": 2}
     assert orders.kinds(later[0])[-1] == "end"
 
@@ -272,9 +272,9 @@ async def test_after_a_crash_everybody_is_played_on_and_ended_once(orders: Order
         orders.opened(3)
         raise Crash
 
-    await orders.on.crashes(script, **orders.keys())
+    await orders.on.play_until_crash(script, **orders.keys())
     orders.opened(2)
-    report = await orders.plays()
+    report = await orders.play()
     assert statuses(report) == {"ended": 41, "not_found": 4}
     assert len(report["activities"]) == len(orders.ids) == report["segment"]["accepted"]
     (finding,) = of_code(report, "activities_not_found")
@@ -291,10 +291,10 @@ async def test_what_joined_while_nobody_played_is_ended_also_after_the_end(order
         await orders.on.until(edition, 10)
         raise Crash
 
-    await orders.on.crashes(script, **orders.keys())
+    await orders.on.play_until_crash(script, **orders.keys())
     (late,) = orders.opened()
     await orders.on.clock.sleep_until(orders.on.clock.now() + timedelta(hours=1))
-    report = await orders.plays()
+    report = await orders.play()
     assert statuses(report) == {"ended": 2}
     assert orders.pushes(late)[-1] == ("end", 3)
 
@@ -306,7 +306,7 @@ async def test_an_edition_that_an_older_version_began_is_played_on(orders: Order
         await orders.on.until(edition, 10)
         raise Crash
 
-    await orders.on.crashes(script, **orders.keys())
+    await orders.on.play_until_crash(script, **orders.keys())
     with orders.on.database() as database:
         (record,) = all_editions(database)
         # There was no key for the table: it stood in the place of the segment.
@@ -316,7 +316,7 @@ async def test_an_edition_that_an_older_version_began_is_played_on(orders: Order
             connection.execute(update(editions).values(parameters=old, segment={"device_started": True}))
         (found,) = all_editions(database)
         assert found.device_started
-    report = await orders.plays()
+    report = await orders.play()
     assert statuses(report) == {"ended": 1}
     assert orders.kinds(one).count("end") == 1
 
@@ -326,7 +326,7 @@ async def test_an_id_with_two_split_values_follows_its_first_row(orders: Orders)
     orders.table.write_text(f"activity_id,order\n{one},a\n{one},b\n")
     rows = "at,order,title,score,event\n0m,a,T,1,update\n0m,b,T,5,update\n5m,,T,2,end\n"
     (orders.on.folder / "split.csv").write_text(rows)
-    report = await orders.plays(split_by=["order"], timeline=str(orders.on.folder / "split.csv"))
+    report = await orders.play(split_by=["order"], timeline=str(orders.on.folder / "split.csv"))
     assert statuses(report) == {"ended": 1}
     assert ("update", 5) not in orders.pushes(one)
     assert len(of_code(report, "activity_twice")) == 1
@@ -335,4 +335,4 @@ async def test_an_id_with_two_split_values_follows_its_first_row(orders: Orders)
 async def test_a_table_without_a_usable_row_is_refused_before_anything_is_sent(orders: Orders) -> None:
     orders.table.write_text("activity_id\n\n,\n")
     with pytest.raises(InvalidInput, match="its only row was rejected"):
-        await orders.plays()
+        await orders.play()

@@ -41,7 +41,7 @@ def outcome(report: dict[str, Any]) -> tuple[str, list[str], bool]:
 
 async def test_an_activity_in_which_nobody_is_eligible_is_no_failure(on: CampaignHarness) -> None:
     (on.folder / "people.csv").write_text("insider_id,team\nu001,red\nu002,red\nstranger,blue\n")
-    report = await on.plays(split_by=["team"])
+    report = await on.play(split_by=["team"])
     status, statuses, failed = outcome(report)
     assert (status, sorted(statuses), failed) == ("ended", ["ended", "nobody_eligible"], False)
     assert "activity_nobody_eligible" in {each["code"] for each in report["findings"]}
@@ -49,13 +49,13 @@ async def test_an_activity_in_which_nobody_is_eligible_is_no_failure(on: Campaig
 
 async def test_a_campaign_in_which_nobody_is_eligible_reached_nobody(on: CampaignHarness) -> None:
     on.people("people.csv", "stranger", "nobody")
-    assert outcome(await on.plays()) == ("failed", ["nobody_eligible"], True)
+    assert outcome(await on.play()) == ("failed", ["nobody_eligible"], True)
 
 
 async def test_a_campaign_that_begins_after_its_end_is_missed(on: CampaignHarness) -> None:
     begun = on.clock.now() - timedelta(hours=3)
     on.write(f"{begun:%Y-%m-%dT%H:%M:%SZ},start,Derby,kick-off,0\n60m,end,Derby,over,3\n")
-    report = await on.plays()
+    report = await on.play()
     assert outcome(report) == ("missed", ["expired"], True)
     assert Report.model_validate(report).summary == "missed: never registered: nobody was sent anything"
     assert not on.started()
@@ -68,7 +68,7 @@ async def test_a_start_that_finds_no_activity_is_a_failure(
         raise NotFound(endpoint="start", status=404, code="NOT_FOUND")
 
     monkeypatch.setattr(Client, "start", gone)
-    assert outcome(await on.plays()) == ("failed", ["failed"], True)
+    assert outcome(await on.play()) == ("failed", ["failed"], True)
 
 
 async def test_a_start_row_that_phones_would_drop_fails_its_activity_beside_one_that_was_reached(
@@ -91,7 +91,7 @@ async def test_a_start_row_that_phones_would_drop_fails_its_activity_beside_one_
 
     starts_at = (on.clock.now() + timedelta(minutes=40)).isoformat()
     checked = {"contract": str(on.folder / "Match.swift"), "poll_seconds": 30}
-    report = await on.plays(script, starts_at=starts_at, split_by=["team"], **checked)
+    report = await on.play(script, starts_at=starts_at, split_by=["team"], **checked)
     status, statuses, failed = outcome(report)
     assert (status, sorted(statuses), failed) == ("ended", ["ended", "failed"], True)
     assert len(on.started()) == 1
@@ -112,7 +112,7 @@ async def test_a_blocked_start_that_somebody_cancels_was_cancelled(on: CampaignH
 
     starts_at = (on.clock.now() + timedelta(minutes=40)).isoformat()
     checked = {"contract": str(on.folder / "Match.swift"), "poll_seconds": 30}
-    report = await on.plays(script, starts_at=starts_at, **checked)
+    report = await on.play(script, starts_at=starts_at, **checked)
     assert not on.started()
     assert outcome(report) == ("cancelled", ["cancelled"], True)
 
@@ -125,16 +125,16 @@ async def test_an_activity_that_was_started_and_never_ended_is_no_success(
 
     for name in ("update", "end"):
         monkeypatch.setattr(Client, name, nobody_syncs)
-    assert outcome(await on.plays()) == ("failed", ["expired"], True)
+    assert outcome(await on.play()) == ("failed", ["expired"], True)
 
 
 async def test_what_somebody_ended_before_its_start_was_cancelled(on: CampaignHarness) -> None:
     async def script(edition: Edition) -> None:
         await on.until(edition, -2)
-        await on.steers(edition, "end_now")
+        await on.steer(edition, "end_now")
 
     starts_at = (on.clock.now() + timedelta(minutes=5)).isoformat()
-    assert outcome(await on.plays(script, starts_at=starts_at)) == ("cancelled", ["expired"], True)
+    assert outcome(await on.play(script, starts_at=starts_at)) == ("cancelled", ["expired"], True)
 
 
 async def test_one_of_several_that_was_ended_before_its_start_cancels_nothing(on: CampaignHarness) -> None:
@@ -142,10 +142,10 @@ async def test_one_of_several_that_was_ended_before_its_start_cancels_nothing(on
 
     async def script(edition: Edition) -> None:
         await on.until(edition, -2)
-        await on.steers(edition, "end_now", key={"team": "red"})
+        await on.steer(edition, "end_now", key={"team": "red"})
 
     starts_at = (on.clock.now() + timedelta(minutes=5)).isoformat()
-    status, statuses, failed = outcome(await on.plays(script, starts_at=starts_at, split_by=["team"]))
+    status, statuses, failed = outcome(await on.play(script, starts_at=starts_at, split_by=["team"]))
     assert (status, sorted(statuses), failed) == ("ended", ["ended", "expired"], False)
 
 
@@ -167,7 +167,7 @@ async def test_a_batch_that_was_added_after_all_is_no_finding_any_more(
 
     monkeypatch.setattr(Client, "add_users", refused_at_first)
     starts_at = (on.clock.now() + timedelta(minutes=40)).isoformat()
-    report = await on.plays(script, starts_at=starts_at)
+    report = await on.play(script, starts_at=starts_at)
     assert "batch_failed" in found_at_first
     assert "batch_failed" not in {each["code"] for each in report["findings"]}
     assert_played_to_its_end(on)
@@ -188,7 +188,7 @@ async def test_an_account_that_asks_for_words_gets_them_after_one_400(
 
         monkeypatch.setattr(Client, name, strict)
     on.write("0m,start,Derby,kick-off,0\n10m,update,,,1\n20m,update,Derby,goal,2\n30m,end,,,3\n")
-    report = await on.plays()
+    report = await on.play()
     assert_played_to_its_end(on)
     assert refused == ["update"], "it is asked once, and remembered"
     assert report["activities"][0]["updates"]["failed"] == 0
@@ -207,7 +207,7 @@ async def test_an_account_that_asks_for_words_gets_them_after_one_400(
         assert words_rule_of(account) == WordsRule(required=True)
 
     words_rule_of(account).required = False  # as in a process that begins later: the ledger remembers it
-    await on.plays(name="later")
+    await on.play(name="later")
     assert refused == ["update"]
     assert words_rule_of(account).required
     words_rule_of(account).required = False
@@ -218,8 +218,8 @@ async def test_words_that_went_along_before_a_crash_are_not_sent_again(on: Campa
         await on.until(edition, 25)
         raise Crash
 
-    await on.crashes(dies)
-    report = await on.plays()
+    await on.play_until_crash(dies)
+    report = await on.play()
     (activity,) = on.started()
     words = [each.push.content.title is not None for each in activity.sent]
     assert sum(words) == report["activities"][0]["alerts"] == 4, "start, two rows and the end"

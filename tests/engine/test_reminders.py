@@ -45,7 +45,7 @@ async def test_a_held_end_is_notified_when_it_begins_halfway_and_when_it_comes(
     on: CampaignHarness, events: list[Event]
 ) -> None:
     on.write(IMPOSSIBLE_END)
-    await on.plays(guards=GUARDS)
+    await on.play(guards=GUARDS)
     assert minutes_of(events, "end_held", started_at(on)) == [60, 65, 70]
 
 
@@ -58,8 +58,8 @@ async def test_a_run_that_takes_a_held_end_over_notifies_only_of_what_is_still_t
         await on.until(edition, 62)
         raise Crash
 
-    await on.crashes(dies, guards=GUARDS)
-    await on.plays(guards=GUARDS)
+    await on.play_until_crash(dies, guards=GUARDS)
+    await on.play(guards=GUARDS)
     assert minutes_of(events, "end_held", started_at(on)) == [60, 65, 70]
 
 
@@ -70,9 +70,9 @@ async def test_an_end_that_is_sent_by_hand_meanwhile_is_notified_no_more(
 
     async def ends(edition: Edition) -> None:
         await on.until(edition, 62)
-        await on.steers(edition, "end_now")
+        await on.steer(edition, "end_now")
 
-    await on.plays(ends, guards=GUARDS)
+    await on.play(ends, guards=GUARDS)
     assert minutes_of(events, "end_held", started_at(on)) == [60]
 
 
@@ -83,9 +83,9 @@ async def test_content_by_hand_is_notified_after_5_15_and_60_minutes_and_before_
 
     async def corrects(edition: Edition) -> None:
         await on.until(edition, 10)
-        await on.steers(edition, "send_now", state={"score": 7})
+        await on.steer(edition, "send_now", state={"score": 7})
 
-    await on.plays(corrects)
+    await on.play(corrects)
     assert minutes_of(events, "overridden", started_at(on)) == [15, 25, 70, 85]
     assert all("score = 7" in each.message for each in events if each.type == "overridden")
 
@@ -97,12 +97,12 @@ async def test_a_run_that_takes_over_reminds_of_content_by_hand_once_for_what_it
 
     async def corrects_and_dies(edition: Edition) -> None:
         await on.until(edition, 10)
-        await on.steers(edition, "send_now", state={"score": 7})
+        await on.steer(edition, "send_now", state={"score": 7})
         await on.until(edition, 16)
         raise Crash
 
-    await on.crashes(corrects_and_dies)
-    await on.plays()
+    await on.play_until_crash(corrects_and_dies)
+    await on.play()
     assert minutes_of(events, "overridden", started_at(on)) == [15, 25, 70, 85]
 
 
@@ -113,16 +113,16 @@ async def test_content_by_hand_that_was_released_or_overtaken_is_notified_no_mor
 
     async def corrects(edition: Edition) -> None:
         await on.until(edition, 10)
-        await on.steers(edition, "send_now", state={"score": 7})
+        await on.steer(edition, "send_now", state={"score": 7})
         await on.until(edition, 40)
-        await on.steers(edition, "send_now", state={"score": 8})
+        await on.steer(edition, "send_now", state={"score": 8})
         await on.until(edition, 46)
         assert edition.ledger.activities()[0].overrides
-        await on.steers(edition, "release", field="score")
+        await on.steer(edition, "release", field="score")
         await on.until(edition, 47)
         assert edition.ledger.activities()[0].overrides is None
 
-    await on.plays(corrects)
+    await on.play(corrects)
     assert minutes_of(events, "overridden", started_at(on)) == [15, 25, 45]
 
 
@@ -136,13 +136,13 @@ async def test_a_ledger_that_cannot_be_written_keeps_nobody_from_being_notified(
 
     async def corrects(edition: Edition) -> None:
         await on.until(edition, 10)
-        await on.steers(edition, "send_now", state={"score": 7})
+        await on.steer(edition, "send_now", state={"score": 7})
         await on.until(edition, 12)
         with monkeypatch.context() as disk:
             disk.setattr(edition.ledger, "note_activity", is_full)
             await on.until(edition, 20)
 
-    await on.plays(corrects)
+    await on.play(corrects)
     assert minutes_of(events, "overridden", started_at(on)) == [15, 25, 70, 85]
 
 
@@ -154,6 +154,6 @@ async def test_an_end_that_a_stale_timeline_holds_is_notified_alike(
         for activity in edition.activities:
             activity.change(stale=True)
 
-    await on.plays(grows_stale, hold_end_minutes=30)
+    await on.play(grows_stale, hold_end_minutes=30)
     assert minutes_of(events, "end_held", started_at(on)) == [60, 75, 90]
     assert "the timeline is stale" in next(each.message for each in events if each.type == "end_held")

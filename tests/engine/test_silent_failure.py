@@ -23,7 +23,7 @@ async def test_without_a_contract_phones_show_the_silent_failure(
     swift = tmp_path / "Match.swift"
     swift.write_text(SWIFT)
     with campaign_harness(tmp_path, monkeypatch, decode=decoding_of(swift)) as on:
-        report = await on.plays()
+        report = await on.play()
         (activity,) = report["activities"]
         shown = on.server.phones([activity["activity_id"]])
     assert (shown.stuck, shown.showing_final) == (25, 0)

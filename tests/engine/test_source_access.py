@@ -103,10 +103,10 @@ async def test_tables_of_steering_commands_are_opened_with_it(on: CampaignHarnes
     async with AsyncExitStack() as opening:
         edition = await staged(opening, RunRequest(of_web(on, web), "run", access=ACCESS))
         assert (
-            await on.steers(edition, "add_people", table=at(web, "more.csv"))
+            await on.steer(edition, "add_people", table=at(web, "more.csv"))
             == "1 person is added, 1 row rejected"
         )
-        answer = await on.steers(edition, "change_timeline", table=at(web, "other.csv"))
+        answer = await on.steer(edition, "change_timeline", table=at(web, "other.csv"))
         assert answer.endswith("from now on: 5 rows")
         assert len(read_timeline(edition).rows) == 5
     assert 401 not in web.answers

@@ -50,14 +50,14 @@ def steered(
     async def script(edition: Edition) -> None:
         await on.until(edition, minutes)
         for action, arguments in actions:
-            answers.append(await on.steers(edition, action, **arguments))
+            answers.append(await on.steer(edition, action, **arguments))
 
     return script, answers
 
 
 async def test_freeze_sends_nothing_and_keeps_it_alive_until_the_end(on: CampaignHarness) -> None:
     script, answers = steered(on, 10, ("freeze", {}))
-    await on.plays(script)
+    await on.play(script)
     assert on.scores("update") == [3] * len(on.scores("update")), "only the settling of the end"
     assert on.scores("end") == [3]
     assert "frozen" in answers[0]
@@ -66,12 +66,12 @@ async def test_freeze_sends_nothing_and_keeps_it_alive_until_the_end(on: Campaig
 async def test_resume_sends_what_is_newest_by_then(on: CampaignHarness) -> None:
     async def script(edition: Edition) -> None:
         await on.until(edition, 10)
-        await on.steers(edition, "freeze")
+        await on.steer(edition, "freeze")
         await on.until(edition, 45)
         assert on.scores() == [0]
-        await on.steers(edition, "resume")
+        await on.steer(edition, "resume")
 
-    report = await on.plays(script)
+    report = await on.play(script)
     assert on.scores()[:2] == [0, 2]
     assert report["activities"][0]["updates"]["superseded"] == 1
 
@@ -80,7 +80,7 @@ async def test_what_is_sent_by_hand_stays_until_the_feeds_value_changes(on: Camp
     script, answers = steered(
         on, 25, ("send_now", {"title": "Pause", "message": "rain", "state": '{"score": 1.5}'})
     )
-    await on.plays(script)
+    await on.play(script)
     (activity,) = on.started()
     states = [sent.push.content.state["score"] for sent in activity.sent]
     assert states[:4] == [0, 1, 1.5, 2]
@@ -115,7 +115,7 @@ async def test_a_correction_changes_one_field_holds_in_the_end_too_and_alerts_no
 ) -> None:
     (on.folder / "rows.csv").write_text(TWO_FIELDS)
     script, _ = steered(on, 25, ("send_now", {"state": '{"score": 1}'}))
-    report = await on.plays(script)
+    report = await on.play(script)
     sent = content_sent(on)
     assert ("update", False, {"score": 1, "minute": 20}) in sent
     assert ("update", True, {"score": 1, "minute": 45}) in sent
@@ -136,7 +136,7 @@ async def test_a_released_field_follows_the_feed_again(on: CampaignHarness) -> N
         ("release", {}),
         ("release", {}),
     )
-    await on.plays(script)
+    await on.play(script)
     assert "did you mean score?" in answers[1]
     assert answers[2].startswith("score of the activity released")
     assert 'state {"score": 2, "minute": 21}' in answers[2]
@@ -149,14 +149,14 @@ async def test_a_released_field_follows_the_feed_again(on: CampaignHarness) -> N
 
 async def test_a_field_that_the_timeline_does_not_have_is_pointed_out(on: CampaignHarness) -> None:
     script, answers = steered(on, 25, ("send_now", {"state": '{"scoer": 1}'}))
-    await on.plays(script)
+    await on.play(script)
     assert "the timeline has no scoer; did you mean score?" in answers[0]
 
 
 async def test_end_now_during_an_unknown_start_says_what_is_known(on: CampaignHarness) -> None:
     on.faults({"endpoint": "start", "do": "server_error", "times": 3})
     script, answers = steered(on, 0.01, ("end_now", {}))
-    await on.plays(script)
+    await on.play(script)
     assert "whether 1 start arrived is not known" in answers[0]
     assert "never started" not in answers[0]
 
@@ -165,14 +165,14 @@ async def test_what_is_set_by_hand_before_the_start_is_in_the_start_with_the_row
     on: CampaignHarness,
 ) -> None:
     script, _ = steered(on, -2, ("send_now", {"state": '{"score": 7}'}))
-    await on.plays(script, starts_at=(on.clock.now() + timedelta(minutes=5)).isoformat())
+    await on.play(script, starts_at=(on.clock.now() + timedelta(minutes=5)).isoformat())
     assert on.scores("start") == [7]
     assert_played_to_its_end(on, ordered=False)
 
 
 async def test_shift_moves_unsent_rows_and_the_end_after_the_start(on: CampaignHarness) -> None:
     script, answers = steered(on, 30, ("shift", {"minutes": 15}))
-    report = await on.plays(script)
+    report = await on.play(script)
     (activity,) = on.started()
     assert activity.started_at is not None
     at = {sent.push.content.state["score"]: sent.at - activity.started_at for sent in reversed(activity.sent)}
@@ -190,10 +190,10 @@ async def test_shift_moves_the_start_too_before_it(on: CampaignHarness, minutes:
 
     async def script(edition: Edition) -> None:
         await on.until(edition, -5)
-        answer = await on.steers(edition, "shift", minutes=minutes)
+        answer = await on.steer(edition, "shift", minutes=minutes)
         assert "1 start moved" in answer
 
-    await on.plays(script, starts_at=starts_at.isoformat())
+    await on.play(script, starts_at=starts_at.isoformat())
     (activity,) = on.started()
     assert activity.started_at is not None
     assert abs(activity.started_at - starts_at - timedelta(minutes=minutes)) < timedelta(seconds=1)
@@ -202,7 +202,7 @@ async def test_shift_moves_the_start_too_before_it(on: CampaignHarness, minutes:
 
 async def test_a_shift_beyond_the_vendors_limit_is_refused_and_says_the_limit(on: CampaignHarness) -> None:
     script, answers = steered(on, 10, ("shift", {"minutes": 10 * 60}))
-    await on.plays(script)
+    await on.play(script)
     assert answers[0].startswith("not done: ")
     assert "the vendor's limit is" in answers[0]
     assert_played_to_its_end(on)
@@ -215,12 +215,12 @@ async def test_what_moves_the_end_before_people_are_registered_moves_the_vendors
     ends_at = starts_at + timedelta(hours=34)
 
     async def script(edition: Edition) -> None:
-        await on.steers(edition, "shift", minutes=10 * 60)
-        await on.steers(edition, "move_end", ends_at=ends_at.isoformat())
+        await on.steer(edition, "shift", minutes=10 * 60)
+        await on.steer(edition, "move_end", ends_at=ends_at.isoformat())
         farther = starts_at + timedelta(days=8)
-        assert "not done" in await on.steers(edition, "move_end", ends_at=farther.isoformat())
+        assert "not done" in await on.steer(edition, "move_end", ends_at=farther.isoformat())
 
-    await on.plays(script, starts_at=starts_at.isoformat())
+    await on.play(script, starts_at=starts_at.isoformat())
     (activity,) = on.started()
     assert activity.started_at is not None
     assert activity.ended_at is not None
@@ -235,9 +235,9 @@ async def test_an_end_before_the_start_is_answered_as_starting_nothing(on: Campa
 
     async def script(edition: Edition) -> None:
         early = on.clock.now() + timedelta(minutes=10)
-        answers.append(await on.steers(edition, "move_end", ends_at=early.isoformat()))
+        answers.append(await on.steer(edition, "move_end", ends_at=early.isoformat()))
 
-    report = await on.plays(script, starts_at=starts_at.isoformat())
+    report = await on.play(script, starts_at=starts_at.isoformat())
     assert on.started() == []
     assert report["activities"][0]["status"] == "expired"
     assert "not started" in answers[0]
@@ -253,7 +253,7 @@ async def test_an_end_that_has_come_is_neither_held_nor_moved(
 ) -> None:
     on.write(SHORT)  # so that a phone has not synced at its end, and is waited for
     script, answers = steered(on, 0.6, (action, arguments))
-    await on.plays(script)
+    await on.play(script)
     assert answers == ["not done: the activity is being ended, and the final content is on its way"]
     assert on.scores("end") == [2]
     assert_played_to_its_end(on, last=2)
@@ -264,7 +264,7 @@ async def test_the_final_content_is_mended_until_the_end_leaves(on: CampaignHarn
     script, answers = steered(
         on, 0.6, ("send_now", {"title": "Derby", "message": "2:1", "state": '{"score": 9}'})
     )
-    await on.plays(script)
+    await on.play(script)
     assert answers[0].startswith("goes to the activity")
     assert on.scores("end") == [9]
 
@@ -272,7 +272,7 @@ async def test_the_final_content_is_mended_until_the_end_leaves(on: CampaignHarn
 async def test_of_two_commands_to_end_the_first_decides(on: CampaignHarness) -> None:
     state = {"title": "Derby", "message": "off", "state": '{"score": 7}'}
     script, answers = steered(on, 30, ("end_now", {}), ("end_now", state), ("send_now", state))
-    await on.plays(script)
+    await on.play(script)
     assert answers[0] == "the activity is ended now, with the last content that was due"
     assert answers[1:] == ["not done: the activity is being ended, and the final content is on its way"] * 2
     assert on.scores("end") == [1]
@@ -288,7 +288,7 @@ async def test_content_by_hand_that_apple_would_refuse_is_not_sent_without_a_con
         ("send_now", {**long, "state": '{"score": 9}'}),
         ("end_now", long),
     )
-    await on.plays(script)
+    await on.play(script)
     assert "bytes, " in answers[0]
     assert "over Apple's 4,096; the largest field is message" in answers[0]
     assert answers[1].startswith("not done: message: the update push has")
@@ -299,9 +299,9 @@ async def test_content_by_hand_that_apple_would_refuse_is_not_sent_without_a_con
 async def test_the_end_moves(on: CampaignHarness, minutes: int) -> None:
     async def script(edition: Edition) -> None:
         await on.until(edition, 30)
-        await on.steers(edition, "move_end", ends_at=on.at(edition, minutes).isoformat())
+        await on.steer(edition, "move_end", ends_at=on.at(edition, minutes).isoformat())
 
-    await on.plays(script)
+    await on.play(script)
     (activity,) = on.started()
     assert activity.started_at is not None
     assert activity.ended_at is not None
@@ -312,14 +312,14 @@ async def test_the_end_moves(on: CampaignHarness, minutes: int) -> None:
 
 async def test_an_end_in_the_past_is_refused(on: CampaignHarness) -> None:
     script, answers = steered(on, 10, ("move_end", {"ends_at": "2020-01-01T00:00:00Z"}))
-    await on.plays(script)
+    await on.play(script)
     assert "use end_now" in answers[0]
 
 
 async def test_another_timeline_is_followed_from_then_on(on: CampaignHarness) -> None:
     other = on.write(ROWS.replace("40m,update,Derby,goal,2", "30m,update,Derby,goal,2"), "other.csv")
     script, answers = steered(on, 10, ("change_timeline", {"table": other}))
-    await on.plays(script)
+    await on.play(script)
     (activity,) = on.started()
     at = {sent.push.content.state["score"]: sent.at for sent in reversed(activity.sent)}
     assert activity.started_at is not None
@@ -329,7 +329,7 @@ async def test_another_timeline_is_followed_from_then_on(on: CampaignHarness) ->
 
 async def test_a_timeline_that_is_not_there_is_refused_and_the_old_one_followed(on: CampaignHarness) -> None:
     script, answers = steered(on, 10, ("change_timeline", {"table": "nowhere.csv"}))
-    await on.plays(script)
+    await on.play(script)
     assert answers[0].startswith("not done: ")
     assert_played_to_its_end(on)
 
@@ -340,10 +340,10 @@ async def test_people_are_added_and_removed_before_the_start_and_twice_is_once(o
         more = on.people("more.csv", "u025", "u026", "u003")
         gone = on.people("gone.csv", "u003", "u004", "u999")
         for _ in range(2):
-            assert await on.steers(edition, "add_people", table=more) == "3 people are added"
-            assert await on.steers(edition, "remove_people", table=gone) == "3 people are removed"
+            assert await on.steer(edition, "add_people", table=more) == "3 people are added"
+            assert await on.steer(edition, "remove_people", table=gone) == "3 people are removed"
 
-    report = await on.plays(script, starts_at=(on.clock.now() + timedelta(minutes=5)).isoformat())
+    report = await on.play(script, starts_at=(on.clock.now() + timedelta(minutes=5)).isoformat())
     (activity,) = on.started()
     assert activity.people.count == PEOPLE + 2 - 2
     assert report["activities"][0]["people"] == PEOPLE
@@ -355,9 +355,9 @@ async def test_people_who_come_while_others_are_added_are_added_too(on: Campaign
 
     async def script(edition: Edition) -> None:
         await on.clock.sleep_until(on.clock.now() + timedelta(seconds=30))
-        await on.steers(edition, "add_people", table=on.people("more.csv", "u025"))
+        await on.steer(edition, "add_people", table=on.people("more.csv", "u025"))
 
-    await on.plays(script)
+    await on.play(script)
     (activity,) = on.started()
     assert activity.people.count == PEOPLE + 1
 
@@ -367,7 +367,7 @@ async def test_after_the_start_nobody_comes_or_goes_and_the_answer_counts_them(
     on: CampaignHarness, action: str
 ) -> None:
     script, answers = steered(on, 1, (action, {"table": on.people("some.csv", "u025", "u003")}))
-    await on.plays(script)
+    await on.play(script)
     assert "2 people were not" in answers[0]
     assert "started already" in answers[0]
     assert_played_to_its_end(on)
@@ -379,16 +379,16 @@ async def test_while_it_starts_nobody_comes_or_goes(on: CampaignHarness) -> None
 
     async def script(edition: Edition) -> None:
         await on.real_time(until_requested(on, "start"))
-        answers.append(await on.steers(edition, "add_people", table=on.people("more.csv", "u025")))
+        answers.append(await on.steer(edition, "add_people", table=on.people("more.csv", "u025")))
 
-    await on.plays(script)
+    await on.play(script)
     assert answers[0].startswith("not done: ")
     assert_played_to_its_end(on)
 
 
 async def test_end_now_ends_with_the_last_content_that_was_due(on: CampaignHarness) -> None:
     script, answers = steered(on, 25, ("end_now", {}))
-    report = await on.plays(script)
+    report = await on.play(script)
     assert on.scores("end") == [1]
     assert report["status"] == "ended"
     assert "the last content that was due" in answers[0]
@@ -397,7 +397,7 @@ async def test_end_now_ends_with_the_last_content_that_was_due(on: CampaignHarne
 async def test_end_now_ends_with_the_content_given(on: CampaignHarness) -> None:
     given = {"title": "Abandoned", "message": "floodlights", "state": '{"score": 9}'}
     script, _ = steered(on, 25, ("end_now", given))
-    await on.plays(script)
+    await on.play(script)
     (activity,) = on.started()
     final = activity.sent[-1].push.content
     assert (final.title, final.state) == ("Abandoned", {"score": 9})
@@ -406,9 +406,9 @@ async def test_end_now_ends_with_the_content_given(on: CampaignHarness) -> None:
 async def test_end_now_before_the_start_starts_nothing(on: CampaignHarness) -> None:
     async def script(edition: Edition) -> None:
         await on.until(edition, -2)
-        assert "left to expire: 1" in await on.steers(edition, "end_now")
+        assert "left to expire: 1" in await on.steer(edition, "end_now")
 
-    await on.plays(script, starts_at=(on.clock.now() + timedelta(minutes=5)).isoformat())
+    await on.play(script, starts_at=(on.clock.now() + timedelta(minutes=5)).isoformat())
     assert on.started() == []
 
 
@@ -420,7 +420,7 @@ async def test_one_activity_is_steered_by_its_key_and_the_others_are_not(on: Cam
     script, answers = steered(
         on, 25, ("end_now", {"key": {"team": "red"}}), ("freeze", {"key": {"team": "green"}})
     )
-    report = await on.plays(script, split_by=["team"])
+    report = await on.play(script, split_by=["team"])
     ends = {each["key"]["team"]: each["ended_at"] for each in report["activities"]}
     assert ends["red"] < ends["blue"]
     assert answers[0].startswith("red is ended now")
@@ -439,9 +439,9 @@ async def test_ending_one_activity_while_people_are_added_loses_nobody_of_the_ot
 
     async def script(edition: Edition) -> None:
         await on.clock.sleep_until(on.clock.now() + timedelta(seconds=30))
-        await on.steers(edition, "end_now", key={"team": "red"})
+        await on.steer(edition, "end_now", key={"team": "red"})
 
-    await on.plays(script, split_by=["team"])
+    await on.play(script, split_by=["team"])
     assert max(activity.people.count for activity in on.started()) == PEOPLE - 2
 
 
@@ -460,12 +460,12 @@ async def test_commands_are_carried_out_by_whoever_takes_over(
 ) -> None:
     async def steered_and_killed(edition: Edition) -> None:
         await on.until(edition, 10)
-        answer = await on.steers(edition, action, **arguments)
+        answer = await on.steer(edition, action, **arguments)
         assert not answer.startswith("not done")
         raise Crash
 
-    await on.crashes(steered_and_killed)
-    await on.plays()
+    await on.play_until_crash(steered_and_killed)
+    await on.play()
     (activity,) = on.started()
     scores = [sent.push.content.state["score"] for sent in activity.sent]
     distinct = list(dict.fromkeys(scores))
@@ -481,12 +481,12 @@ async def test_people_who_were_added_stay_so_after_a_crash(on: CampaignHarness) 
 
     async def steered_and_killed(edition: Edition) -> None:
         await on.until(edition, -4)
-        await on.steers(edition, "add_people", table=on.people("more.csv", "u025", "u026"))
-        await on.steers(edition, "remove_people", table=on.people("gone.csv", "u003"))
+        await on.steer(edition, "add_people", table=on.people("more.csv", "u025", "u026"))
+        await on.steer(edition, "remove_people", table=on.people("gone.csv", "u003"))
         raise Crash
 
-    await on.crashes(steered_and_killed, starts_at=starts_at)
-    report = await on.plays(starts_at=starts_at)
+    await on.play_until_crash(steered_and_killed, starts_at=starts_at)
+    report = await on.play(starts_at=starts_at)
     (activity,) = on.started()
     assert activity.people.count == PEOPLE + 2 - 1
     assert report["activities"][0]["people"] == PEOPLE + 1
@@ -517,11 +517,11 @@ async def test_people_are_looked_up_beside_the_event_loop(
             raise Crash
 
     if dies:
-        await on.crashes(script, starts_at=starts_at)
+        await on.play_until_crash(script, starts_at=starts_at)
         monkeypatch.setattr(StagedSegment, "batch", batch)
-        await on.plays(starts_at=starts_at)
+        await on.play(starts_at=starts_at)
     else:
-        await on.plays(script, starts_at=starts_at)
+        await on.play(script, starts_at=starts_at)
     (activity,) = on.started()
     assert activity.people.count == PEOPLE + 2
     assert threads
@@ -538,12 +538,12 @@ async def test_a_command_for_an_activity_that_is_over_troubles_nobody_who_takes_
 
     async def ended_and_killed(edition: Edition) -> None:
         await on.until(edition, 10)
-        await on.steers(edition, "end_now", key={"team": "red"})
+        await on.steer(edition, "end_now", key={"team": "red"})
         await on.until(edition, 15)
         raise Crash
 
-    await on.crashes(ended_and_killed, split_by=["team"])
-    report = await on.plays(split_by=["team"])
+    await on.play_until_crash(ended_and_killed, split_by=["team"])
+    report = await on.play(split_by=["team"])
     assert [each["status"] for each in report["activities"]] == ["ended", "ended"]
 
 
@@ -582,16 +582,16 @@ async def test_answers_are_in_the_campaigns_zone_as_its_people_write_times(on: C
     async def script(edition: Edition) -> None:
         await on.until(edition, 10)
         wanted = on.at(edition, 50).astimezone(zone)
-        answers.append(await on.steers(edition, "move_end", ends_at=f"{wanted:%Y-%m-%d %H:%M:%S}"))
+        answers.append(await on.steer(edition, "move_end", ends_at=f"{wanted:%Y-%m-%d %H:%M:%S}"))
         answers.append(f"{wanted:%Y-%m-%d %H:%M:%S} Europe/Istanbul")
 
-    await on.plays(script, time_zone="Europe/Istanbul")
+    await on.play(script, time_zone="Europe/Istanbul")
     assert f"the end of the activity is moved to {answers[1]}" in answers[0]
 
 
 async def test_a_time_that_is_none_is_answered_with_how_to_write_one(on: CampaignHarness) -> None:
     script, answers = steered(on, 10, ("move_end", {"ends_at": "tomorrow"}))
-    await on.plays(script)
+    await on.play(script)
     assert (
         "'tomorrow' cannot be read as a date and time without guessing; write it like 2026-07-19 20:00"
         in answers[0]
@@ -610,7 +610,7 @@ async def test_a_table_that_was_read_ahead_is_followed_as_it_was_read(on: Campai
         on.write(ROWS, "other.csv")
         assert carry_out(edition, command, ahead).startswith("follows ")
 
-    await on.plays(script)
+    await on.play(script)
     assert on.scores("update") == [2]
     assert_played_to_its_end(on)
 
@@ -632,7 +632,7 @@ async def test_people_who_were_read_while_it_started_do_not_come_and_leave_no_tr
 
     left: list[Path] = []
     start = on.clock.now() + timedelta(minutes=5)
-    await on.plays(script, starts_at=start, register_ahead_minutes=4)
+    await on.play(script, starts_at=start, register_ahead_minutes=4)
     assert [list(folder.glob("*.parquet")) for folder in left] == [[]]
     assert_played_to_its_end(on)
 
@@ -658,9 +658,9 @@ async def test_what_needs_no_table_is_obeyed_while_a_table_is_read(
         reads.set()
         assert (await answers.get()).startswith("change_timeline: follows ")
         listening.cancel()
-        await on.steers(edition, "resume")
+        await on.steer(edition, "resume")
 
-    await on.plays(script)
+    await on.play(script)
     assert_played_to_its_end(on)
 
 
@@ -688,7 +688,7 @@ async def test_a_table_is_not_read_on_for_a_campaign_that_is_over(
         listening.cancel()
         await asyncio.wait({listening})
 
-    await on.plays(script)
+    await on.play(script)
     over.set()
     assert await asyncio.to_thread(abandoned.wait, 60)
 
@@ -705,8 +705,8 @@ async def test_people_are_added_to_what_has_not_started_though_another_is_over(o
 
     async def script(edition: Edition) -> None:
         await on.until(edition, 30)
-        answer = await on.steers(edition, "add_people", table=str(on.folder / "late.csv"))
+        answer = await on.steer(edition, "add_people", table=str(on.folder / "late.csv"))
         assert answer.startswith("1 person is added")
 
-    await on.plays(script, split_by=["match"])
+    await on.play(script, split_by=["match"])
     assert sorted(each.people.count for each in on.started()) == [1, 2]

@@ -63,7 +63,7 @@ async def test_a_stop_ends_what_was_started_with_the_last_content_that_was_due(
         await on.until(edition, minutes)
         raise Stop
 
-    report = await on.plays(stop)
+    report = await on.play(stop)
     (activity,) = on.started()
     assert [sent.push.kind for sent in activity.sent].count("end") == 1
     assert on.scores("end") == [score]
@@ -85,7 +85,7 @@ async def test_a_stop_while_people_are_added_starts_nothing(on: CampaignHarness)
         await on.until(edition, 0.1)
         raise Stop
 
-    report = await on.plays(stop)
+    report = await on.play(stop)
     assert on.started() == []
     assert report["status"] == "cancelled"
     assert "left to expire" in report["activities"][0]["why"]
@@ -99,7 +99,7 @@ async def test_a_stop_while_a_retry_waits_does_not_wait_for_it(on: CampaignHarne
         on.faults()
         raise Stop
 
-    await on.plays(stop)
+    await on.play(stop)
     (activity,) = on.started()
     assert activity.ended_at is not None
     assert activity.started_at is not None
@@ -120,7 +120,7 @@ async def test_a_stop_while_a_call_is_in_flight_leaves_nothing_open(
         in_flight.set()
         raise Stop
 
-    report = await on.plays(stop)
+    report = await on.play(stop)
     assert in_flight.is_set()
     assert report["status"] == "cancelled"
     for activity in on.started():
@@ -137,8 +137,8 @@ async def test_what_was_stopped_is_closed_by_whoever_comes_next_and_never_goes_o
         edition.request_stop("cancelled")
         raise Crash
 
-    await on.crashes(killed_as_it_closes)
-    report = await on.plays()
+    await on.play_until_crash(killed_as_it_closes)
+    report = await on.play()
     assert report["status"] == "cancelled"
     assert on.scores("end") == [1]
 
@@ -152,7 +152,7 @@ async def test_a_second_stop_leaves_the_rest_to_recovery(on: CampaignHarness) ->
         await on.until(edition, 26)
         raise Crash
 
-    await on.crashes(stop)
+    await on.play_until_crash(stop)
     with on.database() as database:
         (found,) = unfinished_editions(database)
         assert found.what == "close"
@@ -167,7 +167,7 @@ async def test_a_run_whose_process_was_killed_before_it_noted_the_wish_is_closed
         await on.until(edition, 25)
         raise Crash
 
-    await on.crashes(crash)
+    await on.play_until_crash(crash)
     with on.database() as database:
         record_cancellation(database, "7d1d1f9a-0000-4000-8000-000000000000")
         (found,) = unfinished_editions(database)
@@ -181,7 +181,7 @@ async def test_what_so_many_runs_could_not_play_on_is_closed_and_at_last_given_u
         await on.until(edition, 25)
         raise Crash
 
-    await on.crashes(crash)
+    await on.play_until_crash(crash)
     with on.database() as database:
         for _ in range(RESUMED_AT_MOST):
             assert [each.what for each in unfinished_editions(database, at_once=True)] == ["resume"]
@@ -203,7 +203,7 @@ async def test_an_owner_that_lost_its_lease_sends_nothing_more(on: CampaignHarne
         take_lease(edition.ledger.database, edition.ledger.edition_id, owner=SOMEBODY)
 
     with pytest.raises(LostLease):
-        await on.plays(taken_over)
+        await on.play(taken_over)
     assert on.scores() == [0]
 
 
@@ -235,7 +235,7 @@ async def test_without_a_ledger_nothing_is_sent_but_an_end_that_is_overdue(
             await on.until(edition, 10)
             ledger.spoil(edition.ledger.database, how)
 
-        report = await on.plays(spoil)
+        report = await on.play(spoil)
         (activity,) = on.started()
         assert [sent.push.kind for sent in activity.sent] == ["start", "end"]
         assert activity.ended_at is not None
@@ -262,7 +262,7 @@ async def test_a_ledger_that_is_away_for_a_moment_costs_nothing(
             await on.real_time(asyncio.sleep(0.3))
             ledger.repair()
 
-        report = await on.plays(away)
+        report = await on.play(away)
         assert report["status"] == "ended"
         assert_played_to_its_end(on)
 
@@ -287,7 +287,7 @@ async def test_a_ledger_that_is_away_once_more_much_later_is_looked_at_often_aga
                 ledger.repair()
                 repaired.append(on.clock.now())
 
-        report = await on.plays(away_twice)
+        report = await on.play(away_twice)
         assert report["status"] == "ended"
         waits = [seen - since for seen, since in zip(back, repaired, strict=True)]
         assert waits[0] <= timedelta(seconds=31)
@@ -304,6 +304,6 @@ async def test_a_stop_while_many_batches_wait_for_their_turn_warns_of_nothing(on
 
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        await on.plays(stop)
+        await on.play(stop)
         gc.collect()
     assert [str(each.message) for each in warned if "never awaited" in str(each.message)] == []

@@ -31,7 +31,7 @@ async def dies_after(on: CampaignHarness, minutes: float, **keys: object) -> Non
         await on.until(edition, minutes)
         raise Crash
 
-    await on.crashes(dies, **keys)
+    await on.play_until_crash(dies, **keys)
     (on.folder / "rows.csv").unlink()
 
 
@@ -52,7 +52,7 @@ async def dies_unanswered(on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, 
 
     with monkeypatch.context() as dying:
         dying.setattr(EditionLedger, "answer_push", answer)
-        await on.crashes(dies)
+        await on.play_until_crash(dies)
     (on.folder / "rows.csv").unlink()
 
 
@@ -69,7 +69,7 @@ async def test_it_goes_on_where_it_was_once_the_timeline_can_be_read_again(on: C
         await on.until(edition, 46)
         assert on.scores("start", "update")[-1] == 2
 
-    report = await on.plays(repaired)
+    report = await on.play(repaired)
     assert report["status"] == "ended"
     assert [each["code"] for each in report["findings"]] == ["no_such_file"]
     assert_played_to_its_end(on)
@@ -79,7 +79,7 @@ async def test_what_stays_unreadable_ends_with_what_phones_show_before_the_vendo
     on: CampaignHarness,
 ) -> None:
     await dies_after(on, 25)
-    report = await on.plays()
+    report = await on.play()
     assert report["status"] == "ended"
     assert_played_to_its_end(on, last=1)
     (activity,) = on.started()
@@ -95,9 +95,9 @@ async def test_ends_at_is_held_as_for_any_stale_timeline_and_steering_ends_it(on
         await on.until(edition, 150)
         (activity,) = on.started()
         assert activity.ended_at is None
-        await on.steers(edition, "end_now", title="That was it")
+        await on.steer(edition, "end_now", title="That was it")
 
-    await on.plays(steered, ends_at=ends_at)
+    await on.play(steered, ends_at=ends_at)
     assert_played_to_its_end(on, last=1)
 
 
@@ -113,7 +113,7 @@ async def test_a_campaign_that_had_not_started_waits_for_its_rows(on: CampaignHa
         on.write(table)
         await Poller(edition, read_again).poll()
 
-    await on.plays(repaired)
+    await on.play(repaired)
     assert_played_to_its_end(on)
     started_at = on.started()[0].started_at
     assert started_at is not None
@@ -139,7 +139,7 @@ async def test_activities_count_again_from_the_starts_that_they_had(on: Campaign
         (on.folder / "rows.csv").write_text(table)
         await Poller(edition, read_again).poll()
 
-    await on.plays(repaired, split_by=["match"])
+    await on.play(repaired, split_by=["match"])
     lives = [each.ended_at - each.started_at for each in on.started() if each.ended_at and each.started_at]
     assert len(lives) == 2
     for life in lives:
@@ -149,7 +149,7 @@ async def test_activities_count_again_from_the_starts_that_they_had(on: Campaign
 async def test_a_new_campaign_without_its_timeline_does_not_begin(on: CampaignHarness) -> None:
     (on.folder / "rows.csv").unlink()
     with pytest.raises(InvalidInput):
-        await on.plays()
+        await on.play()
     assert sum(on.requests().values()) == 0
 
 
@@ -157,7 +157,7 @@ async def test_a_start_that_may_have_arrived_is_ended_before_the_vendors_expiry(
     on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await dies_unanswered(on, monkeypatch, Kind.START)
-    report = await on.plays()
+    report = await on.play()
     assert report["status"] == "ended"
     assert_played_to_its_end(on, last=0)
 
@@ -166,7 +166,7 @@ async def test_what_never_started_comes_to_an_end_too(on: CampaignHarness) -> No
     start = (on.clock.now() + timedelta(minutes=45)).replace(microsecond=0)
     on.write(ROWS.replace("0m,start", f"{start:%Y-%m-%dT%H:%M:%SZ},start", 1))
     await dies_after(on, -10)
-    report = await on.plays()
+    report = await on.play()
     assert [each["status"] for each in report["activities"]] == ["expired"]
     assert on.started() == []
 
@@ -180,13 +180,13 @@ async def test_an_update_that_may_not_have_arrived_is_sent_again(
         await on.until(edition, 30)
         assert on.scores()[-2:] == [1, 1]
 
-    await on.plays(looks)
+    await on.play(looks)
 
 
 async def test_an_end_that_had_come_is_settled_and_sent(on: CampaignHarness) -> None:
     on.write("0m,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,3\n")
     await dies_after(on, 40 / 60, cancel_title="Called off")
-    await on.plays(cancel_title="Called off")
+    await on.play(cancel_title="Called off")
     assert_played_to_its_end(on)
     (activity,) = on.started()
     titles = [sent.push.content.title for sent in activity.sent if sent.push.content.title is not None]
@@ -200,7 +200,7 @@ async def test_an_end_that_may_have_arrived_goes_again_as_it_was(
     on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await dies_unanswered(on, monkeypatch, Kind.END)
-    report = await on.plays()
+    report = await on.play()
     assert report["status"] == "ended"
     assert_played_to_its_end(on)
 
@@ -210,11 +210,11 @@ async def test_of_the_table_it_followed_before_nothing_is_sent(on: CampaignHarne
 
     async def follows(edition: Edition) -> None:
         await on.until(edition, 10)
-        await on.steers(edition, "change_timeline", table=on.write(other, "other.csv"))
+        await on.steer(edition, "change_timeline", table=on.write(other, "other.csv"))
         await on.until(edition, 25)
         raise Crash
 
-    await on.crashes(follows)
+    await on.play_until_crash(follows)
     (on.folder / "other.csv").unlink()
 
     async def repaired(edition: Edition) -> None:
@@ -223,20 +223,20 @@ async def test_of_the_table_it_followed_before_nothing_is_sent(on: CampaignHarne
         on.write(other, "other.csv")
         await Poller(edition, read_again).poll()
 
-    await on.plays(repaired)
+    await on.play(repaired)
     assert_played_to_its_end(on, last=13)
 
 
 async def test_only_the_table_that_a_command_named_last_has_to_be_there(on: CampaignHarness) -> None:
     async def follows(edition: Edition) -> None:
         await on.until(edition, 10)
-        await on.steers(edition, "change_timeline", table=on.write(ROWS, "first.csv"))
-        await on.steers(edition, "change_timeline", table=on.write(ROWS, "second.csv"))
+        await on.steer(edition, "change_timeline", table=on.write(ROWS, "first.csv"))
+        await on.steer(edition, "change_timeline", table=on.write(ROWS, "second.csv"))
         raise Crash
 
-    await on.crashes(follows)
+    await on.play_until_crash(follows)
     (on.folder / "first.csv").unlink()
-    report = await on.plays()
+    report = await on.play()
     assert report["findings"] == []
     assert_played_to_its_end(on)
 
@@ -262,7 +262,7 @@ async def test_a_table_that_is_worse_than_before_is_not_believed_by_the_next_run
         on.write(ROWS)
         await poller.poll()
 
-    await on.plays(repaired)
+    await on.play(repaired)
     assert_played_to_its_end(on)
 
 
@@ -271,11 +271,11 @@ async def test_the_table_that_a_command_named_is_not_believed_when_it_is_worse_e
 ) -> None:
     async def follows(edition: Edition) -> None:
         await on.until(edition, 10)
-        await on.steers(edition, "change_timeline", table=on.write(ROWS, "other.csv"))
+        await on.steer(edition, "change_timeline", table=on.write(ROWS, "other.csv"))
         await on.until(edition, 45)
         raise Crash
 
-    await on.crashes(follows)
+    await on.play_until_crash(follows)
     on.write(ROWS.split("40m")[0], "other.csv")
 
     async def repaired(edition: Edition) -> None:
@@ -283,7 +283,7 @@ async def test_the_table_that_a_command_named_is_not_believed_when_it_is_worse_e
         on.write(ROWS, "other.csv")
         await Poller(edition, read_again).poll()
 
-    await on.plays(repaired)
+    await on.play(repaired)
     assert_played_to_its_end(on)
 
 
@@ -309,6 +309,6 @@ async def test_a_server_that_does_not_answer_holds_up_nobody_who_takes_over(
     with pytest.MonkeyPatch.context() as dying:
         dying.setattr(PolledSource, "far", property(lambda _: True))
         dying.setattr(PolledSource, "changed", hangs)
-        await on.plays(looks)
+        await on.play(looks)
     assert len(asked) == 1
     assert_played_to_its_end(on)

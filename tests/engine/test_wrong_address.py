@@ -38,7 +38,7 @@ async def test_a_wrong_path_fails_as_a_wrong_address_and_not_for_want_of_people(
     on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any]
 ) -> None:
     _answering(monkeypatch, lambda _request: httpx.Response(404, **answer))
-    report = await on.plays()
+    report = await on.play()
     (activity,) = report["activities"]
     assert (report["status"], activity["status"]) == ("failed", "failed")
     assert "check the base URL" in activity["why"]
@@ -50,7 +50,7 @@ async def test_people_whom_the_api_refuses_are_not_reported_as_not_eligible(
 ) -> None:
     body = {"error": "activity_type is unknown", "code": "VALIDATION_FAILED"}
     _answering(monkeypatch, lambda _request: httpx.Response(400, json=body))
-    (activity,) = (await on.plays())["activities"]
+    (activity,) = (await on.play())["activities"]
     assert activity["status"] == "failed"
     assert "activity_type is unknown" in activity["why"]
     assert "nobody" not in activity["why"]
@@ -73,7 +73,7 @@ async def test_pages_of_a_gateway_in_the_apis_place_lose_nobody(
         return httpx.Response(response.status_code, content=await response.aread(), headers=response.headers)
 
     _answering(monkeypatch, sometimes)  # type: ignore[arg-type]  # it is only called
-    report = await on.plays()
+    report = await on.play()
     await transport.aclose()
     assert report["status"] == "ended"
     (activity,) = on.started()

@@ -11,7 +11,7 @@ import pytest
 from live_activity.ledger import Database, newest_edition
 from live_activity.sandbox import SandboxServer
 from tests.cli_process import Shell, calls
-from tests.flow_process import Prefect, comes, ended, runs
+from tests.flow_process import Prefect, result_of, start_flow, wait_for
 
 ROWS = "0s,start,Derby,kick-off,0\n2s,end,Derby,over,2\n"
 
@@ -45,16 +45,16 @@ def test_a_run_adds_everybody_shows_the_plan_and_starts_once_it_is_approved(
     shell: Shell, sandbox: SandboxServer, prefect: Prefect
 ) -> None:
     shell.to(sandbox)
-    process = runs(shell, "campaign", mode="run", **asked_for(shell, "yes"))
-    waiting = comes(lambda: prefect.paused("SANDBOX · yes"), process)
+    process = start_flow(shell, "campaign", mode="run", **asked_for(shell, "yes"))
+    waiting = wait_for(lambda: prefect.paused("SANDBOX · yes"), process)
     assert waiting["form"]["properties"]["decision"]["enum"] == ["approve", "reject"]
     assert decision(shell, "yes")["status"] == "awaiting_approval"
     assert calls(sandbox)["requests"]["register"] == 1
     assert calls(sandbox)["requests"]["start"] == 0
-    plan = comes(lambda: prefect.artifact("yes-plan"))
+    plan = wait_for(lambda: prefect.artifact("yes-plan"))
     assert "25 people" in plan["data"]
     prefect.answer(waiting, decision="approve", note="as agreed")
-    report = ended(process)
+    report = result_of(process)
     assert report["status"] == "ended"
     assert calls(sandbox)["requests"]["start"] == 1
     said = decision(shell, "yes")
@@ -68,34 +68,34 @@ def test_the_form_says_what_a_command_has_made_of_the_campaign_meanwhile(
     shell: Shell, sandbox: SandboxServer, prefect: Prefect
 ) -> None:
     shell.to(sandbox)
-    process = runs(shell, "campaign", mode="run", **asked_for(shell, "more"))
-    assert "**25 people**" in comes(lambda: prefect.paused("SANDBOX · more"), process)["text"]
+    process = start_flow(shell, "campaign", mode="run", **asked_for(shell, "more"))
+    assert "**25 people**" in wait_for(lambda: prefect.paused("SANDBOX · more"), process)["text"]
     added = shell.write("added.csv", "insider_id\nanother\n")
-    said = shell.says("steer", "more", "add_people", added)
+    said = shell.run("steer", "more", "add_people", added)
     assert said.code == 0, said.err
-    waiting = comes(
+    waiting = wait_for(
         lambda: (now := prefect.paused("SANDBOX · more")) and "**26 people**" in now["text"] and now, process
     )
     prefect.answer(waiting, decision="reject", note="")
-    assert ended(process)["status"] == "rejected"
+    assert result_of(process)["status"] == "rejected"
 
 
 def test_a_no_ends_it_before_anybody_was_sent_anything_and_says_so_in_an_event(
     shell: Shell, sandbox: SandboxServer, prefect: Prefect
 ) -> None:
     shell.to(sandbox)
-    process = runs(shell, "campaign", mode="run", **asked_for(shell, "no"))
+    process = start_flow(shell, "campaign", mode="run", **asked_for(shell, "no"))
     prefect.answer(
-        comes(lambda: prefect.paused("SANDBOX · no"), process), decision="reject", note="wrong people"
+        wait_for(lambda: prefect.paused("SANDBOX · no"), process), decision="reject", note="wrong people"
     )
-    assert ended(process)["status"] == "rejected"
+    assert result_of(process)["status"] == "rejected"
     assert prefect.run("SANDBOX · no")["state_name"] == "Rejected"
     assert (
         "it was rejected (wrong people); nobody was sent" in prefect.run("SANDBOX · no")["state"]["message"]
     )
     assert calls(sandbox)["requests"]["start"] == 0
     assert decision(shell, "no")["status"] == "rejected"
-    events = comes(
+    events = wait_for(
         lambda: [each for each in prefect.events("no") if each["event"] == "live-activity.rejected"]
     )
     assert "wrong people" in events[0]["payload"]["message"]
@@ -109,10 +109,10 @@ def test_a_run_is_called_by_the_start_that_its_timeline_names(
     start = datetime.now(UTC) + timedelta(minutes=40)
     there = f"{start.astimezone(ZoneInfo('Europe/Istanbul')):%Y-%m-%d %H:%M}"
     shell.write("rows.csv", f"at,event,title,message,score\n{there},start,Derby,go,0\n9m,end,Derby,over,2\n")
-    process = runs(shell, "campaign", mode="run", **asked)
-    waiting = comes(lambda: prefect.paused(f"SANDBOX · named · {there[-5:]}"), process)
+    process = start_flow(shell, "campaign", mode="run", **asked)
+    waiting = wait_for(lambda: prefect.paused(f"SANDBOX · named · {there[-5:]}"), process)
     prefect.answer(waiting, decision="reject", note="")
-    assert ended(process)["status"] == "rejected"
+    assert result_of(process)["status"] == "rejected"
 
 
 def test_no_answer_until_the_planned_start_means_it_is_not_started(
@@ -122,7 +122,7 @@ def test_no_answer_until_the_planned_start_means_it_is_not_started(
     start = datetime.now(UTC) + timedelta(seconds=14)
     # On a machine so slow that the start is over before anybody is asked, the end is the last moment to answer.
     times = {"starts_at": start.isoformat(), "ends_at": (start + timedelta(seconds=5)).isoformat()}
-    process = runs(shell, "campaign", mode="run", **asked_for(shell, "silence", **times))
+    process = start_flow(shell, "campaign", mode="run", **asked_for(shell, "silence", **times))
     process.communicate(timeout=90)
     assert prefect.run(f"SANDBOX · silence · {start:%H:%M}")["state_name"] == "Unanswered"
     assert calls(sandbox)["requests"]["start"] == 0
@@ -135,17 +135,17 @@ def test_what_was_never_rehearsed_is_asked_about_though_approval_is_off_and_what
 ) -> None:
     shell.to(sandbox)
     asked = asked_for(shell, "new", approval=False)
-    process = runs(shell, "campaign", mode="run", **asked)
-    prefect.answer(comes(lambda: prefect.paused("SANDBOX · new"), process), decision="approve", note="")
-    assert ended(process)["status"] == "ended"
+    process = start_flow(shell, "campaign", mode="run", **asked)
+    prefect.answer(wait_for(lambda: prefect.paused("SANDBOX · new"), process), decision="approve", note="")
+    assert result_of(process)["status"] == "ended"
     reasons = decision(shell, "new")["reasons"]
     assert reasons == [
         "this content was never rehearsed or tested",
         "this segment was never rehearsed or tested",
     ]
-    assert ended(runs(shell, "campaign", mode="rehearse", **asked))["status"] == "ended"
+    assert result_of(start_flow(shell, "campaign", mode="rehearse", **asked))["status"] == "ended"
     rehearsed = asked_for(shell, "new again", approval=False)
-    assert ended(runs(shell, "campaign", mode="run", **rehearsed))["status"] == "ended"
+    assert result_of(start_flow(shell, "campaign", mode="run", **rehearsed))["status"] == "ended"
     assert "answer" not in decision(shell, "new again")
 
 
@@ -155,12 +155,14 @@ def test_a_decision_survives_the_run_that_was_killed_after_it(
     shell.to(sandbox)
     asked = asked_for(shell, "resumed")
     shell.write("rows.csv", "at,event,title,message,score\n0s,start,Derby,kick-off,0\n12s,end,Derby,over,2\n")
-    process = runs(shell, "campaign", mode="run", **asked)
-    prefect.answer(comes(lambda: prefect.paused("SANDBOX · resumed"), process), decision="approve", note="")
-    comes(lambda: calls(sandbox)["requests"]["start"], process)
+    process = start_flow(shell, "campaign", mode="run", **asked)
+    prefect.answer(
+        wait_for(lambda: prefect.paused("SANDBOX · resumed"), process), decision="approve", note=""
+    )
+    wait_for(lambda: calls(sandbox)["requests"]["start"], process)
     process.kill()
     process.communicate()
-    assert ended(runs(shell, "campaign", mode="run", **asked))["status"] == "ended"
+    assert result_of(start_flow(shell, "campaign", mode="run", **asked))["status"] == "ended"
     # Killed before its ledger had the answer, the start is sent again as a question (409); phones get one start.
     (activity,) = calls(sandbox)["activities"]
     assert [push["kind"] for push in activity["pushes"]].count("start") == 1
@@ -171,7 +173,7 @@ def test_a_shell_that_says_yes_is_the_approval_and_stands_in_the_ledger(
     shell: Shell, sandbox: SandboxServer
 ) -> None:
     shell.to(sandbox)
-    said = shell.says("run", shell.campaign(ROWS), "--yes")
+    said = shell.run("run", shell.campaign(ROWS), "--yes")
     assert said.code == 0, said.err
     assert "the start was approved (--yes at a shell)" in said.out
     assert decision(shell, "derby")["note"] == "--yes at a shell"

@@ -17,7 +17,7 @@ import pytest
 
 from live_activity.sandbox import SandboxServer
 from tests.cli_process import Shell
-from tests.flow_process import Prefect, comes, ended, runs
+from tests.flow_process import Prefect, result_of, start_flow, wait_for
 
 ROWS = "0s,start,Derby,kick-off,0\n40m,update,Derby,goal,1\n90m,end,Derby,over,2\n"
 
@@ -40,7 +40,7 @@ def numbers(page: str, label: str) -> list[int]:
 def test_a_rehearsal_of_hours_leaves_few_artifacts_and_a_report_with_a_picture(
     shell: Shell, prefect: Prefect
 ) -> None:
-    report = ended(runs(shell, "campaign", mode="rehearse", **asked_for(shell, "hours")))
+    report = result_of(start_flow(shell, "campaign", mode="rehearse", **asked_for(shell, "hours")))
     plan = prefect.artifact("hours-rehearsal-plan")["data"]
     assert (numbers(plan, "rows of the segment"), numbers(plan, "**accepted**")) == ([27], [25])
     rejected = [numbers(plan, f"less rejected: {why}")[0] for why in ("duplicate", "no id")]
@@ -84,18 +84,18 @@ def test_now_tells_what_phones_should_show_and_changes_with_the_campaign(
     shell.to(sandbox)
     rows = "0s,start,Derby,kick-off,0\n9s,update,Derby,goal,1\n18s,end,Derby,over,2\n"
     asked = asked_for(shell, "now", rows, test_segment="people.csv", poll_seconds=1)
-    process = runs(shell, "campaign", mode="test", **asked)
+    process = start_flow(shell, "campaign", mode="test", **asked)
 
-    def says(*words: str) -> Any:
+    def page_with(*words: str) -> Any:
         made = prefect.artifact("now-test-now")
         return made if made is not None and all(word in made["data"] for word in words) else None
 
-    first = comes(lambda: says("kick-off", "25 handed to Apple", "next row"), process)
+    first = wait_for(lambda: page_with("kick-off", "25 handed to Apple", "next row"), process)
     assert "shown" not in first["data"]
-    second = comes(lambda: says("**running**", "goal"), process)
+    second = wait_for(lambda: page_with("**running**", "goal"), process)
     assert second["id"] == first["id"]
-    assert ended(process)["status"] == "ended"
-    assert says("over: ended")["id"] == first["id"]
+    assert result_of(process)["status"] == "ended"
+    assert page_with("over: ended")["id"] == first["id"]
     assert "Cancel ends the card on every phone" in first["data"]
     page = prefect.artifact("live-activities")["data"]
     over = page.partition("## Over")[2]
@@ -104,7 +104,7 @@ def test_now_tells_what_phones_should_show_and_changes_with_the_campaign(
     started = r"\| ended \| \d{4}-\d\d-\d\d \d\d:\d\d UTC \| test \|"
     assert re.search(rf"\[report\]\(http://.*/artifacts/key/now-test-report\) {started}", row)
     assert prefect.versions("live-activities") == 1
-    lines = comes(lambda: log_lines(prefect, "TEST · now"))
+    lines = wait_for(lambda: log_lines(prefect, "TEST · now"))
     assert lines[1].startswith("Cancel ends the card on every phone")
     assert re.fullmatch(r"plan: http://.*/artifacts/key/now-test-plan", lines[2])
     assert re.fullmatch(r"now: http://.*/artifacts/key/now-test-now", lines[3])
@@ -115,14 +115,17 @@ def test_now_tells_what_phones_should_show_and_changes_with_the_campaign(
 def test_events_carry_the_campaign_as_their_resource_in_the_order_in_which_things_happened(
     shell: Shell, prefect: Prefect
 ) -> None:
-    assert ended(runs(shell, "campaign", mode="rehearse", **asked_for(shell, "events")))["status"] == "ended"
+    assert (
+        result_of(start_flow(shell, "campaign", mode="rehearse", **asked_for(shell, "events")))["status"]
+        == "ended"
+    )
     wanted = ["registered", "started", "updated", "ended"]
 
     def seen() -> list[str] | None:
         sorts = [event["event"].removeprefix("live-activity.") for event in prefect.events("events")]
         return sorts if "ended" in sorts else None
 
-    sorts = comes(seen)
+    sorts = wait_for(seen)
     assert [sort for sort in dict.fromkeys(sorts) if sort in wanted] == wanted
     assert sorts.count("ended") == 1
 
@@ -177,7 +180,7 @@ def test_a_campaign_goes_on_where_neither_artifacts_nor_events_are_taken(
 ) -> None:
     with taking_no_artifacts(prefect_url) as url:
         shell.environment["PREFECT_API_URL"] = url
-        process = runs(shell, "campaign", mode="rehearse", **asked_for(shell, "unseen"))
+        process = start_flow(shell, "campaign", mode="rehearse", **asked_for(shell, "unseen"))
         out, err = process.communicate(timeout=90)
     assert json.loads(out.splitlines()[-1])["status"] == "ended"
     assert (out + err).count("artifact could not be written") == 1
@@ -188,9 +191,9 @@ def test_a_segment_that_is_the_last_ones_over_again_or_far_smaller_is_warned_of(
 ) -> None:
     shell.to(sandbox)
     file = shell.campaign("0s,start,Derby,kick-off,0\n1s,end,Derby,over,2\n")
-    assert shell.says("run", file, "--yes").code == 0
+    assert shell.run("run", file, "--yes").code == 0
     assert (
-        "segment is identical to that of the last edition" in shell.says("run", file, "--yes", "--again").out
+        "segment is identical to that of the last edition" in shell.run("run", file, "--yes", "--again").out
     )
     shell.write("people.csv", "insider_id\nu001\nu002\n")
-    assert "had 25; was it cut off?" in shell.says("rehearse", file).out
+    assert "had 25; was it cut off?" in shell.run("rehearse", file).out

@@ -24,7 +24,7 @@ from tests.campaign_harness import (
     campaign_harness,
 )
 
-Plays = Callable[..., Awaitable[dict[str, Any]]]
+Play = Callable[..., Awaitable[dict[str, Any]]]
 
 
 @pytest.fixture
@@ -34,17 +34,17 @@ def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Campaig
 
 
 @pytest.fixture(params=["direct calls", pytest.param("tasks", marks=pytest.mark.prefect)])
-def plays(request: pytest.FixtureRequest, harness: CampaignHarness) -> Plays:
+def play(request: pytest.FixtureRequest, harness: CampaignHarness) -> Play:
     """Plays the campaign with the calls of one host."""
     if request.param == "direct calls":
-        return replace(harness, calls=direct_calls).plays
+        return replace(harness, calls=direct_calls).play
     url = request.getfixturevalue("prefect_url")
     with_tasks = replace(harness, calls=campaign_tasks(RunLog()))
 
     async def in_a_flow_run(script: Script | None = None, **keys: object) -> dict[str, Any]:
         @flow(persist_result=False)
         async def campaign() -> dict[str, Any]:
-            return await with_tasks.plays(script, **keys)
+            return await with_tasks.play(script, **keys)
 
         with temporary_settings({PREFECT_API_URL: url}):
             return await campaign()
@@ -52,8 +52,8 @@ def plays(request: pytest.FixtureRequest, harness: CampaignHarness) -> Plays:
     return in_a_flow_run
 
 
-async def test_a_campaign_is_played_to_its_end(harness: CampaignHarness, plays: Plays) -> None:
-    report = await plays()
+async def test_a_campaign_is_played_to_its_end(harness: CampaignHarness, play: Play) -> None:
+    report = await play()
     assert_played_to_its_end(harness)
     assert report["status"] == "ended"
     assert report["segment"]["accepted"] == PEOPLE
@@ -61,39 +61,39 @@ async def test_a_campaign_is_played_to_its_end(harness: CampaignHarness, plays: 
 
 @pytest.mark.parametrize("endpoint", ["register", "add_users", "update", "end"])
 async def test_a_call_that_is_safe_to_repeat_is_repeated_until_it_works(
-    harness: CampaignHarness, plays: Plays, endpoint: str
+    harness: CampaignHarness, play: Play, endpoint: str
 ) -> None:
     harness.faults({"do": "unavailable", "endpoint": endpoint, "calls": [1, 2]})
-    report = await plays()
+    report = await play()
     assert_played_to_its_end(harness)
     assert report["status"] == "ended"
 
 
 async def test_a_start_of_unknown_outcome_is_asked_about_and_never_sent_twice(
-    harness: CampaignHarness, plays: Plays
+    harness: CampaignHarness, play: Play
 ) -> None:
     harness.faults({"do": "reset_after", "endpoint": "start", "calls": 1})
-    report = await plays()
+    report = await play()
     assert_played_to_its_end(harness)
     assert [each["code"] for each in report["findings"]].count("start_unconfirmed") == 1
 
 
-async def test_a_partial_answer_is_sent_again(harness: CampaignHarness, plays: Plays) -> None:
+async def test_a_partial_answer_is_sent_again(harness: CampaignHarness, play: Play) -> None:
     harness.faults({"do": "partial", "endpoint": "add_users", "share": 0.5, "calls": 1})
-    report = await plays()
+    report = await play()
     assert_played_to_its_end(harness)
     assert report["activities"][0]["unprocessed"] == 0
     assert report["calls"]["add_users"] == 3
 
 
 async def test_a_stop_closes_the_activity_with_the_last_content_that_was_due(
-    harness: CampaignHarness, plays: Plays
+    harness: CampaignHarness, play: Play
 ) -> None:
     async def stops(edition: Edition) -> None:
         await harness.until(edition, 25)
         raise Stop
 
-    report = await plays(stops)
+    report = await play(stops)
     assert report["status"] == "cancelled"
     assert harness.scores("end") == [1]
 

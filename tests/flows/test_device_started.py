@@ -10,7 +10,7 @@ import pytest
 from live_activity.ledger import Database, newest_edition
 from live_activity.sandbox import SandboxServer
 from tests.cli_process import Shell, calls
-from tests.flow_process import Prefect, comes, ended, runs
+from tests.flow_process import Prefect, result_of, start_flow, wait_for
 
 ROWS = (
     "at,event,title,message,status,courier\n"
@@ -64,7 +64,7 @@ def test_each_activity_follows_its_own_rows_to_the_end_and_nobody_is_registered(
     anna, ben = opened(sandbox), opened(sandbox)
     table = f"activity_id,courier\n{anna},anna\n{ben},ben\n{ben},ben\n,ben\n"
     # One flow plays both kinds of campaigns; `device_started` is its former name for this one.
-    report = ended(runs(shell, "campaign", mode="run", **asked_for(shell, "orders", table)))
+    report = result_of(start_flow(shell, "campaign", mode="run", **asked_for(shell, "orders", table)))
     assert report["status"] == "ended"
     assert report["segment"]["accepted"] == 2
     assert report["segment"]["rejected"] == 2
@@ -87,8 +87,8 @@ def test_what_a_killed_run_left_open_is_played_on_by_recovery_and_ends_once(
     shell.to(sandbox)
     anna = opened(sandbox)
     asked = asked_for(shell, "killed", f"activity_id,courier\n{anna},anna\n")
-    process = runs(shell, "device_started", mode="run", **asked)
-    comes(lambda: calls(sandbox)["requests"]["update"], process)
+    process = start_flow(shell, "device_started", mode="run", **asked)
+    wait_for(lambda: calls(sandbox)["requests"]["update"], process)
     process.kill()
     process.communicate()
     database = Database(shell.environment["LIVE_ACTIVITY_DATABASE_URL"])
@@ -97,7 +97,7 @@ def test_what_a_killed_run_left_open_is_played_on_by_recovery_and_ends_once(
     assert record is not None
     assert record.device_started
     # Recovery knows what it is, and plays it on.
-    said = shell.says("reconcile")
+    said = shell.run("reconcile")
     assert said.code == 0, said.err
     assert shows(sandbox, anna)[-1] == ("end", "delivered")
     assert calls(sandbox)["requests"]["end"] == 1
@@ -109,7 +109,9 @@ def test_a_rehearsal_opens_activities_of_its_own_and_calls_no_account(
 ) -> None:
     shell.to(sandbox)
     table = "activity_id,courier\none,anna\ntwo,ben\n"
-    report = ended(runs(shell, "device_started", mode="rehearse", **asked_for(shell, "practice", table)))
+    report = result_of(
+        start_flow(shell, "device_started", mode="rehearse", **asked_for(shell, "practice", table))
+    )
     assert report["status"] == "ended"
     assert report["phones"] == {"reached": 2, "showing_final": 2, "stuck": 0}
     assert sum(calls(sandbox)["requests"].values()) == 0

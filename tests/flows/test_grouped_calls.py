@@ -27,7 +27,7 @@ def test_calls_are_task_runs_of_their_own_until_too_many_are_due_at_once(
     shell.write(
         "rows.csv", "at,event,title,message,score,club\n0s,start,Derby,kick-off,0,\n10m,end,Derby,over,2,\n"
     )
-    said = shell.says("rehearse", file, "--report", shell.folder / "report.json")
+    said = shell.run("rehearse", file, "--report", shell.folder / "report.json")
     assert said.code == 0, said.err
     clubs = [each["key"]["club"] for each in shell.report()["activities"]]
     assert len(clubs) == activities

@@ -13,7 +13,7 @@ import live_activity.prefect_integration.run_context  # noqa: F401  # what it do
 from live_activity.engine.edition import Edition
 from live_activity.prefect_integration.run_log import one_line_per_call
 from tests.cli_process import Shell
-from tests.flow_process import Prefect, runs
+from tests.flow_process import Prefect, start_flow
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_what_is_not_done_is_a_failed_run_that_says_why_in_a_line(
     shell: Shell, prefect_url: str, command: dict[str, object], answer: str
 ) -> None:
     prefect = Prefect(prefect_url)
-    process = runs(shell, "steer", **command)
+    process = start_flow(shell, "steer", **command)
     process.communicate(timeout=90)
     run = prefect.run(f"{command['action']} · nobody")
     assert run["state_type"] == "FAILED"

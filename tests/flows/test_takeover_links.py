@@ -15,7 +15,7 @@ from live_activity.engine.session import open_run
 from live_activity.prefect_integration.run_state import current_run_id
 from live_activity.prefect_integration.takeover import link_runs
 from tests.campaign_harness import CampaignHarness, campaign_harness
-from tests.flow_process import Prefect, comes
+from tests.flow_process import Prefect, wait_for
 
 
 @pytest.fixture
@@ -55,5 +55,5 @@ async def test_a_takeover_links_both_runs_and_shows_the_dead_one_as_vanished(
     assert state is not None
     assert state.name == "Vanished"
     assert own in (state.message or "")
-    assert any(str(dead.id) in line and "LIVE · derby" in line for line in comes(lambda: lines(own)))
-    assert any(own in line for line in comes(lambda: lines(str(dead.id))))
+    assert any(str(dead.id) in line and "LIVE · derby" in line for line in wait_for(lambda: lines(own)))
+    assert any(own in line for line in wait_for(lambda: lines(str(dead.id))))

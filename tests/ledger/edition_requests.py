@@ -1,4 +1,4 @@
-"""Editions to test with, and a process that holds one until it is killed."""
+"""Editions for the tests, and a process that holds the lease of one until it is killed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PARAMETERS: Mapping[str, Any] = {
 }
 ELSEWHERE = {"host": "another-machine", "boot": "b", "space": "s", "pid": 1, "born": 1.0, "run": "theirs"}
 
-# Takes the lease of an edition, says so, and holds it for as long as it lives.
+# Takes the lease of an edition, prints "held", and holds it for as long as it lives.
 _HOLDER = """
 import sys
 from live_activity.ledger import Database, LeaseHeartbeat, take, this_process
@@ -66,19 +66,19 @@ def opened(database: Database, *, now: datetime = NOW, **values: Any) -> Edition
 def ledger_of(
     database: Database, edition: EditionRecord | None = None, *, run: str = "ours"
 ) -> EditionLedger:
-    """The ledger of an edition that this process holds; of a new edition where none is named."""
+    """Takes the lease of an edition, or of a new one, for this process; returns its ledger."""
     edition = edition or opened(database)
     return EditionLedger(database, take(database, edition.id, owner=this_process(run)))
 
 
 def owned_elsewhere(database: Database, edition: EditionRecord | None = None) -> EditionLedger:
-    """The ledger of an edition in the hands of a process on another machine."""
+    """Takes the lease of an edition, or of a new one, for a process on another machine; returns its ledger."""
     edition = edition or opened(database)
     return EditionLedger(database, take(database, edition.id, owner=ELSEWHERE))
 
 
 def run_out(database: Database, edition_id: str) -> None:
-    """As if the owner's last heartbeat were longer ago than a lease lasts."""
+    """Lets the lease run out, as if the owner's last heartbeat were too long ago."""
     with database.writing() as connection:
         over = database.now(connection) - 1
         connection.execute(update(editions).where(editions.c.id == edition_id).values(lease_until=over))
@@ -111,7 +111,7 @@ def push(kind: Kind = Kind.UPDATE, *, score: int = 1, **values: Any) -> Push:
 
 @contextmanager
 def held_by_a_child(database: Database, edition: EditionRecord) -> Iterator[subprocess.Popen[str]]:
-    """A process of its own that holds the edition; killed at the end, if it still is there."""
+    """Runs a process that holds the edition; kills it at the end of the block."""
     child = subprocess.Popen(
         [sys.executable, "-c", _HOLDER, database.url, edition.id],
         stdin=subprocess.PIPE,

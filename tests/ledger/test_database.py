@@ -11,15 +11,15 @@ from sqlalchemy import insert, text, update
 from live_activity.core.findings import InvalidInput
 from live_activity.ledger import Database, LedgerUnwritable, all_editions
 from live_activity.ledger.schema import SCHEMA_VERSION, activities, meta
-from tests.barrier import together
+from tests.barrier import run_together
 from tests.ledger.edition_requests import NOW, opened
 
 _OPENER = """
 import sys
 from tests.ledger.edition_requests import opened
-from tests.barrier import wait_for_the_word
+from tests.barrier import wait_for_start
 from live_activity.ledger import Database
-wait_for_the_word()
+wait_for_start()
 opened(Database(sys.argv[1]), name=sys.argv[2])
 """
 
@@ -34,7 +34,7 @@ def test_what_is_written_is_there_when_the_ledger_is_opened_again(ledger_url: st
 
 
 def test_processes_that_create_the_ledger_at_the_same_time_all_find_it_complete(ledger_url: str) -> None:
-    together(_OPENER, [[ledger_url, f"match {number}"] for number in range(4)])
+    run_together(_OPENER, [[ledger_url, f"match {number}"] for number in range(4)])
     database = Database(ledger_url)
     assert {edition.name for edition in all_editions(database)} == {f"match {number}" for number in range(4)}
     database.close()

@@ -25,7 +25,7 @@ from live_activity.ledger import (
 )
 from live_activity.ledger.queries import whole
 from live_activity.ledger.schema import SCHEMA_VERSION, metadata
-from tests.barrier import together
+from tests.barrier import run_together
 from tests.ledger.edition_requests import KICK_OFF, NOW, edition_request, ledger_of, opened
 
 OLD = Path(__file__).with_name("schema_1")
@@ -33,9 +33,9 @@ Execute = Callable[[str], None]
 
 _OPENER = """
 import sys
-from tests.barrier import wait_for_the_word
+from tests.barrier import wait_for_start
 from live_activity.ledger import Database, all_editions
-wait_for_the_word()
+wait_for_start()
 print(len(all_editions(Database(sys.argv[1]))))
 """
 
@@ -139,7 +139,7 @@ def test_tables_that_the_first_schema_lacked_at_first_are_created(old_url: str, 
 
 
 def test_processes_that_migrate_at_the_same_time_wait_for_each_other(old_url: str) -> None:
-    assert together(_OPENER, [[old_url]] * 3) == ["4\n"] * 3
+    assert run_together(_OPENER, [[old_url]] * 3) == ["4\n"] * 3
 
 
 def test_nothing_is_migrated_while_an_older_version_plays(old_url: str, execute: Execute) -> None:

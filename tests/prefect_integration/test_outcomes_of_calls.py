@@ -130,7 +130,7 @@ def ending(on: CampaignHarness, how: str) -> Any:
         await on.clock.sleep_until(on.clock.now() + timedelta(seconds=15))
         if how == "cancel":
             raise Stop
-        await on.steers(edition, "end_now")
+        await on.steer(edition, "end_now")
 
     return script
 
@@ -152,7 +152,7 @@ async def test_a_start_that_reached_nobody_as_far_as_is_known_is_no_success(
 ) -> None:
     on.write("0s,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,2\n")
     fares(on, monkeypatch, "start", fate)
-    message = judge(await on.plays(ending(on, how)), OUTCOMES[fate][how])
+    message = judge(await on.play(ending(on, how)), OUTCOMES[fate][how])
     if OUTCOMES[fate][how][1] == "failed":
         assert WORDS[fate] in message
 
@@ -173,7 +173,7 @@ async def test_an_activity_that_reached_nobody_fails_the_campaign_that_reached_o
         return await called(client, **what)
 
     monkeypatch.setattr(Client, "start", one_fares)
-    read = Report.model_validate(await on.plays(split_by=["team"]))
+    read = Report.model_validate(await on.play(split_by=["team"]))
     assert (read.status, sorted(each.status for each in read.activities)) == ("ended", ["ended", "failed"])
     assert read.failed
     said = state_of(read)
@@ -188,7 +188,7 @@ async def test_people_who_could_not_be_registered_were_failed(
     on.write("0s,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,2\n")
     fares(on, monkeypatch, "register", _never_left)
     starts_at = (on.clock.now() + timedelta(seconds=10)).isoformat()
-    message = judge(await on.plays(starts_at=starts_at), NOBODY["due"])
+    message = judge(await on.play(starts_at=starts_at), NOBODY["due"])
     assert "never registered: nobody was sent anything; the last answer was: start: no answer" in message
 
 
@@ -212,7 +212,7 @@ async def test_an_activity_that_a_phone_opened_is_ended_whatever_became_of_its_u
         )
     (on.folder / "orders.csv").write_text(f"activity_id\n{opened}\n")
     fares(on, monkeypatch, "update", fate)
-    report = await on.plays(
+    report = await on.play(
         ending(on, how), segment=None, activities=str(on.folder / "orders.csv"), poll_seconds=5
     )
     message = judge(report, OPENED[fate][how])

@@ -36,7 +36,7 @@ async def test_the_page_is_kept_in_shared_storage_and_the_artifact_says_where(
             said.append(upload_report(edition, report_of(edition)))
         settings.cache_clear()
 
-    await on.plays(script)
+    await on.play(script)
     local, shared = said
     assert local is None, "a folder of this machine is no place for a link"
     assert shared is not None

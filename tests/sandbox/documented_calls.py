@@ -1,4 +1,4 @@
-"""Calls that are generated from the OpenAPI document: `test_openapi.py` runs them in a process of their own."""
+"""Calls that are generated from the OpenAPI document; `test_openapi.py` runs this file in a separate process."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CHECKS = [
 schema = schemathesis.openapi.from_asgi(
     "/openapi.json", create_app(SandboxOptions(requests_per_minute=0), clock=VirtualClock(NOW))
 )
-# The calls that it makes of each bound of each field are hundreds.
+# This phase makes hundreds of calls: one for each bound of each field.
 schema.config.phases.coverage.enabled = ALL_EXAMPLES
 
 

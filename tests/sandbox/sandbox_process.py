@@ -1,4 +1,4 @@
-"""A sandbox in this process, with phones whose every number is known and a clock that the test moves."""
+"""A sandbox in this process, with known phones and a clock that the test moves."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Many workers, for real, on one machine: `make scale`, or `SCALE=small make scale`.
+"""Many real workers on one machine: `make scale`, or `SCALE=small make scale`.
 
 PostgreSQL, Redis, two Prefect API servers and one with services, and several worker machines play many campaigns, one
-of them with many activities, on one account of a sandbox. In the middle of its start one machine is halted; its
-campaigns are taken over, and it comes back. In the middle of an update another one is killed. Then the sandbox's own
-log, its phones, the ledger and Prefect are held against what must be so. Exits with 1 where anything is wrong.
+of them with many activities, on one account of a sandbox. One machine is halted in the middle of the large campaign's
+start; its campaigns are taken over, and it is resumed. Another one is killed in the middle of an update. Then the
+sandbox's log, its phones, the ledger and Prefect are checked. Exits with 1 if any check fails.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from tests.scale.variant import HALTED_FOR, TAKEN_OVER_WITHIN, VARIANTS, Variant
 from tests.scale.watch import Ledger, taken_over
 
 LOOK_SECONDS = 1.0
-# The automation on heartbeats needs 100 s to find a run whose machine is gone.
+# The automation on heartbeats takes 100 s to find a run whose machine has died.
 RUNS_OVER_WITHIN = 240.0
 
 
 class Scene:
-    """Everything that runs, and what was found so far."""
+    """Everything that runs, and the results so far."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class Scene:
         sys.stdout.flush()
 
     def until(self, true: Callable[[], bool], *, what: str, within: float | None = None) -> bool:
-        """Looks again and again, and answers whoever asks for approval; whether it came to be."""
+        """Polls until `true` returns True, and approves campaigns meanwhile; returns False after `within` seconds."""
         limit = time.monotonic() + (within or max(30.0, self.variant.longest - self.elapsed))
         while time.monotonic() < limit:
             self.ledger.approve_what_waits()
@@ -79,7 +79,7 @@ class Scene:
         return False
 
     def machine_of(self, campaign: str) -> Machine:
-        """The machine that plays a campaign now."""
+        """Returns the machine that plays a campaign now."""
         owner = self.ledger.owners()[campaign]
         for machine in self.machines:
             if machine.lives and (
@@ -96,18 +96,18 @@ class Scene:
             if machine.name == owner.host or owner.pid in pids
         }
 
-    def lose(self, strike: Callable[[Machine], None], word: str) -> Machine:
-        """Strikes the machine that plays the large campaign, and measures until others have all that it played."""
+    def lose(self, fault: Callable[[Machine], None], word: str) -> Machine:
+        """Halts or kills the machine of the large campaign, and measures how long the takeover takes."""
         victim = self.machine_of(LARGE)
         had = self.owned_by(victim)
         self.say(f"{victim.name} is {word}; it plays {', '.join(sorted(had))}")
-        struck = time.monotonic()
-        strike(victim)
+        lost = time.monotonic()
+        fault(victim)
         slowest = 0.0
 
         def all_taken() -> bool:
             nonlocal slowest
-            slowest = time.monotonic() - struck
+            slowest = time.monotonic() - lost
             return taken_over(had, self.ledger.campaigns()) == set(had)
 
         self.until(all_taken, what="a takeover", within=3 * TAKEN_OVER_WITHIN)
@@ -115,7 +115,7 @@ class Scene:
         what = f"{len(had)} campaigns of the {word} machine taken over"
         self.checks.append(Check(what, f"within {slowest:.0f} s", slowest <= TAKEN_OVER_WITHIN))
         if word == "halted":
-            time.sleep(max(0.0, HALTED_FOR - (time.monotonic() - struck)))
+            time.sleep(max(0.0, HALTED_FOR - (time.monotonic() - lost)))
         return victim
 
     def who_plays(self) -> str:
@@ -125,7 +125,7 @@ class Scene:
 
 
 def main() -> int:
-    """Runs the variant that SCALE names (full, small); the exit code."""
+    """Runs the variant that SCALE names (full or small); returns the exit code."""
     name = os.environ.get("SCALE", "full")
     if name not in VARIANTS:
         raise SystemExit(f"SCALE={name} is unknown; it is one of {', '.join(VARIANTS)}")
@@ -166,13 +166,13 @@ def _play(variant: Variant, folder: Path) -> Scene:
         scene.say(f"{variant.machines} worker machines in {apart}, {len(made.servers)} Prefect servers")
         expected = expectations(variant)
         _begin(scene, [parameters(each, variant, begins=begins) for each in expected])
-        _strike(scene)
+        _lose_machines(scene)
         scene.until(
             lambda: all(each.finished for each in ledger.campaigns().values()),
             what="the end of all campaigns",
         )
         scene.say("all campaigns are over" if not ledger.owners() else "not all campaigns are over")
-        _judge(scene, expected)
+        _check(scene, expected)
         scene.lines += figures.lines(made.servers[-1])
         left = [process for machine in machines if not machine.lives for process in machine.processes()]
         scene.checks.append(Check("processes left of the killed machine", str(len(left)), not left))
@@ -207,7 +207,7 @@ def _begin(scene: Scene, asked: list[dict[str, Any]]) -> None:
         )
 
 
-def _strike(scene: Scene) -> None:
+def _lose_machines(scene: Scene) -> None:
     third = scene.variant.activities // 3
     scene.until(lambda: scene.ledger.pushed("start") >= third, what="a third of the starts")
     halted = scene.lose(Machine.halt, "halted")
@@ -217,7 +217,7 @@ def _strike(scene: Scene) -> None:
     scene.lose(Machine.kill, "killed")
 
 
-def _judge(scene: Scene, expected: list[Expected]) -> None:
+def _check(scene: Scene, expected: list[Expected]) -> None:
     get = httpx.Client(base_url=scene.made.sandbox, trust_env=False, timeout=120).get
     activities = get("/sandbox/activities", params={"screens": "true"}).json()["activities"]
     pushed = get("/sandbox/calls").json()["activities"]

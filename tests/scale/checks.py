@@ -1,4 +1,4 @@
-"""What `make scale` holds to be right when all is over: a row of the table for each."""
+"""The checks at the end of `make scale`: each is a row of the printed table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WINDOW = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One row: what was checked, what was seen, and whether it is right."""
+    """One row: what was checked, what was found, and whether it is right."""
 
     what: str
     seen: str
@@ -26,7 +26,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One request, as the sandbox's own log has it."""
+    """One request in the sandbox's log."""
 
     at: float
     endpoint: str
@@ -35,19 +35,19 @@ class Arrival:
 
 
 def read_arrivals(file: Path) -> list[Arrival]:
-    """The log of arrivals, in their order."""
+    """Reads the log of arrivals, ordered by time."""
     lines = (line.split() for line in file.read_text("utf-8").splitlines())
     found = [Arrival(float(at), endpoint, key, status) for at, endpoint, key, status in lines]
     return sorted(found, key=lambda each: each.at)
 
 
 def most_in_a_window(moments: Sequence[float], window: float = WINDOW) -> int:
-    """The most of these ascending moments that lie within any window, both of its ends included."""
+    """Returns the largest number of these ascending moments in any window, both of its ends included."""
     return max((bisect_right(moments, at + window) - first for first, at in enumerate(moments)), default=0)
 
 
 def rate_limit(arrivals: Sequence[Arrival], limit: int) -> Iterator[Check]:
-    """No window of 60 s above the limit for any endpoint and key, and no refusal for that reason."""
+    """Checks that no window of 60 s exceeds the limit for an endpoint and key, and that no call was refused for it."""
     moments: dict[tuple[str, str], list[float]] = defaultdict(list)
     for each in arrivals:
         moments[each.endpoint, each.key].append(each.at)
@@ -59,7 +59,7 @@ def rate_limit(arrivals: Sequence[Arrival], limit: int) -> Iterator[Check]:
 
 
 def campaigns(records: Mapping[str, EditionRecord], expected: Sequence[Expected]) -> Iterator[Check]:
-    """Every campaign and activity ended, and every row of every segment is accounted for."""
+    """Checks that every campaign and activity ended, and that every row of every segment is accounted for."""
     reports = {name: record.report or {} for name, record in records.items()}
     ended = [each for each in expected if each.name in records and records[each.name].status == "ended"]
     yield Check("campaigns that ended", _of(len(ended), len(expected)), len(ended) == len(expected))
@@ -87,7 +87,7 @@ def campaigns(records: Mapping[str, EditionRecord], expected: Sequence[Expected]
 
 
 def phones(activities: Sequence[Mapping[str, Any]], expected: Sequence[Expected]) -> Iterator[Check]:
-    """Each activity was started once, and every phone shows the final state."""
+    """Checks that each activity was started once, and that every phone shows the final state."""
     started: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for activity in activities:
         if activity["started_at"] is not None:
@@ -110,7 +110,7 @@ def phones(activities: Sequence[Mapping[str, Any]], expected: Sequence[Expected]
 
 
 def order(pushed: Sequence[Mapping[str, Any]]) -> Check:
-    """No phone was sent content that is older than what it showed."""
+    """Checks that no phone was sent content that is older than what it showed."""
     older = 0
     for activity in pushed:
         scores = [push["content"]["content_state"]["score"] for push in activity["pushes"]]
@@ -119,7 +119,7 @@ def order(pushed: Sequence[Mapping[str, Any]]) -> Check:
 
 
 def print_table(checks: Sequence[Check]) -> str:
-    """The table."""
+    """Formats the checks as a table."""
     width = max(len(each.what) for each in checks)
     return "\n".join(
         f"{'ok   ' if each.right else 'WRONG'}  {each.what:{width}}  {each.seen}" for each in checks

@@ -1,4 +1,4 @@
-"""What the parts of the installation need while campaigns run: memory, processor time, connections, task runs."""
+"""What the parts of the installation use while campaigns run: memory, processor time, connections, task runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import psycopg
 from redis import Redis
 
 SAMPLE_SECONDS = 5.0
-# What a process is, by a word of its command line.
+# The role of a process, by a word of its command line.
 _ROLES = (
     ("prefect.engine", "campaign"),
     ("worker", "worker"),
@@ -22,7 +22,7 @@ _ROLES = (
 
 
 class Figures:
-    """Samples while it is asked to; the most of what it saw goes into the lines."""
+    """Takes samples, and reports the maxima."""
 
     def __init__(self, servers: dict[str, int], postgres: str, redis_url: str) -> None:
         """`servers` are process ids by name; `postgres` is the address of any of its databases."""
@@ -35,7 +35,7 @@ class Figures:
         self._connections: dict[str, int] = defaultdict(int)
 
     def sample(self, of_machines: Sequence[psutil.Process]) -> None:
-        """Looks at everything."""
+        """Takes a sample, unless the last one is less than SAMPLE_SECONDS old."""
         if time.monotonic() - self._sampled < SAMPLE_SECONDS:
             return
         self._sampled = time.monotonic()
@@ -56,7 +56,7 @@ class Figures:
                 self._connections[database] = max(self._connections[database], number)
 
     def lines(self, api: str) -> list[str]:
-        """What to print; `api` is a Prefect server that counts its task runs."""
+        """Returns the lines to print; `api` is a Prefect server, which counts the task runs."""
         found = [
             f"{role}: at most {self._megabytes[role]:.0f} MB, {sum(seconds.values()):.0f} s of a core in "
             f"{len(seconds)} process{'es' if len(seconds) > 1 else ''}"

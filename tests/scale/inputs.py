@@ -1,4 +1,4 @@
-"""The campaigns of `make scale`: who is in them, what their phones show, and what must be so in the end."""
+"""The campaigns of `make scale`: their people, their timelines, and the expected results."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from tests.scale.variant import Variant
 ACCOUNT = "scale"
 LARGE = "large"
 LAST_SCORE = 999
-# Of the people of a small campaign every 50th has an Android phone, the one after that no profile, and the one after
-# that stands in the table a second time.
+# In a small campaign every 50th person has an Android phone, the next one has no profile, and the one after that is in
+# the table twice.
 EVERY = 50
 PEOPLE_EACH = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What must be true of one campaign when all is over."""
+    """The expected results of one campaign."""
 
     name: str
     activities: int
@@ -35,7 +35,7 @@ class Expected:
 
 
 def expectations(variant: Variant) -> list[Expected]:
-    """What must be true of each campaign in the end; the large one comes last."""
+    """Returns the expected results of each campaign; the large one comes last."""
     people = variant.people
     twice, unknown, android = (len(range(first, people, EVERY)) for first in (2, 1, 0))
     small = [
@@ -53,13 +53,13 @@ def write_fleet(file: Path, variant: Variant) -> None:
         for each in expectations(variant):
             for number, insider_id in enumerate(_people(each)):
                 if each.name != LARGE and number % EVERY == 1:
-                    continue  # nobody that the vendor knows
+                    continue  # the vendor does not know this person
                 platform = "android" if each.name != LARGE and number % EVERY == 0 else "ios"
                 phones.write(f"{insider_id},phone-{insider_id},{platform},18.1,true,,t-{insider_id}\n")
 
 
 def write_inputs(folder: Path, variant: Variant, *, begins: datetime) -> None:
-    """Writes the tables of all campaigns; their times count from `begins`."""
+    """Writes the tables of all campaigns, with times counted from `begins`."""
     folder.mkdir()
     for each in expectations(variant):
         write = _write_large if each.name == LARGE else _write_small
@@ -67,7 +67,7 @@ def write_inputs(folder: Path, variant: Variant, *, begins: datetime) -> None:
 
 
 def parameters(expected: Expected, variant: Variant, *, begins: datetime) -> dict[str, Any]:
-    """What the form of the deployment `campaign` is sent."""
+    """Returns the parameters for the deployment `campaign`."""
     return {
         "mode": "run",
         "name": expected.name,
@@ -75,7 +75,7 @@ def parameters(expected: Expected, variant: Variant, *, begins: datetime) -> dic
         "account": ACCOUNT,
         "segment": f"{expected.name}-people.csv",
         "timeline": f"{expected.name}-rows.csv",
-        # A timeline at a URL may grow, so its end is said here.
+        # A timeline at a URL may grow, so the end must be given.
         "ends_at": _at(begins, variant.ends),
         "approval": False,
         "poll_seconds": 10,

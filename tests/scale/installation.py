@@ -1,4 +1,4 @@
-"""Everything beside the workers: PostgreSQL, Redis, three Prefect servers and the sandbox, each ended by its pid."""
+"""Everything except the workers: PostgreSQL, Redis, three Prefect servers and the sandbox."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from tests.scale.variant import Variant
 
 API_SERVERS = 2
 START_SECONDS = 180.0
-# Three servers, three workers and a process for each campaign are more connections than PostgreSQL's 100.
+# Three servers, three workers and a process for each campaign need more connections than PostgreSQL's default of 100.
 MAX_CONNECTIONS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """Where everything is. `servers` are the API addresses; the one with services comes last."""
+    """The addresses and processes. `servers` are API addresses; the server with services comes last."""
 
     folder: Path
     postgres: str
@@ -46,7 +46,7 @@ class Installation:
     processes: Mapping[str, subprocess.Popen[Any]]
 
     def environment(self, number: int) -> dict[str, str]:
-        """The environment of the machine of that number, as docs/operations.md lists it."""
+        """Returns the environment of the machine of that number, as docs/operations.md lists it."""
         return {
             "PATH": os.environ["PATH"],
             **QUIET,
@@ -60,13 +60,13 @@ class Installation:
         }
 
     def gone(self) -> list[str]:
-        """The names of those that ended by themselves."""
+        """Returns the names of the processes that have ended by themselves."""
         return [name for name, process in self.processes.items() if process.poll() is not None]
 
 
 @contextmanager
 def installation(folder: Path, variant: Variant, *, fleet: Path) -> Iterator[Installation]:
-    """Starts everything, registers the deployments and the account, and ends everything."""
+    """Starts everything and registers the deployments and the account; stops everything at the end of the block."""
     program = shutil.which("redis-server")
     if program is None:
         raise SystemExit(NO_REDIS)
@@ -124,7 +124,7 @@ def _sandbox(
 
 
 def server_environment(postgres: str, redis_url: str) -> dict[str, str]:
-    """What every Prefect server of an installation with several of them needs, as docs/operations.md lists it."""
+    """Returns the settings of each of several Prefect servers, as docs/operations.md lists them."""
     database = postgres.replace("postgresql://", "postgresql+asyncpg://")
     return {
         "PREFECT_API_DATABASE_CONNECTION_URL": f"{database}/prefect",
@@ -137,9 +137,9 @@ def server_environment(postgres: str, redis_url: str) -> dict[str, str]:
     }
 
 
-# What the servers without services have besides. They start when the one with services is up: it migrates the database
-# and writes the block types, at which two at once fail. In the queue of the services they would take tasks that they do
-# not know, and drop them.
+# Further settings of the servers without services. They start after the one with services, which migrates the database
+# and writes the block types: two servers that do so at the same time fail. They have a task queue of their own, since
+# they would drop tasks of the services, which they do not know.
 API_SERVER = {
     "PREFECT_SERVER_DATABASE_MIGRATE_ON_START": "false",
     "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
@@ -186,7 +186,7 @@ def _prefect_servers(
 
 
 def _register(made: Installation, variant: Variant) -> None:
-    """The work pool, the alerts and the deployments as an installation registers them, and an account."""
+    """Registers the work pool, the alerts and the deployments as an installation does, and saves an account."""
     words = ["-m", "deployments.register", "--sandbox", made.sandbox]
     environment = {**made.environment(0), "PYTHONPATH": str(ROOT), "HOME": str(made.folder)}
     subprocess.run(
@@ -198,7 +198,7 @@ def _register(made: Installation, variant: Variant) -> None:
         timeout=START_SECONDS,
     )
     os.environ.update({**QUIET, "PREFECT_API_URL": made.servers[0]})
-    # Imported here: Prefect reads its settings once it is imported.
+    # Imported here: Prefect reads its settings when it is imported.
     from live_activity.prefect_integration.account_block import LiveActivityAccount
 
     account = LiveActivityAccount(
@@ -217,4 +217,4 @@ def _wait_for(api: str, process: subprocess.Popen[Any], name: str) -> None:
             if httpx.get(f"{api}/health", timeout=5, trust_env=False).is_success:
                 return
         time.sleep(0.2)
-    raise SystemExit(f"{name} did not start; its log is beside the others")
+    raise SystemExit(f"{name} did not start; its log is in the folder of the run")

@@ -1,7 +1,7 @@
-"""A worker machine: a Prefect worker and a recovery service, in a process namespace of their own where that can be had.
+"""A worker machine: a Prefect worker and a recovery service, in their own process namespace where that is possible.
 
-In a namespace of its own a machine has its own host name and process ids, so that the others cannot see its processes:
-whether it lives they know from its leases alone, as between real machines.
+In its own namespace a machine has its own host name and process ids, and the others cannot see its processes. As with
+real machines, they know only from its leases whether it is alive.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ wait
 
 
 class Machine:
-    """Begins when it is made."""
+    """One machine, which starts when it is created."""
 
     def __init__(self, name: str, folder: Path, environment: Mapping[str, str], *, capacity: int) -> None:
         self.name = name
@@ -58,7 +58,7 @@ class Machine:
         )
 
     def kill(self) -> None:
-        """All of it dies at once, as when a machine loses its power; also when it is halted or dead already."""
+        """Kills all processes at once, as when a machine loses power; also if it is halted or dead already."""
         self.lives = False
         self._signal(signal.SIGSTOP)
         self._signal(signal.SIGKILL)
@@ -66,20 +66,20 @@ class Machine:
         self._process.wait()
 
     def halt(self) -> None:
-        """All of it stands still."""
+        """Halts all processes with SIGSTOP."""
         self._signal(signal.SIGSTOP)
 
     def go_on(self) -> None:
-        """All of it goes on where it stood."""
+        """Resumes all processes."""
         self._signal(signal.SIGCONT)
 
     def processes(self) -> list[psutil.Process]:
-        """Every process that it has, also where its parent is gone."""
+        """Returns all processes of the machine, also those whose parent has died."""
         return [each for each in psutil.process_iter() if _mark_of(each) == self._mark]
 
     def _signal(self, number: signal.Signals) -> None:
         done: set[int] = set()
-        # Processes that begin meanwhile are found at the next look.
+        # Processes that start meanwhile are found in the next round.
         while fresh := [each for each in self.processes() if each.pid not in done]:
             for each in fresh:
                 done.add(each.pid)
@@ -89,7 +89,7 @@ class Machine:
 
 @cache
 def namespace() -> tuple[str, ...]:
-    """The words that run a command in namespaces of its own; none where this machine does not allow that."""
+    """Returns the command prefix that runs a command in its own namespaces; empty where that is not allowed."""
     words = ["unshare", "--pid", "--uts", "--mount-proc", "--fork", "--kill-child"]
     for more in ([], ["--user", "--map-root-user"]):
         tried = [*words, *more]

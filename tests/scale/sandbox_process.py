@@ -1,8 +1,8 @@
-"""The sandbox on a port, with a log of its own: when each request arrived, where, with which key and what it answered.
+"""The sandbox on a port, with a log of its own: arrival time, endpoint, key and status of each request.
 
     python -m tests.scale.sandbox_process --fleet FILE --limit N --log FILE
 
-A line of the log is: monotonic seconds, endpoint, a digest of the key, status (`-` where the caller left before).
+A line of the log is: monotonic seconds, endpoint, a digest of the key, status (`-` if the caller left before it).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SYNC_SECONDS = 1.0
 
 
 class ArrivalLog:
-    """Writes a line for each call to the API, with the moment at which its headers had arrived."""
+    """Writes a line for each call to the API, with the time at which its headers had arrived."""
 
     def __init__(self, app: ASGIApp, log: TextIO) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""`make scale` notices what is wrong: each of its checks fails for a log, a report or a phone that is not right."""
+"""The checks of `make scale` fail for a log or a phone that is not right."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_window_holds_both_of_its_ends(moments: list[float], most: int) -> Non
     assert most_in_a_window(moments) == most
 
 
-def test_the_pace_is_counted_for_each_endpoint_and_key_and_a_refusal_is_wrong() -> None:
+def test_calls_are_counted_for_each_endpoint_and_key_and_a_refusal_is_wrong() -> None:
     fine = [Arrival(at, endpoint, key, "200") for at in (0, 1) for endpoint in "ab" for key in "kl"]
     assert all(check.right for check in rate_limit(fine, limit=2))
     assert not all(check.right for check in rate_limit(fine, limit=1))

@@ -1,20 +1,20 @@
-"""How large a run of `make scale` is, and when things happen in it."""
+"""The size of a run of `make scale`, and the times of its events."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# A process of a campaign needs so many seconds to begin when many begin at once.
+# A campaign's process needs so many seconds to begin when many begin at once.
 BEGINNING = 70.0
-# A machine is lost in the middle of a sweep, and its campaigns are taken over within a minute.
+# The campaigns of a machine that is lost in the middle of a sweep must be taken over within a minute.
 TAKEN_OVER_WITHIN = 60.0
-# So long after a halt the halted machine goes on: its leases have run out, and others play its campaigns.
+# A halted machine is resumed after so many seconds: its leases have run out, and others play its campaigns.
 HALTED_FOR = 75.0
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """The numbers of a run.
+    """The size of a run.
 
     `capacity` is how many runs a worker takes; `limit` is the account's, in requests a minute for each endpoint.
     """
@@ -30,7 +30,7 @@ class Variant:
 
     @property
     def sweep(self) -> float:
-        """The seconds that one call for each activity of the large campaign takes at the limit."""
+        """The seconds that one call for each activity of the large campaign takes at the rate limit."""
         return self.activities / self.limit * 60
 
     @property
@@ -50,7 +50,7 @@ class Variant:
 
     @property
     def longest(self) -> float:
-        """When it must all be over: the end takes a sweep of settling and one of ends, and a busy machine is slow."""
+        """When all must be over: the end takes one sweep of settling and one of ends, and a busy machine is slow."""
         return self.ends + 3 * self.sweep + 300
 
 

@@ -1,4 +1,4 @@
-"""What the ledger says while campaigns run: who plays which, and how far the large one is."""
+"""Reads the ledger while campaigns run: who plays which campaign, and how far the large one is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.scale.inputs import LARGE
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who plays a campaign: the host's name, its process id there, and the lease that it has."""
+    """The owner of a campaign: host name, process id and lease token."""
 
     host: str
     pid: int
@@ -24,7 +24,7 @@ class Owner:
 
 
 class Ledger:
-    """Reads the ledger of the run; what it writes is the approvals of a person."""
+    """Reads the ledger of the run, and approves campaigns as a person does."""
 
     def __init__(self, url: str) -> None:
         self._database = Database(url)
@@ -35,11 +35,11 @@ class Ledger:
         self._database.close()
 
     def campaigns(self) -> dict[str, EditionRecord]:
-        """The edition of each campaign."""
+        """Returns the edition of each campaign, by its name."""
         return {each.name: each for each in all_editions(self._database)}
 
     def owners(self) -> dict[str, Owner]:
-        """Who plays the campaigns that are not over."""
+        """Returns the owners of the campaigns that are not over, by the campaign's name."""
         return {
             name: Owner(str(record.owner["host"]), int(record.owner["pid"]), record.lease_token)
             for name, record in self.campaigns().items()
@@ -47,7 +47,7 @@ class Ledger:
         }
 
     def approve_what_waits(self) -> None:
-        """Answers every campaign that asks, as somebody does with `live-activity steer NAME approve`."""
+        """Approves every campaign that waits for approval, as `live-activity steer NAME approve` does."""
         for name, record in self.campaigns().items():
             waiting = record.decision is not None and record.decision.get("answer") is None
             if waiting and not record.finished and record.id not in self._approved:
@@ -56,7 +56,7 @@ class Ledger:
                     self._approved.add(record.id)
 
     def pushed(self, kind: str) -> int:
-        """How many pushes of that kind the large campaign has recorded."""
+        """Returns how many pushes of that kind the large campaign has recorded."""
         counted = (
             select(func.count())
             .select_from(pushes.join(editions, pushes.c.edition_id == editions.c.id))
@@ -67,7 +67,7 @@ class Ledger:
 
 
 def taken_over(before: Mapping[str, Owner], record: Mapping[str, EditionRecord]) -> set[str]:
-    """Which of these campaigns another run has taken over, or which are over."""
+    """Returns the campaigns of `before` that another run has taken over, or that are over."""
     return {
         name
         for name, owner in before.items()

@@ -1,4 +1,4 @@
-"""A real server on a loopback port whose table is changed, broken and repaired by a test."""
+"""A real server on a loopback port; a test changes, breaks and repairs the table that it serves."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class AdminApi:
-    """What the server answers next, and what it was asked."""
+    """The server's next answers, and the requests that it got."""
 
     body: str = ""
     etag: str | None = None
@@ -21,14 +21,14 @@ class AdminApi:
     status: int = 200
     kind: str = "text/csv"
     url: str = ""
-    # What it sends instead of the body, and whether it says that this is how the body travels.
+    # Bytes sent instead of `body`, and whether a Content-Encoding header says that they are compressed.
     packed: bytes | None = None
     encoded: bool = True
-    # Whether HTTP marks the end of the body, headers beside the usual ones, and where it redirects to.
+    # Whether Content-Length is sent, further headers, and the target of a redirect.
     delimited: bool = True
     headers: dict[str, str] = field(default_factory=dict)
     location: str | None = None
-    # Bodies of other paths by their file's name, and the header without which the answer is 401.
+    # Bodies of other paths by their file name, and the header without which the answer is 401.
     pages: dict[str, str] = field(default_factory=dict)
     needs: tuple[str, str] | None = None
     asked: list[dict[str, str]] = field(default_factory=list)
@@ -39,7 +39,7 @@ class AdminApi:
         self.answering.set()
 
     def pack(self, *, most: int | None = None) -> None:
-        """Sends the body compressed from now on, cut off after so many bytes."""
+        """Sends the body compressed from now on, cut off after `most` bytes."""
         self.packed = gzip.compress(self.body.encode())[:most]
 
 
@@ -71,13 +71,13 @@ def serving(desk: AdminApi, context: ssl.SSLContext | None = None) -> Iterator[A
             for name, value in desk.headers.items():
                 self.send_header(name, value)
             desk.asked.append(dict(self.headers))
-            # Counted first: a client that has the last byte may look at once.
+            # Recorded first: a client that has the last byte may look at the record at once.
             desk.answers.append(status)
             self.end_headers()
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Nothing is printed."""
+            """Prints nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     # A client that does not trust its certificate hangs up.

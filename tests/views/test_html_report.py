@@ -91,7 +91,7 @@ async def test_a_live_campaign_says_what_was_handed_to_apple_and_a_rehearsal_wha
         phones = typical_phones(harness.server.sandbox, activity.activity_id)
         pages.append(html_report(replace(data, report=report, phones=phones)))
 
-    await harness.plays(look)
+    await harness.play(look)
     live, rehearsed = (judge_page(page).text for page in pages)
     assert "Live: sent to the segment" in live
     assert "Handed to Apple" in live
@@ -178,7 +178,7 @@ def test_very_many_pushes_are_drawn_together() -> None:
 def test_commands_write_the_page_beside_the_report_on_failure_too(shell: Shell) -> None:
     file = shell.campaign("0m,start,Derby,Go,0\n9m,end,Derby,Over,1\n")
     page, opened = shell.folder / "out.html", shell.folder / "opened"
-    assert shell.says("rehearse", file, "--html", page, "--report", shell.folder / "report.json").code == 0
+    assert shell.run("rehearse", file, "--html", page, "--report", shell.folder / "report.json").code == 0
     text = judge_page(page.read_text("utf-8")).text
     assert "Rehearsal: nobody received anything" in text
     assert "What typical phones showed" in text
@@ -187,7 +187,7 @@ def test_commands_write_the_page_beside_the_report_on_failure_too(shell: Shell) 
     browser.chmod(0o755)
     shell.environment["BROWSER"] = f"{browser} %s"
     shell.campaign("0m,start,Derby,Go,0\nsoon,end,Derby,Over,1\n")
-    said = shell.says("check", file, "--html", page, "--open")
+    said = shell.run("check", file, "--html", page, "--open")
     assert said.code == 2
     assert "Check: nothing was sent" in judge_page(page.read_text("utf-8")).text
     assert opened.read_text().strip() == page.as_uri()

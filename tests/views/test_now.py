@@ -33,12 +33,12 @@ async def test_the_end_is_the_one_that_it_was_moved_to(on: CampaignHarness) -> N
 
     async def script(edition: Edition) -> None:
         await on.until(edition, 10)
-        await on.steers(edition, "shift", minutes=15)
+        await on.steer(edition, "shift", minutes=15)
         ends.append((fact(now_page(edition), "ends"), moment(on.at(edition, 75))))
-        await on.steers(edition, "move_end", ends_at=on.at(edition, 50).isoformat())
+        await on.steer(edition, "move_end", ends_at=on.at(edition, 50).isoformat())
         ends.append((fact(now_page(edition), "ends"), moment(on.at(edition, 50))))
 
-    await on.plays(script)
+    await on.play(script)
     assert [said for said, _ in ends] == [wanted for _, wanted in ends]
 
 
@@ -59,7 +59,7 @@ async def test_a_row_that_was_mended_is_held_back_no_more(on: CampaignHarness) -
             await read_again(edition)
             pages.append(now_page(edition).partition("## Held back")[2])
 
-    await on.plays(script)
+    await on.play(script)
     assert "row 2" in pages[0]
     assert pages[1].strip() == "Nothing."
 
@@ -72,11 +72,11 @@ async def test_what_a_guard_holds_is_shown_with_the_reason_until_it_is_released(
     async def script(edition: Edition) -> None:
         await on.until(edition, 25)
         pages.append(now_page(edition).partition("## Held back")[2])
-        await on.steers(edition, "release", field="score")
+        await on.steer(edition, "release", field="score")
         pages.append(now_page(edition).partition("## Held back")[2])
 
     on.write(ROWS.replace("goal,1", "goal,100"))
-    await on.plays(script, guards=["score: 0 to 20"])
+    await on.play(script, guards=["score: 0 to 20"])
     why = "score: 100 is not within 0 to 20"
     assert f"row 2: {why}" in pages[0]
     assert why not in pages[1]
@@ -90,13 +90,13 @@ async def test_a_field_that_was_set_by_hand_is_shown_with_its_age_until_it_lapse
 
     async def script(edition: Edition) -> None:
         await on.until(edition, 25)
-        await on.steers(edition, "send_now", state='{"score": 9}')
+        await on.steer(edition, "send_now", state='{"score": 9}')
         for minutes in (30, 41):
             await on.until(edition, minutes)
             page = now_page(edition).partition("## Set by hand")[2]
             pages.append(page.partition("## Held back")[0].strip())
 
-    await on.plays(script)
+    await on.play(script)
     assert "score = 9 (by hand, 5 minutes ago; the feed said 1); in 1 activity" in pages[0]
     assert pages[1] == "Nothing."
 
@@ -107,8 +107,8 @@ async def test_the_plan_says_the_start_as_it_was_moved(on: CampaignHarness) -> N
 
     async def script(edition: Edition) -> None:
         await on.until(edition, -5)
-        await on.steers(edition, "shift", minutes=20)
+        await on.steer(edition, "shift", minutes=20)
         starts.append(fact(plan_page(edition), "starts"))
 
-    await on.plays(script, starts_at=starts_at.isoformat())
+    await on.play(script, starts_at=starts_at.isoformat())
     assert starts == [moment(starts_at + timedelta(minutes=20))]
