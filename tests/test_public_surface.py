@@ -113,7 +113,7 @@ def test_the_dtypes_of_frames_do_not_depend_on_what_is_missing() -> None:
     assert full.batches["status"].dtype == full.pushes["triggered"].dtype == "Int64"
 
 
-def test_a_split_column_that_is_called_as_one_of_the_report_is_distinguished() -> None:
+def test_a_split_column_with_the_name_of_a_report_column_is_distinguished() -> None:
     segment = people(insider_id=["a", "b"], status=["gold", "blue"])
     campaign = {**DERBY, "split_by": ["status"]}
     frame = live_activity.rehearse(campaign, segment=segment, timeline=rows()).to_frame()
@@ -165,7 +165,7 @@ def test_dataframes_are_stored_in_a_store_as_well_and_are_no_live_timeline_there
     assert "live_needs_ends_at" not in {finding.code for finding in report.findings}
 
 
-def test_a_check_keeps_nothing(tmp_path: Path) -> None:
+def test_a_check_stores_nothing(tmp_path: Path) -> None:
     report = live_activity.check(DERBY, segment=people(), timeline=rows())
     assert (report.status, report.segment.accepted) == ("checked", 3)
     assert report.to_frame().empty
@@ -216,7 +216,7 @@ def test_errors_name_the_table_the_column_and_the_row(
         ("test_segment", "campaign, test_segment: is a DataFrame; this key takes the path of a file"),
     ],
 )
-def test_a_dataframe_among_the_keys_of_a_campaign_is_an_error_that_says_where_it_goes(
+def test_a_dataframe_among_the_keys_of_a_campaign_is_an_error_that_names_the_argument(
     key: str, expected: str
 ) -> None:
     with pytest.raises(InvalidInput, match=expected):
@@ -256,7 +256,7 @@ def test_people_are_excluded_by_ids_or_a_table_that_is_stored_with_the_edition(
     assert [name.partition("-")[0] for name in stored(tmp_path)] == ["timeline"], "no ids are kept longer"
 
 
-def test_an_excluded_table_counts_instead_of_that_of_the_campaign(tmp_path: Path) -> None:
+def test_an_excluded_table_replaces_that_of_the_campaign(tmp_path: Path) -> None:
     (tmp_path / "out.csv").write_text("insider_id\na\n")
     (tmp_path / "all.csv").write_text("insider_id\na\nb\n")
     given = {**DERBY, "exclude": "out.csv"}
@@ -379,7 +379,7 @@ def test_activities_that_phones_opened_are_rehearsed_from_a_dataframe(tmp_path: 
     assert any(name.startswith("activities-") for name in stored(tmp_path))
 
 
-def test_activities_count_instead_of_the_segment_that_a_campaign_names() -> None:
+def test_activities_replace_the_segment_of_a_campaign() -> None:
     campaign = Campaign.model_validate({**DERBY, "segment": "fans.csv", "timeline": "derby.csv"})
     for asked in (campaign, {**DERBY, "segment": "fans.csv"}):
         report = live_activity.check(asked, activities=ORDERS, timeline=rows())

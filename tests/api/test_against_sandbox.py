@@ -89,7 +89,7 @@ class Stage:
         return caught.value
 
 
-async def test_a_whole_life_from_register_to_end(tmp_path: Path) -> None:
+async def test_an_activity_from_register_to_end(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     client = stage.client
     added = await client.register(activity_type=TYPE, insider_ids=EVERYBODY, ends_at=NOW + timedelta(hours=9))
@@ -118,7 +118,7 @@ async def test_a_whole_life_from_register_to_end(tmp_path: Path) -> None:
     assert type(await stage.error("end", added.activity_id)) is NotFound
 
 
-async def test_the_errors_of_a_life_are_those_of_the_tree(tmp_path: Path) -> None:
+async def test_each_error_from_register_to_end_has_its_class(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     with pytest.raises(NobodyEligible) as nobody:
         await stage.register("carl", "gina")
@@ -158,7 +158,7 @@ async def test_a_broken_rule_is_a_refused_request(
     ("key", "kind"),
     [("wrong", Unauthorized), ("product-disabled", ProductDisabled), ("auth-down", ServiceUnavailable)],
 )
-async def test_an_accounts_troubles_are_distinguished(tmp_path: Path, key: str, kind: type[ApiError]) -> None:
+async def test_errors_of_an_account_are_distinguished(tmp_path: Path, key: str, kind: type[ApiError]) -> None:
     keys = frozenset({"k-1", "product-disabled", "auth-down"})
     with pytest.raises(ApiError) as caught:
         await Stage(tmp_path, key=key, api_keys=keys).register()
@@ -176,7 +176,7 @@ async def test_a_rate_limit_says_how_long_to_wait(tmp_path: Path) -> None:
     await stage.register()
 
 
-async def test_a_pace_below_the_limit_meets_no_429(tmp_path: Path) -> None:
+async def test_calls_below_the_limit_get_no_429(tmp_path: Path) -> None:
     stage = Stage(tmp_path, requests_per_minute=3)
     client = Client(
         base_url="http://sandbox.test",
@@ -206,7 +206,9 @@ async def test_a_pace_below_the_limit_meets_no_429(tmp_path: Path) -> None:
         ("{do: garbage, kind: empty}", OutcomeUnknown),
     ],
 )
-async def test_every_fault_on_purpose_has_its_class(tmp_path: Path, fault: str, kind: type[ApiError]) -> None:
+async def test_every_fault_of_the_sandbox_has_its_class(
+    tmp_path: Path, fault: str, kind: type[ApiError]
+) -> None:
     with pytest.raises(ApiError) as caught:
         await Stage(tmp_path, faults=f"- {fault}").register()
     assert type(caught.value) is kind
@@ -228,7 +230,7 @@ def on_a_port(folder: Path, faults: str) -> Iterator[str]:
         yield server.base_url
 
 
-async def test_a_start_whose_answer_was_lost_is_asked_for_once_more(tmp_path: Path) -> None:
+async def test_a_start_whose_answer_was_lost_is_sent_again(tmp_path: Path) -> None:
     clock = RealClock()
     with on_a_port(tmp_path, "- {do: reset_after, endpoint: start, calls: [1]}") as base_url:
         client = Client(

@@ -81,7 +81,7 @@ async def test_a_push_to_everybody_names_no_devices() -> None:
     assert "target_devices" not in body
 
 
-async def test_no_devices_at_all_is_a_slip_that_must_not_become_everybody() -> None:
+async def test_an_empty_list_of_devices_is_refused_and_does_not_mean_everybody() -> None:
     seen: list[httpx.Request] = []
     async with client_of(recorder(seen)) as client:
         with pytest.raises(ValueError, match="target_devices is empty"):
@@ -113,7 +113,7 @@ async def test_an_expiry_without_a_zone_is_not_guessed() -> None:
             )
 
 
-async def test_half_a_surrogate_pair_in_a_text_still_leaves_as_json() -> None:
+async def test_half_a_surrogate_pair_in_a_text_is_sent_as_json() -> None:
     state = {"content_state": {"name": "\ud83d"}}
     _, body = await sent(
         lambda client: client.update(activity_id="a-1", activity_type="Match", content=state)
@@ -172,7 +172,7 @@ async def test_the_prefix_is_appended_once(base_url: str) -> None:
         "https://h:99999",
     ],
 )
-def test_a_base_url_that_leads_nowhere_is_reported_at_once_and_not_shown(base_url: str) -> None:
+def test_an_unusable_base_url_is_reported_at_once_and_not_shown(base_url: str) -> None:
     clock = VirtualClock(NOW)
     with pytest.raises(ValueError, match="base URL must be like") as caught:
         Client(
@@ -185,7 +185,7 @@ def test_a_base_url_that_leads_nowhere_is_reported_at_once_and_not_shown(base_ur
 
 
 @pytest.mark.parametrize("key", ["", "  ", "two words", "line\nbreak", "schlüssel"])
-def test_a_key_that_no_header_carries_is_reported_at_once_and_not_shown(key: str) -> None:
+def test_a_key_that_no_header_can_carry_is_reported_at_once_and_not_shown(key: str) -> None:
     clock = VirtualClock(NOW)
     with pytest.raises(ValueError, match="API key") as caught:
         Client(
@@ -206,7 +206,7 @@ async def test_every_step_of_a_call_has_its_time_limit(endpoint: str) -> None:
     assert limits["read"] == {"start": 120, "register": 60, "add_users": 60}.get(endpoint, 30)
 
 
-async def test_a_server_that_never_comes_to_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_answer_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("live_activity.api.endpoints.Endpoint.deadline", 0.01)
 
     class Endless(httpx.AsyncByteStream):
@@ -233,7 +233,7 @@ async def test_a_redirect_is_not_followed(status: int) -> None:
     assert "redirect" in str(error)
 
 
-async def test_a_call_waits_for_its_turn_before_it_leaves() -> None:
+async def test_a_call_waits_for_its_slot_before_it_is_sent() -> None:
     clock = VirtualClock(NOW)
     left: list[datetime] = []
 

@@ -57,7 +57,7 @@ UNKNOWN_REPEAT = {"start": Repeat.AS_QUESTION, "update": Repeat.WHILE_NEWEST}
 
 @pytest.mark.parametrize("endpoint", CALLS)
 @pytest.mark.parametrize("trouble", NEVER_LEFT, ids=lambda trouble: type(trouble).__name__)
-async def test_what_never_left_may_always_be_repeated(endpoint: str, trouble: Exception) -> None:
+async def test_a_call_that_was_never_sent_may_always_be_repeated(endpoint: str, trouble: Exception) -> None:
     error = await error_of(client_of(raising(trouble)), endpoint)
     assert type(error) is NeverLeft
     assert error.repeat is Repeat.ALWAYS
@@ -68,7 +68,7 @@ async def test_what_never_left_may_always_be_repeated(endpoint: str, trouble: Ex
 
 @pytest.mark.parametrize("endpoint", CALLS)
 @pytest.mark.parametrize("trouble", UNKNOWN, ids=lambda trouble: type(trouble).__name__)
-async def test_what_left_and_was_not_answered_is_unknown(endpoint: str, trouble: Exception) -> None:
+async def test_a_call_that_was_sent_and_not_answered_is_unknown(endpoint: str, trouble: Exception) -> None:
     error = await error_of(client_of(raising(trouble)), endpoint)
     assert type(error) is OutcomeUnknown
     assert error.repeat is UNKNOWN_REPEAT.get(endpoint, Repeat.ALWAYS)
@@ -77,7 +77,7 @@ async def test_what_left_and_was_not_answered_is_unknown(endpoint: str, trouble:
 
 
 @pytest.mark.parametrize("endpoint", CALLS)
-async def test_the_error_does_not_drag_the_request_along(endpoint: str) -> None:
+async def test_the_error_does_not_hold_the_request(endpoint: str) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         raise httpx.ReadError(f"lost {request.content!r} with {KEY}", request=request)
 
@@ -103,20 +103,22 @@ class BreaksOff(httpx.AsyncByteStream):
         (503, ServerFault),
     ],
 )
-async def test_an_answer_that_breaks_off_still_has_its_status(status: int, kind: type[ApiError]) -> None:
+async def test_an_answer_that_is_cut_off_still_has_its_status(status: int, kind: type[ApiError]) -> None:
     error = await error_of(client_of(answering(status, stream=BreaksOff())), "start")
     assert type(error) is kind
     assert error.status == status
     assert "broke off" in str(error)
 
 
-async def test_an_answer_beyond_all_measure_is_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_answer_that_is_too_large_leaves_the_outcome_unknown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("live_activity.api.connection.LARGEST_ANSWER", 1000)
     error = await error_of(client_of(answering(200, content=b" " * 1001)), "end")
     assert type(error) is OutcomeUnknown
 
 
-async def test_an_answer_nested_without_end_is_read_as_none() -> None:
+async def test_an_answer_that_is_nested_too_deep_leaves_the_outcome_unknown() -> None:
     error = await error_of(client_of(answering(200, content=b"[" * 200_000)), "end")
     assert type(error) is OutcomeUnknown
 
@@ -177,7 +179,7 @@ async def test_a_server_that_answers_is_understood(endpoint: str) -> None:
 
 
 @pytest.mark.parametrize("endpoint", CALLS)
-async def test_a_port_where_nobody_listens_is_never_left(endpoint: str) -> None:
+async def test_a_call_to_a_closed_port_was_never_sent(endpoint: str) -> None:
     with socket.socket() as owned_elsewhere:
         # Bound and not listening: nobody else can have it meanwhile.
         owned_elsewhere.bind(("127.0.0.1", 0))

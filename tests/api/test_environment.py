@@ -108,7 +108,7 @@ async def test_a_host_of_no_proxy_is_reached_without_one(monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     "head", ["407 Proxy Authentication Required", "502 Bad Gateway", "403 Forbidden", "302 Found"]
 )
-async def test_a_tunnel_that_is_refused_has_forwarded_nothing(
+async def test_a_call_through_a_refused_tunnel_was_never_sent(
     monkeypatch: pytest.MonkeyPatch, head: str
 ) -> None:
     proxy = Proxy(lambda _head: http(head))

@@ -70,7 +70,7 @@ UNCODED: list[tuple[int, dict[str, Any], type[ApiError]]] = [
 
 
 @pytest.mark.parametrize(("status", "code", "endpoint", "kind"), EACH_CODE)
-async def test_every_documented_code_means_one_class(
+async def test_every_documented_code_has_one_class(
     status: int, code: str, endpoint: str, kind: type[ApiError]
 ) -> None:
     error = await error_of(client_of(answering(status, json={"error": "said so", "code": code})), endpoint)
@@ -80,7 +80,7 @@ async def test_every_documented_code_means_one_class(
 
 @pytest.mark.parametrize(("status", "body", "kind"), UNCODED)
 @pytest.mark.parametrize("endpoint", ALL)
-async def test_a_status_alone_says_enough(
+async def test_a_status_without_a_code_has_its_class(
     status: int, body: dict[str, Any], kind: type[ApiError], endpoint: str
 ) -> None:
     error = await error_of(client_of(answering(status, **body)), endpoint)
@@ -115,7 +115,7 @@ REPEATS: list[tuple[type[ApiError], dict[str, Repeat]]] = [
 @pytest.mark.parametrize(
     ("kind", "endpoint", "repeat"), [(kind, e, repeat) for kind, of in REPEATS for e, repeat in of.items()]
 )
-def test_what_it_costs_to_repeat_a_call_decides_whether_it_is(
+def test_whether_a_call_may_be_repeated_depends_on_error_and_endpoint(
     kind: type[ApiError], endpoint: str, repeat: Repeat
 ) -> None:
     error = kind(endpoint=endpoint)
@@ -213,7 +213,9 @@ async def test_nobody_eligible_says_why_in_numbers() -> None:
 
 @pytest.mark.parametrize("details", [[PEOPLE[0]], {"a": 1}, "x", [{"devices_count": PEOPLE[0]}]])
 @pytest.mark.parametrize("skipped", [[], "x", {"user_not_found": -1}, None])
-async def test_nobody_eligible_stays_clear_where_its_details_are_not(details: Any, skipped: Any) -> None:
+async def test_malformed_details_of_nobody_eligible_are_ignored_and_not_shown(
+    details: Any, skipped: Any
+) -> None:
     body = {"code": "NO_ELIGIBLE_DEVICE", "skipped": skipped, "gdpr_denied_details": details}
     error = await error_of(client_of(answering(422, json=body)), "add_users")
     assert isinstance(error, NobodyEligible)
@@ -278,7 +280,7 @@ def test_a_long_text_is_cut() -> None:
 
 
 @pytest.mark.parametrize("code", ["not a code", "lower", "X" * 65, "", 7, None, ["NOT_FOUND"]])
-def test_a_code_that_is_none_is_left_out(code: object) -> None:
+def test_an_invalid_code_is_left_out(code: object) -> None:
     assert error_from(answering(404, json={"error": "x", "code": code})).code is None
 
 

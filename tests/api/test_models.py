@@ -61,7 +61,7 @@ async def test_a_full_answer_is_read_with_every_counter(endpoint: str) -> None:
     assert added.unprocessed_insider_id_count == 7
 
 
-async def test_who_refused_consent_is_counted_and_never_named() -> None:
+async def test_people_who_refused_consent_are_counted_and_never_named() -> None:
     added = await answer("register", FULL)
     assert not any(person in repr(added) + added.model_dump_json() for person in PEOPLE)
 
@@ -84,7 +84,7 @@ async def test_removed_devices_are_counted() -> None:
 
 
 @pytest.mark.parametrize("endpoint", ["start", "update", "end"])
-async def test_a_push_tells_what_went_to_apple_and_what_was_left_behind(endpoint: str) -> None:
+async def test_a_push_reports_phones_handed_to_apple_and_phones_left_behind(endpoint: str) -> None:
     pushed = await answer(endpoint, {"status": "success", "sessions_triggered": 9, "skipped_not_synced": 2})
     assert pushed == Pushed(status="success", sessions_triggered=9, skipped_not_synced=2)
 
@@ -198,7 +198,7 @@ BODIES = st.one_of(
     endpoint=st.sampled_from(list(CALLS)),
     kind=st.sampled_from(["application/json", "text/html", "text/plain; charset=utf-16", "", "nonsense"]),
 )
-def test_whatever_a_server_answers_is_an_answer_or_in_the_tree(
+def test_any_answer_of_a_server_is_a_result_or_an_api_error(
     body: bytes, status: int, endpoint: str, kind: str
 ) -> None:
     came = asyncio.run(

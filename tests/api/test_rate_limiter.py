@@ -85,7 +85,7 @@ async def all_of(clock: VirtualClock, work: list[Awaitable[None]]) -> None:
         await run_all(clock, work)
 
 
-async def test_a_minutes_worth_may_go_at_once_and_the_next_waits(make_limiter: MakeLimiter) -> None:
+async def test_a_full_minute_of_calls_may_go_at_once_and_the_next_waits(make_limiter: MakeLimiter) -> None:
     clock = VirtualClock(NOW)
     vendor = Vendor(make_limiter(5, clock), clock)
     await all_of(clock, [vendor.call(who) for who in range(12)])
@@ -96,7 +96,7 @@ async def test_a_minutes_worth_may_go_at_once_and_the_next_waits(make_limiter: M
     assert most_in_a_window(vendor.moments) == 5
 
 
-async def test_first_come_is_first_served(make_limiter: MakeLimiter) -> None:
+async def test_calls_get_their_slots_in_order(make_limiter: MakeLimiter) -> None:
     clock = VirtualClock(NOW)
     vendor = Vendor(make_limiter(3, clock), clock)
     await all_of(clock, [vendor.call(who) for who in range(20)])
@@ -163,7 +163,7 @@ def test_in_no_window_more_calls_arrive_than_the_limit_however_long_they_take(
     asyncio.run(run())
 
 
-async def test_where_answers_take_under_a_second_the_limit_is_used() -> None:
+async def test_nearly_the_whole_limit_is_used_if_answers_take_under_a_second() -> None:
     clock = VirtualClock(NOW)
     vendor = Vendor(RateLimiter.in_memory(40, clock), clock)
 
@@ -303,7 +303,7 @@ def test_processes_that_share_a_file_keep_the_limit_together(tmp_path: Path) -> 
     assert most_in_a_window(moments, timedelta(seconds=0.298)) <= 5
 
 
-async def test_the_file_forgets_what_is_over(tmp_path: Path) -> None:
+async def test_the_file_forgets_expired_slots(tmp_path: Path) -> None:
     clock = VirtualClock(NOW)
     bucket = FileBucket(LIMIT, clock, tmp_path / "slots.sqlite")
     with clock.working():
@@ -364,7 +364,7 @@ async def test_a_clock_that_is_set_back_does_not_stop_the_calls(tmp_path: Path, 
     bucket.close()
 
 
-def test_an_accounts_name_is_no_part_of_a_files_name(tmp_path: Path) -> None:
+def test_the_name_of_a_file_does_not_contain_the_accounts_name(tmp_path: Path) -> None:
     file = shared_file(tmp_path, account="../../etc", endpoint="end")
     assert file.parent == tmp_path
     assert file != shared_file(tmp_path, account="other", endpoint="end")
@@ -372,6 +372,6 @@ def test_an_accounts_name_is_no_part_of_a_files_name(tmp_path: Path) -> None:
     assert "derby" not in hashed("derby https://api.example.com")
 
 
-def test_a_moment_before_1970_is_no_trouble() -> None:
+def test_times_before_1970_work() -> None:
     clock = VirtualClock(datetime(1969, 7, 20, 20, 17, tzinfo=UTC))
     assert asyncio.run(MemoryBucket(LIMIT, clock).take("a")) is None

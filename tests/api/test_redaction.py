@@ -138,5 +138,5 @@ def test_a_device_does_not_show_whose_it_is() -> None:
         ("all of (x+)* gone", ["(x+)*"], "all of [redacted] gone"),
     ],
 )
-def test_secrets_go_and_the_rest_stays(text: str, secrets: list[str], clean: str) -> None:
+def test_secrets_are_redacted_and_the_rest_stays(text: str, secrets: list[str], clean: str) -> None:
     assert redacted(text, secrets) == clean

@@ -87,7 +87,7 @@ async def test_a_slot_lasts_a_window_after_its_answer_and_longer_where_no_answer
     redis.close()
 
 
-async def test_what_an_earlier_time_of_a_redis_left_behind_does_not_stop_the_calls(redis_url: str) -> None:
+async def test_entries_from_a_redis_whose_clock_was_ahead_do_not_stop_the_calls(redis_url: str) -> None:
     kept = bucket(redis_url, "set back", calls=1)
     redis = Redis.from_url(redis_url)
     redis.zadd(shared_key("set back", "update"), {"late": 99_999_999_999_999})
@@ -99,7 +99,7 @@ async def test_what_an_earlier_time_of_a_redis_left_behind_does_not_stop_the_cal
     redis.close()
 
 
-def test_no_part_of_an_account_stands_in_a_key() -> None:
+def test_the_keys_in_redis_do_not_contain_the_account() -> None:
     assert "derby" not in shared_key("derby https://api.example.com", "end")
 
 
@@ -122,11 +122,11 @@ asyncio.run(main())
 """
 
 
-def test_processes_side_by_side_take_each_slot_once(redis_url: str) -> None:
+def test_concurrent_processes_take_each_slot_once(redis_url: str) -> None:
     assert sum(map(int, run_together(TAKES, [[redis_url, name] for name in "abc"]))) == 100
 
 
-async def test_a_redis_that_was_restarted_is_used_on(tmp_path: Path, redis_url: str) -> None:
+async def test_a_restarted_redis_is_used_again(tmp_path: Path, redis_url: str) -> None:
     program, port = shutil.which("redis-server"), free_port()
     assert program is not None
     with redis_server(program, tmp_path, port=port) as url:

@@ -39,7 +39,7 @@ def picture(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder) / name)
 
 
-def test_every_field_of_a_campaign_is_in_the_form_in_its_words_and_in_order(ui: PrefectUi) -> None:
+def test_every_field_of_a_campaign_is_in_the_form_with_its_texts_and_in_order(ui: PrefectUi) -> None:
     ui.open_form("campaign")
     in_order = form_order(Campaign.model_fields)
     words = [Campaign.model_fields[name].description or "" for name in in_order]
@@ -57,7 +57,7 @@ def test_every_field_of_a_campaign_is_in_the_form_in_its_words_and_in_order(ui: 
         expect(ui.page.get_by_role("button", name="Select Mode")).to_have_text("rehearse")
 
 
-def test_everything_wrong_is_named_at_once_by_the_titles_of_the_form(ui: PrefectUi, tables: Path) -> None:
+def test_all_problems_are_shown_at_once_by_the_titles_of_the_form(ui: PrefectUi, tables: Path) -> None:
     run = open_run(
         ui, f"slip {ui.name}", segment="fens.csv", **{"Time zone": "Europe/Istambul", "Ends at": "tomorrow"}
     )

@@ -110,7 +110,7 @@ def test_three_clicks_without_a_page_load_put_a_score_right(on: CampaignHarness,
         database.close()
 
 
-def test_nothing_stands_outside_the_screen_of_a_phone(on: CampaignHarness, page: Page) -> None:
+def test_nothing_is_outside_the_screen_of_a_phone(on: CampaignHarness, page: Page) -> None:
     page.set_viewport_size({"width": 360, "height": 780})
     with Evening(on) as evening:
         database = Database(settings().database_url)

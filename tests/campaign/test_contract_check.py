@@ -128,9 +128,7 @@ def test_a_push_that_is_too_large_for_apple_is_left_out(contract: Contract, tmp_
     assert "state.scorer" in timeline.findings[0].message
 
 
-def test_a_row_that_was_good_stays_as_it_was_when_its_correction_is_bad(
-    contract: Contract, tmp_path: Path
-) -> None:
+def test_a_good_row_stays_as_it_was_when_its_correction_is_bad(contract: Contract, tmp_path: Path) -> None:
     before = read(contract, tmp_path, START + "20m,update,Derby,goal,1,firstHalf,\n" + END)
     after = read(contract, tmp_path, START + "20m,update,Derby,goal,x,firstHalf,\n" + END)
     assert [row.number for row in after.rows] == [1, 3]

@@ -31,7 +31,7 @@ def campaign(folder: Path, **more: Any) -> Campaign:
     return resolved(read_campaign(values, where="derby.yaml"), str(folder))
 
 
-def test_a_check_counts_who_is_kept_out(tmp_path: Path) -> None:
+def test_a_check_counts_excluded_people(tmp_path: Path) -> None:
     people = read_inputs(campaign(tmp_path, exclude="out.csv", holdout=10), now=NOW, with_people=True).people
     assert people is not None
     assert people.reasons["excluded"] == 2
@@ -56,7 +56,7 @@ def test_a_holdout_is_a_percentage(tmp_path: Path, holdout: object) -> None:
         (None, None),
     ],
 )
-def test_a_holdout_that_may_be_meant_as_a_share_is_a_warning(
+def test_a_holdout_that_may_be_meant_as_a_fraction_is_a_warning(
     tmp_path: Path, holdout: float | None, said: str | None
 ) -> None:
     found = read_inputs(campaign(tmp_path, holdout=holdout), now=NOW, with_people=True).findings
@@ -71,7 +71,7 @@ def test_a_test_leaves_no_colleague_out_for_control(tmp_path: Path) -> None:
     assert (filled.holdout, Path(filled.exclude or "").name) == (10, "2026-07-19.csv")
 
 
-def test_a_rehearsal_plays_to_nobody_who_is_excluded(shell: Shell) -> None:
+def test_a_rehearsal_leaves_excluded_people_out(shell: Shell) -> None:
     shell.write("out.csv", "insider_id\nu001\nu002\nnobody\n")
     file = shell.campaign(ROWS, exclude="out.csv", holdout=20)
     said = shell.run("rehearse", file, "--report", shell.folder / "report.json")

@@ -56,7 +56,7 @@ def test_it_counts_activities_and_calls_by_endpoint() -> None:
     assert dict(describe_forecast(found))["calls"] == "3 register, 9 add_users, 3 start, 6 update, 3 end"
 
 
-def test_registering_is_held_against_the_time_before_the_start() -> None:
+def test_registering_is_compared_with_the_time_before_the_start() -> None:
     rows = (row(1, 0, "start"), row(2, 30, "end"))
     found = ahead(*rows, flights=100, per_minute=10, register_ahead_minutes=5)
     assert found.register_minutes == pytest.approx(10)
@@ -71,7 +71,7 @@ def test_activities_that_register_one_after_the_other_do_not_wait_for_each_other
     assert ahead(*rows, flights=10, per_minute=1).register_minutes == pytest.approx(1)
 
 
-def test_pushes_an_hour_are_held_against_what_apple_takes() -> None:
+def test_pushes_an_hour_are_compared_with_what_apple_takes() -> None:
     many = [row(n + 2, n / 2) for n in range(1, 100)]
     found = ahead(row(1, 0, "start"), *many, row(200, 90, "end"))
     assert found.busiest_hour == 102, "the first update is repeated twice for phones that never sync"
@@ -100,13 +100,13 @@ def test_rows_closer_than_the_distance_between_updates_count_once() -> None:
     assert ahead(*rows, min_seconds_between_updates=0).calls["update"] == 4
 
 
-def test_a_minute_with_more_updates_than_the_pace_is_reported() -> None:
+def test_a_minute_with_more_updates_than_the_rate_limit_is_reported() -> None:
     found = ahead(row(1, 0, "start"), row(2, 10), row(3, 20, "end"), flights=50, per_minute=20)
     assert found.busiest_minute == 50
     assert "busier_than_the_pace" in codes(found)
 
 
-def test_lives_beyond_the_eight_hours_of_ios_are_counted() -> None:
+def test_activities_longer_than_the_eight_hours_of_ios_are_counted() -> None:
     found = ahead(row(1, 0, "start"), row(2, 600, "end"), flights=2)
     assert (found.longest, found.too_long) == (timedelta(hours=10), 2)
     assert "2 longer than the 8 hours of iOS" in dict(describe_forecast(found))["lives"]
@@ -146,13 +146,13 @@ def test_two_contents_at_the_same_time_for_one_activity_are_reported() -> None:
     assert "rows 1 and 2" in found["two_things_at_once"]
 
 
-def test_without_a_split_two_contents_at_once_are_reported_of_no_activity_by_name() -> None:
+def test_without_a_split_two_contents_at_once_are_reported_without_an_activity_name() -> None:
     (found,) = split_findings(SPLIT, Timeline(rows=(row(1, 0), row(2, 0))), [{}])
     assert found.message.startswith("rows 1 and 2 are due at the same time")
     assert "split by a column, or move one" in found.message
 
 
-def test_of_a_segment_without_anybody_nothing_is_reported_of_its_values() -> None:
+def test_values_of_an_empty_segment_are_not_reported() -> None:
     assert not list(split_findings(SPLIT, Timeline(rows=(row(1, 0), row(2, 0))), []))
 
 

@@ -77,7 +77,9 @@ def test_scores_of_football_whatever_they_are_called(tmp_path: Path, home: str, 
     ],
     ids=["no other side", "no teams", "other words", "words", "not from nothing"],
 )
-def test_home_alone_is_no_score(tmp_path: Path, header: str, rows: tuple[str, ...]) -> None:
+def test_fields_named_home_that_are_no_score_get_no_guard(
+    tmp_path: Path, header: str, rows: tuple[str, ...]
+) -> None:
     assert suggested(tmp_path, header, *rows) == ()
 
 
@@ -86,7 +88,7 @@ def test_minutes_of_play_that_are_text_are_minutes(tmp_path: Path) -> None:
     assert suggested(tmp_path, "state.min,state.clock", *rows) == ("min: 0 to 130",)
 
 
-def test_a_match_that_has_just_begun_says_little(tmp_path: Path) -> None:
+def test_a_match_that_has_just_begun_gets_few_suggestions(tmp_path: Path) -> None:
     assert suggested(tmp_path, "state.homeScore", "0", "0", end=False) == ()
     assert suggested(tmp_path, "state.homeScore", "0", "1", end=False) == ("homeScore: 0 to 99, step 1",)
     assert suggested(tmp_path, "state.homeScore", "0", "3", "5", end=False) == (
@@ -103,7 +105,7 @@ def test_a_delivery(tmp_path: Path) -> None:
     assert lines == ("progress: 0 to 100",), "statuses in any order, times in both directions"
 
 
-def test_a_winner_is_asked_for(tmp_path: Path) -> None:
+def test_a_winner_gets_an_ask_guard(tmp_path: Path) -> None:
     assert suggested(tmp_path, "state.votes,state.winner", "0,", "90000,", "95000,Ada") == ("winner: ask",)
 
 

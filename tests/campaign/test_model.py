@@ -88,7 +88,7 @@ def test_times_without_a_zone_are_of_the_campaigns_and_stand_in_utc() -> None:
     assert asked.starts_at.tzinfo is UTC
 
 
-def test_what_a_campaign_says_is_read_back_from_what_is_kept_of_it() -> None:
+def test_a_campaign_is_read_back_from_its_stored_form() -> None:
     asked = campaign(starts_at="2026-07-19 20:00", time_zone="Europe/Istanbul", split_by=["flight"])
     assert Campaign.model_validate(asked.model_dump(mode="json")) == asked
 
@@ -101,7 +101,7 @@ def test_a_time_that_the_clocks_skip_or_double_is_an_error(written: str) -> None
 
 
 @pytest.mark.parametrize("written", ["0001-01-01 00:00", "9999-12-31T23:59:59-08:00", "1215-06-15 12:00"])
-def test_a_time_out_of_reach_is_an_error_and_no_crash(written: str) -> None:
+def test_a_time_out_of_range_is_an_error_and_no_crash(written: str) -> None:
     assert "correct the year" in problem(ends_at=written, time_zone="Europe/Istanbul")
 
 
@@ -146,7 +146,7 @@ def test_what_cannot_be_printed_is_escaped_in_messages() -> None:
     assert "\\U00018d09" in problem(time_zone=chr(0x18D09))
 
 
-def test_two_times_that_never_come_are_both_reported() -> None:
+def test_two_times_that_the_clocks_skip_are_both_reported() -> None:
     reported = findings(
         {
             **NEEDED,
@@ -179,7 +179,7 @@ def test_two_times_that_never_come_are_both_reported() -> None:
         ("starts_at", "2026-13-45 99:99", "'2026-13-45 99:99' is not in the calendar"),
     ],
 )
-def test_a_wrong_value_is_reported_with_its_mend_and_not_in_a_librarys_words(
+def test_a_wrong_value_is_reported_with_its_fix_and_not_in_a_librarys_words(
     key: str, written: object, reported: str
 ) -> None:
     assert f"derby.yaml, {key}: {reported}" in problem(**{key: written})
@@ -200,7 +200,7 @@ def test_defaults_are_only_for_columns_that_split() -> None:
 
 
 @pytest.mark.parametrize("value", [7, 7.5, True])
-def test_a_number_where_text_is_wanted_says_to_put_it_in_quotes(value: object) -> None:
+def test_a_number_in_place_of_text_is_to_be_put_in_quotes(value: object) -> None:
     assert "put it in quotes" in problem(id_column=value)
 
 
@@ -257,7 +257,7 @@ VALUES = st.recursive(
 
 @many_examples(150)
 @given(st.dictionaries(KEYS, VALUES, max_size=6), st.booleans())
-def test_whatever_the_values_they_are_a_campaign_or_wrong_input_with_a_line_each(
+def test_any_values_are_a_campaign_or_invalid_input_with_a_line_each(
     values: dict[str, Any], whole: bool
 ) -> None:
     asked = {**NEEDED, **values} if whole else values
@@ -290,7 +290,7 @@ DAMAGE = st.tuples(
 
 @many_examples(200)
 @given(st.lists(DAMAGE, min_size=1, max_size=3))
-def test_a_damaged_file_is_a_campaign_or_wrong_input_with_a_line_each(
+def test_a_damaged_file_is_a_campaign_or_invalid_input_with_a_line_each(
     damage: list[tuple[int, int, str]],
 ) -> None:
     text = FILE
@@ -323,7 +323,7 @@ GUARDS = ["homeScore: 0 to 20, step 1", "status: Boarding | Departed", "winner: 
         [*GUARDS, "", None],
     ],
 )
-def test_guards_are_lines_however_they_are_written(written: object) -> None:
+def test_guards_may_be_written_as_text_a_list_or_a_mapping(written: object) -> None:
     asked = campaign(guards=written)
     assert asked.guards == GUARDS
     assert [guard.path for guard in asked.parsed_guards] == ["homeScore", "status", "winner"]
@@ -375,7 +375,7 @@ def test_a_campaign_names_a_segment_or_activities_that_phones_opened() -> None:
     assert (campaign().device_started, campaign().who) == (False, "fans.csv")
 
 
-def test_ids_of_activities_stand_in_a_column_of_their_own_unless_the_campaign_says_otherwise() -> None:
+def test_ids_of_activities_are_in_the_column_activity_id_unless_the_campaign_says_otherwise() -> None:
     values = {**NEEDED, "segment": None, "activities": "orders.csv"}
     assert campaign().id_column == "insider_id"
     assert read_campaign(values, where="f").id_column == "activity_id"

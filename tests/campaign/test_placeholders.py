@@ -39,14 +39,14 @@ def test_another_name_in_braces_is_reported_with_the_two_that_there_are() -> Non
         fill_placeholders(campaign(timeline="{day}.csv"), "run", now=NOW)
 
 
-def test_a_test_plays_to_its_few_colleagues_and_to_nobody_without_them() -> None:
+def test_a_test_uses_its_test_segment_and_has_nobody_without_it() -> None:
     assert fill_placeholders(campaign(test_segment="us.csv"), "test", now=NOW).segment == "us.csv"
     assert fill_placeholders(campaign(test_segment="us.csv"), "run", now=NOW).segment == "fans.csv"
     with pytest.raises(InvalidInput, match="test_segment: is missing"):
         fill_placeholders(campaign(), "test", now=NOW)
 
 
-def test_a_test_plays_to_a_few_activities_where_phones_opened_them() -> None:
+def test_a_test_of_activities_that_phones_opened_uses_its_test_table() -> None:
     asked = campaign(segment=None, activities="orders-{date}.csv", test_segment="ours.csv")
     assert fill_placeholders(asked, "run", now=NOW).activities == "orders-2026-09-19.csv"
     played = fill_placeholders(asked, "test", now=NOW)

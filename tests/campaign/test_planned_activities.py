@@ -51,7 +51,7 @@ def test_an_activity_that_no_row_reaches_is_not_registered_before_the_others_hav
     assert own.registers_at == own.ends_at == whole.ends_at
 
 
-def test_rows_that_name_less_add_to_the_activities_of_those_that_name_more() -> None:
+def test_rows_with_fewer_split_values_reach_the_activities_of_rows_with_more() -> None:
     rows = (
         row(1, 0, "start"),
         row(2, 1, flight="a"),
@@ -63,7 +63,7 @@ def test_rows_that_name_less_add_to_the_activities_of_those_that_name_more() -> 
     assert named_keys(Timeline(rows=rows[:1])) == [{}]
 
 
-def test_a_life_beyond_the_eight_hours_of_ios_is_reported_with_what_will_not_be_shown() -> None:
+def test_an_activity_longer_than_eight_hours_is_reported_with_what_ios_will_not_show() -> None:
     campaign = asked()
     whole = planned(campaign, TWO_FLIGHTS, now=NOON)
     (finding,) = [

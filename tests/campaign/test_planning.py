@@ -74,17 +74,17 @@ def test_a_scheduled_run_starts_as_much_later_as_it_registers_ahead() -> None:
     assert (times.registers_at, times.starts_at, times.ends_at) == (at(-45), at(0), at(60))
 
 
-def test_else_the_first_rows_time_is_the_start_wherever_it_stands_in_the_table() -> None:
+def test_without_starts_at_the_earliest_row_is_the_start_wherever_it_is_in_the_table() -> None:
     rows = table(line(1, at(30)), line(2, at(5)), line(3, at(60)))
     assert planned(campaign(), rows, now=NOW).starts_at == at(5)
 
 
-def test_rows_since_the_start_of_a_campaign_without_one_begin_at_once() -> None:
+def test_rows_relative_to_a_start_that_is_not_given_begin_at_once() -> None:
     times = planned(campaign(), table(line(1, timedelta(0)), line(2, HOUR)), now=NOW)
     assert (times.starts_at, times.given, times.registers_at, times.ends_at) == (NOW, False, NOW, NOW + HOUR)
 
 
-def test_a_live_timeline_begins_at_once_whatever_its_rows_were_seen_at() -> None:
+def test_a_live_timeline_begins_at_once_whenever_its_rows_were_seen() -> None:
     rows = table(line(1, at(-200)), live=True)
     assert not planned(campaign(ends_at=at(60)), rows, now=NOW).given
     assert planned(campaign(ends_at=at(60), starts_at=at(0)), rows, now=NOW).given
@@ -138,7 +138,7 @@ def test_the_vendors_expiry_is_always_one_that_the_vendor_takes(
     assert timedelta(minutes=5) < NEAREST_EXPIRY <= left <= FARTHEST_EXPIRY < timedelta(days=7)
 
 
-def test_a_match_on_its_day_is_nothing_to_tell_of() -> None:
+def test_a_match_of_today_has_no_findings() -> None:
     assert codes(campaign(), MATCH) == {}
 
 
@@ -174,13 +174,13 @@ def test_times_that_are_wrong_or_odd_are_reported(
     assert codes(asked, timeline) == {code: severity}
 
 
-def test_nothing_is_concluded_from_the_rows_that_are_left_when_others_are_wrong() -> None:
+def test_rows_that_are_left_beside_wrong_ones_are_not_reported() -> None:
     invalid = Finding(severity="error", code="wrong_cell", message="is no time", row=1, column="at")
     timeline = replace(table(line(2, at(-500), "end")), findings=(invalid,))
     assert codes(campaign(), timeline) == {}
 
 
-def test_of_a_table_that_cannot_be_read_nobody_says_that_it_is_live() -> None:
+def test_an_unreadable_table_is_not_reported_as_live() -> None:
     headless = Finding(severity="error", code="no_header", message="names no column")
     timeline = replace(table(live=True), findings=(headless,))
     assert codes(campaign(), timeline) == {}

@@ -26,7 +26,7 @@ def test_the_same_content_is_the_same_under_another_name_and_from_another_file()
     assert content_fingerprint(campaign(), Timeline(ROWS)) == content_fingerprint(renamed, Timeline(ROWS))
 
 
-def test_another_word_time_attribute_order_or_type_is_another_content() -> None:
+def test_other_words_times_attributes_order_or_types_are_other_content() -> None:
     start, end = ROWS
     others = [
         (replace(start, content=Content("Derby", "kick off", {"score": 0})), end),

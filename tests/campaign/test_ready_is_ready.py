@@ -118,7 +118,7 @@ def test_attributes_and_state_count_together_without_a_contract_too(tmp_path: Pa
     assert ("too_large", 2, "state.score") in errors(inputs)
 
 
-def test_a_start_row_beside_starts_at_wins_and_it_is_said(tmp_path: Path) -> None:
+def test_a_start_row_wins_over_starts_at_and_that_is_reported(tmp_path: Path) -> None:
     finding = found(looked(tmp_path, GOOD, starts_at="2026-07-19 19:00"), "start_disagrees")
     assert "the start row wins" in finding.message
 
@@ -126,7 +126,7 @@ def test_a_start_row_beside_starts_at_wins_and_it_is_said(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("ends_at", "wins"), [("2026-07-19 21:00", "ends_at"), ("2026-07-19 23:00", "the end row")]
 )
-def test_the_earlier_of_an_end_row_and_ends_at_wins_and_it_is_said(
+def test_the_earlier_of_an_end_row_and_ends_at_wins_and_that_is_reported(
     tmp_path: Path, ends_at: str, wins: str
 ) -> None:
     finding = found(looked(tmp_path, GOOD, ends_at=ends_at), "end_disagrees")

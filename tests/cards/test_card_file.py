@@ -23,7 +23,7 @@ def written(folder: Path, text: str) -> str:
     return str(file)
 
 
-def test_a_card_file_says_which_field_stands_where(tmp_path: Path) -> None:
+def test_a_card_file_moves_fields_to_places(tmp_path: Path) -> None:
     card = read_card_file(
         written(
             tmp_path,
@@ -38,7 +38,7 @@ def test_a_card_file_says_which_field_stands_where(tmp_path: Path) -> None:
     assert [(fact.label, fact.value) for fact in found.facts] == [("Platz", "Ulm")]
 
 
-def test_the_places_that_are_named_choose_the_layout(tmp_path: Path) -> None:
+def test_the_named_places_decide_the_layout(tmp_path: Path) -> None:
     card = read_card_file(written(tmp_path, "number: blah\nunit: blub\n"))
     found = layout_of(
         "Thing", {}, Content(None, None, {"blah": 7, "blub": "ppm", "text": "a", "more": "b"}), card=card

@@ -65,7 +65,7 @@ def test_every_card_of_the_gallery_is_well_formed_and_refers_to_nothing_outside(
         assert CAPTION.replace("'", "&#39;") in card_html(card, theme=theme)
 
 
-def test_what_stands_in_an_svg_card_stands_inside_it() -> None:
+def test_everything_in_an_svg_card_is_inside_its_edges() -> None:
     for card in example_cards():
         for text in ElementTree.fromstring(card_svg(card, "light")).iter("{http://www.w3.org/2000/svg}text"):
             size, x = float(text.attrib["font-size"]), float(text.attrib["x"])

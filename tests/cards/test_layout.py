@@ -53,7 +53,7 @@ def test_two_scores_that_differ_in_the_side_are_a_score() -> None:
         {"heimTeam": "Ulm", "gastTeam": "Aue", "heimScore": 3, "gastScore": 2},
     ],
 )
-def test_a_score_is_found_however_an_app_spells_it(state: dict[str, Any]) -> None:
+def test_a_score_is_found_in_any_spelling(state: dict[str, Any]) -> None:
     assert card_text(card(**state)) == "Ulm 3-2 Aue"
 
 
@@ -61,7 +61,7 @@ def test_teams_that_an_update_does_not_name_are_taken_from_the_title() -> None:
     assert card_text(card(title="Spain 1-0 Argentina", homeScore=1, awayScore=0)) == "Spain 1-0 Argentina"
 
 
-def test_three_of_a_kind_are_a_ranking_and_no_score() -> None:
+def test_three_candidates_are_a_ranking_and_no_score() -> None:
     found = card(candidates=[{"name": name, "share": 0.3} for name in ("A", "B", "C")])
     assert isinstance(found.body, Rows)
     assert [(fact.label, fact.value, fact.share) for fact in found.facts] == [
@@ -78,7 +78,7 @@ def test_a_delivery_is_a_journey_with_its_steps() -> None:
     assert card_text(found) == "Delivery: Out for delivery, arrives in 12 min"
 
 
-def test_dates_of_the_contract_are_times_of_the_campaigns_zone() -> None:
+def test_dates_of_the_contract_are_shown_in_the_campaigns_zone() -> None:
     contract = read_contract(EXAMPLES / "blizzard" / "FlightActivity.swift", "FlightActivityAttributes")
     state = {
         "status": "departed",
@@ -107,13 +107,13 @@ def test_dates_of_the_contract_are_times_of_the_campaigns_zone() -> None:
     assert [fact.label for fact in found.facts] == [], "what the title says, and no delay, is not said again"
 
 
-def test_a_workout_is_a_count() -> None:
+def test_a_workout_is_a_count_layout() -> None:
     found = card("WorkoutActivityAttributes", phase="active", elapsedSeconds=1930, calories=245)
     assert isinstance(found.body, Count)
     assert card_text(found) == "Workout: elapsed 32:10, calories 245 kcal, active"
 
 
-def test_numbers_with_their_most_are_shown_together() -> None:
+def test_a_number_and_its_maximum_are_shown_together() -> None:
     found = card("Print", state="printing", layer=120, totalLayers=190, remainingMinutes=41)
     assert isinstance(found.body, Count)
     assert found.body.main.text == "41 min"
@@ -121,7 +121,7 @@ def test_numbers_with_their_most_are_shown_together() -> None:
     assert found.body.progress == pytest.approx(120 / 190)
 
 
-def test_steps_that_numbers_count_are_steps_and_no_rows() -> None:
+def test_numbered_steps_are_shown_as_steps_and_not_as_rows() -> None:
     found = card("FoodOrder", status="preparing", etaMinutes=20, step=3, totalSteps=5)
     assert isinstance(found.body, Journey)
     assert (found.body.step, found.body.steps) == (3, 5)
@@ -139,7 +139,7 @@ def test_amounts_are_in_the_currency_that_another_field_names() -> None:
     }
 
 
-def test_the_sign_of_a_count_is_a_watch_only_where_time_is_counted() -> None:
+def test_the_icon_of_a_count_is_a_watch_only_if_time_is_counted() -> None:
     assert icon_of(card("Parking", remainingMinutes=41)) == "count"
     assert icon_of(card("Workout", elapsedSeconds=1930)) == "count"
     assert icon_of(card("Glucose", value=112, unit="mg/dL")) == "measure"
@@ -151,11 +151,11 @@ def test_a_swift_date_without_a_contract_is_known_by_its_name() -> None:
     assert "20:00" in card_text(found)
 
 
-def test_no_alone_is_an_answer_and_its_number_is_grouped() -> None:
+def test_a_field_named_no_is_shown_as_an_answer_with_a_grouped_number() -> None:
     assert card_text(card("Vote", yes=12345, no=6789)) == "Vote: yes 12,345, no 6,789"
 
 
-def test_words_alone_are_a_generic_card_that_says_how_much_it_leaves_out() -> None:
+def test_texts_alone_are_a_generic_card_that_counts_what_it_leaves_out() -> None:
     fields = {f"line{letter}": f"text {letter}" for letter in "abcdefgh"}
     found = card("Notice", "Title", "Message", **fields)
     assert isinstance(found.body, Rows)
@@ -206,7 +206,7 @@ def test_the_gallery_has_every_layout() -> None:
     assert {found.layout for found in example_cards()} == {"score", "journey", "count", "generic"}
 
 
-def test_what_both_sides_have_is_one_line() -> None:
+def test_a_field_of_both_sides_is_one_line() -> None:
     found = card(homeScore=1, awayScore=0, homeRedCards=0, awayRedCards=1, homeSets=0, awaySets=0)
     assert [(fact.label, fact.value) for fact in found.facts] == [("Red cards", "0 \u2013 1")]
 
@@ -248,7 +248,7 @@ def test_numbers_that_do_not_fit_beside_the_large_one_are_lines_below_it() -> No
     assert [(fact.label, fact.value) for fact in found.facts] == [("Next bid", "11,250,000 CHF")]
 
 
-def test_how_long_ago_it_was_is_no_large_number() -> None:
+def test_the_age_of_a_value_is_not_the_large_number() -> None:
     found = card("Meter", minutesAgo=2, level=7)
     assert card_text(found) == "Meter: 7, updated 2 min ago"
 

@@ -21,11 +21,11 @@ def seen(
     return capsys.readouterr().out.splitlines()
 
 
-def test_of_a_few_activities_every_line_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_line_of_a_few_activities_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(seen(capsys, activities=8, lines=300)) == 300
 
 
-def test_of_many_the_first_lines_are_reported_and_that_others_are_left_out(
+def test_the_first_lines_of_many_activities_and_some_later_ones_are_printed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     lines = seen(capsys, activities=100, lines=600)
@@ -34,5 +34,5 @@ def test_of_many_the_first_lines_are_reported_and_that_others_are_left_out(
     assert [line.rpartition(" ")[2] for line in lines[41:]] == ["249", "499"]
 
 
-def test_what_goes_wrong_is_reported_however_many_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+def test_failures_are_printed_for_any_number_of_activities(capsys: pytest.CaptureFixture[str]) -> None:
     assert sum("push" in line for line in seen(capsys, activities=100, lines=600, sort="failed")) == 600

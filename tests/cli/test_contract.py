@@ -36,7 +36,7 @@ def test_a_timeline_that_phones_would_drop_is_not_played_and_says_why(shell: She
     assert (finding["where"], finding["row"], finding["column"]) == ("rows.csv", 2, "state.score")
 
 
-def test_a_type_that_the_swift_has_not_is_answered_with_what_it_has(shell: Shell, swift: Path) -> None:
+def test_an_unknown_type_is_answered_with_the_types_of_the_swift_files(shell: Shell, swift: Path) -> None:
     file = shell.campaign("", contract=swift.name, activity_type="Matchattributes")
     shell.write("rows.csv", HEAD + START + END)
     said = shell.run("check", file)
@@ -44,7 +44,7 @@ def test_a_type_that_the_swift_has_not_is_answered_with_what_it_has(shell: Shell
     assert "MatchAttributes" in said.err
 
 
-def test_what_the_app_accepts_is_a_table_or_a_schema_that_says_the_same(shell: Shell, swift: Path) -> None:
+def test_what_the_app_accepts_is_printed_as_a_table_or_an_equal_schema(shell: Shell, swift: Path) -> None:
     table = shell.run("contract", swift)
     assert table.code == 0, table.err
     assert "state.period" in table.out
@@ -52,7 +52,7 @@ def test_what_the_app_accepts_is_a_table_or_a_schema_that_says_the_same(shell: S
     assert shell.run("contract", shell.write("Match.json", schema.out)).out == table.out
 
 
-def test_swift_that_is_not_whole_is_an_error_beside_its_schema(shell: Shell) -> None:
+def test_incomplete_swift_is_an_error_beside_its_schema(shell: Shell) -> None:
     file = shell.write("Broken.swift", SWIFT.replace("score: Int", "score: "))
     said = shell.run("contract", file, "--json-schema")
     assert said.code == 2
@@ -67,7 +67,7 @@ def test_a_sandbox_whose_phones_know_no_type_does_not_start(shell: Shell) -> Non
     assert "state.json: names no activity type" in said.err
 
 
-def test_a_bad_row_that_arrives_while_it_lives_is_reported_and_the_last_good_content_stays(
+def test_a_bad_row_that_arrives_during_the_campaign_is_reported_and_the_last_good_content_stays(
     shell: Shell, swift: Path, sandbox: SandboxServer
 ) -> None:
     shell.to(sandbox)
@@ -88,7 +88,7 @@ def test_a_bad_row_that_arrives_while_it_lives_is_reported_and_the_last_good_con
     assert {content.get("message") for content in contents} - {None} == {"go", "over"}
 
 
-def test_a_row_that_was_skipped_does_not_keep_a_dead_campaign_from_being_finished(
+def test_a_skipped_row_does_not_keep_a_dead_campaign_from_being_finished(
     shell: Shell, swift: Path, sandbox: SandboxServer
 ) -> None:
     shell.to(sandbox)

@@ -74,18 +74,18 @@ def test_the_line_names_a_file_that_says_where_it_failed_and_holds_no_value() ->
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_where_nothing_can_be_written_the_line_says_what_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_writable_folder_the_line_names_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", "/proc/nothing")
     monkeypatch.setattr("tempfile.tempdir", "/proc/nothing")
     assert report_crash(ZeroDivisionError(SECRET)) == "failed unexpectedly: ZeroDivisionError"
 
 
-def test_a_line_that_was_made_already_is_taken_as_it_is() -> None:
+def test_an_existing_line_is_used_as_it_is() -> None:
     assert report_crash(Unforeseen("failed unexpectedly: KeyError")) == "failed unexpectedly: KeyError"
     assert crashes() == []
 
 
-def test_old_files_make_room_for_new_ones() -> None:
+def test_old_files_are_deleted() -> None:
     for _ in range(60):
         report_crash(ValueError())
     assert len(crashes()) == 50

@@ -15,6 +15,6 @@ main()
 """
 
 
-def test_nothing_is_collected_any_more_as_a_command_ends() -> None:
+def test_the_garbage_collector_does_not_run_as_a_command_ends() -> None:
     ended = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
     assert ended.stdout.splitlines()[-1] == "True"

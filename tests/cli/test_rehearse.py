@@ -10,7 +10,7 @@ from tests.cli_process import Shell, calls
 DEMO = Path(__file__).parents[2] / "examples" / "world_cup_final" / "final.yaml"
 
 
-def test_the_world_cup_final_is_rehearsed_and_every_reachable_phone_shows_the_result(shell: Shell) -> None:
+def test_the_demo_is_rehearsed_and_every_reachable_phone_shows_the_result(shell: Shell) -> None:
     said = shell.run("rehearse", DEMO, "--report", shell.folder / "report.json")
     assert said.code == 0, said.err
     assert said.err == ""

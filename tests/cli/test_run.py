@@ -68,7 +68,7 @@ def test_a_key_that_is_refused_fails_with_one_line_and_never_shows_the_key(
     assert calls(sandbox)["requests"]["start"] == 0
 
 
-def test_nobody_is_sent_anything_where_nobody_can_be_asked(shell: Shell, sandbox: SandboxServer) -> None:
+def test_nothing_is_sent_if_nobody_can_be_asked_for_approval(shell: Shell, sandbox: SandboxServer) -> None:
     shell.to(sandbox)
     said = shell.run("run", shell.campaign(SHORT))
     assert said.code == 1
@@ -136,7 +136,7 @@ def test_a_ledger_that_cannot_be_written_is_reported_to_who_steers_in_one_line(
     assert said.err.startswith("not sent: the ledger cannot be written")
 
 
-def test_minutes_to_steer_by_may_be_fewer_and_an_action_that_is_none_is_answered_with_those_that_are(
+def test_steering_takes_negative_minutes_and_answers_an_unknown_action_with_the_known_ones(
     shell: Shell,
 ) -> None:
     earlier = shell.run("steer", "derby", "shift", "-5")

@@ -56,7 +56,7 @@ def test_a_large_folder_is_parsed_only_where_the_names_in_question_are_declared(
     ],
     ids=["brackets", "generics", "optionals", "composition", "condition", "size", "types"],
 )
-def test_what_is_too_large_or_too_deep_is_one_clear_line(tmp_path: Path, source: str) -> None:
+def test_swift_that_is_too_large_or_too_deep_is_refused_in_one_line(tmp_path: Path, source: str) -> None:
     write(tmp_path, A=source)
     with pytest.raises(InvalidInput) as caught:
         read_contract(tmp_path, "Match")

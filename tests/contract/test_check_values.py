@@ -38,7 +38,7 @@ def findings_of(contract: Contract, state: object, *, from_text: bool = False) -
     return [f"{one.severity} {one.code} {one.column}: {one.message}" for one in found]
 
 
-def test_right_content_is_given_back_as_it_is_without_a_word(delivery: Contract) -> None:
+def test_right_content_is_returned_unchanged_without_findings(delivery: Contract) -> None:
     state = {"status": "pickup", "etaMinutes": 4, "courier": None}
     checked = delivery.check_state(state, from_text=False, now=NOW)
     assert checked.findings == ()
@@ -208,7 +208,7 @@ def test_an_enum_without_raw_values_says_how_it_is_written() -> None:
     ]
 
 
-def test_a_wrong_attribute_is_reported_under_attributes(delivery: Contract) -> None:
+def test_a_wrong_attribute_is_reported_with_the_prefix_attributes(delivery: Contract) -> None:
     checked = delivery.check_attributes({"order_number": "7"}, from_text=False)
     assert [one.column for one in checked.findings] == ["attributes.orderNumber", "attributes.order_number"]
 
@@ -239,7 +239,9 @@ def test_values_stay_out_of_the_repr_of_what_was_checked(delivery: Contract) -> 
         ("Bool", "NaN", "'NaN' is not a number"),
     ],
 )
-def test_what_is_no_number_or_too_large_is_named_as_that(swift: str, value: object, words: str) -> None:
+def test_values_that_are_not_finite_or_too_large_are_named_as_such(
+    swift: str, value: object, words: str
+) -> None:
     (error,) = contract_with(f"var v: {swift}", BESIDE).check_state({"v": value}, from_text=False).findings
     assert words in error.message
     assert "text" not in error.message
@@ -247,7 +249,7 @@ def test_what_is_no_number_or_too_large_is_named_as_that(swift: str, value: obje
 
 @pytest.mark.parametrize("swift", ["Int", "Double", "UInt8", "Level"])
 @pytest.mark.parametrize("cell", ["NaN", "nan", "-inf", "1e999", "9" * 500])
-def test_cells_that_spell_no_number_are_not_called_text(swift: str, cell: str) -> None:
+def test_cells_that_are_no_number_are_not_called_text(swift: str, cell: str) -> None:
     checked = contract_with(f"var v: {swift}", BESIDE).check_state({"v": cell}, from_text=True)
     (error,) = checked.findings
     assert "text" not in error.message
@@ -284,7 +286,7 @@ def test_a_value_of_the_wrong_shape_is_answered_with_one_of_the_right_shape(
 
 
 @pytest.mark.parametrize("text", ["1.000", "1,000", "1'000", "1\u202f000", "+1 000"])
-def test_what_may_be_thousands_is_not_guessed(text: str) -> None:
+def test_a_number_with_a_thousands_separator_is_not_guessed(text: str) -> None:
     checked = contract_with("var x: Int").check_state({"x": text}, from_text=True)
     digits = "+1000" if text.startswith("+") else "1000"
     assert checked.findings[0].message.endswith(f"write {digits}, without a separator, if that is meant")

@@ -36,7 +36,7 @@ def test_the_keys_of_a_plain_initializer_are_hints_and_not_checked() -> None:
     assert decode_failure(contract, "state", {"hand": {"home_score": "anything"}}) is None
 
 
-def test_a_single_value_is_a_hint_too() -> None:
+def test_a_single_value_container_is_a_hint_too() -> None:
     contract = contract_with(
         "var p: P",
         "enum P: String, Codable { case a, other\ninit(from decoder: Decoder) throws {\n"
@@ -70,7 +70,7 @@ def test_an_initializer_that_computes_its_keys_gives_no_hint() -> None:
     assert [row.field for row in contract.table()] == ["state.p"]
 
 
-def test_what_a_raw_value_must_be_in_any_case_is_checked() -> None:
+def test_the_type_of_a_raw_value_is_still_checked() -> None:
     contract = contract_with(
         "var p: P",
         'enum P: String, Codable { case a, other\ninit?(rawValue: String) { self = rawValue == "a" ? .a : .other } }',
@@ -80,7 +80,7 @@ def test_what_a_raw_value_must_be_in_any_case_is_checked() -> None:
     assert decode_failure(contract, "state", {"p": 3}) is not None
 
 
-def test_the_reason_for_what_is_unchecked_is_true() -> None:
+def test_the_reason_for_an_unchecked_type_is_named() -> None:
     contract = contract_with(
         "var a: Color\nvar b: Missing\nvar c: G<Int>.Inner\nvar d: (Int, Int)",
         "struct G<T: Codable>: Codable { struct Inner: Codable { var t: T } }",
@@ -92,7 +92,7 @@ def test_the_reason_for_what_is_unchecked_is_true() -> None:
     }
 
 
-def test_keys_whose_text_is_written_by_hand_are_not_known() -> None:
+def test_coding_keys_with_their_own_string_value_are_unknown() -> None:
     keys = 'enum CodingKeys: String, CodingKey { case a; var stringValue: String { "k_" + rawValue } }'
     contract = contract_with("var x: X", f"struct X: Codable {{ var a: Int; {keys} }}")
     assert "the stringValue of its CodingKeys is written by hand" in contract.notes[0].message

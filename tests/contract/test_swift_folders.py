@@ -55,7 +55,7 @@ def test_a_whole_file_of_an_app_is_read() -> None:
 
 @given(st.data())
 @settings(max_examples=60)
-def test_whatever_is_handed_over_is_read_or_refused_in_words(
+def test_damaged_swift_is_read_or_refused_with_a_message(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     source = FOOD_DELIVERY.read_text("utf-8")
@@ -107,7 +107,7 @@ def test_the_same_type_in_app_and_widget_is_one(tmp_path: Path) -> None:
     assert fields_of(read_contract(tmp_path, "Match").state) == "a: Int"
 
 
-def test_two_that_differ_are_an_error_that_names_both(tmp_path: Path) -> None:
+def test_two_different_declarations_are_an_error_that_names_both(tmp_path: Path) -> None:
     write(tmp_path, App__Match=MATCH.format("var a: Int"), Widget__Match=MATCH.format("var a: String"))
     message = why_not(tmp_path, "Match")
     assert "declared twice, and differently" in message
@@ -121,7 +121,7 @@ WIDGET = (
 )
 
 
-def test_of_two_that_differ_content_has_to_suit_both_where_it_can(tmp_path: Path) -> None:
+def test_content_must_suit_both_of_two_declarations_that_differ(tmp_path: Path) -> None:
     enum = "enum P: String, Codable { case %s }"
     write(
         tmp_path,
@@ -149,21 +149,19 @@ def test_of_two_that_differ_content_has_to_suit_both_where_it_can(tmp_path: Path
         ("[String: Int]?", "[String: Float]?", "[String: Int]?"),
     ],
 )
-def test_of_two_types_of_a_field_the_narrower_one_counts(
-    tmp_path: Path, one: str, other: str, both: str
-) -> None:
+def test_the_narrower_of_two_types_of_a_field_counts(tmp_path: Path, one: str, other: str, both: str) -> None:
     enum = "enum P: String, Codable { case a }"
     write(tmp_path, A__M=MATCH.format(f"var x: {one}") + enum, B__M=MATCH.format(f"var x: {other}") + enum)
     assert fields_of(read_contract(tmp_path, "Match").state) == f"x: {both}"
 
 
-def test_of_two_that_nothing_suits_the_field_in_question_is_named(tmp_path: Path) -> None:
+def test_two_declarations_that_no_content_suits_are_an_error_that_names_the_field(tmp_path: Path) -> None:
     write(tmp_path, App__Match=MATCH.format("var a: [Int]"), Widget__Match=MATCH.format("var a: [String]?"))
     message = why_not(tmp_path, "Match")
     assert "(state.a[] is Int in one and String in the other); set the contract to" in message
 
 
-def test_of_two_apps_with_a_widget_each_none_is_chosen(tmp_path: Path) -> None:
+def test_none_of_two_apps_with_a_widget_each_is_chosen(tmp_path: Path) -> None:
     write(
         tmp_path,
         One__App__Match=MATCH.format("var a: Int"),
@@ -186,7 +184,7 @@ def test_a_package_of_the_app_is_passed_over_where_the_app_declares_the_type(tmp
     assert fields_of(read_contract(tmp_path, "Match").state) == "a: Int"
 
 
-def test_of_two_that_differ_the_one_beside_the_widget_is_read(tmp_path: Path) -> None:
+def test_the_declaration_beside_the_widget_is_read_if_two_differ(tmp_path: Path) -> None:
     write(
         tmp_path,
         App__Match=MATCH.format("var p: Period"),
@@ -257,7 +255,7 @@ def test_a_helper_that_each_target_declares_is_that_of_the_nearest_folder(tmp_pa
     assert "Period is declared differently in Watch/Period.swift, line 1" in contract.notes[0].message
 
 
-def test_an_extension_is_of_the_type_in_the_nearest_folder(tmp_path: Path) -> None:
+def test_an_extension_belongs_to_the_type_in_the_nearest_folder(tmp_path: Path) -> None:
     keys = 'extension Match.ContentState {{ enum CodingKeys: String, CodingKey {{ case a = "{}" }} }}'
     write(
         tmp_path,
@@ -325,7 +323,7 @@ def test_swift_without_any_live_activity_is_reported_with_the_line_that_is_broke
         ("Score", "Score does not conform to ActivityAttributes in the files at hand (A.swift, line 3)"),
     ],
 )
-def test_a_type_that_is_not_there_is_reported_with_what_is(tmp_path: Path, asked: str, words: str) -> None:
+def test_a_missing_type_is_reported_with_the_types_that_exist(tmp_path: Path, asked: str, words: str) -> None:
     ride = MATCH.format("").replace("Match", "Ride")
     write(tmp_path, A=MATCH.format("") + ride + "struct Score: Codable {}")
     assert words in why_not(tmp_path, asked)

@@ -26,7 +26,7 @@ def test_an_unpaired_surrogate_anywhere_is_an_error(state: dict[str, object], co
     assert decode_failure(contract, "state", state) is not None
 
 
-def test_a_pair_of_surrogates_is_a_letter_like_others() -> None:
+def test_a_surrogate_pair_is_an_ordinary_character() -> None:
     contract = contract_with("var v: String")
     assert contract.check_state({"v": "\U0001f600"}, from_text=False).findings == ()
 

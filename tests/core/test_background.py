@@ -9,7 +9,7 @@ import pytest
 from live_activity.core.background import in_background
 
 
-async def test_work_goes_on_beside_the_block_and_is_over_behind_it() -> None:
+async def test_work_runs_beside_the_block_and_is_over_after_it() -> None:
     begun, steps = asyncio.Event(), []
 
     async def work() -> None:
@@ -25,7 +25,7 @@ async def test_work_goes_on_beside_the_block_and_is_over_behind_it() -> None:
     assert steps == ["cleaned up"]
 
 
-async def test_what_the_work_raises_is_raised_behind_the_block() -> None:
+async def test_errors_of_the_work_are_raised_after_the_block() -> None:
     failed = asyncio.Event()
 
     async def work() -> None:

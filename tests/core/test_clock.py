@@ -32,7 +32,7 @@ async def test_hours_pass_as_soon_as_nobody_works() -> None:
         assert clock.now() == NOON + 7 * DAY
 
 
-async def test_time_passes_for_who_sleeps_without_saying_that_he_works() -> None:
+async def test_time_passes_for_a_sleeper_that_was_not_marked_as_working() -> None:
     clock = VirtualClock(NOON)
     await sleep(clock, 90)
     assert clock.now() == at(90)
@@ -45,7 +45,7 @@ async def test_a_moment_that_is_over_is_not_waited_for() -> None:
     assert clock.now() == NOON
 
 
-async def test_time_stands_still_while_anybody_works() -> None:
+async def test_time_stands_still_while_any_task_works() -> None:
     clock = VirtualClock(NOON)
     finished = asyncio.Event()
 
@@ -64,7 +64,7 @@ async def test_time_stands_still_while_anybody_works() -> None:
     await worker
 
 
-async def test_who_waits_for_others_keeps_nobody_from_sleeping() -> None:
+async def test_a_task_that_waits_for_others_does_not_stop_time() -> None:
     clock = VirtualClock(NOON)
 
     async def one(seconds: float) -> None:
@@ -82,7 +82,7 @@ async def test_who_waits_for_others_keeps_nobody_from_sleeping() -> None:
         await clock.wait(third)
 
 
-async def test_news_wakes_before_the_moment_comes() -> None:
+async def test_an_event_wakes_a_sleeper_early() -> None:
     clock = VirtualClock(NOON)
     news = asyncio.Event()
 
@@ -98,7 +98,7 @@ async def test_news_wakes_before_the_moment_comes() -> None:
     await setter
 
 
-async def test_news_that_is_there_already_is_not_slept_over() -> None:
+async def test_an_event_that_is_already_set_ends_a_sleep_at_once() -> None:
     clock = VirtualClock(NOON)
     news = asyncio.Event()
     news.set()
@@ -106,7 +106,7 @@ async def test_news_that_is_there_already_is_not_slept_over() -> None:
     assert clock.now() == NOON
 
 
-async def test_who_waits_for_ever_is_woken_by_news_alone() -> None:
+async def test_a_sleep_without_an_end_is_ended_by_an_event_alone() -> None:
     clock = VirtualClock(NOON)
     news = asyncio.Event()
     waiting = asyncio.create_task(clock.sleep_until(None, news))
@@ -116,7 +116,7 @@ async def test_who_waits_for_ever_is_woken_by_news_alone() -> None:
     assert await waiting
 
 
-async def test_a_sleeper_that_was_cancelled_holds_nobody_up() -> None:
+async def test_a_cancelled_sleeper_does_not_stop_time() -> None:
     clock = VirtualClock(NOON)
 
     async def sleeps(seconds: float) -> None:
@@ -132,7 +132,7 @@ async def test_a_sleeper_that_was_cancelled_holds_nobody_up() -> None:
         assert clock.now() == at(60)
 
 
-async def test_an_error_ends_the_work_of_who_failed() -> None:
+async def test_a_failed_task_no_longer_counts_as_working() -> None:
     clock = VirtualClock(NOON)
     with pytest.raises(ValueError, match="broken"), clock.working():
         raise ValueError("broken")
@@ -148,7 +148,7 @@ async def test_an_error_ends_the_work_of_who_failed() -> None:
         max_size=6,
     )
 )
-def test_everybody_wakes_on_time_in_order_and_never_while_another_works(
+def test_tasks_wake_on_time_in_order_and_never_while_another_works(
     plans: list[list[tuple[int, int]]],
 ) -> None:
     """Each worker sleeps so many seconds and then works for so many turns of the loop, over and over."""
@@ -181,7 +181,7 @@ def test_everybody_wakes_on_time_in_order_and_never_while_another_works(
 
 
 @pytest.mark.parametrize("make", [RealClock, lambda: ScaledClock(NOON, speed=1)], ids=["real", "paced"])
-async def test_a_clock_of_real_time_hears_news_and_knows_what_is_over(make: type[RealClock]) -> None:
+async def test_the_real_clock_wakes_on_an_event_and_does_not_wait_for_the_past(make: type[RealClock]) -> None:
     clock: Clock = make()
     news = asyncio.Event()
     assert not await clock.sleep_until(clock.now() - DAY, news)
@@ -206,7 +206,7 @@ async def test_a_paced_clock_begins_at_its_start_and_runs_so_many_times_as_fast(
 
 
 @pytest.mark.parametrize("event", [asyncio.Event, Signal])
-async def test_whoever_an_event_wakes_works_before_time_moves_on(event: type[asyncio.Event]) -> None:
+async def test_a_task_woken_by_an_event_works_before_time_moves_on(event: type[asyncio.Event]) -> None:
     clock = VirtualClock(NOON)
     news = event()
     woken: list[datetime] = []
@@ -225,7 +225,7 @@ async def test_whoever_an_event_wakes_works_before_time_moves_on(event: type[asy
     assert woken == [at(10)] * 5
 
 
-async def test_when_idle_comes_after_all_who_are_ready_and_before_time_moves_on() -> None:
+async def test_when_idle_runs_after_all_ready_tasks_and_before_time_moves_on() -> None:
     clock = VirtualClock(NOON)
     seen: list[object] = []
 
@@ -283,7 +283,7 @@ async def test_an_error_beside_the_one_that_is_raised_is_not_reported_by_python(
 
 
 @pytest.mark.parametrize("count", range(5))
-async def test_a_cancellation_that_comes_as_a_sleeper_is_woken_is_not_lost(count: int) -> None:
+async def test_a_cancellation_of_a_sleeper_that_is_being_woken_is_not_lost(count: int) -> None:
     wake = asyncio.Event()
     sleeper = asyncio.create_task(RealClock().sleep_until(None, wake))
     await turns(5)

@@ -40,7 +40,7 @@ STATES = st.dictionaries(TEXT, JSON, max_size=4)
         ("{}", {}),
     ],
 )
-def test_a_cell_spelt_as_json_spells_it_becomes_that_value(written: str, value: Json) -> None:
+def test_a_cell_in_the_spelling_of_json_becomes_that_value(written: str, value: Json) -> None:
     read = cell_value(written)
     assert read == value
     assert type(read) is type(value)
@@ -97,13 +97,13 @@ def test_a_cell_written_as_json_is_read_as_it_was_meant(value: Json) -> None:
 
 @given(st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.booleans())
 @settings(max_examples=60)
-def test_numbers_lose_nothing_on_the_way_through_a_cell(value: float) -> None:
+def test_numbers_are_unchanged_by_a_cell(value: float) -> None:
     assert cell_value(json.dumps(value)) == value
 
 
 @given(TEXT)
 @settings(max_examples=100)
-def test_reading_a_cell_never_fails_but_with_words(written: str) -> None:
+def test_reading_a_cell_fails_only_with_a_message(written: str) -> None:
     try:
         read = cell_value(written)
     except ValueError as error:
@@ -157,7 +157,7 @@ def test_the_fingerprint_is_sha256_in_hex() -> None:
     assert int(fingerprint, 16) > 0
 
 
-def test_the_body_leaves_out_what_there_is_not() -> None:
+def test_the_body_leaves_out_missing_fields() -> None:
     assert Content(None, None, {"a": 1}).body() == {"content_state": {"a": 1}}
     assert Content("t", "m", {"a": None}).body({"team": "Ayr"}) == {
         "title": "t",
@@ -204,6 +204,6 @@ def test_the_order_of_keys_makes_no_difference(state: dict[str, Json]) -> None:
 
 @given(STATES, STATES)
 @settings(max_examples=60)
-def test_fingerprints_agree_only_where_the_wire_does(one: dict[str, Json], other: dict[str, Json]) -> None:
+def test_equal_content_has_equal_states(one: dict[str, Json], other: dict[str, Json]) -> None:
     same = Content(None, None, one) == Content(None, None, other)
     assert not same or one == other

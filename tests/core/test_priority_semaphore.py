@@ -24,7 +24,7 @@ async def in_order(line: PrioritySemaphore, waiting: list[tuple[str, float]]) ->
     return served
 
 
-async def test_end_goes_first_then_start_then_who_waits_longest() -> None:
+async def test_end_goes_first_then_start_then_the_longest_waiting() -> None:
     waiting = [
         ("update", 5.0),
         ("start", 9.0),
@@ -43,7 +43,7 @@ async def test_end_goes_first_then_start_then_who_waits_longest() -> None:
     ]
 
 
-async def test_who_gives_up_takes_no_place() -> None:
+async def test_a_cancelled_waiter_takes_no_place() -> None:
     line = PrioritySemaphore(1)
     async with line.place("update", NOON):
         waiting = asyncio.create_task(in_order(line, [("update", 1.0)]))
@@ -62,7 +62,7 @@ async def test_a_failure_gives_the_place_back() -> None:
     assert await in_order(line, [("update", 1.0)]) == [("update", 1.0)]
 
 
-async def test_of_those_who_wait_for_a_slot_the_call_that_was_due_first_goes_first() -> None:
+async def test_the_call_that_was_due_first_gets_the_next_slot() -> None:
     clock = VirtualClock(NOON)
     limiter = RateLimiter.in_memory(1, clock)
     served: list[int] = []

@@ -84,7 +84,7 @@ def test_the_key_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
         assert "hunter2" not in shown
 
 
-def test_an_environment_that_says_half_an_account_names_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_environment_with_half_an_account_names_no_account(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIVE_ACTIVITY_API_KEY", "hunter2")
     assert account_of_environment(settings()) is None
 

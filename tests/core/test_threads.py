@@ -46,7 +46,7 @@ def test_a_process_whose_task_was_cancelled_ends_though_the_thread_still_works()
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
 
 
-async def test_a_thread_that_nobody_waits_for_any_more_stops_where_it_next_looks() -> None:
+async def test_an_abandoned_thread_stops_at_its_next_check() -> None:
     began, cancelled, stopped = threading.Event(), threading.Event(), threading.Event()
 
     def works() -> None:
@@ -68,5 +68,5 @@ async def test_a_thread_that_nobody_waits_for_any_more_stops_where_it_next_looks
     assert await asyncio.to_thread(stopped.wait, 60)
 
 
-def test_what_runs_in_no_such_thread_is_never_abandoned() -> None:
+def test_work_outside_such_a_thread_is_never_abandoned() -> None:
     stop_if_abandoned()

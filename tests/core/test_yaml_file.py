@@ -56,7 +56,7 @@ def refusal(folder: Path, text: str | bytes) -> str:
         "<<",
     ],
 )
-def test_what_only_looks_like_something_else_stays_text(tmp_path: Path, written: str) -> None:
+def test_text_that_looks_like_another_type_stays_text(tmp_path: Path, written: str) -> None:
     assert read(tmp_path, f"key: {written}\n") == {"key": written}
 
 
@@ -146,7 +146,7 @@ def test_what_is_not_yaml_is_reported_with_its_fix(tmp_path: Path, text: str, fi
     ],
     ids=lambda text: str(text)[:20].encode("unicode_escape").decode(),
 )
-def test_whatever_the_reader_dies_of_is_one_line(tmp_path: Path, text: str) -> None:
+def test_any_error_of_the_yaml_parser_is_one_line(tmp_path: Path, text: str) -> None:
     refusal(tmp_path, text)
 
 

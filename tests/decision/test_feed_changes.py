@@ -122,7 +122,7 @@ def test_a_row_that_comes_back_in_time_is_not_withdrawn() -> None:
     assert feed.shows(at(22, 11)) == "0-0"
 
 
-def test_who_takes_over_confirms_a_withdrawal_that_was_seen_before() -> None:
+def test_the_next_run_confirms_a_withdrawal_that_the_last_one_saw() -> None:
     feed = Feed()
     feed.reads([START, (10, "update", "0-1"), (20, "update", "1-1")], at(21))
     feed.reads([START, (10, "update", "0-1")], at(22))
@@ -133,7 +133,7 @@ def test_who_takes_over_confirms_a_withdrawal_that_was_seen_before() -> None:
     assert feed.shows(at(22, 8)) == "0-1"
 
 
-def test_a_row_that_cannot_be_read_is_not_taken_for_one_that_was_taken_out() -> None:
+def test_a_row_that_cannot_be_read_does_not_count_as_withdrawn() -> None:
     feed = Feed()
     feed.reads([START, (20, "update", "1-0")], at(21))
     for now in (at(22), at(23), at(24)):
@@ -176,7 +176,7 @@ def test_in_a_quiet_match_the_row_that_left_a_window_of_15_minutes_stays() -> No
     assert feed.shows(at(66)) == "1-0"
 
 
-def test_a_window_that_was_seen_to_move_may_become_empty_and_nothing_else_may() -> None:
+def test_only_a_feed_with_a_moving_window_may_become_empty() -> None:
     feed = Feed()
     feed.reads([START, (2, "update", "1-0"), (12, "update", "2-0")], at(13))
     feed.reads([(2, "update", "1-0"), (12, "update", "2-0")], at(15, 1))
@@ -209,7 +209,7 @@ def flights(*landed: int) -> list[tuple[float, str, object, str]]:
     return [(number, "update", "flying", f"F{number}") for number in range(10) if number not in landed]
 
 
-def test_a_landed_flight_may_leave_a_status_feed_and_the_others_read_on() -> None:
+def test_a_landed_flight_may_leave_a_status_feed_and_the_others_go_on() -> None:
     feed = Feed(*({"flight": f"F{number}"} for number in range(10)))
     feed.reads(flights(), at(20))
     landed, other = {"flight": "F3"}, {"flight": "F4"}
@@ -260,7 +260,7 @@ def test_one_row_leaves_and_another_comes() -> None:
     assert feed.shows(at(22, 5)) == "1-1"
 
 
-def test_content_that_returns_to_what_it_was_is_no_other_table_where_rows_have_no_times() -> None:
+def test_content_that_returns_to_an_earlier_value_is_not_another_table_without_times() -> None:
     feed = Feed()
     feed.reads([(5, "update", "a"), (5, "update", "b")], at(5), live=True)
     feed.reads([(8, "update", "c"), (8, "update", "d")], at(8), live=True)
@@ -301,7 +301,7 @@ def test_a_nearer_end_needs_two_good_readings_a_minute_apart() -> None:
     assert feed.ends() == at(40)
 
 
-def test_a_nearer_end_that_was_a_slip_changes_nothing() -> None:
+def test_a_nearer_end_that_was_a_mistake_changes_nothing() -> None:
     feed = Feed()
     right = [START, (100, "end", "over")]
     feed.reads(right, at(10))
@@ -315,7 +315,7 @@ def test_a_nearer_end_that_was_a_slip_changes_nothing() -> None:
     assert feed.shows(at(13, 35)) == "0-0"
 
 
-def test_a_file_that_loses_its_tail_ends_when_it_was_to_end() -> None:
+def test_a_file_that_loses_its_last_rows_ends_when_planned() -> None:
     feed = Feed(ends_at=None)
     whole = [START, (20, "update", "1-0"), (90, "update", "over")]
     feed.reads(whole, at(21))
@@ -328,7 +328,7 @@ def test_a_file_that_loses_its_tail_ends_when_it_was_to_end() -> None:
     assert max(row.due(KICK_OFF) for row in feed.used["{}"]) == at(80)
 
 
-def test_before_it_is_registered_an_activity_takes_every_reading_as_it_is() -> None:
+def test_an_activity_that_is_not_registered_takes_every_reading_as_it_is() -> None:
     feed = Feed(phase="waiting")
     feed.reads([START, (20, "update", "1-0"), (100, "end", "over")], at(-30))
     feed.reads([(5, "start", "x"), (50, "end", "y")], at(-20))
@@ -336,7 +336,7 @@ def test_before_it_is_registered_an_activity_takes_every_reading_as_it_is() -> N
     assert feed.ends() == at(50)
 
 
-def test_the_state_is_the_same_after_it_was_kept() -> None:
+def test_the_state_is_the_same_after_it_was_stored() -> None:
     feed = Feed()
     feed.reads([START, (20, "update", "1-0"), (100, "end", "over")], at(21))
     feed.reads([START, (40, "end", "x")], at(22))

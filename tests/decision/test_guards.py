@@ -231,7 +231,7 @@ def test_two_good_readings_a_minute_apart_release_what_is_unlikely_with_a_warnin
     assert later.memory.held == ()
 
 
-def test_a_reading_between_that_does_not_agree_begins_the_minute_anew() -> None:
+def test_a_reading_that_disagrees_restarts_the_minute() -> None:
     first = judged(["n: step 1"], {"n": 4}, {"n": 40})
     good = judged(["n: step 1"], {"n": 4}, {"n": 4}, memory=first.memory, now=30)
     assert good.held == set()
@@ -242,7 +242,7 @@ def test_a_reading_between_that_does_not_agree_begins_the_minute_anew() -> None:
     assert other.held == {2}, "another value does not confirm it"
 
 
-def test_a_score_that_goes_on_from_an_unlikely_one_confirms_it() -> None:
+def test_a_score_that_continues_from_an_unlikely_one_confirms_it() -> None:
     memory = judged(["n: step 3, up"], {"n": 4}, {"n": 40}).memory
     memory = judged(["n: step 3, up"], {"n": 4}, {"n": 42}, memory=memory, now=40).memory
     found = judged(["n: step 3, up"], {"n": 4}, {"n": 43}, memory=memory, now=80)
@@ -270,7 +270,7 @@ def test_a_person_releases_one_field_or_all() -> None:
     assert judged(guards, {"n": 1}, {"n": 99, "w": "A"}, memory=memory.release(), now=1).held == set()
 
 
-def test_every_change_is_asked_for_and_a_yes_holds_for_this_one() -> None:
+def test_every_change_is_held_until_a_yes_and_the_yes_is_for_this_change() -> None:
     feed: list[State] = [{"n": 1}, {"w": "A"}]
     memory = judged(["w: ask"], *feed).memory.release()
     found = judged(["w: ask"], *feed, {"w": "B"}, memory=memory, now=60)
@@ -280,7 +280,7 @@ def test_every_change_is_asked_for_and_a_yes_holds_for_this_one() -> None:
 
 
 @pytest.mark.parametrize("between", [{"w": "B"}, {"w": None}, {}], ids=["another", "empty", "none"])
-def test_a_yes_is_for_one_change_and_the_same_change_once_more_is_asked_for(between: State) -> None:
+def test_a_yes_releases_one_change_and_the_same_change_later_is_held_again(between: State) -> None:
     feed: list[State] = [between, {"w": "A"}]
     memory = judged(["w: ask"], *feed).memory.release()
     assert judged(["w: ask"], *feed, memory=memory).held == set()
@@ -296,14 +296,14 @@ def test_a_yes_is_for_one_change_and_the_same_change_once_more_is_asked_for(betw
     assert again.memory == found.memory
 
 
-def test_a_slip_that_was_corrected_is_held_when_it_comes_again() -> None:
+def test_a_mistake_that_was_corrected_is_held_when_it_comes_again() -> None:
     memory = judged(["n: step 1"], {"n": 4}, {"n": 40}).memory
     memory = judged(["n: step 1"], {"n": 4}, {"n": 40}, memory=memory, now=60).memory
     memory = judged(["n: step 1"], {"n": 4}, {"n": 5}, memory=memory, now=90).memory
     assert judged(["n: step 1"], {"n": 4}, {"n": 40}, memory=memory, now=120).held == {2}
 
 
-def test_a_value_that_a_person_called_right_stays_right() -> None:
+def test_a_released_value_is_not_held_later() -> None:
     guard = ["s: Boarding | Departed"]
     feed: list[State] = [{"s": "Boarding"}, {"s": "Diverted"}]
     memory = judged(guard, *feed).memory.release()
@@ -334,7 +334,7 @@ def test_a_row_that_is_withdrawn_leaves_no_trace_in_what_is_compared() -> None:
     assert judged(["n: step 1"], {"n": 0}, {"n": 2}, memory=withdrawn.memory, now=61).held == {2}
 
 
-def test_rows_to_come_are_judged_ahead_and_not_remembered_before_they_are_due() -> None:
+def test_future_rows_are_checked_early_and_remembered_only_when_they_are_due() -> None:
     guards = parse_guards(["n: step 1"])
     ahead = rows({"n": 0}, {"n": 9}, {"n": 1}, minutes=[0, 30, 60])
     first = judge(guards, ahead, GuardMemory(), at(1))
@@ -343,7 +343,7 @@ def test_rows_to_come_are_judged_ahead_and_not_remembered_before_they_are_due() 
     assert judge(guards, ahead, first.memory, at(61)).held == {3}, "9 is confirmed long before it is due"
 
 
-def test_what_is_sent_by_hand_is_never_held_and_asks_once_more() -> None:
+def test_breaches_of_guards_by_content_sent_by_hand_are_found() -> None:
     memory = judged(["n: 0 to 20, step 1"], {"n": 4}).memory
     guards = parse_guards(["n: 0 to 20, step 1"])
     assert [each.kind for each in breaches_by_hand(guards, {"n": 7}, memory)] == ["unlikely"]
@@ -356,7 +356,7 @@ def test_without_guards_nothing_is_held() -> None:
     assert judged([], {"n": 1}, {"n": 400}) == Judged({}, judged([], {"n": 1}, {"n": 400}).memory)
 
 
-def test_other_activities_are_other_memories() -> None:
+def test_each_activity_has_its_own_guard_memory() -> None:
     guards: tuple[Guard, ...] = parse_guards(["n: step 1"])
     one = judge(guards, rows({"n": 1}, {"n": 9}), GuardMemory(), at(0))
     other = judge(guards, rows({"n": 5}, {"n": 6}), GuardMemory(), at(0))

@@ -71,7 +71,7 @@ def test_a_hold_that_began_before_the_end_came_counts_from_the_end() -> None:
     assert end_held_until(state, at(90)) == at(100)
 
 
-def test_of_two_reasons_the_longer_one_holds() -> None:
+def test_the_longer_of_two_holds_counts() -> None:
     state = live(stale=True, held_end=Hold(HoldReason.IMPOSSIBLE, at(90)))
     assert end_held_until(state, at(90)) == at(150)
 
@@ -82,19 +82,19 @@ def test_a_released_end_comes_at_once_with_its_own_content() -> None:
     assert step.content.state == {"score": 3}
 
 
-def test_ios_ends_it_after_eight_hours_so_no_hold_lasts_longer() -> None:
+def test_no_hold_lasts_beyond_the_eight_hours_of_ios() -> None:
     long = rows_of(row(1, 0, 0, event="start"), row(2, 7.5 * 60, 1, event="end"))
     state = live(stale=True, plan=plan(expires_at=at(600)))
     assert end_held_until(state, at(7.5 * 60)) == at(8 * 60 - 5)
     assert isinstance(next_step(long, state, at(8 * 60 - 5)), End)
 
 
-def test_the_vendors_expiry_bounds_it_too() -> None:
+def test_the_vendors_expiry_bounds_a_hold_too() -> None:
     state = live(stale=True, plan=plan(expires_at=at(100)))
     assert end_held_until(state, at(90)) == at(100) - LAST_CALL
 
 
-def test_without_a_known_expiry_it_is_held_as_long_as_any_other() -> None:
+def test_an_end_without_a_known_expiry_is_held_for_the_usual_time() -> None:
     opened = live(stale=True, plan=plan(expires_at=None))
     assert next_step(MATCH, opened, at(91)) == Wait(at(150))
 
@@ -107,13 +107,13 @@ def test_what_is_sent_by_hand_is_never_held_and_the_ends_own_content_is() -> Non
     assert step.content == Content("Hold on", "score 2", {"score": 8})
 
 
-def test_whoever_ends_it_now_need_not_wait() -> None:
+def test_ending_it_now_does_not_wait_for_the_hold() -> None:
     for held in (live(stale=True), live(held_end=Hold(HoldReason.ASK, at(90)))):
         stopped = replace(held, stop_request=StopRequest("ended", at(95)))
         assert isinstance(next_step(MATCH, stopped, at(95)), End)
 
 
-def test_what_never_started_is_not_held() -> None:
+def test_the_end_of_an_activity_that_never_started_is_not_held() -> None:
     assert isinstance(next_step(MATCH, enrolled(stale=True), at(95)), Finished)
 
 
@@ -133,7 +133,7 @@ def test_a_row_that_a_guard_holds_is_not_sent_and_the_last_good_content_stays() 
     assert released.scores(Kind.START, Kind.UPDATE) == [0, 1, 40]
 
 
-def test_where_the_row_that_is_showing_is_held_as_corrected_what_was_sent_last_stays() -> None:
+def test_the_last_content_stays_if_the_correction_of_the_showing_row_is_held() -> None:
     corrected = rows_of(*(each.row for each in MATCH.rows[:2]), row(3, 50, 40), MATCH.rows[-1].row)
     state = live(held=frozenset({corrected.rows[2].place}))
     assert isinstance(next_step(corrected, state, at(60)), Wait)

@@ -60,7 +60,7 @@ def test_phones_without_a_token_get_a_second_chance_before_the_start() -> None:
     assert played.pushes[0].at == at(0)
 
 
-def test_of_rows_of_one_time_the_last_in_the_table_wins() -> None:
+def test_the_last_row_in_the_table_wins_among_rows_of_one_time() -> None:
     tied = rows_of(row(1, 0, 0, event="start"), row(2, 20, 1), row(3, 20, 2), row(4, 90, 3, event="end"))
     played = open_run(tied, enrolled(), now=at(-1))
     assert played.scores() == [0, 2, 3]
@@ -75,7 +75,7 @@ def test_a_late_start_shows_what_is_wanted_by_then_with_the_start_rows_attribute
     assert step.passed == 2
 
 
-def test_a_late_start_of_a_row_without_title_borrows_the_start_rows() -> None:
+def test_a_late_start_of_a_row_without_a_title_uses_the_start_rows_title() -> None:
     rows = rows_of(row(1, 0, 0, event="start"), row(2, 20, 1, title=None), row(3, 90, 3, event="end"))
     step = next_step(rows, enrolled(), at(30))
     assert isinstance(step, Start)
@@ -125,7 +125,7 @@ def test_a_corrected_row_goes_out() -> None:
     assert step.passed == 0
 
 
-def test_a_row_that_says_what_is_shown_is_recorded_and_not_sent() -> None:
+def test_a_row_with_the_content_that_is_showing_is_recorded_and_not_sent() -> None:
     same = rows_of(row(1, 0, 0, event="start"), row(2, 20, 0), row(3, 90, 3, event="end"))
     played = open_run(same, enrolled(), now=at(0))
     assert Kind.UPDATE not in played.kinds()
@@ -153,12 +153,12 @@ def test_412_is_no_failure_and_the_newest_content_waits() -> None:
     ]
 
 
-def test_what_left_nobody_behind_ends_without_settling() -> None:
+def test_an_activity_with_nobody_left_behind_ends_without_settling() -> None:
     played = open_run(MATCH, enrolled(), now=at(0))
     assert Kind.SETTLE not in played.kinds()
 
 
-def test_when_nobody_ever_synced_it_is_left_to_expire_and_reported() -> None:
+def test_an_activity_that_nobody_synced_is_left_to_expire_and_reported() -> None:
     played = open_run(
         MATCH, enrolled(), now=at(0), answers=lambda push: Answer() if push.kind is Kind.START else NOBODY
     )
@@ -252,7 +252,7 @@ def test_after_an_unknown_outcome_the_newest_content_is_sent_changed_or_not() ->
     assert played.state.counts.sent == 2
 
 
-def test_what_failed_until_something_newer_took_its_place_is_counted_as_failed_and_a_repeat_is_not() -> None:
+def test_an_update_that_failed_until_it_was_superseded_counts_as_failed_and_a_repeat_does_not() -> None:
     def answers(push: Push) -> Answer:
         return Answer(Outcome.UNKNOWN, None) if push.content.state["score"] == 1 else Answer()
 
@@ -296,7 +296,7 @@ def test_a_close_that_fails_again_and_again_is_given_up_in_bounded_time() -> Non
     assert played.pushes[-1].at < at(105)
 
 
-def test_the_vendors_expiry_is_the_last_word() -> None:
+def test_an_activity_is_finished_at_the_vendors_expiry() -> None:
     assert next_step(MATCH, _started(MATCH), at(601)) == Finished(
         "expired", "the vendor's expiry passed before it could be ended"
     )
@@ -360,7 +360,7 @@ OUTCOMES = st.sampled_from(
     answers=st.lists(OUTCOMES, max_size=25),
     begins=st.integers(-40, 150),
 )
-def test_never_backwards_never_a_future_row_never_two_starts(
+def test_content_is_never_older_never_from_the_future_and_started_once(
     dues: list[tuple[int, int]], answers: list[Answer], begins: int
 ) -> None:
     rows = rows_of(
@@ -400,7 +400,7 @@ def test_never_backwards_never_a_future_row_never_two_starts(
     answers=st.lists(OUTCOMES, max_size=12),
     dies_after=st.integers(0, 12),
 )
-def test_a_resumed_activity_goes_on_where_the_dead_one_was(
+def test_a_resumed_activity_goes_on_where_the_dead_run_stopped(
     dues: list[tuple[int, int]], answers: list[Answer], dies_after: int
 ) -> None:
     rows = rows_of(
@@ -430,7 +430,7 @@ def test_a_resumed_activity_goes_on_where_the_dead_one_was(
     assert not again or kept[-1].outcome is not Outcome.DONE, "a push that was done is not repeated"
 
 
-def test_what_an_end_may_have_reached_is_only_closed_however_its_end_moves() -> None:
+def test_an_activity_whose_end_may_have_arrived_is_only_closed_even_if_its_end_moves() -> None:
     end = Push(Kind.END, MATCH.rows[-1].row.content, at(90), Outcome.UNKNOWN, MATCH.rows[-1].place)
     state = after_push(
         after_push(enrolled(), replace(end, kind=Kind.START, at=at(0), outcome=Outcome.DONE)), end

@@ -53,7 +53,7 @@ def test_an_activity_that_its_person_ended_is_left_alone_at_once() -> None:
     assert "no longer knew it" in (played.over.why or "")
 
 
-def test_one_whose_phone_had_not_synced_is_known_to_the_api() -> None:
+def test_an_activity_whose_phone_had_not_synced_is_known_to_the_api() -> None:
     answers = [Answer(Outcome.NOT_SYNCED, None), GONE]
     played = open_run(ORDER, opened(), now=at(0), answers=answers)
     assert played.over is not None

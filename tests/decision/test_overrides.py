@@ -63,7 +63,7 @@ def shown(rows: Schedule, state: ActivityState, minutes: float) -> list[Json]:
     return [push.content.state for push in open_run(rows, state, now=at(minutes)).pushes]
 
 
-def test_only_the_given_field_changes_in_what_phones_show_and_in_the_rows_that_follow() -> None:
+def test_only_the_field_set_by_hand_changes_in_the_showing_row_and_in_later_rows() -> None:
     state = live(MATCH, 2, overrides=by_hand(MATCH, {"home": 1}))
     assert shown(MATCH, state, 25) == [
         {"home": 1, "away": 0},
@@ -73,28 +73,28 @@ def test_only_the_given_field_changes_in_what_phones_show_and_in_the_rows_that_f
     ]
 
 
-def test_it_alerts_nobody_where_no_words_are_given() -> None:
+def test_an_override_without_words_alerts_nobody() -> None:
     state = live(MATCH, 2, overrides=by_hand(MATCH, {"home": 1}))
     step = next_step(MATCH, state, at(25))
     assert isinstance(step, Update)
     assert not step.words
 
 
-def test_it_holds_in_the_end_too() -> None:
+def test_an_override_holds_in_the_end_too() -> None:
     quiet = rows_of(*(each.row for each in MATCH.rows[:2]), scored(9, 90, 2, 5, event="end"))
     step = next_step(quiet, live(quiet, 2, overrides=by_hand(quiet, {"home": 1}), clean=True), at(90))
     assert isinstance(step, End)
     assert step.content.state == {"home": 1, "away": 5}
 
 
-def test_it_holds_in_the_start_where_it_was_set_before() -> None:
+def test_an_override_that_was_set_before_the_start_holds_in_the_start() -> None:
     overrides = by_hand(MATCH, {"home": 7}, minutes=-5)
     step = next_step(MATCH, enrolled(overrides=overrides), at(0))
     assert isinstance(step, Start)
     assert step.content.state == {"home": 7, "away": 0}
 
 
-def test_a_correction_of_the_feeds_own_value_ends_it() -> None:
+def test_a_change_of_the_feeds_value_ends_an_override() -> None:
     overrides = by_hand(MATCH, {"home": 1})
     corrected = rows_of(MATCH.rows[0].row, scored(2, 20, 1), *(each.row for each in MATCH.rows[2:]))
     applied = apply(corrected.rows[1].row.content, overrides, corrected.rows[1].row.content.state)
@@ -111,7 +111,7 @@ def test_a_field_that_the_feed_does_not_have_holds_until_it_has() -> None:
     assert all(isinstance(each, dict) and each["note"] == "VAR" for each in shown(MATCH, state, 25))
 
 
-def test_words_by_hand_go_with_one_push_only_and_the_rows_own_words_are_not_said_after_them() -> None:
+def test_words_by_hand_go_with_one_push_only_and_the_rows_own_words_are_not_sent_after_them() -> None:
     state = live(
         MATCH, 2, overrides=by_hand(MATCH, {"home": 1}), words_by_hand=WordsByHand("Hold on", "VAR", AT)
     )
@@ -214,11 +214,11 @@ def test_an_object_changes_only_the_fields_that_it_names(
 @pytest.mark.parametrize(
     ("feed", "now", "lapsed"), [(3, 3.0, False), (1, True, True), (None, ABSENT, True), (0, "0", True)]
 )
-def test_a_value_is_another_one_by_what_it_is_worth_in_json(feed: Json, now: Json, lapsed: bool) -> None:
+def test_values_are_compared_as_json(feed: Json, now: Json, lapsed: bool) -> None:
     assert Override(("home",), 9, feed, None, AT).lapsed(now) is lapsed
 
 
-def test_a_later_correction_replaces_what_it_covers() -> None:
+def test_a_later_correction_replaces_the_fields_that_it_names() -> None:
     score = overrides_of({"home": {"score": 1}}, FEED, author="anna", at=AT)
     whole = overrides_of({"home": 5}, FEED, author="ben", at=at(26))
     assert with_overrides(score, whole) == whole
@@ -239,7 +239,7 @@ def test_an_override_is_described_with_author_and_age() -> None:
     assert unknown.describe(AT) == 'note = "VAR" (by hand, just now; the feed said nothing)'
 
 
-def test_its_author_is_reminded_after_5_15_and_60_minutes_and_before_the_end() -> None:
+def test_the_author_of_an_override_is_reminded_after_5_15_and_60_minutes_and_before_the_end() -> None:
     (override,) = _absent()
     five, quarter, hour = (AT + timedelta(minutes=each) for each in (5, 15, 60))
     assert [*reminder_times(override, None).values()] == [five, quarter, hour]

@@ -41,7 +41,7 @@ def seconds_after(pushes: list[Push], minutes: float) -> list[tuple[Kind, float]
     ]
 
 
-def test_a_push_that_left_phones_behind_is_repeated_four_times_while_that_reaches_more() -> None:
+def test_a_push_that_left_phones_behind_is_repeated_four_times_while_repeats_reach_more_phones() -> None:
     played = open_run(MATCH, enrolled(), now=at(0), answers=behind(90, 80, 70, 60, 50, 0))
     assert seconds_after(played.pushes, 20) == [
         (Kind.UPDATE, 0),
@@ -52,7 +52,7 @@ def test_a_push_that_left_phones_behind_is_repeated_four_times_while_that_reache
     assert played.state.counts.repeated == 4
 
 
-def test_it_is_not_repeated_any_more_once_fewer_than_one_phone_in_a_hundred_is_behind() -> None:
+def test_a_push_is_not_repeated_with_fewer_than_one_phone_in_a_hundred_behind() -> None:
     played = open_run(MATCH, enrolled(), now=at(0), answers=behind(90, 9))
     assert seconds_after(played.pushes, 20) == [(Kind.UPDATE, 0), (Kind.REPEAT, 5)]
     world_cup = open_run(MATCH, enrolled(), now=at(0), answers=behind(40, of=23_612))
@@ -74,7 +74,7 @@ def test_two_repeats_that_reached_no_more_phones_stop_them_until_a_later_row_lea
     assert repeats == [1, 1, 4, 4], "rows 2 and 3 left no fewer behind than row 1 did"
 
 
-def test_a_repeat_that_reaches_more_phones_forgives_one_that_did_not() -> None:
+def test_a_repeat_that_reaches_more_phones_resets_the_count_of_useless_repeats() -> None:
     played = open_run(MATCH, enrolled(), now=at(0), answers=behind(90, 90, 80, 80, 80, 0))
     assert [kind for kind, _ in seconds_after(played.pushes, 20)].count(Kind.REPEAT) == 4
 
@@ -84,7 +84,7 @@ def test_a_start_leaves_nobody_behind_and_is_not_repeated() -> None:
     assert seconds_after(played.pushes, 0)[:2] == [(Kind.START, 0), (Kind.UPDATE, 20 * 60)]
 
 
-def test_whoever_takes_over_after_a_while_does_not_repeat_twice_at_once() -> None:
+def test_a_run_that_takes_over_later_does_not_repeat_twice_at_once() -> None:
     state = enrolled()
     for push in (
         Push(Kind.START, MATCH.rows[0].row.content, at(0), Outcome.DONE, MATCH.rows[0].place),
@@ -130,7 +130,7 @@ def test_after_a_settling_push_that_reached_no_more_phones_it_only_waits() -> No
     assert seconds_after(later.pushes, 90) == [(Kind.SETTLE, 0), (Kind.SETTLE, 5), (Kind.END, 75)]
 
 
-def test_while_no_phone_has_synced_all_the_times_of_settling_are_used() -> None:
+def test_all_settling_pushes_are_made_while_no_phone_has_synced() -> None:
     played = open_run(
         MATCH, enrolled(), now=at(89.9), answers=lambda push: Answer() if push.kind is Kind.START else NOBODY
     )
@@ -146,7 +146,7 @@ def test_while_no_phone_has_synced_all_the_times_of_settling_are_used() -> None:
     assert played.over.status == "expired"
 
 
-def test_a_resumed_activity_does_not_begin_the_settling_anew() -> None:
+def test_a_resumed_activity_does_not_restart_settling() -> None:
     state = open_run(MATCH, enrolled(), now=at(0), answers=behind(40)).state
     settled = replace(state, over=None, ended_at=None, end_sent=False)
     assert next_step(MATCH, settled, at(91)) == Wait(at(90) + timedelta(seconds=75))

@@ -15,7 +15,7 @@ SHIFTS = st.lists(
 )
 
 
-def test_rows_stand_in_the_order_of_their_times_and_ties_in_the_tables() -> None:
+def test_rows_are_ordered_by_time_and_then_by_their_place_in_the_table() -> None:
     rows = rows_of(row(1, 50, 1), row(2, 0, 2), row(3, 50, 3), row(4, 20, 4))
     assert [each.row.number for each in rows.rows] == [2, 4, 1, 3]
 
@@ -28,7 +28,7 @@ def test_a_row_is_due_on_its_minute_and_not_before() -> None:
     assert rows.next_due(at(20)) is None
 
 
-def test_rows_up_to_a_place_count_that_place_in() -> None:
+def test_rows_up_to_a_place_include_that_place() -> None:
     rows = rows_of(row(1, 0, 0), row(2, 20, 1), row(3, 20, 2))
     assert rows.until(None) == 0
     assert rows.until(Place(at(20), 2)) == 2

@@ -33,7 +33,7 @@ def test_it_starts_with_what_is_due_by_then_once_it_is_approved() -> None:
     assert step.content.state == {"score": 1}
 
 
-def test_a_no_leaves_the_registration_alone_and_sends_nothing() -> None:
+def test_a_rejection_sends_nothing_and_leaves_the_registration() -> None:
     rejected = enrolled(undecided=True, stop_request=StopRequest("rejected", at(-2)))
     step = next_step(MATCH, rejected, at(-2))
     assert isinstance(step, Finished)

@@ -23,7 +23,7 @@ def words_required(then: Answer | None = None) -> Answers:
     return lambda push: Answer(Outcome.WORDS_REQUIRED, None) if not push.words else then or Answer()
 
 
-def test_a_rows_words_go_along_with_its_first_push_and_with_none_after_it() -> None:
+def test_a_rows_words_are_sent_with_its_first_push_and_no_later_one() -> None:
     played = open_run(
         MATCH, enrolled(), now=at(0), answers=behind(90, 80, 70, 60, 50, 90, 80, 70, 60, 50, 9, 5)
     )
@@ -50,7 +50,7 @@ def test_after_an_unknown_outcome_the_state_goes_alone() -> None:
     assert [push.words for push in first] == [True, False]
 
 
-def test_words_that_did_not_leave_or_reached_nobody_go_along_later() -> None:
+def test_words_that_were_not_sent_or_reached_nobody_are_sent_later() -> None:
     answers = iter([Answer(Outcome.NOT_SENT, None), Answer(Outcome.NOT_SYNCED, None)])
     played = open_run(
         MATCH,
@@ -83,7 +83,7 @@ def test_a_row_that_is_wanted_again_as_a_later_one_was_withdrawn_does_not_alert_
     assert (step.content.state, step.words) == ({"score": 1}, False)
 
 
-def test_what_is_withdrawn_just_before_the_end_is_not_what_it_ends_with() -> None:
+def test_an_activity_does_not_end_with_content_withdrawn_just_before() -> None:
     state = reduce(after_push, _sent(3), enrolled(plan=plan(expires_at=at(600), ends_at=at(60))))
     rows = rows_of(*(each.row for each in MATCH.rows if each.row.number != 3))
     step = next_step(rows, replace(state, clean=True), at(60))
@@ -119,7 +119,7 @@ def test_a_row_with_other_words_for_the_same_state_is_sent() -> None:
     assert isinstance(next_step(same, reduce(after_push, _sent(1), enrolled()), at(21)), MarkUnchanged)
 
 
-def test_the_words_of_a_cancel_go_along_once_too() -> None:
+def test_the_words_of_a_cancel_are_sent_once_too() -> None:
     stopped = reduce(after_push, _sent(2), enrolled())
     stopped = replace(
         stopped, clean=False, unsynced=20, stop_request=StopRequest("cancelled", at(30), title="Called off")
@@ -149,7 +149,7 @@ def test_a_400_to_state_alone_is_answered_by_the_same_push_with_its_words_and_re
     assert played.over.status == "ended"
 
 
-def test_a_400_that_is_about_the_content_is_not_taken_for_one_about_the_words() -> None:
+def test_a_400_about_the_content_does_not_count_as_one_about_the_words() -> None:
     def answers(push: Push) -> Answer:
         if push.kind is not Kind.REPEAT:
             return Answer(unsynced=5)
@@ -186,7 +186,7 @@ def test_a_400_while_settling_does_not_cost_the_settling_push() -> None:
         max_size=25,
     )
 )
-def test_a_ledger_that_does_not_record_words_is_read_as_one_that_does(answers: list[Answer]) -> None:
+def test_a_ledger_without_recorded_words_is_read_like_one_with_them(answers: list[Answer]) -> None:
     left = iter(answers)
     played = open_run(
         MATCH,
@@ -218,7 +218,7 @@ def _sent(rows: int) -> Sequence[Push]:
     ]
 
 
-def test_settle_says_whether_its_words_go_along() -> None:
+def test_a_settle_step_says_whether_its_words_are_sent() -> None:
     state = replace(reduce(after_push, _sent(3), enrolled()), clean=False)
     step = next_step(MATCH, state, at(90))
     assert isinstance(step, Settle)

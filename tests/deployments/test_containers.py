@@ -110,7 +110,7 @@ def test_recovery_is_a_service_and_its_deployment_has_no_schedule() -> None:
         "vanished",
     ],
 )
-def test_there_is_an_alert_for_it_that_goes_through_the_one_block(what: str) -> None:
+def test_each_alert_is_sent_through_the_one_block(what: str) -> None:
     from uuid import UUID
 
     block = UUID(int=1)

@@ -63,7 +63,7 @@ def kept(folder: Path, *, again: bool) -> tuple[Supervised, Callable[[], list[li
     return program, lambda: [[int(pid) for pid in line.split()] for line in started.read_text().splitlines()]
 
 
-def test_one_that_is_killed_is_begun_again_and_what_it_started_lives_until_it_is_let_go(
+def test_a_killed_program_is_started_again_and_its_children_live_until_it_is_closed(
     tmp_path: Path,
 ) -> None:
     program, started = kept(tmp_path, again=True)
@@ -84,7 +84,7 @@ def test_one_that_is_killed_is_begun_again_and_what_it_started_lives_until_it_is
     assert (tmp_path / "started.stopped").read_text().count("stop") == 2
 
 
-def test_one_that_is_not_to_be_begun_again_ends_with_all_that_it_started(tmp_path: Path) -> None:
+def test_a_program_that_is_not_restarted_ends_with_its_children(tmp_path: Path) -> None:
     program, started = kept(tmp_path, again=False)
     try:
         comes(started)

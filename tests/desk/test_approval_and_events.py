@@ -22,7 +22,7 @@ from tests.desk.test_security import SECRET, proxied
 FUNNEL = re.compile(r'<th scope="row">([^<]+)</th><td class="number">(-?\d+)</td>')
 
 
-async def test_the_first_answer_wins_and_others_see_whose_it_was(
+async def test_the_first_answer_wins_and_others_see_its_author(
     on: CampaignHarness, open_desk: OpenDesk
 ) -> None:
     proxy = {"signed_in": False, "proxy_secret": SECRET}
@@ -52,7 +52,7 @@ async def test_the_first_answer_wins_and_others_see_whose_it_was(
     await at_minute(on, 5, look)
 
 
-async def test_what_starts_is_shown_by_the_timeline_or_said_to_be_unknown(
+async def test_the_approval_shows_start_and_end_by_the_timeline_or_that_it_cannot_be_read(
     on: CampaignHarness, open_desk: OpenDesk
 ) -> None:
     desk = open_desk()

@@ -31,7 +31,7 @@ async def test_freeze_everything_freezes_what_runs(on: CampaignHarness, open_des
     assert on.scores("update") == [3] * len(on.scores("update"))
 
 
-async def test_to_end_now_the_name_is_typed(on: CampaignHarness, open_desk: OpenDesk) -> None:
+async def test_ending_now_needs_the_typed_name(on: CampaignHarness, open_desk: OpenDesk) -> None:
     desk = open_desk()
 
     async def look(edition: Edition) -> None:

@@ -87,9 +87,7 @@ async def test_words_and_broken_guards_are_asked_about_once_more(
     await at_minute(on, 25, look, guards=["score: 0 to 20"])
 
 
-async def test_what_the_form_cannot_mean_is_refused_in_one_line(
-    on: CampaignHarness, open_desk: OpenDesk
-) -> None:
+async def test_unusable_form_input_is_refused_in_one_line(on: CampaignHarness, open_desk: OpenDesk) -> None:
     desk = open_desk()
 
     async def look(edition: Edition) -> None:

@@ -9,7 +9,7 @@ from tests.campaign_harness import CampaignHarness
 from tests.desk.conftest import OpenDesk, at_minute
 
 
-async def test_the_feed_says_what_is_due_and_what_comes_next_with_what_is_set_by_hand(
+async def test_the_feed_page_shows_due_and_next_content_with_fields_set_by_hand(
     on: CampaignHarness, open_desk: OpenDesk
 ) -> None:
     desk = open_desk()

@@ -212,7 +212,7 @@ def test_a_name_is_a_text(open_desk: OpenDesk) -> None:
     assert "Berta" in desk.get("/").text
 
 
-def test_a_desk_that_others_reach_must_be_named(on: CampaignHarness) -> None:
+def test_a_desk_that_other_machines_reach_needs_an_allowed_host_name(on: CampaignHarness) -> None:
     result = CliRunner().invoke(main, ["desk", "--host", "0.0.0.0", "--port", "0"])
     assert result.exit_code == 2
     assert "--allow-host" in result.output

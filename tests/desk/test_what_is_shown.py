@@ -68,7 +68,7 @@ async def test_while_it_runs_findings_and_the_next_poll_are_shown(
     await at_minute(on, 23, look, poll_seconds=30)
 
 
-async def test_what_the_feed_says_otherwise_than_phones_show_is_marked(
+async def test_differences_between_the_feed_and_the_phones_are_marked(
     on: CampaignHarness, open_desk: OpenDesk
 ) -> None:
     desk = open_desk()
@@ -81,7 +81,7 @@ async def test_what_the_feed_says_otherwise_than_phones_show_is_marked(
     await at_minute(on, 25, look)
 
 
-async def test_a_page_that_fails_logs_its_kind_and_nothing_of_what_it_was_about(
+async def test_a_failed_page_logs_the_kind_of_error_and_no_content(
     on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fails(*_: object) -> None:

@@ -45,14 +45,14 @@ def test_the_campaign_file_of_the_readme_is_one() -> None:
     assert isinstance(asked, Campaign)
 
 
-def test_every_parameter_says_what_it_is() -> None:
+def test_every_parameter_has_a_description() -> None:
     for name, field in Campaign.model_fields.items():
         assert field.title, name
         assert field.description, name
         assert field.description.endswith((".", "?")), name
 
 
-def test_the_page_of_the_campaign_file_tells_every_key_as_the_form_does() -> None:
+def test_the_page_of_the_campaign_file_describes_every_key_as_the_form_does() -> None:
     names = {None: "none", True: "true", False: "false"}
     for name, field in Campaign.model_fields.items():
         default = (
@@ -64,6 +64,6 @@ def test_the_page_of_the_campaign_file_tells_every_key_as_the_form_does() -> Non
         assert f"| `{name}` | {shown} | {field.description} |\n" in CAMPAIGN_FILE
 
 
-def test_the_page_of_the_campaign_file_tells_every_setting_and_no_other() -> None:
+def test_the_page_of_the_campaign_file_lists_every_setting_and_no_other() -> None:
     named = set(re.findall(r"^\| `LIVE_ACTIVITY_(\w+)` \|", CAMPAIGN_FILE, re.MULTILINE))
     assert named == {name.upper() for name in Settings.model_fields}

@@ -67,7 +67,7 @@ def test_rows_that_come_later_are_shifted_with_the_others() -> None:
     assert [each.due for each in activity.schedule.rows][-2:] == [at(80), at(110)]
 
 
-def test_an_end_that_was_moved_holds_for_the_end_row_and_for_ends_at() -> None:
+def test_a_moved_end_replaces_the_end_row_and_ends_at() -> None:
     activity = live(started(plan=plan(ends_at=at(100), expires_at=at(600))), now=at(30))
     activity.move_end(at(120))
     assert end(activity) == at(120)
@@ -82,7 +82,7 @@ def test_a_shift_moves_an_end_that_was_moved_before() -> None:
     assert end(activity) == at(140)
 
 
-def test_an_end_that_was_moved_after_a_shift_is_where_it_was_moved_to() -> None:
+def test_an_end_that_was_moved_after_a_shift_is_not_shifted() -> None:
     activity = live(started(), now=at(30))
     activity.shift(Shift(at(30), timedelta(minutes=20)))
     activity.move_end(at(95))
@@ -98,7 +98,7 @@ def test_a_timeline_that_names_another_start_is_followed_until_it_started() -> N
     assert lives.state.plan.starts_at == KICK_OFF
 
 
-async def test_news_wakes_who_waits() -> None:
+async def test_a_change_wakes_a_waiting_activity() -> None:
     activity = live(started(), now=at(1))
     step = activity.next_step()
     assert step == Wait(at(20))
@@ -110,7 +110,7 @@ async def test_news_wakes_who_waits() -> None:
     assert not activity.changed.is_set()
 
 
-async def test_a_step_that_is_wanted_comes_at_once_and_one_that_is_not_does_not() -> None:
+async def test_waiting_for_a_step_returns_it_at_once_or_none_if_another_is_next() -> None:
     activity = live(now=KICK_OFF)
     step = await activity.comes_to(Start)
     assert isinstance(step, Start)
@@ -136,7 +136,7 @@ async def test_a_retry_is_not_made_once_the_next_step_is_another() -> None:
     assert await asked is None
 
 
-def test_a_report_tells_how_far_it_came() -> None:
+def test_a_report_has_status_times_and_people_at_each_stage() -> None:
     assert live().report().status == "registered"
     report = live(started()).report()
     assert (report.status, report.started_at, report.people, report.unprocessed) == (

@@ -22,18 +22,18 @@ def test_a_batch_without_an_answer_is_open_and_its_people_are_unprocessed() -> N
     assert people.count == 14
 
 
-def test_an_intended_call_that_nobody_answered_is_asked_again() -> None:
+def test_an_intended_call_without_an_answer_is_sent_again() -> None:
     assert BatchTracker({0: 10}, [call(0, "intended")]).open() == [0]
     assert BatchTracker({0: 10}, [call(0, "failed")]).open() == [0]
 
 
-def test_a_batch_with_nobody_eligible_is_a_result() -> None:
+def test_a_batch_with_nobody_eligible_is_answered() -> None:
     people = BatchTracker({0: 10}, [call(0, "nobody", skipped={"user_not_found": 10}, gdpr_denied=0)])
     assert people.open() == []
     assert people.totals() == Totals(skipped={"user_not_found": 10})
 
 
-def test_a_batch_that_was_refused_is_not_asked_again_and_its_people_are_reported() -> None:
+def test_a_refused_batch_is_not_sent_again_and_its_people_are_reported() -> None:
     people = BatchTracker({0: 10}, [call(0, "refused")])
     assert people.open() == []
     assert people.totals() == Totals(unprocessed=10)
@@ -48,7 +48,7 @@ def test_a_partial_answer_is_sent_again_and_the_last_answer_counts() -> None:
     assert people.totals() == Totals(matched=10)
 
 
-def test_a_batch_that_was_denied_is_asked_for_again_until_it_has_an_answer() -> None:
+def test_a_denied_batch_is_sent_again_until_it_has_an_answer() -> None:
     people = BatchTracker({0: 10}, [call(0, "denied")])
     assert people.left_out() == [0]
     people.answered(call(0, matched=10))
@@ -137,7 +137,7 @@ def test_nobody_is_lost_whatever_was_answered(history: tuple[dict[int, int], lis
 
 @settings(max_examples=100)
 @given(histories())
-def test_a_run_that_takes_over_knows_what_the_one_before_knew(
+def test_a_run_that_takes_over_has_the_same_totals(
     history: tuple[dict[int, int], list[BatchCall]],
 ) -> None:
     sizes, calls = history
@@ -151,7 +151,7 @@ def test_a_run_that_takes_over_knows_what_the_one_before_knew(
 
 @settings(max_examples=100)
 @given(histories(), st.data())
-def test_the_sums_are_those_of_the_last_answers_in_whatever_order_people_and_answers_come(
+def test_totals_are_those_of_the_last_answers_in_any_order_of_people_and_answers(
     history: tuple[dict[int, int], list[BatchCall]], data: st.DataObject
 ) -> None:
     sizes, calls = history
@@ -182,7 +182,7 @@ def test_the_sums_are_those_of_the_last_answers_in_whatever_order_people_and_ans
     assert whole.totals().matched == alone.matched + sum(joined.values()) - 2 * sum(left.values())
 
 
-def test_the_sums_after_an_answer_take_the_same_work_however_many_batches_there_are() -> None:
+def test_updating_the_totals_takes_the_same_work_for_any_number_of_batches() -> None:
     class Watched(dict[int, int]):
         looks = 0
 

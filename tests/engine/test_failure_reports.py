@@ -62,7 +62,7 @@ async def test_a_start_that_the_account_may_not_send_is_reported_with_what_the_a
     assert "start: HTTP 401" in message
 
 
-async def test_a_key_that_is_refused_for_a_moment_costs_nobody_the_campaign(on: CampaignHarness) -> None:
+async def test_a_key_that_is_refused_for_a_moment_does_not_fail_the_campaign(on: CampaignHarness) -> None:
     options = on.server.sandbox.options
     on.server.sandbox.options = replace(options, api_keys=frozenset({"another"}))
 
@@ -108,7 +108,7 @@ async def test_people_that_the_api_never_processed_are_counted_in_a_finding(on: 
     assert f"{activity['unprocessed']} of 25 people were not processed" in finding["message"]
 
 
-async def test_a_batch_that_can_never_be_added_delays_a_start_at_once_and_does_not_eat_up_its_rows(
+async def test_a_batch_that_can_never_be_added_does_not_delay_an_immediate_start_beyond_its_rows(
     on: CampaignHarness,
 ) -> None:
     on.write("0m,start,Derby,kick-off,0\n1m,update,Derby,goal,1\n2m,end,Derby,over,2\n")
@@ -128,7 +128,7 @@ async def _outcome(on: CampaignHarness, fault: dict[str, Any]) -> tuple[list[str
     return said, [each["code"] for each in report["findings"]]
 
 
-async def test_a_start_that_is_only_asked_about_again_is_doubtful_and_no_failure(on: CampaignHarness) -> None:
+async def test_a_start_of_unknown_outcome_that_is_sent_again_is_no_failure(on: CampaignHarness) -> None:
     said, found = await _outcome(on, {"do": "reset_after", "endpoint": "start", "calls": 1})
     assert (said.count("doubtful"), said.count("unconfirmed"), said.count("failed")) == (1, 1, 0)
     assert found.count("start_unconfirmed") == 1

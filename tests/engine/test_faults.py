@@ -44,7 +44,7 @@ def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarn
 
 @pytest.mark.parametrize("deed", DEEDS)
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-async def test_a_fault_twice_loses_nobody_and_doubles_nothing(
+async def test_two_faults_in_a_row_lose_nobody_and_send_nothing_twice(
     on: CampaignHarness, endpoint: str, deed: str
 ) -> None:
     on.faults({"endpoint": endpoint, "calls": [1, 2], **DEEDS[deed]})
@@ -101,7 +101,9 @@ async def test_a_key_that_is_refused_for_seconds_loses_nobody(
 
 
 @pytest.mark.parametrize("seed", range(12))
-async def test_faults_at_random_calls_lose_nobody_and_double_nothing(on: CampaignHarness, seed: int) -> None:
+async def test_faults_at_random_calls_lose_nobody_and_send_nothing_twice(
+    on: CampaignHarness, seed: int
+) -> None:
     deeds = list(DEEDS.values())
     on.faults(
         *(

@@ -125,13 +125,13 @@ async def test_a_feed_whose_time_is_its_time_of_update(on: CampaignHarness, web:
     assert not codes & {"stale_source", "rows_lost"}
 
 
-async def test_a_file_that_loses_its_tail_ends_when_it_was_to_end(on: CampaignHarness, web: AdminApi) -> None:
+async def test_a_file_that_loses_its_last_rows_ends_when_planned(on: CampaignHarness, web: AdminApi) -> None:
     whole = [START, (20, "update", 1), (60, "update", 2), END]
     pushes, _ = await sent(on, web, {0: feed(*whole), 30: feed(*whole[:2]), 70: feed(*whole[:1])})
     assert [each for each in pushes if each[1] == "end"] == [(100, "end", 3)]
 
 
-async def test_a_url_that_is_gone_after_full_time_ends_by_what_it_said(
+async def test_a_url_that_is_gone_after_the_end_row_ends_with_that_row(
     on: CampaignHarness, web: AdminApi
 ) -> None:
     pushes, _ = await sent(on, web, {0: feed(START, (20, "update", 1)), 98: feed(START, END), 99.5: None})
@@ -159,7 +159,7 @@ async def test_an_end_that_is_held_comes_as_soon_as_the_feed_recovers(
     assert 129 <= pushes[-1][0] <= 131
 
 
-async def test_a_validator_that_never_changes_is_found_out(on: CampaignHarness, web: AdminApi) -> None:
+async def test_a_validator_that_never_changes_is_detected(on: CampaignHarness, web: AdminApi) -> None:
     web.etag = '"always"'
     pushes, codes = await sent(
         on,
@@ -197,7 +197,7 @@ async def test_a_validator_that_never_changes_is_found_out(on: CampaignHarness, 
         "rows of a match that say the same",
     ],
 )
-async def test_a_feed_whose_values_take_turns_is_reported_once_and_each_change_is_sent(
+async def test_a_feed_with_alternating_values_is_reported_once_and_each_change_is_sent(
     on: CampaignHarness, web: AdminApi, changes: dict[float, str | None], alternates: bool
 ) -> None:
     events: list[Event] = []

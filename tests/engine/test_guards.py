@@ -61,7 +61,7 @@ async def test_an_unlikely_value_is_sent_once_a_second_reading_agrees(on: Campai
     assert "row_unlikely" in [each["code"] for each in report["findings"]]
 
 
-async def test_a_held_value_is_let_go_by_a_person(on: CampaignHarness) -> None:
+async def test_a_person_releases_a_held_value(on: CampaignHarness) -> None:
     on.write(rows("40m,update,Derby,goals,30", "60m,end,Derby,over,30"))
     answers: list[str] = []
 
@@ -118,7 +118,7 @@ LIVE = rows("40m,update,Derby,goal,2", "60m,end,Derby,over,2")
 SLIP = rows("40m,update,Derby,goal,200", "60m,end,Derby,over,2")
 
 
-async def test_a_row_that_is_showing_and_is_changed_to_a_bad_value_does_not_take_phones_back(
+async def test_a_bad_correction_of_the_showing_row_does_not_take_phones_back(
     on: CampaignHarness,
 ) -> None:
     on.write(LIVE)
@@ -183,7 +183,7 @@ async def test_an_end_that_comes_before_the_end_row_is_not_held_for_that_row(on:
     assert on.scores("end") == [1]
 
 
-async def test_a_yes_is_for_one_change_for_the_run_that_takes_over_too(on: CampaignHarness) -> None:
+async def test_a_yes_releases_one_change_also_for_the_run_that_takes_over(on: CampaignHarness) -> None:
     changes = [f"{minute}m,update,Derby,goal,{score}" for minute, score in ((30, 0), (40, 1), (50, 0))]
     on.write(rows(*changes[:1]))
     ends_at = (on.clock.now() + timedelta(minutes=90)).isoformat()

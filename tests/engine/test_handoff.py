@@ -105,7 +105,7 @@ async def test_content_that_waits_for_a_minute_is_reported_once_and_when_it_is_o
     assert "a backlog: content that has been due for more than a minute (1 activity)" in pages[0]
 
 
-async def test_what_is_frozen_by_hand_is_no_backlog(on: CampaignHarness) -> None:
+async def test_content_frozen_by_hand_is_no_backlog(on: CampaignHarness) -> None:
     events: list[Event] = []
     on.event_handlers.append(events.append)
 
@@ -121,7 +121,7 @@ async def test_what_is_frozen_by_hand_is_no_backlog(on: CampaignHarness) -> None
     assert not [each for each in events if each.type == "backlog"]
 
 
-async def test_the_watch_looks_by_itself_while_a_campaign_is_played(on: CampaignHarness) -> None:
+async def test_the_backlog_is_watched_while_a_campaign_is_played(on: CampaignHarness) -> None:
     events: list[Event] = []
     on.event_handlers.append(events.append)
 

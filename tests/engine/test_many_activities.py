@@ -47,7 +47,9 @@ async def test_a_row_without_a_value_reaches_all(tmp_path: Path) -> None:
     assert played.sent("b")[-1] == (180, "end", 3)
 
 
-async def test_of_what_is_due_at_once_ends_leave_first_then_starts_then_updates(tmp_path: Path) -> None:
+async def test_ends_are_sent_before_starts_and_starts_before_updates_that_are_due_at_once(
+    tmp_path: Path,
+) -> None:
     people = dict(zip("abcdef", ([each] for each in with_iphones(6)), strict=True))
     rows = [f"{name},{at(0)},start,0" for name in "abcd"]
     rows += [f"{name},{at(600)},update,1" for name in "ab"]
@@ -63,7 +65,7 @@ async def test_of_what_is_due_at_once_ends_leave_first_then_starts_then_updates(
         assert firsts == [Kind.END] * 2 + [Kind.START] * 2 + [Kind.UPDATE] * 2
 
 
-async def test_one_in_which_nobody_is_eligible_is_reported_and_the_others_end_well(tmp_path: Path) -> None:
+async def test_an_activity_with_nobody_eligible_is_reported_and_the_others_end(tmp_path: Path) -> None:
     good, bad = with_iphones(2), without_profile(1)
     rows = f",{at(0)},start,0\n,{at(600)},end,1"
     played = await rehearse(tmp_path, {"a": good[:1], "lost": bad, "z": good[1:]}, rows)
@@ -105,7 +107,7 @@ async def test_people_without_rows_are_sent_nothing_and_that_is_reported(tmp_pat
     assert {"no_rows_for_value", "nobody_for_value"} <= played.codes()
 
 
-async def test_forty_activities_at_the_same_minute_give_the_same_twice(tmp_path: Path) -> None:
+async def test_two_rehearsals_of_forty_activities_at_the_same_minute_are_equal(tmp_path: Path) -> None:
     people = {f"f{number:02d}": [each] for number, each in enumerate(with_iphones(40))}
     rows = f",{at(0)},start,0\n,{at(600)},update,1\n,{at(1200)},end,2"
     one = await rehearse(tmp_path, people, rows, name="one")

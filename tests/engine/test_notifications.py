@@ -144,7 +144,7 @@ async def test_a_form_that_is_filled_in_wrongly_notifies_the_staff(
     ],
     ids=["a missing key", "an unknown key", "tables that cannot be read", "no table", "no file"],
 )
-def test_a_program_that_gives_a_campaign_that_cannot_begin_notifies_the_staff_once_and_a_rehearsal_nobody(
+def test_a_campaign_from_python_that_cannot_begin_notifies_the_staff_once_and_a_rehearsal_nobody(
     on: CampaignHarness, got: list[dict[str, str]], campaign: Any, tables: dict[str, Any], why: str
 ) -> None:
     for play in (live_activity.rehearse, live_activity.check):
@@ -159,7 +159,7 @@ def test_a_program_that_gives_a_campaign_that_cannot_begin_notifies_the_staff_on
     assert why in sent["message"]
 
 
-def test_a_program_that_gives_a_wrong_account_notifies_the_staff(
+def test_a_wrong_account_from_python_notifies_the_staff(
     on: CampaignHarness, got: list[dict[str, str]]
 ) -> None:
     nowhere = live_activity.Account(base_url="nowhere", api_key=SecretStr("s3cret"))

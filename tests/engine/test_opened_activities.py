@@ -261,7 +261,7 @@ async def test_steering_the_whole_campaign_holds_for_those_that_join_later(order
     assert orders.kinds(later[0])[-1] == "end"
 
 
-async def test_after_a_crash_everybody_is_played_on_and_ended_once(orders: Orders) -> None:
+async def test_every_activity_is_continued_after_a_crash_and_ended_once(orders: Orders) -> None:
     orders.opened(30)
     orders.invented(4)
 
@@ -284,7 +284,9 @@ async def test_after_a_crash_everybody_is_played_on_and_ended_once(orders: Order
         assert orders.kinds(each).count("end") == 1
 
 
-async def test_what_joined_while_nobody_played_is_ended_also_after_the_end(orders: Orders) -> None:
+async def test_activities_that_joined_while_no_run_played_are_ended_even_after_the_end(
+    orders: Orders,
+) -> None:
     orders.opened()
 
     async def script(edition: Edition) -> None:
@@ -299,7 +301,7 @@ async def test_what_joined_while_nobody_played_is_ended_also_after_the_end(order
     assert orders.pushes(late)[-1] == ("end", 3)
 
 
-async def test_an_edition_that_an_older_version_began_is_played_on(orders: Orders) -> None:
+async def test_an_edition_that_an_older_version_began_is_continued(orders: Orders) -> None:
     (one,) = orders.opened()
 
     async def script(edition: Edition) -> None:

@@ -61,7 +61,7 @@ async def test_a_campaign_that_begins_after_its_end_is_missed(on: CampaignHarnes
     assert not on.started()
 
 
-async def test_a_start_that_finds_no_activity_is_a_failure(
+async def test_a_start_that_is_answered_404_is_a_failure(
     on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def gone(_: Client, **__: Any) -> None:
@@ -128,7 +128,7 @@ async def test_an_activity_that_was_started_and_never_ended_is_no_success(
     assert outcome(await on.play()) == ("failed", ["expired"], True)
 
 
-async def test_what_somebody_ended_before_its_start_was_cancelled(on: CampaignHarness) -> None:
+async def test_an_activity_ended_by_hand_before_its_start_is_cancelled(on: CampaignHarness) -> None:
     async def script(edition: Edition) -> None:
         await on.until(edition, -2)
         await on.steer(edition, "end_now")
@@ -149,7 +149,7 @@ async def test_one_of_several_that_was_ended_before_its_start_cancels_nothing(on
     assert (status, sorted(statuses), failed) == ("ended", ["ended", "expired"], False)
 
 
-async def test_a_batch_that_was_added_after_all_is_no_finding_any_more(
+async def test_a_batch_that_is_added_in_the_end_is_no_finding(
     on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused, add_users = iter([True] * 6), Client.add_users
@@ -173,7 +173,7 @@ async def test_a_batch_that_was_added_after_all_is_no_finding_any_more(
     assert_played_to_its_end(on)
 
 
-async def test_an_account_that_asks_for_words_gets_them_after_one_400(
+async def test_an_account_that_requires_words_gets_them_after_one_400(
     on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused: list[str] = []
@@ -213,7 +213,7 @@ async def test_an_account_that_asks_for_words_gets_them_after_one_400(
     words_rule_of(account).required = False
 
 
-async def test_words_that_went_along_before_a_crash_are_not_sent_again(on: CampaignHarness) -> None:
+async def test_words_that_were_sent_before_a_crash_are_not_sent_again(on: CampaignHarness) -> None:
     async def dies(edition: Edition) -> None:
         await on.until(edition, 25)
         raise Crash

@@ -41,7 +41,7 @@ IMPOSSIBLE_END = "0m,start,Derby,kick-off,0\n20m,update,Derby,goal,1\n60m,end,De
 GUARDS = ["score: 0 to 20"]
 
 
-async def test_a_held_end_is_notified_when_it_begins_halfway_and_when_it_comes(
+async def test_a_held_end_is_notified_at_its_beginning_halfway_and_at_its_end(
     on: CampaignHarness, events: list[Event]
 ) -> None:
     on.write(IMPOSSIBLE_END)
@@ -126,7 +126,7 @@ async def test_content_by_hand_that_was_released_or_overtaken_is_notified_no_mor
     assert minutes_of(events, "overridden", started_at(on)) == [15, 25, 45]
 
 
-async def test_a_ledger_that_cannot_be_written_keeps_nobody_from_being_notified(
+async def test_notifications_are_sent_while_the_ledger_cannot_be_written(
     on: CampaignHarness, events: list[Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on.write("0m,start,Derby,kick-off,0\n90m,end,Derby,over,0\n")

@@ -58,7 +58,7 @@ def test_times_people_and_account_of_a_run_started_now(campaign: Campaign, tmp_p
     assert not (tmp_path / "ledger.db").exists()
 
 
-def test_a_timeline_that_is_past_starts_nothing(campaign: Campaign) -> None:
+def test_a_timeline_in_the_past_starts_nothing(campaign: Campaign) -> None:
     assert "would start nothing: the whole timeline is past" in preview(campaign, START + timedelta(days=1))
 
 

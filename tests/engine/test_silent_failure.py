@@ -17,7 +17,7 @@ struct Match: ActivityAttributes {
 """
 
 
-async def test_without_a_contract_phones_show_the_silent_failure(
+async def test_phones_drop_wrong_content_silently_without_a_contract(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     swift = tmp_path / "Match.swift"

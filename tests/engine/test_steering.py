@@ -248,7 +248,7 @@ async def test_an_end_before_the_start_is_answered_as_starting_nothing(on: Campa
     [("freeze", {}), ("shift", {"minutes": 20}), ("move_end", {"ends_at": "2100-01-01T00:00:00Z"})],
     ids=str,
 )
-async def test_an_end_that_has_come_is_neither_held_nor_moved(
+async def test_an_end_that_is_being_sent_can_be_neither_held_nor_moved(
     on: CampaignHarness, action: str, arguments: dict[str, Any]
 ) -> None:
     on.write(SHORT)  # so that a phone has not synced at its end, and is waited for
@@ -259,7 +259,7 @@ async def test_an_end_that_has_come_is_neither_held_nor_moved(
     assert_played_to_its_end(on, last=2)
 
 
-async def test_the_final_content_is_mended_until_the_end_leaves(on: CampaignHarness) -> None:
+async def test_the_final_content_can_be_corrected_until_the_end_is_sent(on: CampaignHarness) -> None:
     on.write(SHORT)
     script, answers = steered(
         on, 0.6, ("send_now", {"title": "Derby", "message": "2:1", "state": '{"score": 9}'})
@@ -269,7 +269,7 @@ async def test_the_final_content_is_mended_until_the_end_leaves(on: CampaignHarn
     assert on.scores("end") == [9]
 
 
-async def test_of_two_commands_to_end_the_first_decides(on: CampaignHarness) -> None:
+async def test_the_first_of_two_commands_to_end_counts(on: CampaignHarness) -> None:
     state = {"title": "Derby", "message": "off", "state": '{"score": 7}'}
     script, answers = steered(on, 30, ("end_now", {}), ("end_now", state), ("send_now", state))
     await on.play(script)
@@ -363,7 +363,7 @@ async def test_people_who_come_while_others_are_added_are_added_too(on: Campaign
 
 
 @pytest.mark.parametrize("action", ["add_people", "remove_people"])
-async def test_after_the_start_nobody_comes_or_goes_and_the_answer_counts_them(
+async def test_people_are_not_added_or_removed_after_the_start_and_the_answer_counts_them(
     on: CampaignHarness, action: str
 ) -> None:
     script, answers = steered(on, 1, (action, {"table": on.people("some.csv", "u025", "u003")}))
@@ -373,7 +373,7 @@ async def test_after_the_start_nobody_comes_or_goes_and_the_answer_counts_them(
     assert_played_to_its_end(on)
 
 
-async def test_while_it_starts_nobody_comes_or_goes(on: CampaignHarness) -> None:
+async def test_people_are_not_added_or_removed_while_it_starts(on: CampaignHarness) -> None:
     on.faults({"endpoint": "start", "do": "delay", "seconds": 0.3})
     answers = []
 
@@ -476,7 +476,7 @@ async def test_commands_are_carried_out_by_whoever_takes_over(
     assert activity.ended_at is not None
 
 
-async def test_people_who_were_added_stay_so_after_a_crash(on: CampaignHarness) -> None:
+async def test_people_who_were_added_are_still_in_after_a_crash(on: CampaignHarness) -> None:
     starts_at = (on.clock.now() + timedelta(minutes=5)).isoformat()
 
     async def steered_and_killed(edition: Edition) -> None:
@@ -528,7 +528,7 @@ async def test_people_are_looked_up_beside_the_event_loop(
     assert threading.main_thread() not in threads
 
 
-async def test_a_command_for_an_activity_that_is_over_troubles_nobody_who_takes_over(
+async def test_a_command_for_an_ended_activity_does_not_disturb_the_run_that_takes_over(
     on: CampaignHarness,
 ) -> None:
     file = on.folder / "people.csv"
@@ -562,14 +562,12 @@ async def test_a_command_for_an_activity_that_is_over_troubles_nobody_who_takes_
         ("freeze", {"minutes": 5}, "leave it empty"),
     ],
 )
-def test_what_cannot_be_meant_is_answered_with_the_fix(
-    action: str, arguments: dict[str, Any], fix: str
-) -> None:
+def test_wrong_commands_are_answered_with_the_fix(action: str, arguments: dict[str, Any], fix: str) -> None:
     with pytest.raises(InvalidInput, match=fix):
         check_arguments(action, arguments)
 
 
-def test_every_action_is_tried_here() -> None:
+def test_every_action_is_tested_here() -> None:
     text = Path(__file__).read_text("utf-8")
     text += Path(__file__).with_name("test_decision_by_command.py").read_text("utf-8")
     assert [action for action in ACTIONS if f'"{action}"' not in text] == []
@@ -615,7 +613,7 @@ async def test_a_table_that_was_read_ahead_is_followed_as_it_was_read(on: Campai
     assert_played_to_its_end(on)
 
 
-async def test_people_who_were_read_while_it_started_do_not_come_and_leave_no_trace(
+async def test_people_who_were_read_while_it_started_are_not_added_and_leave_no_trace(
     on: CampaignHarness,
 ) -> None:
     late = on.people("late.csv", "u026", "u027")
@@ -637,7 +635,7 @@ async def test_people_who_were_read_while_it_started_do_not_come_and_leave_no_tr
     assert_played_to_its_end(on)
 
 
-async def test_what_needs_no_table_is_obeyed_while_a_table_is_read(
+async def test_commands_without_a_table_are_carried_out_while_a_table_is_read(
     on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads = threading.Event()
@@ -693,7 +691,9 @@ async def test_a_table_is_not_read_on_for_a_campaign_that_is_over(
     assert await asyncio.to_thread(abandoned.wait, 60)
 
 
-async def test_people_are_added_to_what_has_not_started_though_another_is_over(on: CampaignHarness) -> None:
+async def test_people_are_added_to_activities_that_have_not_started_though_another_is_over(
+    on: CampaignHarness,
+) -> None:
     begins = on.clock.now() + timedelta(minutes=40)
     (on.folder / "people.csv").write_text("insider_id,match\nu001,a\nu002,b\n")
     (on.folder / "late.csv").write_text("insider_id,match\nu003,b\n")

@@ -112,7 +112,9 @@ async def carried_out(database: Database, action: str) -> str:
         await asyncio.sleep(0.1)
 
 
-async def test_a_freeze_is_obeyed_at_once_and_holds_once_the_segment_is_staged(on: CampaignHarness) -> None:
+async def test_a_freeze_is_carried_out_at_once_and_holds_once_the_segment_is_staged(
+    on: CampaignHarness,
+) -> None:
     # It would start at once, as nothing needs an approval here.
     with closing(Database(settings().database_url)) as database:
         async with staging(on) as (playing, ready):
@@ -155,7 +157,7 @@ async def test_another_command_is_taken_at_once_and_carried_out_when_the_segment
             await playing
 
 
-async def test_a_rejection_is_obeyed_at_once_and_nobody_is_sent_anything(on: CampaignHarness) -> None:
+async def test_a_rejection_is_carried_out_at_once_and_nothing_is_sent(on: CampaignHarness) -> None:
     with closing(Database(settings().database_url)) as database:
         async with staging(on, approval=True) as (playing, _):
             answer = await ask(database, "derby", "reject", {"note": "wrong list"}, author="anna")
@@ -167,7 +169,7 @@ async def test_a_rejection_is_obeyed_at_once_and_nobody_is_sent_anything(on: Cam
     assert said == "not started: it was rejected by anna (wrong list)"
 
 
-async def test_an_approval_is_refused_at_once_as_nobody_knows_yet_for_how_many(on: CampaignHarness) -> None:
+async def test_an_approval_is_refused_at_once_while_people_are_not_counted(on: CampaignHarness) -> None:
     with closing(Database(settings().database_url)) as database:
         async with staging(on, approval=True) as (playing, _):
             answer = await ask(database, "derby", "approve", {})

@@ -129,7 +129,7 @@ async def test_a_stop_while_a_call_is_in_flight_leaves_nothing_open(
     assert len(on.started()) == (1 if endpoint in ("start", "update", "end") else 0)
 
 
-async def test_what_was_stopped_is_closed_by_whoever_comes_next_and_never_goes_on(
+async def test_a_stopped_campaign_is_closed_by_the_next_run_and_not_continued(
     on: CampaignHarness,
 ) -> None:
     async def killed_as_it_closes(edition: Edition) -> None:
@@ -161,7 +161,9 @@ async def test_a_second_stop_leaves_the_rest_to_recovery(on: CampaignHarness) ->
         )
 
 
-async def test_a_run_whose_process_was_killed_before_it_noted_the_wish_is_closed(on: CampaignHarness) -> None:
+async def test_a_cancelled_run_that_was_killed_before_it_recorded_the_stop_is_closed(
+    on: CampaignHarness,
+) -> None:
     async def crash(edition: Edition) -> None:
         edition.ledger.note(flow_run_id="7d1d1f9a-0000-4000-8000-000000000000")
         await on.until(edition, 25)
@@ -174,7 +176,7 @@ async def test_a_run_whose_process_was_killed_before_it_noted_the_wish_is_closed
         assert found.what == "close"
 
 
-async def test_what_so_many_runs_could_not_play_on_is_closed_and_at_last_given_up(
+async def test_a_campaign_that_several_runs_could_not_continue_is_closed_and_then_given_up(
     on: CampaignHarness,
 ) -> None:
     async def crash(edition: Edition) -> None:
@@ -249,7 +251,7 @@ async def test_without_a_ledger_nothing_is_sent_but_an_end_that_is_overdue(
         )
 
 
-async def test_a_ledger_that_is_away_for_a_moment_costs_nothing(
+async def test_a_ledger_that_is_away_for_a_moment_changes_nothing(
     tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("live_activity.engine.failure_policy.LEDGER_PAUSE", 0.05)
@@ -267,7 +269,7 @@ async def test_a_ledger_that_is_away_for_a_moment_costs_nothing(
         assert_played_to_its_end(on)
 
 
-async def test_a_ledger_that_is_away_once_more_much_later_is_looked_at_often_again(
+async def test_a_ledger_that_fails_again_much_later_is_polled_often_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger = SqliteLedger(tmp_path)
@@ -295,7 +297,7 @@ async def test_a_ledger_that_is_away_once_more_much_later_is_looked_at_often_aga
         assert on.scores() == [0, 1, 2, 3]
 
 
-async def test_a_stop_while_many_batches_wait_for_their_turn_warns_of_nothing(on: CampaignHarness) -> None:
+async def test_a_stop_while_many_batches_wait_for_slots_gives_no_warning(on: CampaignHarness) -> None:
     on.people("people.csv", *(f"u{number:03d}" for number in range(30 * CONCURRENT_CALLS)))
 
     async def stop(edition: Edition) -> None:

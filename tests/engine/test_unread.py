@@ -56,7 +56,9 @@ async def dies_unanswered(on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, 
     (on.folder / "rows.csv").unlink()
 
 
-async def test_it_goes_on_where_it_was_once_the_timeline_can_be_read_again(on: CampaignHarness) -> None:
+async def test_a_campaign_goes_on_where_it_was_once_the_timeline_can_be_read_again(
+    on: CampaignHarness,
+) -> None:
     await dies_after(on, 25)
 
     async def repaired(edition: Edition) -> None:
@@ -162,7 +164,7 @@ async def test_a_start_that_may_have_arrived_is_ended_before_the_vendors_expiry(
     assert_played_to_its_end(on, last=0)
 
 
-async def test_what_never_started_comes_to_an_end_too(on: CampaignHarness) -> None:
+async def test_a_campaign_that_never_started_ends_too(on: CampaignHarness) -> None:
     start = (on.clock.now() + timedelta(minutes=45)).replace(microsecond=0)
     on.write(ROWS.replace("0m,start", f"{start:%Y-%m-%dT%H:%M:%SZ},start", 1))
     await dies_after(on, -10)
@@ -205,7 +207,7 @@ async def test_an_end_that_may_have_arrived_goes_again_as_it_was(
     assert_played_to_its_end(on)
 
 
-async def test_of_the_table_it_followed_before_nothing_is_sent(on: CampaignHarness) -> None:
+async def test_nothing_is_sent_from_the_table_that_was_followed_before(on: CampaignHarness) -> None:
     other = ROWS.replace(",1\n", ",11\n").replace(",2\n", ",12\n").replace(",3\n", ",13\n")
 
     async def follows(edition: Edition) -> None:
@@ -287,7 +289,7 @@ async def test_the_table_that_a_command_named_is_not_believed_when_it_is_worse_e
     assert_played_to_its_end(on)
 
 
-async def test_a_server_that_does_not_answer_holds_up_nobody_who_takes_over(
+async def test_a_server_that_does_not_answer_does_not_delay_a_takeover(
     on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await dies_after(on, 25)

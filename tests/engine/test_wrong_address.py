@@ -34,7 +34,7 @@ def _answering(monkeypatch: pytest.MonkeyPatch, answer: Callable[[httpx.Request]
     [{"text": "404 page not found"}, {"json": {"error": "Not Found", "code": "NOT_FOUND"}}],
     ids=["of another server", "of the API"],
 )
-async def test_a_wrong_path_fails_as_a_wrong_address_and_not_for_want_of_people(
+async def test_a_wrong_path_fails_as_a_wrong_address_and_not_as_nobody_eligible(
     on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any]
 ) -> None:
     _answering(monkeypatch, lambda _request: httpx.Response(404, **answer))
@@ -56,7 +56,7 @@ async def test_people_whom_the_api_refuses_are_not_reported_as_not_eligible(
     assert "nobody" not in activity["why"]
 
 
-async def test_pages_of_a_gateway_in_the_apis_place_lose_nobody(
+async def test_pages_of_a_gateway_in_place_of_the_api_lose_nobody(
     on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every other call is answered by a page with a status that the API uses, too."""

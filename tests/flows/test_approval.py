@@ -41,7 +41,7 @@ def decision(shell: Shell, name: str, mode: str = "run") -> Any:
         database.close()
 
 
-def test_a_run_adds_everybody_shows_the_plan_and_starts_once_it_is_approved(
+def test_a_run_adds_all_people_shows_the_plan_and_starts_once_it_is_approved(
     shell: Shell, sandbox: SandboxServer, prefect: Prefect
 ) -> None:
     shell.to(sandbox)
@@ -80,7 +80,7 @@ def test_the_form_says_what_a_command_has_made_of_the_campaign_meanwhile(
     assert result_of(process)["status"] == "rejected"
 
 
-def test_a_no_ends_it_before_anybody_was_sent_anything_and_says_so_in_an_event(
+def test_a_rejection_ends_the_campaign_before_anything_is_sent_and_is_an_event(
     shell: Shell, sandbox: SandboxServer, prefect: Prefect
 ) -> None:
     shell.to(sandbox)
@@ -130,7 +130,7 @@ def test_no_answer_until_the_planned_start_means_it_is_not_started(
     assert (said["status"], said["answer"]) == ("rejected", "no answer")
 
 
-def test_what_was_never_rehearsed_is_asked_about_though_approval_is_off_and_what_was_is_not(
+def test_only_a_campaign_that_was_never_rehearsed_asks_for_approval_though_approval_is_off(
     shell: Shell, sandbox: SandboxServer, prefect: Prefect
 ) -> None:
     shell.to(sandbox)
@@ -169,7 +169,7 @@ def test_a_decision_survives_the_run_that_was_killed_after_it(
     assert decision(shell, "resumed")["answer"] == "approved"
 
 
-def test_a_shell_that_says_yes_is_the_approval_and_stands_in_the_ledger(
+def test_the_option_yes_is_the_approval_and_is_recorded_in_the_ledger(
     shell: Shell, sandbox: SandboxServer
 ) -> None:
     shell.to(sandbox)

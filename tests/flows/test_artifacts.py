@@ -78,7 +78,7 @@ def log_lines(prefect: Prefect, run: str) -> list[str] | None:
     return lines if any(line.startswith("report: ") for line in lines) else None
 
 
-def test_now_tells_what_phones_should_show_and_changes_with_the_campaign(
+def test_the_now_page_shows_what_phones_should_show_and_changes_with_the_campaign(
     shell: Shell, sandbox: SandboxServer, prefect: Prefect
 ) -> None:
     shell.to(sandbox)
@@ -186,7 +186,7 @@ def test_a_campaign_goes_on_where_neither_artifacts_nor_events_are_taken(
     assert (out + err).count("artifact could not be written") == 1
 
 
-def test_a_segment_that_is_the_last_ones_over_again_or_far_smaller_is_warned_of(
+def test_a_segment_that_equals_the_last_one_or_is_far_smaller_is_a_warning(
     shell: Shell, sandbox: SandboxServer
 ) -> None:
     shell.to(sandbox)

@@ -69,7 +69,7 @@ async def test_a_call_that_is_safe_to_repeat_is_repeated_until_it_works(
     assert report["status"] == "ended"
 
 
-async def test_a_start_of_unknown_outcome_is_asked_about_and_never_sent_twice(
+async def test_a_start_of_unknown_outcome_is_repeated_and_starts_the_activity_once(
     harness: CampaignHarness, play: Play
 ) -> None:
     harness.faults({"do": "reset_after", "endpoint": "start", "calls": 1})

@@ -81,7 +81,7 @@ def test_each_activity_follows_its_own_rows_to_the_end_and_nobody_is_registered(
     assert not any(word in plan for word in ("people", "registers", "starts", "matched"))
 
 
-def test_what_a_killed_run_left_open_is_played_on_by_recovery_and_ends_once(
+def test_recovery_continues_what_a_killed_run_left_open_and_ends_it_once(
     shell: Shell, sandbox: SandboxServer
 ) -> None:
     shell.to(sandbox)

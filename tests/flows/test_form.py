@@ -23,7 +23,7 @@ from live_activity.prefect_integration.form_order import form_order
 
 
 @pytest.mark.parametrize("flow", [campaign, device_started, steer, new_sheet, recover])
-def test_every_parameter_has_a_title_and_words(flow: Callable[..., Any]) -> None:
+def test_every_parameter_has_a_title_and_a_description(flow: Callable[..., Any]) -> None:
     for name, shown in parameter_schema(flow).properties.items():
         assert shown["title"] != name, name
         assert shown["description"], name
@@ -41,7 +41,7 @@ def test_the_mode_comes_first_and_is_a_rehearsal_and_then_what_every_campaign_ne
     assert properties["mode"]["enum"] == ["check", "rehearse", "test", "run"]
 
 
-def test_bounds_are_said_in_the_form_and_left_to_the_run_which_says_all_that_is_wrong_at_once() -> None:
+def test_the_form_describes_bounds_and_the_run_checks_all_of_them_at_once() -> None:
     properties = parameter_schema(campaign).properties
     assert properties["poll_seconds"]["description"].endswith("At least 1, at most 3,600.")
     assert properties["holdout"]["description"].endswith("More than 0, less than 100.")
@@ -49,7 +49,7 @@ def test_bounds_are_said_in_the_form_and_left_to_the_run_which_says_all_that_is_
         assert not [key for key in shown if "imum" in key or "Length" in key], name
 
 
-def test_what_may_stay_empty_is_one_plain_field() -> None:
+def test_an_optional_parameter_is_one_plain_field() -> None:
     for shown in parameter_schema(campaign).properties.values():
         assert "anyOf" not in shown
         assert shown.get("default", "") is not None
@@ -65,7 +65,7 @@ def test_times_are_plain_text_with_a_hint_and_no_zone_of_their_own() -> None:
         )
 
 
-async def test_everything_wrong_is_said_at_once_by_the_titles_of_the_form(
+async def test_all_problems_are_reported_at_once_by_the_titles_of_the_form(
     prefect_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PREFECT__RUNTIME__DEPLOYMENT__ID", "a deployment")

@@ -19,14 +19,14 @@ HOLDS_ONE = (
 )
 
 
-def test_it_is_gone_with_its_block() -> None:
+def test_the_server_ends_with_its_block() -> None:
     with local_server() as url:
         assert httpx.get(f"{url}/health", trust_env=False).json() is True
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{url}/health", trust_env=False)
 
 
-def test_it_dies_with_a_killed_command_too() -> None:
+def test_the_server_ends_with_a_killed_command_too() -> None:
     command = subprocess.Popen([sys.executable, "-c", HOLDS_ONE], stdout=subprocess.PIPE, text=True)
     assert command.stdout is not None
     url = command.stdout.readline().strip()

@@ -29,7 +29,7 @@ OWNER = {"pid": 7, "host": "here", "run": "http://ui/runs/flow-run/one"}
 
 
 @pytest.mark.parametrize("why", [Owned(OWNER), LostLease("another run took this campaign over")])
-async def test_a_run_of_a_campaign_that_another_has_says_so_in_one_line_and_is_called_taken(
+async def test_a_run_of_a_campaign_that_another_run_has_reports_it_in_one_line_and_its_state_is_taken(
     prefect_url: str, monkeypatch: pytest.MonkeyPatch, why: Exception
 ) -> None:
     @flow(persist_result=False)
@@ -46,7 +46,7 @@ async def test_a_run_of_a_campaign_that_another_has_says_so_in_one_line_and_is_c
     assert state.message == str(why)
 
 
-def test_who_has_it_is_reported_with_a_link_to_its_run() -> None:
+def test_the_owner_is_reported_with_a_link_to_its_run() -> None:
     assert "http://ui/runs/flow-run/one" in str(Owned(OWNER))
 
 

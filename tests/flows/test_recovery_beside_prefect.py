@@ -105,7 +105,7 @@ async def test_a_campaign_of_an_account_block_is_finished_by_the_recovering_proc
             assert words in str(artifact.data)
 
 
-async def test_a_worker_gets_it_where_one_is_alive_and_loses_it_when_it_does_not_begin(
+async def test_a_live_worker_gets_the_campaign_and_loses_it_if_it_does_not_begin(
     server: str, left_open: UnfinishedEdition
 ) -> None:
     pool = f"pool-{uuid4()}"
@@ -139,7 +139,7 @@ async def test_a_worker_gets_it_where_one_is_alive_and_loses_it_when_it_does_not
             await client.delete_work_pool(pool)
 
 
-async def test_a_run_that_died_as_it_played_keeps_no_worker_from_the_edition(
+async def test_a_run_that_died_while_it_played_does_not_keep_a_worker_from_the_edition(
     server: str, left_open: UnfinishedEdition
 ) -> None:
     pool = f"pool-{uuid4()}"

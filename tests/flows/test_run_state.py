@@ -68,7 +68,7 @@ async def suspend(client: PrefectClient, *after: State[Any]) -> UUID:
 
 
 @pytest.mark.parametrize("after", [(), (Scheduled(name=RESUMING),)], ids=["suspended", "and resumed"])
-async def test_a_look_answers_suspend_once_and_the_run_is_running_again(
+async def test_a_suspend_is_answered_once_and_the_run_is_running_again(
     prefect_url: str,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -104,7 +104,7 @@ async def test_a_look_answers_suspend_once_and_the_run_is_running_again(
     assert notes == ["Prefect starts no task run any more: the campaign goes on with direct calls"]
 
 
-async def test_a_call_that_prefect_starts_no_task_run_for_answers_suspend_and_is_made_directly(
+async def test_a_suspend_is_answered_and_calls_are_made_directly_if_prefect_starts_no_task_run(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, edition: Edition, notes: list[str]
 ) -> None:
     suspended: State[Any] = Suspended(timeout_seconds=60)
@@ -147,7 +147,7 @@ async def state_after(
     return states[0]
 
 
-async def test_the_final_state_is_set_of_a_run_that_was_suspended_when_nothing_was_left_to_call(
+async def test_a_run_that_is_suspended_after_its_last_call_gets_its_final_state(
     prefect_url: str, monkeypatch: pytest.MonkeyPatch, edition: Edition, looked: asyncio.Event
 ) -> None:
     monkeypatch.setattr(run_state, "LOOK_SECONDS", NEVER)

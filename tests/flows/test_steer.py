@@ -28,7 +28,7 @@ from tests.flow_process import Prefect, start_flow
         ({"name": "nobody", "action": "move_end"}, "New end: move_end needs ends_at"),
     ],
 )
-def test_what_is_not_done_is_a_failed_run_that_says_why_in_a_line(
+def test_a_command_that_is_not_done_is_a_failed_run_with_a_reason_in_one_line(
     shell: Shell, prefect_url: str, command: dict[str, object], answer: str
 ) -> None:
     prefect = Prefect(prefect_url)

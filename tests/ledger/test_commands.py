@@ -38,7 +38,9 @@ async def test_a_command_that_did_nothing_is_answered_as_not_done(database: Data
     assert await asking == CommandAnswer("not done: no activity is running", False)
 
 
-async def test_a_command_that_nobody_obeys_is_recorded_and_waits_for_the_next_run(database: Database) -> None:
+async def test_a_command_that_no_run_carries_out_is_recorded_and_waits_for_the_next_run(
+    database: Database,
+) -> None:
     edition = opened(database)
     answer = await ask(database, "derby", "freeze", {}, wait_seconds=0)
     assert not answer.done
@@ -55,7 +57,7 @@ async def test_a_campaign_that_is_over_or_unknown_takes_no_commands(database: Da
         await ask(database, "derby 3", "freeze", {})
 
 
-async def test_a_campaign_that_ends_before_it_obeys_answers_that_it_is_over(database: Database) -> None:
+async def test_a_command_to_a_campaign_that_ends_first_is_answered_as_over(database: Database) -> None:
     edition = opened(database)
     asking = asyncio.create_task(ask(database, "derby", "freeze", {}))
     await asyncio.sleep(0)

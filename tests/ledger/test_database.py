@@ -72,7 +72,7 @@ def test_an_unwritable_ledger_gives_its_reason_in_one_line_without_the_values(da
     assert "what was to be written" not in str(failed.value)
 
 
-def test_the_ledgers_time_is_the_databases_and_passes_within_a_transaction(database: Database) -> None:
+def test_the_ledger_uses_the_databases_time_which_passes_within_a_transaction(database: Database) -> None:
     with database.writing() as connection:
         first = database.now(connection)
         assert abs(first - time.time()) < 3600
@@ -160,13 +160,13 @@ def test_the_ledgers_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
     assert os.stat(tmp_path / "data").st_mode & 0o777 == 0o700
 
 
-def test_a_driver_of_another_program_is_replaced_by_ours(tmp_path: Path) -> None:
+def test_another_driver_in_the_address_is_replaced_by_ours(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'ledger.db'}")
     assert opened(database, now=NOW).created_at == NOW
     database.close()
 
 
-def test_a_transaction_is_synced_and_waits_as_it_asks_and_not_as_the_one_before(tmp_path: Path) -> None:
+def test_each_transaction_has_its_own_sync_and_lock_wait(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
     found = []
     for wait, durable in [(2.0, False), (2.0, True), (2.0, True), (2.0, False), (10.0, False), (2.0, False)]:

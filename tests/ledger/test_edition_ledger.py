@@ -60,7 +60,7 @@ def test_rows_that_change_nothing_are_recorded_and_not_counted_as_calls(database
     assert set(ledger.calls().values()) == {0}
 
 
-def test_pushes_and_batches_are_read_in_the_order_in_which_they_left(database: Database) -> None:
+def test_pushes_and_batches_are_read_in_the_order_in_which_they_were_sent(database: Database) -> None:
     ledger = ledger_of(database)
     entries = [ledger.intend_push(0, push(score=score)) for score in range(5)]
     for entry in reversed(entries):

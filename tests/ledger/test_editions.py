@@ -134,7 +134,7 @@ def test_an_edition_that_was_not_approved_can_be_played_again(database: Database
     assert again.id != over.id
 
 
-def test_a_run_that_was_to_continue_an_edition_and_comes_after_its_end_is_refused_as_taken(
+def test_a_run_that_should_continue_an_edition_that_has_ended_is_refused_as_taken(
     database: Database,
 ) -> None:
     over = opened(database)
@@ -160,7 +160,7 @@ def test_an_edition_that_is_over_is_played_once_more_only_with_again(
     assert opened(database, planned_start=start, again=True).id == again.id
 
 
-def test_an_ended_week_does_not_keep_the_next_one_from_beginning(database: Database) -> None:
+def test_an_ended_edition_does_not_keep_the_next_weeks_from_beginning(database: Database) -> None:
     ended(database, opened(database))
     assert opened(database, planned_start=NEXT_WEEK).planned_start == NEXT_WEEK
 
@@ -317,7 +317,7 @@ def test_an_edition_keeps_when_its_run_was_scheduled(database: Database) -> None
     assert opened(database).scheduled == NOW
 
 
-def test_what_would_be_continued_is_known_before_anything_is_opened(database: Database) -> None:
+def test_the_edition_to_continue_is_known_before_anything_is_opened(database: Database) -> None:
     assert edition_to_continue(database, edition_request()) is None
     first = opened(database)
     assert edition_to_continue(database, edition_request()) == first
@@ -326,7 +326,7 @@ def test_what_would_be_continued_is_known_before_anything_is_opened(database: Da
     assert edition_to_continue(database, edition_request()) is None
 
 
-def test_activities_that_an_older_version_recorded_as_a_segment_are_taken_along(database: Database) -> None:
+def test_activities_that_an_older_version_recorded_as_a_segment_are_continued(database: Database) -> None:
     old = {**PARAMETERS, "segment": "orders.csv", "id_column": "activity_id"}
     begun, _ = open_edition(database, edition_request(parameters=old), now=NOW)
     with database.writing() as connection:

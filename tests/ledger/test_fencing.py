@@ -113,7 +113,7 @@ def test_an_owner_that_lost_the_lease_changes_nothing(owners: tuple[EditionLedge
     ours.note(status="ended")
 
 
-def test_answers_to_its_own_calls_are_recorded_after_the_loss(database: Database) -> None:
+def test_answers_to_its_own_calls_are_recorded_after_the_lease_was_lost(database: Database) -> None:
     halted = owned_elsewhere(database)
     halted.add_activities([activity()])
     left = halted.intend_push(0, push())
@@ -135,7 +135,7 @@ def test_answers_to_its_own_calls_are_recorded_after_the_loss(database: Database
 
 
 @pytest.mark.parametrize("lost", [False, True])
-def test_only_the_owners_answers_forgive_the_runs_that_died_before(database: Database, lost: bool) -> None:
+def test_only_the_owners_answers_reset_the_count_of_dead_runs(database: Database, lost: bool) -> None:
     caller = owned_elsewhere(database)
     caller.add_activities([activity()])
     batch = caller.intend_batch(0, 4, endpoint="add_users", people=3, at=NOW)
@@ -160,7 +160,7 @@ def test_only_the_owners_answers_forgive_the_runs_that_died_before(database: Dat
     ) == (2 if lost else 0)
 
 
-def test_a_registration_that_is_answered_after_the_loss_does_not_replace_the_next_owners(
+def test_a_registration_answered_after_the_lease_was_lost_does_not_replace_the_next_owners(
     database: Database,
 ) -> None:
     halted = owned_elsewhere(database)
@@ -199,7 +199,9 @@ def test_a_person_can_stop_an_edition_whoever_owns_it(database: Database) -> Non
     assert not request_stop(database, "no such edition", "cancelled", author="ann", at=NOW)
 
 
-def test_recovery_gives_up_only_what_nobody_plays_and_a_halted_owner_finds_out(database: Database) -> None:
+def test_recovery_gives_up_only_editions_without_an_owner_and_a_halted_owner_notices(
+    database: Database,
+) -> None:
     halted = owned_elsewhere(database)
     edition = halted.edition()
     assert not give_up(database, edition, at=NOW)

@@ -66,7 +66,7 @@ def stage(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     settings.cache_clear()
 
 
-async def test_a_signal_that_it_gets_then_does_not_end_the_campaign(stage: Stage) -> None:
+async def test_a_signal_to_a_halted_run_does_not_end_the_campaign(stage: Stage) -> None:
     halted = stage.run("anna")
     while not stage.vendor.activities:
         await halted.step()
@@ -102,7 +102,7 @@ def test_a_run_that_wakes_while_it_stages_writes_into_a_folder_that_nobody_reads
     ours.heartbeat.stop()
 
 
-def test_who_takes_over_uses_the_segment_that_the_ledger_names(stage: Stage) -> None:
+def test_the_next_run_uses_the_segment_that_the_ledger_names(stage: Stage) -> None:
     first = stage.run("anna")
     second = stage.run("ben")
     assert second.edition.folder == first.edition.folder

@@ -35,7 +35,7 @@ def lives(database: Database, edition_id: str) -> bool:
         return held(edition.owner, until=edition.lease_until, now=database.now(connection))
 
 
-def test_a_second_owner_learns_who_holds_the_edition(database: Database) -> None:
+def test_a_second_owner_is_refused_with_the_name_of_the_first(database: Database) -> None:
     edition = opened(database)
     with held_by_a_child(database, edition) as child:
         with pytest.raises(Owned) as owned:
@@ -78,7 +78,7 @@ def test_an_owner_of_another_machine_loses_it_only_when_its_lease_runs_out(datab
     take(database, edition.id, owner=this_process("ours"))
 
 
-def test_a_lease_goes_by_the_databases_time(database: Database) -> None:
+def test_a_lease_uses_the_databases_time(database: Database) -> None:
     edition = opened(database)
     with database.reading() as connection:
         before = database.now(connection)
@@ -108,7 +108,7 @@ def test_two_runs_of_one_process_are_two_owners(database: Database) -> None:
         take(database, edition.id, owner=this_process("other"))
 
 
-def test_a_lease_that_was_given_back_is_free_at_once(database: Database) -> None:
+def test_a_released_lease_is_free_at_once(database: Database) -> None:
     edition = opened(database)
     lease_token = take(database, edition.id, owner=ELSEWHERE)
     give_back(database, lease_token)
@@ -116,7 +116,7 @@ def test_a_lease_that_was_given_back_is_free_at_once(database: Database) -> None
     take(database, edition.id, owner=this_process("ours"))
 
 
-def test_an_owner_that_lost_the_lease_gives_nothing_back(database: Database) -> None:
+def test_an_owner_that_lost_the_lease_cannot_release_it(database: Database) -> None:
     edition = opened(database)
     lost = take(database, edition.id, owner=ELSEWHERE)
     run_out(database, edition.id)
@@ -281,7 +281,7 @@ def test_an_owner_counts_as_gone_only_where_that_can_be_seen(other: dict[str, An
     assert is_gone({**this_process(), **other}) is gone
 
 
-def test_a_heartbeat_survives_whatever_goes_wrong_with_the_ledger(
+def test_a_heartbeat_survives_any_error_of_the_ledger(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failures = iter([LedgerUnwritable("disk full"), RuntimeError("a bug"), LedgerUnwritable("disk full")])

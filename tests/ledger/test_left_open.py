@@ -57,7 +57,7 @@ def test_an_edition_is_left_open_only_once_its_owner_is_gone(database: Database)
         assert left(database) == [("derby", "resume")]
 
 
-def test_an_unfinished_edition_that_was_given_back_is_left_open(database: Database) -> None:
+def test_an_unfinished_edition_whose_lease_was_released_is_left_open(database: Database) -> None:
     ledger = ledger_of(database)
     assert left(database) == []
     give_back(database, ledger.lease_token)
@@ -88,7 +88,7 @@ def test_two_recoveries_at_the_same_time_get_different_editions_and_keep_the_pau
     assert len(left(database)) == 2
 
 
-def test_an_edition_whose_row_somebody_holds_keeps_recovery_from_no_other(
+def test_an_edition_with_a_locked_row_does_not_keep_recovery_from_others(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("live_activity.ledger.postgresql.STATEMENT_SECONDS", 0.2)
@@ -157,7 +157,7 @@ def test_a_cancelled_flow_run_stops_its_edition_and_a_superseded_one_names_its_s
     assert (stop_request["why"], stop_request["author"]) == ("cancelled", "Prefect")
 
 
-def test_what_cannot_be_resumed_is_closed_unless_somebody_plays_it(database: Database) -> None:
+def test_an_edition_that_cannot_be_resumed_is_closed_unless_a_run_plays_it(database: Database) -> None:
     ledger = ledger_of(database)
     tried(database, ledger.edition_id, MOST_TRIES - 1)
     assert close_what_cannot_be_resumed(database, now=NOW) == []

@@ -70,7 +70,7 @@ def playing(execute: Execute, *, seconds: float) -> None:
     execute(f"UPDATE la_editions SET lease_until = {until} WHERE name = 'derby' AND mode = 'run'")
 
 
-def test_everything_that_an_old_ledger_holds_is_taken_along(old_url: str) -> None:
+def test_everything_in_an_old_ledger_is_migrated(old_url: str) -> None:
     database = Database(old_url)
     editions = {(each.name, each.mode): each for each in all_editions(database)}
     assert {key: each.status for key, each in editions.items()} == {
@@ -160,7 +160,7 @@ def test_nothing_is_migrated_while_an_older_version_plays(old_url: str, execute:
     Database(old_url).close()
 
 
-def test_an_edition_that_was_begun_before_the_migration_is_played_on(old_url: str) -> None:
+def test_an_edition_that_was_begun_before_the_migration_is_continued(old_url: str) -> None:
     database = Database(old_url)
     derby = newest_edition(database, "derby")
     assert derby is not None

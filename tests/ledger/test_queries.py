@@ -152,7 +152,7 @@ def test_a_kind_of_notification_goes_out_once_a_minute_for_a_campaign(database: 
     assert may_notify(database, derby, "failed") is None
 
 
-def test_what_was_found_out_about_an_account_is_remembered(database: Database) -> None:
+def test_what_was_learnt_about_an_account_is_stored(database: Database) -> None:
     ledger = ledger_of(database)
     ledger.remember_of_account("sandbox", "words_required", False, at=NOW)
     ledger.remember_of_account("sandbox", "words_required", True, at=KICK_OFF)
@@ -168,7 +168,7 @@ def test_a_feed_keeps_its_state_beside_its_last_good_reading(database: Database)
     assert ledger.feed_state("other.csv") is None
 
 
-def test_what_was_set_by_hand_and_what_is_held_is_kept_with_the_activity(database: Database) -> None:
+def test_overrides_and_held_values_are_stored_with_the_activity(database: Database) -> None:
     ledger = ledger_of(database)
     ledger.add_activities([activity()])
     overrides = {"homeScore": {"value": 2, "author": "ann", "at": NOW.isoformat()}}

@@ -50,9 +50,7 @@ def test_a_stop_is_read_back_by_edition_and_owner(folder: str) -> None:
     assert read_stop_beside([folder], edition_id="e1", lease_token=3) is None
 
 
-def test_who_takes_over_records_the_stop_that_the_owner_before_could_not(
-    database: Database, folder: str
-) -> None:
+def test_the_next_owner_records_the_stop_that_the_last_one_could_not(database: Database, folder: str) -> None:
     dead = staging(database, folder)
     dead.write_stop_beside(folder, "cancelled", at=NOW, author="ann")
     ours = taken_over(database, dead)

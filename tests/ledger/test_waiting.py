@@ -140,7 +140,7 @@ def test_a_ledger_whose_file_is_gone_is_an_error_and_never_an_empty_ledger(tmp_p
     database.close()
 
 
-def test_an_edition_that_is_not_in_the_ledger_any_more_is_no_lost_lease(database: Database) -> None:
+def test_an_edition_that_is_missing_in_the_ledger_is_no_lost_lease(database: Database) -> None:
     ledger = ledger_of(database)
     with database.writing() as connection:
         connection.execute(editions.delete())
@@ -151,7 +151,7 @@ def test_an_edition_that_is_not_in_the_ledger_any_more_is_no_lost_lease(database
     assert not ledger.names_this_run()
 
 
-def test_an_entry_that_the_database_refuses_is_not_worth_waiting_for(database: Database) -> None:
+def test_an_entry_that_the_database_refuses_is_a_permanent_error(database: Database) -> None:
     with pytest.raises(LedgerUnwritable) as failed, database.writing() as connection:
         connection.execute(editions.insert().values(id="no other column"))
     assert not failed.value.temporary
@@ -190,7 +190,7 @@ def test_a_row_that_another_session_holds_for_long_is_an_unwritable_ledger(
         each.close()
 
 
-def test_a_process_that_stands_still_in_the_middle_of_a_write_does_not_keep_its_edition_from_others(
+def test_a_process_halted_in_the_middle_of_a_write_does_not_keep_its_edition_from_others(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("live_activity.ledger.postgresql.IDLE_SECONDS", 0.2)
@@ -227,7 +227,9 @@ async def test_a_ledger_that_comes_back_is_waited_for_with_growing_pauses(
     assert seconds == sum(waiting.pauses)
 
 
-async def test_patience_and_a_stop_end_the_waiting_with_the_reason(sqlite: Database, file: Path) -> None:
+async def test_waiting_for_the_ledger_ends_with_the_reason_after_its_limit_or_a_stop(
+    sqlite: Database, file: Path
+) -> None:
     Moved(file)
     waiting = Waiting()
     with pytest.raises(LedgerUnwritable, match="was deleted or moved"):
@@ -254,7 +256,7 @@ async def test_answers_that_came_while_the_ledger_was_away_are_recorded_before_a
     assert [each.outcome for _, each in ledger.pushes()] == [Outcome.DONE]
 
 
-async def test_who_waited_for_the_ledger_finds_out_that_another_run_took_over(
+async def test_a_run_that_waited_for_the_ledger_notices_that_another_run_took_over(
     sqlite: Database, file: Path
 ) -> None:
     halted, waiting = owned_elsewhere(sqlite), Waiting()
@@ -286,7 +288,7 @@ def test_a_kept_answer_is_recorded_with_the_next_write_or_when_the_lease_is_give
 
 
 @pytest.mark.parametrize("value", [10**40, -(10**40)])
-def test_numbers_and_texts_from_outside_never_make_an_entry_fail(database: Database, value: int) -> None:
+def test_numbers_and_texts_from_outside_can_always_be_recorded(database: Database, value: int) -> None:
     ledger = ledger_of(database)
     entry = ledger.intend_push(0, push(passed=value))
     answer = push(outcome=Outcome.REFUSED, triggered=value, unsynced=value)
@@ -301,7 +303,7 @@ def test_numbers_and_texts_from_outside_never_make_an_entry_fail(database: Datab
     assert [each.outcome for _, each in ledger.pushes()] == [Outcome.REFUSED]
 
 
-def test_a_connection_that_died_while_nobody_used_it_is_replaced(
+def test_an_idle_connection_that_was_closed_is_replaced(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("live_activity.ledger.postgresql.PING_SECONDS", 0.0)

@@ -14,7 +14,7 @@ from live_activity.prefect_integration import artifact_publisher
 from live_activity.prefect_integration.artifact_publisher import ArtifactPublisher
 
 
-async def test_a_command_has_the_pages_written_anew_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_command_updates_the_pages_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(artifact_publisher, "SOONEST_SECONDS", 3600.0)
     monkeypatch.setattr(artifact_publisher, "RunName", lambda _: None)
     edition = SimpleNamespace(

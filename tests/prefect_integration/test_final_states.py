@@ -97,7 +97,7 @@ def test_a_run_is_completed_only_where_people_were_reached_or_a_person_rejected_
 
 
 @pytest.mark.parametrize(("run", "said"), [(None, True), ("http://ui/runs/flow-run/1", False)])
-def test_a_run_whose_campaign_a_process_without_a_run_plays_says_what_that_may_be(
+def test_a_run_whose_campaign_is_owned_by_a_process_without_a_flow_run_says_what_that_may_be(
     run: str | None, said: bool
 ) -> None:
     state = owned_elsewhere(Owned({"pid": 7, "host": "here", "run": run}))

@@ -147,7 +147,7 @@ def judge(report: dict[str, Any], expected: tuple[str, str, str]) -> str:
 
 
 @pytest.mark.parametrize(("fate", "how"), CASES, ids=_named)
-async def test_a_start_that_reached_nobody_as_far_as_is_known_is_no_success(
+async def test_a_start_that_is_not_known_to_have_reached_anybody_is_no_success(
     on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, fate: Fate, how: str
 ) -> None:
     on.write("0s,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,2\n")
@@ -182,7 +182,7 @@ async def test_an_activity_that_reached_nobody_fails_the_campaign_that_reached_o
     assert WORDS[fate] in (said.message or "")
 
 
-async def test_people_who_could_not_be_registered_were_failed(
+async def test_an_activity_whose_people_could_not_be_registered_is_failed(
     on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on.write("0s,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,2\n")
@@ -202,7 +202,7 @@ OPENED: dict[Fate, Expected] = {
 
 
 @pytest.mark.parametrize(("fate", "how"), CASES, ids=_named)
-async def test_an_activity_that_a_phone_opened_is_ended_whatever_became_of_its_updates(
+async def test_an_activity_that_a_phone_opened_is_ended_after_any_outcome_of_its_updates(
     on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, fate: Fate, how: str
 ) -> None:
     on.write("0s,update,Order,picked up,1\n10s,update,Order,on its way,2\n30s,end,Order,there,3\n")

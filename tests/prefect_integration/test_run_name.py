@@ -19,7 +19,7 @@ def _fresh_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.cache_clear()
 
 
-def test_a_run_of_the_sandbox_is_called_that_and_other_accounts_are_live() -> None:
+def test_the_name_of_a_run_says_sandbox_or_live() -> None:
     assert run_name("run", "derby", account="sandbox") == "SANDBOX · derby"
     assert run_name("run", "derby", account="club") == "LIVE · derby"
     assert run_name("rehearse", "derby", account="club") == "REHEARSAL · derby"
@@ -28,7 +28,7 @@ def test_a_run_of_the_sandbox_is_called_that_and_other_accounts_are_live() -> No
 @pytest.mark.parametrize(
     ("address", "name"), [("https://api.example.com", "LIVE"), ("http://127.0.0.1:8700", "SANDBOX")]
 )
-def test_an_address_of_the_environment_replaces_the_account_whatever_that_is_called(
+def test_an_address_in_the_environment_decides_the_name_instead_of_the_account(
     address: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LIVE_ACTIVITY_BASE_URL", address)

@@ -77,7 +77,7 @@ async def test_ids_are_shown_only_phone_by_phone(scene: Stage) -> None:
 
 
 @pytest.mark.parametrize("query", ["limit=-1", "offset=two", "limit=9999999999"])
-async def test_a_page_that_makes_no_sense_is_refused(scene: Stage, query: str) -> None:
+async def test_an_invalid_page_of_phones_is_refused(scene: Stage, query: str) -> None:
     activity_id = await scene.register("anna")
     response = await scene.client.get(f"/sandbox/activities/{activity_id}?phones=true&{query}")
     assert (response.status_code, response.json()["code"]) == (400, "VALIDATION_FAILED")
@@ -115,7 +115,7 @@ async def test_calls_are_counted_by_endpoint_and_outcome_and_pushes_kept_in_orde
     assert [push["sessions_triggered"] for push in activity["pushes"]] == [4, 1]
 
 
-async def test_a_reset_forgets_everything(scene: Stage) -> None:
+async def test_a_reset_deletes_everything(scene: Stage) -> None:
     activity_id = await scene.register("anna")
     await scene.client.put("/sandbox/faults", json=[{"do": "unavailable", "endpoint": "end"}])
     assert (await scene.client.delete("/sandbox")).status_code == 200

@@ -50,7 +50,7 @@ def conditions(view: dict[str, Any]) -> dict[str, int]:
     return {name: phones for name, phones in view["conditions"].items() if phones}
 
 
-async def test_a_profile_that_changes_nothing_reaches_everybody() -> None:
+async def test_a_profile_without_changes_reaches_everybody() -> None:
     async with stage(profiled()) as scene:
         activity_id = await scene.synced(*IDS)
         await scene.good("update", pushing(activity_id, GOAL))
@@ -145,7 +145,7 @@ async def test_a_phone_that_refused_the_start_never_syncs() -> None:
     assert answer["skipped_not_synced"] == refused
 
 
-async def test_apple_throttles_beyond_the_hourly_budget_and_delivers_again_later() -> None:
+async def test_apple_throttles_beyond_the_hourly_budget_and_delivers_later_pushes_again() -> None:
     async with stage(profiled(throttle={"per_hour": 3})) as scene:
         activity_id = await scene.synced("fan-1", "fan-2")
         seen = []
@@ -172,7 +172,7 @@ async def test_pushes_are_lost_at_a_rate() -> None:
     assert 250 < found[0] < 400
 
 
-async def test_a_late_push_overwrites_a_newer_one_but_not_the_end() -> None:
+async def test_a_delayed_push_overwrites_a_newer_one_but_not_the_end() -> None:
     async with stage(profiled(reordered={"share": 0.5, "late_by": 20})) as scene:
         activity_id = await scene.synced(*IDS)
         await scene.wait(60)
@@ -193,7 +193,7 @@ async def test_a_late_push_overwrites_a_newer_one_but_not_the_end() -> None:
     assert ended == {9: 2000}
 
 
-async def test_the_same_seed_is_the_same_day_and_another_is_not() -> None:
+async def test_the_same_seed_gives_the_same_results_and_another_does_not() -> None:
     days = []
     for seed in (7, 7, 8):
         profile = read_fleet_profile(EXAMPLE).model_copy(update={"seed": seed})

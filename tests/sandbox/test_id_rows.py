@@ -34,7 +34,7 @@ def held_against_a_dictionary(steps: list[tuple[str, list[str]]]) -> None:
 
 
 @given(STEPS)
-def test_it_answers_as_a_dictionary_does(steps: list[tuple[str, list[str]]]) -> None:
+def test_it_behaves_like_a_dictionary(steps: list[tuple[str, list[str]]]) -> None:
     held_against_a_dictionary(steps)
 
 
@@ -50,7 +50,7 @@ def test_ids_whose_hashes_are_alike_are_distinguished_by_their_text(
 
 @given(STEPS)
 @settings(max_examples=50)
-def test_more_text_than_short_numbers_count_and_many_slices_change_nothing(
+def test_long_texts_and_many_slices_change_nothing(
     steps: list[tuple[str, list[str]]],
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -147,7 +147,7 @@ def test_the_schema_of_a_fault_rule_takes_what_the_sandbox_takes() -> None:
     assert 15 < taken < len(_FAULTS) - 20
 
 
-def test_a_generated_client_need_not_give_what_may_be_left_out() -> None:
+def test_optional_fields_are_optional_for_a_generated_client() -> None:
     for name, schema in DOCUMENT["components"]["schemas"].items():
         for each in (schema, *schema.get("oneOf", ())):
             for field, described in each.get("properties", {}).items():

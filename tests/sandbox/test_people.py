@@ -21,7 +21,7 @@ def let_in(people: People, fleet: SyntheticFleet, ids: list[str], now: datetime)
     people.let_in(found)
 
 
-def test_everybody_is_in_or_left_out_for_one_reason_however_often_they_are_added() -> None:
+def test_each_person_is_in_or_left_out_for_one_reason_even_if_added_several_times() -> None:
     fleet = SyntheticFleet(sync_delay=3.0)
     people = People(fleet)
     ids = [f"user-{number}" for number in range(5_000)]
@@ -39,7 +39,7 @@ def test_everybody_is_in_or_left_out_for_one_reason_however_often_they_are_added
         assert len({insider_id for insider_id, _, _ in people}) + expected.total() == len(ids)
 
 
-def test_the_draws_of_phones_follow_from_ids_also_of_people_who_were_removed() -> None:
+def test_the_random_properties_of_phones_follow_from_ids_also_of_people_who_were_removed() -> None:
     fleet = SyntheticFleet(sync_delay=3.0)
     people = People(fleet)
     ids = [f"user-{number}" for number in range(2_000)]

@@ -70,6 +70,6 @@ async def test_words_can_be_required(tmp_path: Path, endpoint: str) -> None:
         await scene.good(endpoint, pushing(await scene.synced("anna"), SILENT))
 
 
-def test_another_word_for_words_is_refused() -> None:
+def test_an_unknown_value_of_the_option_words_is_refused() -> None:
     with pytest.raises(ValueError, match="it is one of optional, required"):
         SandboxOptions(words="maybe")  # type: ignore[arg-type]  # what a program might pass

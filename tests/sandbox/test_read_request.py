@@ -64,7 +64,7 @@ async def test_where_keys_are_listed_only_those_are_taken(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-async def test_three_keys_play_an_accounts_troubles(scene: Stage, endpoint: str) -> None:
+async def test_three_keys_simulate_errors_of_an_account(scene: Stage, endpoint: str) -> None:
     disabled = await scene.call(endpoint, {}, key="product-disabled")
     assert (disabled.status_code, disabled.json()["code"]) == (403, "LIVE_ACTIVITY_DISABLED")
     unbound = await scene.call(endpoint, {}, key="no-partner")
@@ -156,7 +156,7 @@ async def test_the_rate_limit_is_1000_and_can_be_taken_off(tmp_path: Path) -> No
     assert statuses == {400}
 
 
-async def test_the_first_problem_in_the_order_of_checks_is_answered(tmp_path: Path) -> None:
+async def test_the_first_failed_check_is_answered(tmp_path: Path) -> None:
     options = SandboxOptions(requests_per_minute=1)
     async with stage(options, fleet=fleet_file(tmp_path)) as scene:
         large = b" " * (BODY_BYTES + 1)

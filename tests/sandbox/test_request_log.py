@@ -56,7 +56,7 @@ async def test_people_keys_and_what_may_hide_them_are_never_shown(scene: Stage) 
 
 
 @pytest.mark.parametrize("query", ["?last=-1", "?last=x", "?last=1e3"])
-async def test_a_number_that_makes_no_sense_is_refused(scene: Stage, query: str) -> None:
+async def test_an_invalid_limit_is_refused(scene: Stage, query: str) -> None:
     assert (await scene.client.get(f"/sandbox/requests{query}")).status_code == 400
 
 

@@ -17,7 +17,7 @@ async def put(scene: Stage, **body: Any) -> dict[str, Any]:
     return view
 
 
-async def test_it_stands_still_steps_and_runs_on(scene: Stage) -> None:
+async def test_the_clock_stops_steps_and_runs_again(scene: Stage) -> None:
     assert (await scene.client.get("/sandbox/clock")).json() == {
         "now": "2026-07-19T18:00:00Z",
         "running": True,
@@ -38,7 +38,7 @@ async def test_it_stands_still_steps_and_runs_on(scene: Stage) -> None:
     assert clock == {"now": "2026-07-19T18:01:12Z", "running": True, "speed": 1.0}
 
 
-async def test_tokens_and_expiry_follow_it(scene: Stage) -> None:
+async def test_tokens_and_expiry_follow_the_clock(scene: Stage) -> None:
     await put(scene, do="stop")
     activity_id = await scene.register("anna", hours=1)
     await scene.good("start", pushing(activity_id, CONTENT))
@@ -64,13 +64,13 @@ async def test_tokens_and_expiry_follow_it(scene: Stage) -> None:
         ({"do": "run", "speed": "10"}, "speed must be a number"),
     ],
 )
-async def test_what_it_cannot_do_is_refused(scene: Stage, body: Any, error: str) -> None:
+async def test_invalid_clock_commands_are_refused(scene: Stage, body: Any, error: str) -> None:
     response = await scene.client.put("/sandbox/clock", json=body)
     assert (response.status_code, response.json()["code"]) == (400, "VALIDATION_FAILED")
     assert error in response.json()["error"]
 
 
-async def test_it_never_leaves_the_calendar() -> None:
+async def test_the_clock_never_goes_beyond_the_year_9000() -> None:
     # A sandbox whose own time is near the end of what it can count.
     async with stage(now=datetime(8999, 12, 1, tzinfo=UTC)) as scene:
         response = await scene.client.put("/sandbox/clock", json={"do": "step", "seconds": 366 * 86400})

@@ -47,7 +47,7 @@ def update_body(step: int, targets: list[tuple[str, str]] | None) -> dict[str, A
 
 @settings(max_examples=100)
 @given(start=TARGETS, steps=STEPS)
-def test_every_phone_shows_what_a_phone_kept_alone_would(
+def test_every_phone_shows_the_same_as_a_phone_that_is_kept_alone(
     start: list[tuple[str, str]] | None, steps: list[tuple[int, list[tuple[str, str]] | None]]
 ) -> None:
     clock: Any = ManualClock()

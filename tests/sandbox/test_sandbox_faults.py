@@ -49,7 +49,7 @@ def test_a_rate_picks_its_share_and_the_same_calls_every_time() -> None:
     assert picked(rule, calls=200) != picked({**rule, "seed": 8}, calls=200)
 
 
-def test_calls_are_numbered_by_endpoint_and_for_the_star_over_all() -> None:
+def test_calls_are_numbered_for_each_endpoint_and_for_the_star_over_all_endpoints() -> None:
     faults = Faults(
         parse_rules(
             [
@@ -106,7 +106,7 @@ async def test_wrong_rules_are_one_line_with_rule_and_key(scene: Stage, rules: A
     assert (response.status_code, response.json()["code"]) == (400, "VALIDATION_FAILED")
 
 
-async def test_faults_are_set_shown_and_taken_away(scene: Stage) -> None:
+async def test_faults_are_set_shown_and_removed(scene: Stage) -> None:
     rules = [
         {"endpoint": "end", "do": "unavailable"},
         {"do": {"delay": {"seconds": 1.5}}, "endpoint": "update"},
@@ -201,7 +201,7 @@ async def test_partial_leaves_a_share_of_the_people_unprocessed_and_unnamed(scen
     assert (whole["added"], whole["refreshed"]) == (1, 3)
 
 
-async def test_where_every_look_up_failed_nobody_is_called_ineligible(scene: Stage) -> None:
+async def test_nobody_is_ineligible_if_every_look_up_failed(scene: Stage) -> None:
     await put(scene, do="partial", share=1.0, times=1)
     answer = await scene.good("register", registering("anna", "ben"))
     assert (answer["matched"], answer["unprocessed_insider_id_count"]) == (0, 2)

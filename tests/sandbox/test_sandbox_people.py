@@ -33,7 +33,7 @@ def counted(activity_id: str, **changes: Any) -> dict[str, Any]:
     return {"status": "success", "activity_id": activity_id, **none, "skipped": skipped, **changes}
 
 
-async def test_register_answers_nothing_but_what_the_reference_lists(scene: Stage) -> None:
+async def test_register_answers_exactly_the_fields_of_the_reference(scene: Stage) -> None:
     answer = await scene.good("register", registering("anna", "ben"))
     assert answer == counted(answer["activity_id"], matched=3, added=3)
 

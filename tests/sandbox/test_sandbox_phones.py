@@ -151,7 +151,7 @@ async def test_a_start_without_anybody_left_is_accepted(scene: Stage) -> None:
     assert (await scene.good("start", pushing(activity_id, CONTENT)))["sessions_triggered"] == 0
 
 
-async def test_a_start_of_another_type_is_accepted_and_shows_nothing_but_stuck(scene: Stage) -> None:
+async def test_a_start_of_another_type_is_accepted_and_leaves_phones_stuck(scene: Stage) -> None:
     activity_id = await scene.register("anna")
     answer = await scene.good("start", {**pushing(activity_id, CONTENT), "activity_type": "Other"})
     assert answer["sessions_triggered"] == 1
@@ -171,7 +171,7 @@ async def test_an_update_of_another_type_leaves_the_card_as_it_was(scene: Stage)
 
 
 @pytest.mark.parametrize(("letters", "stuck"), [(3_900, 0), (4_100, 1)])
-async def test_apple_refuses_a_push_over_4096_bytes_behind_the_200(
+async def test_apple_refuses_a_push_over_4096_bytes_after_the_200(
     scene: Stage, letters: int, stuck: int
 ) -> None:
     activity_id = await scene.synced("anna")
@@ -252,7 +252,7 @@ async def test_phones_that_nobody_named_get_ids_of_their_own(scene: Stage) -> No
 
 
 @pytest.mark.parametrize("change", [{"activity_type": ""}, {"content_state": []}, {"insider_id": 7}])
-async def test_a_phone_that_makes_no_sense_is_refused(scene: Stage, change: dict[str, Any]) -> None:
+async def test_an_invalid_phone_is_refused(scene: Stage, change: dict[str, Any]) -> None:
     response = await scene.client.post("/sandbox/device-started", json={"activity_type": TYPE, **change})
     assert response.status_code == 400
 

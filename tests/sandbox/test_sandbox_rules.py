@@ -233,7 +233,7 @@ CODES = {OK: None, NOT_FOUND: "NOT_FOUND", LOCKED: "ALREADY_STARTED", UNSYNCED: 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS[1:])
 @pytest.mark.parametrize("life", LIFE)
-async def test_each_stage_of_life_allows_what_the_reference_says(
+async def test_each_state_of_an_activity_allows_what_the_reference_says(
     scene: Stage, life: str, endpoint: str
 ) -> None:
     activity_id = await move_to(scene, life)
@@ -242,7 +242,7 @@ async def test_each_stage_of_life_allows_what_the_reference_says(
     assert (response.status_code, response.json().get("code")) == (expected, CODES[expected])
 
 
-async def test_a_record_is_gone_at_ends_at_and_not_a_moment_earlier(scene: Stage) -> None:
+async def test_a_record_is_deleted_at_ends_at_and_not_earlier(scene: Stage) -> None:
     activity_id = await scene.register("anna", hours=1)
     await scene.wait(3599)
     await scene.good("add-users", people(activity_id, "ben"))

@@ -146,7 +146,7 @@ def listening_on(url: str) -> tuple[str, int]:
     return parsed.host, parsed.port
 
 
-def test_stopping_releases_calls_that_a_fault_holds() -> None:
+def test_stopping_the_server_ends_calls_that_a_fault_holds() -> None:
     outcome: list[str] = []
 
     def held(url: str) -> None:
@@ -166,7 +166,7 @@ def test_stopping_releases_calls_that_a_fault_holds() -> None:
 
 
 @pytest.mark.parametrize("start", [f"POST {PREFIX}register", "PUT /sandbox/faults"])
-def test_a_request_that_never_comes_to_its_end_is_dropped_in_silence(
+def test_a_request_that_never_ends_is_dropped_without_an_answer(
     start: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     head = (
@@ -186,7 +186,7 @@ def test_a_request_that_never_comes_to_its_end_is_dropped_in_silence(
     assert capfd.readouterr() == ("", "")
 
 
-async def test_of_many_starts_at_once_one_succeeds() -> None:
+async def test_one_of_many_concurrent_starts_succeeds() -> None:
     with SandboxServer(SandboxOptions(), clock=VirtualClock(NOW)) as server:
         limits = httpx.Limits(max_connections=200)
         async with httpx.AsyncClient(base_url=server.base_url + PREFIX, headers=KEY, limits=limits) as client:
@@ -245,7 +245,7 @@ def test_serving_says_where_and_a_signal_ends_it_quietly(number: signal.Signals)
 
 
 @pytest.mark.parametrize("invalid", [{"sync_delay": -1}, {"requests_per_minute": -1}, {"max_insider_ids": 0}])
-def test_options_that_make_no_sense_are_refused(invalid: dict[str, int]) -> None:
+def test_invalid_options_are_refused(invalid: dict[str, int]) -> None:
     (name,) = invalid
     with pytest.raises(ValueError, match=name):
         SandboxOptions(**invalid)  # type: ignore[arg-type]  # one of several fields

@@ -49,7 +49,7 @@ def sums(found: list[dict[str, Any]]) -> Counter[str]:
 
 @settings(max_examples=60)
 @given(ids=IDS, cut=st.integers(0, 40))
-def test_the_batch_makes_no_difference(ids: list[str], cut: int) -> None:
+def test_counters_do_not_depend_on_the_batches(ids: list[str], cut: int) -> None:
     ids = list(dict.fromkeys(ids))
     assert sums(answers(ids)) == sums(answers(ids[:cut], ids[cut:])) == sums(answers(ids[::-1]))
 
@@ -109,7 +109,7 @@ def test_the_shares_are_those_of_the_docstring() -> None:
     assert abs(delays[None] / phones - 0.002) < 0.001
 
 
-def test_people_alike_share_their_profile() -> None:
+def test_profiles_are_shared_by_people() -> None:
     fleet = SyntheticFleet(sync_delay=3)
     profiles = {id(fleet.find(f"fan-{number}", now=NOW)) for number in range(2_000)}
     assert len(profiles) < 20

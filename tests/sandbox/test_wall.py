@@ -128,7 +128,7 @@ async def test_the_phones_can_be_seen_after_each_push(scene: Stage) -> None:
     assert "phone alert: Goal!: 1:0" in said[2]
 
 
-async def test_places_that_make_no_sense_show_an_activity_as_it_was_before_its_pushes(scene: Stage) -> None:
+async def test_an_invalid_place_shows_an_activity_as_it_was_before_its_pushes(scene: Stage) -> None:
     activity_id = await scene.synced("anna")
     for place in ("x", f"{activity_id}", f"{activity_id}:-1", f"{activity_id}:\u0663", ":", "%00:%ff"):
         assert "Derby" in await wall(scene, f"?at={place}")
@@ -170,7 +170,7 @@ def attacked(activity_type: str, part: Part, value: object) -> str | None:
     return ATTACK if isinstance(value, dict) and "stuck" in value else None
 
 
-async def test_nothing_that_somebody_sends_becomes_markup(tmp_path: Path) -> None:
+async def test_no_input_becomes_markup(tmp_path: Path) -> None:
     content: dict[str, Any] = {
         "title": ATTACK,
         "message": ATTACK,

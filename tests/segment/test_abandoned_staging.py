@@ -35,7 +35,7 @@ class _Long(Table):
 
 
 @pytest.mark.parametrize("reads", ["segment", "exclude"])
-async def test_a_table_that_nobody_waits_for_is_not_read_to_its_end(reads: str, tmp_path: Path) -> None:
+async def test_an_abandoned_table_is_not_read_to_its_end(reads: str, tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text("insider_id\na\nb\n")
     table, folder, ended = _Long(), tmp_path / "staged", threading.Event()
     raised: list[BaseException] = []

@@ -82,7 +82,7 @@ def test_a_line_end_within_an_id_is_a_control_character(tmp_path: Path) -> None:
     assert everybody(segment) == [["c"]]
 
 
-def test_letters_that_are_not_seen_are_kept(tmp_path: Path) -> None:
+def test_invisible_characters_are_kept(tmp_path: Path) -> None:
     hidden = "a\u200bb"
     segment, _ = staged(tmp_path, written(tmp_path, f"insider_id\n{hidden}\n"))
     assert everybody(segment) == [[hidden]]
@@ -211,7 +211,7 @@ def test_nobody_accepted_is_an_error_among_the_findings(tmp_path: Path, body: st
     assert count(source).findings == segment.findings
 
 
-def test_a_count_says_what_staging_would_say_and_writes_nothing(tmp_path: Path) -> None:
+def test_a_count_reports_the_same_as_staging_and_writes_nothing(tmp_path: Path) -> None:
     source = written(tmp_path, "insider_id,lang\na,en\na,en\nb,\n1.2E+15,tr\nc\n")
     before = sorted(tmp_path.iterdir())
     asked: dict[str, Any] = {"split_by": ["lang"], "batch_size": 1}

@@ -17,7 +17,7 @@ def written(folder: Path, name: str, ids: list[str], column: str = "insider_id")
     return str(path)
 
 
-def test_who_is_excluded_is_rejected_whatever_the_segment_says(tmp_path: Path) -> None:
+def test_excluded_people_are_rejected_though_the_segment_names_them(tmp_path: Path) -> None:
     people = written(tmp_path, "people.csv", ["a", "b", "0012", "c", "b", "d"])
     exclude = written(tmp_path, "opted_out.csv", ["b", " d ", "12", "nobody", "b"])
     segment = stage(people, exclude=exclude, folder=str(tmp_path / "staged"))
@@ -29,7 +29,7 @@ def test_who_is_excluded_is_rejected_whatever_the_segment_says(tmp_path: Path) -
     assert count(people, exclude=exclude).reasons == segment.reasons
 
 
-def test_an_exclusion_that_may_miss_somebody_says_so(tmp_path: Path) -> None:
+def test_an_exclusion_that_may_miss_people_is_a_warning(tmp_path: Path) -> None:
     people = written(tmp_path, "people.csv", ["a", "b"])
     (tmp_path / "out.csv").write_text('insider_id,lang\nb,en\n"c,en\n1001.0,en\nNULL,en\nd\n,en\n')
     result = count(people, exclude=str(tmp_path / "out.csv"))

@@ -80,7 +80,9 @@ HEADERS = st.sampled_from(["insider_id,l", "insider_id,l,", '"insider_id","l"'])
 @given(body=BODY, split=st.booleans(), header=HEADERS)
 @example(body=ADDRESS, split=False, header="insider_id,l")
 @example(body=STRAY, split=True, header="insider_id,l")
-def test_both_ways_come_to_the_same(body: list[tuple[str, str]], split: bool, header: str) -> None:
+def test_the_fast_and_the_strict_reader_give_the_same(
+    body: list[tuple[str, str]], split: bool, header: str
+) -> None:
     text = f"{header}\n" + "".join(line + end for line, end in body)
     with TemporaryDirectory() as folder:
         path = Path(folder, "people.csv")
@@ -90,7 +92,7 @@ def test_both_ways_come_to_the_same(body: list[tuple[str, str]], split: bool, he
     assert fast == strict
 
 
-def test_one_odd_line_leaves_the_others_to_arrow(tmp_path: Path) -> None:
+def test_one_unusual_line_leaves_the_others_to_arrow(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_text("insider_id,l\n" + "a1,b\n" * 20 + 'x,"y\n' + "a2,b\n" * 20)
     chunks = list(open_table(str(path)).arrow_chunks(["insider_id"]))
@@ -133,7 +135,7 @@ def test_ids_that_share_a_hash_are_compared_letter_by_letter(ids: list[str], spl
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.integers(1, 40), max_size=30), max_size=6))
-def test_an_index_knows_the_first_of_each_hash(blocks: list[list[int]]) -> None:
+def test_an_index_finds_the_first_row_of_each_hash(blocks: list[list[int]]) -> None:
     index = HashIndex()
     known: dict[int, int] = {}
     index._allocate(0)

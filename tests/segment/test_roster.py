@@ -39,7 +39,7 @@ def test_sizes_are_people_by_batch_with_the_rest_in_the_last(tmp_path: Path) -> 
     assert everybody(roster, 3) == [["a", "b"], ["c"], ["d"]]
 
 
-def test_people_who_were_added_are_a_batch_more_of_their_activity(tmp_path: Path) -> None:
+def test_people_who_were_added_are_a_further_batch_of_their_activity(tmp_path: Path) -> None:
     roster = Roster(staged(tmp_path, "people", FLIGHTS))
     batches = roster.take(staged(tmp_path, "more", {"e": "TK1", "f": "LH1"}), adding=True)
     assert {batch: (delta.activity, len(delta.people)) for batch, delta in batches.items()} == {
@@ -49,7 +49,7 @@ def test_people_who_were_added_are_a_batch_more_of_their_activity(tmp_path: Path
     assert (roster.read(3), roster.read(4)) == (["e"], ["f"])
 
 
-def test_who_is_in_already_is_not_added_and_who_is_out_not_removed(tmp_path: Path) -> None:
+def test_people_who_are_in_are_not_added_and_people_who_are_out_are_not_removed(tmp_path: Path) -> None:
     roster = Roster(staged(tmp_path, "people", FLIGHTS))
     assert roster.take(staged(tmp_path, "again", {"a": "LH1"}), adding=True) == {}
     assert roster.take(staged(tmp_path, "never", {"x": "LH1"}), adding=False) == {}
@@ -57,14 +57,14 @@ def test_who_is_in_already_is_not_added_and_who_is_out_not_removed(tmp_path: Pat
     assert len(roster.take(staged(tmp_path, "other", {"a": "TK1"}), adding=True)) == 1
 
 
-def test_who_was_removed_is_left_out_when_a_batch_is_sent_again(tmp_path: Path) -> None:
+def test_removed_people_are_left_out_when_a_batch_is_sent_again(tmp_path: Path) -> None:
     roster = Roster(staged(tmp_path, "people", FLIGHTS))
     (removing,) = roster.take(staged(tmp_path, "fewer", {"b": "LH1"}), adding=False)
     assert roster.read(0) == ["a"]
     assert roster.read(removing) == ["b"]
 
 
-def test_who_was_removed_and_added_again_is_removed_no_more(tmp_path: Path) -> None:
+def test_removed_people_who_are_added_again_are_in(tmp_path: Path) -> None:
     roster = Roster(staged(tmp_path, "people", FLIGHTS))
     (removing,) = roster.take(staged(tmp_path, "fewer", {"b": "LH1"}), adding=False)
     (adding,) = roster.take(staged(tmp_path, "back", {"b": "LH1"}), adding=True)
@@ -92,7 +92,7 @@ def test_a_roster_shows_nobodys_id(tmp_path: Path) -> None:
     assert not re.search("zebra", f"{roster!r} {deltas!r}")
 
 
-def test_only_people_of_changes_are_held_in_memory(tmp_path: Path) -> None:
+def test_only_added_and_removed_people_are_held_in_memory(tmp_path: Path) -> None:
     roster = Roster(staged(tmp_path, "people", FLIGHTS))
     roster.take(staged(tmp_path, "fewer", {"b": "LH1", "x": "LH1"}), adding=False)
     assert roster._changed == [{"b": False, "x": False}, {}]
@@ -104,7 +104,7 @@ def test_only_people_of_changes_are_held_in_memory(tmp_path: Path) -> None:
         st.tuples(st.booleans(), st.sets(st.sampled_from("abcdefgh"), min_size=1, max_size=4)), max_size=4
     )
 )
-def test_whoever_is_to_be_in_is_sent_in_and_whoever_is_not_is_sent_out(
+def test_exactly_the_people_of_the_roster_are_added(
     steps: list[tuple[bool, set[str]]],
 ) -> None:
     with TemporaryDirectory() as made:

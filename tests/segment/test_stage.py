@@ -135,13 +135,13 @@ def test_a_batch_is_one_row_group(source: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [-1, 1, 100])
-def test_there_are_no_other_batches(source: str, tmp_path: Path, number: int) -> None:
+def test_a_batch_number_out_of_range_is_an_index_error(source: str, tmp_path: Path, number: int) -> None:
     segment = stage(source, folder=str(tmp_path / "staged"))
     with pytest.raises(IndexError, match="the segment has 1"):
         segment.batch(number)
 
 
-def test_a_batch_holds_somebody(source: str, tmp_path: Path) -> None:
+def test_a_batch_size_below_one_is_refused(source: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="at least one person"):
         stage(source, folder=str(tmp_path / "staged"), batch_size=0)
     assert list((tmp_path / "staged").iterdir()) == []
@@ -164,7 +164,9 @@ def test_where_nothing_is_staged_nothing_is_loaded(tmp_path: Path) -> None:
         StagedSegment.load(str(tmp_path))
 
 
-def test_what_a_crash_leaves_behind_is_no_segment_and_in_nobodys_way(source: str, tmp_path: Path) -> None:
+def test_files_of_a_crashed_staging_are_no_segment_and_do_not_disturb_the_next(
+    source: str, tmp_path: Path
+) -> None:
     folder = tmp_path / "staged"
     stage(source, folder=str(folder))
     (folder / MANIFEST).unlink()
@@ -202,7 +204,7 @@ def test_a_manifest_of_another_version_is_refused(source: str, tmp_path: Path) -
         StagedSegment.load(str(folder))
 
 
-def test_people_that_were_changed_are_not_taken_for_those_staged(source: str, tmp_path: Path) -> None:
+def test_changed_files_of_people_are_refused(source: str, tmp_path: Path) -> None:
     segment = stage(source, folder=str(tmp_path / "staged"))
     stage(str(source), folder=str(tmp_path / "other"), batch_size=2)
     os.replace(tmp_path / "other" / PEOPLE, tmp_path / "staged" / PEOPLE)
@@ -210,7 +212,7 @@ def test_people_that_were_changed_are_not_taken_for_those_staged(source: str, tm
         segment.batch(0)
 
 
-def test_discarded_people_are_gone_and_the_numbers_stay(source: str, tmp_path: Path) -> None:
+def test_discarded_people_are_deleted_and_the_numbers_stay(source: str, tmp_path: Path) -> None:
     folder = tmp_path / "staged"
     segment = stage(source, folder=str(folder))
     segment.discard()

@@ -64,7 +64,7 @@ def test_an_id_that_can_match_nobody_is_accepted_and_reported_with_count_and_fir
     assert f"first on line {first};" in finding.message
 
 
-def test_a_word_that_stands_many_times_is_counted_each_time(tmp_path: Path) -> None:
+def test_a_repeated_word_is_counted_each_time(tmp_path: Path) -> None:
     result = counted(tmp_path, "insider_id\n" + "NULL\n" * 10 + "u1\n" * 2)
     assert (result.accepted, result.reasons) == (2, {"duplicate": 10})
     assert (result.unmatched, result.unmatched_share) == (10, 10 / 12)
@@ -131,7 +131,7 @@ def test_ids_that_are_no_text_are_reported(tmp_path: Path) -> None:
         max_size=8,
     )
 )
-def test_an_id_that_needs_no_look_would_be_found_fine(ids: list[str]) -> None:
+def test_ids_that_the_fast_check_skips_have_no_finding(ids: list[str]) -> None:
     looks = set(needs_a_look(pyarrow.array(ids, pyarrow.string())).tolist())
     for place, text in enumerate(ids):
         if place not in looks:

@@ -51,7 +51,7 @@ def read(source: PolledSource) -> list[dict[str, object]]:
     return rows
 
 
-def test_its_rows_are_a_timeline_with_types_and_lose_what_it_loses(feeds: Callable[..., None]) -> None:
+def test_rows_of_a_function_keep_their_types_and_changes_are_noticed(feeds: Callable[..., None]) -> None:
     answer: list[dict[str, Any]] = [{"at": "0m", "score": 0}, {"at": "5m", "score": 1, "who": {"id": 7}}]
     feeds(lambda: answer)
     source = PolledSource(PATH)
@@ -71,7 +71,7 @@ def test_its_rows_are_a_timeline_with_types_and_lose_what_it_loses(feeds: Callab
     assert timeline.rows[0].content.state == {"score": 0}
 
 
-def test_one_that_takes_the_time_of_the_last_good_poll_returns_what_is_new(
+def test_a_function_with_the_time_of_the_last_good_poll_returns_what_is_new(
     feeds: Callable[..., None],
 ) -> None:
     asked: list[datetime | None] = []
@@ -143,7 +143,7 @@ def test_a_coroutine_is_awaited(feeds: Callable[..., None]) -> None:
         (7, "is not a function"),
     ],
 )
-def test_what_goes_wrong_in_it_is_one_line_that_names_it(
+def test_an_error_in_the_function_is_one_line_that_names_it(
     feeds: Callable[..., None], function: object, expected: str
 ) -> None:
     feeds(function)
@@ -154,7 +154,7 @@ def test_what_goes_wrong_in_it_is_one_line_that_names_it(
     assert "s3cret" not in str(failed.value)
 
 
-def test_one_that_hangs_is_given_up_and_not_called_again_before_it_returned(
+def test_a_function_that_hangs_is_given_up_and_not_called_again_before_it_returned(
     feeds: Callable[..., None],
 ) -> None:
     goes_on, calls = threading.Event(), []
@@ -226,7 +226,7 @@ def test_a_module_that_exits_or_hangs_at_import_is_reported(
         settings.cache_clear()
 
 
-def test_a_module_of_the_same_name_in_another_campaigns_folder_is_not_taken_for_the_own_one(
+def test_a_module_of_the_same_name_in_another_campaigns_folder_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.path", list(sys.path))

@@ -38,7 +38,7 @@ def test_a_recorded_timeline_begins_now(tmp_path: Path) -> None:
     assert inputs.times.starts_at == NOW
 
 
-def test_a_planned_start_is_where_it_begins(tmp_path: Path) -> None:
+def test_a_replay_begins_at_the_planned_start(tmp_path: Path) -> None:
     inputs = looked(tmp_path, "test", starts_at="2026-07-20T08:00:00Z")
     assert minutes(inputs, datetime(2026, 7, 20, 8, tzinfo=UTC)) == [0, 90, 120]
 

@@ -135,7 +135,7 @@ ROWS = st.lists(ROW, min_size=1, max_size=14)
     deadline=None,
 )
 @given(before=ROWS, data=st.data())
-def test_every_reading_is_what_a_fresh_reading_gives(
+def test_every_reading_equals_a_fresh_one(
     tmp_path: Path, short_blocks: None, name: str, before: list[Row], data: st.DataObject
 ) -> None:
     path = tmp_path / name

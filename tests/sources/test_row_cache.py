@@ -54,7 +54,7 @@ ROW = st.builds(
 
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(ROW, min_size=1, max_size=8), st.lists(ROW, max_size=4), st.data())
-def test_a_reading_after_another_is_what_a_fresh_reading_gives(
+def test_a_second_reading_equals_a_fresh_one(
     tmp_path: Path, before: list[str], new: list[str], data: st.DataObject
 ) -> None:
     path = tmp_path / "rows.csv"
@@ -123,7 +123,7 @@ def test_a_new_row_that_is_not_like_the_others_is_found_as_by_a_whole_reading(
 
 
 @pytest.mark.parametrize("name", ["rows.jsonl", "rows.json", "rows.csv.gz"])
-def test_other_formats_are_read_again_at_the_cost_of_their_changes(tmp_path: Path, name: str) -> None:
+def test_only_changed_rows_of_other_formats_are_parsed_again(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     campaign = campaign_of(path)
 

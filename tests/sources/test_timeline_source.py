@@ -26,7 +26,7 @@ def table(tmp_path: Path) -> Path:
     return file
 
 
-def test_a_table_is_looked_at_until_it_was_read_well_and_then_only_when_touched(table: Path) -> None:
+def test_a_table_is_read_until_it_is_good_and_then_only_after_a_change(table: Path) -> None:
     source = PolledSource(str(table))
     assert source.changed()
     # Whoever could not read it comes again, though nobody touched it in between.
@@ -49,7 +49,7 @@ def test_a_table_that_was_replaced_by_one_as_long_is_read_again(table: Path, tmp
     assert source.changed()
 
 
-def test_a_table_that_went_away_is_not_taken_for_an_unchanged_one(table: Path) -> None:
+def test_a_missing_table_is_not_an_unchanged_one(table: Path) -> None:
     source = PolledSource(str(table))
     source.changed()
     reads(source)
@@ -63,9 +63,7 @@ def test_a_table_that_went_away_is_not_taken_for_an_unchanged_one(table: Path) -
     ("text", "code"),
     [("at,scores\n0m,0\n20m,1\n", "other_headings"), ("at,score\n0m,0\n2", "cut_off")],
 )
-def test_a_reading_that_makes_no_sense_is_not_believed_and_the_table_looked_at_again(
-    table: Path, text: str, code: str
-) -> None:
+def test_a_wrong_reading_is_not_used_and_the_table_is_read_again(table: Path, text: str, code: str) -> None:
     source = PolledSource(str(table))
     source.changed()
     reads(source)
@@ -95,7 +93,7 @@ def test_a_file_beside_the_table_counts_as_part_of_it(table: Path, tmp_path: Pat
     ("path", "far"),
     [("/data/rows.csv", False), ("http://127.0.0.1/rows.csv", True), ("s3://bucket/r.csv", True)],
 )
-def test_only_a_table_elsewhere_takes_time_to_look_at(path: str, far: bool) -> None:
+def test_only_remote_tables_count_as_far(path: str, far: bool) -> None:
     assert PolledSource(path).far is far
 
 

@@ -129,7 +129,7 @@ def test_a_table_that_is_cut_off_in_a_line_is_refused_for_as_long_as_it_is(
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_server_that_asks_to_wait_is_not_asked_before(
+def test_a_server_that_asks_to_wait_is_not_called_earlier(
     server: AdminApi, source: PolledSource, seconds: Seconds, status: int
 ) -> None:
     server.status, server.headers = status, {"Retry-After": "30"}
@@ -152,9 +152,7 @@ def test_retry_after_is_seconds_or_a_date_and_bounded() -> None:
     assert retry_after_seconds("soon") is retry_after_seconds(None) is None
 
 
-def test_the_charset_of_http_is_heeded_and_a_guess_is_a_warning(
-    server: AdminApi, source: PolledSource
-) -> None:
+def test_the_charset_of_http_is_used_and_a_guess_is_a_warning(server: AdminApi, source: PolledSource) -> None:
     text = "at,score\n0m,Beşiktaş\n"
     server.packed, server.encoded = text.encode("cp1254"), False
     server.kind = "text/csv; charset=windows-1254"
@@ -298,7 +296,7 @@ def test_a_large_answer_is_bounded_in_a_poll_and_spooled_for_a_segment(server: A
         get(server.url, where="rows.csv", most_bytes=1024 * 1024)
 
 
-def test_what_is_this_machine() -> None:
+def test_loopback_hosts_are_recognized() -> None:
     assert all(is_loopback(host) for host in ("localhost", "127.0.0.1", "127.9.9.9", "[::1]", "a.localhost"))
     assert not any(is_loopback(host) for host in ("feeds.example", "10.0.0.1", "localhost.example"))
 

@@ -48,14 +48,14 @@ def test_an_unchanged_table_is_answered_without_its_content(desk: AdminApi) -> N
     assert desk.answers == [200, 304, 200, 304]
 
 
-def test_a_server_that_only_knows_when_it_changed_is_asked_by_that(desk: AdminApi) -> None:
+def test_a_server_with_last_modified_alone_is_polled_by_it(desk: AdminApi) -> None:
     desk.modified = "Sun, 19 Jul 2026 19:00:00 GMT"
     source = polled(desk)
     assert not source.changed()
     assert desk.answers == [200, 304]
 
 
-def test_a_server_without_validators_is_believed_unchanged_when_it_sends_the_same(desk: AdminApi) -> None:
+def test_equal_content_of_a_server_without_validators_counts_as_unchanged(desk: AdminApi) -> None:
     source = polled(desk)
     assert not source.changed()
     assert desk.answers == [200, 200]
@@ -69,7 +69,7 @@ def test_a_server_without_validators_is_believed_unchanged_when_it_sends_the_sam
         ("", "empty"),
     ],
 )
-def test_a_200_that_makes_no_sense_is_no_good_poll_and_the_next_one_is_asked_in_full(
+def test_a_200_with_a_wrong_table_is_no_good_poll_and_the_next_one_is_unconditional(
     desk: AdminApi, body: str, expected: str
 ) -> None:
     desk.etag = '"one"'
@@ -86,7 +86,7 @@ def test_a_200_that_makes_no_sense_is_no_good_poll_and_the_next_one_is_asked_in_
     assert desk.answers[-1] == 200
 
 
-def test_rows_that_come_compressed_are_believed_only_to_their_last_byte(desk: AdminApi) -> None:
+def test_compressed_rows_are_used_only_if_complete(desk: AdminApi) -> None:
     source = polled(desk)
     desk.body = ROWS + "".join(f"{minute}m,{minute % 7}\n" for minute in range(9, 99))
     desk.pack(most=90)
@@ -98,7 +98,7 @@ def test_rows_that_come_compressed_are_believed_only_to_their_last_byte(desk: Ad
 
 
 @pytest.mark.parametrize("travels_compressed", [True, False])
-def test_a_compressed_file_is_read_whether_or_not_its_server_says_that_it_travels_so(
+def test_a_compressed_file_is_read_with_and_without_content_encoding(
     desk: AdminApi, travels_compressed: bool
 ) -> None:
     desk.url = desk.url.replace("rows.csv", "rows.csv.gz")
@@ -109,7 +109,7 @@ def test_a_compressed_file_is_read_whether_or_not_its_server_says_that_it_travel
     assert len(read(source)) == 2
 
 
-def test_a_copy_that_is_older_than_before_is_not_believed(desk: AdminApi) -> None:
+def test_an_older_copy_than_the_last_one_is_not_used(desk: AdminApi) -> None:
     desk.modified = "Sun, 19 Jul 2026 19:00:00 GMT"
     source = polled(desk)
     desk.body, desk.modified = ROWS + "9m,2\n", "Sun, 19 Jul 2026 18:00:00 GMT"
@@ -122,9 +122,7 @@ def test_a_copy_that_is_older_than_before_is_not_believed(desk: AdminApi) -> Non
 @pytest.mark.parametrize(
     ("status", "expected"), [(404, "not there"), (403, "may not be read"), (500, "HTTP 500")]
 )
-def test_an_answer_that_is_none_is_reported_without_the_address(
-    desk: AdminApi, status: int, expected: str
-) -> None:
+def test_an_error_answer_is_reported_without_the_address(desk: AdminApi, status: int, expected: str) -> None:
     desk.status = status
     with pytest.raises(InvalidInput, match=expected) as invalid:
         PolledSource(desk.url + "?token=secret").changed()
@@ -132,7 +130,7 @@ def test_an_answer_that_is_none_is_reported_without_the_address(
     assert "127.0.0.1" not in str(invalid.value)
 
 
-def test_nobody_there_is_reported() -> None:
+def test_an_unreachable_server_is_reported() -> None:
     with pytest.raises(InvalidInput, match="cannot be reached"):
         PolledSource("http://127.0.0.1:9/rows.csv").changed()
 
@@ -143,16 +141,14 @@ def test_a_published_sheet_is_known_by_its_content_type(desk: AdminApi) -> None:
     assert len(read(source)) == 2
 
 
-def test_more_columns_and_more_rows_are_welcome(desk: AdminApi) -> None:
+def test_further_columns_and_rows_are_read(desk: AdminApi) -> None:
     source = polled(desk)
     desk.body = "at,score,note\n0m,0,a\n5m,1,b\n9m,2,c\n"
     assert source.changed()
     assert len(read(source)) == 3
 
 
-def test_a_segment_on_the_web_is_reported_of_without_what_its_address_holds(
-    desk: AdminApi, tmp_path: Path
-) -> None:
+def test_findings_of_a_segment_on_the_web_do_not_show_its_address(desk: AdminApi, tmp_path: Path) -> None:
     desk.body = "insider_id,team\nu1,a\n"
     rows = tmp_path / "rows.csv"
     rows.write_text("at,event,title,message,team,x\n0m,start,T,M,b,1\n9m,end,T,M,b,2\n")

@@ -24,7 +24,7 @@ BLOCKS = st.builds(
 
 
 @given(BLOCKS)
-def test_a_block_is_plain_where_every_quote_is_of_a_whole_cell_on_one_line(block: str) -> None:
+def test_a_block_is_plain_if_every_quote_belongs_to_a_whole_cell_on_one_line(block: str) -> None:
     assert is_plain(block.encode(), ",") is (LINES.fullmatch(block) is not None)
 
 
@@ -43,5 +43,5 @@ def test_a_block_is_plain_where_every_quote_is_of_a_whole_cell_on_one_line(block
         ("b\rc", False),
     ],
 )
-def test_a_quote_at_the_border_of_a_word_is_seen(before: int, cells: str, plain: bool) -> None:
+def test_a_quote_at_the_border_of_a_word_is_found(before: int, cells: str, plain: bool) -> None:
     assert is_plain(f"{'a' * before},{cells}\n".encode(), ",") is plain

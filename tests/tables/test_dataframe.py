@@ -90,7 +90,7 @@ def test_split_values_that_are_no_text_are_reported_by_column_and_line(tmp_path:
     )
 
 
-def test_the_row_of_a_frame_is_its_position_whatever_its_index_says(tmp_path: Path) -> None:
+def test_the_row_of_a_frame_is_its_position_and_not_its_index(tmp_path: Path) -> None:
     segment = staged(tmp_path, pd.DataFrame({"insider_id": ["a", None, "a"]}, index=[9, 9, 3]))
     assert Path(segment.rejects_file).read_text() == "line,insider_id,reason\n3,,no_id\n4,a,duplicate\n"
 
@@ -155,7 +155,7 @@ def test_numbers_of_single_precision_keep_their_shortest_digits(dtype: Any) -> N
 
 
 @pytest.mark.parametrize("dtype", ["float64", "Float64", "double[pyarrow]"])
-def test_integers_that_became_floats_are_read_as_integers_without_a_cell_for_each(dtype: str) -> None:
+def test_whole_floats_are_read_as_integers_without_a_python_object_for_each_cell(dtype: str) -> None:
     frame = pd.DataFrame(
         {"id": pd.Series([7, None, 8], dtype=dtype), "x": pd.Series([1e15, 2, 3], dtype=dtype)}
     )

@@ -94,9 +94,7 @@ VALUES = st.one_of(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.lists(VALUES, min_size=3, max_size=3), max_size=12), write_only=st.booleans())
-def test_every_value_is_what_openpyxl_makes_of_it(
-    tmp_path: Path, rows: list[list[Any]], write_only: bool
-) -> None:
+def test_every_value_equals_openpyxls(tmp_path: Path, rows: list[list[Any]], write_only: bool) -> None:
     path = tmp_path / "a.xlsx"
     if write_only:
         book = openpyxl.Workbook(write_only=True)

@@ -136,7 +136,7 @@ def typed(rows: Sequence[Any]) -> list[Any]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(rows=st.lists(ROW, min_size=1, max_size=14), data=st.data())
-def test_blocks_are_what_a_fresh_reading_gives(
+def test_blocks_equal_a_fresh_reading(
     tmp_path: Path, small_pieces: None, rows: list[Any], data: st.DataObject
 ) -> None:
     path = tmp_path / "a.xlsx"

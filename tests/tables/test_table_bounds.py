@@ -77,7 +77,7 @@ def endless_row(content: bytes) -> Iterator[bytes]:
         (lambda content: [content[:300]], "unreadable: row "),
     ],
 )
-def test_a_workbook_that_would_fill_the_machine_is_refused(tmp_path: Path, sheet: Any, expected: str) -> None:
+def test_a_workbook_that_would_exhaust_memory_is_refused(tmp_path: Path, sheet: Any, expected: str) -> None:
     assert refused(workbook(tmp_path / "a.xlsx", sheet)).startswith(expected)
 
 
@@ -115,7 +115,9 @@ def test_a_text_that_is_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize("kind", ["pipe", "socket", "device", "folder"])
 @pytest.mark.parametrize("scheme", ["", "file://"])
-def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str, scheme: str) -> None:
+def test_pipes_sockets_devices_and_folders_are_refused_at_once(
+    tmp_path: Path, kind: str, scheme: str
+) -> None:
     path = tmp_path / "a.csv"
     if kind == "pipe":
         os.mkfifo(path)

@@ -64,7 +64,7 @@ def test_cells_come_back_as_they_were_written(
 
 @settings(max_examples=50)
 @given(rows=tables_of(st.sampled_from(CP1252)), quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
-def test_what_is_not_utf8_is_windows_1252_from_its_first_line_to_its_last(
+def test_a_file_that_is_not_utf8_is_windows_1252_from_its_first_line_to_its_last(
     rows: list[list[str]], quoting: int
 ) -> None:
     rows = [*rows, ["é "] * len(rows[0])]
@@ -77,7 +77,7 @@ def _in_utf8(line: bytes) -> bool:
     return not line.isascii() and "\ufffd" not in line.decode("utf-8", errors="replace")
 
 
-def test_a_file_that_stops_being_utf8_late_is_refused_as_read_either_way_letters_would_be_wrong(
+def test_a_file_that_stops_being_utf8_late_is_refused(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "people.csv"
@@ -89,7 +89,7 @@ def test_a_file_that_stops_being_utf8_late_is_refused_as_read_either_way_letters
     assert "line 2 is UTF-8 and line 300002 is not" in finding.message
 
 
-def test_nothing_is_guessed() -> None:
+def test_no_cell_is_converted() -> None:
     row = ["007", "NA", "1,000", "true", " spaced ", "null", "1e5", "2026-07-19", ""]
     text = written([row], delimiter=";", ends="\n", quoting=csv.QUOTE_MINIMAL)
     assert cells(read(text.encode())) == [row]
@@ -126,7 +126,7 @@ def test_header_names_lose_the_space_around_them(tmp_path: Path) -> None:
     assert open_table(str(path)).columns == ("a", "b c")
 
 
-def test_a_separator_at_the_end_of_every_line_is_tolerated_while_nothing_is_behind_it() -> None:
+def test_a_separator_at_the_end_of_every_line_is_accepted_if_nothing_follows_it() -> None:
     rows = read(b"a;b;;\n1;2;;\n3;4;;x\n5;6;\n")
     assert isinstance(rows[0], TableRow)
     assert rows[0].cells == {"a": "1", "b": "2"}

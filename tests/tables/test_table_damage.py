@@ -112,7 +112,7 @@ def test_a_stray_quote_costs_its_own_row_and_no_other(
 )
 @example(body='a,"\n"\n"', header="id,name")
 @example(body='"\r\n\r\n","\r"', header="id,name")
-def test_whatever_the_file_no_line_is_lost(body: str, header: str) -> None:
+def test_no_line_of_any_file_is_lost(body: str, header: str) -> None:
     rows = read(f"{header}\n{body}")
     lines = io.StringIO(f"{header}\n{body}", newline="").readlines()
     assert [row.number for row in rows] == list(range(1, len(rows) + 1))
@@ -128,7 +128,7 @@ def test_whatever_the_file_no_line_is_lost(body: str, header: str) -> None:
 
 @settings(max_examples=150)
 @given(body=st.text('",\nab', max_size=60))
-def test_a_sound_row_is_what_every_csv_reader_makes_of_its_own_lines(body: str) -> None:
+def test_a_sound_row_equals_what_the_csv_module_reads_from_its_lines(body: str) -> None:
     text = f"a,b\n{body}"
     lines = io.StringIO(text, newline="").readlines()
     for row in read(text):

@@ -73,7 +73,7 @@ def test_gzip_with_any_bit_damaged_is_refused_or_read_as_it_was(tmp_path: Path) 
         ("a", b"id\n1\n", "unknown_format", ".csv"),
     ],
 )
-def test_what_is_no_such_table_is_one_clear_error(
+def test_an_unreadable_table_is_one_clear_error(
     tmp_path: Path, name: str, content: bytes, code: str, words: str
 ) -> None:
     (tmp_path / name).write_bytes(content)
@@ -82,7 +82,7 @@ def test_what_is_no_such_table_is_one_clear_error(
     assert words in message
 
 
-def test_columns_without_a_name_and_doubled_ones_refuse_nothing_while_nobody_needs_them(
+def test_unnamed_and_doubled_columns_that_are_not_used_are_accepted(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "a.csv"
@@ -100,7 +100,7 @@ def test_columns_without_a_name_and_doubled_ones_refuse_nothing_while_nobody_nee
 
 
 @pytest.mark.parametrize("kind", ["parquet", "xlsx"])
-def test_a_doubled_column_of_any_format_is_an_error_for_who_needs_it(tmp_path: Path, kind: str) -> None:
+def test_a_doubled_column_of_any_format_is_an_error_if_it_is_used(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"a.{kind}"
     if kind == "parquet":
         columns = [pyarrow.array([1]), pyarrow.array([2]), pyarrow.array([3])]
@@ -160,7 +160,7 @@ def test_a_urls_credentials_are_never_reported() -> None:
     assert "secret" not in str(message)
 
 
-def test_the_name_in_findings_can_be_given(tmp_path: Path) -> None:
+def test_the_name_of_a_table_in_findings_can_be_given(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"")
     assert refused(path, "segment") == ["empty_table: segment: is empty"]

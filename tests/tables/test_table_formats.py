@@ -135,7 +135,7 @@ def test_parquet_keeps_its_types(tmp_path: Path) -> None:
     assert places(table) == [(1, 2), (2, 3)]
 
 
-def test_parquets_nanoseconds_are_cut_and_not_refused(tmp_path: Path) -> None:
+def test_nanoseconds_of_parquet_are_cut_off_and_not_refused(tmp_path: Path) -> None:
     path = tmp_path / "rows.parquet"
     at = pyarrow.array([1_000_000_001], pyarrow.timestamp("ns", tz="UTC"))
     pyarrow.parquet.write_table(pyarrow.table({"at": at}), path)
@@ -189,7 +189,7 @@ def test_rows_beyond_the_size_that_a_workbook_claims_are_read(tmp_path: Path) ->
     assert cells(open_table(str(path))) == [{"id": "1", "name": "Bob"}, {"id": "2", "name": "Al"}]
 
 
-def test_a_formula_that_failed_is_no_value_but_costs_only_those_who_ask_for_it(tmp_path: Path) -> None:
+def test_a_failed_formula_is_an_error_only_where_its_cell_is_used(tmp_path: Path) -> None:
     path = workbook(tmp_path / "people.xlsx", [["id", "name"], ["#N/A", "Bob"], ["2", "#REF!"]])
     table = open_table(path)
     (chunk,) = table.column_chunks(["id"], 10)

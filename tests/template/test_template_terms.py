@@ -11,7 +11,7 @@ from live_activity.template.expressions import compiled
 from live_activity.template.reading import read_template
 
 
-def test_an_if_without_an_else_gives_nothing_where_it_does_not_hold() -> None:
+def test_an_if_without_an_else_gives_nothing_if_it_is_false() -> None:
     jinja = BoundedEnvironment({})
     assert compiled("{{ 1 if gate }}", jinja)({"gate": None}) is None
     assert compiled("{{ [1 if gate, 2] }}", jinja)({"gate": None}) == [None, 2]

@@ -84,7 +84,7 @@ def test_an_expression_keeps_its_type_and_mixed_text_is_text(tmp_path: Path) -> 
     assert state(tmp_path, "x: \"{% if late == '20' %}late{% endif %}\"")["x"] == "late"
 
 
-def test_what_gives_its_elements_only_once_can_be_looked_at_twice(tmp_path: Path) -> None:
+def test_an_iterator_in_an_expression_can_be_used_twice(tmp_path: Path) -> None:
     template = (
         "let:\n  chosen: \"{{ ['a', 'b'] | reject('eq', 'a') }}\"\n"
         'rows:\n  - at: 0m\n    content_state: {one: "{{ chosen }}", other: "{{ chosen }}"}\n'
@@ -394,7 +394,7 @@ def test_an_error_names_the_rows_line_in_the_template_and_the_language(tmp_path:
     assert said.startswith("source.csv, row 1, goal.message: template.yaml, row 2 (goal, line 6), in en: ")
 
 
-def test_one_cause_is_one_finding_however_many_rows_it_hits(tmp_path: Path) -> None:
+def test_one_cause_is_one_finding_for_any_number_of_rows(tmp_path: Path) -> None:
     template = 'rows:\n  - at: "{{ n }}m"\n    content_state: {n: "{{ late | number }}", m: "{{ dpe }}"}\n'
     source = "n,late\n" + "".join(f"{n},{'x' * n if n > 1 else 5}\n" for n in range(1, 10))
     read = timeline(tmp_path, template.replace("late | number", "late"), source)
@@ -445,7 +445,7 @@ def test_a_condition_on_text_that_never_holds_is_a_warning_with_the_fix(tmp_path
     ], "it is a number, and may come yet"
 
 
-def test_rows_that_all_make_nothing_are_said_with_the_conditions(tmp_path: Path) -> None:
+def test_a_template_that_makes_no_rows_is_reported_with_its_conditions(tmp_path: Path) -> None:
     template = "rows:\n  - when: \"{{ kind == 'gaol' }}\"\n    at: 0m\n    content_state: {a: 1}\n"
     read = timeline(tmp_path, template, "kind\ngoal\ngoal\n")
     (finding,) = [each for each in read.findings if each.code == "when_never_holds"]
@@ -460,7 +460,7 @@ def test_a_long_expression_is_shown_around_its_fault(tmp_path: Path) -> None:
     assert len(said) < 320
 
 
-def test_an_error_value_inside_of_a_text_is_seen_by_its_source(tmp_path: Path) -> None:
+def test_an_error_value_within_a_text_is_found_in_its_source(tmp_path: Path) -> None:
     said = problem(tmp_path, f"{ONE_ROW}      x: 'Gate {{{{ gate }}}}'\n", source="gate\n#REF!\n")
     assert "the source's column gate holds '#REF!'" in said
     alone = problem(tmp_path, f"{ONE_ROW}      x: '{{{{ gate }}}}'\n", source="gate\n#REF!\n")
@@ -536,7 +536,7 @@ def test_a_name_that_is_made_further_down_in_let_is_to_be_moved(tmp_path: Path) 
     )
 
 
-def test_a_name_between_single_braces_is_not_filled_in(tmp_path: Path) -> None:
+def test_a_name_in_single_braces_is_not_replaced(tmp_path: Path) -> None:
     template = (
         "let:\n  gate_name: 1\nrows:\n  - at: 1m\n    title: Gate {gate_name}\n"
         "    message: '{{ late }} {late} {other}'\n"
@@ -547,7 +547,7 @@ def test_a_name_between_single_braces_is_not_filled_in(tmp_path: Path) -> None:
     assert "{late} is sent as it stands here; write {{ late }} in quotes" in found[1].message
 
 
-def test_one_cause_is_one_warning_however_many_rows_it_hits(tmp_path: Path) -> None:
+def test_one_cause_is_one_warning_for_any_number_of_rows(tmp_path: Path) -> None:
     template = (
         "rows:\n  - at: '{{ n }}m'\n    event: end\n    content_state: {n: 1}\n"
         "  - at: '{{ n | number + 1 }}m'\n    content_state: {n: 2}\n"

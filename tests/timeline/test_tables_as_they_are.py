@@ -85,7 +85,7 @@ def test_error_values_are_known_in_every_program_and_language(word: str) -> None
 @pytest.mark.parametrize(
     "word", ["#GOAL!", "#1", "Loading", "N/A", "Error!", "#derby", "#", "##", "ref!", "Nothing"]
 )
-def test_what_people_write_is_no_error_value(word: str) -> None:
+def test_ordinary_text_is_no_error_value(word: str) -> None:
     assert not is_spreadsheet_error(word)
 
 
@@ -106,7 +106,7 @@ def test_an_error_value_is_seen_in_every_column_that_is_used(tmp_path: Path, col
     assert not timeline.rows
 
 
-def test_an_error_value_in_a_column_that_nobody_needs_refuses_nothing(tmp_path: Path) -> None:
+def test_an_error_value_in_an_unused_column_is_accepted(tmp_path: Path) -> None:
     timeline = read(tmp_path, "at,state.x,note\n1m,1,#REF!\n")
     assert len(timeline.rows) == 1
     assert findings_of(timeline, "error") == []
@@ -225,7 +225,7 @@ def test_an_hour_without_its_zero_has_one_meaning(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["title", "state.x", "a key of the state", "state.\ud83d", "attributes.a"])
-def test_a_lone_surrogate_is_an_error_wherever_it_is(tmp_path: Path, place: str) -> None:
+def test_a_lone_surrogate_is_an_error_in_any_cell(tmp_path: Path, place: str) -> None:
     row: dict[str, object] = {"at": "0m", "event": "start", "title": "T", "message": "M", "state.x": "x"}
     if place == "a key of the state":
         row["state.x"] = {"\ud83d": 1}
@@ -239,7 +239,7 @@ def test_a_lone_surrogate_is_an_error_wherever_it_is(tmp_path: Path, place: str)
 
 @pytest.mark.parametrize("name", ["time", "Timestamp", "when", "date_time", "Zaman", "due at"])
 @pytest.mark.parametrize("field", ["state.score", "score"])
-def test_a_time_column_under_another_name_is_an_error_and_swallows_no_rows(
+def test_a_time_column_under_another_name_is_an_error_and_drops_no_rows(
     tmp_path: Path, name: str, field: str
 ) -> None:
     timeline = read(tmp_path, f"{name},event,title,message,{field}\n0m,start,T,M,0\n1m,,,,1\n")
@@ -258,7 +258,7 @@ def test_an_event_column_under_another_name_is_known_by_its_cells(
     assert any("did you mean event?" in finding.message for finding in timeline.findings)
 
 
-def test_a_field_that_says_so_is_a_field_whatever_its_cells_hold(tmp_path: Path) -> None:
+def test_a_column_with_the_prefix_state_is_a_field_with_any_cells(tmp_path: Path) -> None:
     timeline = read(tmp_path, "at,state.phase,state.time\n1m,start,5m\n2m,end,6m\n")
     assert timeline.findings == ()
     assert [dict(row.content.state) for row in timeline.rows] == [
@@ -278,7 +278,7 @@ def test_a_status_feed_with_one_row_for_each_activity_needs_no_time_column(tmp_p
 
 
 @pytest.mark.parametrize(("name", "own"), [("headline", "title"), ("body", "message"), ("Text", "message")])
-def test_another_word_for_a_column_of_ours_is_suggested(tmp_path: Path, name: str, own: str) -> None:
+def test_the_right_name_of_a_misnamed_column_is_suggested(tmp_path: Path, name: str, own: str) -> None:
     finding = warning(read(tmp_path, f"at,state.score,{name}\n1m,1,x\n"))
     assert f"did you mean {own}?" in finding.message
 

@@ -146,7 +146,7 @@ def test_beside_state_columns_the_plain_ones_are_not_sent_and_each_is_reported_o
         ("Attributes.team", "attributes.team"),
     ],
 )
-def test_a_near_miss_of_a_column_is_a_field_by_the_rule_and_reported(column: str, meant: str) -> None:
+def test_a_misspelt_column_is_a_field_and_reported(column: str, meant: str) -> None:
     timeline = read(written(f"at | minute | {column}", "1m | 1 | x"), split_by=["language"])
     (finding,) = timeline.findings
     assert (finding.severity, finding.column) == ("warning", column)
@@ -165,7 +165,7 @@ def test_a_misspelt_event_is_never_taken_for_a_field_while_every_row_is_an_updat
     assert not timeline.readable
 
 
-def test_beside_an_event_another_word_like_it_is_a_field() -> None:
+def test_a_column_with_a_name_like_event_is_a_field_beside_event() -> None:
     timeline = read(written("at | event | events", "1m | update | 3"))
     assert states(timeline) == [{"events": 3}]
     assert timeline.findings == ()
@@ -186,7 +186,7 @@ def test_a_first_line_that_is_no_header_is_reported_as_that(names: tuple[str, ..
     assert not timeline.readable
 
 
-def test_a_near_miss_that_is_not_sent_is_a_warning_too() -> None:
+def test_a_misspelt_column_that_is_not_sent_is_a_warning_too() -> None:
     finding = the_only(read(written("at | state.minute | Title", "1m | 1 | x")))
     assert (finding.severity, finding.code) == ("warning", "column_not_sent")
     assert "did you mean title?" in finding.message
@@ -201,7 +201,9 @@ def test_a_near_miss_that_is_not_sent_is_a_warning_too() -> None:
         ("at | attributes.a | attributes.a.b | x", "attributes.a.b"),
     ],
 )
-def test_a_value_that_would_hold_another_field_makes_the_table_unreadable(header: str, column: str) -> None:
+def test_a_field_that_would_contain_another_field_makes_the_table_unreadable(
+    header: str, column: str
+) -> None:
     timeline = read(
         written(header, " | ".join("1m" if name == "at" else "1" for name in header.split(" | ")))
     )
@@ -218,7 +220,7 @@ def test_two_columns_for_one_field_make_the_table_unreadable() -> None:
 
 
 @pytest.mark.parametrize("column", ["state.", "score.", ".score", "a..b", "attributes. .b"])
-def test_a_dot_without_a_name_beside_it_is_reported(column: str) -> None:
+def test_a_column_name_with_an_empty_part_is_reported(column: str) -> None:
     timeline = read(Inline(("at", "x", column), (Cells(1, 2, {"at": "1m", "x": "1", column: "1"}),)))
     errors = [code for code in codes(timeline) if code[0] == "error"]
     assert errors == [("error", "column_without_name", None, column)]
@@ -245,9 +247,7 @@ def test_a_column_of_the_timeline_itself_cannot_be_split_by() -> None:
     assert codes(timeline) == [("error", "split_by_own", None, "title")]
 
 
-def test_every_problem_of_every_row_is_reported_with_value_and_mend_and_only_these_rows_are_left_out() -> (
-    None
-):
+def test_every_problem_of_every_row_is_reported_with_value_and_fix_and_only_these_rows_are_left_out() -> None:
     timeline = read(
         written(
             "at | event | minute | extra",
@@ -432,7 +432,7 @@ def test_a_second_start_or_end_of_one_activity_is_an_error_and_of_another_is_not
     assert [row.number for row in both.rows] == [1, 2, 3]
 
 
-def test_a_start_or_end_that_stands_there_word_for_word_is_passed_over_and_reported_once() -> None:
+def test_an_identical_second_start_or_end_is_skipped_and_reported_once() -> None:
     lines = (
         "0m | start | t | m | 1 | LH",
         "9m | end | | | 2 |",
@@ -446,7 +446,7 @@ def test_a_start_or_end_that_stands_there_word_for_word_is_passed_over_and_repor
     assert [row.number for row in timeline.rows] == [1, 2]
 
 
-def test_starts_of_activities_that_cannot_be_the_same_stand_beside_each_other() -> None:
+def test_starts_of_different_activities_are_no_conflict() -> None:
     lines = ("0m | start | t | m | a | 1 | 1", "0m | start | t | m | b | | 1", "0m | start | t | m | | 1 | 1")
     timeline = read(
         written("at | event | title | message | team | seat | x", *lines), split_by=["team", "seat"]
@@ -454,7 +454,7 @@ def test_starts_of_activities_that_cannot_be_the_same_stand_beside_each_other() 
     assert codes(timeline) == [("error", "second_start", 3, "event")]
 
 
-def test_an_end_and_a_start_that_name_different_columns_are_not_held_against_each_other() -> None:
+def test_an_end_and_a_start_that_name_different_columns_are_not_compared() -> None:
     timeline = read(
         written(
             "at | event | title | message | team | language | x",
@@ -466,7 +466,7 @@ def test_an_end_and_a_start_that_name_different_columns_are_not_held_against_eac
     assert timeline.findings == ()
 
 
-def test_a_start_cannot_be_timed_since_itself() -> None:
+def test_a_start_cannot_be_timed_relative_to_the_start() -> None:
     timeline = read(written("at | event | title | message | x", "5m | start | t | m | 1"))
     assert codes(timeline) == [("error", "start_after_itself", 1, "at")]
 
@@ -498,7 +498,7 @@ def test_one_late_start_does_not_take_the_end_from_the_others() -> None:
     assert [row.number for row in timeline.rows] == [1, 3]
 
 
-def test_rows_outside_start_and_end_are_warned_of_and_kept() -> None:
+def test_rows_outside_start_and_end_are_kept_with_a_warning() -> None:
     timeline = read(
         written(
             "at | event | title | message | x",
@@ -518,7 +518,7 @@ def test_rows_outside_start_and_end_are_warned_of_and_kept() -> None:
     assert len(timeline.rows) == 6
 
 
-def test_times_that_nothing_makes_comparable_are_not_compared() -> None:
+def test_relative_and_absolute_times_are_not_compared_without_a_start() -> None:
     assert read(written("at | event | x", "2h | end | 1", "2026-07-19T23:00:00Z | | 2")).findings == ()
 
 
@@ -533,7 +533,7 @@ def test_rows_without_a_time_are_due_when_they_were_first_seen() -> None:
     assert [row.at for row in later.rows] == [NOW, NOW, NOW + timedelta(minutes=5)]
 
 
-def test_a_row_put_in_above_changes_nothing_and_a_corrected_one_is_seen_anew() -> None:
+def test_an_inserted_row_changes_nothing_and_a_corrected_one_is_first_seen_again() -> None:
     first_seen_times, later = FirstSeen(), NOW + timedelta(minutes=5)
     read(written("at | title | x", " | a | 1", " | b | 2"), first_seen_times=first_seen_times)
     timeline = read(
@@ -574,7 +574,7 @@ def test_a_row_is_first_seen_when_it_is_ready() -> None:
     assert row.at == later
 
 
-def test_what_was_seen_outlives_a_ledger_and_a_reading_that_missed_it() -> None:
+def test_first_seen_times_survive_storage_and_a_reading_without_the_row() -> None:
     first_seen_times = FirstSeen()
     read(written("x", "1"), first_seen_times=first_seen_times)
     again = FirstSeen.from_json(json.loads(json.dumps(first_seen_times.as_json())))
@@ -660,7 +660,7 @@ def test_a_content_state_may_be_json_in_a_text_cell() -> None:
     assert states(read(written("at | content_state", '1m | {"minute": 3}'))) == [{"minute": 3}]
 
 
-def test_values_of_a_spreadsheet_become_what_json_can_say() -> None:
+def test_values_of_a_spreadsheet_become_json_values() -> None:
     timeline = read(
         typed(
             {
@@ -683,7 +683,7 @@ def test_values_of_a_spreadsheet_become_what_json_can_say() -> None:
 @pytest.mark.parametrize(
     "value", [float("nan"), float("inf"), b"x", timedelta(1), Decimal("NaN"), "\ud83d", {1: 2}]
 )
-def test_a_typed_value_that_json_cannot_say_is_an_error_of_its_cell(value: object) -> None:
+def test_a_typed_value_that_is_no_json_is_an_error_of_its_cell(value: object) -> None:
     assert codes(read(typed({"at": "1m", "x": 1, "y": value}))) == [("error", "unreadable_value", 1, "y")]
 
 
@@ -747,7 +747,7 @@ def test_a_contract_is_asked_of_fields_and_never_of_a_whole_state() -> None:
     assert asked.paths == [("state", "a", "b")]
 
 
-def test_a_contract_says_nothing_of_values_that_have_types() -> None:
+def test_a_contract_does_not_convert_values_that_have_types() -> None:
     assert states(read(typed({"at": "1m", "code": 5, "count": "x"}), convert=Contract())) == [
         {"code": 5, "count": "x"}
     ]
@@ -779,7 +779,7 @@ BAD_CELL = st.sampled_from(["{", "[1,"])
 
 @given(st.lists(st.tuples(CELL, CELL, CELL, CELL), min_size=1, max_size=8))
 @settings(max_examples=60)
-def test_every_row_is_read_as_if_it_stood_alone_and_in_its_order(rows: list[tuple[str, ...]]) -> None:
+def test_rows_are_read_independently_and_in_order(rows: list[tuple[str, ...]]) -> None:
     header = "at | " + " | ".join(FIELDS)
     lines = [f"{number}m | " + " | ".join(cells) for number, cells in enumerate(rows, 1)]
     together = read(written(header, *lines))
@@ -819,7 +819,7 @@ def test_an_activity_gets_exactly_the_rows_that_name_nothing_else(
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=6), st.data())
 @settings(max_examples=60)
-def test_rows_put_in_anywhere_leave_the_others_their_times(values: list[int], data: st.DataObject) -> None:
+def test_inserted_rows_do_not_change_the_times_of_others(values: list[int], data: st.DataObject) -> None:
     first_seen_times = FirstSeen()
     before = read(written("x", *map(str, values)), first_seen_times=first_seen_times)
     new = data.draw(st.integers(0, len(values)))
@@ -829,7 +829,7 @@ def test_rows_put_in_anywhere_leave_the_others_their_times(values: list[int], da
     assert after.rows[new].at == NOW + timedelta(minutes=1)
 
 
-def test_a_timeline_can_be_made_by_hand() -> None:
+def test_a_timeline_can_be_built_without_a_table() -> None:
     row = Row(1, "update", Content(None, None, {"x": 1}), {}, {"team": "a"}, timedelta(minutes=1))
     assert Timeline(rows=(row,)).for_key({"team": "a"}) == (row,)
     assert Timeline(rows=(row,)).for_key({"team": "b"}) == ()
@@ -845,7 +845,7 @@ def test_a_title_of_another_type_is_reported_in_an_analysts_words(value: object,
 
 
 @pytest.mark.parametrize("reason", ["not_json", "not_an_object", "formula_error"])
-def test_a_row_that_cannot_be_read_is_reported_with_its_mend_and_not_by_a_codes_name(reason: str) -> None:
+def test_a_row_that_cannot_be_read_is_reported_with_its_fix_and_not_by_a_codes_name(reason: str) -> None:
     finding = the_only(read(written("at | minute", DamagedRow(1, 2, reason))))
     assert reason not in finding.message
     assert ";" in finding.message

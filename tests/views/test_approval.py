@@ -40,5 +40,5 @@ async def test_the_text_names_account_people_start_cards_reasons_findings_and_th
     assert "[Open the plan](http://ui/plan)" in text
 
 
-def test_an_account_of_real_phones_is_called_that() -> None:
+def test_an_account_of_real_phones_is_named_as_such() -> None:
     assert account_line("club") == "club (real phones receive it)"

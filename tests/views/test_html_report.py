@@ -76,7 +76,7 @@ def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Campaig
         yield made
 
 
-async def test_a_live_campaign_says_what_was_handed_to_apple_and_a_rehearsal_what_phones_showed(
+async def test_a_live_report_says_what_was_handed_to_apple_and_a_rehearsal_what_phones_showed(
     harness: CampaignHarness,
 ) -> None:
     harness.write("0m,start,Derby,kick-off,0\n30s,update,Derby,goal,1\n40m,end,Derby,over,2\n")

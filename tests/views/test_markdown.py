@@ -13,7 +13,7 @@ from live_activity.views.markdown import card, clauses, moment, people, phones, 
 
 
 @given(st.text(max_size=60))
-def test_no_cell_ends_its_row_or_opens_markup(text: str) -> None:
+def test_no_cell_breaks_its_row_or_opens_markup(text: str) -> None:
     (*_, row) = table(("a", "b"), [(plain(text), "1")]).split("\n")
     unescaped = row.replace("\\\\", "").replace("\\|", "")
     assert unescaped.count("|") == 3
@@ -24,7 +24,7 @@ def test_a_card_cannot_be_broken_out_of() -> None:
     assert shown.split("\n") == ["first: **a \\# b**, \\*\\*c\\*\\*", "", '`{"text": "\'x\'"}`']
 
 
-def test_times_name_their_zone_and_one_is_not_many() -> None:
+def test_times_name_their_zone_and_counts_of_one_are_singular() -> None:
     at = datetime(2026, 7, 19, 17, tzinfo=UTC)
     assert moment(at, zone=ZoneInfo("Europe/Istanbul")) == "2026-07-19 20:00:00 Europe/Istanbul"
     assert moment(at) == "2026-07-19 17:00:00 UTC"

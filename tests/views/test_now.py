@@ -28,7 +28,7 @@ def fact(page: str, name: str) -> str:
     return line.split("|")[2].strip()
 
 
-async def test_the_end_is_the_one_that_it_was_moved_to(on: CampaignHarness) -> None:
+async def test_a_moved_end_is_shown(on: CampaignHarness) -> None:
     ends: list[tuple[str, str]] = []
 
     async def script(edition: Edition) -> None:
@@ -42,14 +42,14 @@ async def test_the_end_is_the_one_that_it_was_moved_to(on: CampaignHarness) -> N
     assert [said for said, _ in ends] == [wanted for _, wanted in ends]
 
 
-async def test_before_a_start_at_once_nothing_is_promised_for_a_time_of_day(on: CampaignHarness) -> None:
+async def test_no_time_of_day_is_shown_before_an_immediate_start(on: CampaignHarness) -> None:
     async with on.opened() as edition:
         page = now_page(edition)
         assert fact(page, "next row") == "when it starts, row 1: Derby"
         assert fact(page, "ends") == fact(plan_page(edition), "ends") == "60 min after the start"
 
 
-async def test_a_row_that_was_mended_is_held_back_no_more(on: CampaignHarness) -> None:
+async def test_a_corrected_row_is_no_longer_shown_as_held_back(on: CampaignHarness) -> None:
     pages: list[str] = []
 
     async def script(edition: Edition) -> None:
@@ -101,7 +101,7 @@ async def test_a_field_that_was_set_by_hand_is_shown_with_its_age_until_it_lapse
     assert pages[1] == "Nothing."
 
 
-async def test_the_plan_says_the_start_as_it_was_moved(on: CampaignHarness) -> None:
+async def test_the_plan_shows_the_moved_start(on: CampaignHarness) -> None:
     starts: list[str] = []
     starts_at = on.clock.now() + timedelta(minutes=10)
 

@@ -42,7 +42,7 @@ def test_commands_and_polls_are_marked_below_the_pushes() -> None:
     assert struct.unpack(">II", marked[16:24])[1] > struct.unpack(">II", without[16:24])[1]
 
 
-def test_where_nothing_left_there_is_nothing_to_draw() -> None:
+def test_nothing_is_drawn_without_pushes() -> None:
     assert picture([], title="none", zone=ZONE) is None
     assert picture([replace(PUSH, outcome="not_synced")], title="none", zone=ZONE) is None
 

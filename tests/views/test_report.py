@@ -18,7 +18,7 @@ from live_activity.views.report import report_page
         ("run", "club", "# Live: derby, ended"),
     ],
 )
-def test_the_heading_says_what_it_was(mode: str, account: str, heading: str) -> None:
+def test_the_heading_names_the_mode(mode: str, account: str, heading: str) -> None:
     report = Report(campaign="derby", edition=None, mode=mode, status="ended")
     page = report_page(report, "", zone=ZoneInfo("UTC"), account=account)
     assert page.splitlines()[0] == heading
