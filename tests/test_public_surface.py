@@ -1,4 +1,4 @@
-"""`live_activity` from Python: what it exports, DataFrames in and out, and their errors."""
+"""`live_activity` from Python: its exports, DataFrames as input and output, and errors."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def people(**columns: Any) -> pd.DataFrame:
 
 
 def rows(**columns: Any) -> pd.DataFrame:
-    """A timeline of three rows, at tz-naive times."""
+    """Returns a timeline of three rows with times without a zone."""
     return pd.DataFrame(
         {
             "at": pd.to_datetime(["2026-07-19 20:00", "2026-07-19 21:00", "2026-07-19 22:00"]),
@@ -96,7 +96,7 @@ def test_a_campaign_of_dataframes_is_rehearsed_and_its_report_is_a_dataframe() -
 
 
 def test_the_dtypes_of_frames_do_not_depend_on_what_is_missing() -> None:
-    """Frames of several campaigns can be joined, and a count without a value is not a float."""
+    """So frames of several campaigns can be joined, and a missing count does not make a column float."""
     report = live_activity.rehearse(DERBY, segment=people(insider_id=["a", "a"]), timeline=rows())
     assert repr(report).startswith("<Report of derby (rehearse): ended: 1 person")
     nothing = live_activity.check(DERBY, segment=people(), timeline=rows())
@@ -143,7 +143,7 @@ def test_an_edition_can_be_played_again_from_what_was_stored_without_the_datafra
         "findings": again.model_dump()["findings"],
     }
     live_activity.rehearse(DERBY, segment=people(), timeline=multi)
-    assert len(stored(tmp_path)) == 2, "what is stored already is not stored again"
+    assert len(stored(tmp_path)) == 2, "a stored table is not stored again"
 
     database = Database(settings().database_url)
     forgotten = tmp_path / "segments" / "frames" / f"segment-{'0' * 24}.jsonl"
@@ -152,7 +152,7 @@ def test_an_edition_can_be_played_again_from_what_was_stored_without_the_datafra
         assert discard_old_people(database, now=datetime.now(UTC) + timedelta(days=31)) == 3
     finally:
         database.close()
-    assert [name.partition("-")[0] for name in stored(tmp_path)] == ["timeline"], "no ids are kept longer"
+    assert [name.partition("-")[0] for name in stored(tmp_path)] == ["timeline"], "ids are deleted at the end"
 
 
 def test_dataframes_are_stored_in_a_store_as_well_and_are_no_live_timeline_there(
@@ -253,7 +253,7 @@ def test_people_are_excluded_by_ids_or_a_table_that_is_stored_with_the_edition(
         assert discard_old_people(database, now=datetime.now(UTC) + timedelta(days=31)) == 1
     finally:
         database.close()
-    assert [name.partition("-")[0] for name in stored(tmp_path)] == ["timeline"], "no ids are kept longer"
+    assert [name.partition("-")[0] for name in stored(tmp_path)] == ["timeline"], "ids are deleted at the end"
 
 
 def test_an_excluded_table_replaces_that_of_the_campaign(tmp_path: Path) -> None:
@@ -312,7 +312,7 @@ def test_a_function_is_called_for_tables_that_a_campaign_or_an_argument_names(
     database = Database(settings().database_url)
     (edition,) = all_editions(database)
     database.close()
-    assert edition.functions_folder == str(tmp_path), "recovery finds the function there"
+    assert edition.functions_folder == str(tmp_path), "recovery finds the function in that folder"
 
 
 def test_a_time_that_is_missing_is_named_where_the_end_depends_on_it() -> None:

@@ -1,4 +1,4 @@
-"""The wheel: one import package, which works beside a project that has modules of the same names as ours."""
+"""The wheel: one import package, which works beside modules with the same names as ours."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ print(json.dumps([live_activity.__file__, report.status, report.segment.accepted
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from a copy of the sources and unpacked."""
+    """The unpacked wheel, built from a copy of the sources."""
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
     source.mkdir()

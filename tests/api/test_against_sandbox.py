@@ -1,4 +1,4 @@
-"""The client and the sandbox, which do not know each other, mean the same API."""
+"""The client and the sandbox, which share no code for requests and answers, implement the same API."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ EVERYBODY = ["anna", "bert", "carl", "dora", "emil", "fred", "gina", "hugo"]
 
 
 class Stage:
-    """A client whose calls go straight into a sandbox with these phones."""
+    """A client whose calls go directly to a sandbox with these phones."""
 
     def __init__(self, folder: Path, *, key: str = "k-1", faults: str = "", **options: Any) -> None:
         (folder / "fleet.csv").write_text(FLEET, encoding="utf-8")

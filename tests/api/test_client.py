@@ -109,7 +109,7 @@ async def test_an_expiry_without_a_zone_is_not_guessed() -> None:
             await client.register(
                 activity_type="Match",
                 insider_ids=PEOPLE,
-                ends_at=datetime(2026, 7, 19),  # noqa: DTZ001  # a time without a zone is what is tried
+                ends_at=datetime(2026, 7, 19),  # noqa: DTZ001  # a time without a zone is what is tested
             )
 
 

@@ -1,4 +1,4 @@
-"""Every way in which a connection fails, against a transport that fails so and against a real socket."""
+"""Connections that fail in every way, with a failing transport and with a real socket."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ async def test_a_server_that_answers_is_understood(endpoint: str) -> None:
 @pytest.mark.parametrize("endpoint", CALLS)
 async def test_a_call_to_a_closed_port_was_never_sent(endpoint: str) -> None:
     with socket.socket() as owned_elsewhere:
-        # Bound and not listening: nobody else can have it meanwhile.
+        # Bound and not listening, so that no other process can take the port.
         owned_elsewhere.bind(("127.0.0.1", 0))
         error = await error_of(client_at(f"http://127.0.0.1:{owned_elsewhere.getsockname()[1]}"), endpoint)
     assert type(error) is NeverLeft
@@ -270,7 +270,7 @@ async def test_a_call_that_has_its_slot_waits_for_no_connection_though_others_ha
         writer.write(http(SUCCESS))
         await writer.drain()
 
-    # Nobody is answered before all have arrived.
+    # No call is answered before all have arrived.
     async with serving(serve) as url, client_at(url) as client, asyncio.timeout(60):
         each = ("update", "end") * IN_FLIGHT_PER_ENDPOINT
         await asyncio.gather(*(CALLS[endpoint](client) for endpoint in each))

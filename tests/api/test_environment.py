@@ -38,7 +38,7 @@ def http(head: str, body: bytes = b"") -> bytes:
 
 
 class Proxy:
-    """A proxy that answers itself, or leads CONNECT to `target`. Remembers what it was asked for."""
+    """A proxy that answers itself, or connects CONNECT to `target`; `asked` are the requests."""
 
     def __init__(self, answer: Callable[[str], bytes], target: int | None = None) -> None:
         self.asked: list[str] = []

@@ -57,7 +57,7 @@ def most_in_a_window(moments: list[datetime], window: timedelta = WINDOW) -> int
 
 
 class Vendor:
-    """Counts the calls as they arrive: some time after their slot was given, some time before their answer."""
+    """Records calls as they arrive: some time after they got their slot and some time before their answer."""
 
     def __init__(self, limiter: RateLimiter, clock: VirtualClock) -> None:
         self.limiter = limiter
@@ -117,7 +117,7 @@ async def test_an_end_does_not_wait_behind_updates_that_hang() -> None:
     updates = [vendor.call(who, work=100) for who in range(300)]
     await all_of(clock, [*updates, vendor.call(999, endpoint="end")])
     assert (999, NOW) in vendor.arrived
-    # No more calls are under way than a program may open connections for.
+    # No more calls are in flight than the number of connections that a program may open.
     assert most_in_a_window(vendor.moments, timedelta(seconds=99)) == 101
 
 
@@ -131,7 +131,7 @@ async def test_a_call_that_gives_up_waiting_takes_no_slot(make_limiter: MakeLimi
         waiting.cancel()
         await clock.wait(waiting)
 
-    # 1 stands first in the queue when it gives up, 3 in the middle.
+    # 1 is first in the queue when it gives up, and 3 in the middle.
     await all_of(clock, [vendor.call(0), gives_up(1), vendor.call(2), gives_up(3), vendor.call(4)])
     assert [who for who, _ in vendor.arrived] == [0, 2, 4]
     assert vendor.moments[1] <= LATEST
@@ -194,7 +194,7 @@ async def test_a_thousand_waiters_ask_for_a_slot_only_when_it_is_their_turn(
     await all_of(clock, [vendor.call(who) for who in range(1000)])
     assert len(vendor.arrived) == 1000
     assert most_in_a_window(vendor.moments) == 100
-    # One refusal for each full minute, no polling.
+    # One refusal for each full minute: nobody polls.
     assert asked <= 1000 + 10
 
 
@@ -252,7 +252,7 @@ async def test_the_slot_of_an_owner_that_died_is_free_again_a_minute_after_its_c
     assert await bucket.take("answered") is None
     await bucket.release("answered", used=True)
     while (wait := await bucket.take("next")) is not None:
-        # Another call might be answered at any time, so nobody sleeps for longer than a window.
+        # Another call may be answered at any time, so no wait is longer than a window.
         assert wait <= WINDOW + MARGIN
         await sleep(clock, wait.total_seconds())
     assert NOW + timedelta(seconds=160) <= clock.now() <= NOW + timedelta(seconds=161)
@@ -342,7 +342,7 @@ async def test_when_its_file_is_lost_a_process_still_counts_its_own_calls(tmp_pa
 
 
 class SetBack(VirtualClock):
-    """A machine's clock that somebody sets."""
+    """A machine's clock, which the test sets."""
 
     def set(self, moment: datetime) -> None:
         self._now = moment

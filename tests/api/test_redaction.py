@@ -20,7 +20,7 @@ from live_activity.api import ApiError, Client, RateLimiter, TargetDevice, redac
 from live_activity.core.virtual_clock import VirtualClock
 from tests.api.client_calls import CALLS, NOW, PEOPLE, SECRETS, answering, client_of, error_from, shown_by
 
-# Distinct enough not to be part of our own words.
+# Ids that are not part of any text of ours.
 IDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30).map(
     lambda text: f"zq{text}xk"
 )
@@ -65,7 +65,7 @@ def test_no_error_shows_a_person_or_the_key(
         return httpx.Response(status, json=body, headers={"Retry-After": "5"})
 
     error = asyncio.run(_fails(handler, people, key, targeted=targeted))
-    # Folded as well: whoever knows the id also knows it in capitals.
+    # Case-insensitively as well: an id in capitals is recognizable too.
     shown = shown_by(error)
     for secret in secrets:
         assert secret not in shown

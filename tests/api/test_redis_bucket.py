@@ -53,7 +53,7 @@ async def test_two_workers_share_an_accounts_minute(redis_url: str) -> None:
     assert timedelta() < wait <= WINDOW + MARGIN
     await one.release("c", used=False)
     assert await other.take("d") is None
-    # The answer to the first time may have been lost.
+    # The answer to the first attempt may have been lost.
     assert await other.take("d") is None
     assert await other.take("e") is not None
     one.close()
@@ -133,7 +133,7 @@ async def test_a_restarted_redis_is_used_again(tmp_path: Path, redis_url: str) -
         kept = bucket(url, "afresh", calls=1)
         assert await kept.take("a") is None
     with redis_server(program, tmp_path, port=port):
-        # The call was under way meanwhile, and counts when it is answered.
+        # The call was in flight meanwhile, and counts when it is answered.
         await kept.release("a", used=True)
         assert await kept.take("b") is not None
         kept.close()

@@ -1,4 +1,4 @@
-"""An analyst's evening, by clicking in either UI: the form, a rehearsal, an approval, steering, and a cancel."""
+"""Campaigns driven by clicks in both UIs: the form, a rehearsal, an approval, steering and a cancel."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.timeout(600)
 
 
 def show(ui: PrefectUi, *words: str, once: str = "") -> None:
-    """Opens an artifact once it says something: it is kept current every few seconds, and an open page is not."""
+    """Opens an artifact once its text contains `once`: an open page does not show later versions."""
     until(lambda: once in ui.up.artifact(*words)["data"], seconds=30)
     ui.page.goto(f"{ui.address}/artifacts/artifact/{ui.up.artifact(*words)['latest_id']}")
 
@@ -178,13 +178,13 @@ def test_a_live_run_is_approved_steered_by_every_command_and_ended_by_clicking(
 
 
 def shows(phones: Page, score: int) -> None:
-    """Waits until phones of the newest activity show that score."""
+    """Waits until phones of the newest activity show this score."""
     card = phones.locator("section.activity").first.get_by_role("group", name=f"Match: score {score}")
     expect(card.first).to_be_visible()
 
 
 def find_person(phones: Page, insider_id: str, said: str) -> None:
-    """Looks for a person's phones in the sandbox; an empty id shows all of them again."""
+    """Searches for a person's phones in the sandbox; an empty id shows all phones again."""
     phones.get_by_placeholder("A person's id").fill(insider_id)
     phones.get_by_role("button", name="Find phones").click()
     expect(phones.locator("#main")).to_contain_text(said)

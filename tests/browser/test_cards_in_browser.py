@@ -1,4 +1,4 @@
-"""Cards in a real browser: in both themes nothing stands outside its card, and a strict policy refuses nothing."""
+"""Cards in a real browser: nothing is outside its card in either theme, and a strict policy blocks nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The desk in a real browser: a wrong score put right in three clicks, and no barrier that axe finds."""
+"""The desk in a real browser: a wrong score is corrected in three clicks, and axe finds no barrier."""
 
 from __future__ import annotations
 

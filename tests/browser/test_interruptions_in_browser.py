@@ -1,4 +1,4 @@
-"""What somebody does in the UI to a running campaign, or what kills its run, and what the run pages say of it."""
+"""Campaigns whose run is suspended in the UI or killed, and what the pages of the runs show."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ pytestmark = pytest.mark.timeout(600)
 
 
 def follow(ui: PrefectUi, line: str, run_id: str) -> None:
-    """Clicks the link to another run in a line of the log; a page that is open shows new lines later."""
+    """Clicks the link to another run in the log; reloads the page until it shows the line with the link."""
     link = ui.page.locator(f"a[href*='{run_id}']").last
     for _ in range(5):
         with contextlib.suppress(PlaywrightTimeout, AssertionError):
             expect(ui.page.get_by_text(line).first).to_be_visible()
             opened = ui.click_link(link)
-            # The links of a run lead to the older UI, which Prefect takes to be its address.
+            # The links of a run lead to the older UI, which is the address of Prefect's UI.
             opened.wait_for_url(f"{ui.up.ui}/runs/flow-run/{run_id}**")
             return
         ui.page.reload()
@@ -50,7 +50,7 @@ def test_a_campaign_goes_on_after_its_process_was_killed_and_after_suspend_and_r
 
     open_page_of(ui, run())
     ui.suspend()
-    # Where the campaign was faster than the page, that shows it as running already.
+    # If the campaign was faster than the page, the page already shows it as running.
     with contextlib.suppress(PlaywrightTimeout):
         ui.resume_suspended()
     until(lambda: run()["state_type"] == "RUNNING", seconds=120)

@@ -31,7 +31,7 @@ def open_deployment(ui: PrefectUi) -> None:
 
 
 def add_schedule(ui: PrefectUi, cron: str) -> None:
-    """Adds it in the dialog, again while Prefect's SQLite is busy."""
+    """Adds the schedule in the dialog; repeats that while Prefect's SQLite is busy."""
     for _ in range(5):
         open_deployment(ui)
         with ui.page.expect_response(

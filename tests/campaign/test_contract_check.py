@@ -1,4 +1,4 @@
-"""Rows held against the contract: what phones would drop is reported and left out, what was good before stays."""
+"""Rows are checked against the contract: what phones would drop is reported and left out, good rows stay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keys `exclude` and `holdout` of a campaign, and the approval of a segment with many odd ids."""
+"""The keys `exclude` and `holdout` of a campaign, and the approval of a segment with many unusual ids."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_check_counts_excluded_people(tmp_path: Path) -> None:
     assert people is not None
     assert people.reasons["excluded"] == 2
     assert 5 < people.reasons["holdout"] < 40
-    assert read_inputs(campaign(tmp_path), now=NOW, with_people=True).people.accepted == 200  # type: ignore[union-attr]  # people were asked for
+    assert read_inputs(campaign(tmp_path), now=NOW, with_people=True).people.accepted == 200  # type: ignore[union-attr]  # with_people was given
 
 
 @pytest.mark.parametrize("holdout", [0, -1, 100, "many"])

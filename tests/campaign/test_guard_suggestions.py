@@ -1,4 +1,4 @@
-"""Guards that `check` proposes, and what it says of those that a campaign has."""
+"""Guards that `check` suggests, and its findings on the guards of a campaign."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_a_delivery(tmp_path: Path) -> None:
         "state.status,state.progress,state.stopsLeft,state.etaMinutes,state.delayMinutes",
         *("packed,0,9,60,0", "on the way,40,4,25,0", "on the way,35,5,40,15", "here,100,0,0,20"),
     )
-    assert lines == ("progress: 0 to 100",), "statuses in any order, times in both directions"
+    assert lines == ("progress: 0 to 100",), "statuses come in any order, and times go in both directions"
 
 
 def test_a_winner_gets_an_ask_guard(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A table that has as many findings as rows: each is reported once, and asking for them all again takes no time."""
+"""A table with as many findings as rows: each is reported once, and reading them again is fast."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def problem(**values: Any) -> str:
 
 
 def assert_reported_in_lines(reads: Callable[[], object]) -> None:
-    """It is a campaign, or else `InvalidInput` with a line for each problem; nothing else comes of it."""
+    """Asserts that reading gives a campaign, or raises `InvalidInput` with a line for each problem."""
     reported: tuple[Finding, ...] | None = None
     try:
         reads()
@@ -234,7 +234,7 @@ def test_a_key_with_a_line_break_is_still_reported_in_one_line() -> None:
 
 def test_a_campaign_does_not_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        campaign().name = "cup"  # type: ignore[misc]  # it is frozen: that is what is tried
+        campaign().name = "cup"  # type: ignore[misc]  # it is frozen, which is what is tested
 
 
 KEYS = st.one_of(st.sampled_from(sorted(Campaign.model_fields)), st.text(max_size=8))
@@ -379,6 +379,6 @@ def test_ids_of_activities_are_in_the_column_activity_id_unless_the_campaign_say
     values = {**NEEDED, "segment": None, "activities": "orders.csv"}
     assert campaign().id_column == "insider_id"
     assert read_campaign(values, where="f").id_column == "activity_id"
-    # A form sends each field, also where it stands at its default.
+    # A form sends every field, also those with their default.
     assert read_campaign({**values, "id_column": "insider_id"}, where="f").id_column == "activity_id"
     assert read_campaign({**values, "id_column": "uuid"}, where="f").id_column == "uuid"

@@ -1,4 +1,4 @@
-"""A campaign as one edition plays it."""
+"""A campaign for one edition: placeholders filled in, and the test segment in the mode test."""
 
 from __future__ import annotations
 

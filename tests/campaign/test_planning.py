@@ -147,7 +147,7 @@ def test_a_live_timeline_must_say_when_it_ends(where: str) -> None:
     timeline = table(*MATCH.rows, live=not where.startswith("http"))
     asked = campaign(timeline=where)
     assert is_live(asked, timeline)
-    assert codes(asked, timeline) == {"live_needs_ends_at": "error"}, "and nothing that follows from it"
+    assert codes(asked, timeline) == {"live_needs_ends_at": "error"}, "without findings that follow from it"
     assert "live_needs_ends_at" not in codes(campaign(timeline=where, ends_at=at(200)), timeline)
 
 

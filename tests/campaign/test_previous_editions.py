@@ -1,4 +1,4 @@
-"""What distinguishes an edition's content from another's."""
+"""How the content of one edition is distinguished from that of another."""
 
 from __future__ import annotations
 

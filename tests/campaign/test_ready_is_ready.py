@@ -1,4 +1,4 @@
-"""`check` finds what no phone could show, before anything is sent."""
+"""`check` finds content that no phone could show, before anything is sent."""
 
 from __future__ import annotations
 

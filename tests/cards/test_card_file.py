@@ -1,4 +1,4 @@
-"""The card file: what it moves where, and what is said of a wrong one."""
+"""The card file: the fields that it moves, and the errors of a wrong one."""
 
 from __future__ import annotations
 

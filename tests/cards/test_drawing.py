@@ -1,4 +1,4 @@
-"""Cards as HTML and SVG: escaped, cut where they would not fit, in any script, and without anything from outside."""
+"""Cards as HTML and SVG: escaped, shortened to fit, in any script, and without external resources."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class _Elements(HTMLParser):
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("theme", ["light", "dark", "auto"])
 def test_script_in_every_field_stays_text(state: dict[str, object], theme: Theme) -> None:
-    content = Content(EVIL, EVIL, state)  # type: ignore[arg-type]  # JSON all the same
+    content = Content(EVIL, EVIL, state)  # type: ignore[arg-type]  # it is JSON
     card = layout_of(EVIL, {EVIL: EVIL, "ground": EVIL}, content)
     html, svg = card_html(card, theme=theme), card_svg(card, theme)
     for drawn in (html, svg):
@@ -60,7 +60,7 @@ def test_every_card_of_the_gallery_is_well_formed_and_refers_to_nothing_outside(
         assert root.tag == "{http://www.w3.org/2000/svg}svg"
         assert "href" not in drawn
         assert "url(" not in drawn
-        assert drawn.count("http") == 1, "nothing but the name of the namespace"
+        assert drawn.count("http") == 1, "the only address is the name of the namespace"
         assert ("<style>" in drawn) == (theme == "auto")
         assert CAPTION.replace("'", "&#39;") in card_html(card, theme=theme)
 
@@ -84,7 +84,7 @@ def test_a_right_to_left_card_is_mirrored() -> None:
     assert 'dir="rtl"' in card_html(card)
     texts = ElementTree.fromstring(card_svg(card, "light")).iter("{http://www.w3.org/2000/svg}text")
     at = {text.text: float(text.attrib["x"]) for text in texts}
-    assert at["النصر"] > at["الهلال"], "the home team stands where reading begins"
+    assert at["النصر"] > at["الهلال"], "the home team is on the side where reading begins"
 
 
 def test_long_text_is_shortened_between_letters() -> None:

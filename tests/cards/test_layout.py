@@ -1,4 +1,4 @@
-"""The layout of a card is chosen from the names and types of its fields, and each field stands in its place."""
+"""The layout of a card is chosen from the names and types of its fields, and each field has its place."""
 
 from __future__ import annotations
 
@@ -104,7 +104,9 @@ def test_dates_of_the_contract_are_shown_in_the_campaigns_zone() -> None:
     assert found.body.progress == 0.5
     assert found.body.eta is not None
     assert found.body.eta.text == "1h 00"
-    assert [fact.label for fact in found.facts] == [], "what the title says, and no delay, is not said again"
+    assert [fact.label for fact in found.facts] == [], (
+        "what is in the title is not repeated, and no delay is not shown"
+    )
 
 
 def test_a_workout_is_a_count_layout() -> None:

@@ -1,4 +1,4 @@
-"""What a person at a shell sees while a campaign lives."""
+"""The console output while a campaign runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The contract in a running campaign, and the phones that decode."""
+"""The contract in a running campaign, and phones that decode content."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_skipped_row_does_not_keep_a_dead_campaign_from_being_finished(
     assert said.code == 0, said.err
     assert shell.report()["status"] == "ended"
     (activity,) = calls(sandbox)["activities"]
-    # A start that was under way when the process died is asked about once more; phones still get one.
+    # A start in flight when the process died is sent again; phones still get one.
     assert [push["kind"] for push in activity["pushes"]].count("start") == 1
     contents = [push["content"] for push in activity["pushes"]]
     assert {content.get("message") for content in contents} - {None} == {"go", "over"}
@@ -137,7 +137,7 @@ def test_a_bad_row_ends_the_campaign_where_that_was_asked_for(
     assert process.returncode == 1
     assert shell.report()["status"] == "failed"
     last = calls(sandbox)["activities"][0]["pushes"][-1]
-    # The words of the start alerted phones already; the end carries its state alone.
+    # The words of the start have alerted phones already; the end carries its state alone.
     assert (last["kind"], "message" in last["content"]) == ("end", False)
 
 

@@ -1,4 +1,4 @@
-"""An error that nobody foresaw is one line and a file with the details; neither holds what the error says."""
+"""An unexpected error is one line and a file with details; neither contains the error's message."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def fails_in_a_loop(*_: object) -> None:
 
 
 def rehearsed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, dict[str, Any]]:
-    """The output and the report of a rehearsal that fails; neither holds a value."""
+    """Returns the output and the report of a rehearsal that fails, and asserts that neither contains a value."""
     (folder / "people.csv").write_text("insider_id\nu1\n")
     (folder / "rows.csv").write_text("at,event,title,message,score\n0m,start,a,b,0\n5m,end,a,b,1\n")
     campaign, report = folder / "derby.yaml", folder / "report.json"

@@ -1,4 +1,4 @@
-"""examples/delivery: activities that the app opened, from a shell."""
+"""examples/delivery from a shell: activities that the app opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command imports: no command needs Prefect, and `--help` and `check` load little."""
+"""The imports of commands: no command needs Prefect, and `--help` and `check` load few modules."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NO_SERVER = "http://127.0.0.1:9"
 
 
 def modules_after(tmp_path: Path, *arguments: str) -> set[str]:
-    """The modules that a process has loaded once the command is over."""
+    """Returns the modules that a process has loaded when the command is over."""
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("PREFECT", "LIVE_ACTIVITY"))
     }

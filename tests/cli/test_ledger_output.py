@@ -1,4 +1,4 @@
-"""`live-activity ledger` in pipes: CSV, and lines that are not cut."""
+"""`live-activity ledger` in a pipe prints CSV, and lines that are not cut off."""
 
 from __future__ import annotations
 

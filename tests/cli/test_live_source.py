@@ -55,7 +55,7 @@ def test_a_table_that_is_changed_broken_emptied_and_repaired_leads_to_the_right_
         until(lambda: 1 in scores(), alive)
         publish("<html>sign in</html>")
         polled_twice(desk, alive)
-        # The goal is overruled: two good readings without it take the phones back to what it replaced.
+        # The goal is overruled: after two good readings without it, phones show the content before it again.
         publish(BEGUN)
         until(lambda: scores()[-1] == 0, alive)
         desk.status = 500
@@ -123,6 +123,6 @@ def following(shell: Shell, desk: AdminApi) -> Path:
 
 
 def polled_twice(desk: AdminApi, alive: Callable[[], bool]) -> None:
-    """Until a whole poll with its repeats has met the table as it is now."""
+    """Waits until a complete poll with its repeats has read the table as it is now."""
     enough = len(desk.answers) + 6
     until(lambda: len(desk.answers) >= enough, alive)

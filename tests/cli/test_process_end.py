@@ -1,4 +1,4 @@
-"""The end of a command's process: nobody who stopped a campaign waits for Python to look through its objects."""
+"""The end of a command's process: a stopped campaign does not wait for Python's garbage collector."""
 
 from __future__ import annotations
 

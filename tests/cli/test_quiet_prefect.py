@@ -1,4 +1,4 @@
-"""What Prefect's services write when its server is away stays off the console."""
+"""Prefect's services write nothing to the console while the server is away."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`live-activity rehearse`: the demo, and what a rehearsal promises."""
+"""`live-activity rehearse`: the demo, and the guarantees of a rehearsal."""
 
 from __future__ import annotations
 
@@ -26,9 +26,7 @@ def test_the_demo_is_rehearsed_and_every_reachable_phone_shows_the_result(shell:
     assert report["phones"]["reached"] == activity["matched"]
     assert report["phones"]["showing_final"] == activity["matched"] - activity["unsynced_at_end"]
     assert report["phones"]["stuck"] == 0
-    assert report["calls"]["add_users"] == 5, (
-        "phones without a token have their second chance before the start"
-    )
+    assert report["calls"]["add_users"] == 5, "batches with missing tokens are added again before the start"
 
 
 def test_a_rehearsal_twice_gives_the_same(shell: Shell) -> None:

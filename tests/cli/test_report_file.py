@@ -1,4 +1,4 @@
-"""The file that `--report` names, where two runs of one campaign write to it."""
+"""The file of `--report`, if two runs of one campaign write to it."""
 
 from __future__ import annotations
 

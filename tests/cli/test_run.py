@@ -113,12 +113,12 @@ def test_ctrl_c_ends_the_activity_on_the_phones_with_the_last_content_that_was_d
 
 
 def test_a_stop_in_the_middle_of_an_import_is_a_stop_and_no_crash() -> None:
-    # A dataclass is made by running text, and Python remembers Ctrl-C in there as one that nobody minded.
-    struck = "import os, signal; os.kill(os.getpid(), signal.SIGTERM); [None for _ in range(10**6)]"
+    # A dataclass is created by `exec`, and Python reports a KeyboardInterrupt in there as unhandled.
+    code = "import os, signal; os.kill(os.getpid(), signal.SIGTERM); [None for _ in range(10**6)]"
     code = (
         "import signal, sys\nfrom live_activity.cli.play_command import terminate\n"
         "signal.signal(signal.SIGTERM, terminate)\n"
-        f"try:\n    exec({struck!r})\nexcept KeyboardInterrupt:\n    pass\n"
+        f"try:\n    exec({code!r})\nexcept KeyboardInterrupt:\n    pass\n"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

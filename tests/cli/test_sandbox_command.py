@@ -1,4 +1,4 @@
-"""`live-activity sandbox`: its options reach the server, and what cannot be used is one line and exit code 2."""
+"""`live-activity sandbox`: its options reach the server, and an unusable one is one line and exit code 2."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from live_activity.sandbox import SandboxServer
 from tests.chaos.command_process import until
 from tests.cli_process import Shell, calls
 
-# Staging begins once the ledger has the edition; what reads the people before that only counts them.
+# Staging begins once the ledger has the edition; the read before that only counts people.
 PEOPLE = """
 import contextlib, pathlib, sqlite3, time
 

@@ -1,4 +1,4 @@
-"""Large folders and hostile files: read in bounded time and memory, or refused in one clear line."""
+"""Large folders and hostile files are read in bounded time and memory, or refused in one clear line."""
 
 from __future__ import annotations
 

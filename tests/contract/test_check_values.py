@@ -33,7 +33,7 @@ def delivery() -> Contract:
 
 
 def findings_of(contract: Contract, state: object, *, from_text: bool = False) -> list[str]:
-    """The findings in one line each: severity, code, column, message."""
+    """Returns the findings in one line each: severity, code, column, message."""
     found = contract.check_state(state, from_text=from_text, now=NOW).findings
     return [f"{one.severity} {one.code} {one.column}: {one.message}" for one in found]
 

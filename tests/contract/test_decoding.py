@@ -31,7 +31,7 @@ def test_a_check_refuses_what_no_phone_decodes_and_accepts_the_rest(
 ) -> None:
     contract = contract_with(f"var v: {swift}", BESIDE)
     checked = contract.check_state({} if value is NOTHING else {"v": value}, from_text=False)
-    # A date written as text is the one thing that is converted on the way.
+    # A date written as text is the only value that is converted.
     assert checked.is_accepted is (decodes or (swift, value) == ("Date", "2026-07-19T19:00:00Z"))
     assert decode_failure(contract, "state", checked.value) is None or not checked.is_accepted
 

@@ -1,4 +1,4 @@
-"""What can be said of types that decode themselves."""
+"""Hints on types with their own `init(from:)`."""
 
 from __future__ import annotations
 

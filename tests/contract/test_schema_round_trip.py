@@ -109,8 +109,8 @@ def test_the_contract_read_back_decides_the_same(
 
 
 FINITE = [row for row in PAYLOADS if row[1] is NOTHING or row[1] != float("inf")]
-# What JSON Schema has no word for: the value itself decides (a URL, Base64, a number's precision,
-# the order of two bounds, keys in turns), or JSON Schema counts numbers otherwise.
+# What JSON Schema cannot express: the value itself decides (a URL, Base64, a number's precision, the order of two
+# bounds, alternating keys and values), or JSON Schema counts numbers differently.
 BEYOND_SCHEMA = ("URL", "Data", "Float", "Double", "ClosedRange<Date>", "[Period: Int]", "[UInt8: Int]",
                  "Int", "Int64", "Phase")  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Types that conform to protocols of SDKs that are shipped as binaries, so their source is never at hand."""
+"""Types that conform to protocols of SDKs that are shipped as binaries, without their source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work in the background ends with its block."""
+"""Background work ends with its block."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ async def test_a_task_that_waits_for_others_does_not_stop_time() -> None:
         others = [asyncio.create_task(one(seconds)) for seconds in (5, 60)]
         await clock.wait(*others)
         assert clock.now() == at(60)
-        # Working again: nothing moves before this one sleeps, too.
+        # Working again: time does not move before this task sleeps too.
         third = asyncio.create_task(one(5))
         await turns(50)
         assert clock.now() == at(60)
@@ -151,7 +151,7 @@ async def test_a_failed_task_no_longer_counts_as_working() -> None:
 def test_tasks_wake_on_time_in_order_and_never_while_another_works(
     plans: list[list[tuple[int, int]]],
 ) -> None:
-    """Each worker sleeps so many seconds and then works for so many turns of the loop, over and over."""
+    """Each worker repeatedly sleeps so many seconds and then works for so many turns of the loop."""
     woken: list[datetime] = []
 
     async def works(clock: VirtualClock, plan: list[tuple[int, int]]) -> None:
@@ -163,7 +163,7 @@ def test_tasks_wake_on_time_in_order_and_never_while_another_works(
                 woken.append(clock.now())
                 for _ in range(busy):
                     await asyncio.sleep(0)
-                    assert clock.now() == due, "time moved while somebody worked"
+                    assert clock.now() == due, "time moved while a task worked"
 
     async def open_run() -> datetime:
         clock = VirtualClock(NOON)

@@ -1,4 +1,4 @@
-"""Reading the next chunk of a table beside the work on this one."""
+"""Reading the next chunk of a table while this one is processed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from live_activity.core.read_ahead import read_ahead
 
-# A source that does not answer, and somebody who stops after its first chunk.
+# A source that does not answer, and a caller that stops after its first chunk.
 HANGS = """
 import threading
 from live_activity.core.read_ahead import read_ahead

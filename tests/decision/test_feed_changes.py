@@ -1,4 +1,4 @@
-"""A feed that shrinks: what leaves at once, what waits for a second reading, what stays, what is refused."""
+"""A feed that shrinks: rows that go at once, rows that wait for a second reading, rows that stay, readings refused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def at(minutes: float, seconds: float = 0) -> datetime:
 
 
 class Feed:
-    """A feed that is read, and what is used of it."""
+    """A feed that is read, and the rows that are used."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Feed:
         now: datetime,
         **more: object,
     ) -> Judgement:
-        """Reads these rows (minute, event, value; in `key` the flight); None reads what it read last."""
+        """Reads these rows (minute, event, value; the flight in `key`); None repeats the last reading."""
         if rows is not None:
             self.timeline = Timeline(
                 tuple(row_of(number, *row) for number, row in enumerate(rows, 1)), live=bool(more.get("live"))
@@ -65,7 +65,7 @@ class Feed:
         return self.last
 
     def taken_over(self) -> None:
-        """Goes on as another process does, with what the ledger kept."""
+        """Continues as another process does, with the state in the ledger."""
         self.state = FeedState.from_json(json.loads(json.dumps(self.state.as_json())))
 
     def shows(self, now: datetime, key: Mapping[str, str] | None = None) -> object:
@@ -101,7 +101,7 @@ def test_a_goal_that_is_taken_out_is_withdrawn_by_a_second_reading_five_seconds_
     assert feed.last.look_again_at == at(22, 5)
     feed.reads(None, at(22, 4))
     assert feed.shows(at(22, 4)) == "1-0"
-    # An answer that it is unchanged confirms as well.
+    # A 304 or an unchanged file confirms as well.
     feed.reads(None, at(22, 5))
     assert feed.events() == ["withdrawn"]
     assert feed.shows(at(22, 5)) == "0-0"
@@ -216,7 +216,7 @@ def test_a_landed_flight_may_leave_a_status_feed_and_the_others_go_on() -> None:
     feed.phases[str(landed)] = "over"
     assert feed.reads(flights(3), at(21)).refused is None
     assert feed.events() == []
-    # One that is not over yet keeps what it shows.
+    # An activity that is not over keeps its content.
     feed.reads(flights(3, 5), at(22))
     assert feed.shows(at(22), {"flight": "F5"}) == "flying"
     changed = [(25.0, "update", "landed", "F4") if row[3] == "F4" else row for row in flights(3, 5)]
@@ -291,7 +291,7 @@ def test_a_nearer_end_needs_two_good_readings_a_minute_apart() -> None:
     feed.reads(nearer, at(41))
     assert feed.events() == ["nearer_end_waits"]
     assert feed.ends() == at(100)
-    # What it says is shown; only the end waits.
+    # The row is shown; only the end waits.
     assert feed.shows(at(41)) == "abandoned"
     assert feed.last.look_again_at == at(42)
     feed.reads(None, at(41, 59))

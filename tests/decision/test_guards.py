@@ -1,4 +1,4 @@
-"""Guards as tables: what the feed says reading after reading, and what is held, sent or sent with a warning."""
+"""Guards in tables: the readings of a feed, and what is held, sent, or sent with a warning."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def at(seconds: float) -> datetime:
 
 
 def rows(*states: State, first: int = 1, minutes: Sequence[float] | None = None) -> list[GuardedRow]:
-    """Rows a minute apart that have been due already, unless `minutes` say when they are due."""
+    """Returns rows a minute apart that were due already, unless `minutes` says when they are due."""
     dues = minutes if minutes is not None else [place - 60 for place in range(len(states))]
     return [
         GuardedRow(number, at(due * 60), state)
@@ -41,7 +41,7 @@ def judged(
     found = judge(
         parse_guards(guards), rows(*states), memory or GuardMemory(), at(now), enums=frozenset(enums)
     )
-    # What is remembered survives a restart at any time.
+    # The memory survives a restart at any time.
     assert GuardMemory.from_json(json.loads(json.dumps(found.memory.as_json()))) == found.memory
     return found
 
@@ -151,7 +151,7 @@ HELD: dict[str, tuple[list[str], list[State], set[int]]] = {
         {2},
     ),
     "a decimal step": (["n: step 0.5"], [{"n": 1.0}, {"n": 1.5}, {"n": 2.25}], {3}),
-    # Cricket: runs jump by an over's worth, the new inning begins at nothing, overs only go up.
+    # Cricket: runs jump by the runs of an over, a new innings begins at 0, overs only go up.
     "cricket, an over at a time": (
         ["runs: up, step 36", "overs: 0 to 50, up", "inning: 1 | 2"],
         [
@@ -164,7 +164,7 @@ HELD: dict[str, tuple[list[str], list[State], set[int]]] = {
         ],
         {3},
     ),
-    # An auction: bids only go up, and by no more than a half; a new lot begins anew.
+    # An auction: bids only go up, by half at most; a new lot starts again.
     "an auction": (
         ["bid: up, factor 1.5", "lot: 1 | 2"],
         [
@@ -177,7 +177,7 @@ HELD: dict[str, tuple[list[str], list[State], set[int]]] = {
         ],
         {3, 4},
     ),
-    # An election: counted votes only go up, the winner is called by a person.
+    # An election: counted votes only go up, and a person confirms the winner.
     "an election": (
         ["counted: 0 to 100, up", "votes: up", "winner: ask"],
         [
@@ -259,7 +259,7 @@ def test_what_is_impossible_waits_for_a_correction_or_a_person_however_long() ->
     assert judged(["n: 0 to 20"], {"n": 1}, {"n": 4}, memory=memory, now=6001).held == set()
     released = judged(["n: 0 to 20"], {"n": 1}, {"n": 400}, memory=memory.release(), now=6002)
     assert released.held == set()
-    assert released.verdicts == {}, "a person knows it: no warning"
+    assert released.verdicts == {}, "a person confirmed it: no warning"
 
 
 def test_a_person_releases_one_field_or_all() -> None:
@@ -323,8 +323,8 @@ def test_a_feed_that_shows_only_its_newest_row_is_compared_with_what_rolled_off(
     for now in (60, 90):
         found = reading(now, 9, found.memory)
         assert found.held == {1}
-    assert reading(120, 9, found.memory).held == set(), "read for a minute, under a time of its own each time"
-    assert reading(120, 3, found.memory).held == set(), "the last good one counts, not what is held"
+    assert reading(120, 9, found.memory).held == set(), "read for a minute, with another time each time"
+    assert reading(120, 3, found.memory).held == set(), "the last good value counts, not the held one"
 
 
 def test_a_row_that_is_withdrawn_leaves_no_trace_in_what_is_compared() -> None:

@@ -1,4 +1,4 @@
-"""What an activity does next, rule by rule."""
+"""The next step of an activity, rule by rule."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_a_start_of_unknown_outcome_is_asked_again_and_409_counts_as_started() -
         MATCH, enrolled(), now=at(0), answers=[Answer(Outcome.UNKNOWN, None), Answer(Outcome.LOCKED, None)]
     )
     assert played.kinds()[:3] == [Kind.START, Kind.START, Kind.UPDATE]
-    assert played.scores()[2] == 0, "nobody knows what the phones show, so the newest content goes out"
+    assert played.scores()[2] == 0, "what phones show is unknown, so the newest content is sent"
     assert played.over == Finished("ended")
 
 
@@ -187,7 +187,7 @@ def test_the_end_row_keeps_its_own_words() -> None:
 
 
 def showing(*rows: Row) -> ActivityState:
-    """The state of an activity that was sent these rows."""
+    """Returns the state of an activity that was sent these rows."""
     state = enrolled(plan=plan(ends_at=at(200), expires_at=at(600)))
     for place in rows_of(*rows).rows:
         kind = Kind.START if place.row.event == "start" else Kind.UPDATE
@@ -437,7 +437,7 @@ def test_an_activity_whose_end_may_have_arrived_is_only_closed_even_if_its_end_m
     )
     moved = schedule([each.row for each in MATCH.rows], start=KICK_OFF, end_moved=at(120))
     for step in (next_step(MATCH, state, at(90.1)), next_step(moved, state, at(95))):
-        assert isinstance(step, End), "phones that had not synced are not waited for any more"
+        assert isinstance(step, End), "phones that have not synced are no longer waited for"
 
 
 def test_a_start_that_is_denied_goes_again_and_is_given_up_soon() -> None:

@@ -1,4 +1,4 @@
-"""Activities that phones opened themselves, and that the API answers 404 to."""
+"""Activities that phones opened, and for which the API answers 404."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Corrections by hand: a field that somebody set holds in every row until the feed's value of it changes."""
+"""Corrections by hand: a field set by hand holds in every row until the feed's value of it changes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def by_hand(rows: Schedule, given: dict[str, Json], *, minutes: float = 25) -> t
 
 
 def live(rows: Schedule, due: int, **values: object) -> ActivityState:
-    """Played up to and with that row, everybody reached."""
+    """Returns the state after that many rows were sent to all phones."""
     state = enrolled()
     for each in rows.rows[:due]:
         kind = Kind.START if each.row.event == "start" else Kind.UPDATE
@@ -101,7 +101,9 @@ def test_a_change_of_the_feeds_value_ends_an_override() -> None:
     assert applied.lapsed == overrides
     back_to_two = rows_of(*(each.row for each in MATCH.rows[:4]), scored(6, 70, 2, 1), MATCH.rows[-1].row)
     late = open_run(back_to_two, live(back_to_two, 2, overrides=overrides), now=at(25))
-    assert {"home": 2, "away": 1} in [push.content.state for push in late.pushes], "what lapsed stays so"
+    assert {"home": 2, "away": 1} in [push.content.state for push in late.pushes], (
+        "a lapsed override stays lapsed"
+    )
 
 
 def test_a_field_that_the_feed_does_not_have_holds_until_it_has() -> None:
@@ -119,7 +121,7 @@ def test_words_by_hand_go_with_one_push_only_and_the_rows_own_words_are_not_sent
     first = played.pushes[0]
     assert (first.content.title, first.content.message, first.words) == ("Hold on", "VAR", True)
     assert [push.content.title for push in played.pushes[1:]] == ["Derby"] * 3
-    assert played.pushes[1].at == at(40), "nothing goes out between the correction and the next row"
+    assert played.pushes[1].at == at(40), "nothing is sent between the correction and the next row"
 
 
 def test_words_by_hand_while_it_settles_go_with_one_settling_push() -> None:

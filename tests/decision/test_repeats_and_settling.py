@@ -18,7 +18,7 @@ NOBODY = Answer(Outcome.NOT_SYNCED, None)
 
 
 def behind(*counts: int, of: int = 1000) -> Answers:
-    """Answers that leave so many phones behind, update by update; the last count stays."""
+    """Returns answers that leave these numbers of phones behind, update by update; the last number stays."""
     left: Iterator[int] = iter(counts)
     last = counts[-1]
 
@@ -32,7 +32,7 @@ def behind(*counts: int, of: int = 1000) -> Answers:
 
 
 def seconds_after(pushes: list[Push], minutes: float) -> list[tuple[Kind, float]]:
-    """The pushes from so many minutes on until the next row, with seconds since then."""
+    """Returns kind and seconds since then of the pushes from that minute to the next row."""
     since = at(minutes)
     return [
         (push.kind, (push.at - since).total_seconds())
@@ -103,9 +103,9 @@ def test_the_final_content_is_sent_again_until_no_phone_is_left_behind_then_it_e
     assert [push.kind for push in closing] == [Kind.SETTLE, Kind.SETTLE, Kind.SETTLE, Kind.END]
     assert [push.at - at(90) for push in closing[:3]] == list(SETTLING[:3])
     assert {push.content.state["score"] for push in closing} == {3}
-    assert closing[-1].at == closing[-2].at, "nobody is behind any more, so nothing is waited for"
+    assert closing[-1].at == closing[-2].at, "no phone is behind any more, so it does not wait"
     assert played.state.counts.settled == 3
-    assert played.state.counts.sent == 2, "settling pushes are no rows"
+    assert played.state.counts.sent == 2, "settling pushes do not count as rows"
 
 
 def test_after_four_settling_pushes_it_ends_at_75_seconds_with_phones_left_behind() -> None:

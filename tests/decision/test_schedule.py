@@ -58,7 +58,7 @@ def test_a_shift_moves_what_is_still_to_come_and_leaves_what_was_due() -> None:
 def test_shifts_are_taken_one_after_the_other() -> None:
     delayed = Shift(at(0), timedelta(minutes=30))
     back = Shift(at(25), timedelta(minutes=-10))
-    # Due at 50 by the time it was shifted back, though its own time, 20, was over by then.
+    # It was due at 50 when it was shifted back, though its own time, 20, was over.
     assert moved(at(20), [delayed, back]) == at(40)
 
 

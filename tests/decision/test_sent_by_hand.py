@@ -1,4 +1,4 @@
-"""Content that is sent by hand is checked against the contract as a row is."""
+"""Content sent by hand is checked against the contract like a row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes next while a start has yet to be approved."""
+"""The next step while a start is not approved yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Title and message make phones alert, so they go along once; the state goes alone from then on."""
+"""Title and message make phones alert, so they are sent once; later pushes carry the state alone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MATCH = rows_of(row(1, 0, 0, event="start"), row(2, 20, 1), row(3, 50, 2), row(4
 
 
 def words_required(then: Answer | None = None) -> Answers:
-    """An account that answers 400 to a push of state alone."""
+    """Returns the answers of an account that refuses pushes of state alone with 400."""
     return lambda push: Answer(Outcome.WORDS_REQUIRED, None) if not push.words else then or Answer()
 
 
@@ -203,7 +203,7 @@ def test_a_ledger_without_recorded_words_is_read_like_one_with_them(answers: lis
 
 
 def _sent(rows: int) -> Sequence[Push]:
-    """The start and the updates of the first rows, each of which reached everybody."""
+    """Returns the start and the updates of the first rows, all of which reached every phone."""
     return [
         Push(
             Kind.START if each.row.event == "start" else Kind.UPDATE,

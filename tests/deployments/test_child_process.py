@@ -1,4 +1,4 @@
-"""Child processes import the same modules whatever lies in the working directory."""
+"""Child processes import the same modules with any files in the working directory."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_a_program_of_the_stack_starts_in_a_folder_with_modules_of_the_same_name
         "register",
         module_command("deployments.register", "--help"),
         log=tmp_path / "log",
-        # Not even the checkout is on the path that it begins with.
+        # The checkout is not on its initial path either.
         environment={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
         patience=5,
     )

@@ -1,4 +1,4 @@
-"""The files of an installation, as far as they can be checked without a container engine."""
+"""The container files of an installation, checked without a container engine."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_a_run_that_is_over_is_not_reported_as_vanished_though_its_last_heartbea
     made = {each.name: each for each in automations(UUID(int=1))}
     (calling,) = made["Live Activity: zombie detection"].actions
     trigger = made["Live Activity: a run vanished"].trigger
-    # Only the state that Prefect takes leads to the alert: it takes none once the run is over.
+    # Only a state that Prefect accepts leads to the alert, and it accepts none once the run is over.
     assert isinstance(calling, ChangeFlowRunState)
     assert isinstance(trigger, EventTrigger)
     assert trigger.expect == {f"prefect.flow-run.{calling.name}"}

@@ -1,4 +1,4 @@
-"""What an analyst changes in the Prefect UI on a deployment is still there after a new deploy."""
+"""Changes to a deployment in the Prefect UI are kept by a new deploy."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 async def change_by_hand(client: PrefectClient) -> DeploymentResponse:
-    """As the UI does it: another parameter, the schedule half an hour later and switched off, and paused."""
+    """Changes a parameter, moves the schedule by half an hour, switches it off and pauses it, as the UI does."""
     before = await client.read_deployment_by_name(NAME)
     parameters = before.parameters | {"segment": "members.csv"}
     await client.update_deployment(before.id, DeploymentUpdate(parameters=parameters))
@@ -84,7 +84,7 @@ async def test_a_parameter_a_time_and_a_pause_survive_a_new_deploy_until_the_fil
         "keeps the schedule as changed in Prefect; stays paused\n"
     )
 
-    # Only the parameters of the file change: the schedule still is as it was changed by hand.
+    # Only the parameters of the file change, so the schedule keeps its change by hand.
     (folder / "hand-derby.yaml").write_text(PRESET.replace("rows.csv", "goals.csv"))
     await deploy_presets(str(folder))
     taken = await client.read_deployment_by_name(NAME)

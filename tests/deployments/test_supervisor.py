@@ -1,4 +1,4 @@
-"""A program of the stack: begun again when it is killed, and gone with all that it started when it is let go."""
+"""A program of the stack: it is restarted when it is killed, and closed together with its children."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from deployments.supervisor import SHORT_LIFE, Supervised
 
-# Says its number, and what it started, which must live on when it is killed.
+# Writes its process id and that of its child, which must live on when the program is killed.
 PROGRAM = """
 import subprocess, sys, os, pathlib, time
 child = subprocess.Popen([sys.executable, "-c", sys.argv[2], sys.argv[1]], start_new_session=True)
@@ -20,7 +20,7 @@ with pathlib.Path(sys.argv[1]).open("a") as started:
 time.sleep(600)
 """
 
-# Takes a second to close, as a campaign does, and notes each stop request.
+# Takes a second to close, as a campaign does, and records each stop signal.
 CHILD = """
 import pathlib, signal, sys, time
 stopped = []
@@ -35,7 +35,7 @@ time.sleep(1)
 """
 
 
-def comes(seen: Callable[[], object]) -> None:
+def wait_until(seen: Callable[[], object]) -> None:
     until = time.monotonic() + 60
     while not seen():
         assert time.monotonic() < until
@@ -68,29 +68,29 @@ def test_a_killed_program_is_started_again_and_its_children_live_until_it_is_clo
 ) -> None:
     program, started = kept(tmp_path, again=True)
     try:
-        comes(started)
+        wait_until(started)
         (first,) = started()
-        # It must have lived for a while, else it counts as one that cannot be begun.
+        # It must have lived for a while, or it counts as a program that cannot start.
         began = time.monotonic()
-        comes(lambda: time.monotonic() - began > SHORT_LIFE)
+        wait_until(lambda: time.monotonic() - began > SHORT_LIFE)
         os.kill(first[0], signal.SIGKILL)
-        comes(lambda: len(started()) == 2)
+        wait_until(lambda: len(started()) == 2)
         assert lives(first[1])
         assert program.lives
     finally:
         program.stop()
     assert not any(lives(pid) for pids in started() for pid in pids)
-    # Each of the two that were started, and once: whoever is stopped twice gives up what it closes.
+    # One signal for each of the two children: a second signal would interrupt their closing.
     assert (tmp_path / "started.stopped").read_text().count("stop") == 2
 
 
 def test_a_program_that_is_not_restarted_ends_with_its_children(tmp_path: Path) -> None:
     program, started = kept(tmp_path, again=False)
     try:
-        comes(started)
+        wait_until(started)
         (pids,) = started()
         os.kill(pids[0], signal.SIGKILL)
-        comes(lambda: not program.lives)
+        wait_until(lambda: not program.lives)
         assert not any(map(lives, pids))
     finally:
         program.stop()

@@ -108,7 +108,7 @@ async def test_a_push_is_an_event_on_the_page(on: CampaignHarness, server: DeskS
                 async for line in lines:
                     if line == "event: alive":
                         break
-                await asyncio.sleep(1)  # the desk has seen how things stand
+                await asyncio.sleep(1)  # the desk has read the current state
                 await on.command(edition, "freeze")
                 async for line in lines:
                     if line.startswith("data:") and edition.ledger.edition_id in line:
@@ -167,5 +167,7 @@ async def test_a_campaign_that_is_over_is_listed_with_its_report(
     policy = report.headers["content-security-policy"]
     assert "default-src 'none'; style-src 'sha256-" in policy
     assert "unsafe" not in policy
-    assert not re.search(r"\bu0\d\d\b|rejects", report.text), "no person's id, nor where they lie"
+    assert not re.search(r"\bu0\d\d\b|rejects", report.text), (
+        "no id of a person, and not the path of the segment"
+    )
     assert desk.get("/campaigns/7b1f3f0e-0000-4000-8000-000000000000").status_code == 404

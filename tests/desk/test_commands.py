@@ -1,4 +1,4 @@
-"""Steering commands from the desk, and everything at once."""
+"""Steering commands from the desk, for one campaign and for all."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ async def test_freeze_everything_freezes_what_runs(on: CampaignHarness, open_des
 
     async def look(edition: Edition) -> None:
         home = desk.get("/").text
-        assert home.index("Freeze everything") < home.index("Running"), "it is first on the page"
+        assert home.index("Freeze everything") < home.index("Running"), "it comes first on the page"
         assert desk.post("/everything", {"action": "freeze"}).json()["sent"]
         (command,) = edition.ledger.commands(waiting=True)
         assert (command.action, command.author) == ("freeze", "Anna")
         carry_out(edition, command)
         assert "frozen by hand" in desk.get("/").text
-        assert desk.post("/everything", {"action": "resume"}).status_code == 428, "asked once more"
+        assert desk.post("/everything", {"action": "resume"}).status_code == 428, "it asks for confirmation"
         assert desk.post("/everything", {"action": "end_now"}).status_code == 400
 
     await at_minute(on, 10, look)
@@ -72,7 +72,7 @@ async def test_the_shell_freezes_everything_too(on: CampaignHarness) -> None:
         result = await asyncio.to_thread(
             CliRunner().invoke, main, ["steer", "--all", "freeze", "--wait", "0"]
         )
-        assert result.exit_code == 1, "nobody steers virtual time, so nothing was carried out yet"
+        assert result.exit_code == 1, "virtual time stands still, so no command was carried out yet"
         assert "derby: recorded" in result.output
         (command,) = edition.ledger.commands(waiting=True)
         assert command.action == "freeze"
@@ -86,5 +86,5 @@ async def test_the_shell_freezes_everything_too(on: CampaignHarness) -> None:
 
 
 async def run(*arguments: str) -> Result:
-    """The command in a thread of its own, as it runs a loop of its own."""
+    """Runs the command in a thread, as it starts an event loop of its own."""
     return await asyncio.to_thread(CliRunner().invoke, main, list(arguments))

@@ -81,7 +81,7 @@ async def test_words_and_broken_guards_are_asked_about_once_more(
         assert edition.ledger.commands() == []
         assert desk.command(edition, "send_now", confirmed=True, **broken).json()["sent"]
         (command,) = edition.ledger.commands(waiting=True)
-        assert command.arguments["confirm"], "the campaign would ask once more"
+        assert command.arguments["confirm"], "the campaign would ask for confirmation"
         assert carry_out(edition, command).startswith("goes to")
 
     await at_minute(on, 25, look, guards=["score: 0 to 20"])

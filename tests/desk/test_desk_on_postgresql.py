@@ -1,4 +1,4 @@
-"""The desk reads a ledger on PostgreSQL as it does one on SQLite."""
+"""The desk with a ledger on PostgreSQL."""
 
 from __future__ import annotations
 

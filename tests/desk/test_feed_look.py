@@ -1,4 +1,4 @@
-"""A look into the feed when somebody asks for it."""
+"""The feed as the desk reads it on request."""
 
 from __future__ import annotations
 

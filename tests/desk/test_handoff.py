@@ -1,4 +1,4 @@
-"""How long rows took from feed to handoff, on the page of a campaign and in the metrics."""
+"""The time of rows from feed to handoff, on the page of a campaign and in the metrics."""
 
 from __future__ import annotations
 

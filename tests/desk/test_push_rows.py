@@ -1,4 +1,4 @@
-"""Of each activity the newest pushes, whichever of them reached phones."""
+"""The newest push of each activity, and the newest one that reached phones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may look, who may act, and what never appears on a page."""
+"""Who may read and who may act at the desk, and what never appears on a page."""
 
 from __future__ import annotations
 
@@ -164,15 +164,13 @@ async def test_ids_and_keys_are_nowhere_in_pages_or_logs(
 @pytest.mark.usefixtures("ledger")
 def test_a_proxys_headers_count_only_with_its_secret(open_desk: OpenDesk) -> None:
     without = proxied(open_desk(signed_in=False), "Eve", "view", "correct")
-    assert without.get("/metrics", accept="*/*").status_code == 401, (
-        "no secret was chosen, so there is no proxy"
-    )
+    assert without.get("/metrics", accept="*/*").status_code == 401, "without a secret there is no proxy"
     desk = open_desk(signed_in=False, proxy_secret=SECRET)
     for wrong in ("", "wrong", SECRET.upper()):
         assert proxied(desk, "Eve", "view", secret=wrong).get("/live", accept="*/*").status_code == 401
     desk.headers = {}
     assert desk.client.post("/sign-in", data={"token": TOKEN}).status_code == 403, (
-        "the token opens nothing here"
+        "the token is not accepted here"
     )
     assert "Campaigns" in proxied(desk, "Vera", "view").get("/").text
     assert "Freeze everything" not in desk.get("/").text
@@ -236,7 +234,7 @@ async def test_metrics_have_bounded_labels(on: CampaignHarness, open_desk: OpenD
     assert all(re.fullmatch(r'[a-z_]+(\{([a-z]+="[^"\n]*",?)+\})? -?[0-9.e+-]+', line) for line in lines), (
         text
     )
-    assert len(lines) == len({line.rpartition(" ")[0] for line in lines}), "a series is there once"
+    assert len(lines) == len({line.rpartition(" ")[0] for line in lines}), "each series appears once"
     with on.database() as database:
         assert "live_activity_editions" in metrics(DeskData(database))
         assert on.folder.joinpath("ledger.db").exists()

@@ -1,4 +1,4 @@
-"""Requests that stop arriving do not keep others out."""
+"""Requests that stop arriving do not block others."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def desk(on: CampaignHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskS
 
 
 def answered(desk: DeskServer, *requests: bytes) -> bytes:
-    """All that the desk sends until it closes the connection; each request leaves after an answer to the last one."""
+    """Returns all that the desk sends until it closes the connection. Each request is sent after the last answer."""
     url = urlsplit(desk.url)
     found = b""
     with socket.create_connection((url.hostname, url.port), timeout=30) as connection:

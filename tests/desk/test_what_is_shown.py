@@ -1,4 +1,4 @@
-"""What the desk shows of a running campaign: cards, what the feed says, when it is read, findings so far."""
+"""What the desk shows of a running campaign: cards, the feed, the next poll, findings so far."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every relative link of the documents points at a file that is there, and at a heading where it names one."""
+"""Every relative link in the documents points to an existing file, and to an existing heading if it names one."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
 def links(text: str) -> list[str]:
-    """The targets of a page's links that stay in the repository; code is not a link."""
+    """Yields the targets of links within the repository; code is ignored."""
     targets = LINK.findall(CODE.sub("", FENCED.sub("", text)))
     return [target for target in targets if not ELSEWHERE.match(target)]
 
 
 @cache
 def anchors(page: Path) -> frozenset[str]:
-    """The anchors of a page's headings, as GitHub makes them."""
+    """Returns the anchors of a page's headings, as GitHub creates them."""
     headings = re.findall(r"^#{1,6} +(.+?) *$", FENCED.sub("", page.read_text("utf-8")), re.MULTILINE)
     found: list[str] = []
     for heading in headings:

@@ -1,4 +1,4 @@
-"""The examples of docs/python-api.md, and the notebook-like example, run as they stand."""
+"""The examples of docs/python-api.md and the notebook-like example run unchanged."""
 
 from __future__ import annotations
 

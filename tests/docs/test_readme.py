@@ -1,4 +1,4 @@
-"""Every command, option and parameter of the documents is there in the code, and the other way round."""
+"""Every command, option and parameter in the documents exists in the code, and the other way round."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from tests.docs.finding_codes import ROOT, Collector
 
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
 
-# Codes that are computed: the expression as it stands in the code, and what it may be.
+# Computed codes: the expression in the code, and the codes that it can have.
 COMPUTED = {
     "f'feed_{event.kind}'": tuple(f"feed_{kind}" for kind in get_args(FeedEventKind)),
     "f'second_{row.event}'": ("second_start", "second_end"),

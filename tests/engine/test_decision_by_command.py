@@ -1,4 +1,4 @@
-"""The steering actions `approve` and `reject`: they answer the start that waits for approval, and say who did."""
+"""The steering actions `approve` and `reject` answer a start that waits for approval, and record their author."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarn
         yield made
 
 
-async def says(edition: Edition, action: str, author: str | None = "ada", **arguments: Any) -> str:
+async def answer_start(edition: Edition, action: str, author: str | None = "ada", **arguments: Any) -> str:
     key = arguments.pop("key", None)
     await ask(edition.ledger.database, "derby", action, arguments, key=key, author=author, wait_seconds=0)
     (command,) = edition.ledger.commands(waiting=True)
@@ -41,14 +41,14 @@ async def test_approve_releases_the_start_and_the_answer_and_the_record_say_who_
 ) -> None:
     async with on.opened(approval=True) as edition:
         await asked(edition)
-        answer = await says(edition, "approve", note="as agreed")
+        answer = await answer_start(edition, "approve", note="as agreed")
         assert answer == "approved by ada: the activity starts now, for 25 people"
         assert not any(each.state.undecided for each in edition.activities)
         decision = decision_of(edition)
         assert decision is not None
         assert (decision.answer, decision.author, decision.note) == ("approved", "ada", "as agreed")
-        # A second answer, by whomever, changes nothing.
-        late = await says(edition, "reject", "bob")
+        # A second answer changes nothing, whoever gives it.
+        late = await answer_start(edition, "reject", "bob")
         assert (
             "not done: reject: nothing waits for approval: the start was answered already (approved by ada"
             in late
@@ -59,7 +59,7 @@ async def test_approve_releases_the_start_and_the_answer_and_the_record_say_who_
 async def test_reject_ends_the_campaign_before_anything_is_sent(on: CampaignHarness) -> None:
     async with on.opened(approval=True) as edition:
         await asked(edition)
-        answer = await says(edition, "reject", note="wrong people")
+        answer = await answer_start(edition, "reject", note="wrong people")
         assert answer.startswith("rejected by ada: nothing is sent to phones")
         assert all(each.state.stop_request is not None for each in edition.activities)
         (finding,) = [each for each in edition.findings if each.code == "not_approved"]
@@ -69,11 +69,11 @@ async def test_reject_ends_the_campaign_before_anything_is_sent(on: CampaignHarn
 @pytest.mark.parametrize("action", ["approve", "reject"])
 async def test_an_answer_is_refused_in_one_line_where_nothing_waits(on: CampaignHarness, action: str) -> None:
     async with on.opened() as edition:
-        answer = await says(edition, action)
+        answer = await answer_start(edition, action)
         assert answer == f"not done: {action}: nothing waits for approval"
         assert decision_of(edition) is None
         await asked(edition)
-        answer = await says(edition, action, key={"language": "en"})
+        answer = await answer_start(edition, action, key={"language": "en"})
         assert answer.startswith("not done: ")
         assert decision_of(edition) is not None
 
@@ -85,13 +85,13 @@ async def test_an_answer_that_was_recorded_before_the_run_died_counts_in_the_run
         await asked(edition)
         # It dies between the record of the command and its effect.
         monkeypatch.setattr("live_activity.engine.steering.actions.apply_effect", lambda *_: None)
-        await says(edition, "approve")
+        await answer_start(edition, "approve")
         assert [each.state.undecided for each in edition.activities] == [True]
         await resume_effects(edition)
         decision = decision_of(edition)
         assert decision is not None
         assert (decision.answer, decision.author) == ("approved", "ada")
-        # The same effect once more, as in yet another run, leaves the record as it is.
+        # Applying the same effect again, as a further run does, leaves the record unchanged.
         effect = next(each.effect for each in edition.ledger.commands() if each.effect is not None)
         apply_effect(edition, effect)
         assert decision_of(edition) == decision

@@ -1,4 +1,4 @@
-"""An activity that fails says why in the report, whatever it failed of."""
+"""The report says why an activity failed, for every kind of failure."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ async def test_a_key_that_is_refused_for_a_moment_does_not_fail_the_campaign(on:
     options = on.server.sandbox.options
     on.server.sandbox.options = replace(options, api_keys=frozenset({"another"}))
 
-    async def the_key_is_mended(edition: Edition) -> None:
+    async def the_key_is_restored(edition: Edition) -> None:
         await on.clock.sleep_until(on.clock.now() + timedelta(milliseconds=1))
         on.server.sandbox.options = options
 
-    assert (await on.play(the_key_is_mended))["status"] == "ended"
+    assert (await on.play(the_key_is_restored))["status"] == "ended"
     assert_played_to_its_end(on)
 
 

@@ -1,4 +1,4 @@
-"""Every endpoint against every fault: nothing lost, nothing doubled, and the time it takes is bounded."""
+"""Every fault at every endpoint: nobody is lost, nothing is sent twice, and the delay is bounded."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ DEEDS: dict[str, dict[str, Any]] = {
     "an empty answer": {"do": "garbage", "kind": "empty"},
 }
 ENDPOINTS = ("register", "add-users", "remove-users", "start", "update", "end")
-# How often in a row the key is refused: each of two batches three times, a push less often than it is given up.
+# How often in a row the key is refused: three times for each of two batches, and less than the limit for a push.
 REFUSED = {"add_users": 6, "start": 2, "update": 2, "end": 2}
-# How much later than planned an activity may end when calls fail twice: backoff, and the settling before the end.
+# The delay of an end that is allowed when calls fail twice: backoff, and settling before the end.
 LATEST = timedelta(minutes=3)
 
 

@@ -1,4 +1,4 @@
-"""Feeds that shrink, lie, break and recover while a campaign is played, judged by what phones were sent."""
+"""Feeds that shrink, are wrong, fail and recover while a campaign is played; checked by what phones were sent."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def web() -> Iterator[AdminApi]:
 
 
 def feed(*rows: tuple[int, str, int]) -> str:
-    """A table of rows: minute, event, score."""
+    """Returns a table of rows (minute, event, score)."""
     return HEADINGS + "".join(f"{minute}m,{event},Derby,{score},{score}\n" for minute, event, score in rows)
 
 
-def says(on: CampaignHarness, web: AdminApi, changes: Mapping[float, str | None]) -> Script:
-    """What the feed says from each minute on; None: HTTP 404."""
+def feed_changes(on: CampaignHarness, web: AdminApi, changes: Mapping[float, str | None]) -> Script:
+    """Returns a script that changes the feed at these minutes; None: HTTP 404."""
 
     async def script(edition: Edition) -> None:
         async with polling(edition, read_again):
@@ -56,12 +56,11 @@ Sent = list[tuple[int, str, int]]
 async def sent(
     on: CampaignHarness, web: AdminApi, changes: Mapping[float, str | None], **keys: object
 ) -> tuple[Sent, set[str]]:
-    """Plays a campaign that ends after two hours at the latest; minute, kind and score of each push, and the codes of
-    what was found."""
+    """Plays a campaign of two hours at most; returns minute, kind and score of each push, and finding codes."""
     web.body = changes.get(0) or feed(START)
     starts_at = on.clock.now() + timedelta(minutes=6)
     times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(minutes=120)}
-    script = says(on, web, changes)
+    script = feed_changes(on, web, changes)
     report = await on.play(
         script, **{"timeline": web.url, "poll_seconds": 60, "register_ahead_minutes": 5, **times, **keys}
     )
@@ -204,7 +203,7 @@ async def test_a_feed_with_alternating_values_is_reported_once_and_each_change_i
     on.event_handlers.append(events.append)
     pushes, codes = await sent(on, web, {0: feed(START), **changes, 100: feed(START, END)})
     updates = [score for _, kind, score in pushes if kind == "update"]
-    assert len(updates) == len(changes), "nothing true is dropped"
+    assert len(updates) == len(changes), "no change is dropped"
     assert ("feed_alternates" in codes) == alternates
     said = [event.message for event in events if event.type == "stale"]
     assert ["went back and forth between two values" in each for each in said] == (

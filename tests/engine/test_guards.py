@@ -1,4 +1,4 @@
-"""Guards while a campaign runs: what breaks one is not sent, until it is corrected, confirmed or released."""
+"""Guards while a campaign runs: a value that breaks one is held until it is corrected, confirmed or released."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ async def test_a_bad_correction_of_the_showing_row_does_not_take_phones_back(
             await on.until(edition, 47)
             await on.steer(edition, "send_now", state={"score": 3}, confirm=True)
             await on.until(edition, 48)
-            assert on.scores() == [0, 1, 2, 3], "what is sent by hand is never held"
+            assert on.scores() == [0, 1, 2, 3], "content sent by hand is never held"
             on.write(LIVE.replace("goal,2", "goal,3"))
             await on.until(edition, 55)
 
@@ -151,7 +151,7 @@ async def test_a_run_that_takes_over_does_not_take_phones_back_either(on: Campai
 
     await on.play_until_crash(slips_and_dies, guards=GUARDS, poll_seconds=30)
     await on.play(guards=GUARDS)
-    # Whoever takes over sends the newest content once more.
+    # The run that takes over sends the newest content again.
     assert {*on.scores("update")[2:]} <= {2}
     assert on.scores("end") == [2]
 

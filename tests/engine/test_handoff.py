@@ -1,4 +1,4 @@
-"""How long rows take from feed to handoff, and the alert when content waits to be sent."""
+"""The time of rows from feed to handoff, and the event when content waits to be sent."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def test_a_row_is_measured_from_the_poll_that_saw_it_to_the_answer(on: Cam
     async def script(edition: Edition) -> None:
         await on.until(edition, 15)
         on.write(with_row(LATE_ROW))
-        # The row is due, and seen four minutes later; the first two calls fail, and are made again.
+        # The row is seen four minutes after it was due; the first two calls fail and are repeated.
         on.faults({"do": "server_error", "endpoint": "update", "times": 2})
         await Poller(edition, read_again).poll()
         await on.until(edition, 18)
@@ -44,9 +44,9 @@ async def test_a_row_is_measured_from_the_poll_that_saw_it_to_the_answer(on: Cam
     handoff = report["handoff"]
     slowest = handoff["slowest"][0]
     assert slowest["row"] == 2
-    assert 0 < slowest["seconds"] < 60, "counted from when it was seen, not from when it was due"
+    assert 0 < slowest["seconds"] < 60, "counted from when it was seen and not from when it was due"
     assert slowest["seconds"] == handoff["p99"]
-    # The start and the rows that were there before they were due are measured from that time.
+    # The start and the rows that were in the feed before they were due are measured from their due time.
     assert handoff["rows"] == 4
     assert handoff["p50"] < 1
     assert "from feed to handoff" in pages[0]

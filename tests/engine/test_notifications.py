@@ -1,4 +1,4 @@
-"""What is an alert in the Prefect UI also goes to the addresses in the settings, at most once a minute a kind."""
+"""Alerts of the Prefect UI also go to the addresses in the settings, at most once a minute for each kind."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarn
 
 @pytest.fixture
 def got(on: CampaignHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, str]]]:
-    """What a service that takes Apprise's JSON notifications got."""
+    """The notifications that a service with Apprise's JSON format received."""
     notifications: list[dict[str, str]] = []
 
     class Service(BaseHTTPRequestHandler):
@@ -63,7 +63,7 @@ async def test_a_start_that_the_account_refuses_notifies_the_staff_once_a_kind(
     assert report.failed
     titles = [each["title"] for each in got]
     assert "derby: an activity failed" in titles
-    assert len(titles) == len(set(titles)), "one notification a kind within a minute"
+    assert len(titles) == len(set(titles)), "one notification of each kind within a minute"
 
 
 async def test_a_campaign_that_was_missed_notifies_the_staff_and_says_why(

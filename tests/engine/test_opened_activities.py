@@ -1,4 +1,4 @@
-"""Activities that phones opened themselves: a table that grows, ids that the API does not know, and a crash between."""
+"""Activities that phones opened: a table that grows, ids that the API does not know, and a crash meanwhile."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Orders:
         self.table.write_text("activity_id\n" + "".join(f"{each}\n" for each in ids))
 
     def opened(self, count: int = 1) -> list[str]:
-        """So many phones open an activity; the table has them from now on."""
+        """Has `count` phones open an activity each, and adds these to the table."""
         with self.on.server.sandbox.lock:
             new = [
                 self.on.server.sandbox.device_started(
@@ -55,7 +55,7 @@ class Orders:
         return new
 
     def invented(self, count: int = 1) -> None:
-        """So many rows with ids that the API does not know."""
+        """Adds `count` rows with ids that the API does not know."""
         new = [str(uuid.uuid4()) for _ in range(count)]
         self.unknown += new
         self.ids += new
@@ -65,7 +65,7 @@ class Orders:
         return [kind for kind, _ in self.pushes(activity_id)]
 
     def pushes(self, activity_id: str) -> list[tuple[str, Any]]:
-        """What the activity's phone got, in order."""
+        """Returns what the activity's phone got, in order."""
         with self.on.server.sandbox.lock:
             (activity,) = [
                 each for each in self.on.server.sandbox.activities() if each.activity_id == activity_id
@@ -250,7 +250,7 @@ async def test_steering_the_whole_campaign_holds_for_those_that_join_later(order
         assert orders.pushes(later[0]) == []
         await orders.on.steer(edition, "resume")
         await orders.on.until(edition, 15)
-        # What was sent by hand was about what the others showed.
+        # Content sent by hand concerned what the others showed.
         assert orders.pushes(later[0]) == [("update", 1)]
         assert ("update", 9) in orders.pushes(first)
         await orders.on.steer(edition, "end_now")
@@ -311,7 +311,7 @@ async def test_an_edition_that_an_older_version_began_is_continued(orders: Order
     await orders.on.play_until_crash(script, **orders.keys())
     with orders.on.database() as database:
         (record,) = all_editions(database)
-        # There was no key for the table: it stood in the place of the segment.
+        # There was no key for the table: it was in the key `segment`.
         old = {**record.parameters, "segment": record.parameters["activities"]}
         del old["activities"]
         with database.writing() as connection:

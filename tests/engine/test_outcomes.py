@@ -1,4 +1,4 @@
-"""Statuses say what phones got: a campaign that reached nobody is no `ended`."""
+"""Statuses say what phones got: a campaign that reached nobody is not `ended`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarn
 
 
 def outcome(report: dict[str, Any]) -> tuple[str, list[str], bool]:
-    """The campaign's status, its activities', and whether the exit code says that it failed."""
+    """Returns the status of the campaign, those of its activities, and whether the exit code is a failure."""
     statuses = [each["status"] for each in report["activities"]]
     return report["status"], statuses, Report.model_validate(report).failed
 
@@ -190,7 +190,7 @@ async def test_an_account_that_requires_words_gets_them_after_one_400(
     on.write("0m,start,Derby,kick-off,0\n10m,update,,,1\n20m,update,Derby,goal,2\n30m,end,,,3\n")
     report = await on.play()
     assert_played_to_its_end(on)
-    assert refused == ["update"], "it is asked once, and remembered"
+    assert refused == ["update"], "it is tried once, and remembered"
     assert report["activities"][0]["updates"]["failed"] == 0
     assert report["status"] == "ended"
     (activity,) = on.started()

@@ -1,4 +1,4 @@
-"""When the people of a batch are read from the staged segment, and where."""
+"""When and in which thread the people of a batch are read from the staged segment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from live_activity.ledger import BatchCall
 
 
 class Played:
-    """One activity with one batch; `happened` is what was done about it, in order."""
+    """One activity with one batch; `happened` are the steps that were made, in order."""
 
     def __init__(self, read: Callable[[int], list[str]]) -> None:
         self.happened: list[str] = []

@@ -1,4 +1,4 @@
-"""Campaigns end right under any order of calls, lost answers, crashes, commands and two owners."""
+"""Campaigns end correctly in any order of calls, lost answers, crashes and commands, and with two owners."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from live_activity.ledger import Database, EditionRequest, LostLease, Owned, ope
 from tests.examples import share_of
 from tests.fake_vendor import BEGIN, FATES, LAST_SCORE, Killed, Run, Time, Vendor, status_of
 
-# Many campaigns are played, and a busy machine takes its time.
+# Many campaigns are played, which is slow on a busy machine.
 pytestmark = pytest.mark.timeout(480)
 
 PEOPLE = {f"u{number}" for number in range(5)}
@@ -33,7 +33,7 @@ ROWS = "".join(
     f"{BEGIN + timedelta(minutes=10 * score):%Y-%m-%dT%H:%M:%SZ},{event},Derby,so it stands,{score}\n"
     for score, event in enumerate(("start", *["update"] * (LAST_SCORE - 1), "end"))
 )
-# Each of these is content of its own, between two rows.
+# The steering commands that are sent, with their arguments.
 COMMANDS: dict[str, dict[str, Any]] = {
     "freeze": {},
     "resume": {},
@@ -41,12 +41,12 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "end_now": {},
 }
 WHO = ("anna", "ben")
-# What ends a campaign comes seldom, else nothing else would be tried.
+# Stops and ends are rare, or nothing else would be tested.
 SELDOM = st.integers(0, 5)
 
 
 class Promises(RuleBasedStateMachine):
-    """Two runs, one campaign, one vendor: whatever comes, the rules hold, and in the end it is closed."""
+    """Two runs, one campaign, one vendor: in any order of events the rules hold, and in the end it is closed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ class Promises(RuleBasedStateMachine):
         self.takes_over("anna")
 
     def takes_over(self, who: str) -> None:
-        """A run tries to own it; while another's lease runs it is refused."""
+        """A run tries to take the campaign; it is refused while another run has the lease."""
         if who in self.runs or status_of(self.database, self.record.id) != "running":
             return
         with contextlib.suppress(Owned):
@@ -91,7 +91,7 @@ class Promises(RuleBasedStateMachine):
 
     @rule(who=st.sampled_from(WHO))
     def the_lease_runs_out_for(self, who: str) -> None:
-        """The owner was held up; it may still believe that it owns the campaign, but `who` does now."""
+        """The lease of the owner runs out and `who` takes over; the old owner may not know it yet."""
         self._runs_out()
         self.takes_over(who)
 
@@ -122,7 +122,7 @@ class Promises(RuleBasedStateMachine):
 
     @rule(action=st.sampled_from(sorted(COMMANDS)), who=st.sampled_from(WHO), really=SELDOM)
     def somebody_steers(self, action: str, who: str, really: int) -> None:
-        """Recorded in the ledger, and carried out by the owner of the campaign."""
+        """Records a command in the ledger, which `who` carries out if it owns the campaign."""
         if status_of(self.database, self.record.id) != "running" or (action == "end_now" and really):
             return
         self._does(ask(self.database, "derby", action, COMMANDS[action], wait_seconds=0))
@@ -138,7 +138,7 @@ class Promises(RuleBasedStateMachine):
     @precondition(lambda self: self.stopped_at is None)
     @rule(really=SELDOM)
     def somebody_stops(self, really: int) -> None:
-        """A stop request is written by whoever may, owner or not."""
+        """Writes a stop request, which needs no lease."""
         if really == 0 and status_of(self.database, self.record.id) == "running":
             request_stop(self.database, self.record.id, "cancelled", author="a test", at=self.time.now())
             self.stopped_at = self.time.now()
@@ -159,7 +159,7 @@ class Promises(RuleBasedStateMachine):
 
     @invariant()
     def nothing_starts_once_it_was_stopped(self) -> None:
-        """From when the run has seen the stop request."""
+        """Holds from the moment at which the run has seen the stop request."""
         if self.most_to_show is not None:
             assert self._starts() <= self.starts_at_stop
             shown = [score for each in self.vendor.activities.values() for score in each.shown]
@@ -171,7 +171,7 @@ class Promises(RuleBasedStateMachine):
             assert not activity.started or activity.people == PEOPLE
 
     def teardown(self) -> None:
-        """Whoever comes last brings it to its end."""
+        """The last run brings the campaign to its end."""
         try:
             if self._begun():
                 self._ends()
@@ -205,7 +205,7 @@ class Promises(RuleBasedStateMachine):
             statuses = set(connection.execute(text("SELECT status FROM la_activities")).scalars())
         reached = any(each.started for each in self.vendor.activities.values())
         allowed = {"ended", "cancelled", "expired"} | (set() if reached else {"failed"})
-        assert statuses <= allowed, "nobody knows that it was ended"
+        assert statuses <= allowed, "the status does not say that it ended"
         if self.stopped_at is None and self._starts() and not self._ended_by_hand():
             assert (
                 max(max(each.shown) for each in self.vendor.activities.values() if each.shown) == LAST_SCORE
@@ -247,7 +247,7 @@ class Promises(RuleBasedStateMachine):
         self.vendor.fate = "fine"
 
     async def _overtakes(self, who: str) -> None:
-        """While a call of `who` is under way the lease runs out, and the other one goes on."""
+        """The lease runs out during a call of `who`, and the other run continues."""
         (other,) = set(WHO) - {who}
         self._drop(other)
         self._runs_out()
@@ -273,6 +273,6 @@ class Promises(RuleBasedStateMachine):
         return sum(activity.started for activity in self.vendor.activities.values())
 
 
-# `make soak` tries hundreds.
+# `make soak` runs hundreds.
 TestPromises = pytest.mark.many_examples(Promises.TestCase)
 TestPromises.settings = how(max_examples=share_of(30), stateful_step_count=50)

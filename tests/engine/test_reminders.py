@@ -1,4 +1,4 @@
-"""Staff are notified of a held end at its beginning, halfway and at the end, and of content by hand while it holds."""
+"""The staff is notified of a held end at its beginning, halfway and at its end, and of fields set by hand."""
 
 from __future__ import annotations
 

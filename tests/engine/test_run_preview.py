@@ -1,4 +1,4 @@
-"""`check` says what a run would do now."""
+"""`check` reports what a run would do now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the API takes with 200, and phones that decode as the app does drop silently."""
+"""Content that the API answers with 200, and that phones which decode like the app drop silently."""
 
 from __future__ import annotations
 

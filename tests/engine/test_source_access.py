@@ -1,4 +1,4 @@
-"""Tables that are not open to everybody: every one that a run reads is opened with the run's own access."""
+"""Tables that need credentials: a run opens every table with its own access."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarn
 
 @pytest.fixture
 def web(on: CampaignHarness) -> Iterator[AdminApi]:
-    """A server that hands out tables only with a secret header."""
+    """A server that serves tables only to requests with a secret header."""
     names = ("rows.csv", "people.csv")
     with serving(AdminApi(needs=TOKEN)) as server:
         server.pages |= {name: (on.folder / name).read_text() for name in names}
@@ -60,7 +60,7 @@ def web(on: CampaignHarness) -> Iterator[AdminApi]:
 
 
 def of_web(on: CampaignHarness, web: AdminApi) -> Campaign:
-    """A campaign all of whose tables are on the server."""
+    """Returns a campaign whose tables are all on the server."""
     (on.folder / "match.yaml").write_text(TEMPLATE)
     tables = {"timeline": "rows", "segment": "people", "exclude": "excluded", "texts": "texts"}
     return on.campaign(
@@ -76,7 +76,7 @@ def at(web: AdminApi, name: str) -> str:
 
 
 async def staged(opening: AsyncExitStack, request: RunRequest) -> Edition:
-    """The edition with its people staged, obeying steering commands."""
+    """Opens the edition with its people staged; it carries out steering commands."""
     edition = await opening.enter_async_context(open_run(request))
     calls = await opening.enter_async_context(direct_calls(edition))
     await calls.stage(edition)

@@ -1,4 +1,4 @@
-"""Steering commands: carried out, answered with their consequence, and still in force after a crash."""
+"""Steering commands: they are carried out, answered with their effect, and still in force after a crash."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarn
 def steered(
     on: CampaignHarness, minutes: float, *actions: tuple[str, dict[str, Any]]
 ) -> tuple[Script, list[str]]:
-    """A script that sends these commands so many minutes after the start; the answers come into the list."""
+    """Returns a script that sends these commands that many minutes after the start, and the list of its answers."""
     answers: list[str] = []
 
     async def script(edition: Edition) -> None:
@@ -58,7 +58,7 @@ def steered(
 async def test_freeze_sends_nothing_and_keeps_it_alive_until_the_end(on: CampaignHarness) -> None:
     script, answers = steered(on, 10, ("freeze", {}))
     await on.play(script)
-    assert on.scores("update") == [3] * len(on.scores("update")), "only the settling of the end"
+    assert on.scores("update") == [3] * len(on.scores("update")), "only the settling pushes of the end"
     assert on.scores("end") == [3]
     assert "frozen" in answers[0]
 
@@ -102,7 +102,7 @@ TWO_FIELDS = (
 
 
 def content_sent(on: CampaignHarness) -> list[tuple[str, bool, dict[str, Any]]]:
-    """What phones were sent: the push, whether words went along, and the state."""
+    """Returns what phones were sent: kind, whether it had words, and the state."""
     (activity,) = on.started()
     return [
         (sent.push.kind, sent.push.content.title is not None, dict(sent.push.content.state))
@@ -251,7 +251,7 @@ async def test_an_end_before_the_start_is_answered_as_starting_nothing(on: Campa
 async def test_an_end_that_is_being_sent_can_be_neither_held_nor_moved(
     on: CampaignHarness, action: str, arguments: dict[str, Any]
 ) -> None:
-    on.write(SHORT)  # so that a phone has not synced at its end, and is waited for
+    on.write(SHORT)  # too short for one phone to sync, so that the end waits for it
     script, answers = steered(on, 0.6, (action, arguments))
     await on.play(script)
     assert answers == ["not done: the activity is being ended, and the final content is on its way"]
@@ -496,7 +496,7 @@ async def test_people_who_were_added_are_still_in_after_a_crash(on: CampaignHarn
 async def test_people_are_looked_up_beside_the_event_loop(
     on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, dies: bool
 ) -> None:
-    # The segment may have ten million people, among whom those of a command are looked for.
+    # The segment may have ten million people, and those of a command are looked up in it.
     threads: list[threading.Thread] = []
     read = StagedSegment.batch
 

@@ -54,7 +54,7 @@ async def test_nobody_is_sent_anything_and_the_rest_is_not_staged(
         editions.append(edition.ledger.edition())
         begun.set()
         await asyncio.Event().wait()
-        raise AssertionError("it was waited for")
+        raise AssertionError("staging went on")
 
     @asynccontextmanager
     async def calls(edition: Edition) -> AsyncIterator[CampaignCalls]:
@@ -79,7 +79,7 @@ async def test_nobody_is_sent_anything_and_the_rest_is_not_staged(
 async def staging(
     on: CampaignHarness, **keys: object
 ) -> AsyncIterator[tuple[asyncio.Task[Report], asyncio.Event]]:
-    """A campaign that stages its segment until the event is set, and then plays."""
+    """Starts a campaign that stages its segment until the event is set, and then plays."""
     begun, ready = asyncio.Event(), asyncio.Event()
 
     @asynccontextmanager
@@ -101,7 +101,7 @@ async def staging(
 
 
 async def carried_out(database: Database, action: str) -> str:
-    """What a command was answered, once it was carried out."""
+    """Waits until a command was carried out; returns its answer."""
     while True:
         (edition,) = all_editions(database)
         with database.reading() as connection:
@@ -115,7 +115,7 @@ async def carried_out(database: Database, action: str) -> str:
 async def test_a_freeze_is_carried_out_at_once_and_holds_once_the_segment_is_staged(
     on: CampaignHarness,
 ) -> None:
-    # It would start at once, as nothing needs an approval here.
+    # It would start at once, as it needs no approval.
     with closing(Database(settings().database_url)) as database:
         async with staging(on) as (playing, ready):
             answer = await ask(database, "derby", "freeze", {}, author="anna")

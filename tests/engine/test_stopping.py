@@ -1,4 +1,4 @@
-"""Stopping at any moment, and a ledger that goes away: what was started is ended, and nothing else is sent."""
+"""Stops at any moment, and ledgers that fail: what was started is ended, and nothing else is sent."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ async def test_a_stop_ends_what_was_started_with_the_last_content_that_was_due(
     assert activity.ended_at is not None
     assert activity.started_at is not None
     stopped = activity.started_at + timedelta(minutes=minutes)
-    assert activity.ended_at - stopped < timedelta(seconds=11), "settling holds a stop up for 10 s at most"
+    assert activity.ended_at - stopped < timedelta(seconds=11), "settling delays a stop by 10 s at most"
     assert report["status"] == "cancelled"
     with on.database() as database:
         edition = newest_edition(database, "derby")
@@ -115,7 +115,7 @@ async def test_a_stop_while_a_call_is_in_flight_leaves_nothing_open(
     on.faults({"endpoint": endpoint, "calls": [1], "do": "timeout", "seconds": 20})
 
     async def stop(edition: Edition) -> None:
-        # Real time: the campaign's clock stands still for as long as a call is under way.
+        # Real time: the campaign's clock stands still while a call is in flight.
         await on.real_time(until_requested(on, endpoint.replace("-", "_")))
         in_flight.set()
         raise Stop
@@ -157,7 +157,7 @@ async def test_a_second_stop_leaves_the_rest_to_recovery(on: CampaignHarness) ->
         (found,) = unfinished_editions(database)
         assert found.what == "close"
         assert list(unfinished_editions(database)) == [], (
-            "another recovery at the same time has nothing to do"
+            "a second recovery at the same time has nothing to do"
         )
 
 
@@ -211,7 +211,7 @@ async def test_an_owner_that_lost_its_lease_sends_nothing_more(on: CampaignHarne
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
-    """A database of its own, which can be spoilt and repaired again."""
+    """A separate ledger, which can be broken and repaired."""
     if request.param == "sqlite":
         yield SqliteLedger(tmp_path)
         return
@@ -224,10 +224,10 @@ async def test_without_a_ledger_nothing_is_sent_but_an_end_that_is_overdue(
     tmp_path: Path, ledger: Ledger, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if how == "gone":
-        # It is away for the seven hours until the vendor's expiry, in which a look each half a minute is many.
+        # It is away for the seven hours until the vendor's expiry; polls every half a minute would be many.
         monkeypatch.setattr("live_activity.engine.failure_policy.LONGEST_LEDGER_PAUSE", 150.0)
     with campaign_harness(tmp_path, monkeypatch, ledger=ledger.url) as on:
-        # Long enough that no page of the ledger that is begun already has room for it.
+        # Too long for the free space on the existing pages of the ledger.
         on.write(ROWS.replace("goal", "goal " * 750))
 
         said: list[str] = []
@@ -243,11 +243,11 @@ async def test_without_a_ledger_nothing_is_sent_but_an_end_that_is_overdue(
         assert activity.ended_at is not None
         planned_end = datetime.fromisoformat(report["edition"]) + timedelta(minutes=60)
         assert activity.ended_at >= planned_end + timedelta(minutes=10), (
-            "an end waits for its record as long as it can"
+            "an end waits for its record for as long as possible"
         )
         assert "ledger_unwritable" in [each["code"] for each in report["findings"]]
         assert 1 <= sum("nothing is sent until" in each for each in said) < 150, (
-            "a ledger that takes some entries only is tried every half a minute"
+            "a ledger that takes only some entries is tried every half a minute"
         )
 
 
@@ -281,7 +281,7 @@ async def test_a_ledger_that_fails_again_much_later_is_polled_often_again(
         repaired: list[datetime] = []
 
         async def away_twice(edition: Edition) -> None:
-            # Updates are due in the minutes 20 and 40.
+            # Updates are due at 20 and 40 minutes.
             for begin, end in ((19.5, 25), (39.5, 40.1)):
                 await on.until(edition, begin)
                 ledger.spoil(edition.ledger.database, "gone")

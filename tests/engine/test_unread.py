@@ -1,4 +1,4 @@
-"""A run takes over what a dead one left, and cannot read the timeline: phones keep what they show, and see an end."""
+"""A run takes over and cannot read the timeline: phones keep their content, and the campaign still ends."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def dies_after(on: CampaignHarness, minutes: float, **keys: object) -> Non
 
 
 async def dies_unanswered(on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, kind: Kind) -> None:
-    """A push of that kind arrives, and its answer is never booked."""
+    """Plays until a push of that kind was sent; the run dies before its answer is recorded."""
     gone = asyncio.Event()
     answers = EditionLedger.answer_push
 
@@ -65,7 +65,7 @@ async def test_a_campaign_goes_on_where_it_was_once_the_timeline_can_be_read_aga
         poller = Poller(edition, read_again)
         await on.until(edition, 45)
         await poller.poll()
-        assert on.scores() == [0, 1], "nothing is known that would be newer"
+        assert on.scores() == [0, 1], "no newer content is known"
         on.write(ROWS)
         await poller.poll()
         await on.until(edition, 46)

@@ -1,4 +1,4 @@
-"""A base URL at which something else answers than the API."""
+"""A base URL at which another server than the API answers."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def test_people_whom_the_api_refuses_are_not_reported_as_not_eligible(
 async def test_pages_of_a_gateway_in_place_of_the_api_lose_nobody(
     on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every other call is answered by a page with a status that the API uses, too."""
+    """Every other call is answered by a page, with a status that the API also uses."""
     statuses = [200, 404, 409, 412, 422, 403, 302, 407, 502]
     chance, calls = random.Random(1), 0
     transport = httpx.AsyncHTTPTransport()

@@ -1,4 +1,4 @@
-"""A live run waits for somebody's yes, with a form in the Prefect UI; everything else goes on meanwhile."""
+"""A live run waits for approval with a form in the Prefect UI; everything else goes on meanwhile."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_run_adds_all_people_shows_the_plan_and_starts_once_it_is_approved(
     assert calls(sandbox)["requests"]["start"] == 1
     said = decision(shell, "yes")
     assert (said["answer"], said["note"]) == ("approved", "as agreed")
-    # Rows count from the yes, not from when people were added: the two seconds until the end are kept.
+    # Rows count from the approval, not from when people were added: the two seconds until the end are kept.
     (activity,) = report["activities"]
     assert activity["started_at"] >= said["answered_at"][:19]
 
@@ -120,7 +120,7 @@ def test_no_answer_until_the_planned_start_means_it_is_not_started(
 ) -> None:
     shell.to(sandbox)
     start = datetime.now(UTC) + timedelta(seconds=14)
-    # On a machine so slow that the start is over before anybody is asked, the end is the last moment to answer.
+    # On a machine so slow that the start has passed before the question, the end is the last moment to answer.
     times = {"starts_at": start.isoformat(), "ends_at": (start + timedelta(seconds=5)).isoformat()}
     process = start_flow(shell, "campaign", mode="run", **asked_for(shell, "silence", **times))
     process.communicate(timeout=90)
@@ -163,7 +163,7 @@ def test_a_decision_survives_the_run_that_was_killed_after_it(
     process.kill()
     process.communicate()
     assert result_of(start_flow(shell, "campaign", mode="run", **asked))["status"] == "ended"
-    # Killed before its ledger had the answer, the start is sent again as a question (409); phones get one start.
+    # If the run was killed before the answer was recorded, the start is sent again and answered 409: phones get one.
     (activity,) = calls(sandbox)["activities"]
     assert [push["kind"] for push in activity["pushes"]].count("start") == 1
     assert decision(shell, "resumed")["answer"] == "approved"

@@ -1,4 +1,4 @@
-"""What an analyst sees of a campaign in the Prefect UI: artifacts that are kept current, and events."""
+"""What an analyst sees of a campaign in the Prefect UI: artifacts, which are kept up to date, and events."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_rehearsal_of_hours_leaves_few_artifacts_and_a_report_with_a_picture(
 
 
 def log_lines(prefect: Prefect, run: str) -> list[str] | None:
-    """The log of the newest run of that name, once it has its last line."""
+    """Returns the log of the newest run of that name once it has its last line."""
     found = prefect.post(
         "logs/filter",
         logs={"flow_run_id": {"any_": [prefect.run(run)["id"]]}},
@@ -100,7 +100,7 @@ def test_the_now_page_shows_what_phones_should_show_and_changes_with_the_campaig
     page = prefect.artifact("live-activities")["data"]
     over = page.partition("## Over")[2]
     (row,) = (line for line in over.splitlines() if line.startswith("| now | "))
-    # One that was to start at once says when it did.
+    # A campaign without a planned start shows when it started.
     started = r"\| ended \| \d{4}-\d\d-\d\d \d\d:\d\d UTC \| test \|"
     assert re.search(rf"\[report\]\(http://.*/artifacts/key/now-test-report\) {started}", row)
     assert prefect.versions("live-activities") == 1
@@ -132,10 +132,10 @@ def test_events_carry_the_campaign_as_their_resource_in_the_order_in_which_thing
 
 @contextmanager
 def taking_no_artifacts(url: str) -> Iterator[str]:
-    """Prefect's API as it stands, but for artifacts and events, which it refuses."""
+    """Serves a proxy of Prefect's API that refuses artifacts and events."""
     refused: list[str] = []
 
-    class Door(BaseHTTPRequestHandler):
+    class Proxy(BaseHTTPRequestHandler):
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             if "/artifacts" in self.path or "/events" in self.path:
@@ -164,12 +164,12 @@ def taking_no_artifacts(url: str) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
         serving = threading.Thread(target=server.serve_forever)
         serving.start()
         try:
             yield f"http://127.0.0.1:{server.server_address[1]}/api"
-            assert refused, "nothing was refused, so nothing was shown"
+            assert refused, "no request was refused, so nothing was tested"
         finally:
             server.shutdown()
             serving.join()

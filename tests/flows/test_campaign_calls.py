@@ -35,7 +35,7 @@ def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Campaig
 
 @pytest.fixture(params=["direct calls", pytest.param("tasks", marks=pytest.mark.prefect)])
 def play(request: pytest.FixtureRequest, harness: CampaignHarness) -> Play:
-    """Plays the campaign with the calls of one host."""
+    """Returns a function that plays the campaign with the calls of one host."""
     if request.param == "direct calls":
         return replace(harness, calls=direct_calls).play
     url = request.getfixturevalue("prefect_url")

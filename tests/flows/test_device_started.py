@@ -1,4 +1,4 @@
-"""Activities that phones opened themselves: a table of ids, no register and no start, and all else of a campaign."""
+"""Activities that phones opened: a table of ids, and a campaign without register and start."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def prefect(prefect_url: str) -> Prefect:
 
 
 def opened(sandbox: SandboxServer) -> str:
-    """Plays a phone that opens an activity; its id."""
+    """Has a phone of the sandbox open an activity; returns its id."""
     answer = httpx.post(
         f"{sandbox.base_url}/sandbox/device-started",
         json={"activity_type": "Delivery", "content_state": {"status": "ordered"}},
@@ -51,7 +51,7 @@ def asked_for(shell: Shell, name: str, table: str, **more: object) -> dict[str, 
 
 
 def shows(sandbox: SandboxServer, activity_id: str) -> list[Any]:
-    """What was pushed to the activity: each kind with its status, in order, without repeats."""
+    """Returns what was pushed to the activity: each kind with its status, in order, without repeats."""
     found = next(each for each in calls(sandbox)["activities"] if each["activity_id"] == activity_id)
     pushed = [(each["kind"], each["content"]["content_state"]["status"]) for each in found["pushes"]]
     return list(dict.fromkeys(pushed))
@@ -96,7 +96,7 @@ def test_recovery_continues_what_a_killed_run_left_open_and_ends_it_once(
     database.close()
     assert record is not None
     assert record.device_started
-    # Recovery knows what it is, and plays it on.
+    # Recovery knows its kind, and continues it.
     said = shell.run("reconcile")
     assert said.code == 0, said.err
     assert shows(sandbox, anna)[-1] == ("end", "delivered")

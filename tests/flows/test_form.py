@@ -1,4 +1,4 @@
-"""The forms in the UI: titles, words, bounds and order come from the fields' own declarations."""
+"""The forms in the UI: titles, descriptions, bounds and order come from the declarations of the fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each call is a task run of its own, as far as a flow run carries it; beyond that calls share task runs."""
+"""Each call is a task run of its own, up to the limit of a flow run; beyond that calls share task runs."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _lines_of(prefect_url: str, task_runs: list[str], *, at_least: int) -> list[
 
 
 def _found(prefect_url: str, what: str, asked: dict[str, Any], *, at_least: int) -> list[Any]:
-    # The server stores what it is sent a little later.
+    # The server stores logs and task runs with a delay.
     until = time.monotonic() + 60
     found: list[Any] = []
     while time.monotonic() < until and len(found) < at_least:

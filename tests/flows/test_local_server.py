@@ -1,4 +1,4 @@
-"""The private Prefect server: it comes with a command and goes with it, also with one that is killed."""
+"""The private Prefect server: it starts with a command and ends with it, also if the command is killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The artifact of all campaigns, where no flow run of ours writes it."""
+"""The artifact of all campaigns, written by the recovery service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A campaign that another run plays: whoever starts it a second time reads who has it."""
+"""A campaign that another run plays: a second run reports which run has it."""
 
 from __future__ import annotations
 
@@ -74,5 +74,5 @@ async def test_a_second_process_of_the_same_run_leaves_its_state_alone_and_says_
             state = (await client.read_flow_run(runs[0])).state
     assert state is not None
     assert state.is_running()
-    # Resume came before the run that plays had answered Suspend: whoever pressed it reads why nothing was suspended.
+    # Resume came before the run had answered Suspend: its log says why nothing was suspended.
     assert f"this process leaves it alone. {NO_PAUSE}" in caplog.text

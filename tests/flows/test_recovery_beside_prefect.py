@@ -1,4 +1,4 @@
-"""Recovery where a Prefect server is named: accounts are blocks there, and workers finish what they can."""
+"""Recovery with a Prefect server: accounts are blocks there, and workers finish what they can."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def server(prefect_url: str) -> Iterator[str]:
 
 @pytest.fixture
 def left_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[UnfinishedEdition]:
-    """An approved campaign of the account block `club`, which nobody plays any more."""
+    """An approved campaign of the account block `club`, whose run has died."""
     monkeypatch.delenv("LIVE_ACTIVITY_BASE_URL", raising=False)
     monkeypatch.setenv("LIVE_ACTIVITY_DATABASE_URL", f"sqlite:///{tmp_path / 'ledger.db'}")
     monkeypatch.setenv("LIVE_ACTIVITY_STORAGE", str(tmp_path / "segments"))
@@ -123,7 +123,7 @@ async def test_a_live_worker_gets_the_campaign_and_loses_it_if_it_does_not_begin
             assert await hand_over(left_open)
             assert len(await _runs(client, left_open)) == 1, "a second run beside the one that waits"
             assert not await hand_over(left_open, now=now + PICKED_UP_WITHIN + timedelta(seconds=30))
-            assert await _runs(client, left_open) == [], "the run that nobody began is still there"
+            assert await _runs(client, left_open) == [], "the run that was never begun still exists"
 
             assert await hand_over(left_open)
             (waiting,) = await _runs(client, left_open)
@@ -153,7 +153,7 @@ async def test_a_run_that_died_while_it_played_does_not_keep_a_worker_from_the_e
             (dead,) = await _runs(client, left_open)
             await client.set_flow_run_state(dead.id, Running(), force=True)
             assert await hand_over(left_open)
-            assert len(await _runs(client, left_open)) == 1, "a run that begins has not had its time"
+            assert len(await _runs(client, left_open)) == 1, "a run that is just beginning has more time"
             assert await hand_over(left_open, now=datetime.now(UTC) + BEGUN_WITHIN)
             assert len(await _runs(client, left_open)) == 2
         finally:
@@ -168,7 +168,7 @@ def open_database(left_open: UnfinishedEdition) -> Iterator[Database]:
 
 
 async def _cancelling_run(database: Database, found: UnfinishedEdition, client: PrefectClient) -> FlowRun:
-    """A run that continued the edition and that somebody cancels."""
+    """Creates a run that continued the edition and is being cancelled."""
     run = await client.create_flow_run(campaign, state=Cancelling())
     record = found.record
     request = EditionRequest(

@@ -1,4 +1,4 @@
-"""Suspend is answered and does not stop a campaign, however soon after it somebody presses Resume."""
+"""Suspend is answered and does not stop a campaign, even if Resume is pressed soon after it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def logged(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) ->
 
 @pytest.fixture
 def looked(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
-    """Set once the history of the run's states was read."""
+    """An event that is set once the history of the run's states was read."""
     event = asyncio.Event()
     look = run_state._suspensions
 
@@ -59,7 +59,7 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
 
 
 async def suspend(client: PrefectClient, *after: State[Any]) -> UUID:
-    """Suspends the run that this is called in, as the button does, and sets more states at once after it."""
+    """Suspends the current run, as the button does, and sets further states directly after it."""
     run_id = current_run_id()
     assert run_id is not None
     for state in (Suspended(timeout_seconds=60), *after):
@@ -131,7 +131,7 @@ async def test_a_suspend_is_answered_and_calls_are_made_directly_if_prefect_star
 async def state_after(
     prefect_url: str, play: Callable[[PrefectClient, RunState], Awaitable[UUID]]
 ) -> State[Any] | None:
-    """The state of a run whose flow plays so, once the final state was set."""
+    """Runs a flow that calls `play`; returns the state of its run once the final state was set."""
     states: list[State[Any] | None] = []
 
     @flow

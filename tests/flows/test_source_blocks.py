@@ -1,4 +1,4 @@
-"""A flow run opens its tables with the source blocks that it names, and with what the command that runs it knows."""
+"""A flow run opens its tables with the source blocks that it names, and with the access of the command."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-import live_activity.prefect_integration.run_context  # noqa: F401  # what it does to Prefect's log is tried here
+import live_activity.prefect_integration.run_context  # noqa: F401  # its effect on Prefect's log is tested here
 from live_activity.engine.edition import Edition
 from live_activity.prefect_integration.run_log import one_line_per_call
 from tests.cli_process import Shell

@@ -13,7 +13,7 @@ from tests.ledger.edition_requests import NOW, ended, ledger_of, opened
 
 
 async def carried_out(ledger: EditionLedger, answer: str, effect: dict[str, Any] | None) -> None:
-    """The command that is being asked is answered so: asking has recorded it once it first waits."""
+    """Answers the command that is being sent, which is recorded once `ask` waits for the first time."""
     await asyncio.sleep(0)
     (waiting,) = ledger.commands(waiting=True)
     ledger.carried_out(waiting.id, answer=answer, effect=effect, at=NOW)

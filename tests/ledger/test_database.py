@@ -88,7 +88,7 @@ def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:
         connection.execute(update(meta).values(value=meta.c.value))
         reader = threading.Thread(target=lambda: read.extend(all_editions(database)))
         reader.start()
-        # Far longer than reading takes, far shorter than a reader would wait for the writer.
+        # Much longer than a read takes, and much shorter than a reader would wait for the writer.
         reader.join(timeout=5)
         assert read == [edition]
 

@@ -15,7 +15,7 @@ from tests.ledger.edition_requests import KICK_OFF, NOW, activity, ledger_of, op
 
 
 def taken_over(database: Database, ledger: EditionLedger) -> EditionLedger:
-    """The same edition's ledger in the hands of the next run."""
+    """Takes the lease for the next run; returns its ledger of the same edition."""
     return ledger_of(database, ledger.edition())
 
 

@@ -65,7 +65,7 @@ def test_a_campaign_that_nobody_began_is_a_new_edition(database: Database) -> No
 
 def test_a_flow_run_is_always_the_same_edition(database: Database) -> None:
     first = opened(database, flow_run_id="run 1")
-    # Its start is "at once", so each attempt plans another one; it is the same run all the same.
+    # Its start is "at once", so each attempt plans another start; it is still the same run.
     later = edition_request(flow_run_id="run 1", planned_start=NEXT_WEEK)
     again, continued = open_edition(database, later, now=NOW + timedelta(minutes=5))
     assert continued
@@ -156,7 +156,7 @@ def test_an_edition_that_is_over_is_played_once_more_only_with_again(
     again, continued = open_edition(database, edition_request(planned_start=start, again=True), now=NOW)
     assert not continued
     assert again.id != over.id
-    # A second time it is continued: only one more was asked for.
+    # The next run continues it: only one more edition was asked for.
     assert opened(database, planned_start=start, again=True).id == again.id
 
 

@@ -1,4 +1,4 @@
-"""Two owners: the first is halted, the second takes over, the first wakes."""
+"""Two owners: the first is halted, the second takes over, the first is resumed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from tests.ledger.edition_requests import (
 
 Write = Callable[[EditionLedger], Any]
 
-# Everything that another process acts on.
+# Every entry that other processes act on.
 WRITES: dict[str, Write] = {
     "status": lambda ledger: ledger.note(status="ended"),
     "report": lambda ledger: ledger.note(report={"status": "failed"}, ended_at=NOW),
@@ -60,7 +60,7 @@ WRITES: dict[str, Write] = {
 
 
 def everything(ledger: EditionLedger) -> list[Any]:
-    """All that the ledger holds of the edition."""
+    """Returns all that the ledger has of the edition."""
     return [
         ledger.edition(),
         ledger.activities(),

@@ -1,4 +1,4 @@
-"""A run that was halted wakes after another one took the campaign over: it harms nothing."""
+"""A halted run is resumed after another one took the campaign over: it changes nothing."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Stage:
         self.record: EditionRecord = open_edition(database, request, now=self.time.now())[0]
 
     def run(self, who: str) -> Run:
-        """A run that takes the campaign over, as the lease of the one before has run out."""
+        """Starts a run that takes the campaign over, after the lease of the last one has run out."""
         run_out(self.database, self.record.id)
         return Run(self.database, self.record, self.campaign, self.vendor, self.time, who=who)
 

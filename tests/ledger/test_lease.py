@@ -62,7 +62,7 @@ def test_an_owner_that_is_a_zombie_process_loses_the_edition_at_once(database: D
     edition = opened(database)
     with held_by_a_child(database, edition) as child:
         child.kill()
-        # A zombie: it is dead once its pipe is closed, and nobody has waited for it.
+        # A zombie: it has ended, and its parent has not waited for it.
         assert child.stdout is not None
         assert child.stdout.read() == ""
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
@@ -167,7 +167,7 @@ def test_no_call_is_recorded_while_another_run_takes_over(ledger_url: str) -> No
         connection.execute(owned_elsewhere.values(lease_token=ledger.lease_token.token + 1))
         writer = threading.Thread(target=intend)
         writer.start()
-        # Time enough to write, if it did not wait for the other one's transaction.
+        # Time enough to write, if it did not wait for the other transaction.
         writer.join(timeout=0.5)
     writer.join()
     assert len(lost) == 1
@@ -201,7 +201,7 @@ def test_a_heartbeat_notices_that_another_run_took_over(
     run_out(database, edition.id)
 
     def taken_over() -> None:
-        # It may beat in between, and the lease be theirs again; then it runs out once more.
+        # A heartbeat in between may renew the lease; then it is made to run out again.
         while True:
             try:
                 take(database, edition.id, owner=this_process("ours"))

@@ -59,13 +59,13 @@ def execute(ledger_url: str) -> Execute:
 
 @pytest.fixture
 def old_url(ledger_url: str, execute: Execute) -> str:
-    """A ledger that was written by a version from before there were migrations."""
+    """A ledger of a version that had no migrations."""
     execute((OLD / f"{make_url(ledger_url).get_backend_name()}.sql").read_text())
     return ledger_url
 
 
 def playing(execute: Execute, *, seconds: float) -> None:
-    """As if an old process played the derby, with so much of its lease left."""
+    """Gives the owner of the derby, an old process, a lease of so many more seconds."""
     until = (datetime.now(UTC) + timedelta(seconds=seconds)).timestamp()
     execute(f"UPDATE la_editions SET lease_until = {until} WHERE name = 'derby' AND mode = 'run'")
 
@@ -154,7 +154,7 @@ def test_nothing_is_migrated_while_an_older_version_plays(old_url: str, execute:
     assert "an older version plays 'derby' (process 4242 on old-host, run run-a" in said
     assert re.search(r"its lease runs until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", said)
     assert "its planned end is 2026-07-19T22:00:00Z" in said
-    # It is left as it is, so that the old version can go on.
+    # The ledger is left unchanged, so that the old version can go on.
     execute("UPDATE la_editions SET wish = NULL WHERE name = 'no such campaign'")
     playing(execute, seconds=-1)
     Database(old_url).close()

@@ -40,7 +40,7 @@ def sent(
 
 @pytest.fixture
 def ledger(database: Database) -> EditionLedger:
-    """An edition in which a bit of everything happened."""
+    """An edition with entries of every kind."""
     ledger = ledger_of(database)
     ledger.add_activities([activity(key=KEY)])
     batch = ledger.intend_batch(0, 0, endpoint="register", people=3, at=NOW)
@@ -125,9 +125,9 @@ def test_an_edition_is_found_by_name_and_a_wrong_name_answered_with_the_nearest(
 def test_handoff_counts_from_when_a_row_was_in_the_feed_and_due(database: Database) -> None:
     ledger = ledger_of(database)
     sent(ledger, 0, seen=NOW, answered=at(2))  # seen long before it was due
-    sent(ledger, 1, seen=at(3), answered=at(4))  # came late into the feed
+    sent(ledger, 1, seen=at(3), answered=at(4))  # late in the feed
     sent(ledger, 2, seen=at(10), answered=at(17))
-    sent(ledger, 2, seen=at(10), answered=at(99))  # the same row again
+    sent(ledger, 2, seen=at(10), answered=at(99))  # a repeat of the row
     sent(ledger, 2, seen=at(10), answered=at(500), kind=Kind.REPEAT)
     sent(ledger, 3, seen=at(10), answered=at(500), outcome=Outcome.UNKNOWN)
     sent(ledger, 4, seen=at(10), answered=at(500), kind=Kind.END)

@@ -26,7 +26,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def staging(database: Database, folder: str) -> EditionLedger:
-    """An owner elsewhere that stages in the folder."""
+    """Creates an edition whose owner on another machine stages in the folder."""
     ledger = owned_elsewhere(database)
     ledger.begin_folder(folder, at=NOW)
     return ledger

@@ -31,7 +31,7 @@ from tests.ledger.edition_requests import NOW, ledger_of, opened, owned_elsewher
 
 
 class Waiting:
-    """Seconds that pass only while somebody sleeps; `repair` is called in the sleep of the number `repaired_at`."""
+    """Time that passes only in `sleep`; the sleep with the number `repaired_at` calls `repair`."""
 
     def __init__(self) -> None:
         self.passed = 0.0
@@ -62,7 +62,7 @@ def sqlite(file: Path) -> Iterator[Database]:
 
 
 class Moved:
-    """The ledger's file is somewhere else until it is put back."""
+    """Moves the ledger's file away until `back` is called."""
 
     def __init__(self, file: Path) -> None:
         self._file, self._away = file, file.with_suffix(".away")
@@ -74,7 +74,7 @@ class Moved:
 
 @contextmanager
 def full_disk() -> Iterator[None]:
-    """No file of this process may grow."""
+    """Keeps the files of this process from growing."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
@@ -87,7 +87,7 @@ def full_disk() -> Iterator[None]:
 
 @contextmanager
 def locked(file: Path) -> Iterator[None]:
-    """Another process writes, and does not come to an end."""
+    """Holds a write lock from another connection."""
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     try:
@@ -205,7 +205,7 @@ def test_a_process_halted_in_the_middle_of_a_write_does_not_keep_its_edition_fro
 
     with pytest.raises(LedgerUnwritable) as failed:
         write_with_a_pause()
-    assert failed.value.temporary, "a process that goes on does not try again"
+    assert failed.value.temporary, "a resumed process does not try again"
     assert opened(database).id == edition.id
     for each in (database, other):
         each.close()

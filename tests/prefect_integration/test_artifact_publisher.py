@@ -1,4 +1,4 @@
-"""The pages of a campaign: written anew at once after a command, without waiting for the next turn."""
+"""The pages of a campaign are updated at once after a command, without waiting for the next interval."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def test_a_command_updates_the_pages_at_once(monkeypatch: pytest.MonkeyPat
     async with asyncio.timeout(10):
         await written.get()
         for _ in range(2):
-            # An update waits for its turn, which is an hour away here; a command does not.
+            # An update waits for the next interval, an hour here; a command does not.
             for kind in ("updated", "steered"):
                 publisher.handle(Event(cast(Any, kind), "a line", datetime.now(UTC)))
             await written.get()

@@ -1,4 +1,4 @@
-"""The Prefect state of a campaign's run says what became of the campaign, in words that an analyst understands."""
+"""The Prefect state of a campaign's run says in plain words how the campaign ended."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_run_is_completed_only_where_people_were_reached_or_a_person_rejected_
 ) -> None:
     made = state_of(report)
     assert (made.type, made.message) == (state, message)
-    # The exit code agrees; nobody who asks for a start wants a green one that was rejected.
+    # The exit code agrees, except for a rejection: it is no success for the caller of the command.
     assert report.failed == (state is not StateType.COMPLETED or report.status == "rejected")
 
 

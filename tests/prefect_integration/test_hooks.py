@@ -1,4 +1,4 @@
-"""What a worker does once the run of a campaign was cancelled."""
+"""What a worker does after the run of a campaign was cancelled."""
 
 from __future__ import annotations
 

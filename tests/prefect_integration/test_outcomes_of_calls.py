@@ -1,4 +1,4 @@
-"""What report, exit code and Prefect state say, however the first call to an activity fares and whatever ends it."""
+"""Report, exit code and Prefect state agree for every outcome of the calls to an activity and every way to end it."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ FATES: tuple[Fate, ...] = (
     _not_found,
     _never_left,
 )
-# By what ends it: the campaign's status, its activity's and Prefect's state.
+# By the way it ends: the status of the campaign, that of its activity, and Prefect's state.
 REACHED = {
     "due": ("ended", "ended", "COMPLETED"),
     "end_now": ("ended", "ended", "COMPLETED"),
@@ -96,7 +96,7 @@ NOBODY = {
 OUTCOMES: dict[Fate, Expected] = {
     **dict.fromkeys((_fine, _late, _answer_lost, _answer_hung), REACHED),
     **dict.fromkeys((_lost, _hung, _refused, _not_found), NOBODY),
-    # Nothing left, so nobody can have been sent anything, and the cancellation is all there is to say.
+    # No call was sent, so nobody was sent anything, and the cancellation is the only outcome to report.
     _never_left: {**NOBODY, "cancel": ("cancelled", "cancelled", "CANCELLED")},
 }
 WORDS: dict[Fate, str] = {
@@ -113,8 +113,8 @@ def _named(case: object) -> str:
     return case if isinstance(case, str) else getattr(case, "__name__", "").strip("_")
 
 
-def fares(on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, endpoint: str, fate: Fate) -> None:
-    """Every call to the endpoint fares so."""
+def set_fate(on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, endpoint: str, fate: Fate) -> None:
+    """Gives every call to the endpoint this fate."""
     called = getattr(Client, endpoint)
 
     async def faring(client: Client, **what: Any) -> Any:
@@ -135,8 +135,8 @@ def ending(on: CampaignHarness, how: str) -> Any:
     return script
 
 
-def judge(report: dict[str, Any], expected: tuple[str, str, str]) -> str:
-    """Holds all that is said of the outcome against each other; the message in the Prefect UI."""
+def assert_agree(report: dict[str, Any], expected: tuple[str, str, str]) -> str:
+    """Asserts that report, exit code and Prefect state agree; returns the message in the Prefect UI."""
     read = Report.model_validate(report)
     status, of_activity, state = expected
     said = state_of(read)
@@ -151,8 +151,8 @@ async def test_a_start_that_is_not_known_to_have_reached_anybody_is_no_success(
     on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, fate: Fate, how: str
 ) -> None:
     on.write("0s,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,2\n")
-    fares(on, monkeypatch, "start", fate)
-    message = judge(await on.play(ending(on, how)), OUTCOMES[fate][how])
+    set_fate(on, monkeypatch, "start", fate)
+    message = assert_agree(await on.play(ending(on, how)), OUTCOMES[fate][how])
     if OUTCOMES[fate][how][1] == "failed":
         assert WORDS[fate] in message
 
@@ -186,17 +186,17 @@ async def test_an_activity_whose_people_could_not_be_registered_is_failed(
     on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on.write("0s,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,2\n")
-    fares(on, monkeypatch, "register", _never_left)
+    set_fate(on, monkeypatch, "register", _never_left)
     starts_at = (on.clock.now() + timedelta(seconds=10)).isoformat()
-    message = judge(await on.play(starts_at=starts_at), NOBODY["due"])
+    message = assert_agree(await on.play(starts_at=starts_at), NOBODY["due"])
     assert "never registered: nobody was sent anything; the last answer was: start: no answer" in message
 
 
-# An activity that a phone opened shows something already; what may fail is every push to it.
+# An activity that a phone opened already shows content; every push to it may fail.
 OPENED: dict[Fate, Expected] = {
     **dict.fromkeys(FATES, REACHED),
     _refused: NOBODY,
-    # Whether it is unknown, ended or expired is not said, so its end is not sent either.
+    # The answer does not say whether it is unknown, ended or expired, so its end is not sent either.
     _not_found: {how: (status, "not_found", state) for how, (status, _, state) in NOBODY.items()},
 }
 
@@ -211,9 +211,9 @@ async def test_an_activity_that_a_phone_opened_is_ended_after_any_outcome_of_its
             activity_type="Match", insider_id=None, udid=None, content=Content(state={}, attributes=None)
         )
     (on.folder / "orders.csv").write_text(f"activity_id\n{opened}\n")
-    fares(on, monkeypatch, "update", fate)
+    set_fate(on, monkeypatch, "update", fate)
     report = await on.play(
         ending(on, how), segment=None, activities=str(on.folder / "orders.csv"), poll_seconds=5
     )
-    message = judge(report, OPENED[fate][how])
+    message = assert_agree(report, OPENED[fate][how])
     assert fate is not _refused or how == "cancel" or "refused all that was sent" in message

@@ -38,7 +38,7 @@ async def test_the_page_is_kept_in_shared_storage_and_the_artifact_says_where(
 
     await on.play(script)
     local, shared = said
-    assert local is None, "a folder of this machine is no place for a link"
+    assert local is None, "a folder of this machine cannot be linked"
     assert shared is not None
     found = re.fullmatch(r"`memory://(\S+/reports/derby-[0-9a-f-]+\.html)`", shared)
     assert found is not None

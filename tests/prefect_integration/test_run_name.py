@@ -1,4 +1,4 @@
-"""The name of a run says `LIVE` only where real phones receive something."""
+"""The name of a run says `LIVE` only if real phones receive something."""
 
 from __future__ import annotations
 

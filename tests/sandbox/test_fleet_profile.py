@@ -1,4 +1,4 @@
-"""Fleet profiles: what each key does to phones, and that the same day happens twice."""
+"""Fleet profiles: what each key does to phones, and that the same seed gives the same results."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def score(number: int) -> dict[str, Any]:
 
 
 def shown(view: dict[str, Any]) -> dict[Any, int]:
-    """How many phones show which score."""
+    """Returns the number of phones that show each score."""
     found: dict[Any, int] = {}
     for screen in view["screens"]:
         shows = screen["shows"]["content_state"].get("homeScore") if screen["shows"] else None
@@ -186,7 +186,7 @@ async def test_a_delayed_push_overwrites_a_newer_one_but_not_the_end() -> None:
         await scene.good("end", pushing(activity_id, {"content_state": {"homeScore": 9}}))
         await scene.wait(30)
         ended = shown(await scene.look(activity_id))
-    # A quarter each: both at once, the first late, the second late, both late (one push is on its way at a time).
+    # A quarter each: both at once, the first late, the second late, both late (one push is in flight at a time).
     assert 800 < at_once[2] < 1200
     assert 350 < settled[1] < 650
     assert settled[1] + settled[2] == 2000

@@ -1,4 +1,4 @@
-"""The OpenAPI document is the whole truth: every route, every answer, every error, each with an example."""
+"""The OpenAPI document is complete: every route, every answer, every error, each with an example."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CALLS = Path(__file__).with_name("documented_calls.py")
 
 @pytest.mark.many_examples
 def test_no_call_is_answered_500_or_with_what_is_not_documented() -> None:
-    """In a process of its own: to generate the calls takes seconds, which each worker would spend as it collects."""
+    """Runs in a separate process: generating the calls takes seconds, which each worker would spend on collection."""
     command = [sys.executable, "-m", "pytest", "-p", "schemathesis.pytest.plugin", str(CALLS)]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=110)
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -179,7 +179,7 @@ async def test_the_document_and_its_page_are_served_and_need_nothing_from_elsewh
         answer = await client.post(
             "/api/v1/live-activity/register", json=example["value"], headers={"X-Api-Key": "key"}
         )
-    assert answer.status_code == 200, "the example can be sent as it stands"
+    assert answer.status_code == 200, "the example can be sent unchanged"
     page = await scene.client.get("/docs")
     assert page.headers["content-type"].startswith("text/html")
     for path in DOCUMENT["paths"]:

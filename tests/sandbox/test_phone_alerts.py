@@ -1,4 +1,4 @@
-"""Words make phones alert, the state alone does not; and whether words are needed is an option."""
+"""Words make phones alert and the state alone does not; an option says whether words are required."""
 
 from __future__ import annotations
 
@@ -72,4 +72,4 @@ async def test_words_can_be_required(tmp_path: Path, endpoint: str) -> None:
 
 def test_an_unknown_value_of_the_option_words_is_refused() -> None:
     with pytest.raises(ValueError, match="it is one of optional, required"):
-        SandboxOptions(words="maybe")  # type: ignore[arg-type]  # what a program might pass
+        SandboxOptions(words="maybe")  # type: ignore[arg-type]  # what a caller might pass

@@ -1,4 +1,4 @@
-"""How requests are read before any rule of a body is looked at: paths, keys, limits, sizes, JSON."""
+"""How requests are read before the rules of their body: paths, keys, limits, sizes, JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`GET /sandbox/requests`: the newest requests and answers, without keys and without people."""
+"""`GET /sandbox/requests`: the newest requests and answers, without keys and people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`PUT /sandbox/clock`: stopped, stepped and run, and whatever depends on time follows."""
+"""`PUT /sandbox/clock` stops, steps and runs the clock, and everything that depends on time follows."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ async def test_invalid_clock_commands_are_refused(scene: Stage, body: Any, error
 
 
 async def test_the_clock_never_goes_beyond_the_year_9000() -> None:
-    # A sandbox whose own time is near the end of what it can count.
+    # A sandbox whose time is near the last year that it supports.
     async with stage(now=datetime(8999, 12, 1, tzinfo=UTC)) as scene:
         response = await scene.client.put("/sandbox/clock", json={"do": "step", "seconds": 366 * 86400})
         assert (response.status_code, response.json()["error"]) == (

@@ -1,4 +1,4 @@
-"""Phones are kept together where they show the same; that must never be seen from outside."""
+"""Phones that show the same are kept together, which must not be visible from outside."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ STEPS = st.lists(st.tuples(st.integers(0, 12), TARGETS), min_size=1, max_size=12
 
 
 class ManualClock:
-    """A clock that a test without an event loop can move."""
+    """A clock that a test can move without an event loop."""
 
     def __init__(self) -> None:
         self.moment = NOW

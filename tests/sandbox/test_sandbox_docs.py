@@ -1,4 +1,4 @@
-"""The page on the sandbox says what the code does."""
+"""The page on the sandbox agrees with the code."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PAGE = (ROOT / "docs" / "sandbox.md").read_text("utf-8")
 
 
 def first_cells(heading: str, column: int = 1, *, section: str = "#") -> set[str]:
-    """The code in one cell (the first) of each row of the table under this heading."""
+    """Returns the code in one cell, the first by default, of each row of the table under this heading."""
     table = PAGE.split(f"\n## {section}" if section != "#" else "\n#", 1)[1]
     table = table.split(f"\n| {heading} |", 1)[1].split("\n\n", 1)[0]
     rows = table.splitlines()[2:]

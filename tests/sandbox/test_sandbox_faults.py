@@ -1,4 +1,4 @@
-"""Faults: which calls a rule picks, and what a client then sees, on a real port where connections matter."""
+"""Faults: the calls that a rule selects, and what a client then gets; on a real port if connections matter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Registering, adding and removing: every counter, for people whose phones are known."""
+"""Registering, adding and removing people with known phones: every counter."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DENIED = [{"insider_id": "refuser", "devices_count": 2}]
 
 
 def counted(activity_id: str, **changes: Any) -> dict[str, Any]:
-    """A whole answer: everything that is not named is 0."""
+    """Returns a complete answer, with 0 for every counter that is not given."""
     none = {"matched": 0, "added": 0, "refreshed": 0, "removed": 0}
     skipped = {**NOBODY, **changes.pop("skipped", {})}
     return {"status": "success", "activity_id": activity_id, **none, "skipped": skipped, **changes}

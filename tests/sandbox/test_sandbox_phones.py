@@ -1,4 +1,4 @@
-"""What phones show: starts, updates and ends, synced and unsynced, targeted and to all, decoded and dropped."""
+"""What phones show after starts, updates and ends: synced or not, targeted or to all, decoded or dropped."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ A1, B1, B2, L1 = ("anna", "A1"), ("ben", "B1"), ("ben", "B2"), ("late", "L1")
 
 
 def shown(view: dict[str, Any]) -> dict[str, Any]:
-    """The content state that each phone shows, by udid."""
+    """Returns the content state that each phone shows, by udid."""
     return {phone["udid"]: (phone["shows"] or {}).get("content_state") for phone in view["phones"]}
 
 

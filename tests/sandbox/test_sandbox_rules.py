@@ -1,4 +1,4 @@
-"""One case for each rule of the API that refuses a call, and for the bounds that let it pass."""
+"""One case for each rule of the API that refuses a call, and for the values at its bounds that are accepted."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ CASES = [
     *(Case("start", {"target_devices": value}, 200) for value in (None, [PHONE], [PHONE, PHONE])),
     Case("start", content(content_state={}, attributes={}), 200),
     Case("start", content(attributes=None), 200),
-    # The vendor checks no type against the registered one, and no body for keys too many.
+    # The vendor does not compare the type with the registered one, and accepts unknown keys.
     Case("start", {"activity_type": "SomethingElse", "colour": "red"}, 200),
     *refused(("update", "end"), (412, "PUSH_TOKEN_NOT_SYNCED"), {}, {"target_devices": [PHONE]}),
     *refused(

@@ -1,4 +1,4 @@
-"""The sandbox on a port: it listens, copes with many at once, stops in order, and says when it cannot listen."""
+"""The sandbox on a port: it listens, serves many calls at once, stops cleanly, and reports if it cannot listen."""
 
 from __future__ import annotations
 
@@ -172,12 +172,12 @@ def test_a_request_that_never_ends_is_dropped_without_an_answer(
     head = (
         f"{start} HTTP/1.1\r\nHost: x\r\nX-Api-Key: key\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"
     )
-    # The connections outlast the server, or it would see them close instead of leaving itself.
+    # The connections stay open longer than the server, which must close by itself.
     with ExitStack() as lines, SandboxServer(SandboxOptions(), clock=VirtualClock(NOW)) as server:
         for leaves in (True, False):
             line = lines.enter_context(socket.create_connection(listening_on(server.base_url)))
             line.sendall(head.encode())
-            # Said when the body is waited for.
+            # Sent when the server waits for the body.
             assert line.recv(100).startswith(b"HTTP/1.1 100 ")
             line.sendall(b"{")
             if leaves:

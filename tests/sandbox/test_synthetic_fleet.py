@@ -1,4 +1,4 @@
-"""The fleet that any id has: the same in any batch, in the documented shares."""
+"""The fleet without a file: any id has phones, the same in any batch and in the documented shares."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def phones_of(insider_id: str) -> int:
     return len(person.phones) if person is not None else 0
 
 
-# Keeps a call from being refused because nobody in it is eligible.
+# An id that is always eligible, so that no call is refused for want of eligible people.
 SOMEBODY = next(name for name in map(str, range(99)) if phones_of(name))
 
 
 def answers(*batches: list[str]) -> list[dict[str, Any]]:
-    """What a new sandbox answers to each batch: the first is registered with somebody who is always there."""
+    """Returns the answers of a new sandbox to each batch; the first is registered together with SOMEBODY."""
     sandbox = Sandbox(SandboxOptions(), clock=VirtualClock(NOW))
     activity_id = str(sandbox.answer("register", registering(SOMEBODY))["activity_id"])
     return [sandbox.answer("add-users", people(activity_id, SOMEBODY, *batch)) for batch in batches]

@@ -1,4 +1,4 @@
-"""The page with the phones: groups and their marks, the way back through the pushes, one phone, nothing unescaped."""
+"""The page of phones: groups and their marks, the state after each push, one phone, everything escaped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TEAMS = {"attributes": {"homeTeam": "Spain", "awayTeam": "Argentina"}}
 
 
 class Tiles(HTMLParser):
-    """The marks and the text of each tile, and every tag and attribute that there is."""
+    """The marks and the text of each tile, and all tags and attributes."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -158,7 +158,7 @@ ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'></style>\ud80
 
 
 async def send(scene: Stage, endpoint: str, body: object) -> dict[str, Any]:
-    """httpx cannot write half a surrogate pair, `json` escapes it."""
+    """Sends JSON in which half surrogate pairs are escaped, which httpx cannot encode."""
     headers = {"X-Api-Key": "key", "Content-Type": "application/json"}
     response = await scene.client.post(PREFIX + endpoint, content=json.dumps(body), headers=headers)
     assert response.status_code == 200, response.text
@@ -210,7 +210,7 @@ ENDS = "2026-07-19T23:00:00Z"
 
 
 class OwnCards:
-    """Another way to draw cards."""
+    """Another renderer of cards."""
 
     css = ".own { color: teal; }"
 

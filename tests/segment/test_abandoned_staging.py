@@ -1,4 +1,4 @@
-"""Staging that nobody waits for any more: it stops at the next rows, and leaves no ids behind."""
+"""Staging that was abandoned: it stops at the next rows, and leaves no ids behind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CHUNKS = 200
 
 
 class _Long(Table):
-    """A table of many rows, of which the second is given only once it may be."""
+    """A table of many rows, which waits before its second chunk until it is allowed."""
 
     typed = False
 

@@ -14,7 +14,7 @@ from live_activity.segment import SegmentCount, StagedActivity, StagedSegment, c
 
 
 def staged(folder: Path, source: str, **asked: Any) -> tuple[StagedSegment, list[str]]:
-    """The staged segment, and its rejects as lines."""
+    """Stages the source; returns the segment and the lines of its rejects file."""
     segment = stage(source, folder=str(folder / "staged"), **asked)
     rejects = Path(segment.rejects_file).read_bytes().decode().removesuffix("\n").split("\n")
     assert rejects[0] == "line,insider_id,reason"

@@ -1,4 +1,4 @@
-"""People who must not be in: a table of them, and a control group."""
+"""People who are kept out: a table of excluded people, and a control group."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_the_control_group_is_the_documented_share_and_the_same_in_every_edition
     assert 200 < len(out) < 400
     rejects = Path(segment.rejects_file).read_text().splitlines()[1:]
     assert [line.split(",")[1] for line in rejects] == out
-    # A later edition with other people and a larger group keeps the same ones out.
+    # A later edition with other people and a larger group keeps the same people out.
     later = written(tmp_path, "later.csv", list(reversed(ids[:100])))
     again = stage(later, holdout=20, salt="derby", folder=str(tmp_path / "two"))
     assert not set(again.batch(0)) & set(out)

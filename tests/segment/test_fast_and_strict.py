@@ -1,4 +1,4 @@
-"""Blocks of plain lines go through Arrow; the strict reader decides what the result must be."""
+"""Blocks of plain lines are read by Arrow, and the result must be that of the strict reader."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ BODY = st.lists(st.tuples(LINE, st.sampled_from(["\n", "\n", "\n", "\r\n", "\r"]
 
 
 class StrictTable(Table):
-    """A table that is read row by row, by the strict reader alone."""
+    """A table that is read by the strict reader alone, row by row."""
 
     def __init__(self, table: Table) -> None:
         super().__init__(where=table.where, columns=table.columns, doubled=table.doubled)
@@ -140,7 +140,7 @@ def test_an_index_finds_the_first_row_of_each_hash(blocks: list[list[int]]) -> N
     known: dict[int, int] = {}
     index._allocate(0)
     for number, block in enumerate(blocks):
-        # Hashes that begin at few slots, so that they are in each other's way.
+        # Hashes that begin at few slots, so that they collide.
         keys = np.array(block, np.uint64) << np.uint64(60) | np.array(block, np.uint64)
         before, first, slots = index.add(keys)
         for place, key in enumerate(block):

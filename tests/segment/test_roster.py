@@ -12,7 +12,7 @@ from live_activity.segment.roster import Roster
 
 
 def staged(folder: Path, name: str, people: dict[str, str], *, batch_size: int = 2) -> StagedSegment:
-    """People by id with the flight that they take, put aside in batches."""
+    """Stages these people (id, flight) in batches."""
     table = folder / f"{name}.csv"
     table.write_text("insider_id,flight\n" + "".join(f"{who},{flight}\n" for who, flight in people.items()))
     return stage(
@@ -53,7 +53,7 @@ def test_people_who_are_in_are_not_added_and_people_who_are_out_are_not_removed(
     roster = Roster(staged(tmp_path, "people", FLIGHTS))
     assert roster.take(staged(tmp_path, "again", {"a": "LH1"}), adding=True) == {}
     assert roster.take(staged(tmp_path, "never", {"x": "LH1"}), adding=False) == {}
-    # The same person on another flight is in another activity.
+    # The same person on another flight belongs to another activity.
     assert len(roster.take(staged(tmp_path, "other", {"a": "TK1"}), adding=True)) == 1
 
 

@@ -1,4 +1,4 @@
-"""A function as a source: what it returns, and what comes of one that raises, hangs or is not allowed."""
+"""A function as a source: what it returns, and what happens if it raises, hangs or is not allowed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PATH = "python:feeds.scores:rows"
 
 @pytest.fixture
 def feeds(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Puts a function into a module that can be imported and is on the list."""
+    """Puts functions into an importable module that is on the list of allowed ones."""
     module = ModuleType("feeds.scores")
     monkeypatch.setitem(sys.modules, "feeds", ModuleType("feeds"))
     monkeypatch.setitem(sys.modules, "feeds.scores", module)

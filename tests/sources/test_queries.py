@@ -1,4 +1,4 @@
-"""Saved queries: a YAML with a SELECT, SQLite and PostgreSQL, whole answers and what is new since."""
+"""Saved queries: a YAML file with a SELECT, on SQLite and PostgreSQL, with complete answers or only new rows."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_since_asks_only_for_what_is_new_and_adds_it_to_what_was_there(
     insert(database, 2, "5m", 1, "x")
     assert source.changed()
     assert [row["score"] for row in read(source)] == [0, 1]
-    # A row that was corrected takes the place of the one that it was.
+    # A corrected row replaces its earlier version.
     insert(database, 2, "5m", 3, "x")
     assert source.changed()
     assert [row["score"] for row in read(source)] == [0, 3]

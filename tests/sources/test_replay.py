@@ -1,4 +1,4 @@
-"""A recorded day is played now: every moment is moved alike, at every reading."""
+"""A recorded day is played now: all times are moved by the same amount, at every reading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blocks of rows that were read before are not read again, and that comes to the same as reading the whole table."""
+"""Blocks of rows that were read before are not read again; the result equals reading the whole table."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def test_every_reading_equals_a_fresh_one(
             ]
         first = data.draw(st.integers(0, len(rows)))
         last = data.draw(st.integers(first, min(len(rows), first + 2)))
-        # Columns that are gone would make the reading a refused one.
+        # A reading that lacks a former column would be refused.
         columns = dict.fromkeys(column for row in rows for column in row)
         rows = [*rows[:first], *data.draw(st.lists(ROW, max_size=4)), *rows[last:]]
         rows = [{**columns, **row} for row in rows]
@@ -211,11 +211,11 @@ def test_blocks_of_damaged_lines_are_what_the_whole_table_gives(
 @pytest.mark.parametrize(
     ("before", "new"),
     [
-        # A quote that is open where the table ends may be closed later.
+        # A quote that is open at the end of the table may be closed later.
         (["1m,A,one", "2m,B,two", '3m,A,"open'], ['closed"']),
-        # Whether rows stand in a quoted cell depends on the whole table.
+        # Whether rows are inside a quoted cell depends on the whole table.
         (["1m,A,one", '2m,B,"open', '3m,A,two"', "4m,B,four"], ["5m,A", "6m,A,six"]),
-        # A stray quote in one block makes one in the next doubtful.
+        # A stray quote in one block makes a quote in the next one ambiguous.
         (["1m,A,one", '2m,B,"open', "3m,A,three", '4m,B,or"phan', "5m,A,five"], ["6m,A,six"]),
     ],
 )
@@ -241,7 +241,7 @@ def test_only_blocks_with_new_rows_are_read_again(
     rows: list[dict[str, Any]] = [
         {"at": f"{number}m", "flight": "AB"[number % 2], "score": str(number)} for number in range(5_500)
     ]
-    # One row that is bad and one without a time stand in blocks that are not read again either.
+    # The blocks with a bad row and with a row without a time are not read again either.
     rows[5]["at"], rows[6]["at"] = "oops", ""
     WRITERS[name](path, rows)
     source = source_of(campaign)

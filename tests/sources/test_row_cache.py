@@ -1,4 +1,4 @@
-"""Rows that were read before are not parsed again, and that comes to the same as reading the whole table."""
+"""Rows that were read before are not parsed again; the result equals reading the whole table."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_only_what_is_new_is_parsed_and_the_rest_stays_the_same_object(tmp_path:
     assert [row.number for row in after.rows] == [*range(1, 50), 51]
     assert after.rows[20].content.state["score"] == 777
     assert all(old is new for old, new in zip(before.rows[:20], after.rows[:20], strict=True))
-    # What came with this reading says when it was seen.
+    # Rows that are new in this reading know when they were first seen.
     assert {row.number for row in after.rows if row.seen_at is not None} == {21, 51}
     assert after.rows[20].seen_at == seen_at
     write(path, ["5m,update,A,m,5", *corrected], 3)
@@ -140,7 +140,7 @@ def test_only_changed_rows_of_other_formats_are_parsed_again(tmp_path: Path, nam
     source = source_of(campaign)
     source.changed()
     before = reading(campaign, source)
-    # Values that are equal and of another type are other values.
+    # Equal values of different types are different values.
     rows[1]["score"] = True if name != "rows.csv.gz" else "true"
     save([*rows, {"at": "9m", "score": 9}])
     assert source.changed()

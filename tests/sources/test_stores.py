@@ -1,4 +1,4 @@
-"""A timeline in a store that fsspec knows: looked at by its mark, read only when that changed."""
+"""A timeline in an fsspec store: its change mark is checked, and the file is read only when that changed."""
 
 from __future__ import annotations
 

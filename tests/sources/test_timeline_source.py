@@ -12,7 +12,7 @@ ROWS = "at,score\n0m,0\n20m,1\n"
 
 
 def reads(source: PolledSource) -> int:
-    """How many rows a reading finds that is believed afterwards."""
+    """Reads the source, accepts the reading, and returns its number of rows."""
     table = source.table()
     found = len(list(table.rows()))
     source.accept()
@@ -29,7 +29,7 @@ def table(tmp_path: Path) -> Path:
 def test_a_table_is_read_until_it_is_good_and_then_only_after_a_change(table: Path) -> None:
     source = PolledSource(str(table))
     assert source.changed()
-    # Whoever could not read it comes again, though nobody touched it in between.
+    # Until a reading is accepted, the table counts as changed.
     assert source.changed()
     assert reads(source) == 2
     assert not source.changed()
@@ -128,7 +128,7 @@ def test_a_last_line_that_is_being_written_waits_for_the_next_poll(table: Path) 
     table.write_text(ROWS + "50m,1")
     assert source.changed()
     assert reads(source) == 2
-    # It is looked at again, though nobody touched it in between.
+    # It is read again, though the file has not changed.
     assert source.changed()
     assert reads(source) == 3
     assert not source.changed()

@@ -1,4 +1,4 @@
-"""Servers of feeds that lie about changes, cut answers off, ask for patience, redirect, or stand behind a proxy."""
+"""Feed servers that report changes wrongly, cut answers off, ask to wait, redirect, or are behind a proxy."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROWS = "at,score\n0m,0\n5m,1\n"
 
 
 class Seconds:
-    """Real time, as the source sees it."""
+    """The real time that the source sees."""
 
     now = 0.0
 
@@ -163,7 +163,7 @@ def test_the_charset_of_http_is_used_and_a_guess_is_a_warning(server: AdminApi, 
     assert source.changed()
     assert scores(source) == ["Beüiktaü"]
     assert [finding.severity for finding in source.findings] == ["warning"]
-    # Many servers name a single-byte charset for every file.
+    # Many servers send a single-byte charset for every file.
     server.packed, server.kind = text.encode(), "text/csv; charset=iso-8859-1"
     assert source.changed()
     assert scores(source) == ["Beşiktaş"]
@@ -234,7 +234,7 @@ def test_the_proxy_of_the_environment_is_used_but_not_for_this_machine(
             self.wfile.write(ROWS.encode())
 
         def log_message(self, format: str, *args: object) -> None:
-            """Nothing is printed."""
+            """Prints nothing."""
 
     proxy = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
     thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.01})
@@ -302,6 +302,6 @@ def test_loopback_hosts_are_recognized() -> None:
 
 
 def access_for(host: str) -> SourceAccess:
-    """Access with a secret header, from a block that was chosen."""
+    """Returns access with a secret header, as from a source block."""
     secret = Credentials(headers={"X-Token": "secret"}, host=host)
     return SourceAccess(credentials={"block": secret}, chosen="block")

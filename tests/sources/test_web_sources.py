@@ -1,4 +1,4 @@
-"""A timeline on the web: polled at the cost of its changes, and not believed while it makes no sense."""
+"""A timeline on the web: unchanged content is not sent again, and a wrong table is not used."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_200_with_a_wrong_table_is_no_good_poll_and_the_next_one_is_unconditio
     source = polled(desk)
     desk.body, desk.etag = body, '"broken"'
     for _ in range(2):
-        # What was not believed must not come back as "unchanged".
+        # A reading that was not accepted must not count as unchanged.
         assert source.changed()
         with pytest.raises(InvalidInput, match=expected):
             read(source)

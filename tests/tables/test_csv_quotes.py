@@ -1,4 +1,4 @@
-"""Which blocks of CSV are plain, whatever their length beside the words of 64 bytes in which they are looked at."""
+"""The blocks of CSV that are plain, for any length relative to the words of 64 bytes in which they are scanned."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CELL = r'(?:[^",\r\n]*|"(?:[^"\r\n]|"")*")'
 LINES = re.compile(rf"(?:{CELL}(?:,{CELL})*\r?\n)*", re.ASCII)
 
 PIECES = st.sampled_from(['"', '""', ",", "\n", "\r\n", "a", "bc", '"x"', '"x","y"\n', '"a""b",'])
-# Moves what follows to any place of a word, and over its border.
+# Moves the rest to any place within a word, and across its border.
 BLOCKS = st.builds(
     lambda letters, pieces: "a" * letters + "\n" + "".join(pieces) + "\n",
     st.integers(0, 130),

@@ -1,4 +1,4 @@
-"""Workbooks are read as openpyxl reads them, whether their rows are plain or not."""
+"""Workbooks with plain and other rows are read as openpyxl reads them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def by_us(path: Path) -> list[list[Any]]:
 
 
 def types(rows: list[list[Any]]) -> list[list[tuple[type, Any]]]:
-    """1, 1.0 and true are three values."""
+    """Adds the types to the values, as 1, 1.0 and true are three values."""
     return [[(type(cell), cell) for cell in row] for row in rows]
 
 
@@ -56,7 +56,7 @@ def workbook(path: Path, rows: list[list[Any]]) -> Path:
 def with_sheet(
     path: Path, sheet: str, strings: str = "<si><t>a</t></si><si><t>b</t></si><si><t>c</t></si>"
 ) -> Path:
-    """A workbook with this XML as its sheet, and these texts that its cells share."""
+    """Writes a workbook with this XML as its sheet, and with these shared texts."""
     made = workbook(path.with_name("made.xlsx"), [["x", "y", "z"]])
     shared = f'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{strings}</sst>'
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
@@ -73,7 +73,7 @@ def with_sheet(
     return path
 
 
-# Workbooks know no zones.
+# Times in workbooks have no zone.
 FIRST, LAST = datetime.fromisoformat("1901-01-01"), datetime.fromisoformat("2199-01-01")
 EVENING = datetime.fromisoformat("2026-07-19T20:00")
 

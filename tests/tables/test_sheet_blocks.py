@@ -1,4 +1,4 @@
-"""A workbook that is compared with an earlier one block by block is read as openpyxl and a fresh reading read it."""
+"""A workbook that is compared block by block with an earlier one gives the same as openpyxl and a fresh reading."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HEAD = f'<worksheet xmlns="{MAIN}" xmlns:x14ac="urn:x"><sheetData>'
 HEADER = '<row r="1"><c r="A1" t="str"><v>a</v></c><c r="B1" t="str"><v>b</v></c></row>'
 TAIL = "</sheetData></worksheet>"
 
-# What programs write into a cell; {at} is its place, and what stands in <s></s> a text that cells share.
+# Cells as programs write them; {at} is the cell's reference, and the text in <s></s> is a shared one.
 CELLS = [
     '<c r="{at}"><v>1</v></c>',
     '<c r="{at}"><v>1.0</v></c>',
@@ -78,7 +78,7 @@ def small_pieces(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def sheet_of(rows: Sequence[Any], strings: dict[str, int]) -> str:
-    """The sheet's XML. `strings` are the texts that its cells share, to which those that are missing are added."""
+    """Returns the sheet's XML. Shared texts that are missing in `strings` are added to it."""
     texts = [HEAD, HEADER]
     for line, row in enumerate(rows, 2):
         if isinstance(row, str):
@@ -125,7 +125,7 @@ def read(path: Path, before: Sequence[RowBlock]) -> tuple[list[RowBlock], list[l
 
 
 def typed(rows: Sequence[Any]) -> list[Any]:
-    """1, 1.0 and true are three values."""
+    """Adds the types to the values, as 1, 1.0 and true are three values."""
     return [(row, [*map(type, row.cells.values())] if hasattr(row, "cells") else None) for row in rows]
 
 
@@ -143,7 +143,7 @@ def test_blocks_equal_a_fresh_reading(
     known: dict[RowBlock, list[Any]] = {}
     strings: dict[str, int] = {}
     for _ in range(4):
-        # Programs add to the texts, write them anew, or leave texts that no cell needs any more.
+        # Programs add shared texts, rewrite them, or leave texts that no cell uses any more.
         kept: list[str] = data.draw(
             st.sampled_from([[*strings], [], [*strings][::-1], [*strings][1:], ["x"]])
         )
@@ -175,7 +175,7 @@ NAMES = '<row r="{line}"><c r="A{line}" t="s"><v><s>{text}</s></v></c><c r="B{li
 
 
 def names(path: Path, texts: Sequence[str], strings: dict[str, int]) -> None:
-    """A sheet whose rows hold one of the shared texts each."""
+    """Writes a workbook whose rows have one of the shared texts each."""
     rows = [HEADER]
     for line, text in enumerate(texts, 2):
         number = strings.setdefault(text, len(strings))
@@ -185,7 +185,7 @@ def names(path: Path, texts: Sequence[str], strings: dict[str, int]) -> None:
 
 @pytest.fixture
 def lines_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The numbers of the rows that were read."""
+    """The numbers of the rows that were parsed."""
     read: list[int] = []
     whole = plain_rows.PlainRows.read
 
@@ -207,7 +207,7 @@ def test_only_rows_of_blocks_that_were_written_anew_are_read(tmp_path: Path, lin
     names(path, "abcdxfghijk", strings)
     lines_read.clear()
     after, _ = read(path, before)
-    # The header; the block with another name; the last one, to which a row was added.
+    # The header, the block with the changed name, and the last block, to which a row was added.
     assert [line for line in lines_read if line > 1] == [5, 6, 7, 11, 12]
     assert [block in before for block in after] == [True, False, True, False]
 

@@ -1,4 +1,4 @@
-"""Whatever a file holds, it is read within bounds or refused in one line."""
+"""Any file is read within bounds, or refused in one line."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def refused(path: Path | str) -> str:
 
 
 def workbook(path: Path, sheet: Any) -> Path:
-    """A workbook whose sheet is what `sheet` makes of a small one's bytes."""
+    """Writes a workbook in which `sheet` has changed the bytes of a small sheet."""
     book = openpyxl.Workbook()
     assert book.active is not None
     for row in (["insider_id"], ["u1"]):

@@ -19,7 +19,7 @@ def read(text: str) -> list[TableRow | DamagedRow]:
 
 
 def lines_of(text: str) -> list[str | list[str]]:
-    """The cells of each sound row, the reason of each damaged one with its line."""
+    """Returns the cells of each sound row, and the reason of each damaged one with its line."""
     return [
         list(row.cells.values()) if isinstance(row, TableRow) else f"{row.line} {row.reason}"
         for row in read(text)
@@ -79,7 +79,7 @@ def test_a_quoted_cell_that_ends_very_late_is_a_stray_quote() -> None:
 
 
 def test_many_stray_quotes_do_not_make_reading_slow() -> None:
-    # Looking ahead from each to the end of the file would take minutes; pytest-timeout says so.
+    # Looking ahead from each quote to the end of the file would take minutes and fail by pytest-timeout.
     rows = lines_of("id,name\n" + '1,"x\n' * 100_000)
     assert rows == [f"{line} stray_quote" for line in range(2, 100_002)]
 

@@ -1,4 +1,4 @@
-"""What is wrong with a row that a template made is described by the template's row and expression."""
+"""Findings on a row that a template made name the template's row and expression."""
 
 from pathlib import Path
 from zoneinfo import ZoneInfo

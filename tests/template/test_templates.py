@@ -1,4 +1,4 @@
-"""Templates: from a source's rows to a timeline, in each language, with errors that say where."""
+"""Templates make a timeline of a source's rows, in each language, with errors that name the place."""
 
 from __future__ import annotations
 
@@ -442,7 +442,7 @@ def test_a_condition_on_text_that_never_holds_is_a_warning_with_the_fix(tmp_path
             tmp_path, template.replace("score_h ==", "score_h | number =="), "score_h\n0\n"
         ).findings
         if each.code == "when_never_holds"
-    ], "it is a number, and may come yet"
+    ], "it is a number, which may still come"
 
 
 def test_a_template_that_makes_no_rows_is_reported_with_its_conditions(tmp_path: Path) -> None:

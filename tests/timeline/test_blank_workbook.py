@@ -1,4 +1,4 @@
-"""The new timeline workbook, read back by what reads timelines."""
+"""The new timeline workbook, read by the reader of timelines."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_the_example_row_is_what_phones_accept(contract: Contract) -> None:
         if first == "state":
             inner = state
             for part in path[:-1]:
-                inner = inner.setdefault(part, {})  # type: ignore[assignment]  # what nests is an object
+                inner = inner.setdefault(part, {})  # type: ignore[assignment]  # a nested field is an object
             inner[path[-1]] = heading.example
     assert contract.check_state(state, from_text=True).is_accepted
 

@@ -1,4 +1,4 @@
-"""What is found in a column is the same whether or not its rows were read before."""
+"""The findings on a column are the same with and without rows that were read before."""
 
 from __future__ import annotations
 

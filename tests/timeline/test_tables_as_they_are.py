@@ -174,7 +174,7 @@ def test_a_column_that_changes_its_type_is_a_warning(
         (["0", "1.000", "2.500"], (2, "'1.000' is sent as 1, as its point is a decimal point")),
         (["950", "1.234", "1300"], (2, "if it separates thousands, write 1234")),
         (["", "-12.500", "0"], (2, "'-12.500' is sent as -12.5")),
-        (["0", "0.500", "1.250"], None),  # nobody writes 0.500 for five hundred
+        (["0", "0.500", "1.250"], None),  # 0.500 does not mean five hundred
         (["1.000", "1.25", "3"], None),
         (["41.008", "28.979", "0"], None),
         (["1.0", "2", "3.5"], None),

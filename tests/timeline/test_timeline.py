@@ -38,7 +38,7 @@ class Inline:
 
 
 def written(header: str, *lines: str | DamagedRow) -> Inline:
-    """A text table; cells are parted by a bar."""
+    """Returns a text table whose cells are separated by a bar."""
     columns = tuple(name.strip() for name in header.split("|"))
     rows: list[Cells | DamagedRow] = []
     for number, line in enumerate(lines, 1):
@@ -51,7 +51,7 @@ def written(header: str, *lines: str | DamagedRow) -> Inline:
 
 
 def typed(*rows: Mapping[str, object]) -> Inline:
-    """A table whose cells keep their types, as JSON has them."""
+    """Returns a table whose cells have the types of JSON."""
     columns = tuple(dict.fromkeys(name for row in rows for name in row))
     return Inline(columns, tuple(Cells(n, n, row) for n, row in enumerate(rows, 1)), typed=True, nests=True)
 
@@ -707,7 +707,7 @@ def test_typed_cells_of_the_own_columns_are_read_by_type() -> None:
 
 
 class Contract:
-    """Knows that `code` is text and that `count` is a whole number."""
+    """A contract in which `code` is text and `count` an integer."""
 
     def cell(self, path: tuple[str, ...], text: str) -> Json | NoOpinion:
         if path in (("state", "code"), ("attributes", "code")):
@@ -736,7 +736,7 @@ def test_a_contract_types_text_cells_and_leaves_the_others_to_their_spelling() -
 
 def test_a_contract_is_asked_of_fields_and_never_of_a_whole_state() -> None:
     class EditionRequest:
-        paths: list[tuple[str, ...]] = []  # noqa: RUF012  # one test long
+        paths: list[tuple[str, ...]] = []  # noqa: RUF012  # used in one test
 
         def cell(self, path: tuple[str, ...], text: str) -> Json | NoOpinion:
             self.paths.append(path)

@@ -1,4 +1,4 @@
-"""The text beside the decision says what is approved, in words that need no engineer."""
+"""The text of the approval form says in plain words what is approved."""
 
 from __future__ import annotations
 

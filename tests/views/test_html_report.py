@@ -1,4 +1,4 @@
-"""The report as a page: self-contained, safe, without anybody's id; of rehearsals, live campaigns and failures."""
+"""The HTML report of rehearsals, live campaigns and failures: self-contained, safe, without ids of people."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PUSH = LoggedPush(
 
 
 class Page(HTMLParser):
-    """What a browser would see of a page."""
+    """The elements and the text of a page."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -53,8 +53,8 @@ class Page(HTMLParser):
         self.text += data
 
 
-def judge_page(page: str) -> Page:
-    """Judges that nothing is loaded and nothing can run; what the page says."""
+def check_page(page: str) -> Page:
+    """Asserts that a page loads nothing and runs nothing; returns its elements and text."""
     found = Page(page)
     assert not {"script", "img", "link", "iframe", "object", "base", "form"}.intersection(found.tags)
     names = {name for name, _ in found.attributes}
@@ -92,7 +92,7 @@ async def test_a_live_report_says_what_was_handed_to_apple_and_a_rehearsal_what_
         pages.append(html_report(replace(data, report=report, phones=phones)))
 
     await harness.play(look)
-    live, rehearsed = (judge_page(page).text for page in pages)
+    live, rehearsed = (check_page(page).text for page in pages)
     assert "Live: sent to the segment" in live
     assert "Handed to Apple" in live
     assert "A phone that" not in live
@@ -125,7 +125,7 @@ def test_script_in_everything_that_a_report_holds_stays_text() -> None:
         activity_name=EVIL,
         attributes={0: {EVIL: EVIL}},
     )
-    page = judge_page(html_report(data))
+    page = check_page(html_report(data))
     assert "alert('x')" in page.text
 
 
@@ -138,7 +138,7 @@ def test_a_finding_stands_there_with_how_to_fix_it() -> None:
         column="state.x",
     )
     report = Report(campaign="c", edition=None, mode="check", status="failed", findings=[finding])
-    text = judge_page(html_report(ReportData(report))).text
+    text = check_page(html_report(ReportData(report))).text
     assert "m01 holds #REF!; phones would drop it." in text
     assert "How to fix it: correct the sheet." in text
     assert "rows.csv, row 7, state.x, bad" in text
@@ -153,7 +153,7 @@ def pushes(*minutes: float) -> list[LoggedPush]:
 
 def test_throttling_shows_what_fits_into_any_hour_and_no_more() -> None:
     found = throttled(pushes(0, 10, 20, 30, 59, 60, 61), budget=3)
-    assert (found.shown, len(found.lost)) == (4, 3), "after an hour the first one no longer counts"
+    assert (found.shown, len(found.lost)) == (4, 3), "the first push no longer counts after an hour"
     assert [push.sent.minute for push in found.lost] == [30, 59, 1]
     assert found.older_for == timedelta(minutes=30)
     assert not found.final_shown
@@ -179,7 +179,7 @@ def test_commands_write_the_page_beside_the_report_on_failure_too(shell: Shell) 
     file = shell.campaign("0m,start,Derby,Go,0\n9m,end,Derby,Over,1\n")
     page, opened = shell.folder / "out.html", shell.folder / "opened"
     assert shell.run("rehearse", file, "--html", page, "--report", shell.folder / "report.json").code == 0
-    text = judge_page(page.read_text("utf-8")).text
+    text = check_page(page.read_text("utf-8")).text
     assert "Rehearsal: nobody received anything" in text
     assert "What typical phones showed" in text
     assert shell.report()["status"] == "ended"
@@ -189,5 +189,5 @@ def test_commands_write_the_page_beside_the_report_on_failure_too(shell: Shell) 
     shell.campaign("0m,start,Derby,Go,0\nsoon,end,Derby,Over,1\n")
     said = shell.run("check", file, "--html", page, "--open")
     assert said.code == 2
-    assert "Check: nothing was sent" in judge_page(page.read_text("utf-8")).text
+    assert "Check: nothing was sent" in check_page(page.read_text("utf-8")).text
     assert opened.read_text().strip() == page.as_uri()

@@ -1,4 +1,4 @@
-"""Pages show what stands in a table as it stands there."""
+"""Markdown pages show the cells of a table unchanged."""
 
 from __future__ import annotations
 

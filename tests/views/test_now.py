@@ -1,4 +1,4 @@
-"""What the page `now` says while people step in, and while an editor corrects the timeline."""
+"""The page `now` while people steer the campaign, and while the timeline is corrected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The overview has each campaign once: running, planned or over."""
+"""The overview lists each campaign once, as running, planned or over."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def test_it_is_a_png_with_a_transparent_background() -> None:
     assert png is not None
     width, height = struct.unpack(">II", png[16:24])
     assert width > height > 200
-    assert png[25] == 6  # colour with alpha
+    assert png[25] == 6  # RGBA
     assert as_data(png).startswith("data:image/png;base64,iVBOR")
 
 

@@ -1,4 +1,4 @@
-"""The report's heading says whether it was a rehearsal, a test or the real thing."""
+"""The report's heading says whether it was a rehearsal, a test or a run."""
 
 from __future__ import annotations
 
