@@ -207,12 +207,12 @@ def campaign_harness(
 
 
 def assert_played_to_its_end(
-    on: CampaignHarness, *, people: int = PEOPLE, last: int = LAST_SCORE, ordered: bool = True
+    harness: CampaignHarness, *, people: int = PEOPLE, last: int = LAST_SCORE, ordered: bool = True
 ) -> None:
     """Asserts one start with all people, content never older than before, the final content on all phones, one end."""
-    (activity,) = on.started()
+    (activity,) = harness.started()
     kinds = [sent.push.kind for sent in activity.sent]
-    scores = on.scores()
+    scores = harness.scores()
     assert kinds.count("start") == 1
     assert kinds.count("end") == 1
     assert kinds[-1] == "end"
@@ -223,7 +223,7 @@ def assert_played_to_its_end(
         assert cohort.screen.final, "a phone lacks the final content"
 
 
-async def until_requested(on: CampaignHarness, endpoint: str) -> None:
+async def until_requested(harness: CampaignHarness, endpoint: str) -> None:
     """Waits until the sandbox has had a request to the endpoint."""
-    while not on.requests()[endpoint]:  # noqa: ASYNC110  # a thread sets no event
+    while not harness.requests()[endpoint]:  # noqa: ASYNC110  # a thread sets no event
         await asyncio.sleep(0.01)

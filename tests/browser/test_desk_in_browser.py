@@ -31,8 +31,8 @@ ROWS = (
 class Evening:
     """A campaign in a thread of its own that is halted at minute 25, so that a test can look at it."""
 
-    def __init__(self, on: CampaignHarness) -> None:
-        self._on = on
+    def __init__(self, harness: CampaignHarness) -> None:
+        self._on = harness
         self.edition_id = ""
         self._there, self._go_on, self._corrected = (threading.Event() for _ in range(3))
         self._leave = threading.Event()
@@ -69,7 +69,7 @@ class Evening:
 
 
 @pytest.fixture
-def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
     with campaign_harness(tmp_path, monkeypatch) as made:
         (made.folder / "rows.csv").write_text(ROWS)
         yield made
@@ -83,11 +83,11 @@ def page(browser: Browser) -> Iterator[Page]:
     page.close()
 
 
-def test_three_clicks_without_a_page_load_put_a_score_right(on: CampaignHarness, page: Page) -> None:
+def test_three_clicks_without_a_page_load_put_a_score_right(harness: CampaignHarness, page: Page) -> None:
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
-    with Evening(on) as evening:
+    with Evening(harness) as evening:
         database = Database(settings().database_url)
         with DeskServer(database, DeskOptions(wait_seconds=0.0)) as desk:
             page.goto(desk.sign_in_url)
@@ -110,9 +110,9 @@ def test_three_clicks_without_a_page_load_put_a_score_right(on: CampaignHarness,
         database.close()
 
 
-def test_nothing_is_outside_the_screen_of_a_phone(on: CampaignHarness, page: Page) -> None:
+def test_nothing_is_outside_the_screen_of_a_phone(harness: CampaignHarness, page: Page) -> None:
     page.set_viewport_size({"width": 360, "height": 780})
-    with Evening(on) as evening:
+    with Evening(harness) as evening:
         database = Database(settings().database_url)
         with DeskServer(database, DeskOptions(wait_seconds=0.0)) as desk:
             page.goto(desk.sign_in_url)
@@ -129,8 +129,8 @@ def test_nothing_is_outside_the_screen_of_a_phone(on: CampaignHarness, page: Pag
         database.close()
 
 
-def test_axe_finds_nothing_serious(on: CampaignHarness, page: Page, axe: str) -> None:
-    with Evening(on) as evening:
+def test_axe_finds_nothing_serious(harness: CampaignHarness, page: Page, axe: str) -> None:
+    with Evening(harness) as evening:
         database = Database(settings().database_url)
         with DeskServer(database, DeskOptions(wait_seconds=0.0)) as desk:
             page.goto(f"{desk.url}/sign-in")
@@ -146,7 +146,7 @@ def test_axe_finds_nothing_serious(on: CampaignHarness, page: Page, axe: str) ->
                     expect(page.locator("#dialog")).to_be_visible()
                     assert serious(page, axe) == [], (scheme, address, "dialog")
                 for address in ("/sandbox", "/docs"):
-                    page.goto(f"{on.server.base_url}{address}")
+                    page.goto(f"{harness.server.base_url}{address}")
                     assert serious(page, axe) == [], (scheme, address)
         database.close()
 

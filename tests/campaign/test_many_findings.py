@@ -26,5 +26,5 @@ async def test_each_of_many_findings_is_kept_once(tmp_path: Path, monkeypatch: p
             edition.add_finding(finding.model_copy())
         assert len(edition.findings) == before + MANY
 
-    with campaign_harness(tmp_path, monkeypatch) as on:
-        await on.play(polls)
+    with campaign_harness(tmp_path, monkeypatch) as harness:
+        await harness.play(polls)

@@ -40,43 +40,43 @@ def test_a_halted_owner_that_wakes_after_a_takeover_changes_nothing(
         with psycopg.connect(f"{postgres}/postgres", autocommit=True) as connection:
             connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
         more["LIVE_ACTIVITY_DATABASE_URL"] = f"{postgres}/{name}"
-    with stage(folder, **more) as on:
-        on.write(rows=LATE_END)
-        halted = on.start(place, signum=signal.SIGSTOP)
+    with stage(folder, **more) as campaign:
+        campaign.write(rows=LATE_END)
+        halted = campaign.start(place, signum=signal.SIGSTOP)
         try:
-            _wait_for_place(halted, on, place)
-            until(lambda: _has_lost_its_lease(on), what="the end of its lease")
-            ours = on.start()
-            until(lambda: "continues the edition" in ours.output or _is_over(on), what="the takeover")
+            _wait_for_place(halted, campaign, place)
+            until(lambda: _has_lost_its_lease(campaign), what="the end of its lease")
+            ours = campaign.start()
+            until(lambda: "continues the edition" in ours.output or _is_over(campaign), what="the takeover")
             if (signum := WAKES[wake]) is not None:
                 halted.send_signal(signum)
             halted.send_signal(signal.SIGCONT)
             code = halted.wait()
-            assert ours.wait() == 0, on.output
+            assert ours.wait() == 0, campaign.output
         finally:
             halted.process.kill()
         # An owner that was halted at `finished` may end with 0: it has nothing more to send.
-        assert code == 1 or (code == 0 and place.method == "finished"), on.output
-        assert "Traceback" not in on.output, on.output
-        assert_played_to_its_end(on)
-        with contextlib.closing(Database(on.environment["LIVE_ACTIVITY_DATABASE_URL"])) as database:
-            assert [each.status for each in all_editions(database)] == ["ended"], on.output
+        assert code == 1 or (code == 0 and place.method == "finished"), campaign.output
+        assert "Traceback" not in campaign.output, campaign.output
+        assert_played_to_its_end(campaign)
+        with contextlib.closing(Database(campaign.environment["LIVE_ACTIVITY_DATABASE_URL"])) as database:
+            assert [each.status for each in all_editions(database)] == ["ended"], campaign.output
 
 
-def _wait_for_place(run: CommandProcess, on: Stage, place: Place) -> None:
+def _wait_for_place(run: CommandProcess, campaign: Stage, place: Place) -> None:
     while not run.is_halted():
-        assert run.process.exitcode is None, on.output
+        assert run.process.exitcode is None, campaign.output
         if place.method == "take_timeline":
-            on.touch()
+            campaign.touch()
         run.process.join(0.3)
 
 
-def _has_lost_its_lease(on: Stage) -> bool:
-    with contextlib.closing(Database(on.environment["LIVE_ACTIVITY_DATABASE_URL"])) as database:
+def _has_lost_its_lease(campaign: Stage) -> bool:
+    with contextlib.closing(Database(campaign.environment["LIVE_ACTIVITY_DATABASE_URL"])) as database:
         with database.reading() as connection:
             now = database.now(connection)
         return all(each.lease_until < now for each in all_editions(database))
 
 
-def _is_over(on: Stage) -> bool:
-    return "over (ended" in on.output
+def _is_over(campaign: Stage) -> bool:
+    return "over (ended" in campaign.output

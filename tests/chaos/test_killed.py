@@ -19,57 +19,57 @@ MOST_KILLS = 6
 @pytest.mark.story(seconds=60)
 @pytest.mark.timeout(600)
 def test_a_killed_campaign_without_its_timeline_goes_on_when_the_timeline_is_back(folder: Path) -> None:
-    with stage(folder) as on:
-        on.write(rows=LATE_END)
-        on.start(Place("after", "answer_push", 2)).wait()
-        away = (on.folder / "rows.csv").rename(on.folder / "away.csv")
-        run = on.start()
+    with stage(folder) as campaign:
+        campaign.write(rows=LATE_END)
+        campaign.start(Place("after", "answer_push", 2)).wait()
+        away = (campaign.folder / "rows.csv").rename(campaign.folder / "away.csv")
+        run = campaign.start()
         until(
-            lambda: "the timeline cannot be read" in on.output,
+            lambda: "the timeline cannot be read" in campaign.output,
             within=120,
             what="the message about the timeline",
         )
-        away.rename(on.folder / "rows.csv")
-        assert run.wait() == 0, on.output
-        assert_played_to_its_end(on)
+        away.rename(campaign.folder / "rows.csv")
+        assert run.wait() == 0, campaign.output
+        assert_played_to_its_end(campaign)
 
 
 @pytest.mark.story(seconds=30)
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_a_campaign_killed_at_a_boundary_is_resumed_and_played_to_its_end(folder: Path, place: Place) -> None:
-    with stage(folder) as on:
+    with stage(folder) as campaign:
         if place in AROUND_THE_START or place.method == "take_timeline":
-            on.write(rows=LATE_END)
-        run = on.start(place)
+            campaign.write(rows=LATE_END)
+        run = campaign.start(place)
         while place.method == "take_timeline" and run.process.exitcode is None:
-            on.touch()
+            campaign.touch()
             run.process.join(0.5)
         run.wait()
-        assert f"signal sent {place}" in on.output, on.output
-        _resumed(on)
+        assert f"signal sent {place}" in campaign.output, campaign.output
+        _resumed(campaign)
 
 
 @pytest.mark.story(seconds=70)
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_campaign_killed_several_times_is_played_to_its_end(folder: Path, seed: int) -> None:
-    with stage(folder) as on:
+    with stage(folder) as campaign:
         # Each run takes some seconds to begin, and a start is not sent again once the end is due.
-        on.write(rows=LATE_END)
+        campaign.write(rows=LATE_END)
         for kill in range(MOST_KILLS):
-            if on.start(seed=seed * 100 + kill, odds=ODDS).wait() == 0:
+            if campaign.start(seed=seed * 100 + kill, odds=ODDS).wait() == 0:
                 break
         else:
-            _resumed(on)
-        assert_played_to_its_end(on)
+            _resumed(campaign)
+        assert_played_to_its_end(campaign)
 
 
-def _resumed(on: Stage) -> None:
-    code = on.start().wait()
-    if "over (ended" in on.output:  # all that was left to do was to print the report
+def _resumed(campaign: Stage) -> None:
+    code = campaign.start().wait()
+    if "over (ended" in campaign.output:  # all that was left to do was to print the report
         assert code == 2
     else:
-        assert code == 0, on.output
-        assert on.report()["status"] == "ended"
-    assert_played_to_its_end(on)
+        assert code == 0, campaign.output
+        assert campaign.report()["status"] == "ended"
+    assert_played_to_its_end(campaign)

@@ -57,14 +57,14 @@ CASES = [("DataFrame", 0), ("DataFrame", 1), ("function", 1)]
 def test_a_run_from_python_that_is_killed_is_finished_from_a_shell(
     folder: Path, timeline: str, score: int
 ) -> None:
-    with stage(folder) as on:
-        for file in (on.file, on.folder / "people.csv", on.folder / "rows.csv"):
+    with stage(folder) as campaign:
+        for file in (campaign.file, campaign.folder / "people.csv", campaign.folder / "rows.csv"):
             file.unlink()
-        feed = on.folder / "feed.py"
+        feed = campaign.folder / "feed.py"
         feed.write_text(FEED)
-        _killed(on, timeline, after=score)
-        assert not any(seen.ended for seen in on.seen())
-        elsewhere = on.folder / "elsewhere"
+        _killed(campaign, timeline, after=score)
+        assert not any(seen.ended for seen in campaign.seen())
+        elsewhere = campaign.folder / "elsewhere"
         elsewhere.mkdir()
         if timeline == "DataFrame":
             feed.unlink()
@@ -72,7 +72,7 @@ def test_a_run_from_python_that_is_killed_is_finished_from_a_shell(
             feed.rename(elsewhere / feed.name)
         recovered = subprocess.run(
             [sys.executable, "-P", "-m", "live_activity.cli.main", "recover"],
-            env={**on.environment, "PYTHONPATH": str(ROOT)},
+            env={**campaign.environment, "PYTHONPATH": str(ROOT)},
             cwd=elsewhere,
             capture_output=True,
             text=True,
@@ -80,22 +80,22 @@ def test_a_run_from_python_that_is_killed_is_finished_from_a_shell(
         )
         assert recovered.returncode == 0, recovered.stdout + recovered.stderr
         assert "1 campaign was left open" in recovered.stdout
-        assert_played_to_its_end(on)
+        assert_played_to_its_end(campaign)
 
 
-def _killed(on: Stage, timeline: str, *, after: int) -> None:
+def _killed(campaign: Stage, timeline: str, *, after: int) -> None:
     """Runs the script until phones have been sent that score, and kills it."""
-    with (on.folder / "output.txt").open("ab") as output:
+    with (campaign.folder / "output.txt").open("ab") as output:
         session = subprocess.Popen(
             [sys.executable, "-c", SCRIPT, timeline],
-            env={**on.environment, "PYTHONPATH": os.fspath(ROOT)},
-            cwd=on.folder,
+            env={**campaign.environment, "PYTHONPATH": os.fspath(ROOT)},
+            cwd=campaign.folder,
             stdout=output,
             stderr=output,
         )
     try:
         until(
-            lambda: any(seen.scores[-1:] == (after,) for seen in on.seen()),
+            lambda: any(seen.scores[-1:] == (after,) for seen in campaign.seen()),
             within=60,
             what=f"score {after}",
         )

@@ -23,17 +23,17 @@ KILLED_AT = {
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("endpoint", KILLED_AT)
 def test_recovery_closes_what_was_stopped_before_the_kill(folder: Path, endpoint: str) -> None:
-    with stage(folder) as on:
-        on.write(rows=LATE_END)
-        on.faults([{"endpoint": endpoint, "calls": 1, "do": "timeout", "seconds": 60}])
-        run = on.start(KILLED_AT[endpoint])
-        until(lambda: on.requests().get(endpoint, 0), what=f"the call to {endpoint}")
+    with stage(folder) as campaign:
+        campaign.write(rows=LATE_END)
+        campaign.faults([{"endpoint": endpoint, "calls": 1, "do": "timeout", "seconds": 60}])
+        run = campaign.start(KILLED_AT[endpoint])
+        until(lambda: campaign.requests().get(endpoint, 0), what=f"the call to {endpoint}")
         run.send_signal(signal.SIGTERM)
-        assert run.wait() == -signal.SIGKILL, on.output
-        on.faults()
-        recovered = on.run_recovery()
-        assert recovered.wait() == 0, on.output
+        assert run.wait() == -signal.SIGKILL, campaign.output
+        campaign.faults()
+        recovered = campaign.run_recovery()
+        assert recovered.wait() == 0, campaign.output
         assert "it is closed" in recovered.output
-        assert "Traceback" not in on.output, on.output
-        assert_stopped(on)
-        assert all(max(each.scores) <= 1 for each in on.seen()), "it was played on"
+        assert "Traceback" not in campaign.output, campaign.output
+        assert_stopped(campaign)
+        assert all(max(each.scores) <= 1 for each in campaign.seen()), "it was played on"

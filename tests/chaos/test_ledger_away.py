@@ -87,31 +87,31 @@ async def _play(
     *,
     ledger: str | None = None,
 ) -> None:
-    with campaign_harness(folder, monkeypatch, ledger=ledger) as on:
+    with campaign_harness(folder, monkeypatch, ledger=ledger) as harness:
         outages: list[asyncio.Task[None]] = []
 
         def at_boundary(here: Place) -> None:
             if here == place and not outages:
-                back = _comes_back(on, outage(), lasting)
+                back = _comes_back(harness, outage(), lasting)
                 # With a context of its own, as it is not part of the work that it interrupts.
                 outages.append(asyncio.create_task(back, context=contextvars.Context()))
 
         hook_boundaries(at_boundary, monkeypatch.setattr)
-        report = await on.play(min_seconds_between_updates=0)
+        report = await harness.play(min_seconds_between_updates=0)
         (coming_back,) = outages
         await coming_back
         assert report["status"] == "ended"
-        assert_played_to_its_end(on)
-        assert sorted(set(on.scores())) == [0, 1, 2, 3]
+        assert_played_to_its_end(harness)
+        assert sorted(set(harness.scores())) == [0, 1, 2, 3]
 
 
-async def _comes_back(on: CampaignHarness, bring_back: Callable[[], object], lasting: timedelta) -> None:
+async def _comes_back(harness: CampaignHarness, bring_back: Callable[[], object], lasting: timedelta) -> None:
     """Brings the ledger back after `lasting`; asserts that at most the call in flight was sent in between."""
-    before = sum(on.requests().values())
+    before = sum(harness.requests().values())
     try:
-        with on.clock.working():
-            await on.clock.sleep_until(on.clock.now() + lasting)
-        sent = sum(on.requests().values()) - before
+        with harness.clock.working():
+            await harness.clock.sleep_until(harness.clock.now() + lasting)
+        sent = sum(harness.requests().values()) - before
     finally:
         bring_back()
     assert sent <= 1, f"{sent} calls left without a ledger"

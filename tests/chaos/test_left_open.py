@@ -19,54 +19,54 @@ pytestmark = [pytest.mark.timeout(300), pytest.mark.story(seconds=40)]
 
 
 def test_a_killed_run_is_continued_by_one_of_two_recoveries(folder: Path) -> None:
-    with stage(folder) as on:
-        on.start(Place("after", "update", 1)).wait()
-        both = [on.run_recovery(), on.run_recovery()]
+    with stage(folder) as campaign:
+        campaign.start(Place("after", "update", 1)).wait()
+        both = [campaign.run_recovery(), campaign.run_recovery()]
         assert [each.wait() for each in both] == [0, 0]
-        assert on.output.count("1 campaign was left open") == 1, on.output
-        assert_played_to_its_end(on)
+        assert campaign.output.count("1 campaign was left open") == 1, campaign.output
+        assert_played_to_its_end(campaign)
 
 
 def test_a_run_killed_while_it_closed_is_closed_and_not_continued(folder: Path) -> None:
-    with stage(folder) as on:
-        run = on.start()
-        until(lambda: on.requests()["start"], what="the start")
-        on.faults(BUSY)
+    with stage(folder) as campaign:
+        run = campaign.start()
+        until(lambda: campaign.requests()["start"], what="the start")
+        campaign.faults(BUSY)
         run.send_signal(signal.SIGTERM)
-        until(lambda: on.requests()["update"] > 1, what="an attempt to settle")
+        until(lambda: campaign.requests()["update"] > 1, what="an attempt to settle")
         run.send_signal(signal.SIGKILL)
         run.wait()
-        on.faults()
-        assert on.run_recovery().wait() == 0
-        assert_stopped(on)
-        assert on.seen()[0].ended
+        campaign.faults()
+        assert campaign.run_recovery().wait() == 0
+        assert_stopped(campaign)
+        assert campaign.seen()[0].ended
 
 
 def test_a_campaign_whose_timeline_is_gone_is_still_closed(folder: Path) -> None:
-    with stage(folder) as on:
-        run = on.start()
-        until(lambda: on.requests()["start"], what="the start")
-        on.faults(BUSY)
+    with stage(folder) as campaign:
+        run = campaign.start()
+        until(lambda: campaign.requests()["start"], what="the start")
+        campaign.faults(BUSY)
         run.send_signal(signal.SIGTERM)
-        until(lambda: on.requests()["update"] > 1, what="an attempt to settle")
+        until(lambda: campaign.requests()["update"] > 1, what="an attempt to settle")
         run.send_signal(signal.SIGKILL)
         run.wait()
-        on.faults()
-        (on.folder / "rows.csv").unlink()
-        assert on.run_recovery().wait() == 0
-        assert_stopped(on)
-        assert on.seen()[0].ended
+        campaign.faults()
+        (campaign.folder / "rows.csv").unlink()
+        assert campaign.run_recovery().wait() == 0
+        assert_stopped(campaign)
+        assert campaign.seen()[0].ended
 
 
 def test_a_second_run_is_refused_with_the_owner_while_the_first_lives(folder: Path) -> None:
-    with stage(folder) as on:
-        on.write(rows=LATE_END)
-        first = on.start()
-        until(lambda: on.requests()["start"], what="the start")
+    with stage(folder) as campaign:
+        campaign.write(rows=LATE_END)
+        first = campaign.start()
+        until(lambda: campaign.requests()["start"], what="the start")
         began = time.monotonic()
-        assert on.start().wait() == 1
+        assert campaign.start().wait() == 1
         assert time.monotonic() - began < 60
-        assert f"process {first.process.pid} on" in on.output
+        assert f"process {first.process.pid} on" in campaign.output
         first.send_signal(signal.SIGTERM)
         first.wait()
-        assert_stopped(on)
+        assert_stopped(campaign)

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import settings
 
 from tests.chaos.chosen import is_soak
-from tests.engine.test_recovery_against_fake_vendor import Promises
+from tests.engine.test_recovery_against_fake_vendor import RecoveryInvariants
 
 
-class PromisesInManyOrders(Promises):
-    """The same promises, tried more often."""
+class RecoveryInManyOrders(RecoveryInvariants):
+    """The same invariants, checked in more orders."""
 
 
-TestPromisesInManyOrders = pytest.mark.skipif(not is_soak(), reason="hundreds of orders: make soak")(
-    PromisesInManyOrders.TestCase
+TestRecoveryInManyOrders = pytest.mark.skipif(not is_soak(), reason="hundreds of orders: make soak")(
+    RecoveryInManyOrders.TestCase
 )
-TestPromisesInManyOrders.settings = settings(max_examples=400, stateful_step_count=50)
+TestRecoveryInManyOrders.settings = settings(max_examples=400, stateful_step_count=50)

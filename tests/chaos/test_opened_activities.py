@@ -28,18 +28,18 @@ ROWS = (
 class Orders:
     """The table of activities, and the phones that opened them."""
 
-    def __init__(self, on: Stage) -> None:
-        self.on = on
-        self.table = on.folder / "orders.csv"
+    def __init__(self, campaign: Stage) -> None:
+        self.campaign = campaign
+        self.table = campaign.folder / "orders.csv"
         self.table.write_text("activity_id,order\n")
         self.known: list[str] = []
         self.unknown = [str(uuid.uuid4()) for _ in range(UNKNOWN)]
 
     def open(self, count: int) -> None:
         """Has `count` phones open an activity each, and adds a row for each to the table."""
-        with self.on.server.sandbox.lock:
+        with self.campaign.server.sandbox.lock:
             new = [
-                self.on.server.sandbox.device_started(
+                self.campaign.server.sandbox.device_started(
                     activity_type=TYPE, insider_id=None, udid=None, content=Content({}, attributes=None)
                 )
                 for _ in range(count)
@@ -58,12 +58,12 @@ class Orders:
 
     def pushes(self) -> dict[str, list[tuple[str, Any]]]:
         """Returns what each activity's phone got, in order: kind and score."""
-        with self.on.server.sandbox.lock:
+        with self.campaign.server.sandbox.lock:
             return {
                 each.activity_id: [
                     (sent.push.kind, sent.push.content.state.get("score")) for sent in each.sent
                 ]
-                for each in self.on.server.sandbox.activities()
+                for each in self.campaign.server.sandbox.activities()
             }
 
 
@@ -72,16 +72,18 @@ class Orders:
 def test_300_activities_are_all_accounted_for_and_ended_once_though_the_process_is_killed(
     folder: Path,
 ) -> None:
-    with stage(folder) as on:
-        orders = Orders(on)
+    with stage(folder) as campaign:
+        orders = Orders(campaign)
         orders.open(AT_FIRST // 2)
         orders.add(orders.unknown)
         orders.open(AT_FIRST // 2)
-        on.write(segment=None, activities=str(orders.table), split_by=["order"])
-        (on.folder / "rows.csv").write_text("at,event,title,message,score,order\n" + ROWS)
-        assert on.start(Place("after", "answer_push", 150)).wait() < 0, on.output
+        campaign.write(segment=None, activities=str(orders.table), split_by=["order"])
+        (campaign.folder / "rows.csv").write_text("at,event,title,message,score,order\n" + ROWS)
+        assert campaign.start(Place("after", "answer_push", 150)).wait() < 0, campaign.output
         orders.open(WHILE_DEAD)
-        recovery = CommandProcess(CommandRun(("recover",), on.environment, on.folder / "output.txt"))
+        recovery = CommandProcess(
+            CommandRun(("recover",), campaign.environment, campaign.folder / "output.txt")
+        )
         joined = set(orders.known[-WHILE_DEAD:])
         until(
             lambda: joined & {name for name, sent in orders.pushes().items() if sent},
@@ -90,15 +92,15 @@ def test_300_activities_are_all_accounted_for_and_ended_once_though_the_process_
         orders.open(AFTER_RECOVERY)
         until(lambda: orders.ended() == set(orders.known), within=200, what="the last order's end")
         steer = CommandProcess(
-            CommandRun(("steer", "derby", "end_now"), on.environment, on.folder / "steered.txt")
+            CommandRun(("steer", "derby", "end_now"), campaign.environment, campaign.folder / "steered.txt")
         )
         assert steer.wait() == 0, steer.output
-        assert recovery.wait() == 0, on.output
-        _assert_accounted_for(on, orders)
+        assert recovery.wait() == 0, campaign.output
+        _assert_accounted_for(campaign, orders)
 
 
-def _assert_accounted_for(on: Stage, orders: Orders) -> None:
-    with closing(Database(on.environment["LIVE_ACTIVITY_DATABASE_URL"])) as database:
+def _assert_accounted_for(campaign: Stage, orders: Orders) -> None:
+    with closing(Database(campaign.environment["LIVE_ACTIVITY_DATABASE_URL"])) as database:
         record = newest_edition(database, "derby", mode="run")
     assert record is not None
     assert record.report is not None
@@ -119,5 +121,5 @@ def _assert_accounted_for(on: Stage, orders: Orders) -> None:
         assert kinds.count("end") == 1, name
         assert pushed[name][-1] == ("end", 3)
         assert scores == sorted(scores), "content older than what was shown already"
-    requests = on.requests()
+    requests = campaign.requests()
     assert (requests["register"], requests["start"]) == (0, 0)

@@ -37,16 +37,16 @@ def test_a_shell_sends_every_push_while_prefect_fails(
     folder: Path, prefect_url: str, fault: str, place: Place
 ) -> None:
     with (
-        stage(folder) as on,
+        stage(folder) as campaign,
         prefect_proxy(prefect_url) as proxy,
-        (on.folder / "output.txt").open("ab") as output,
+        (campaign.folder / "output.txt").open("ab") as output,
     ):
-        on.write(rows=ROWS)
-        words = ["run", str(on.file), "--yes", "--report", str(on.report_file)]
-        environment = {**on.environment, **QUIET, "PREFECT_API_URL": proxy.url, PLACE: str(place)}
+        campaign.write(rows=ROWS)
+        words = ["run", str(campaign.file), "--yes", "--report", str(campaign.report_file)]
+        environment = {**campaign.environment, **QUIET, "PREFECT_API_URL": proxy.url, PLACE: str(place)}
         run = subprocess.Popen(
             [sys.executable, "-m", "tests.chaos.halting_command", *words],
-            env={**environment, "PREFECT_HOME": str(on.folder / "home")},
+            env={**environment, "PREFECT_HOME": str(campaign.folder / "home")},
             cwd=ROOT,
             stdout=output,
             stderr=output,
@@ -57,15 +57,15 @@ def test_a_shell_sends_every_push_while_prefect_fails(
             halted.resume()
             pause(FAULT_SECONDS)
             proxy.fault = None
-            assert run.wait(150) == 0, on.output
+            assert run.wait(150) == 0, campaign.output
         finally:
             run.kill()
             run.wait()
         for raw in ("Traceback", "Error logging to API", "Server error"):
-            assert raw not in on.output, on.output
-        assert_played_to_its_end(on)
-        _assert_every_row_was_sent(on)
-        assert on.report()["status"] == "ended"
+            assert raw not in campaign.output, campaign.output
+        assert_played_to_its_end(campaign)
+        _assert_every_row_was_sent(campaign)
+        assert campaign.report()["status"] == "ended"
 
 
 @pytest.mark.story(seconds=120)
@@ -74,14 +74,14 @@ def test_a_shell_sends_every_push_while_prefect_fails(
 def test_a_worker_sends_every_push_while_prefect_fails(
     worker_stage: Stage, at_work: Worker, prefect_url: str, fault: str, place: Place
 ) -> None:
-    on, name = worker_stage, f"worker-{fault}-{place}".replace(" ", "-")
+    campaign, name = worker_stage, f"worker-{fault}-{place}".replace(" ", "-")
     with prefect_proxy(prefect_url) as proxy:
-        (on.folder / f"{name}.csv").write_text("at,event,title,message,score\n" + ROWS)
-        asked = on.parameters(
+        (campaign.folder / f"{name}.csv").write_text("at,event,title,message,score\n" + ROWS)
+        asked = campaign.parameters(
             name=name,
             activity_type=name,
-            timeline=str(on.folder / f"{name}.csv"),
-            test_segment=str(on.folder / "people.csv"),
+            timeline=str(campaign.folder / f"{name}.csv"),
+            test_segment=str(campaign.folder / "people.csv"),
         )
         environment = {"PREFECT_API_URL": proxy.url, PLACE: str(place)}
         run = at_work.runs({**asked, "mode": "test"}, environment=environment)
@@ -91,10 +91,10 @@ def test_a_worker_sends_every_push_while_prefect_fails(
         pause(FAULT_SECONDS)
         proxy.fault = None
         at_work.ends(run, "COMPLETED")
-    assert_played_to_its_end(on, name)
-    _assert_every_row_was_sent(on, name)
+    assert_played_to_its_end(campaign, name)
+    _assert_every_row_was_sent(campaign, name)
 
 
-def _assert_every_row_was_sent(on: Stage, *which: str) -> None:
-    (seen,) = on.seen(*which)
+def _assert_every_row_was_sent(campaign: Stage, *which: str) -> None:
+    (seen,) = campaign.seen(*which)
     assert set(seen.scores) == {0, 1, 2, 3, 4}, "a push waited for Prefect until a newer one overtook it"

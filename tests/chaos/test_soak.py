@@ -103,14 +103,14 @@ def test_nothing_grows_while_twenty_campaigns_are_played(tmp_path: Path) -> None
 def soak(folder: Path, size: Size) -> None:
     """Plays the campaigns, prints what was measured, and asserts the limits."""
     # Phones that sync at once, so that no campaign waits for them at its end.
-    with stage(folder / "stage", {}) as on, prefect_server(folder) as server:
-        on.write(rows="".join(_rows(size.updates)))
-        with worker(server.url, on.folder, on.environment) as at_work:
+    with stage(folder / "stage", {}) as campaign, prefect_server(folder) as server:
+        campaign.write(rows="".join(_rows(size.updates)))
+        with worker(server.url, campaign.folder, campaign.environment) as at_work:
             empty = _count(folder / "prefect" / "prefect.db")
             sys.stdout.write(f"empty {empty}\n")
             measured: list[Measured] = []
             for number in range(size.campaigns):
-                measured.append(_played(on, at_work, server.process.pid, folder, f"soak-{number}"))
+                measured.append(_played(campaign, at_work, server.process.pid, folder, f"soak-{number}"))
                 sys.stdout.write(f"measured {json.dumps(asdict(measured[-1]))}\n")
                 sys.stdout.flush()
     _assert_limits(measured, size, empty)
@@ -123,27 +123,29 @@ def _rows(updates: int) -> Iterator[str]:
     yield f"{(updates + 1) * EVERY_SECONDS}s,end,Derby,over,{updates + 1}\n"
 
 
-def _played(on: Stage, at_work: Worker, server: int, folder: Path, name: str) -> Measured:
-    segment = str(on.folder / "people.csv")
-    asked = on.parameters(name=name, activity_type=name, test_segment=segment, poll_seconds=EVERY_SECONDS)
+def _played(campaign: Stage, at_work: Worker, server: int, folder: Path, name: str) -> Measured:
+    segment = str(campaign.folder / "people.csv")
+    asked = campaign.parameters(
+        name=name, activity_type=name, test_segment=segment, poll_seconds=EVERY_SECONDS
+    )
     run = at_work.runs({**asked, "mode": "test"})
-    until(lambda: on.seen(name), within=120, what="the start")
+    until(lambda: campaign.seen(name), within=120, what="the start")
     plays = find_process(run)
     assert plays is not None
     first = last = Held.by(plays)
-    while not on.seen(name)[0].ended:
+    while not campaign.seen(name)[0].ended:
         pause(1)
         with contextlib.suppress(psutil.NoSuchProcess):
             last = Held.by(plays)
     at_work.ends(run, "COMPLETED")
     until(lambda: not psutil.pid_exists(plays), what="the end of the process")
     return Measured(
-        pushes=len(on.seen(name)[0].kinds),
+        pushes=len(campaign.seen(name)[0].kinds),
         worker=Held.by(at_work.pid),
         server=Held.by(server),
         first=first,
         last=last,
-        ledger_rows=_count(on.folder / "ledger.db"),
+        ledger_rows=_count(campaign.folder / "ledger.db"),
         prefect_rows=_count(folder / "prefect" / "prefect.db"),
     )
 

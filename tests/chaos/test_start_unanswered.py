@@ -24,24 +24,24 @@ ENDINGS = {"due": "failed", "end_now": "failed", "SIGTERM": "cancelled"}
 def test_the_command_exits_with_1_and_reports_that_nobody_is_known_to_have_been_reached(
     folder: Path, how: str
 ) -> None:
-    with stage(folder) as on:
-        on.write(rows=ROWS.format(end="8s" if how == "due" else "60m"))
-        on.faults([{"endpoint": "start", "do": "reset_before"}])
-        run = on.start()
-        until(lambda: on.requests().get("start", 0) >= 2, what="a second attempt to start")
-        _end(on, run, how)
-        assert run.wait() == 1, on.output
-        report = on.report()
-        assert report["status"] == ENDINGS[how], on.output
+    with stage(folder) as campaign:
+        campaign.write(rows=ROWS.format(end="8s" if how == "due" else "60m"))
+        campaign.faults([{"endpoint": "start", "do": "reset_before"}])
+        run = campaign.start()
+        until(lambda: campaign.requests().get("start", 0) >= 2, what="a second attempt to start")
+        _end(campaign, run, how)
+        assert run.wait() == 1, campaign.output
+        report = campaign.report()
+        assert report["status"] == ENDINGS[how], campaign.output
         assert [each["status"] for each in report["activities"]] == ["failed"]
         assert START_UNKNOWN in report["activities"][0]["why"]
-        assert "Traceback" not in on.output, on.output
-        assert on.seen() == []
+        assert "Traceback" not in campaign.output, campaign.output
+        assert campaign.seen() == []
 
 
-def _end(on: Stage, run: CommandProcess, how: str) -> None:
+def _end(campaign: Stage, run: CommandProcess, how: str) -> None:
     if how == "SIGTERM":
         run.send_signal(SIGTERM)
     if how == "end_now":
         words = [sys.executable, "-m", "live_activity.cli.main", "steer", "derby", "end_now"]
-        subprocess.run(words, env={**on.environment, "PYTHONPATH": str(ROOT)}, check=True, cwd=ROOT)
+        subprocess.run(words, env={**campaign.environment, "PYTHONPATH": str(ROOT)}, check=True, cwd=ROOT)

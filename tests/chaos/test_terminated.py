@@ -38,18 +38,18 @@ STOPS = [(place, signal.SIGTERM) for place in PLACES] + [
 def test_a_signal_ends_what_was_started_with_the_last_due_content(
     folder: Path, place: Place, signum: signal.Signals
 ) -> None:
-    with stage(folder) as on:
-        code = on.start(place, signum=signum).wait()
-        output = on.output
+    with stage(folder) as campaign:
+        code = campaign.start(place, signum=signum).wait()
+        output = campaign.output
         assert f"signal sent {place}" in output, output
         assert "Traceback" not in output, output
-        assert_stopped(on)
-        report = on.report()
+        assert_stopped(campaign)
+        report = campaign.report()
         if place == Place("after", "end", 1):  # it had ended before the signal
             assert report["status"] in ("ended", "cancelled")
         else:
             assert code == 1, output
             assert report["status"] == "cancelled", output
-        left = on.run_recovery()
+        left = campaign.run_recovery()
         assert left.wait() == 0
         assert "nothing was left open" in left.output

@@ -29,10 +29,12 @@ RESUMED = chosen(list(itertools.product(PUSHES, SECONDS)), "suspend and resume",
 def test_a_retried_run_of_an_ended_campaign_repeats_its_final_message(
     worker_stage: Stage, at_work: Worker
 ) -> None:
-    on = worker_stage
+    campaign = worker_stage
     run = at_work.runs(
         {
-            **on.parameters(name="once", activity_type="once", test_segment=str(on.folder / "people.csv")),
+            **campaign.parameters(
+                name="once", activity_type="once", test_segment=str(campaign.folder / "people.csv")
+            ),
             "mode": "test",
         }
     )
@@ -45,7 +47,7 @@ def test_a_retried_run_of_an_ended_campaign_repeats_its_final_message(
     assert first.state is not None
     assert again.state is not None
     assert again.state.message == first.state.message
-    assert len(on.seen("once")) == 1
+    assert len(campaign.seen("once")) == 1
 
 
 @pytest.mark.story(seconds=100)
@@ -54,13 +56,13 @@ def test_a_retried_run_of_an_ended_campaign_repeats_its_final_message(
 def test_no_action_in_the_ui_loses_the_campaign(
     worker_stage: Stage, at_work: Worker, action: str, place: Place
 ) -> None:
-    on, name = worker_stage, f"{action}-{place}".replace(" ", "-")
-    (on.folder / f"{name}.csv").write_text("at,event,title,message,score\n" + LATE_END)
-    asked = on.parameters(
+    campaign, name = worker_stage, f"{action}-{place}".replace(" ", "-")
+    (campaign.folder / f"{name}.csv").write_text("at,event,title,message,score\n" + LATE_END)
+    asked = campaign.parameters(
         name=name,
         activity_type=name,
-        timeline=str(on.folder / f"{name}.csv"),
-        test_segment=str(on.folder / "people.csv"),
+        timeline=str(campaign.folder / f"{name}.csv"),
+        test_segment=str(campaign.folder / "people.csv"),
     )
     run = at_work.runs({**asked, "mode": "test"}, environment={PLACE: str(place)})
     halted = wait_until_halted(lambda: find_process(run))
@@ -82,18 +84,18 @@ def test_no_action_in_the_ui_loses_the_campaign(
         halted.resume()
     if action == "cancel":
         at_work.ends(run, "CANCELLED")
-        assert_stopped(on, name)
+        assert_stopped(campaign, name)
         return
 
     def is_over() -> bool:
         # A retried run, or a second process of a resumed run, has the same environment and halts there as well.
         wake_halted(find_process(run))
-        return any(each.ended for each in on.seen(name))
+        return any(each.ended for each in campaign.seen(name))
 
     until(is_over, within=240, what="the end")
     if action != "retry":
         at_work.ends(run, "COMPLETED")
-    assert_played_to_its_end(on, name)
+    assert_played_to_its_end(campaign, name)
 
 
 @pytest.mark.story(seconds=90)
@@ -102,17 +104,19 @@ def test_no_action_in_the_ui_loses_the_campaign(
 def test_a_run_that_is_suspended_and_resumed_logs_why_it_goes_on_and_ends_as_its_campaign_does(
     worker_stage: Stage, at_work: Worker, pushes: int, seconds: int
 ) -> None:
-    on, name = worker_stage, f"resumed-{pushes}-{seconds}"
-    asked = on.parameters(name=name, activity_type=name, test_segment=str(on.folder / "people.csv"))
+    campaign, name = worker_stage, f"resumed-{pushes}-{seconds}"
+    asked = campaign.parameters(
+        name=name, activity_type=name, test_segment=str(campaign.folder / "people.csv")
+    )
     run = at_work.runs({**asked, "mode": "test"})
-    until(lambda: any(len(each.kinds) >= pushes for each in on.seen(name)), within=200, what="the push")
+    until(lambda: any(len(each.kinds) >= pushes for each in campaign.seen(name)), within=200, what="the push")
     at_work.sets(run, Suspended(timeout_seconds=3600))
     pause(seconds)
     # On a fast machine the run has already answered the Suspend and goes on.
     if at_work.state_name(run) == SUSPENDED:
         at_work.resumes(run)
-    until(lambda: any(each.ended for each in on.seen(name)), within=240, what="the end")
+    until(lambda: any(each.ended for each in campaign.seen(name)), within=240, what="the end")
     at_work.ends(run, "COMPLETED")
-    assert_played_to_its_end(on, name)
+    assert_played_to_its_end(campaign, name)
     if pushes < PUSHES[-2]:
         assert any(NO_PAUSE in line for line in at_work.log(run)), "nobody says why it goes on"

@@ -75,27 +75,27 @@ class Server:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("how", ["halted", "killed"])
 def test_every_push_is_sent_when_it_is_due_while_the_server_is_away(folder: Path, how: str) -> None:
-    with stage(folder) as on, prefect_server(folder) as server:
-        on.write(rows=ROWS)
-        with _running(on, {"PREFECT_API_URL": server.url}) as run:
-            until(lambda: _scores(on)[-1:] == (1,), within=150, what="the first update")
+    with stage(folder) as campaign, prefect_server(folder) as server:
+        campaign.write(rows=ROWS)
+        with _running(campaign, {"PREFECT_API_URL": server.url}) as run:
+            until(lambda: _scores(campaign)[-1:] == (1,), within=150, what="the first update")
             server.send_signal(signal.SIGSTOP if how == "halted" else signal.SIGKILL)
             Event().wait(AWAY_SECONDS)
-            assert _scores(on)[-1] == 3, "what was due while it was away waited for it"
+            assert _scores(campaign)[-1] == 3, "what was due while it was away waited for it"
             if how == "halted":
                 server.send_signal(signal.SIGCONT)
             else:
                 server.process.wait()
                 server.start()
-            assert run.wait(150) == 0, on.output
-        assert_played_to_its_end(on)
-        assert on.report()["status"] == "ended"
-        assert _scores(on)[-1] == LAST_SCORE
+            assert run.wait(150) == 0, campaign.output
+        assert_played_to_its_end(campaign)
+        assert campaign.report()["status"] == "ended"
+        assert _scores(campaign)[-1] == LAST_SCORE
         until(lambda: _state(server) == "COMPLETED", what="the run's last state")
 
 
-def _scores(on: Stage) -> tuple[int, ...]:
-    return next((each.scores for each in on.seen()), ())
+def _scores(campaign: Stage) -> tuple[int, ...]:
+    return next((each.scores for each in campaign.seen()), ())
 
 
 def _state(server: Server) -> str:
@@ -117,11 +117,11 @@ def prefect_server(folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def _running(on: Stage, more: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def _running(campaign: Stage, more: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """Runs the command in a new process: the forked ones have imported Prefect with the address of another server."""
-    words = ["run", str(on.file), "--yes", "--report", str(on.report_file)]
-    environment = {**on.environment, **QUIET, **more, "PREFECT_HOME": str(on.folder / "home")}
-    with (on.folder / "output.txt").open("ab") as output:
+    words = ["run", str(campaign.file), "--yes", "--report", str(campaign.report_file)]
+    environment = {**campaign.environment, **QUIET, **more, "PREFECT_HOME": str(campaign.folder / "home")}
+    with (campaign.folder / "output.txt").open("ab") as output:
         run = subprocess.Popen(
             [sys.executable, "-m", "live_activity.cli.main", *words],
             env=environment,

@@ -21,68 +21,68 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.story(seconds=100)]
 def test_a_cancel_in_the_ui_ends_the_campaign_within_prefects_30_seconds(
     worker_stage: Stage, at_work: Worker
 ) -> None:
-    on, name = worker_stage, "cancelled"
-    run = _start_approved(on, at_work, name)
+    campaign, name = worker_stage, "cancelled"
+    run = _start_approved(campaign, at_work, name)
     began = time.monotonic()
     at_work.cancels(run)
-    until(lambda: on.seen(name)[0].ended, what="the end")
+    until(lambda: campaign.seen(name)[0].ended, what="the end")
     assert time.monotonic() - began < 30
     at_work.ends(run, "CANCELLED")
-    assert_stopped(on, name)
+    assert_stopped(campaign, name)
 
 
 def test_a_killed_process_is_followed_by_a_run_that_plays_the_campaign_to_its_end(
     worker_stage: Stage, at_work: Worker
 ) -> None:
-    on, name = worker_stage, "killed"
-    run = _start_approved(on, at_work, name)
+    campaign, name = worker_stage, "killed"
+    run = _start_approved(campaign, at_work, name)
     os.kill(process_of(run), signal.SIGKILL)
-    until(lambda: on.seen(name)[0].ended, within=180, what="the end")
+    until(lambda: campaign.seen(name)[0].ended, within=180, what="the end")
     at_work.ends(run, "CRASHED")
-    assert_played_to_its_end(on, name)
+    assert_played_to_its_end(campaign, name)
 
 
 def test_a_process_that_hangs_while_it_is_cancelled_is_followed_by_a_run_that_closes_the_campaign(
     worker_stage: Stage, at_work: Worker
 ) -> None:
-    on, name = worker_stage, "hung"
-    run = _start_approved(on, at_work, name)
+    campaign, name = worker_stage, "hung"
+    run = _start_approved(campaign, at_work, name)
     os.kill(process_of(run), signal.SIGSTOP)
     at_work.cancels(run)
-    until(lambda: on.seen(name)[0].ended, within=180, what="the end")
-    assert_stopped(on, name)
+    until(lambda: campaign.seen(name)[0].ended, within=180, what="the end")
+    assert_stopped(campaign, name)
     at_work.ends(run, "CANCELLED")
 
 
 def test_a_crashed_run_that_is_retried_plays_the_same_edition_to_its_end(
     worker_stage: Stage, at_work: Worker
 ) -> None:
-    on, name = worker_stage, "retried"
-    run = _start_approved(on, at_work, name)
+    campaign, name = worker_stage, "retried"
+    run = _start_approved(campaign, at_work, name)
     at_work.rests(True)
     try:
         os.kill(process_of(run), signal.SIGKILL)
         at_work.ends(run, "CRASHED")
-        (edition,) = _editions(on, name)
+        (edition,) = _editions(campaign, name)
         at_work.forgets_who_follows(edition)
         at_work.reported(run)
         at_work.retries(run)
     finally:
         at_work.rests(False)
-    until(lambda: on.seen(name)[0].ended, within=180, what="the end")
+    until(lambda: campaign.seen(name)[0].ended, within=180, what="the end")
     at_work.ends(run, "COMPLETED")
-    assert_played_to_its_end(on, name)
-    assert _editions(on, name) == [edition]
+    assert_played_to_its_end(campaign, name)
+    assert _editions(campaign, name) == [edition]
 
 
-def _start_approved(on: Stage, at_work: Worker, name: str) -> UUID:
+def _start_approved(campaign: Stage, at_work: Worker, name: str) -> UUID:
     """Starts a run as the form does, approves it, and waits until it has sent its first update."""
-    run = at_work.runs({**on.parameters(name=name, activity_type=name), "mode": "run"})
+    run = at_work.runs({**campaign.parameters(name=name, activity_type=name), "mode": "run"})
     at_work.approves(run)
-    until(lambda: any("update" in each.kinds for each in on.seen(name)), what="the first update")
+    until(lambda: any("update" in each.kinds for each in campaign.seen(name)), what="the first update")
     return run
 
 
-def _editions(on: Stage, name: str) -> list[str]:
-    with contextlib.closing(Database(on.environment["LIVE_ACTIVITY_DATABASE_URL"])) as database:
+def _editions(campaign: Stage, name: str) -> list[str]:
+    with contextlib.closing(Database(campaign.environment["LIVE_ACTIVITY_DATABASE_URL"])) as database:
         return [each.id for each in all_editions(database) if each.name == name]

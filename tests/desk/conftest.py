@@ -57,7 +57,7 @@ class Desk:
 
 
 @pytest.fixture
-def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
     with campaign_harness(tmp_path, monkeypatch) as made:
         yield made
 
@@ -66,7 +66,7 @@ OpenDesk = Callable[..., Desk]
 
 
 @pytest.fixture
-def open_desk(on: CampaignHarness) -> Iterator[OpenDesk]:
+def open_desk(harness: CampaignHarness) -> Iterator[OpenDesk]:
     """Opens the desk for the harness's ledger. It waits for no answer to a command: virtual time stands still."""
     opened: list[Database] = []
 
@@ -87,12 +87,12 @@ def open_desk(on: CampaignHarness) -> Iterator[OpenDesk]:
 
 
 async def at_minute(
-    on: CampaignHarness, minutes: float, look: Callable[[Edition], Awaitable[None]], **keys: object
+    harness: CampaignHarness, minutes: float, look: Callable[[Edition], Awaitable[None]], **keys: object
 ) -> dict[str, Any]:
     """Plays the campaign, and calls `look` so many minutes after the start."""
 
     async def script(edition: Edition) -> None:
-        await on.until(edition, minutes)
+        await harness.until(edition, minutes)
         await look(edition)
 
-    return await on.play(script, **keys)
+    return await harness.play(script, **keys)

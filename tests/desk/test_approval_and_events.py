@@ -23,7 +23,7 @@ FUNNEL = re.compile(r'<th scope="row">([^<]+)</th><td class="number">(-?\d+)</td
 
 
 async def test_the_first_answer_wins_and_others_see_its_author(
-    on: CampaignHarness, open_desk: OpenDesk
+    harness: CampaignHarness, open_desk: OpenDesk
 ) -> None:
     proxy = {"signed_in": False, "proxy_secret": SECRET}
     anna = proxied(open_desk(**proxy), "Anna", "view", "approve")
@@ -35,7 +35,7 @@ async def test_the_first_answer_wins_and_others_see_its_author(
         campaign = f"/campaigns/{edition.ledger.edition_id}"
         assert "Approve" in anna.get(campaign).text
         assert "waits for approval" in anna.get("/").text
-        await on.command(edition, "release", field="score")
+        await harness.command(edition, "release", field="score")
         edition.ledger.carried_out(1, answer="not done", effect=None, at=edition.clock.now())
         vera = proxied(open_desk(**proxy), "Vera", "view")
         assert vera.command(edition, "approve").status_code == 403
@@ -49,11 +49,11 @@ async def test_the_first_answer_wins_and_others_see_its_author(
         assert "approved" in second.json()["message"]
         assert "approved" in ben.get(campaign).text
 
-    await at_minute(on, 5, look)
+    await at_minute(harness, 5, look)
 
 
 async def test_the_approval_shows_start_and_end_by_the_timeline_or_that_it_cannot_be_read(
-    on: CampaignHarness, open_desk: OpenDesk
+    harness: CampaignHarness, open_desk: OpenDesk
 ) -> None:
     desk = open_desk()
 
@@ -65,14 +65,14 @@ async def test_the_approval_shows_start_and_end_by_the_timeline_or_that_it_canno
         assert "when it starts, by the timeline" in page
         assert "when it ends, by the timeline" in page
         assert "1 activity starts for 25 phones" in desk.get(f"{campaign}/dialog/approve").text
-        (on.folder / "rows.csv").unlink()
+        (harness.folder / "rows.csv").unlink()
         assert "The timeline cannot be read here" in desk.get(campaign).text
         edition.ledger.note(decision=None, status="running")
 
-    await at_minute(on, 5, look)
+    await at_minute(harness, 5, look)
 
 
-async def test_nobody_approves_a_run_that_they_changed(on: CampaignHarness, open_desk: OpenDesk) -> None:
+async def test_nobody_approves_a_run_that_they_changed(harness: CampaignHarness, open_desk: OpenDesk) -> None:
     desk = proxied(open_desk(signed_in=False, proxy_secret=SECRET), "Ben", "view", "approve", "correct")
 
     async def look(edition: Edition) -> None:
@@ -84,20 +84,20 @@ async def test_nobody_approves_a_run_that_they_changed(on: CampaignHarness, open
         assert "own run" in answer.json()["message"]
         edition.ledger.note(decision=None, status="running")
 
-    await at_minute(on, 5, look)
+    await at_minute(harness, 5, look)
 
 
 @pytest.fixture
-async def server(on: CampaignHarness) -> AsyncIterator[DeskServer]:
+async def server(harness: CampaignHarness) -> AsyncIterator[DeskServer]:
     database = Database(settings().database_url)
     with DeskServer(database, DeskOptions(token=TOKEN, wait_seconds=0.0)) as running:
         yield running
     database.close()
 
 
-async def test_a_push_is_an_event_on_the_page(on: CampaignHarness, server: DeskServer) -> None:
+async def test_a_push_is_an_event_on_the_page(harness: CampaignHarness, server: DeskServer) -> None:
     async def look(edition: Edition) -> None:
-        await on.real_time(listen(edition))
+        await harness.real_time(listen(edition))
 
     async def listen(edition: Edition) -> None:
         async with httpx.AsyncClient(base_url=server.url, follow_redirects=True, trust_env=False) as client:
@@ -109,28 +109,28 @@ async def test_a_push_is_an_event_on_the_page(on: CampaignHarness, server: DeskS
                     if line == "event: alive":
                         break
                 await asyncio.sleep(1)  # the desk has read the current state
-                await on.command(edition, "freeze")
+                await harness.command(edition, "freeze")
                 async for line in lines:
                     if line.startswith("data:") and edition.ledger.edition_id in line:
                         return
         raise AssertionError("the stream ended without the event")
 
-    await at_minute(on, 10, look)
+    await at_minute(harness, 10, look)
 
 
 async def test_the_page_adds_people_up_and_tells_what_happened(
-    on: CampaignHarness, open_desk: OpenDesk
+    harness: CampaignHarness, open_desk: OpenDesk
 ) -> None:
     desk = open_desk(prefect_ui="http://127.0.0.1:4200")
-    on.people("people.csv", *(f"u{n:03d}" for n in range(20)), "u001", "stranger")
+    harness.people("people.csv", *(f"u{n:03d}" for n in range(20)), "u001", "stranger")
     pages: list[str] = []
 
     async def look(edition: Edition) -> None:
-        await on.steer(edition, "send_now", state={"score": 7})
-        await on.clock.sleep_until(edition.clock.now() + timedelta(minutes=1))
+        await harness.steer(edition, "send_now", state={"score": 7})
+        await harness.clock.sleep_until(edition.clock.now() + timedelta(minutes=1))
         pages.append(desk.get(f"/campaigns/{edition.ledger.edition_id}").text)
 
-    await at_minute(on, 25, look)
+    await at_minute(harness, 25, look)
     (page,) = pages
     numbers = {name: int(number) for name, number in FUNNEL.findall(page)}
     assert numbers["rows in the segment"] == numbers["accepted"] + numbers["rejected"] == 22
@@ -143,14 +143,14 @@ async def test_the_page_adds_people_up_and_tells_what_happened(
 
 
 async def test_a_campaign_that_is_over_is_listed_with_its_report(
-    on: CampaignHarness, open_desk: OpenDesk
+    harness: CampaignHarness, open_desk: OpenDesk
 ) -> None:
     ids: list[str] = []
 
     async def look(edition: Edition) -> None:
         ids.append(edition.ledger.edition_id)
 
-    await at_minute(on, 5, look)
+    await at_minute(harness, 5, look)
     desk = open_desk()
     home = desk.get("/").text
     assert "Nothing is running." in home

@@ -13,7 +13,7 @@ from tests.campaign_harness import CampaignHarness
 from tests.desk.conftest import OpenDesk, at_minute
 
 
-async def test_freeze_everything_freezes_what_runs(on: CampaignHarness, open_desk: OpenDesk) -> None:
+async def test_freeze_everything_freezes_what_runs(harness: CampaignHarness, open_desk: OpenDesk) -> None:
     desk = open_desk()
 
     async def look(edition: Edition) -> None:
@@ -27,11 +27,11 @@ async def test_freeze_everything_freezes_what_runs(on: CampaignHarness, open_des
         assert desk.post("/everything", {"action": "resume"}).status_code == 428, "it asks for confirmation"
         assert desk.post("/everything", {"action": "end_now"}).status_code == 400
 
-    await at_minute(on, 10, look)
-    assert on.scores("update") == [3] * len(on.scores("update"))
+    await at_minute(harness, 10, look)
+    assert harness.scores("update") == [3] * len(harness.scores("update"))
 
 
-async def test_ending_now_needs_the_typed_name(on: CampaignHarness, open_desk: OpenDesk) -> None:
+async def test_ending_now_needs_the_typed_name(harness: CampaignHarness, open_desk: OpenDesk) -> None:
     desk = open_desk()
 
     async def look(edition: Edition) -> None:
@@ -42,13 +42,13 @@ async def test_ending_now_needs_the_typed_name(on: CampaignHarness, open_desk: O
         (command,) = edition.ledger.commands(waiting=True)
         carry_out(edition, command)
 
-    report = await at_minute(on, 25, look)
+    report = await at_minute(harness, 25, look)
     assert report["status"] == "ended"
-    assert on.scores("end") == [1]
+    assert harness.scores("end") == [1]
 
 
 async def test_every_command_has_a_form_and_an_unknown_one_an_answer(
-    on: CampaignHarness, open_desk: OpenDesk
+    harness: CampaignHarness, open_desk: OpenDesk
 ) -> None:
     desk = open_desk()
 
@@ -64,10 +64,10 @@ async def test_every_command_has_a_form_and_an_unknown_one_an_answer(
         assert answer.status_code == 400
         assert "soon" in answer.json()["message"]
 
-    await at_minute(on, 25, look)
+    await at_minute(harness, 25, look)
 
 
-async def test_the_shell_freezes_everything_too(on: CampaignHarness) -> None:
+async def test_the_shell_freezes_everything_too(harness: CampaignHarness) -> None:
     async def look(edition: Edition) -> None:
         result = await asyncio.to_thread(
             CliRunner().invoke, main, ["steer", "--all", "freeze", "--wait", "0"]
@@ -78,7 +78,7 @@ async def test_the_shell_freezes_everything_too(on: CampaignHarness) -> None:
         assert command.action == "freeze"
         carry_out(edition, command)
 
-    await at_minute(on, 10, look)
+    await at_minute(harness, 10, look)
     nothing = await run("steer", "--all", "freeze")
     assert (nothing.exit_code, nothing.output) == (0, "no campaign is running\n")
     assert (await run("steer", "--all", "end_now")).exit_code == 2

@@ -9,7 +9,7 @@ from tests.desk.conftest import OpenDesk, at_minute
 
 
 async def test_a_correction_is_sent_silently_with_the_edited_field_and_its_author(
-    on: CampaignHarness, open_desk: OpenDesk
+    harness: CampaignHarness, open_desk: OpenDesk
 ) -> None:
     desk = open_desk()
 
@@ -26,47 +26,47 @@ async def test_a_correction_is_sent_silently_with_the_edited_field_and_its_autho
         (command,) = edition.ledger.commands(waiting=True)
         assert (command.arguments, command.author) == ({"state": {"score": 0}}, "Anna")
         carry_out(edition, command)
-        await on.until(edition, 30)
+        await harness.until(edition, 30)
         assert "score</code> is set to" in desk.get("/").text
 
-    await at_minute(on, 25, look)
-    assert on.scores()[:3] == [0, 1, 0]
+    await at_minute(harness, 25, look)
+    assert harness.scores()[:3] == [0, 1, 0]
 
 
 async def test_a_field_that_changed_since_the_form_was_drawn_is_not_sent(
-    on: CampaignHarness, open_desk: OpenDesk
+    harness: CampaignHarness, open_desk: OpenDesk
 ) -> None:
     desk = open_desk()
 
     async def look(edition: Edition) -> None:
         drawn = desk.drawn(edition)
-        await on.until(edition, 45)  # a goal: the score is 2 by now
+        await harness.until(edition, 45)  # a goal: the score is 2 by now
         answer = desk.command(edition, "send_now", edits={"score": "0"}, **drawn)
         assert answer.status_code == 409
         (conflict,) = answer.json()["conflicts"]
         assert (conflict["drawn"], conflict["now"], conflict["yours"]) == (1, 2, 0)
         assert edition.ledger.commands() == []
 
-    await at_minute(on, 25, look)
+    await at_minute(harness, 25, look)
 
 
 async def test_a_correction_that_somebody_else_has_just_sent_is_a_conflict(
-    on: CampaignHarness, open_desk: OpenDesk
+    harness: CampaignHarness, open_desk: OpenDesk
 ) -> None:
     desk = open_desk()
 
     async def look(edition: Edition) -> None:
         drawn = desk.drawn(edition)
-        await on.command(edition, "send_now", state={"score": 5})
+        await harness.command(edition, "send_now", state={"score": 5})
         answer = desk.command(edition, "send_now", edits={"score": "0"}, **drawn)
         assert answer.status_code == 409
         assert answer.json()["conflicts"][0]["now"] == 5
 
-    await at_minute(on, 25, look)
+    await at_minute(harness, 25, look)
 
 
 async def test_words_and_broken_guards_are_asked_about_once_more(
-    on: CampaignHarness, open_desk: OpenDesk
+    harness: CampaignHarness, open_desk: OpenDesk
 ) -> None:
     desk = open_desk()
 
@@ -84,10 +84,12 @@ async def test_words_and_broken_guards_are_asked_about_once_more(
         assert command.arguments["confirm"], "the campaign would ask for confirmation"
         assert carry_out(edition, command).startswith("goes to")
 
-    await at_minute(on, 25, look, guards=["score: 0 to 20"])
+    await at_minute(harness, 25, look, guards=["score: 0 to 20"])
 
 
-async def test_unusable_form_input_is_refused_in_one_line(on: CampaignHarness, open_desk: OpenDesk) -> None:
+async def test_unusable_form_input_is_refused_in_one_line(
+    harness: CampaignHarness, open_desk: OpenDesk
+) -> None:
     desk = open_desk()
 
     async def look(edition: Edition) -> None:
@@ -106,4 +108,4 @@ async def test_unusable_form_input_is_refused_in_one_line(on: CampaignHarness, o
             assert part in answer.json()["message"]
         assert edition.ledger.commands() == []
 
-    await at_minute(on, 25, look)
+    await at_minute(harness, 25, look)

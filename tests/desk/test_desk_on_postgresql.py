@@ -19,7 +19,7 @@ async def test_pages_and_metrics_of_a_ledger_on_postgresql(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres_url: str
 ) -> None:
     url = postgres_url.replace("postgresql://", "postgresql+psycopg://")
-    with campaign_harness(tmp_path, monkeypatch, ledger=url) as on:
+    with campaign_harness(tmp_path, monkeypatch, ledger=url) as harness:
         database = Database(settings().database_url)
         app = create_app(database, DeskOptions(token=TOKEN, wait_seconds=0.0))
         desk = Desk(TestClient(app, base_url="http://127.0.0.1:8710"))
@@ -36,6 +36,6 @@ async def test_pages_and_metrics_of_a_ledger_on_postgresql(
             drawn = desk.drawn(edition)
             assert desk.command(edition, "send_now", edits={"score": "0"}, **drawn).json()["sent"]
 
-        await at_minute(on, 25, look)
+        await at_minute(harness, 25, look)
         assert desk.get("/").status_code == 200
         database.close()

@@ -8,7 +8,7 @@ from tests.desk.conftest import OpenDesk, at_minute
 
 
 async def test_the_page_and_the_metrics_have_the_times_from_feed_to_handoff(
-    on: CampaignHarness, open_desk: OpenDesk
+    harness: CampaignHarness, open_desk: OpenDesk
 ) -> None:
     desk = open_desk()
 
@@ -19,4 +19,4 @@ async def test_the_page_and_the_metrics_have_the_times_from_feed_to_handoff(
         labels = 'campaign="derby",mode="run",quantile="0.99"'
         assert f"live_activity_handoff_seconds{{{labels}}} 0" in metrics
 
-    await at_minute(on, 25, look)
+    await at_minute(harness, 25, look)

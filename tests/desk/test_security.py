@@ -30,8 +30,8 @@ def proxied(desk: Desk, name: str, *roles: str, secret: str = SECRET) -> Desk:
 
 
 @pytest.fixture
-def ledger(on: CampaignHarness) -> None:
-    with on.database():
+def ledger(harness: CampaignHarness) -> None:
+    with harness.database():
         pass
 
 
@@ -108,9 +108,9 @@ def test_every_answer_carries_a_strict_policy_and_no_page_has_inline_code(open_d
     assert desk.get("/static/..%2f..%2foptions.py").status_code == 404
 
 
-async def test_script_in_every_field_is_shown_as_text(on: CampaignHarness, open_desk: OpenDesk) -> None:
+async def test_script_in_every_field_is_shown_as_text(harness: CampaignHarness, open_desk: OpenDesk) -> None:
     quoted = SCRIPT.replace('"', '""')
-    (on.folder / "rows.csv").write_text(
+    (harness.folder / "rows.csv").write_text(
         'at,event,title,message,score,"state.a<b>"\n'
         + "".join(
             f'{at},{event},"{quoted}",m,{score},"{quoted}"\n'
@@ -122,7 +122,7 @@ async def test_script_in_every_field_is_shown_as_text(on: CampaignHarness, open_
 
     async def look(edition: Edition) -> None:
         campaign = f"/campaigns/{edition.ledger.edition_id}"
-        await on.command(edition, "release", field=SCRIPT)
+        await harness.command(edition, "release", field=SCRIPT)
         pages = ["/", campaign, f"{campaign}/activities?q={SCRIPT}", f"{campaign}/dialog/correct?number=0"]
         for page in [*pages, f"{campaign}/dialog/end_now"]:
             text = desk.get(page).text
@@ -132,11 +132,11 @@ async def test_script_in_every_field_is_shown_as_text(on: CampaignHarness, open_
         preview = desk.post(f"{campaign}/preview", {"number": 0, "edits": {"a<b>": f"{SCRIPT}!"}, **drawn})
         assert "<script>" not in preview.json()["card"]
 
-    await at_minute(on, 25, look, name="derby")
+    await at_minute(harness, 25, look, name="derby")
 
 
 async def test_ids_and_keys_are_nowhere_in_pages_or_logs(
-    on: CampaignHarness, open_desk: OpenDesk, caplog: pytest.LogCaptureFixture
+    harness: CampaignHarness, open_desk: OpenDesk, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     desk = open_desk()
@@ -149,7 +149,7 @@ async def test_ids_and_keys_are_nowhere_in_pages_or_logs(
         paths.append(f"{campaign}/report.json")
 
     paths: list[str] = []
-    await at_minute(on, 25, look)
+    await at_minute(harness, 25, look)
     seen.append(desk.get(paths[0]).text)
     logged = "\n".join(
         each.getMessage() for each in caplog.records if each.name.startswith("live_activity.desk")
@@ -210,7 +210,7 @@ def test_a_name_is_a_text(open_desk: OpenDesk) -> None:
     assert "Berta" in desk.get("/").text
 
 
-def test_a_desk_that_other_machines_reach_needs_an_allowed_host_name(on: CampaignHarness) -> None:
+def test_a_desk_that_other_machines_reach_needs_an_allowed_host_name(harness: CampaignHarness) -> None:
     result = CliRunner().invoke(main, ["desk", "--host", "0.0.0.0", "--port", "0"])
     assert result.exit_code == 2
     assert "--allow-host" in result.output
@@ -218,14 +218,14 @@ def test_a_desk_that_other_machines_reach_needs_an_allowed_host_name(on: Campaig
         DeskOptions(token="short")
 
 
-async def test_metrics_have_bounded_labels(on: CampaignHarness, open_desk: OpenDesk) -> None:
+async def test_metrics_have_bounded_labels(harness: CampaignHarness, open_desk: OpenDesk) -> None:
     desk = open_desk()
     found: list[str] = []
 
     async def look(edition: Edition) -> None:
         found.append(desk.get("/metrics").text)
 
-    await at_minute(on, 25, look)
+    await at_minute(harness, 25, look)
     (text,) = found
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     assert 'live_activity_phones_handed_to_apple{campaign="derby",mode="run"} 25' in lines
@@ -235,8 +235,8 @@ async def test_metrics_have_bounded_labels(on: CampaignHarness, open_desk: OpenD
         text
     )
     assert len(lines) == len({line.rpartition(" ")[0] for line in lines}), "each series appears once"
-    with on.database() as database:
+    with harness.database() as database:
         assert "live_activity_editions" in metrics(DeskData(database))
-        assert on.folder.joinpath("ledger.db").exists()
-        on.folder.joinpath("ledger.db").rename(on.folder / "away.db")
+        assert harness.folder.joinpath("ledger.db").exists()
+        harness.folder.joinpath("ledger.db").rename(harness.folder / "away.db")
         assert metrics(DeskData(database)).splitlines()[-1] == "live_activity_ledger_up 0"

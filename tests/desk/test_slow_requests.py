@@ -15,7 +15,7 @@ from tests.campaign_harness import CampaignHarness
 
 
 @pytest.fixture
-def desk(on: CampaignHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskServer]:
+def desk(harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskServer]:
     monkeypatch.setattr(server, "HEAD_SECONDS", 0.2)
     monkeypatch.setattr(security, "BODY_SECONDS", 0.2)
     database = Database(settings().database_url)

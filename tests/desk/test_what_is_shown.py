@@ -26,9 +26,9 @@ MATCH = (
 
 
 async def test_cards_name_the_teams_that_only_the_start_carried(
-    on: CampaignHarness, open_desk: OpenDesk
+    harness: CampaignHarness, open_desk: OpenDesk
 ) -> None:
-    (on.folder / "rows.csv").write_text(MATCH.format(away=""))
+    (harness.folder / "rows.csv").write_text(MATCH.format(away=""))
     desk = open_desk()
 
     async def look(edition: Edition) -> None:
@@ -46,43 +46,43 @@ async def test_cards_name_the_teams_that_only_the_start_carried(
         preview = desk.post(f"{campaign}/preview", edits).json()
         assert preview["label"] == "Send Ankara <FC> 0-0 İzmir to 25 phones, silently"
 
-    await at_minute(on, 25, look)
+    await at_minute(harness, 25, look)
 
 
 async def test_while_it_runs_findings_and_the_next_poll_are_shown(
-    on: CampaignHarness, open_desk: OpenDesk
+    harness: CampaignHarness, open_desk: OpenDesk
 ) -> None:
-    (on.folder / "rows.csv").write_text(MATCH.format(away="elsewhere"))
+    (harness.folder / "rows.csv").write_text(MATCH.format(away="elsewhere"))
     desk = open_desk()
 
     async def look(edition: Edition) -> None:
         async with polling(edition, read_again):
-            await on.until(edition, 24)
+            await harness.until(edition, 24)
             page = desk.get(f"/campaigns/{edition.ledger.edition_id}").text
             assert "data-until" in page
             assert "move them to the start row" in page
-            (on.folder / "rows.csv").write_text("")
-            await on.until(edition, 27)
+            (harness.folder / "rows.csv").write_text("")
+            await harness.until(edition, 27)
             assert "the timeline cannot be read" in desk.get("/").text
 
-    await at_minute(on, 23, look, poll_seconds=30)
+    await at_minute(harness, 23, look, poll_seconds=30)
 
 
 async def test_differences_between_the_feed_and_the_phones_are_marked(
-    on: CampaignHarness, open_desk: OpenDesk
+    harness: CampaignHarness, open_desk: OpenDesk
 ) -> None:
     desk = open_desk()
 
     async def look(edition: Edition) -> None:
-        await on.steer(edition, "send_now", state={"score": 7})
-        await on.until(edition, 26)
+        await harness.steer(edition, "send_now", state={"score": 7})
+        await harness.until(edition, 26)
         assert "(phones show 7)" in desk.get("/").text
 
-    await at_minute(on, 25, look)
+    await at_minute(harness, 25, look)
 
 
 async def test_a_failed_page_logs_the_kind_of_error_and_no_content(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fails(*_: object) -> None:
         raise RuntimeError("about the person u007")
@@ -101,9 +101,9 @@ async def test_a_failed_page_logs_the_kind_of_error_and_no_content(
         assert "RuntimeError" in answer.text
 
     async def in_real_time(edition: Edition) -> None:
-        await on.real_time(look(edition))
+        await harness.real_time(look(edition))
 
-    await at_minute(on, 5, in_real_time)
+    await at_minute(harness, 5, in_real_time)
     database.close()
     assert "the desk failed at" in caplog.text
     assert "u007" not in caplog.text

@@ -18,7 +18,7 @@ from tests.campaign_harness import CampaignHarness, campaign_harness
 
 
 @pytest.fixture
-def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
     with campaign_harness(tmp_path, monkeypatch) as made:
         yield made
 
@@ -37,9 +37,9 @@ async def asked(edition: Edition) -> None:
 
 
 async def test_approve_releases_the_start_and_the_answer_and_the_record_say_who_approved(
-    on: CampaignHarness,
+    harness: CampaignHarness,
 ) -> None:
-    async with on.opened(approval=True) as edition:
+    async with harness.opened(approval=True) as edition:
         await asked(edition)
         answer = await answer_start(edition, "approve", note="as agreed")
         assert answer == "approved by ada: the activity starts now, for 25 people"
@@ -56,8 +56,8 @@ async def test_approve_releases_the_start_and_the_answer_and_the_record_say_who_
         assert decision_of(edition) == decision
 
 
-async def test_reject_ends_the_campaign_before_anything_is_sent(on: CampaignHarness) -> None:
-    async with on.opened(approval=True) as edition:
+async def test_reject_ends_the_campaign_before_anything_is_sent(harness: CampaignHarness) -> None:
+    async with harness.opened(approval=True) as edition:
         await asked(edition)
         answer = await answer_start(edition, "reject", note="wrong people")
         assert answer.startswith("rejected by ada: nothing is sent to phones")
@@ -67,8 +67,10 @@ async def test_reject_ends_the_campaign_before_anything_is_sent(on: CampaignHarn
 
 
 @pytest.mark.parametrize("action", ["approve", "reject"])
-async def test_an_answer_is_refused_in_one_line_where_nothing_waits(on: CampaignHarness, action: str) -> None:
-    async with on.opened() as edition:
+async def test_an_answer_is_refused_in_one_line_where_nothing_waits(
+    harness: CampaignHarness, action: str
+) -> None:
+    async with harness.opened() as edition:
         answer = await answer_start(edition, action)
         assert answer == f"not done: {action}: nothing waits for approval"
         assert decision_of(edition) is None
@@ -79,9 +81,9 @@ async def test_an_answer_is_refused_in_one_line_where_nothing_waits(on: Campaign
 
 
 async def test_an_answer_that_was_recorded_before_the_run_died_counts_in_the_run_that_continues(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with on.opened(approval=True) as edition:
+    async with harness.opened(approval=True) as edition:
         await asked(edition)
         # It dies between the record of the command and its effect.
         monkeypatch.setattr("live_activity.engine.steering.actions.apply_effect", lambda *_: None)

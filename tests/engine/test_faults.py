@@ -37,7 +37,7 @@ LATEST = timedelta(minutes=3)
 
 
 @pytest.fixture
-def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
     with campaign_harness(tmp_path, monkeypatch) as made:
         yield made
 
@@ -45,45 +45,47 @@ def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarn
 @pytest.mark.parametrize("deed", DEEDS)
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 async def test_two_faults_in_a_row_lose_nobody_and_send_nothing_twice(
-    on: CampaignHarness, endpoint: str, deed: str
+    harness: CampaignHarness, endpoint: str, deed: str
 ) -> None:
-    on.faults({"endpoint": endpoint, "calls": [1, 2], **DEEDS[deed]})
+    harness.faults({"endpoint": endpoint, "calls": [1, 2], **DEEDS[deed]})
 
     async def remove_two(edition: Edition) -> None:
-        await on.steer(edition, "remove_people", table=on.people("gone.csv", "u003", "u004"))
+        await harness.steer(edition, "remove_people", table=harness.people("gone.csv", "u003", "u004"))
 
     with_removal = endpoint == "remove-users"
-    report = await on.play(remove_two if with_removal else None)
-    assert_played_to_its_end(on, people=PEOPLE - 2 if with_removal else PEOPLE)
+    report = await harness.play(remove_two if with_removal else None)
+    assert_played_to_its_end(harness, people=PEOPLE - 2 if with_removal else PEOPLE)
     assert report["status"] == "ended"
     assert report["activities"][0]["unprocessed"] == 0
-    assert report["calls"] == {name.replace("-", "_"): calls for name, calls in on.requests().items()}
-    _ended_in_time(on)
+    assert report["calls"] == {name.replace("-", "_"): calls for name, calls in harness.requests().items()}
+    _ended_in_time(harness)
 
 
 @pytest.mark.parametrize("endpoint", ["register", "add-users"])
-async def test_people_whose_look_up_failed_are_asked_for_again(on: CampaignHarness, endpoint: str) -> None:
-    on.faults({"endpoint": endpoint, "calls": [1, 2], "do": "partial", "share": 0.4})
-    report = await on.play()
-    assert_played_to_its_end(on)
+async def test_people_whose_look_up_failed_are_asked_for_again(
+    harness: CampaignHarness, endpoint: str
+) -> None:
+    harness.faults({"endpoint": endpoint, "calls": [1, 2], "do": "partial", "share": 0.4})
+    report = await harness.play()
+    assert_played_to_its_end(harness)
     assert report["activities"][0]["unprocessed"] == 0
 
 
 async def test_people_whose_look_up_keeps_failing_hold_the_start_up_for_a_minute_and_are_reported(
-    on: CampaignHarness,
+    harness: CampaignHarness,
 ) -> None:
-    on.faults({"endpoint": "add-users", "do": "partial", "share": 0.4})
-    report = await on.play()
+    harness.faults({"endpoint": "add-users", "do": "partial", "share": 0.4})
+    report = await harness.play()
     assert report["status"] == "ended"
     assert report["activities"][0]["unprocessed"] == 4 + 2
-    (activity,) = on.started()
+    (activity,) = harness.started()
     assert activity.started_at is not None
     assert activity.started_at - activity.registered_at < timedelta(seconds=75)
 
 
 @pytest.mark.parametrize("endpoint", ["add_users", "start", "update", "end"])
 async def test_a_key_that_is_refused_for_seconds_loses_nobody(
-    on: CampaignHarness, endpoint: str, monkeypatch: pytest.MonkeyPatch
+    harness: CampaignHarness, endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     called = getattr(Client, endpoint)
     refused = iter([True] * REFUSED[endpoint])
@@ -94,42 +96,42 @@ async def test_a_key_that_is_refused_for_seconds_loses_nobody(
         return await called(client, **what)
 
     monkeypatch.setattr(Client, endpoint, asked)
-    report = await on.play()
-    assert_played_to_its_end(on)
+    report = await harness.play()
+    assert_played_to_its_end(harness)
     assert report["status"] == "ended"
     assert report["activities"][0]["unprocessed"] == 0
 
 
 @pytest.mark.parametrize("seed", range(12))
 async def test_faults_at_random_calls_lose_nobody_and_send_nothing_twice(
-    on: CampaignHarness, seed: int
+    harness: CampaignHarness, seed: int
 ) -> None:
     deeds = list(DEEDS.values())
-    on.faults(
+    harness.faults(
         *(
             {"endpoint": "*", "rate": 0.06, "seed": seed * 100 + number, **deed}
             for number, deed in enumerate(deeds)
         )
     )
-    report = await on.play()
-    assert_played_to_its_end(on)
+    report = await harness.play()
+    assert_played_to_its_end(harness)
     assert report["status"] == "ended"
-    _ended_in_time(on)
+    _ended_in_time(harness)
 
 
 @pytest.mark.parametrize("deed", ["reset before it was read", "503 without a body", "500, not processed"])
 async def test_an_outage_of_minutes_before_the_start_delays_it_and_loses_nobody(
-    on: CampaignHarness, deed: str
+    harness: CampaignHarness, deed: str
 ) -> None:
-    on.faults({"endpoint": "add-users", "times": 14, **DEEDS[deed]})
-    report = await on.play()
+    harness.faults({"endpoint": "add-users", "times": 14, **DEEDS[deed]})
+    report = await harness.play()
     assert report["activities"][0]["unprocessed"] == 0
-    assert_played_to_its_end(on)
+    assert_played_to_its_end(harness)
 
 
-async def test_updates_that_fail_until_the_end_are_counted_and_reported(on: CampaignHarness) -> None:
-    on.faults({"endpoint": "update", "do": "server_error"})
-    report = await on.play()
+async def test_updates_that_fail_until_the_end_are_counted_and_reported(harness: CampaignHarness) -> None:
+    harness.faults({"endpoint": "update", "do": "server_error"})
+    report = await harness.play()
     assert report["status"] == "ended"
     assert report["activities"][0]["updates"]["sent"] == 0
     assert report["activities"][0]["updates"]["failed"] == 2
@@ -139,22 +141,22 @@ async def test_updates_that_fail_until_the_end_are_counted_and_reported(on: Camp
 
 
 async def test_an_end_that_never_works_is_given_up_in_minutes_and_left_to_recovery(
-    on: CampaignHarness,
+    harness: CampaignHarness,
 ) -> None:
-    on.faults({"endpoint": "end", "do": "unavailable"})
-    report = await on.play()
+    harness.faults({"endpoint": "end", "do": "unavailable"})
+    report = await harness.play()
     assert report["activities"][0]["status"] == "failed"
-    assert on.requests()["end"] < 30
-    async with on.opened() as edition:
+    assert harness.requests()["end"] < 30
+    async with harness.opened() as edition:
         assert edition.ledger.edition().stop_request is not None
-        on.faults()
-    report = await on.play()
-    assert_played_to_its_end(on)
+        harness.faults()
+    report = await harness.play()
+    assert_played_to_its_end(harness)
     assert report["status"] == "failed"
 
 
-def _ended_in_time(on: CampaignHarness) -> None:
-    (activity,) = on.started()
+def _ended_in_time(harness: CampaignHarness) -> None:
+    (activity,) = harness.started()
     assert activity.started_at is not None
     assert activity.ended_at is not None
     assert activity.ended_at - activity.started_at < timedelta(minutes=60) + LATEST

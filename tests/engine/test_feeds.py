@@ -18,7 +18,7 @@ HEADINGS = "at,event,title,message,score\n"
 
 
 @pytest.fixture
-def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
     with campaign_harness(tmp_path, monkeypatch) as made:
         yield made
 
@@ -34,16 +34,16 @@ def feed(*rows: tuple[int, str, int]) -> str:
     return HEADINGS + "".join(f"{minute}m,{event},Derby,{score},{score}\n" for minute, event, score in rows)
 
 
-def feed_changes(on: CampaignHarness, web: AdminApi, changes: Mapping[float, str | None]) -> Script:
+def feed_changes(harness: CampaignHarness, web: AdminApi, changes: Mapping[float, str | None]) -> Script:
     """Returns a script that changes the feed at these minutes; None: HTTP 404."""
 
     async def script(edition: Edition) -> None:
         async with polling(edition, read_again):
             for minute, body in changes.items():
-                await on.until(edition, minute - 0.5)
+                await harness.until(edition, minute - 0.5)
                 web.status = 200 if body is not None else 404
                 web.body = body or "gone"
-            await on.until(edition, 400)
+            await harness.until(edition, 400)
 
     return script
 
@@ -54,18 +54,18 @@ Sent = list[tuple[int, str, int]]
 
 
 async def sent(
-    on: CampaignHarness, web: AdminApi, changes: Mapping[float, str | None], **keys: object
+    harness: CampaignHarness, web: AdminApi, changes: Mapping[float, str | None], **keys: object
 ) -> tuple[Sent, set[str]]:
     """Plays a campaign of two hours at most; returns minute, kind and score of each push, and finding codes."""
     web.body = changes.get(0) or feed(START)
-    starts_at = on.clock.now() + timedelta(minutes=6)
+    starts_at = harness.clock.now() + timedelta(minutes=6)
     times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(minutes=120)}
-    script = feed_changes(on, web, changes)
-    report = await on.play(
+    script = feed_changes(harness, web, changes)
+    report = await harness.play(
         script, **{"timeline": web.url, "poll_seconds": 60, "register_ahead_minutes": 5, **times, **keys}
     )
     assert report["status"] == "ended"
-    (activity,) = on.started()
+    (activity,) = harness.started()
     pushes: Sent = [
         (
             int((each.at - starts_at).total_seconds() // 60),
@@ -77,31 +77,33 @@ async def sent(
     return pushes, {finding["code"] for finding in report["findings"]}
 
 
-async def test_a_window_of_15_minutes_in_a_quiet_match(on: CampaignHarness, web: AdminApi) -> None:
+async def test_a_window_of_15_minutes_in_a_quiet_match(harness: CampaignHarness, web: AdminApi) -> None:
     goals = [START, (3, "update", 1), (60, "update", 2), (100, "end", 2)]
     minutes = sorted({*(goal[0] for goal in goals), *(goal[0] + 15.5 for goal in goals)})
     window = {
         minute: feed(*(goal for goal in goals if goal[0] <= minute < goal[0] + 15.5)) for minute in minutes
     }
-    pushes, codes = await sent(on, web, window)
+    pushes, codes = await sent(harness, web, window)
     assert [score for _, _, score in pushes] == [0, 1, 2, 2]
     assert not codes & {"stale_source", "timeline_empty", "rows_lost"}
 
 
-async def test_a_table_that_is_empty_all_at_once_is_not_believed(on: CampaignHarness, web: AdminApi) -> None:
+async def test_a_table_that_is_empty_all_at_once_is_not_believed(
+    harness: CampaignHarness, web: AdminApi
+) -> None:
     both = feed(START, (20, "update", 1))
     pushes, codes = await sent(
-        on, web, {0: both, 30: HEADINGS, 32: feed(START, (20, "update", 1), (40, "end", 2))}
+        harness, web, {0: both, 30: HEADINGS, 32: feed(START, (20, "update", 1), (40, "end", 2))}
     )
     assert [score for _, _, score in pushes] == [0, 1, 2]
     assert "timeline_empty" in codes
 
 
 async def test_a_corrected_goal_goes_out_and_an_overruled_one_is_taken_back(
-    on: CampaignHarness, web: AdminApi
+    harness: CampaignHarness, web: AdminApi
 ) -> None:
     pushes, _ = await sent(
-        on,
+        harness,
         web,
         {
             0: feed(START),
@@ -115,53 +117,57 @@ async def test_a_corrected_goal_goes_out_and_an_overruled_one_is_taken_back(
     assert pushes[-1] == (100, "end", 3)
 
 
-async def test_a_feed_whose_time_is_its_time_of_update(on: CampaignHarness, web: AdminApi) -> None:
+async def test_a_feed_whose_time_is_its_time_of_update(harness: CampaignHarness, web: AdminApi) -> None:
     one_row: dict[float, str | None] = {
         minute: feed((minute, "update", minute // 10)) for minute in (10, 20, 21, 50, 90)
     }
-    pushes, codes = await sent(on, web, {0: feed(START), **one_row, 100: feed((99, "end", 9))})
+    pushes, codes = await sent(harness, web, {0: feed(START), **one_row, 100: feed((99, "end", 9))})
     assert [score for _, _, score in pushes] == [0, 1, 2, 5, 9, 9]
     assert not codes & {"stale_source", "rows_lost"}
 
 
-async def test_a_file_that_loses_its_last_rows_ends_when_planned(on: CampaignHarness, web: AdminApi) -> None:
+async def test_a_file_that_loses_its_last_rows_ends_when_planned(
+    harness: CampaignHarness, web: AdminApi
+) -> None:
     whole = [START, (20, "update", 1), (60, "update", 2), END]
-    pushes, _ = await sent(on, web, {0: feed(*whole), 30: feed(*whole[:2]), 70: feed(*whole[:1])})
+    pushes, _ = await sent(harness, web, {0: feed(*whole), 30: feed(*whole[:2]), 70: feed(*whole[:1])})
     assert [each for each in pushes if each[1] == "end"] == [(100, "end", 3)]
 
 
 async def test_a_url_that_is_gone_after_the_end_row_ends_with_that_row(
-    on: CampaignHarness, web: AdminApi
+    harness: CampaignHarness, web: AdminApi
 ) -> None:
-    pushes, _ = await sent(on, web, {0: feed(START, (20, "update", 1)), 98: feed(START, END), 99.5: None})
+    pushes, _ = await sent(
+        harness, web, {0: feed(START, (20, "update", 1)), 98: feed(START, END), 99.5: None}
+    )
     assert pushes[-1] == (100, "end", 3)
 
 
 async def test_a_url_that_is_gone_without_an_end_is_waited_for_and_the_last_good_content_stays(
-    on: CampaignHarness, web: AdminApi
+    harness: CampaignHarness, web: AdminApi
 ) -> None:
     pushes, codes = await sent(
-        on, web, {0: feed(START, (20, "update", 1)), 90: None}, hold_end_minutes=30, stale_minutes=5
+        harness, web, {0: feed(START, (20, "update", 1)), 90: None}, hold_end_minutes=30, stale_minutes=5
     )
     assert pushes == [(0, "start", 0), (20, "update", 1), (150, "end", 1)]
     assert "stale_source" in codes
 
 
 async def test_an_end_that_is_held_comes_as_soon_as_the_feed_recovers(
-    on: CampaignHarness, web: AdminApi
+    harness: CampaignHarness, web: AdminApi
 ) -> None:
     rows = feed(START, (20, "update", 1))
     pushes, _ = await sent(
-        on, web, {0: rows, 90: None, 130: feed(START, (20, "update", 1), (115, "update", 2))}
+        harness, web, {0: rows, 90: None, 130: feed(START, (20, "update", 1), (115, "update", 2))}
     )
     assert pushes[-1][1:] == ("end", 2)
     assert 129 <= pushes[-1][0] <= 131
 
 
-async def test_a_validator_that_never_changes_is_detected(on: CampaignHarness, web: AdminApi) -> None:
+async def test_a_validator_that_never_changes_is_detected(harness: CampaignHarness, web: AdminApi) -> None:
     web.etag = '"always"'
     pushes, codes = await sent(
-        on,
+        harness,
         web,
         {
             0: feed(START),
@@ -197,11 +203,11 @@ async def test_a_validator_that_never_changes_is_detected(on: CampaignHarness, w
     ],
 )
 async def test_a_feed_with_alternating_values_is_reported_once_and_each_change_is_sent(
-    on: CampaignHarness, web: AdminApi, changes: dict[float, str | None], alternates: bool
+    harness: CampaignHarness, web: AdminApi, changes: dict[float, str | None], alternates: bool
 ) -> None:
     events: list[Event] = []
-    on.event_handlers.append(events.append)
-    pushes, codes = await sent(on, web, {0: feed(START), **changes, 100: feed(START, END)})
+    harness.event_handlers.append(events.append)
+    pushes, codes = await sent(harness, web, {0: feed(START), **changes, 100: feed(START, END)})
     updates = [score for _, kind, score in pushes if kind == "update"]
     assert len(updates) == len(changes), "no change is dropped"
     assert ("feed_alternates" in codes) == alternates

@@ -25,13 +25,13 @@ from tests.campaign_harness import CampaignHarness, campaign_harness
 
 
 @pytest.fixture
-def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
     with campaign_harness(tmp_path, monkeypatch) as made:
         yield made
 
 
 @pytest.fixture
-def got(on: CampaignHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, str]]]:
+def got(harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, str]]]:
     """The notifications that a service with Apprise's JSON format received."""
     notifications: list[dict[str, str]] = []
 
@@ -55,11 +55,11 @@ def got(on: CampaignHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[d
 
 
 async def test_a_start_that_the_account_refuses_notifies_the_staff_once_a_kind(
-    on: CampaignHarness, got: list[dict[str, str]]
+    harness: CampaignHarness, got: list[dict[str, str]]
 ) -> None:
-    on.faults({"do": "server_error", "endpoint": "register"})
-    ends_at = (on.clock.now() + timedelta(hours=1)).isoformat()
-    report = await play_campaign(RunRequest(on.campaign(ends_at=ends_at), "run", agreed="me"))
+    harness.faults({"do": "server_error", "endpoint": "register"})
+    ends_at = (harness.clock.now() + timedelta(hours=1)).isoformat()
+    report = await play_campaign(RunRequest(harness.campaign(ends_at=ends_at), "run", agreed="me"))
     assert report.failed
     titles = [each["title"] for each in got]
     assert "derby: an activity failed" in titles
@@ -67,32 +67,32 @@ async def test_a_start_that_the_account_refuses_notifies_the_staff_once_a_kind(
 
 
 async def test_a_campaign_that_was_missed_notifies_the_staff_and_says_why(
-    on: CampaignHarness, got: list[dict[str, str]]
+    harness: CampaignHarness, got: list[dict[str, str]]
 ) -> None:
-    begun = on.clock.now() - timedelta(hours=3)
-    on.write(f"{begun:%Y-%m-%dT%H:%M:%SZ},start,Derby,kick-off,0\n60m,end,Derby,over,3\n")
-    report = await play_campaign(RunRequest(on.campaign(), "run", agreed="me"))
+    begun = harness.clock.now() - timedelta(hours=3)
+    harness.write(f"{begun:%Y-%m-%dT%H:%M:%SZ},start,Derby,kick-off,0\n60m,end,Derby,over,3\n")
+    report = await play_campaign(RunRequest(harness.campaign(), "run", agreed="me"))
     assert report.status == "missed"
     (missed,) = [each for each in got if each["title"] == "derby: the campaign missed"]
     assert missed["message"] == "missed: never registered: nobody was sent anything"
 
 
 async def test_a_segment_that_cannot_be_staged_notifies_the_staff(
-    on: CampaignHarness, got: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
+    harness: CampaignHarness, got: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (on.folder / "no-folder").write_text("")
-    monkeypatch.setenv("LIVE_ACTIVITY_STORAGE", str(on.folder / "no-folder"))
+    (harness.folder / "no-folder").write_text("")
+    monkeypatch.setenv("LIVE_ACTIVITY_STORAGE", str(harness.folder / "no-folder"))
     settings.cache_clear()
     with pytest.raises(InvalidInput):
-        await play_campaign(RunRequest(on.campaign(), "run", agreed="me"))
+        await play_campaign(RunRequest(harness.campaign(), "run", agreed="me"))
     assert "not played: " in got[0]["message"]
     assert "cannot be staged" in got[0]["message"]
 
 
 async def test_a_campaign_that_cannot_begin_notifies_the_staff_once_a_minute_and_a_rehearsal_nobody(
-    on: CampaignHarness, got: list[dict[str, str]]
+    harness: CampaignHarness, got: list[dict[str, str]]
 ) -> None:
-    missing = on.campaign(timeline=str(on.folder / "nothing.csv"))
+    missing = harness.campaign(timeline=str(harness.folder / "nothing.csv"))
     for mode in ("rehearse", "run", "run"):
         with pytest.raises(InvalidInput):
             await play_campaign(RunRequest(missing, mode, agreed="me"))
@@ -106,9 +106,9 @@ async def test_a_campaign_that_cannot_begin_notifies_the_staff_once_a_minute_and
     "text", ["name: [a\n", "name: derby\nactivity_type: M\nsegment: no.csv\ntimeline: no.csv\n"]
 )
 def test_a_campaign_file_that_cannot_be_played_notifies_the_staff_where_nobody_is_asked(
-    on: CampaignHarness, got: list[dict[str, str]], text: str
+    harness: CampaignHarness, got: list[dict[str, str]], text: str
 ) -> None:
-    file = on.folder / "derby.yaml"
+    file = harness.folder / "derby.yaml"
     file.write_text(text)
     for yes in (True, False):
         with pytest.raises(InvalidInput):
@@ -118,7 +118,7 @@ def test_a_campaign_file_that_cannot_be_played_notifies_the_staff_where_nobody_i
 
 
 async def test_a_form_that_is_filled_in_wrongly_notifies_the_staff(
-    on: CampaignHarness, got: list[dict[str, str]]
+    harness: CampaignHarness, got: list[dict[str, str]]
 ) -> None:
     with pytest.raises(InvalidInput):
         await checked_parameters({"name": "derby", "account": 7}, {"mode": "run"})
@@ -145,7 +145,7 @@ async def test_a_form_that_is_filled_in_wrongly_notifies_the_staff(
     ids=["a missing key", "an unknown key", "tables that cannot be read", "no table", "no file"],
 )
 def test_a_campaign_from_python_that_cannot_begin_notifies_the_staff_once_and_a_rehearsal_nobody(
-    on: CampaignHarness, got: list[dict[str, str]], campaign: Any, tables: dict[str, Any], why: str
+    harness: CampaignHarness, got: list[dict[str, str]], campaign: Any, tables: dict[str, Any], why: str
 ) -> None:
     for play in (live_activity.rehearse, live_activity.check):
         with pytest.raises(InvalidInput):
@@ -160,7 +160,7 @@ def test_a_campaign_from_python_that_cannot_begin_notifies_the_staff_once_and_a_
 
 
 def test_a_wrong_account_from_python_notifies_the_staff(
-    on: CampaignHarness, got: list[dict[str, str]]
+    harness: CampaignHarness, got: list[dict[str, str]]
 ) -> None:
     nowhere = live_activity.Account(base_url="nowhere", api_key=SecretStr("s3cret"))
     with pytest.raises(InvalidInput):
@@ -170,25 +170,25 @@ def test_a_wrong_account_from_python_notifies_the_staff(
 
 
 async def test_a_service_that_refuses_is_reported_once_and_changes_nothing(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LIVE_ACTIVITY_NOTIFY", "json://127.0.0.1:9/")
     settings.cache_clear()
-    on.faults({"do": "reset_after", "endpoint": "start", "calls": 1})
+    harness.faults({"do": "reset_after", "endpoint": "start", "calls": 1})
     messages: list[str] = []
     host = Host(event_handlers=(lambda event: messages.append(event.message),))
-    report = await play_campaign(RunRequest(on.campaign(), "run", agreed="me"), host)
+    report = await play_campaign(RunRequest(harness.campaign(), "run", agreed="me"), host)
     assert report.status == "ended"
     assert messages.count("a notification could not be sent; see LIVE_ACTIVITY_NOTIFY") == 1
 
 
 async def test_another_run_of_the_campaign_within_a_minute_notifies_of_nothing_twice(
-    on: CampaignHarness, got: list[dict[str, str]]
+    harness: CampaignHarness, got: list[dict[str, str]]
 ) -> None:
-    on.faults({"do": "server_error", "endpoint": "register"})
-    ends_at = (on.clock.now() + timedelta(hours=1)).isoformat()
+    harness.faults({"do": "server_error", "endpoint": "register"})
+    ends_at = (harness.clock.now() + timedelta(hours=1)).isoformat()
     for _ in range(2):
-        request = RunRequest(on.campaign(ends_at=ends_at), "run", agreed="me", again=True)
+        request = RunRequest(harness.campaign(ends_at=ends_at), "run", agreed="me", again=True)
         await play_campaign(request)
     titles = [each["title"] for each in got]
     assert titles.count("derby: an activity failed") == 1

@@ -27,22 +27,22 @@ ROWS = "0m,update,Order,picked up,1\n20m,update,Order,on its way,2\n40m,end,Orde
 class Orders:
     """A table of activities, and the phones that open them in the sandbox."""
 
-    on: CampaignHarness
+    harness: CampaignHarness
     ids: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
     @property
     def table(self) -> Path:
-        return self.on.folder / "orders.csv"
+        return self.harness.folder / "orders.csv"
 
     def write(self, *ids: str) -> None:
         self.table.write_text("activity_id\n" + "".join(f"{each}\n" for each in ids))
 
     def opened(self, count: int = 1) -> list[str]:
         """Has `count` phones open an activity each, and adds these to the table."""
-        with self.on.server.sandbox.lock:
+        with self.harness.server.sandbox.lock:
             new = [
-                self.on.server.sandbox.device_started(
+                self.harness.server.sandbox.device_started(
                     activity_type="Match",
                     insider_id=None,
                     udid=None,
@@ -66,14 +66,14 @@ class Orders:
 
     def pushes(self, activity_id: str) -> list[tuple[str, Any]]:
         """Returns what the activity's phone got, in order."""
-        with self.on.server.sandbox.lock:
+        with self.harness.server.sandbox.lock:
             (activity,) = [
-                each for each in self.on.server.sandbox.activities() if each.activity_id == activity_id
+                each for each in self.harness.server.sandbox.activities() if each.activity_id == activity_id
             ]
             return [(sent.push.kind, sent.push.content.state.get("score")) for sent in activity.sent]
 
     async def play(self, script: Any = None, **keys: object) -> dict[str, Any]:
-        return await self.on.play(script, **self.keys(**keys))
+        return await self.harness.play(script, **self.keys(**keys))
 
     def keys(self, **more: object) -> dict[str, object]:
         return {"segment": None, "activities": str(self.table), "poll_seconds": 30, **more}
@@ -81,9 +81,9 @@ class Orders:
 
 @pytest.fixture
 def orders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Orders]:
-    with campaign_harness(tmp_path, monkeypatch) as on:
-        on.write(ROWS)
-        yield Orders(on)
+    with campaign_harness(tmp_path, monkeypatch) as harness:
+        harness.write(ROWS)
+        yield Orders(harness)
 
 
 def of_code(report: dict[str, Any], code: str) -> list[dict[str, Any]]:
@@ -124,10 +124,12 @@ async def test_an_activity_that_its_person_ended_is_distinguished(orders: Orders
     gone, other = orders.opened(2)
 
     async def script(edition: Edition) -> None:
-        await orders.on.until(edition, 10)
-        with orders.on.server.sandbox.lock:
-            (activity,) = [each for each in orders.on.server.sandbox.activities() if each.activity_id == gone]
-            activity.ended_at = orders.on.clock.now()
+        await orders.harness.until(edition, 10)
+        with orders.harness.server.sandbox.lock:
+            (activity,) = [
+                each for each in orders.harness.server.sandbox.activities() if each.activity_id == gone
+            ]
+            activity.ended_at = orders.harness.clock.now()
 
     report = await orders.play(script)
     assert (report["status"], statuses(report)) == ("ended", {"not_found": 1, "ended": 1})
@@ -143,7 +145,7 @@ async def test_activities_that_join_later_get_their_rows_from_then_on(orders: Or
     later: list[str] = []
 
     async def script(edition: Edition) -> None:
-        await orders.on.until(edition, 10)
+        await orders.harness.until(edition, 10)
         later.extend(orders.opened(2))
 
     report = await orders.play(script, ends_at=None)
@@ -160,7 +162,7 @@ async def test_the_campaign_waits_for_activities_for_as_long_as_the_timeline_nam
 ) -> None:
     orders.table.write_text("activity_id,order\n")
     rows = "at,order,title,score,event\n0m,a,T,1,update\n5m,a,T,2,end\n60m,b,T,7,update\n90m,b,T,8,end\n"
-    (orders.on.folder / "split.csv").write_text(rows)
+    (orders.harness.folder / "split.csv").write_text(rows)
     ids: dict[str, str] = {}
 
     def joins(order: str) -> None:
@@ -169,12 +171,12 @@ async def test_the_campaign_waits_for_activities_for_as_long_as_the_timeline_nam
         orders.table.write_text(f"activity_id,order\n{lines}")
 
     async def script(edition: Edition) -> None:
-        await orders.on.until(edition, 1)
+        await orders.harness.until(edition, 1)
         joins("a")
-        await orders.on.until(edition, 30)
+        await orders.harness.until(edition, 30)
         joins("b")
 
-    report = await orders.play(script, split_by=["order"], timeline=str(orders.on.folder / "split.csv"))
+    report = await orders.play(script, split_by=["order"], timeline=str(orders.harness.folder / "split.csv"))
     assert of_code(report, "no_activity_yet") == []
     assert (report["status"], statuses(report)) == ("ended", {"ended": 2})
     assert [score for _, score in orders.pushes(ids["a"])][-1] == 2
@@ -184,14 +186,16 @@ async def test_the_campaign_waits_for_activities_for_as_long_as_the_timeline_nam
 async def test_a_campaign_that_waits_for_activities_can_be_ended(orders: Orders) -> None:
     (one,) = orders.opened()
     orders.table.write_text(f"activity_id,order\n{one},a\n")
-    (orders.on.folder / "split.csv").write_text("at,order,title,score,event\n5m,a,T,2,end\n600m,b,T,8,end\n")
+    (orders.harness.folder / "split.csv").write_text(
+        "at,order,title,score,event\n5m,a,T,2,end\n600m,b,T,8,end\n"
+    )
 
     async def script(edition: Edition) -> None:
-        await orders.on.until(edition, 10)
-        assert "no activity is running" in await orders.on.steer(edition, "freeze")
-        assert "the campaign is over" in await orders.on.steer(edition, "end_now")
+        await orders.harness.until(edition, 10)
+        assert "no activity is running" in await orders.harness.steer(edition, "freeze")
+        assert "the campaign is over" in await orders.harness.steer(edition, "end_now")
 
-    report = await orders.play(script, split_by=["order"], timeline=str(orders.on.folder / "split.csv"))
+    report = await orders.play(script, split_by=["order"], timeline=str(orders.harness.folder / "split.csv"))
     assert (report["status"], statuses(report)) == ("ended", {"ended": 1})
 
 
@@ -199,7 +203,7 @@ async def test_a_row_that_leaves_the_table_ends_nothing(orders: Orders) -> None:
     kept, lost = orders.opened(2)
 
     async def script(edition: Edition) -> None:
-        await orders.on.until(edition, 10)
+        await orders.harness.until(edition, 10)
         orders.write(kept)
 
     report = await orders.play(script)
@@ -212,9 +216,9 @@ async def test_a_table_that_cannot_be_read_changes_nothing_and_is_reported_once(
     (first,) = orders.opened()
 
     async def script(edition: Edition) -> None:
-        await orders.on.until(edition, 10)
+        await orders.harness.until(edition, 10)
         orders.table.write_text("<!DOCTYPE html><html></html>\n")
-        await orders.on.until(edition, 15)
+        await orders.harness.until(edition, 15)
         orders.opened()
 
     report = await orders.play(script)
@@ -227,7 +231,7 @@ async def test_nothing_joins_after_a_stop(orders: Orders) -> None:
     (first,) = orders.opened()
 
     async def script(edition: Edition) -> None:
-        await orders.on.until(edition, 10)
+        await orders.harness.until(edition, 10)
         orders.opened()
         raise Stop
 
@@ -241,19 +245,19 @@ async def test_steering_the_whole_campaign_holds_for_those_that_join_later(order
     later: list[str] = []
 
     async def script(edition: Edition) -> None:
-        await orders.on.until(edition, 5)
-        await orders.on.steer(edition, "send_now", title="Sorry", state={"score": 9})
-        await orders.on.steer(edition, "freeze")
+        await orders.harness.until(edition, 5)
+        await orders.harness.steer(edition, "send_now", title="Sorry", state={"score": 9})
+        await orders.harness.steer(edition, "freeze")
         later.extend(orders.opened())
-        await orders.on.until(edition, 10)
+        await orders.harness.until(edition, 10)
         assert len(edition.activities) == 2
         assert orders.pushes(later[0]) == []
-        await orders.on.steer(edition, "resume")
-        await orders.on.until(edition, 15)
+        await orders.harness.steer(edition, "resume")
+        await orders.harness.until(edition, 15)
         # Content sent by hand concerned what the others showed.
         assert orders.pushes(later[0]) == [("update", 1)]
         assert ("update", 9) in orders.pushes(first)
-        await orders.on.steer(edition, "end_now")
+        await orders.harness.steer(edition, "end_now")
         orders.opened()
 
     report = await orders.play(script)
@@ -266,13 +270,13 @@ async def test_every_activity_is_continued_after_a_crash_and_ended_once(orders: 
     orders.invented(4)
 
     async def script(edition: Edition) -> None:
-        await orders.on.until(edition, 10)
+        await orders.harness.until(edition, 10)
         orders.opened(6)
-        await orders.on.until(edition, 15)
+        await orders.harness.until(edition, 15)
         orders.opened(3)
         raise Crash
 
-    await orders.on.play_until_crash(script, **orders.keys())
+    await orders.harness.play_until_crash(script, **orders.keys())
     orders.opened(2)
     report = await orders.play()
     assert statuses(report) == {"ended": 41, "not_found": 4}
@@ -290,12 +294,12 @@ async def test_activities_that_joined_while_no_run_played_are_ended_even_after_t
     orders.opened()
 
     async def script(edition: Edition) -> None:
-        await orders.on.until(edition, 10)
+        await orders.harness.until(edition, 10)
         raise Crash
 
-    await orders.on.play_until_crash(script, **orders.keys())
+    await orders.harness.play_until_crash(script, **orders.keys())
     (late,) = orders.opened()
-    await orders.on.clock.sleep_until(orders.on.clock.now() + timedelta(hours=1))
+    await orders.harness.clock.sleep_until(orders.harness.clock.now() + timedelta(hours=1))
     report = await orders.play()
     assert statuses(report) == {"ended": 2}
     assert orders.pushes(late)[-1] == ("end", 3)
@@ -305,11 +309,11 @@ async def test_an_edition_that_an_older_version_began_is_continued(orders: Order
     (one,) = orders.opened()
 
     async def script(edition: Edition) -> None:
-        await orders.on.until(edition, 10)
+        await orders.harness.until(edition, 10)
         raise Crash
 
-    await orders.on.play_until_crash(script, **orders.keys())
-    with orders.on.database() as database:
+    await orders.harness.play_until_crash(script, **orders.keys())
+    with orders.harness.database() as database:
         (record,) = all_editions(database)
         # There was no key for the table: it was in the key `segment`.
         old = {**record.parameters, "segment": record.parameters["activities"]}
@@ -327,8 +331,8 @@ async def test_an_id_with_two_split_values_follows_its_first_row(orders: Orders)
     (one,) = orders.opened()
     orders.table.write_text(f"activity_id,order\n{one},a\n{one},b\n")
     rows = "at,order,title,score,event\n0m,a,T,1,update\n0m,b,T,5,update\n5m,,T,2,end\n"
-    (orders.on.folder / "split.csv").write_text(rows)
-    report = await orders.play(split_by=["order"], timeline=str(orders.on.folder / "split.csv"))
+    (orders.harness.folder / "split.csv").write_text(rows)
+    report = await orders.play(split_by=["order"], timeline=str(orders.harness.folder / "split.csv"))
     assert statuses(report) == {"ended": 1}
     assert ("update", 5) not in orders.pushes(one)
     assert len(of_code(report, "activity_twice")) == 1

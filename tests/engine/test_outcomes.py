@@ -28,7 +28,7 @@ BLOCKED = "blue,0s,start,Derby,kick-off,none"
 
 
 @pytest.fixture
-def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
     with campaign_harness(tmp_path, monkeypatch) as made:
         yield made
 
@@ -39,44 +39,44 @@ def outcome(report: dict[str, Any]) -> tuple[str, list[str], bool]:
     return report["status"], statuses, Report.model_validate(report).failed
 
 
-async def test_an_activity_in_which_nobody_is_eligible_is_no_failure(on: CampaignHarness) -> None:
-    (on.folder / "people.csv").write_text("insider_id,team\nu001,red\nu002,red\nstranger,blue\n")
-    report = await on.play(split_by=["team"])
+async def test_an_activity_in_which_nobody_is_eligible_is_no_failure(harness: CampaignHarness) -> None:
+    (harness.folder / "people.csv").write_text("insider_id,team\nu001,red\nu002,red\nstranger,blue\n")
+    report = await harness.play(split_by=["team"])
     status, statuses, failed = outcome(report)
     assert (status, sorted(statuses), failed) == ("ended", ["ended", "nobody_eligible"], False)
     assert "activity_nobody_eligible" in {each["code"] for each in report["findings"]}
 
 
-async def test_a_campaign_in_which_nobody_is_eligible_reached_nobody(on: CampaignHarness) -> None:
-    on.people("people.csv", "stranger", "nobody")
-    assert outcome(await on.play()) == ("failed", ["nobody_eligible"], True)
+async def test_a_campaign_in_which_nobody_is_eligible_reached_nobody(harness: CampaignHarness) -> None:
+    harness.people("people.csv", "stranger", "nobody")
+    assert outcome(await harness.play()) == ("failed", ["nobody_eligible"], True)
 
 
-async def test_a_campaign_that_begins_after_its_end_is_missed(on: CampaignHarness) -> None:
-    begun = on.clock.now() - timedelta(hours=3)
-    on.write(f"{begun:%Y-%m-%dT%H:%M:%SZ},start,Derby,kick-off,0\n60m,end,Derby,over,3\n")
-    report = await on.play()
+async def test_a_campaign_that_begins_after_its_end_is_missed(harness: CampaignHarness) -> None:
+    begun = harness.clock.now() - timedelta(hours=3)
+    harness.write(f"{begun:%Y-%m-%dT%H:%M:%SZ},start,Derby,kick-off,0\n60m,end,Derby,over,3\n")
+    report = await harness.play()
     assert outcome(report) == ("missed", ["expired"], True)
     assert Report.model_validate(report).summary == "missed: never registered: nobody was sent anything"
-    assert not on.started()
+    assert not harness.started()
 
 
 async def test_a_start_that_is_answered_404_is_a_failure(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def gone(_: Client, **__: Any) -> None:
         raise NotFound(endpoint="start", status=404, code="NOT_FOUND")
 
     monkeypatch.setattr(Client, "start", gone)
-    assert outcome(await on.play()) == ("failed", ["failed"], True)
+    assert outcome(await harness.play()) == ("failed", ["failed"], True)
 
 
 async def test_a_start_row_that_phones_would_drop_fails_its_activity_beside_one_that_was_reached(
-    on: CampaignHarness,
+    harness: CampaignHarness,
 ) -> None:
-    (on.folder / "Match.swift").write_text(SWIFT)
-    (on.folder / "people.csv").write_text("insider_id,team\nu001,red\nu002,blue\n")
-    rows = on.folder / "rows.csv"
+    (harness.folder / "Match.swift").write_text(SWIFT)
+    (harness.folder / "people.csv").write_text("insider_id,team\nu001,red\nu002,blue\n")
+    rows = harness.folder / "rows.csv"
     rows.write_text(
         "team,at,event,title,message,score\n"
         "red,0s,start,Derby,kick-off,0\nred,10m,end,Derby,over,3\n"
@@ -85,72 +85,74 @@ async def test_a_start_row_that_phones_would_drop_fails_its_activity_beside_one_
 
     async def script(edition: Edition) -> None:
         async with polling(edition, poll):
-            await on.until(edition, -20)
+            await harness.until(edition, -20)
             rows.write_text(rows.read_text().replace("blue,0s,start,Derby,kick-off,0", BLOCKED))
-            await on.until(edition, 5)
+            await harness.until(edition, 5)
 
-    starts_at = (on.clock.now() + timedelta(minutes=40)).isoformat()
-    checked = {"contract": str(on.folder / "Match.swift"), "poll_seconds": 30}
-    report = await on.play(script, starts_at=starts_at, split_by=["team"], **checked)
+    starts_at = (harness.clock.now() + timedelta(minutes=40)).isoformat()
+    checked = {"contract": str(harness.folder / "Match.swift"), "poll_seconds": 30}
+    report = await harness.play(script, starts_at=starts_at, split_by=["team"], **checked)
     status, statuses, failed = outcome(report)
     assert (status, sorted(statuses), failed) == ("ended", ["ended", "failed"], True)
-    assert len(on.started()) == 1
+    assert len(harness.started()) == 1
     (found,) = (each for each in report["findings"] if each["code"] == "activity_failed")
     assert START_BLOCKED in found["message"]
 
 
-async def test_a_blocked_start_that_somebody_cancels_was_cancelled(on: CampaignHarness) -> None:
-    (on.folder / "Match.swift").write_text(SWIFT)
-    on.write("0s,start,Derby,kick-off,0\n10m,end,Derby,over,3\n")
+async def test_a_blocked_start_that_somebody_cancels_was_cancelled(harness: CampaignHarness) -> None:
+    (harness.folder / "Match.swift").write_text(SWIFT)
+    harness.write("0s,start,Derby,kick-off,0\n10m,end,Derby,over,3\n")
 
     async def script(edition: Edition) -> None:
         async with polling(edition, poll):
-            await on.until(edition, -20)
-            on.write("0s,start,Derby,kick-off,none\n10m,end,Derby,over,3\n")
-            await on.until(edition, 5)
+            await harness.until(edition, -20)
+            harness.write("0s,start,Derby,kick-off,none\n10m,end,Derby,over,3\n")
+            await harness.until(edition, 5)
         raise Stop
 
-    starts_at = (on.clock.now() + timedelta(minutes=40)).isoformat()
-    checked = {"contract": str(on.folder / "Match.swift"), "poll_seconds": 30}
-    report = await on.play(script, starts_at=starts_at, **checked)
-    assert not on.started()
+    starts_at = (harness.clock.now() + timedelta(minutes=40)).isoformat()
+    checked = {"contract": str(harness.folder / "Match.swift"), "poll_seconds": 30}
+    report = await harness.play(script, starts_at=starts_at, **checked)
+    assert not harness.started()
     assert outcome(report) == ("cancelled", ["cancelled"], True)
 
 
 async def test_an_activity_that_was_started_and_never_ended_is_no_success(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def nobody_syncs(_: Client, **__: Any) -> None:
         raise TokensNotSynced(endpoint="end", status=412, code="PUSH_TOKEN_NOT_SYNCED")
 
     for name in ("update", "end"):
         monkeypatch.setattr(Client, name, nobody_syncs)
-    assert outcome(await on.play()) == ("failed", ["expired"], True)
+    assert outcome(await harness.play()) == ("failed", ["expired"], True)
 
 
-async def test_an_activity_ended_by_hand_before_its_start_is_cancelled(on: CampaignHarness) -> None:
+async def test_an_activity_ended_by_hand_before_its_start_is_cancelled(harness: CampaignHarness) -> None:
     async def script(edition: Edition) -> None:
-        await on.until(edition, -2)
-        await on.steer(edition, "end_now")
+        await harness.until(edition, -2)
+        await harness.steer(edition, "end_now")
 
-    starts_at = (on.clock.now() + timedelta(minutes=5)).isoformat()
-    assert outcome(await on.play(script, starts_at=starts_at)) == ("cancelled", ["expired"], True)
+    starts_at = (harness.clock.now() + timedelta(minutes=5)).isoformat()
+    assert outcome(await harness.play(script, starts_at=starts_at)) == ("cancelled", ["expired"], True)
 
 
-async def test_one_of_several_that_was_ended_before_its_start_cancels_nothing(on: CampaignHarness) -> None:
-    (on.folder / "people.csv").write_text("insider_id,team\nu001,red\nu002,blue\n")
+async def test_one_of_several_that_was_ended_before_its_start_cancels_nothing(
+    harness: CampaignHarness,
+) -> None:
+    (harness.folder / "people.csv").write_text("insider_id,team\nu001,red\nu002,blue\n")
 
     async def script(edition: Edition) -> None:
-        await on.until(edition, -2)
-        await on.steer(edition, "end_now", key={"team": "red"})
+        await harness.until(edition, -2)
+        await harness.steer(edition, "end_now", key={"team": "red"})
 
-    starts_at = (on.clock.now() + timedelta(minutes=5)).isoformat()
-    status, statuses, failed = outcome(await on.play(script, starts_at=starts_at, split_by=["team"]))
+    starts_at = (harness.clock.now() + timedelta(minutes=5)).isoformat()
+    status, statuses, failed = outcome(await harness.play(script, starts_at=starts_at, split_by=["team"]))
     assert (status, sorted(statuses), failed) == ("ended", ["ended", "expired"], False)
 
 
 async def test_a_batch_that_is_added_in_the_end_is_no_finding(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused, add_users = iter([True] * 6), Client.add_users
     found_at_first: list[str] = []
@@ -162,19 +164,19 @@ async def test_a_batch_that_is_added_in_the_end_is_no_finding(
 
     async def script(edition: Edition) -> None:
         for second in range(60):
-            await on.until(edition, -30 + second / 60)
+            await harness.until(edition, -30 + second / 60)
             found_at_first.extend(each.code for each in edition.findings)
 
     monkeypatch.setattr(Client, "add_users", refused_at_first)
-    starts_at = (on.clock.now() + timedelta(minutes=40)).isoformat()
-    report = await on.play(script, starts_at=starts_at)
+    starts_at = (harness.clock.now() + timedelta(minutes=40)).isoformat()
+    report = await harness.play(script, starts_at=starts_at)
     assert "batch_failed" in found_at_first
     assert "batch_failed" not in {each["code"] for each in report["findings"]}
-    assert_played_to_its_end(on)
+    assert_played_to_its_end(harness)
 
 
 async def test_an_account_that_requires_words_gets_them_after_one_400(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused: list[str] = []
     for name in ("update", "end"):
@@ -187,13 +189,13 @@ async def test_an_account_that_requires_words_gets_them_after_one_400(
             return await called(client, **what)
 
         monkeypatch.setattr(Client, name, strict)
-    on.write("0m,start,Derby,kick-off,0\n10m,update,,,1\n20m,update,Derby,goal,2\n30m,end,,,3\n")
-    report = await on.play()
-    assert_played_to_its_end(on)
+    harness.write("0m,start,Derby,kick-off,0\n10m,update,,,1\n20m,update,Derby,goal,2\n30m,end,,,3\n")
+    report = await harness.play()
+    assert_played_to_its_end(harness)
     assert refused == ["update"], "it is tried once, and remembered"
     assert report["activities"][0]["updates"]["failed"] == 0
     assert report["status"] == "ended"
-    (activity,) = on.started()
+    (activity,) = harness.started()
     assert [(each.push.content.title, each.push.content.message) for each in activity.sent] == [
         ("Derby", "kick-off"),
         ("Derby", "kick-off"),
@@ -202,25 +204,25 @@ async def test_an_account_that_requires_words_gets_them_after_one_400(
     ]
     assert report["activities"][0]["alerts"] == 4
 
-    async with on.opened(name="another") as other:
+    async with harness.opened(name="another") as other:
         account = other.account
         assert words_rule_of(account) == WordsRule(required=True)
 
     words_rule_of(account).required = False  # as in a process that begins later: the ledger remembers it
-    await on.play(name="later")
+    await harness.play(name="later")
     assert refused == ["update"]
     assert words_rule_of(account).required
     words_rule_of(account).required = False
 
 
-async def test_words_that_were_sent_before_a_crash_are_not_sent_again(on: CampaignHarness) -> None:
+async def test_words_that_were_sent_before_a_crash_are_not_sent_again(harness: CampaignHarness) -> None:
     async def dies(edition: Edition) -> None:
-        await on.until(edition, 25)
+        await harness.until(edition, 25)
         raise Crash
 
-    await on.play_until_crash(dies)
-    report = await on.play()
-    (activity,) = on.started()
+    await harness.play_until_crash(dies)
+    report = await harness.play()
+    (activity,) = harness.started()
     words = [each.push.content.title is not None for each in activity.sent]
     assert sum(words) == report["activities"][0]["alerts"] == 4, "start, two rows and the end"
-    assert_played_to_its_end(on)
+    assert_played_to_its_end(harness)

@@ -45,12 +45,12 @@ WHO = ("anna", "ben")
 SELDOM = st.integers(0, 5)
 
 
-class Promises(RuleBasedStateMachine):
+class RecoveryInvariants(RuleBasedStateMachine):
     """Two runs, one campaign, one vendor: in any order of events the rules hold, and in the end it is closed."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="promises-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="recovery-"))
         self.loop = asyncio.new_event_loop()
         self.runs: dict[str, Run] = {}
         self.stopped_at: datetime | None = None
@@ -274,5 +274,5 @@ class Promises(RuleBasedStateMachine):
 
 
 # `make soak` runs hundreds.
-TestPromises = pytest.mark.many_examples(Promises.TestCase)
-TestPromises.settings = how(max_examples=share_of(30), stateful_step_count=50)
+TestRecoveryInvariants = pytest.mark.many_examples(RecoveryInvariants.TestCase)
+TestRecoveryInvariants.settings = how(max_examples=share_of(30), stateful_step_count=50)

@@ -22,8 +22,8 @@ async def test_phones_drop_wrong_content_silently_without_a_contract(
 ) -> None:
     swift = tmp_path / "Match.swift"
     swift.write_text(SWIFT)
-    with campaign_harness(tmp_path, monkeypatch, decode=decoding_of(swift)) as on:
-        report = await on.play()
+    with campaign_harness(tmp_path, monkeypatch, decode=decoding_of(swift)) as harness:
+        report = await harness.play()
         (activity,) = report["activities"]
-        shown = on.server.phones([activity["activity_id"]])
+        shown = harness.server.phones([activity["activity_id"]])
     assert (shown.stuck, shown.showing_final) == (25, 0)

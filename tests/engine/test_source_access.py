@@ -41,17 +41,17 @@ rows:
 
 
 @pytest.fixture
-def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
     with campaign_harness(tmp_path, monkeypatch) as harness:
         yield harness
 
 
 @pytest.fixture
-def web(on: CampaignHarness) -> Iterator[AdminApi]:
+def web(harness: CampaignHarness) -> Iterator[AdminApi]:
     """A server that serves tables only to requests with a secret header."""
     names = ("rows.csv", "people.csv")
     with serving(AdminApi(needs=TOKEN)) as server:
-        server.pages |= {name: (on.folder / name).read_text() for name in names}
+        server.pages |= {name: (harness.folder / name).read_text() for name in names}
         server.pages["other.csv"] = server.pages["rows.csv"] + "90m,update,Derby,goal,9\n"
         server.pages["texts.csv"] = "key,en\ntitle,Derby\n"
         server.pages["excluded.csv"] = "insider_id\nu003\n"
@@ -59,14 +59,14 @@ def web(on: CampaignHarness) -> Iterator[AdminApi]:
         yield server
 
 
-def of_web(on: CampaignHarness, web: AdminApi) -> Campaign:
+def of_web(harness: CampaignHarness, web: AdminApi) -> Campaign:
     """Returns a campaign whose tables are all on the server."""
-    (on.folder / "match.yaml").write_text(TEMPLATE)
+    (harness.folder / "match.yaml").write_text(TEMPLATE)
     tables = {"timeline": "rows", "segment": "people", "exclude": "excluded", "texts": "texts"}
-    return on.campaign(
-        template=str(on.folder / "match.yaml"),
-        starts_at=(on.clock.now() + timedelta(minutes=60)).isoformat(),
-        ends_at=(on.clock.now() + timedelta(hours=3)).isoformat(),
+    return harness.campaign(
+        template=str(harness.folder / "match.yaml"),
+        starts_at=(harness.clock.now() + timedelta(minutes=60)).isoformat(),
+        ends_at=(harness.clock.now() + timedelta(hours=3)).isoformat(),
         **{key: at(web, f"{name}.csv") for key, name in tables.items()},
     )
 
@@ -85,9 +85,9 @@ async def staged(opening: AsyncExitStack, request: RunRequest) -> Edition:
 
 
 async def test_segment_timeline_texts_and_excluded_people_are_opened_with_it(
-    on: CampaignHarness, web: AdminApi
+    harness: CampaignHarness, web: AdminApi
 ) -> None:
-    campaign = of_web(on, web)
+    campaign = of_web(harness, web)
     assert check(RunRequest(campaign, "check", access=ACCESS)).segment.accepted == 24
     async with AsyncExitStack() as opening:
         edition = await staged(opening, RunRequest(campaign, "run", access=ACCESS))
@@ -99,21 +99,23 @@ async def test_segment_timeline_texts_and_excluded_people_are_opened_with_it(
     assert 401 not in web.answers
 
 
-async def test_tables_of_steering_commands_are_opened_with_it(on: CampaignHarness, web: AdminApi) -> None:
+async def test_tables_of_steering_commands_are_opened_with_it(
+    harness: CampaignHarness, web: AdminApi
+) -> None:
     async with AsyncExitStack() as opening:
-        edition = await staged(opening, RunRequest(of_web(on, web), "run", access=ACCESS))
+        edition = await staged(opening, RunRequest(of_web(harness, web), "run", access=ACCESS))
         assert (
-            await on.steer(edition, "add_people", table=at(web, "more.csv"))
+            await harness.steer(edition, "add_people", table=at(web, "more.csv"))
             == "1 person is added, 1 row rejected"
         )
-        answer = await on.steer(edition, "change_timeline", table=at(web, "other.csv"))
+        answer = await harness.steer(edition, "change_timeline", table=at(web, "other.csv"))
         assert answer.endswith("from now on: 5 rows")
         assert len(read_timeline(edition).rows) == 5
     assert 401 not in web.answers
 
 
-async def test_a_table_of_activities_is_opened_with_it(on: CampaignHarness, web: AdminApi) -> None:
-    campaign = on.campaign(
+async def test_a_table_of_activities_is_opened_with_it(harness: CampaignHarness, web: AdminApi) -> None:
+    campaign = harness.campaign(
         segment=None, activities=at(web, "orders.csv"), timeline=web.url, ends_at="2099-01-01T00:00:00Z"
     )
     web.pages["orders.csv"] = f"activity_id\n{uuid4()}\n"
@@ -127,9 +129,9 @@ async def test_a_table_of_activities_is_opened_with_it(on: CampaignHarness, web:
 
 
 async def test_a_run_without_it_opens_none_of_them_also_beside_a_run_that_has_it(
-    on: CampaignHarness, web: AdminApi
+    harness: CampaignHarness, web: AdminApi
 ) -> None:
-    campaign = of_web(on, web)
+    campaign = of_web(harness, web)
     async with AsyncExitStack() as opening:
         await staged(opening, RunRequest(campaign, "run", access=ACCESS))
         with pytest.raises(InvalidInput, match="may not be read") as refused:
@@ -141,15 +143,17 @@ async def test_a_run_without_it_opens_none_of_them_also_beside_a_run_that_has_it
     "begun", [True, False], ids=["of one that had read its tables", "of one that had not"]
 )
 async def test_functions_of_a_dead_run_may_be_called_by_whoever_recovers_it(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, begun: bool
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch, begun: bool
 ) -> None:
-    (on.folder / "tables_of_a_dead_run.py").write_text("def people():\n    return [{'insider_id': 'u001'}]\n")
-    monkeypatch.chdir(on.folder)
+    (harness.folder / "tables_of_a_dead_run.py").write_text(
+        "def people():\n    return [{'insider_id': 'u001'}]\n"
+    )
+    monkeypatch.chdir(harness.folder)
     monkeypatch.setattr("sys.path", list(sys.path))
     path = "python:tables_of_a_dead_run:people"
-    campaign = on.campaign(segment=path)
+    campaign = harness.campaign(segment=path)
     async with AsyncExitStack() as opening:
-        request = RunRequest(campaign, "run", access=access_to_functions([path], folder=str(on.folder)))
+        request = RunRequest(campaign, "run", access=access_to_functions([path], folder=str(harness.folder)))
         edition = await opening.enter_async_context(open_run(request))
         if begun:
             calls = await opening.enter_async_context(direct_calls(edition))

@@ -36,52 +36,54 @@ SHORT = "0s,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,
 
 
 @pytest.fixture
-def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
     with campaign_harness(tmp_path, monkeypatch) as made:
         yield made
 
 
 def steered(
-    on: CampaignHarness, minutes: float, *actions: tuple[str, dict[str, Any]]
+    harness: CampaignHarness, minutes: float, *actions: tuple[str, dict[str, Any]]
 ) -> tuple[Script, list[str]]:
     """Returns a script that sends these commands that many minutes after the start, and the list of its answers."""
     answers: list[str] = []
 
     async def script(edition: Edition) -> None:
-        await on.until(edition, minutes)
+        await harness.until(edition, minutes)
         for action, arguments in actions:
-            answers.append(await on.steer(edition, action, **arguments))
+            answers.append(await harness.steer(edition, action, **arguments))
 
     return script, answers
 
 
-async def test_freeze_sends_nothing_and_keeps_it_alive_until_the_end(on: CampaignHarness) -> None:
-    script, answers = steered(on, 10, ("freeze", {}))
-    await on.play(script)
-    assert on.scores("update") == [3] * len(on.scores("update")), "only the settling pushes of the end"
-    assert on.scores("end") == [3]
+async def test_freeze_sends_nothing_and_keeps_it_alive_until_the_end(harness: CampaignHarness) -> None:
+    script, answers = steered(harness, 10, ("freeze", {}))
+    await harness.play(script)
+    assert harness.scores("update") == [3] * len(harness.scores("update")), (
+        "only the settling pushes of the end"
+    )
+    assert harness.scores("end") == [3]
     assert "frozen" in answers[0]
 
 
-async def test_resume_sends_what_is_newest_by_then(on: CampaignHarness) -> None:
+async def test_resume_sends_what_is_newest_by_then(harness: CampaignHarness) -> None:
     async def script(edition: Edition) -> None:
-        await on.until(edition, 10)
-        await on.steer(edition, "freeze")
-        await on.until(edition, 45)
-        assert on.scores() == [0]
-        await on.steer(edition, "resume")
+        await harness.until(edition, 10)
+        await harness.steer(edition, "freeze")
+        await harness.until(edition, 45)
+        assert harness.scores() == [0]
+        await harness.steer(edition, "resume")
 
-    report = await on.play(script)
-    assert on.scores()[:2] == [0, 2]
+    report = await harness.play(script)
+    assert harness.scores()[:2] == [0, 2]
     assert report["activities"][0]["updates"]["superseded"] == 1
 
 
-async def test_what_is_sent_by_hand_stays_until_the_feeds_value_changes(on: CampaignHarness) -> None:
+async def test_what_is_sent_by_hand_stays_until_the_feeds_value_changes(harness: CampaignHarness) -> None:
     script, answers = steered(
-        on, 25, ("send_now", {"title": "Pause", "message": "rain", "state": '{"score": 1.5}'})
+        harness, 25, ("send_now", {"title": "Pause", "message": "rain", "state": '{"score": 1.5}'})
     )
-    await on.play(script)
-    (activity,) = on.started()
+    await harness.play(script)
+    (activity,) = harness.started()
     states = [sent.push.content.state["score"] for sent in activity.sent]
     assert states[:4] == [0, 1, 1.5, 2]
     assert answers[0] == (
@@ -101,9 +103,9 @@ TWO_FIELDS = (
 )
 
 
-def content_sent(on: CampaignHarness) -> list[tuple[str, bool, dict[str, Any]]]:
+def content_sent(harness: CampaignHarness) -> list[tuple[str, bool, dict[str, Any]]]:
     """Returns what phones were sent: kind, whether it had words, and the state."""
-    (activity,) = on.started()
+    (activity,) = harness.started()
     return [
         (sent.push.kind, sent.push.content.title is not None, dict(sent.push.content.state))
         for sent in activity.sent
@@ -111,12 +113,12 @@ def content_sent(on: CampaignHarness) -> list[tuple[str, bool, dict[str, Any]]]:
 
 
 async def test_a_correction_changes_one_field_holds_in_the_end_too_and_alerts_nobody(
-    on: CampaignHarness,
+    harness: CampaignHarness,
 ) -> None:
-    (on.folder / "rows.csv").write_text(TWO_FIELDS)
-    script, _ = steered(on, 25, ("send_now", {"state": '{"score": 1}'}))
-    report = await on.play(script)
-    sent = content_sent(on)
+    (harness.folder / "rows.csv").write_text(TWO_FIELDS)
+    script, _ = steered(harness, 25, ("send_now", {"state": '{"score": 1}'}))
+    report = await harness.play(script)
+    sent = content_sent(harness)
     assert ("update", False, {"score": 1, "minute": 20}) in sent
     assert ("update", True, {"score": 1, "minute": 45}) in sent
     assert sent[-1][2] == {"score": 1, "minute": 90}
@@ -125,10 +127,10 @@ async def test_a_correction_changes_one_field_holds_in_the_end_too_and_alerts_no
     assert activity["alerts"] == sum(words for _, words, _ in sent)
 
 
-async def test_a_released_field_follows_the_feed_again(on: CampaignHarness) -> None:
-    (on.folder / "rows.csv").write_text(TWO_FIELDS)
+async def test_a_released_field_follows_the_feed_again(harness: CampaignHarness) -> None:
+    (harness.folder / "rows.csv").write_text(TWO_FIELDS)
     script, answers = steered(
-        on,
+        harness,
         25,
         ("send_now", {"state": '{"score": 1, "minute": 21}'}),
         ("release", {"field": "scor"}),
@@ -136,7 +138,7 @@ async def test_a_released_field_follows_the_feed_again(on: CampaignHarness) -> N
         ("release", {}),
         ("release", {}),
     )
-    await on.play(script)
+    await harness.play(script)
     assert "did you mean score?" in answers[1]
     assert answers[2].startswith("score of the activity released")
     assert 'state {"score": 2, "minute": 21}' in answers[2]
@@ -144,101 +146,103 @@ async def test_a_released_field_follows_the_feed_again(on: CampaignHarness) -> N
     assert (
         answers[4] == "not done: release, field: nothing is to be released; no field is set by hand or held"
     )
-    assert content_sent(on)[-1][2] == {"score": 2, "minute": 90}
+    assert content_sent(harness)[-1][2] == {"score": 2, "minute": 90}
 
 
-async def test_a_field_that_the_timeline_does_not_have_is_pointed_out(on: CampaignHarness) -> None:
-    script, answers = steered(on, 25, ("send_now", {"state": '{"scoer": 1}'}))
-    await on.play(script)
+async def test_a_field_that_the_timeline_does_not_have_is_pointed_out(harness: CampaignHarness) -> None:
+    script, answers = steered(harness, 25, ("send_now", {"state": '{"scoer": 1}'}))
+    await harness.play(script)
     assert "the timeline has no scoer; did you mean score?" in answers[0]
 
 
-async def test_end_now_during_an_unknown_start_says_what_is_known(on: CampaignHarness) -> None:
-    on.faults({"endpoint": "start", "do": "server_error", "times": 3})
-    script, answers = steered(on, 0.01, ("end_now", {}))
-    await on.play(script)
+async def test_end_now_during_an_unknown_start_says_what_is_known(harness: CampaignHarness) -> None:
+    harness.faults({"endpoint": "start", "do": "server_error", "times": 3})
+    script, answers = steered(harness, 0.01, ("end_now", {}))
+    await harness.play(script)
     assert "whether 1 start arrived is not known" in answers[0]
     assert "never started" not in answers[0]
 
 
 async def test_what_is_set_by_hand_before_the_start_is_in_the_start_with_the_rows_words(
-    on: CampaignHarness,
+    harness: CampaignHarness,
 ) -> None:
-    script, _ = steered(on, -2, ("send_now", {"state": '{"score": 7}'}))
-    await on.play(script, starts_at=(on.clock.now() + timedelta(minutes=5)).isoformat())
-    assert on.scores("start") == [7]
-    assert_played_to_its_end(on, ordered=False)
+    script, _ = steered(harness, -2, ("send_now", {"state": '{"score": 7}'}))
+    await harness.play(script, starts_at=(harness.clock.now() + timedelta(minutes=5)).isoformat())
+    assert harness.scores("start") == [7]
+    assert_played_to_its_end(harness, ordered=False)
 
 
-async def test_shift_moves_unsent_rows_and_the_end_after_the_start(on: CampaignHarness) -> None:
-    script, answers = steered(on, 30, ("shift", {"minutes": 15}))
-    report = await on.play(script)
-    (activity,) = on.started()
+async def test_shift_moves_unsent_rows_and_the_end_after_the_start(harness: CampaignHarness) -> None:
+    script, answers = steered(harness, 30, ("shift", {"minutes": 15}))
+    report = await harness.play(script)
+    (activity,) = harness.started()
     assert activity.started_at is not None
     at = {sent.push.content.state["score"]: sent.at - activity.started_at for sent in reversed(activity.sent)}
     assert at[2] // timedelta(minutes=1) == 55
     assert at[3] // timedelta(minutes=1) == 75
     assert answers[0].startswith("2 rows moved; ends ")
     assert "the vendor's limit is" in answers[0]
-    assert_played_to_its_end(on)
+    assert_played_to_its_end(harness)
     assert report["status"] == "ended"
 
 
 @pytest.mark.parametrize("minutes", [20, -2])
-async def test_shift_moves_the_start_too_before_it(on: CampaignHarness, minutes: int) -> None:
-    starts_at = on.clock.now() + timedelta(minutes=10)
+async def test_shift_moves_the_start_too_before_it(harness: CampaignHarness, minutes: int) -> None:
+    starts_at = harness.clock.now() + timedelta(minutes=10)
 
     async def script(edition: Edition) -> None:
-        await on.until(edition, -5)
-        answer = await on.steer(edition, "shift", minutes=minutes)
+        await harness.until(edition, -5)
+        answer = await harness.steer(edition, "shift", minutes=minutes)
         assert "1 start moved" in answer
 
-    await on.play(script, starts_at=starts_at.isoformat())
-    (activity,) = on.started()
+    await harness.play(script, starts_at=starts_at.isoformat())
+    (activity,) = harness.started()
     assert activity.started_at is not None
     assert abs(activity.started_at - starts_at - timedelta(minutes=minutes)) < timedelta(seconds=1)
-    assert_played_to_its_end(on)
+    assert_played_to_its_end(harness)
 
 
-async def test_a_shift_beyond_the_vendors_limit_is_refused_and_says_the_limit(on: CampaignHarness) -> None:
-    script, answers = steered(on, 10, ("shift", {"minutes": 10 * 60}))
-    await on.play(script)
+async def test_a_shift_beyond_the_vendors_limit_is_refused_and_says_the_limit(
+    harness: CampaignHarness,
+) -> None:
+    script, answers = steered(harness, 10, ("shift", {"minutes": 10 * 60}))
+    await harness.play(script)
     assert answers[0].startswith("not done: ")
     assert "the vendor's limit is" in answers[0]
-    assert_played_to_its_end(on)
+    assert_played_to_its_end(harness)
 
 
 async def test_what_moves_the_end_before_people_are_registered_moves_the_vendors_limit_too(
-    on: CampaignHarness,
+    harness: CampaignHarness,
 ) -> None:
-    starts_at = on.clock.now() + timedelta(minutes=60)
+    starts_at = harness.clock.now() + timedelta(minutes=60)
     ends_at = starts_at + timedelta(hours=34)
 
     async def script(edition: Edition) -> None:
-        await on.steer(edition, "shift", minutes=10 * 60)
-        await on.steer(edition, "move_end", ends_at=ends_at.isoformat())
+        await harness.steer(edition, "shift", minutes=10 * 60)
+        await harness.steer(edition, "move_end", ends_at=ends_at.isoformat())
         farther = starts_at + timedelta(days=8)
-        assert "not done" in await on.steer(edition, "move_end", ends_at=farther.isoformat())
+        assert "not done" in await harness.steer(edition, "move_end", ends_at=farther.isoformat())
 
-    await on.play(script, starts_at=starts_at.isoformat())
-    (activity,) = on.started()
+    await harness.play(script, starts_at=starts_at.isoformat())
+    (activity,) = harness.started()
     assert activity.started_at is not None
     assert activity.ended_at is not None
     assert abs(activity.started_at - starts_at - timedelta(hours=10)) < timedelta(seconds=1)
     assert timedelta(0) <= activity.ended_at - ends_at < timedelta(minutes=2)
-    assert_played_to_its_end(on)
+    assert_played_to_its_end(harness)
 
 
-async def test_an_end_before_the_start_is_answered_as_starting_nothing(on: CampaignHarness) -> None:
-    starts_at = on.clock.now() + timedelta(minutes=60)
+async def test_an_end_before_the_start_is_answered_as_starting_nothing(harness: CampaignHarness) -> None:
+    starts_at = harness.clock.now() + timedelta(minutes=60)
     answers = []
 
     async def script(edition: Edition) -> None:
-        early = on.clock.now() + timedelta(minutes=10)
-        answers.append(await on.steer(edition, "move_end", ends_at=early.isoformat()))
+        early = harness.clock.now() + timedelta(minutes=10)
+        answers.append(await harness.steer(edition, "move_end", ends_at=early.isoformat()))
 
-    report = await on.play(script, starts_at=starts_at.isoformat())
-    assert on.started() == []
+    report = await harness.play(script, starts_at=starts_at.isoformat())
+    assert harness.started() == []
     assert report["activities"][0]["status"] == "expired"
     assert "not started" in answers[0]
 
@@ -249,200 +253,204 @@ async def test_an_end_before_the_start_is_answered_as_starting_nothing(on: Campa
     ids=str,
 )
 async def test_an_end_that_is_being_sent_can_be_neither_held_nor_moved(
-    on: CampaignHarness, action: str, arguments: dict[str, Any]
+    harness: CampaignHarness, action: str, arguments: dict[str, Any]
 ) -> None:
-    on.write(SHORT)  # too short for one phone to sync, so that the end waits for it
-    script, answers = steered(on, 0.6, (action, arguments))
-    await on.play(script)
+    harness.write(SHORT)  # too short for one phone to sync, so that the end waits for it
+    script, answers = steered(harness, 0.6, (action, arguments))
+    await harness.play(script)
     assert answers == ["not done: the activity is being ended, and the final content is on its way"]
-    assert on.scores("end") == [2]
-    assert_played_to_its_end(on, last=2)
+    assert harness.scores("end") == [2]
+    assert_played_to_its_end(harness, last=2)
 
 
-async def test_the_final_content_can_be_corrected_until_the_end_is_sent(on: CampaignHarness) -> None:
-    on.write(SHORT)
+async def test_the_final_content_can_be_corrected_until_the_end_is_sent(harness: CampaignHarness) -> None:
+    harness.write(SHORT)
     script, answers = steered(
-        on, 0.6, ("send_now", {"title": "Derby", "message": "2:1", "state": '{"score": 9}'})
+        harness, 0.6, ("send_now", {"title": "Derby", "message": "2:1", "state": '{"score": 9}'})
     )
-    await on.play(script)
+    await harness.play(script)
     assert answers[0].startswith("goes to the activity")
-    assert on.scores("end") == [9]
+    assert harness.scores("end") == [9]
 
 
-async def test_the_first_of_two_commands_to_end_counts(on: CampaignHarness) -> None:
+async def test_the_first_of_two_commands_to_end_counts(harness: CampaignHarness) -> None:
     state = {"title": "Derby", "message": "off", "state": '{"score": 7}'}
-    script, answers = steered(on, 30, ("end_now", {}), ("end_now", state), ("send_now", state))
-    await on.play(script)
+    script, answers = steered(harness, 30, ("end_now", {}), ("end_now", state), ("send_now", state))
+    await harness.play(script)
     assert answers[0] == "the activity is ended now, with the last content that was due"
     assert answers[1:] == ["not done: the activity is being ended, and the final content is on its way"] * 2
-    assert on.scores("end") == [1]
+    assert harness.scores("end") == [1]
 
 
 async def test_content_by_hand_that_apple_would_refuse_is_not_sent_without_a_contract_either(
-    on: CampaignHarness,
+    harness: CampaignHarness,
 ) -> None:
     long = {"title": "Derby", "message": "x" * 4200}
     script, answers = steered(
-        on,
+        harness,
         25,
         ("send_now", {**long, "state": '{"score": 9}'}),
         ("end_now", long),
     )
-    await on.play(script)
+    await harness.play(script)
     assert "bytes, " in answers[0]
     assert "over Apple's 4,096; the largest field is message" in answers[0]
     assert answers[1].startswith("not done: message: the update push has")
-    assert 9 not in on.scores()
+    assert 9 not in harness.scores()
 
 
 @pytest.mark.parametrize("minutes", [50, 90], ids=["earlier", "later"])
-async def test_the_end_moves(on: CampaignHarness, minutes: int) -> None:
+async def test_the_end_moves(harness: CampaignHarness, minutes: int) -> None:
     async def script(edition: Edition) -> None:
-        await on.until(edition, 30)
-        await on.steer(edition, "move_end", ends_at=on.at(edition, minutes).isoformat())
+        await harness.until(edition, 30)
+        await harness.steer(edition, "move_end", ends_at=harness.at(edition, minutes).isoformat())
 
-    await on.play(script)
-    (activity,) = on.started()
+    await harness.play(script)
+    (activity,) = harness.started()
     assert activity.started_at is not None
     assert activity.ended_at is not None
     late = activity.ended_at - activity.started_at - timedelta(minutes=minutes)
     assert timedelta(0) <= late < timedelta(minutes=2)
-    assert_played_to_its_end(on)
+    assert_played_to_its_end(harness)
 
 
-async def test_an_end_in_the_past_is_refused(on: CampaignHarness) -> None:
-    script, answers = steered(on, 10, ("move_end", {"ends_at": "2020-01-01T00:00:00Z"}))
-    await on.play(script)
+async def test_an_end_in_the_past_is_refused(harness: CampaignHarness) -> None:
+    script, answers = steered(harness, 10, ("move_end", {"ends_at": "2020-01-01T00:00:00Z"}))
+    await harness.play(script)
     assert "use end_now" in answers[0]
 
 
-async def test_another_timeline_is_followed_from_then_on(on: CampaignHarness) -> None:
-    other = on.write(ROWS.replace("40m,update,Derby,goal,2", "30m,update,Derby,goal,2"), "other.csv")
-    script, answers = steered(on, 10, ("change_timeline", {"table": other}))
-    await on.play(script)
-    (activity,) = on.started()
+async def test_another_timeline_is_followed_from_then_on(harness: CampaignHarness) -> None:
+    other = harness.write(ROWS.replace("40m,update,Derby,goal,2", "30m,update,Derby,goal,2"), "other.csv")
+    script, answers = steered(harness, 10, ("change_timeline", {"table": other}))
+    await harness.play(script)
+    (activity,) = harness.started()
     at = {sent.push.content.state["score"]: sent.at for sent in reversed(activity.sent)}
     assert activity.started_at is not None
     assert (at[2] - activity.started_at) // timedelta(minutes=1) == 30
     assert "4 rows" in answers[0]
 
 
-async def test_a_timeline_that_is_not_there_is_refused_and_the_old_one_followed(on: CampaignHarness) -> None:
-    script, answers = steered(on, 10, ("change_timeline", {"table": "nowhere.csv"}))
-    await on.play(script)
+async def test_a_timeline_that_is_not_there_is_refused_and_the_old_one_followed(
+    harness: CampaignHarness,
+) -> None:
+    script, answers = steered(harness, 10, ("change_timeline", {"table": "nowhere.csv"}))
+    await harness.play(script)
     assert answers[0].startswith("not done: ")
-    assert_played_to_its_end(on)
+    assert_played_to_its_end(harness)
 
 
-async def test_people_are_added_and_removed_before_the_start_and_twice_is_once(on: CampaignHarness) -> None:
+async def test_people_are_added_and_removed_before_the_start_and_twice_is_once(
+    harness: CampaignHarness,
+) -> None:
     async def script(edition: Edition) -> None:
-        await on.until(edition, -3)
-        more = on.people("more.csv", "u025", "u026", "u003")
-        gone = on.people("gone.csv", "u003", "u004", "u999")
+        await harness.until(edition, -3)
+        more = harness.people("more.csv", "u025", "u026", "u003")
+        gone = harness.people("gone.csv", "u003", "u004", "u999")
         for _ in range(2):
-            assert await on.steer(edition, "add_people", table=more) == "3 people are added"
-            assert await on.steer(edition, "remove_people", table=gone) == "3 people are removed"
+            assert await harness.steer(edition, "add_people", table=more) == "3 people are added"
+            assert await harness.steer(edition, "remove_people", table=gone) == "3 people are removed"
 
-    report = await on.play(script, starts_at=(on.clock.now() + timedelta(minutes=5)).isoformat())
-    (activity,) = on.started()
+    report = await harness.play(script, starts_at=(harness.clock.now() + timedelta(minutes=5)).isoformat())
+    (activity,) = harness.started()
     assert activity.people.count == PEOPLE + 2 - 2
     assert report["activities"][0]["people"] == PEOPLE
-    assert on.requests()["add_users"] >= 3
+    assert harness.requests()["add_users"] >= 3
 
 
-async def test_people_who_come_while_others_are_added_are_added_too(on: CampaignHarness) -> None:
-    on.faults({"endpoint": "add-users", "calls": [1], "do": "too_many", "retry_after": 60})
+async def test_people_who_come_while_others_are_added_are_added_too(harness: CampaignHarness) -> None:
+    harness.faults({"endpoint": "add-users", "calls": [1], "do": "too_many", "retry_after": 60})
 
     async def script(edition: Edition) -> None:
-        await on.clock.sleep_until(on.clock.now() + timedelta(seconds=30))
-        await on.steer(edition, "add_people", table=on.people("more.csv", "u025"))
+        await harness.clock.sleep_until(harness.clock.now() + timedelta(seconds=30))
+        await harness.steer(edition, "add_people", table=harness.people("more.csv", "u025"))
 
-    await on.play(script)
-    (activity,) = on.started()
+    await harness.play(script)
+    (activity,) = harness.started()
     assert activity.people.count == PEOPLE + 1
 
 
 @pytest.mark.parametrize("action", ["add_people", "remove_people"])
 async def test_people_are_not_added_or_removed_after_the_start_and_the_answer_counts_them(
-    on: CampaignHarness, action: str
+    harness: CampaignHarness, action: str
 ) -> None:
-    script, answers = steered(on, 1, (action, {"table": on.people("some.csv", "u025", "u003")}))
-    await on.play(script)
+    script, answers = steered(harness, 1, (action, {"table": harness.people("some.csv", "u025", "u003")}))
+    await harness.play(script)
     assert "2 people were not" in answers[0]
     assert "started already" in answers[0]
-    assert_played_to_its_end(on)
+    assert_played_to_its_end(harness)
 
 
-async def test_people_are_not_added_or_removed_while_it_starts(on: CampaignHarness) -> None:
-    on.faults({"endpoint": "start", "do": "delay", "seconds": 0.3})
+async def test_people_are_not_added_or_removed_while_it_starts(harness: CampaignHarness) -> None:
+    harness.faults({"endpoint": "start", "do": "delay", "seconds": 0.3})
     answers = []
 
     async def script(edition: Edition) -> None:
-        await on.real_time(until_requested(on, "start"))
-        answers.append(await on.steer(edition, "add_people", table=on.people("more.csv", "u025")))
+        await harness.real_time(until_requested(harness, "start"))
+        answers.append(await harness.steer(edition, "add_people", table=harness.people("more.csv", "u025")))
 
-    await on.play(script)
+    await harness.play(script)
     assert answers[0].startswith("not done: ")
-    assert_played_to_its_end(on)
+    assert_played_to_its_end(harness)
 
 
-async def test_end_now_ends_with_the_last_content_that_was_due(on: CampaignHarness) -> None:
-    script, answers = steered(on, 25, ("end_now", {}))
-    report = await on.play(script)
-    assert on.scores("end") == [1]
+async def test_end_now_ends_with_the_last_content_that_was_due(harness: CampaignHarness) -> None:
+    script, answers = steered(harness, 25, ("end_now", {}))
+    report = await harness.play(script)
+    assert harness.scores("end") == [1]
     assert report["status"] == "ended"
     assert "the last content that was due" in answers[0]
 
 
-async def test_end_now_ends_with_the_content_given(on: CampaignHarness) -> None:
+async def test_end_now_ends_with_the_content_given(harness: CampaignHarness) -> None:
     given = {"title": "Abandoned", "message": "floodlights", "state": '{"score": 9}'}
-    script, _ = steered(on, 25, ("end_now", given))
-    await on.play(script)
-    (activity,) = on.started()
+    script, _ = steered(harness, 25, ("end_now", given))
+    await harness.play(script)
+    (activity,) = harness.started()
     final = activity.sent[-1].push.content
     assert (final.title, final.state) == ("Abandoned", {"score": 9})
 
 
-async def test_end_now_before_the_start_starts_nothing(on: CampaignHarness) -> None:
+async def test_end_now_before_the_start_starts_nothing(harness: CampaignHarness) -> None:
     async def script(edition: Edition) -> None:
-        await on.until(edition, -2)
-        assert "left to expire: 1" in await on.steer(edition, "end_now")
+        await harness.until(edition, -2)
+        assert "left to expire: 1" in await harness.steer(edition, "end_now")
 
-    await on.play(script, starts_at=(on.clock.now() + timedelta(minutes=5)).isoformat())
-    assert on.started() == []
+    await harness.play(script, starts_at=(harness.clock.now() + timedelta(minutes=5)).isoformat())
+    assert harness.started() == []
 
 
-async def test_one_activity_is_steered_by_its_key_and_the_others_are_not(on: CampaignHarness) -> None:
-    file = on.folder / "people.csv"
+async def test_one_activity_is_steered_by_its_key_and_the_others_are_not(harness: CampaignHarness) -> None:
+    file = harness.folder / "people.csv"
     file.write_text(
         "insider_id,team\n" + "".join(f"u{n:03d},{'red' if n < 10 else 'blue'}\n" for n in range(PEOPLE))
     )
     script, answers = steered(
-        on, 25, ("end_now", {"key": {"team": "red"}}), ("freeze", {"key": {"team": "green"}})
+        harness, 25, ("end_now", {"key": {"team": "red"}}), ("freeze", {"key": {"team": "green"}})
     )
-    report = await on.play(script, split_by=["team"])
+    report = await harness.play(script, split_by=["team"])
     ends = {each["key"]["team"]: each["ended_at"] for each in report["activities"]}
     assert ends["red"] < ends["blue"]
     assert answers[0].startswith("red is ended now")
     assert "no running activity has the key" in answers[1]
-    assert [activity.people.count for activity in on.started()] == [10, 15]
+    assert [activity.people.count for activity in harness.started()] == [10, 15]
 
 
 async def test_ending_one_activity_while_people_are_added_loses_nobody_of_the_others(
-    on: CampaignHarness,
+    harness: CampaignHarness,
 ) -> None:
-    file = on.folder / "people.csv"
+    file = harness.folder / "people.csv"
     file.write_text(
         "insider_id,team\n" + "".join(f"u{n:03d},{'red' if n < 2 else 'blue'}\n" for n in range(PEOPLE))
     )
-    on.faults({"endpoint": "add-users", "calls": [1, 2], "do": "too_many", "retry_after": 60})
+    harness.faults({"endpoint": "add-users", "calls": [1, 2], "do": "too_many", "retry_after": 60})
 
     async def script(edition: Edition) -> None:
-        await on.clock.sleep_until(on.clock.now() + timedelta(seconds=30))
-        await on.steer(edition, "end_now", key={"team": "red"})
+        await harness.clock.sleep_until(harness.clock.now() + timedelta(seconds=30))
+        await harness.steer(edition, "end_now", key={"team": "red"})
 
-    await on.play(script, split_by=["team"])
-    assert max(activity.people.count for activity in on.started()) == PEOPLE - 2
+    await harness.play(script, split_by=["team"])
+    assert max(activity.people.count for activity in harness.started()) == PEOPLE - 2
 
 
 STEPS: list[tuple[str, dict[str, Any], list[float]]] = [
@@ -456,17 +464,17 @@ STEPS: list[tuple[str, dict[str, Any], list[float]]] = [
 
 @pytest.mark.parametrize(("action", "arguments", "shown"), STEPS, ids=lambda each: str(each)[:20])
 async def test_commands_are_carried_out_by_whoever_takes_over(
-    on: CampaignHarness, action: str, arguments: dict[str, Any], shown: list[float]
+    harness: CampaignHarness, action: str, arguments: dict[str, Any], shown: list[float]
 ) -> None:
     async def steered_and_killed(edition: Edition) -> None:
-        await on.until(edition, 10)
-        answer = await on.steer(edition, action, **arguments)
+        await harness.until(edition, 10)
+        answer = await harness.steer(edition, action, **arguments)
         assert not answer.startswith("not done")
         raise Crash
 
-    await on.play_until_crash(steered_and_killed)
-    await on.play()
-    (activity,) = on.started()
+    await harness.play_until_crash(steered_and_killed)
+    await harness.play()
+    (activity,) = harness.started()
     scores = [sent.push.content.state["score"] for sent in activity.sent]
     distinct = list(dict.fromkeys(scores))
     if action == "send_now":
@@ -476,25 +484,25 @@ async def test_commands_are_carried_out_by_whoever_takes_over(
     assert activity.ended_at is not None
 
 
-async def test_people_who_were_added_are_still_in_after_a_crash(on: CampaignHarness) -> None:
-    starts_at = (on.clock.now() + timedelta(minutes=5)).isoformat()
+async def test_people_who_were_added_are_still_in_after_a_crash(harness: CampaignHarness) -> None:
+    starts_at = (harness.clock.now() + timedelta(minutes=5)).isoformat()
 
     async def steered_and_killed(edition: Edition) -> None:
-        await on.until(edition, -4)
-        await on.steer(edition, "add_people", table=on.people("more.csv", "u025", "u026"))
-        await on.steer(edition, "remove_people", table=on.people("gone.csv", "u003"))
+        await harness.until(edition, -4)
+        await harness.steer(edition, "add_people", table=harness.people("more.csv", "u025", "u026"))
+        await harness.steer(edition, "remove_people", table=harness.people("gone.csv", "u003"))
         raise Crash
 
-    await on.play_until_crash(steered_and_killed, starts_at=starts_at)
-    report = await on.play(starts_at=starts_at)
-    (activity,) = on.started()
+    await harness.play_until_crash(steered_and_killed, starts_at=starts_at)
+    report = await harness.play(starts_at=starts_at)
+    (activity,) = harness.started()
     assert activity.people.count == PEOPLE + 2 - 1
     assert report["activities"][0]["people"] == PEOPLE + 1
 
 
 @pytest.mark.parametrize("dies", [False, True], ids=["carried out", "taken over"])
 async def test_people_are_looked_up_beside_the_event_loop(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, dies: bool
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch, dies: bool
 ) -> None:
     # The segment may have ten million people, and those of a command are looked up in it.
     threads: list[threading.Thread] = []
@@ -504,11 +512,13 @@ async def test_people_are_looked_up_beside_the_event_loop(
         threads.append(threading.current_thread())
         return read(staged, number)
 
-    starts_at = (on.clock.now() + timedelta(minutes=5)).isoformat()
+    starts_at = (harness.clock.now() + timedelta(minutes=5)).isoformat()
 
     async def script(edition: Edition) -> None:
-        await on.until(edition, -4)
-        command = await on.command(edition, "add_people", table=on.people("more.csv", "u025", "u026"))
+        await harness.until(edition, -4)
+        command = await harness.command(
+            edition, "add_people", table=harness.people("more.csv", "u025", "u026")
+        )
         if not dies:
             monkeypatch.setattr(StagedSegment, "batch", batch)
         table = await asyncio.to_thread(read_table, edition, command)
@@ -517,33 +527,33 @@ async def test_people_are_looked_up_beside_the_event_loop(
             raise Crash
 
     if dies:
-        await on.play_until_crash(script, starts_at=starts_at)
+        await harness.play_until_crash(script, starts_at=starts_at)
         monkeypatch.setattr(StagedSegment, "batch", batch)
-        await on.play(starts_at=starts_at)
+        await harness.play(starts_at=starts_at)
     else:
-        await on.play(script, starts_at=starts_at)
-    (activity,) = on.started()
+        await harness.play(script, starts_at=starts_at)
+    (activity,) = harness.started()
     assert activity.people.count == PEOPLE + 2
     assert threads
     assert threading.main_thread() not in threads
 
 
 async def test_a_command_for_an_ended_activity_does_not_disturb_the_run_that_takes_over(
-    on: CampaignHarness,
+    harness: CampaignHarness,
 ) -> None:
-    file = on.folder / "people.csv"
+    file = harness.folder / "people.csv"
     file.write_text(
         "insider_id,team\n" + "".join(f"u{n:03d},{'red' if n < 10 else 'blue'}\n" for n in range(PEOPLE))
     )
 
     async def ended_and_killed(edition: Edition) -> None:
-        await on.until(edition, 10)
-        await on.steer(edition, "end_now", key={"team": "red"})
-        await on.until(edition, 15)
+        await harness.until(edition, 10)
+        await harness.steer(edition, "end_now", key={"team": "red"})
+        await harness.until(edition, 15)
         raise Crash
 
-    await on.play_until_crash(ended_and_killed, split_by=["team"])
-    report = await on.play(split_by=["team"])
+    await harness.play_until_crash(ended_and_killed, split_by=["team"])
+    report = await harness.play(split_by=["team"])
     assert [each["status"] for each in report["activities"]] == ["ended", "ended"]
 
 
@@ -573,70 +583,70 @@ def test_every_action_is_tested_here() -> None:
     assert [action for action in ACTIONS if f'"{action}"' not in text] == []
 
 
-async def test_answers_are_in_the_campaigns_zone_as_its_people_write_times(on: CampaignHarness) -> None:
+async def test_answers_are_in_the_campaigns_zone_as_its_people_write_times(harness: CampaignHarness) -> None:
     zone = ZoneInfo("Europe/Istanbul")
     answers: list[str] = []
 
     async def script(edition: Edition) -> None:
-        await on.until(edition, 10)
-        wanted = on.at(edition, 50).astimezone(zone)
-        answers.append(await on.steer(edition, "move_end", ends_at=f"{wanted:%Y-%m-%d %H:%M:%S}"))
+        await harness.until(edition, 10)
+        wanted = harness.at(edition, 50).astimezone(zone)
+        answers.append(await harness.steer(edition, "move_end", ends_at=f"{wanted:%Y-%m-%d %H:%M:%S}"))
         answers.append(f"{wanted:%Y-%m-%d %H:%M:%S} Europe/Istanbul")
 
-    await on.play(script, time_zone="Europe/Istanbul")
+    await harness.play(script, time_zone="Europe/Istanbul")
     assert f"the end of the activity is moved to {answers[1]}" in answers[0]
 
 
-async def test_a_time_that_is_none_is_answered_with_how_to_write_one(on: CampaignHarness) -> None:
-    script, answers = steered(on, 10, ("move_end", {"ends_at": "tomorrow"}))
-    await on.play(script)
+async def test_a_time_that_is_none_is_answered_with_how_to_write_one(harness: CampaignHarness) -> None:
+    script, answers = steered(harness, 10, ("move_end", {"ends_at": "tomorrow"}))
+    await harness.play(script)
     assert (
         "'tomorrow' cannot be read as a date and time without guessing; write it like 2026-07-19 20:00"
         in answers[0]
     )
 
 
-async def test_a_table_that_was_read_ahead_is_followed_as_it_was_read(on: CampaignHarness) -> None:
-    other = on.write(
+async def test_a_table_that_was_read_ahead_is_followed_as_it_was_read(harness: CampaignHarness) -> None:
+    other = harness.write(
         "0m,start,Derby,kick-off,0\n30m,update,Derby,goal,2\n60m,end,Derby,over,3\n", "other.csv"
     )
 
     async def script(edition: Edition) -> None:
-        await on.until(edition, 10)
-        command = await on.command(edition, "change_timeline", table=other)
+        await harness.until(edition, 10)
+        command = await harness.command(edition, "change_timeline", table=other)
         ahead = read_table(edition, command)
-        on.write(ROWS, "other.csv")
+        harness.write(ROWS, "other.csv")
         assert carry_out(edition, command, ahead).startswith("follows ")
 
-    await on.play(script)
-    assert on.scores("update") == [2]
-    assert_played_to_its_end(on)
+    await harness.play(script)
+    assert harness.scores("update") == [2]
+    assert_played_to_its_end(harness)
 
 
 async def test_people_who_were_read_while_it_started_are_not_added_and_leave_no_trace(
-    on: CampaignHarness,
+    harness: CampaignHarness,
 ) -> None:
-    late = on.people("late.csv", "u026", "u027")
+    late = harness.people("late.csv", "u026", "u027")
 
     async def script(edition: Edition) -> None:
-        await on.until(edition, -1)
-        command = await on.command(edition, "add_people", table=late)
+        await harness.until(edition, -1)
+        command = await harness.command(edition, "add_people", table=late)
         ahead = read_table(edition, command)
         assert ahead is not None
         assert ahead.folder is not None
-        await on.until(edition, 1)
+        await harness.until(edition, 1)
         assert carry_out(edition, command, ahead).startswith("not done: 2 people were not added")
         left.append(Path(ahead.folder))
 
     left: list[Path] = []
-    start = on.clock.now() + timedelta(minutes=5)
-    await on.play(script, starts_at=start, register_ahead_minutes=4)
+    start = harness.clock.now() + timedelta(minutes=5)
+    await harness.play(script, starts_at=start, register_ahead_minutes=4)
     assert [list(folder.glob("*.parquet")) for folder in left] == [[]]
-    assert_played_to_its_end(on)
+    assert_played_to_its_end(harness)
 
 
 async def test_commands_without_a_table_are_carried_out_while_a_table_is_read(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads = threading.Event()
     monkeypatch.setattr(
@@ -645,8 +655,8 @@ async def test_commands_without_a_table_are_carried_out_while_a_table_is_read(
     )
 
     async def script(edition: Edition) -> None:
-        await on.until(edition, 10)
-        follow = await on.command(edition, "change_timeline", table=on.write(ROWS, "other.csv"))
+        await harness.until(edition, 10)
+        follow = await harness.command(edition, "change_timeline", table=harness.write(ROWS, "other.csv"))
         await ask(edition.ledger.database, "derby", "freeze", {}, wait_seconds=0)
         answers: asyncio.Queue[str] = asyncio.Queue()
         edition.event_handlers.append(lambda event: answers.put_nowait(event.message))
@@ -656,14 +666,14 @@ async def test_commands_without_a_table_are_carried_out_while_a_table_is_read(
         reads.set()
         assert (await answers.get()).startswith("change_timeline: follows ")
         listening.cancel()
-        await on.steer(edition, "resume")
+        await harness.steer(edition, "resume")
 
-    await on.play(script)
-    assert_played_to_its_end(on)
+    await harness.play(script)
+    assert_played_to_its_end(harness)
 
 
 async def test_a_table_is_not_read_on_for_a_campaign_that_is_over(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began, over, abandoned = threading.Event(), threading.Event(), threading.Event()
 
@@ -679,34 +689,34 @@ async def test_a_table_is_not_read_on_for_a_campaign_that_is_over(
     monkeypatch.setattr("live_activity.engine.steering.listener.read_table", reads)
 
     async def script(edition: Edition) -> None:
-        await on.until(edition, 10)
-        await on.command(edition, "change_timeline", table=on.write(ROWS, "other.csv"))
+        await harness.until(edition, 10)
+        await harness.command(edition, "change_timeline", table=harness.write(ROWS, "other.csv"))
         listening = asyncio.create_task(_listen(edition))
-        await on.real_time(asyncio.to_thread(began.wait, 60))
+        await harness.real_time(asyncio.to_thread(began.wait, 60))
         listening.cancel()
         await asyncio.wait({listening})
 
-    await on.play(script)
+    await harness.play(script)
     over.set()
     assert await asyncio.to_thread(abandoned.wait, 60)
 
 
 async def test_people_are_added_to_activities_that_have_not_started_though_another_is_over(
-    on: CampaignHarness,
+    harness: CampaignHarness,
 ) -> None:
-    begins = on.clock.now() + timedelta(minutes=40)
-    (on.folder / "people.csv").write_text("insider_id,match\nu001,a\nu002,b\n")
-    (on.folder / "late.csv").write_text("insider_id,match\nu003,b\n")
-    (on.folder / "rows.csv").write_text(
+    begins = harness.clock.now() + timedelta(minutes=40)
+    (harness.folder / "people.csv").write_text("insider_id,match\nu001,a\nu002,b\n")
+    (harness.folder / "late.csv").write_text("insider_id,match\nu003,b\n")
+    (harness.folder / "rows.csv").write_text(
         "match,at,event,title,message,score\n"
         f"a,{begins:%Y-%m-%dT%H:%M:%SZ},start,Derby,kick-off,0\na,10m,end,Derby,over,3\n"
         f"b,{begins + timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ},start,Derby,kick-off,0\nb,10m,end,Derby,over,3\n"
     )
 
     async def script(edition: Edition) -> None:
-        await on.until(edition, 30)
-        answer = await on.steer(edition, "add_people", table=str(on.folder / "late.csv"))
+        await harness.until(edition, 30)
+        answer = await harness.steer(edition, "add_people", table=str(harness.folder / "late.csv"))
         assert answer.startswith("1 person is added")
 
-    await on.play(script, split_by=["match"])
-    assert sorted(each.people.count for each in on.started()) == [1, 2]
+    await harness.play(script, split_by=["match"])
+    assert sorted(each.people.count for each in harness.started()) == [1, 2]

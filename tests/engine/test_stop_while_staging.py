@@ -29,7 +29,7 @@ Someone = Callable[[Database, EditionRecord], Awaitable[CommandAnswer | None]]
 
 
 @pytest.fixture
-def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
     with campaign_harness(tmp_path, monkeypatch) as harness:
         monkeypatch.setattr("live_activity.engine.session.RealClock", RealClock)
         yield harness
@@ -45,7 +45,7 @@ async def stops_it(database: Database, edition: EditionRecord) -> None:
 
 @pytest.mark.parametrize("someone", [ends_it, stops_it])
 async def test_nobody_is_sent_anything_and_the_rest_is_not_staged(
-    on: CampaignHarness, someone: Someone
+    harness: CampaignHarness, someone: Someone
 ) -> None:
     begun = asyncio.Event()
     editions: list[EditionRecord] = []
@@ -61,7 +61,7 @@ async def test_nobody_is_sent_anything_and_the_rest_is_not_staged(
         async with direct_calls(edition) as made:
             yield replace(made, stage=stage_for_ever)
 
-    playing = asyncio.create_task(play_campaign(RunRequest(on.campaign(), "run"), Host(calls=calls)))
+    playing = asyncio.create_task(play_campaign(RunRequest(harness.campaign(), "run"), Host(calls=calls)))
     await begun.wait()
     with closing(Database(settings().database_url)) as database:
         answer = await someone(database, editions[0])
@@ -77,7 +77,7 @@ async def test_nobody_is_sent_anything_and_the_rest_is_not_staged(
 
 @asynccontextmanager
 async def staging(
-    on: CampaignHarness, **keys: object
+    harness: CampaignHarness, **keys: object
 ) -> AsyncIterator[tuple[asyncio.Task[Report], asyncio.Event]]:
     """Starts a campaign that stages its segment until the event is set, and then plays."""
     begun, ready = asyncio.Event(), asyncio.Event()
@@ -94,7 +94,7 @@ async def staging(
             yield replace(made, stage=stage_once_ready)
 
     times = {"starts_at": "2036-07-19T19:00:00Z", "ends_at": "2036-07-19T21:00:00Z"}
-    campaign = on.campaign(**{**times, **keys})
+    campaign = harness.campaign(**{**times, **keys})
     playing = asyncio.create_task(play_campaign(RunRequest(campaign, "run"), Host(calls=calls)))
     await begun.wait()
     yield playing, ready
@@ -113,11 +113,11 @@ async def carried_out(database: Database, action: str) -> str:
 
 
 async def test_a_freeze_is_carried_out_at_once_and_holds_once_the_segment_is_staged(
-    on: CampaignHarness,
+    harness: CampaignHarness,
 ) -> None:
     # It would start at once, as it needs no approval.
     with closing(Database(settings().database_url)) as database:
-        async with staging(on) as (playing, ready):
+        async with staging(harness) as (playing, ready):
             answer = await ask(database, "derby", "freeze", {}, author="anna")
             assert (answer.done, answer.taken) == (True, False)
             assert answer.line.startswith("frozen before anything was sent")
@@ -142,10 +142,10 @@ async def test_a_freeze_is_carried_out_at_once_and_holds_once_the_segment_is_sta
     ],
 )
 async def test_another_command_is_taken_at_once_and_carried_out_when_the_segment_is_staged(
-    on: CampaignHarness, action: str, arguments: dict[str, Any], outcome: str
+    harness: CampaignHarness, action: str, arguments: dict[str, Any], outcome: str
 ) -> None:
     with closing(Database(settings().database_url)) as database:
-        async with staging(on) as (playing, ready):
+        async with staging(harness) as (playing, ready):
             answer = await ask(database, "derby", action, arguments)
             assert answer.taken
             assert answer.line.startswith(
@@ -157,9 +157,9 @@ async def test_another_command_is_taken_at_once_and_carried_out_when_the_segment
             await playing
 
 
-async def test_a_rejection_is_carried_out_at_once_and_nothing_is_sent(on: CampaignHarness) -> None:
+async def test_a_rejection_is_carried_out_at_once_and_nothing_is_sent(harness: CampaignHarness) -> None:
     with closing(Database(settings().database_url)) as database:
-        async with staging(on, approval=True) as (playing, _):
+        async with staging(harness, approval=True) as (playing, _):
             answer = await ask(database, "derby", "reject", {"note": "wrong list"}, author="anna")
             report = await playing
     assert answer.done
@@ -169,9 +169,9 @@ async def test_a_rejection_is_carried_out_at_once_and_nothing_is_sent(on: Campai
     assert said == "not started: it was rejected by anna (wrong list)"
 
 
-async def test_an_approval_is_refused_at_once_while_people_are_not_counted(on: CampaignHarness) -> None:
+async def test_an_approval_is_refused_at_once_while_people_are_not_counted(harness: CampaignHarness) -> None:
     with closing(Database(settings().database_url)) as database:
-        async with staging(on, approval=True) as (playing, _):
+        async with staging(harness, approval=True) as (playing, _):
             answer = await ask(database, "derby", "approve", {})
             assert not answer.done
             assert "the plan is not complete" in answer.line
@@ -179,9 +179,9 @@ async def test_an_approval_is_refused_at_once_while_people_are_not_counted(on: C
             await playing
 
 
-async def test_another_command_waits_until_the_segment_is_staged(on: CampaignHarness) -> None:
+async def test_another_command_waits_until_the_segment_is_staged(harness: CampaignHarness) -> None:
     with closing(Database(settings().database_url)) as database:
-        async with staging(on) as (playing, ready):
+        async with staging(harness) as (playing, ready):
             assert not (await ask(database, "derby", "freeze", {}, wait_seconds=0)).done
             ready.set()
             assert (await ask(database, "derby", "resume", {})).done

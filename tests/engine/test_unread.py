@@ -21,21 +21,21 @@ from tests.campaign_harness import ROWS, CampaignHarness, Crash, assert_played_t
 
 
 @pytest.fixture
-def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
     with campaign_harness(tmp_path, monkeypatch) as made:
         yield made
 
 
-async def dies_after(on: CampaignHarness, minutes: float, **keys: object) -> None:
+async def dies_after(harness: CampaignHarness, minutes: float, **keys: object) -> None:
     async def dies(edition: Edition) -> None:
-        await on.until(edition, minutes)
+        await harness.until(edition, minutes)
         raise Crash
 
-    await on.play_until_crash(dies, **keys)
-    (on.folder / "rows.csv").unlink()
+    await harness.play_until_crash(dies, **keys)
+    (harness.folder / "rows.csv").unlink()
 
 
-async def dies_unanswered(on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, kind: Kind) -> None:
+async def dies_unanswered(harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch, kind: Kind) -> None:
     """Plays until a push of that kind was sent; the run dies before its answer is recorded."""
     gone = asyncio.Event()
     answers = EditionLedger.answer_push
@@ -52,77 +52,79 @@ async def dies_unanswered(on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, 
 
     with monkeypatch.context() as dying:
         dying.setattr(EditionLedger, "answer_push", answer)
-        await on.play_until_crash(dies)
-    (on.folder / "rows.csv").unlink()
+        await harness.play_until_crash(dies)
+    (harness.folder / "rows.csv").unlink()
 
 
 async def test_a_campaign_goes_on_where_it_was_once_the_timeline_can_be_read_again(
-    on: CampaignHarness,
+    harness: CampaignHarness,
 ) -> None:
-    await dies_after(on, 25)
+    await dies_after(harness, 25)
 
     async def repaired(edition: Edition) -> None:
         poller = Poller(edition, read_again)
-        await on.until(edition, 45)
+        await harness.until(edition, 45)
         await poller.poll()
-        assert on.scores() == [0, 1], "no newer content is known"
-        on.write(ROWS)
+        assert harness.scores() == [0, 1], "no newer content is known"
+        harness.write(ROWS)
         await poller.poll()
-        await on.until(edition, 46)
-        assert on.scores("start", "update")[-1] == 2
+        await harness.until(edition, 46)
+        assert harness.scores("start", "update")[-1] == 2
 
-    report = await on.play(repaired)
+    report = await harness.play(repaired)
     assert report["status"] == "ended"
     assert [each["code"] for each in report["findings"]] == ["no_such_file"]
-    assert_played_to_its_end(on)
+    assert_played_to_its_end(harness)
 
 
 async def test_what_stays_unreadable_ends_with_what_phones_show_before_the_vendors_expiry(
-    on: CampaignHarness,
+    harness: CampaignHarness,
 ) -> None:
-    await dies_after(on, 25)
-    report = await on.play()
+    await dies_after(harness, 25)
+    report = await harness.play()
     assert report["status"] == "ended"
-    assert_played_to_its_end(on, last=1)
-    (activity,) = on.started()
+    assert_played_to_its_end(harness, last=1)
+    (activity,) = harness.started()
     assert activity.ended_at is not None
     assert timedelta(0) < activity.ends_at - activity.ended_at <= timedelta(minutes=4)
 
 
-async def test_ends_at_is_held_as_for_any_stale_timeline_and_steering_ends_it(on: CampaignHarness) -> None:
-    ends_at = on.clock.now() + timedelta(hours=2)
-    await dies_after(on, 25, ends_at=ends_at)
+async def test_ends_at_is_held_as_for_any_stale_timeline_and_steering_ends_it(
+    harness: CampaignHarness,
+) -> None:
+    ends_at = harness.clock.now() + timedelta(hours=2)
+    await dies_after(harness, 25, ends_at=ends_at)
 
     async def steered(edition: Edition) -> None:
-        await on.until(edition, 150)
-        (activity,) = on.started()
+        await harness.until(edition, 150)
+        (activity,) = harness.started()
         assert activity.ended_at is None
-        await on.steer(edition, "end_now", title="That was it")
+        await harness.steer(edition, "end_now", title="That was it")
 
-    await on.play(steered, ends_at=ends_at)
-    assert_played_to_its_end(on, last=1)
+    await harness.play(steered, ends_at=ends_at)
+    assert_played_to_its_end(harness, last=1)
 
 
-async def test_a_campaign_that_had_not_started_waits_for_its_rows(on: CampaignHarness) -> None:
-    start = (on.clock.now() + timedelta(minutes=45)).replace(microsecond=0)
+async def test_a_campaign_that_had_not_started_waits_for_its_rows(harness: CampaignHarness) -> None:
+    start = (harness.clock.now() + timedelta(minutes=45)).replace(microsecond=0)
     table = ROWS.replace("0m,start", f"{start:%Y-%m-%dT%H:%M:%SZ},start", 1)
-    on.write(table)
-    await dies_after(on, -10)
+    harness.write(table)
+    await dies_after(harness, -10)
 
     async def repaired(edition: Edition) -> None:
-        await on.until(edition, 5)
-        assert on.started() == []
-        on.write(table)
+        await harness.until(edition, 5)
+        assert harness.started() == []
+        harness.write(table)
         await Poller(edition, read_again).poll()
 
-    await on.play(repaired)
-    assert_played_to_its_end(on)
-    started_at = on.started()[0].started_at
+    await harness.play(repaired)
+    assert_played_to_its_end(harness)
+    started_at = harness.started()[0].started_at
     assert started_at is not None
     assert start + timedelta(minutes=5) <= started_at < start + timedelta(minutes=6)
 
 
-async def test_activities_count_again_from_the_starts_that_they_had(on: CampaignHarness) -> None:
+async def test_activities_count_again_from_the_starts_that_they_had(harness: CampaignHarness) -> None:
     def rows(early: str, late: str) -> str:
         return (
             "match,at,event,title,message,score\n"
@@ -130,67 +132,69 @@ async def test_activities_count_again_from_the_starts_that_they_had(on: Campaign
             f"b,{late},start,Derby,kick-off,0\nb,2h,update,Derby,goal,1\nb,3h,end,Derby,over,3\n"
         )
 
-    begins = on.clock.now() + timedelta(minutes=40)
+    begins = harness.clock.now() + timedelta(minutes=40)
     table = rows(f"{begins:%Y-%m-%dT%H:%M:%SZ}", f"{begins + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}")
-    (on.folder / "people.csv").write_text("insider_id,match\nu001,a\nu002,b\n")
-    (on.folder / "rows.csv").write_text(table)
-    await dies_after(on, 90, split_by=["match"])
+    (harness.folder / "people.csv").write_text("insider_id,match\nu001,a\nu002,b\n")
+    (harness.folder / "rows.csv").write_text(table)
+    await dies_after(harness, 90, split_by=["match"])
 
     async def repaired(edition: Edition) -> None:
-        await on.until(edition, 100)
-        (on.folder / "rows.csv").write_text(table)
+        await harness.until(edition, 100)
+        (harness.folder / "rows.csv").write_text(table)
         await Poller(edition, read_again).poll()
 
-    await on.play(repaired, split_by=["match"])
-    lives = [each.ended_at - each.started_at for each in on.started() if each.ended_at and each.started_at]
+    await harness.play(repaired, split_by=["match"])
+    lives = [
+        each.ended_at - each.started_at for each in harness.started() if each.ended_at and each.started_at
+    ]
     assert len(lives) == 2
     for life in lives:
         assert timedelta(hours=3) <= life < timedelta(hours=3, minutes=1)
 
 
-async def test_a_new_campaign_without_its_timeline_does_not_begin(on: CampaignHarness) -> None:
-    (on.folder / "rows.csv").unlink()
+async def test_a_new_campaign_without_its_timeline_does_not_begin(harness: CampaignHarness) -> None:
+    (harness.folder / "rows.csv").unlink()
     with pytest.raises(InvalidInput):
-        await on.play()
-    assert sum(on.requests().values()) == 0
+        await harness.play()
+    assert sum(harness.requests().values()) == 0
 
 
 async def test_a_start_that_may_have_arrived_is_ended_before_the_vendors_expiry(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await dies_unanswered(on, monkeypatch, Kind.START)
-    report = await on.play()
+    await dies_unanswered(harness, monkeypatch, Kind.START)
+    report = await harness.play()
     assert report["status"] == "ended"
-    assert_played_to_its_end(on, last=0)
+    assert_played_to_its_end(harness, last=0)
 
 
-async def test_a_campaign_that_never_started_ends_too(on: CampaignHarness) -> None:
-    start = (on.clock.now() + timedelta(minutes=45)).replace(microsecond=0)
-    on.write(ROWS.replace("0m,start", f"{start:%Y-%m-%dT%H:%M:%SZ},start", 1))
-    await dies_after(on, -10)
-    report = await on.play()
+async def test_a_campaign_that_never_started_ends_too(harness: CampaignHarness) -> None:
+    start = (harness.clock.now() + timedelta(minutes=45)).replace(microsecond=0)
+    harness.write(ROWS.replace("0m,start", f"{start:%Y-%m-%dT%H:%M:%SZ},start", 1))
+    await dies_after(harness, -10)
+    report = await harness.play()
     assert [each["status"] for each in report["activities"]] == ["expired"]
-    assert on.started() == []
+    assert harness.started() == []
 
 
 async def test_an_update_that_may_not_have_arrived_is_sent_again(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await dies_unanswered(on, monkeypatch, Kind.UPDATE)
+    await dies_unanswered(harness, monkeypatch, Kind.UPDATE)
 
     async def looks(edition: Edition) -> None:
-        await on.until(edition, 30)
-        assert on.scores()[-2:] == [1, 1]
+        await harness.until(edition, 30)
+        assert harness.scores()[-2:] == [1, 1]
 
-    await on.play(looks)
+    await harness.play(looks)
 
 
-async def test_an_end_that_had_come_is_settled_and_sent(on: CampaignHarness) -> None:
-    on.write("0m,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,3\n")
-    await dies_after(on, 40 / 60, cancel_title="Called off")
-    await on.play(cancel_title="Called off")
-    assert_played_to_its_end(on)
-    (activity,) = on.started()
+async def test_an_end_that_had_come_is_settled_and_sent(harness: CampaignHarness) -> None:
+    harness.write("0m,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,3\n")
+    await dies_after(harness, 40 / 60, cancel_title="Called off")
+    await harness.play(cancel_title="Called off")
+    assert_played_to_its_end(harness)
+    (activity,) = harness.started()
     titles = [sent.push.content.title for sent in activity.sent if sent.push.content.title is not None]
     assert titles[-1] == "Derby"
     assert activity.ended_at is not None
@@ -199,48 +203,48 @@ async def test_an_end_that_had_come_is_settled_and_sent(on: CampaignHarness) -> 
 
 
 async def test_an_end_that_may_have_arrived_goes_again_as_it_was(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await dies_unanswered(on, monkeypatch, Kind.END)
-    report = await on.play()
+    await dies_unanswered(harness, monkeypatch, Kind.END)
+    report = await harness.play()
     assert report["status"] == "ended"
-    assert_played_to_its_end(on)
+    assert_played_to_its_end(harness)
 
 
-async def test_nothing_is_sent_from_the_table_that_was_followed_before(on: CampaignHarness) -> None:
+async def test_nothing_is_sent_from_the_table_that_was_followed_before(harness: CampaignHarness) -> None:
     other = ROWS.replace(",1\n", ",11\n").replace(",2\n", ",12\n").replace(",3\n", ",13\n")
 
     async def follows(edition: Edition) -> None:
-        await on.until(edition, 10)
-        await on.steer(edition, "change_timeline", table=on.write(other, "other.csv"))
-        await on.until(edition, 25)
+        await harness.until(edition, 10)
+        await harness.steer(edition, "change_timeline", table=harness.write(other, "other.csv"))
+        await harness.until(edition, 25)
         raise Crash
 
-    await on.play_until_crash(follows)
-    (on.folder / "other.csv").unlink()
+    await harness.play_until_crash(follows)
+    (harness.folder / "other.csv").unlink()
 
     async def repaired(edition: Edition) -> None:
-        await on.until(edition, 45)
-        assert on.scores() == [0, 11]
-        on.write(other, "other.csv")
+        await harness.until(edition, 45)
+        assert harness.scores() == [0, 11]
+        harness.write(other, "other.csv")
         await Poller(edition, read_again).poll()
 
-    await on.play(repaired)
-    assert_played_to_its_end(on, last=13)
+    await harness.play(repaired)
+    assert_played_to_its_end(harness, last=13)
 
 
-async def test_only_the_table_that_a_command_named_last_has_to_be_there(on: CampaignHarness) -> None:
+async def test_only_the_table_that_a_command_named_last_has_to_be_there(harness: CampaignHarness) -> None:
     async def follows(edition: Edition) -> None:
-        await on.until(edition, 10)
-        await on.steer(edition, "change_timeline", table=on.write(ROWS, "first.csv"))
-        await on.steer(edition, "change_timeline", table=on.write(ROWS, "second.csv"))
+        await harness.until(edition, 10)
+        await harness.steer(edition, "change_timeline", table=harness.write(ROWS, "first.csv"))
+        await harness.steer(edition, "change_timeline", table=harness.write(ROWS, "second.csv"))
         raise Crash
 
-    await on.play_until_crash(follows)
-    (on.folder / "first.csv").unlink()
-    report = await on.play()
+    await harness.play_until_crash(follows)
+    (harness.folder / "first.csv").unlink()
+    report = await harness.play()
     assert report["findings"] == []
-    assert_played_to_its_end(on)
+    assert_played_to_its_end(harness)
 
 
 @pytest.mark.parametrize(
@@ -251,49 +255,49 @@ async def test_only_the_table_that_a_command_named_last_has_to_be_there(on: Camp
     ],
 )
 async def test_a_table_that_is_worse_than_before_is_not_believed_by_the_next_run_either(
-    on: CampaignHarness, spoilt: str
+    harness: CampaignHarness, spoilt: str
 ) -> None:
-    await dies_after(on, 45)
-    (on.folder / "rows.csv").write_text(spoilt)
+    await dies_after(harness, 45)
+    (harness.folder / "rows.csv").write_text(spoilt)
 
     async def repaired(edition: Edition) -> None:
         poller = Poller(edition, read_again)
         await poller.poll()
-        await on.until(edition, 50)
-        assert on.scores() == [0, 1, 2]
-        on.write(ROWS)
+        await harness.until(edition, 50)
+        assert harness.scores() == [0, 1, 2]
+        harness.write(ROWS)
         await poller.poll()
 
-    await on.play(repaired)
-    assert_played_to_its_end(on)
+    await harness.play(repaired)
+    assert_played_to_its_end(harness)
 
 
 async def test_the_table_that_a_command_named_is_not_believed_when_it_is_worse_either(
-    on: CampaignHarness,
+    harness: CampaignHarness,
 ) -> None:
     async def follows(edition: Edition) -> None:
-        await on.until(edition, 10)
-        await on.steer(edition, "change_timeline", table=on.write(ROWS, "other.csv"))
-        await on.until(edition, 45)
+        await harness.until(edition, 10)
+        await harness.steer(edition, "change_timeline", table=harness.write(ROWS, "other.csv"))
+        await harness.until(edition, 45)
         raise Crash
 
-    await on.play_until_crash(follows)
-    on.write(ROWS.split("40m")[0], "other.csv")
+    await harness.play_until_crash(follows)
+    harness.write(ROWS.split("40m")[0], "other.csv")
 
     async def repaired(edition: Edition) -> None:
-        await on.until(edition, 50)
-        on.write(ROWS, "other.csv")
+        await harness.until(edition, 50)
+        harness.write(ROWS, "other.csv")
         await Poller(edition, read_again).poll()
 
-    await on.play(repaired)
-    assert_played_to_its_end(on)
+    await harness.play(repaired)
+    assert_played_to_its_end(harness)
 
 
 async def test_a_server_that_does_not_answer_does_not_delay_a_takeover(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await dies_after(on, 25)
-    on.write(ROWS)
+    await dies_after(harness, 25)
+    harness.write(ROWS)
     answers = threading.Event()
     asked = []
 
@@ -311,6 +315,6 @@ async def test_a_server_that_does_not_answer_does_not_delay_a_takeover(
     with pytest.MonkeyPatch.context() as dying:
         dying.setattr(PolledSource, "far", property(lambda _: True))
         dying.setattr(PolledSource, "changed", hangs)
-        await on.play(looks)
+        await harness.play(looks)
     assert len(asked) == 1
-    assert_played_to_its_end(on)
+    assert_played_to_its_end(harness)

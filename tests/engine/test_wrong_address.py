@@ -15,9 +15,9 @@ from tests.campaign_harness import CampaignHarness, campaign_harness
 
 
 @pytest.fixture
-def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
-    with campaign_harness(tmp_path, monkeypatch) as on:
-        yield on
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+    with campaign_harness(tmp_path, monkeypatch) as harness:
+        yield harness
 
 
 def _answering(monkeypatch: pytest.MonkeyPatch, answer: Callable[[httpx.Request], httpx.Response]) -> None:
@@ -35,10 +35,10 @@ def _answering(monkeypatch: pytest.MonkeyPatch, answer: Callable[[httpx.Request]
     ids=["of another server", "of the API"],
 )
 async def test_a_wrong_path_fails_as_a_wrong_address_and_not_as_nobody_eligible(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any]
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any]
 ) -> None:
     _answering(monkeypatch, lambda _request: httpx.Response(404, **answer))
-    report = await on.play()
+    report = await harness.play()
     (activity,) = report["activities"]
     assert (report["status"], activity["status"]) == ("failed", "failed")
     assert "check the base URL" in activity["why"]
@@ -46,18 +46,18 @@ async def test_a_wrong_path_fails_as_a_wrong_address_and_not_as_nobody_eligible(
 
 
 async def test_people_whom_the_api_refuses_are_not_reported_as_not_eligible(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     body = {"error": "activity_type is unknown", "code": "VALIDATION_FAILED"}
     _answering(monkeypatch, lambda _request: httpx.Response(400, json=body))
-    (activity,) = (await on.play())["activities"]
+    (activity,) = (await harness.play())["activities"]
     assert activity["status"] == "failed"
     assert "activity_type is unknown" in activity["why"]
     assert "nobody" not in activity["why"]
 
 
 async def test_pages_of_a_gateway_in_place_of_the_api_lose_nobody(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every other call is answered by a page, with a status that the API also uses."""
     statuses = [200, 404, 409, 412, 422, 403, 302, 407, 502]
@@ -73,9 +73,9 @@ async def test_pages_of_a_gateway_in_place_of_the_api_lose_nobody(
         return httpx.Response(response.status_code, content=await response.aread(), headers=response.headers)
 
     _answering(monkeypatch, sometimes)  # type: ignore[arg-type]  # it is only called
-    report = await on.play()
+    report = await harness.play()
     await transport.aclose()
     assert report["status"] == "ended"
-    (activity,) = on.started()
+    (activity,) = harness.started()
     assert activity.people.count == report["activities"][0]["people"] == 25
-    assert on.scores("end") == [3]
+    assert harness.scores("end") == [3]

@@ -19,19 +19,19 @@ from tests.flow_process import Prefect, wait_for
 
 
 @pytest.fixture
-def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
     with campaign_harness(tmp_path, monkeypatch) as made:
         yield made
 
 
 async def test_a_takeover_links_both_runs_and_shows_the_dead_one_as_vanished(
-    prefect_url: str, on: CampaignHarness
+    prefect_url: str, harness: CampaignHarness
 ) -> None:
     @flow(persist_result=False)
     async def campaign() -> str:
         own = str(current_run_id())
         async with (
-            open_run(RunRequest(on.campaign(), "run", flow_run_id=own)) as edition,
+            open_run(RunRequest(harness.campaign(), "run", flow_run_id=own)) as edition,
             link_runs(edition),
         ):
             pass
@@ -41,7 +41,7 @@ async def test_a_takeover_links_both_runs_and_shows_the_dead_one_as_vanished(
     with temporary_settings({PREFECT_API_URL: prefect_url}):
         async with get_client() as client:
             dead = await client.create_flow_run(campaign, name="LIVE · derby", state=Running())
-        async with open_run(RunRequest(on.campaign(), "run", flow_run_id=str(dead.id))):
+        async with open_run(RunRequest(harness.campaign(), "run", flow_run_id=str(dead.id))):
             pass
         own = await campaign()
         async with get_client() as client:

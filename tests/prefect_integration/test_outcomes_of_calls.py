@@ -25,7 +25,7 @@ HUNG = timedelta(seconds=120)
 
 
 @pytest.fixture
-def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
     with campaign_harness(tmp_path, monkeypatch, slow_phones=0) as made:
         yield made
 
@@ -39,19 +39,19 @@ async def _answer_lost(_: CampaignHarness, call: Call) -> Any:
     raise OutcomeUnknown("the connection broke", endpoint="start")
 
 
-async def _hung(on: CampaignHarness, _: Call) -> Any:
-    await on.clock.sleep_until(on.clock.now() + HUNG)
+async def _hung(harness: CampaignHarness, _: Call) -> Any:
+    await harness.clock.sleep_until(harness.clock.now() + HUNG)
     raise OutcomeUnknown("no answer in time", endpoint="start")
 
 
-async def _answer_hung(on: CampaignHarness, call: Call) -> Any:
+async def _answer_hung(harness: CampaignHarness, call: Call) -> Any:
     await call()
-    return await _hung(on, call)
+    return await _hung(harness, call)
 
 
-async def _late(on: CampaignHarness, call: Call) -> Any:
+async def _late(harness: CampaignHarness, call: Call) -> Any:
     answer = await call()
-    await on.clock.sleep_until(on.clock.now() + HUNG)
+    await harness.clock.sleep_until(harness.clock.now() + HUNG)
     return answer
 
 
@@ -113,24 +113,24 @@ def _named(case: object) -> str:
     return case if isinstance(case, str) else getattr(case, "__name__", "").strip("_")
 
 
-def set_fate(on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, endpoint: str, fate: Fate) -> None:
+def set_fate(harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch, endpoint: str, fate: Fate) -> None:
     """Gives every call to the endpoint this fate."""
     called = getattr(Client, endpoint)
 
     async def faring(client: Client, **what: Any) -> Any:
-        return await fate(on, lambda: called(client, **what))
+        return await fate(harness, lambda: called(client, **what))
 
     monkeypatch.setattr(Client, endpoint, faring)
 
 
-def ending(on: CampaignHarness, how: str) -> Any:
+def ending(harness: CampaignHarness, how: str) -> Any:
     async def script(edition: Edition) -> None:
         if how == "due":
             return
-        await on.clock.sleep_until(on.clock.now() + timedelta(seconds=15))
+        await harness.clock.sleep_until(harness.clock.now() + timedelta(seconds=15))
         if how == "cancel":
             raise Stop
-        await on.steer(edition, "end_now")
+        await harness.steer(edition, "end_now")
 
     return script
 
@@ -148,32 +148,32 @@ def assert_agree(report: dict[str, Any], expected: tuple[str, str, str]) -> str:
 
 @pytest.mark.parametrize(("fate", "how"), CASES, ids=_named)
 async def test_a_start_that_is_not_known_to_have_reached_anybody_is_no_success(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, fate: Fate, how: str
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch, fate: Fate, how: str
 ) -> None:
-    on.write("0s,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,2\n")
-    set_fate(on, monkeypatch, "start", fate)
-    message = assert_agree(await on.play(ending(on, how)), OUTCOMES[fate][how])
+    harness.write("0s,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,2\n")
+    set_fate(harness, monkeypatch, "start", fate)
+    message = assert_agree(await harness.play(ending(harness, how)), OUTCOMES[fate][how])
     if OUTCOMES[fate][how][1] == "failed":
         assert WORDS[fate] in message
 
 
 @pytest.mark.parametrize("fate", [_lost, _hung, _refused, _not_found, _never_left], ids=_named)
 async def test_an_activity_that_reached_nobody_fails_the_campaign_that_reached_others(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, fate: Fate
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch, fate: Fate
 ) -> None:
-    on.write("0s,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,2\n")
-    (on.folder / "people.csv").write_text("insider_id,team\nu001,red\nu002,blue\n")
+    harness.write("0s,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,2\n")
+    (harness.folder / "people.csv").write_text("insider_id,team\nu001,red\nu002,blue\n")
     called = Client.start
     unlucky: list[str] = []
 
     async def one_fares(client: Client, **what: Any) -> Any:
         unlucky[:] = unlucky or [what["activity_id"]]
         if what["activity_id"] in unlucky:
-            return await fate(on, lambda: called(client, **what))
+            return await fate(harness, lambda: called(client, **what))
         return await called(client, **what)
 
     monkeypatch.setattr(Client, "start", one_fares)
-    read = Report.model_validate(await on.play(split_by=["team"]))
+    read = Report.model_validate(await harness.play(split_by=["team"]))
     assert (read.status, sorted(each.status for each in read.activities)) == ("ended", ["ended", "failed"])
     assert read.failed
     said = state_of(read)
@@ -183,12 +183,12 @@ async def test_an_activity_that_reached_nobody_fails_the_campaign_that_reached_o
 
 
 async def test_an_activity_whose_people_could_not_be_registered_is_failed(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    on.write("0s,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,2\n")
-    set_fate(on, monkeypatch, "register", _never_left)
-    starts_at = (on.clock.now() + timedelta(seconds=10)).isoformat()
-    message = assert_agree(await on.play(starts_at=starts_at), NOBODY["due"])
+    harness.write("0s,start,Derby,kick-off,0\n10s,update,Derby,goal,1\n30s,end,Derby,over,2\n")
+    set_fate(harness, monkeypatch, "register", _never_left)
+    starts_at = (harness.clock.now() + timedelta(seconds=10)).isoformat()
+    message = assert_agree(await harness.play(starts_at=starts_at), NOBODY["due"])
     assert "never registered: nobody was sent anything; the last answer was: start: no answer" in message
 
 
@@ -203,17 +203,17 @@ OPENED: dict[Fate, Expected] = {
 
 @pytest.mark.parametrize(("fate", "how"), CASES, ids=_named)
 async def test_an_activity_that_a_phone_opened_is_ended_after_any_outcome_of_its_updates(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, fate: Fate, how: str
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch, fate: Fate, how: str
 ) -> None:
-    on.write("0s,update,Order,picked up,1\n10s,update,Order,on its way,2\n30s,end,Order,there,3\n")
-    with on.server.sandbox.lock:
-        opened = on.server.sandbox.device_started(
+    harness.write("0s,update,Order,picked up,1\n10s,update,Order,on its way,2\n30s,end,Order,there,3\n")
+    with harness.server.sandbox.lock:
+        opened = harness.server.sandbox.device_started(
             activity_type="Match", insider_id=None, udid=None, content=Content(state={}, attributes=None)
         )
-    (on.folder / "orders.csv").write_text(f"activity_id\n{opened}\n")
-    set_fate(on, monkeypatch, "update", fate)
-    report = await on.play(
-        ending(on, how), segment=None, activities=str(on.folder / "orders.csv"), poll_seconds=5
+    (harness.folder / "orders.csv").write_text(f"activity_id\n{opened}\n")
+    set_fate(harness, monkeypatch, "update", fate)
+    report = await harness.play(
+        ending(harness, how), segment=None, activities=str(harness.folder / "orders.csv"), poll_seconds=5
     )
     message = assert_agree(report, OPENED[fate][how])
     assert fate is not _refused or how == "cancel" or "refused all that was sent" in message

@@ -17,18 +17,18 @@ from tests.campaign_harness import CampaignHarness, campaign_harness
 
 
 @pytest.fixture
-def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
     with campaign_harness(tmp_path, monkeypatch) as made:
         yield made
 
 
 async def test_the_page_is_kept_in_shared_storage_and_the_artifact_says_where(
-    on: CampaignHarness, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     said: list[str | None] = []
 
     async def script(edition: Edition) -> None:
-        await on.until(edition, 25)
+        await harness.until(edition, 25)
         said.append(upload_report(edition, report_of(edition)))
         with monkeypatch.context() as patched:
             patched.setenv("LIVE_ACTIVITY_STORAGE", f"memory://{tmp_path.name}")
@@ -36,7 +36,7 @@ async def test_the_page_is_kept_in_shared_storage_and_the_artifact_says_where(
             said.append(upload_report(edition, report_of(edition)))
         settings.cache_clear()
 
-    await on.play(script)
+    await harness.play(script)
     local, shared = said
     assert local is None, "a folder of this machine cannot be linked"
     assert shared is not None

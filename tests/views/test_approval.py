@@ -15,19 +15,19 @@ from tests.campaign_harness import CampaignHarness, campaign_harness
 
 
 @pytest.fixture
-def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
     with campaign_harness(tmp_path, monkeypatch) as made:
         yield made
 
 
 async def test_the_text_names_account_people_start_cards_reasons_findings_and_the_plan(
-    on: CampaignHarness,
+    harness: CampaignHarness,
 ) -> None:
     start = datetime(2099, 7, 19, 17, 0, tzinfo=UTC)
-    async with on.opened(approval=True, starts_at=start, time_zone="Europe/Istanbul") as edition:
+    async with harness.opened(approval=True, starts_at=start, time_zone="Europe/Istanbul") as edition:
         edition.add_finding(Finding.warning("odd", "row 3 looks odd", where="rows.csv"))
         reasons = reasons_to_ask(edition)
-        text = approval_text(edition, Decision(tuple(reasons), on.clock.now()), plan="http://ui/plan")
+        text = approval_text(edition, Decision(tuple(reasons), harness.clock.now()), plan="http://ui/plan")
     assert "- Account: **sandbox (the sandbox: no real phone receives anything)**" in text
     assert "- Goes to: **25 people**" in text
     assert "- Starts: **2099-07-19 20:00:00 Europe/Istanbul**" in text

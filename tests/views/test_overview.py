@@ -14,23 +14,23 @@ from tests.campaign_harness import CampaignHarness, campaign_harness
 
 
 @pytest.fixture
-def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignHarness]:
     with campaign_harness(tmp_path, monkeypatch) as made:
         yield made
 
 
 async def test_a_campaign_is_planned_until_its_start_running_from_then_and_over_at_its_end(
-    on: CampaignHarness,
+    harness: CampaignHarness,
 ) -> None:
     def sections(moment: datetime) -> dict[str, str]:
-        with on.database() as database:
+        with harness.database() as database:
             page = overview_page(all_editions(database), now=moment, link=lambda _, what: f"http://ui/{what}")
         parts = page.split("## ")[1:]
         return {part.split("\n")[0]: part for part in parts}
 
     start = datetime(2099, 7, 19, 17, 0, tzinfo=UTC)
-    async with on.opened(starts_at=start, time_zone="Europe/Istanbul") as edition:
-        before, during = sections(on.clock.now()), sections(start)
+    async with harness.opened(starts_at=start, time_zone="Europe/Istanbul") as edition:
+        before, during = sections(harness.clock.now()), sections(start)
         edition.ledger.note(status="ended")
     assert "| running | 2099-07-19 20:00 Europe/Istanbul | live | sandbox |" in before["Planned"]
     assert "None." in before["Running"]
