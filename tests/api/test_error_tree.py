@@ -124,7 +124,7 @@ def test_whether_a_call_may_be_repeated_depends_on_error_and_endpoint(
 
 
 @pytest.mark.parametrize("code", ["VALIDATION_FAILED", "UNPROCESSABLE_ENTITY"])
-def test_a_422_of_another_code_is_not_taken_for_nobody_being_left(code: str) -> None:
+def test_a_422_of_another_code_does_not_mean_nobody_eligible(code: str) -> None:
     error = error_from(answering(422, json={"error": "no", "code": code}), "add_users")
     assert (type(error), error.code) == (RefusedRequest, code)
 
@@ -154,7 +154,7 @@ BETWEEN: list[tuple[int, dict[str, Any], type[ApiError]]] = [
 
 
 @pytest.mark.parametrize("endpoint", ALL)
-async def test_what_something_else_answers_in_the_apis_place_says_nothing_about_an_activity(
+async def test_answers_of_another_server_in_place_of_the_api_say_nothing_about_an_activity(
     endpoint: str,
 ) -> None:
     for status, body, kind in BETWEEN:

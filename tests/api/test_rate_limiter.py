@@ -144,7 +144,7 @@ COMING = st.lists(st.tuples(GAPS, SECONDS, SECONDS, st.booleans()), min_size=1, 
 
 @settings(max_examples=60, deadline=None)
 @given(coming=COMING, limit=st.integers(1, 7))
-def test_in_no_window_more_calls_arrive_than_the_limit_however_long_they_take(
+def test_no_window_has_more_calls_than_the_limit_for_calls_of_any_duration(
     coming: list[tuple[float, float, float, bool]], limit: int
 ) -> None:
     async def run() -> None:

@@ -83,7 +83,7 @@ def test_a_rehearsal_leaves_excluded_people_out(shell: Shell) -> None:
     assert report["activities"][0]["people"] == 25 - sum(reasons.values())
 
 
-def test_a_segment_with_many_ids_that_match_nobody_is_asked_about(
+def test_a_segment_with_many_ids_that_match_nobody_needs_approval(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(approval, "never_rehearsed", lambda *_: [])

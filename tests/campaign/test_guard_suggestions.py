@@ -61,7 +61,7 @@ def test_football(tmp_path: Path) -> None:
         ("ev", "dep"),
     ],
 )
-def test_scores_of_football_whatever_they_are_called(tmp_path: Path, home: str, away: str) -> None:
+def test_scores_of_football_under_any_name(tmp_path: Path, home: str, away: str) -> None:
     lines = suggested(tmp_path, f"state.{home},state.{away}", "0,0", "1,0", "0,0", "1,0", "1,1")
     assert lines == (f"{home}: 0 to 20, step 1", f"{away}: 0 to 20, step 1")
 

@@ -199,7 +199,7 @@ def test_the_direction_of_a_score_does_not_turn_with_its_message() -> None:
         {"": 1, "!!": 2.5, "...": True, "1": "x", "?a": [{"": 3}, {"!": "y"}, {"": " "}]},
     ],
 )
-def test_whatever_the_content_is_there_is_a_card(state: dict[str, Any]) -> None:
+def test_any_content_has_a_card(state: dict[str, Any]) -> None:
     found = card("T", "t", None, **state)
     assert len(card_text(found)) <= 400
 

@@ -81,7 +81,7 @@ def test_a_table_that_is_changed_broken_emptied_and_repaired_leads_to_the_right_
 
 
 @pytest.mark.parametrize("hangs", [False, True], ids=["answers that it is broken", "does not answer"])
-def test_the_end_waits_for_a_stale_source_until_somebody_says_that_it_is_the_end(
+def test_the_end_waits_for_a_stale_source_until_a_person_ends_it(
     shell: Shell, sandbox: SandboxServer, desk: AdminApi, hangs: bool
 ) -> None:
     shell.to(sandbox)

@@ -47,7 +47,7 @@ def test_a_rehearsal_never_calls_the_account(shell: Shell, sandbox: SandboxServe
     assert sum(calls(sandbox)["requests"].values()) == 0
 
 
-def test_rows_are_shown_at_their_time_whatever_the_zone(shell: Shell) -> None:
+def test_rows_are_shown_at_their_time_in_any_zone(shell: Shell) -> None:
     file = shell.campaign(
         "2026-07-19 20:00,start,Derby,kick-off,0\n2026-07-19 21:45,end,Derby,over,2\n",
         time_zone="Europe/Istanbul",

@@ -123,9 +123,7 @@ def test_a_stop_in_the_middle_of_an_import_is_a_stop_and_no_crash() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_a_ledger_that_cannot_be_written_is_reported_to_who_steers_in_one_line(
-    shell: Shell, sandbox: SandboxServer
-) -> None:
+def test_steering_reports_an_unwritable_ledger_in_one_line(shell: Shell, sandbox: SandboxServer) -> None:
     shell.to(sandbox)
     with closing(Database(shell.environment["LIVE_ACTIVITY_DATABASE_URL"])) as database:
         open_edition(database, EditionRequest("sandbox", "run", "derby", None, {}), now=datetime.now(UTC))

@@ -48,7 +48,7 @@ def test_a_wrapped_property_is_left_to_its_wrapper() -> None:
     assert decode_failure(contract, "state", {"v": "x", "w": 1}) is None
 
 
-def test_attributes_are_held_against_their_own_type() -> None:
+def test_attributes_are_checked_against_their_own_type() -> None:
     contract = contract_of(
         "struct Match: ActivityAttributes { struct ContentState: Codable, Hashable {}\nlet homeTeam: String }"
     )

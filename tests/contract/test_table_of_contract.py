@@ -24,7 +24,7 @@ def test_a_table_says_in_words_what_each_field_takes() -> None:
     ]
 
 
-def test_the_table_stands_in_columns() -> None:
+def test_the_table_is_aligned_in_columns() -> None:
     contract = contract_of(
         "struct Match: ActivityAttributes { struct ContentState: Codable, Hashable { var minute: Int? }\n"
         "let homeTeam: String }"

@@ -24,7 +24,7 @@ async def turns(count: int) -> None:
         await asyncio.sleep(0)
 
 
-async def test_hours_pass_as_soon_as_nobody_works() -> None:
+async def test_hours_pass_as_soon_as_no_task_works() -> None:
     clock = VirtualClock(NOON)
     with clock.working():
         woken = await clock.sleep_until(NOON + 7 * DAY)

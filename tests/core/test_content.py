@@ -115,7 +115,7 @@ def test_reading_a_cell_fails_only_with_a_message(written: str) -> None:
     assert written.strip()[0] in "{["
 
 
-def test_content_is_the_same_when_numbers_are_equal_however_they_are_spelt() -> None:
+def test_content_with_equal_numbers_in_other_spellings_is_the_same() -> None:
     one = Content("Goal", None, {"home": 3, "away": {"goals": [1.0, -0.0]}})
     other = Content("Goal", None, {"away": {"goals": [1, 0]}, "home": 3.0})
     assert one == other

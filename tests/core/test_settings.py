@@ -24,7 +24,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[No
     settings.cache_clear()
 
 
-def test_without_an_environment_everything_lies_in_the_users_data_folder(tmp_path: Path) -> None:
+def test_without_an_environment_everything_is_in_the_users_data_folder(tmp_path: Path) -> None:
     read = settings()
     assert (read.base_url, read.api_key, read.requests_per_minute, read.batch_size) == (
         None,
@@ -116,7 +116,7 @@ def test_the_paths_of_a_campaign_are_resolved_and_nothing_else_of_it_changes() -
     assert found == asked.model_copy(update={"segment": "/campaigns/fans.csv"})
 
 
-def test_the_nearest_names_are_offered_whatever_their_case_and_nothing_far_away() -> None:
+def test_the_nearest_names_are_offered_in_any_case_and_nothing_far_away() -> None:
     assert nearest("DERBY", ["cup", "Derby", "derbys"]) == ["Derby", "derbys"]
     assert did_you_mean("derbi", ["derby", "cup"]) == "; did you mean derby?"
     assert did_you_mean("final", ["derby", "cup"]) == ""

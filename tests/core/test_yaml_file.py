@@ -89,7 +89,7 @@ def test_a_byte_order_mark_and_windows_lines_do_no_harm(tmp_path: Path) -> None:
     assert read(tmp_path, b"\xef\xbb\xbfname: derby\r\nposts: 1\r\n") == {"name": "derby", "posts": 1}
 
 
-def test_a_key_that_stands_twice_is_reported_with_its_line(tmp_path: Path) -> None:
+def test_a_duplicate_key_is_reported_with_its_line(tmp_path: Path) -> None:
     message = refusal(tmp_path, "name: derby\nsegment: a.csv\nname: cup\n")
     assert "the key 'name' stands twice in line 3; keep one" in message
 

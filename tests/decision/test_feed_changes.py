@@ -143,7 +143,7 @@ def test_a_row_that_cannot_be_read_does_not_count_as_withdrawn() -> None:
     assert feed.shows(at(25)) == "1-0"
 
 
-def test_a_corrected_row_is_the_same_row_wherever_it_stands() -> None:
+def test_a_corrected_row_is_the_same_row_at_any_place() -> None:
     feed = Feed()
     feed.reads([START, (20, "update", "1-0")], at(21))
     feed.reads([(20, "update", "0-1"), START], at(22))

@@ -77,7 +77,7 @@ def test_paths_count_from_the_file_where_something_is_there_else_from_the_inputs
 @pytest.mark.parametrize(
     "schedule", ["20:00", "{start: '25:00'}", "{start: '20:00', days: [samstag]}", "{cron: weekly}"]
 )
-def test_a_schedule_that_is_none_is_reported_with_the_two_ways_to_write_one(
+def test_an_invalid_schedule_is_reported_with_the_two_ways_to_write_one(
     tmp_path: Path, schedule: str
 ) -> None:
     with pytest.raises(InvalidInput, match="start: '20:00'"):

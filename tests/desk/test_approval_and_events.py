@@ -118,7 +118,7 @@ async def test_a_push_is_an_event_on_the_page(harness: CampaignHarness, server: 
     await at_minute(harness, 10, look)
 
 
-async def test_the_page_adds_people_up_and_tells_what_happened(
+async def test_the_page_adds_people_up_and_lists_what_happened(
     harness: CampaignHarness, open_desk: OpenDesk
 ) -> None:
     desk = open_desk(prefect_ui="http://127.0.0.1:4200")

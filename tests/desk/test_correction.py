@@ -65,7 +65,7 @@ async def test_a_correction_that_somebody_else_has_just_sent_is_a_conflict(
     await at_minute(harness, 25, look)
 
 
-async def test_words_and_broken_guards_are_asked_about_once_more(
+async def test_words_and_broken_guards_need_a_confirmation(
     harness: CampaignHarness, open_desk: OpenDesk
 ) -> None:
     desk = open_desk()

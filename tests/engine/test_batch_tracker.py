@@ -76,7 +76,7 @@ def test_batches_with_missing_tokens_are_known_in_order_until_none_is_missing() 
     assert people.missing_tokens() == [2]
 
 
-def test_people_who_were_removed_are_counted_no_more() -> None:
+def test_people_who_were_removed_are_no_longer_counted() -> None:
     people = BatchTracker({0: 10}, [call(0, matched=10)])
     people.takes(1, 3, adding=False)
     assert people.count == 7
@@ -122,7 +122,7 @@ def histories(draw: st.DrawFn) -> tuple[dict[int, int], list[BatchCall]]:
 
 @settings(max_examples=150)
 @given(histories())
-def test_nobody_is_lost_whatever_was_answered(history: tuple[dict[int, int], list[BatchCall]]) -> None:
+def test_nobody_is_lost_for_any_answers(history: tuple[dict[int, int], list[BatchCall]]) -> None:
     sizes, calls = history
     people = BatchTracker(sizes, calls)
     totals = people.totals()

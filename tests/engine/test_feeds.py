@@ -88,9 +88,7 @@ async def test_a_window_of_15_minutes_in_a_quiet_match(harness: CampaignHarness,
     assert not codes & {"stale_source", "timeline_empty", "rows_lost"}
 
 
-async def test_a_table_that_is_empty_all_at_once_is_not_believed(
-    harness: CampaignHarness, web: AdminApi
-) -> None:
+async def test_a_table_that_is_suddenly_empty_is_not_used(harness: CampaignHarness, web: AdminApi) -> None:
     both = feed(START, (20, "update", 1))
     pushes, codes = await sent(
         harness, web, {0: both, 30: HEADINGS, 32: feed(START, (20, "update", 1), (40, "end", 2))}

@@ -89,7 +89,7 @@ async def test_a_held_end_comes_with_the_last_good_content_when_its_time_is_over
     assert report["status"] == "ended"
 
 
-async def test_content_by_hand_that_breaks_a_guard_is_confirmed_once_more(harness: CampaignHarness) -> None:
+async def test_content_by_hand_that_breaks_a_guard_needs_a_confirmation(harness: CampaignHarness) -> None:
     answers: list[str] = []
 
     async def sends(edition: Edition) -> None:

@@ -295,7 +295,9 @@ def test_unfinished_editions_are_neither_over_nor_rehearsals(database: Database)
     assert len(all_editions(database)) == 3
 
 
-def test_an_approval_given_beforehand_is_known_to_whoever_continues_the_edition(database: Database) -> None:
+def test_an_approval_given_beforehand_is_known_to_the_run_that_continues_the_edition(
+    database: Database,
+) -> None:
     said = agreement("--yes at a shell", now=NOW)
     open_edition(database, edition_request(decision=said), now=NOW)
     continued, resumed = open_edition(database, edition_request(), now=NOW)

@@ -188,7 +188,7 @@ def test_a_registration_answered_after_the_lease_was_lost_does_not_replace_the_n
     assert [each.activity_id for each in ours.batch_calls()] == ["theirs", "ours"]
 
 
-def test_a_person_can_stop_an_edition_whoever_owns_it(database: Database) -> None:
+def test_a_person_can_stop_an_edition_of_any_owner(database: Database) -> None:
     ours = ledger_of(database)
     assert request_stop(database, ours.edition_id, "cancelled", author="ann", at=NOW)
     ours.stop_request("failed", at=KICK_OFF)

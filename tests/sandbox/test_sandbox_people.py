@@ -52,7 +52,7 @@ async def test_every_phone_is_counted_once_and_an_unknown_person_once(scene: Sta
     assert answer == expected
 
 
-async def test_an_id_that_stands_twice_counts_once(scene: Stage) -> None:
+async def test_a_duplicate_id_counts_once(scene: Stage) -> None:
     answer = await scene.good("register", registering("ben", "ben", "nobody", "nobody", "refuser", "refuser"))
     skipped = {"user_not_found": 1}
     expected = counted(answer["activity_id"], matched=2, added=2, skipped=skipped, gdpr_denied_details=DENIED)

@@ -55,7 +55,7 @@ async def test_phones_sync_three_seconds_after_the_start(scene: Stage) -> None:
     assert await screens(scene, activity_id) == {"A1": GOAL["content_state"]}
 
 
-async def test_an_update_skips_who_is_not_synced_and_says_how_many(scene: Stage) -> None:
+async def test_an_update_skips_unsynced_phones_and_counts_them(scene: Stage) -> None:
     activity_id = await scene.synced("anna", "late", "never")
     answer = await scene.good("update", pushing(activity_id, GOAL))
     assert answer == {"status": "success", "sessions_triggered": 1, "skipped_not_synced": 2}

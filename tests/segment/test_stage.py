@@ -74,7 +74,7 @@ def test_nobody_is_lost_and_no_id_is_altered(
 
 @settings(max_examples=50)
 @given(body=st.text('",\nab', max_size=60), split=st.booleans())
-def test_rows_are_accepted_or_rejected_whatever_the_damage(body: str, split: bool) -> None:
+def test_rows_with_any_damage_are_accepted_or_rejected(body: str, split: bool) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder, "people.csv")
         path.write_text(f"insider_id,lang\n{body}")

@@ -170,7 +170,7 @@ def test_the_charset_of_http_is_used_and_a_guess_is_a_warning(server: AdminApi, 
 
 
 @pytest.mark.parametrize("kind", ["application/vnd.apache.parquet", "text/html"])
-def test_a_web_page_is_named_as_one_whatever_the_format(server: AdminApi, kind: str) -> None:
+def test_a_web_page_is_recognized_in_any_format(server: AdminApi, kind: str) -> None:
     server.body, server.kind = "<!DOCTYPE html><title>Sign in</title>", kind
     with pytest.raises(InvalidInput, match="web page"):
         open_table(server.url.replace("rows.csv", "export"))

@@ -199,7 +199,7 @@ def lines_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return read
 
 
-def test_only_rows_of_blocks_that_were_written_anew_are_read(tmp_path: Path, lines_read: list[int]) -> None:
+def test_only_rows_of_changed_blocks_are_read(tmp_path: Path, lines_read: list[int]) -> None:
     path = tmp_path / "a.xlsx"
     strings: dict[str, int] = {}
     names(path, "abcdefghij", strings)

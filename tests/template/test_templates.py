@@ -347,7 +347,7 @@ def example(name: str) -> Timeline:
     return timeline_of(campaign, now=NOW, first_seen_times=FirstSeen(), contract=contract_of(campaign))
 
 
-def test_the_blizzards_flights_land_when_they_did_whatever_the_zone_of_their_airport() -> None:
+def test_the_blizzards_flights_land_at_their_time_in_any_zone_of_their_airport() -> None:
     read = example("blizzard/blizzard.yaml")
     assert not read.findings
     houston = read.for_key({"carrier": "UA", "flight": "1018", "language": "en"})

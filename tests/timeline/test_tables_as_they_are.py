@@ -267,7 +267,7 @@ def test_a_column_with_the_prefix_state_is_a_field_with_any_cells(tmp_path: Path
     ]
 
 
-def test_without_a_time_column_it_is_said_that_only_the_last_row_is_sent(tmp_path: Path) -> None:
+def test_without_a_time_column_a_finding_says_that_only_the_last_row_is_sent(tmp_path: Path) -> None:
     timeline = read(tmp_path, "title,state.score\nA,0\nB,1\n")
     assert findings_of(timeline, "warning") == [("no_at_column", 1, None)]
 

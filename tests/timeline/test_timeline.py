@@ -156,9 +156,7 @@ def test_a_misspelt_column_is_a_field_and_reported(column: str, meant: str) -> N
 
 @pytest.mark.parametrize("column", ["evnt", "Event", "EVENT", "events"])
 @pytest.mark.parametrize("field", ["minute", "state.minute"])
-def test_a_misspelt_event_is_never_taken_for_a_field_while_every_row_is_an_update(
-    column: str, field: str
-) -> None:
+def test_a_misspelt_event_column_is_no_field_if_every_row_is_an_update(column: str, field: str) -> None:
     timeline = read(written(f"at | {field} | {column}", "1m | 1 | start"))
     assert codes(timeline) == [("error", "column_misspelt", None, column)]
     assert f"did you mean event? Write event, or state.{column}" in timeline.findings[0].message
@@ -360,7 +358,7 @@ def test_a_row_that_is_ready_is_read(word: str) -> None:
 
 
 @pytest.mark.parametrize("word", ["", "false", "no", "0", "soon", "2"])
-def test_a_row_that_is_not_ready_waits_however_broken_it_is(word: str) -> None:
+def test_a_row_that_is_not_ready_waits_even_if_it_is_broken(word: str) -> None:
     timeline = read(
         written("ready | at | event | x", f"{word} | 15: | sta | {{", "yes | 1m | | 1", f"{word} | 2m | | 1")
     )
@@ -630,7 +628,7 @@ def test_json_keeps_its_types_and_may_nest() -> None:
     assert timeline.rows[0].attributes == {"team": "Ayr", "city": "Ayr"}
 
 
-def test_plain_keys_of_json_are_fields_unless_a_content_state_stands_beside_them() -> None:
+def test_plain_keys_of_json_are_fields_unless_there_is_a_content_state() -> None:
     assert states(read(typed({"at": "1m", "minute": 3, "text": "05"}))) == [{"minute": 3, "text": "05"}]
     beside = read(typed({"at": "1m", "content_state": {"minute": 3}, "id": 7}))
     assert states(beside) == [{"minute": 3}]

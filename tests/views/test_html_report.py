@@ -129,7 +129,7 @@ def test_script_in_everything_that_a_report_holds_stays_text() -> None:
     assert "alert('x')" in page.text
 
 
-def test_a_finding_stands_there_with_how_to_fix_it() -> None:
+def test_a_finding_is_shown_with_its_fix() -> None:
     finding = Finding.error(
         "bad",
         "m01 holds #REF!; phones would drop it; correct the sheet",
