@@ -3,6 +3,7 @@
 A test with the marker `story` plays a campaign, most of which is waiting. All of them are begun with the session, the
 longest first, some at once; each test waits for the end of its own. So no file's last campaign keeps those of the next
 file waiting. A story gets its parameters, a `folder` of its own and fixtures of the session by their names.
+Those under a worker, each of whose runs imports Prefect anew, are fewer at once: they go on all the time beside others.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from tests.chaos.workers import Worker
 
 # Campaigns mostly wait, so two cores carry more of them than two.
-AT_ONCE = 8
+AT_ONCE = 6
+AT_ONCE_UNDER_WORKER = 2
 MARKER = "story"
 
 
@@ -59,15 +61,17 @@ def stories(request: pytest.FixtureRequest, folders: Path) -> Iterator[dict[str,
         return parameters[name] if name in parameters else request.getfixturevalue(name)
 
     begun: dict[str, Future[None]] = {}
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as others, ThreadPoolExecutor(AT_ONCE_UNDER_WORKER) as under_worker:
         for item in request.session.items:
             if isinstance(item, pytest.Function) and _seconds(item):
                 # Whatever it imports may read the server's address.
                 request.getfixturevalue("prefect_url")
                 named = {name: given(item, name) for name in inspect.signature(item.obj).parameters}
+                pool = under_worker if "at_work" in named else others
                 begun[item.nodeid] = pool.submit(item.obj, **named)
         yield begun
-        pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (others, under_worker):
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 @pytest.fixture(scope="session")

@@ -7,13 +7,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
+import httpx
 import psutil
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
@@ -24,6 +25,7 @@ from prefect.client.schemas.filters import (
     LogFilterFlowRunId,
 )
 from prefect.client.schemas.objects import FlowRun, State
+from prefect.exceptions import PrefectHTTPStatusError
 from prefect.states import Cancelling, Scheduled
 
 from flows.campaign import campaign
@@ -68,11 +70,7 @@ class Worker:
         """Fills in the form that a run waits with, once it does."""
         self.ends(run, "PAUSED")
 
-        async def approved() -> None:
-            async with self._client() as client:
-                await client.resume_flow_run(run, run_input={"decision": "approve"})
-
-        does(approved())
+        self._press(lambda client: client.resume_flow_run(run, run_input={"decision": "approve"}))
 
     def cancels(self, run: UUID) -> None:
         """What the button in the UI does."""
@@ -80,21 +78,11 @@ class Worker:
 
     def sets(self, run: UUID, state: State[Any]) -> None:
         """Sets the state of a run, as the buttons in the UI do."""
-
-        async def done() -> None:
-            async with self._client() as client:
-                await client.set_flow_run_state(run, state)
-
-        does(done())
+        self._press(lambda client: client.set_flow_run_state(run, state))
 
     def resumes(self, run: UUID) -> None:
         """What the button Resume does."""
-
-        async def done() -> None:
-            async with self._client() as client:
-                await client.resume_flow_run(run)
-
-        does(done())
+        self._press(lambda client: client.resume_flow_run(run))
 
     def reported(self, run: UUID) -> None:
         """Waits until the worker has said all that it has to say of a process that was killed.
@@ -162,6 +150,25 @@ class Worker:
 
     def ends(self, run: UUID, state: str, *, within: float = 150) -> None:
         until(lambda: self.state(run) == state, within=within, what=f"the state {state}")
+
+    def _press(self, button: Callable[[PrefectClient], Awaitable[object]]) -> None:
+        """Does what a button does, and again where the server answers 503, as a person does.
+
+        Prefect reads and then writes in one transaction of SQLite, which fails at once when somebody else wrote in
+        between; its client gives up after five more tries, and a busy server writes all the time.
+        """
+
+        async def pressed() -> bool:
+            try:
+                async with self._client() as client:
+                    await button(client)
+            except PrefectHTTPStatusError as problem:
+                if problem.response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                    raise
+                return False
+            return True
+
+        until(lambda: does(pressed()), within=300, what="an answer to the button")
 
     def _client(self) -> PrefectClient:
         return PrefectClient(self.url)
