@@ -84,13 +84,13 @@ def test_a_worker_sends_every_push_while_prefect_fails(
             test_segment=str(campaign.folder / "people.csv"),
         )
         environment = {"PREFECT_API_URL": proxy.url, PLACE: str(place)}
-        run = at_work.runs({**asked, "mode": "test"}, environment=environment)
+        run = at_work.start_run({**asked, "mode": "test"}, environment=environment)
         halted = wait_until_halted(lambda: find_process(run))
         proxy.fault = fault
         halted.resume()
         pause(FAULT_SECONDS)
         proxy.fault = None
-        at_work.ends(run, "COMPLETED")
+        at_work.wait_for_state(run, "COMPLETED")
     assert_played_to_its_end(campaign, name)
     _assert_every_row_was_sent(campaign, name)
 

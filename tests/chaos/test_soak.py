@@ -128,7 +128,7 @@ def _played(campaign: Stage, at_work: Worker, server: int, folder: Path, name: s
     asked = campaign.parameters(
         name=name, activity_type=name, test_segment=segment, poll_seconds=EVERY_SECONDS
     )
-    run = at_work.runs({**asked, "mode": "test"})
+    run = at_work.start_run({**asked, "mode": "test"})
     until(lambda: campaign.seen(name), within=120, what="the start")
     plays = find_process(run)
     assert plays is not None
@@ -137,7 +137,7 @@ def _played(campaign: Stage, at_work: Worker, server: int, folder: Path, name: s
         pause(1)
         with contextlib.suppress(psutil.NoSuchProcess):
             last = Held.by(plays)
-    at_work.ends(run, "COMPLETED")
+    at_work.wait_for_state(run, "COMPLETED")
     until(lambda: not psutil.pid_exists(plays), what="the end of the process")
     return Measured(
         pushes=len(campaign.seen(name)[0].kinds),

@@ -30,7 +30,7 @@ def test_a_retried_run_of_an_ended_campaign_repeats_its_final_message(
     worker_stage: Stage, at_work: Worker
 ) -> None:
     campaign = worker_stage
-    run = at_work.runs(
+    run = at_work.start_run(
         {
             **campaign.parameters(
                 name="once", activity_type="once", test_segment=str(campaign.folder / "people.csv")
@@ -38,11 +38,11 @@ def test_a_retried_run_of_an_ended_campaign_repeats_its_final_message(
             "mode": "test",
         }
     )
-    at_work.ends(run, "COMPLETED")
+    at_work.wait_for_state(run, "COMPLETED")
     first = at_work.run(run)
-    at_work.retries(run)
+    at_work.retry(run)
     until(lambda: at_work.run(run).run_count > first.run_count, within=120, what="a second process")
-    at_work.ends(run, "COMPLETED")
+    at_work.wait_for_state(run, "COMPLETED")
     again = at_work.run(run)
     assert first.state is not None
     assert again.state is not None
@@ -64,26 +64,26 @@ def test_no_action_in_the_ui_loses_the_campaign(
         timeline=str(campaign.folder / f"{name}.csv"),
         test_segment=str(campaign.folder / "people.csv"),
     )
-    run = at_work.runs({**asked, "mode": "test"}, environment={PLACE: str(place)})
+    run = at_work.start_run({**asked, "mode": "test"}, environment={PLACE: str(place)})
     halted = wait_until_halted(lambda: find_process(run))
     match action:
         case "suspend":
-            at_work.sets(run, Suspended(timeout_seconds=3600))
+            at_work.set_state(run, Suspended(timeout_seconds=3600))
         case "pause":
-            at_work.sets(run, Paused(timeout_seconds=3600))
+            at_work.set_state(run, Paused(timeout_seconds=3600))
         case "resume":
-            at_work.sets(run, Suspended(timeout_seconds=3600))
-            at_work.resumes(run)
+            at_work.set_state(run, Suspended(timeout_seconds=3600))
+            at_work.resume(run)
         case "retry":
             halted.kill()
-            at_work.ends(run, "CRASHED")
-            at_work.retries(run)
+            at_work.wait_for_state(run, "CRASHED")
+            at_work.retry(run)
         case "cancel":
-            at_work.cancels(run)
+            at_work.cancel(run)
     if halted.is_running():
         halted.resume()
     if action == "cancel":
-        at_work.ends(run, "CANCELLED")
+        at_work.wait_for_state(run, "CANCELLED")
         assert_stopped(campaign, name)
         return
 
@@ -94,7 +94,7 @@ def test_no_action_in_the_ui_loses_the_campaign(
 
     until(is_over, within=240, what="the end")
     if action != "retry":
-        at_work.ends(run, "COMPLETED")
+        at_work.wait_for_state(run, "COMPLETED")
     assert_played_to_its_end(campaign, name)
 
 
@@ -108,15 +108,15 @@ def test_a_run_that_is_suspended_and_resumed_logs_why_it_goes_on_and_ends_as_its
     asked = campaign.parameters(
         name=name, activity_type=name, test_segment=str(campaign.folder / "people.csv")
     )
-    run = at_work.runs({**asked, "mode": "test"})
+    run = at_work.start_run({**asked, "mode": "test"})
     until(lambda: any(len(each.kinds) >= pushes for each in campaign.seen(name)), within=200, what="the push")
-    at_work.sets(run, Suspended(timeout_seconds=3600))
+    at_work.set_state(run, Suspended(timeout_seconds=3600))
     pause(seconds)
     # On a fast machine the run has already answered the Suspend and goes on.
     if at_work.state_name(run) == SUSPENDED:
-        at_work.resumes(run)
+        at_work.resume(run)
     until(lambda: any(each.ended for each in campaign.seen(name)), within=240, what="the end")
-    at_work.ends(run, "COMPLETED")
+    at_work.wait_for_state(run, "COMPLETED")
     assert_played_to_its_end(campaign, name)
     if pushes < PUSHES[-2]:
         assert any(NO_PAUSE in line for line in at_work.log(run)), "nobody says why it goes on"

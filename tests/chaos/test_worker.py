@@ -24,10 +24,10 @@ def test_a_cancel_in_the_ui_ends_the_campaign_within_prefects_30_seconds(
     campaign, name = worker_stage, "cancelled"
     run = _start_approved(campaign, at_work, name)
     began = time.monotonic()
-    at_work.cancels(run)
+    at_work.cancel(run)
     until(lambda: campaign.seen(name)[0].ended, what="the end")
     assert time.monotonic() - began < 30
-    at_work.ends(run, "CANCELLED")
+    at_work.wait_for_state(run, "CANCELLED")
     assert_stopped(campaign, name)
 
 
@@ -38,7 +38,7 @@ def test_a_killed_process_is_followed_by_a_run_that_plays_the_campaign_to_its_en
     run = _start_approved(campaign, at_work, name)
     os.kill(process_of(run), signal.SIGKILL)
     until(lambda: campaign.seen(name)[0].ended, within=180, what="the end")
-    at_work.ends(run, "CRASHED")
+    at_work.wait_for_state(run, "CRASHED")
     assert_played_to_its_end(campaign, name)
 
 
@@ -48,10 +48,10 @@ def test_a_process_that_hangs_while_it_is_cancelled_is_followed_by_a_run_that_cl
     campaign, name = worker_stage, "hung"
     run = _start_approved(campaign, at_work, name)
     os.kill(process_of(run), signal.SIGSTOP)
-    at_work.cancels(run)
+    at_work.cancel(run)
     until(lambda: campaign.seen(name)[0].ended, within=180, what="the end")
     assert_stopped(campaign, name)
-    at_work.ends(run, "CANCELLED")
+    at_work.wait_for_state(run, "CANCELLED")
 
 
 def test_a_crashed_run_that_is_retried_plays_the_same_edition_to_its_end(
@@ -59,26 +59,26 @@ def test_a_crashed_run_that_is_retried_plays_the_same_edition_to_its_end(
 ) -> None:
     campaign, name = worker_stage, "retried"
     run = _start_approved(campaign, at_work, name)
-    at_work.rests(True)
+    at_work.pause_pool(True)
     try:
         os.kill(process_of(run), signal.SIGKILL)
-        at_work.ends(run, "CRASHED")
+        at_work.wait_for_state(run, "CRASHED")
         (edition,) = _editions(campaign, name)
-        at_work.forgets_who_follows(edition)
-        at_work.reported(run)
-        at_work.retries(run)
+        at_work.delete_follow_up(edition)
+        at_work.wait_until_reported(run)
+        at_work.retry(run)
     finally:
-        at_work.rests(False)
+        at_work.pause_pool(False)
     until(lambda: campaign.seen(name)[0].ended, within=180, what="the end")
-    at_work.ends(run, "COMPLETED")
+    at_work.wait_for_state(run, "COMPLETED")
     assert_played_to_its_end(campaign, name)
     assert _editions(campaign, name) == [edition]
 
 
 def _start_approved(campaign: Stage, at_work: Worker, name: str) -> UUID:
     """Starts a run as the form does, approves it, and waits until it has sent its first update."""
-    run = at_work.runs({**campaign.parameters(name=name, activity_type=name), "mode": "run"})
-    at_work.approves(run)
+    run = at_work.start_run({**campaign.parameters(name=name, activity_type=name), "mode": "run"})
+    at_work.approve(run)
     until(lambda: any("update" in each.kinds for each in campaign.seen(name)), what="the first update")
     return run
 

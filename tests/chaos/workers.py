@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
+import contextlib
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -37,148 +36,129 @@ POOL = "chaos"
 
 Answer = TypeVar("Answer")
 
-
-def does(doing: Coroutine[Any, Any, Answer]) -> Answer:
-    return asyncio.run(doing)
+# How long the Prefect server may answer that its database is locked.
+LONGEST_LOCK = 300.0
 
 
 @dataclass(frozen=True)
 class Worker:
-    """Runs what is asked for, and may be asked what became of it."""
+    """A running worker with its deployment; starts runs and does what the buttons of the Prefect UI do."""
 
     url: str
     deployment: UUID
     environment: Mapping[str, str]
     pid: int
 
-    def runs(self, parameters: Mapping[str, Any], *, environment: Mapping[str, str] | None = None) -> UUID:
-        """Asks for a run, as the form in the UI does; its process gets more environment."""
+    def start_run(
+        self, parameters: Mapping[str, Any], *, environment: Mapping[str, str] | None = None
+    ) -> UUID:
+        """Submits a run, as the form in the UI does; `environment` is added to that of its process."""
+        variables = {"env": dict(environment)} if environment else None
+        return self._request(
+            lambda client: client.create_flow_run_from_deployment(
+                self.deployment, parameters=dict(parameters), state=Scheduled(), job_variables=variables
+            )
+        ).id
 
-        async def asked() -> UUID:
-            async with self._client() as client:
-                run = await client.create_flow_run_from_deployment(
-                    self.deployment,
-                    parameters=dict(parameters),
-                    state=Scheduled(),
-                    job_variables={"env": dict(environment)} if environment else None,
-                )
-                return run.id
+    def approve(self, run: UUID) -> None:
+        """Waits for the approval form of a run, and submits it."""
+        self.wait_for_state(run, "PAUSED")
+        self._request(lambda client: client.resume_flow_run(run, run_input={"decision": "approve"}))
 
-        return does(asked())
+    def cancel(self, run: UUID) -> None:
+        """Does what the button Cancel does."""
+        self.set_state(run, Cancelling())
 
-    def approves(self, run: UUID) -> None:
-        """Fills in the form that a run waits with, once it does."""
-        self.ends(run, "PAUSED")
+    def set_state(self, run: UUID, state: State[Any]) -> None:
+        """Sets the state of a run, as the buttons Suspend, Pause and Cancel do."""
+        self._request(lambda client: client.set_flow_run_state(run, state))
 
-        self._press(lambda client: client.resume_flow_run(run, run_input={"decision": "approve"}))
+    def resume(self, run: UUID) -> None:
+        """Does what the button Resume does."""
+        self._request(lambda client: client.resume_flow_run(run))
 
-    def cancels(self, run: UUID) -> None:
-        """What the button in the UI does."""
-        self.sets(run, Cancelling())
-
-    def sets(self, run: UUID, state: State[Any]) -> None:
-        """Sets the state of a run, as the buttons in the UI do."""
-        self._press(lambda client: client.set_flow_run_state(run, state))
-
-    def resumes(self, run: UUID) -> None:
-        """What the button Resume does."""
-        self._press(lambda client: client.resume_flow_run(run))
-
-    def reported(self, run: UUID) -> None:
-        """Waits until the worker has said all that it has to say of a process that was killed.
+    def wait_until_reported(self, run: UUID) -> None:
+        """Waits for the last line that the worker logs about a process that was killed.
 
         It reports the crash at once, runs the flow's hooks, and reports the crash again, which undoes a retry that came
         in between.
         """
-
         until(
             lambda: any("exceeded its memory" in line for line in self.log(run)),
             what="the worker's last line about the process",
         )
 
     def log(self, run: UUID) -> list[str]:
-        """The lines of a run's log."""
+        """Returns the lines of a run's log."""
+        of_run = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run]))
+        return [each.message for each in self._request(lambda client: client.read_logs(of_run))]
 
-        async def lines() -> list[str]:
-            async with self._client() as client:
-                found = await client.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run])))
-                return [each.message for each in found]
+    def retry(self, run: UUID) -> None:
+        """Runs `prefect flow-run retry`, as a person does about a run that crashed."""
+        command = [sys.executable, "-m", "prefect", "flow-run", "retry", str(run)]
+        environment = dict(self.environment)
+        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=LONGEST_LOCK)
 
-        return does(lines())
+    def pause_pool(self, paused: bool) -> None:
+        """Pauses or resumes the work pool: the worker starts no run meanwhile, and still watches those it started."""
+        self._request(lambda client: client.update_work_pool(POOL, WorkPoolUpdate(is_paused=paused)))
 
-    def retries(self, run: UUID) -> None:
-        """What a person at a shell does about a run that crashed."""
-        words = [sys.executable, "-m", "prefect", "flow-run", "retry", str(run)]
-        subprocess.run(words, env=dict(self.environment), check=True, capture_output=True, timeout=120)
+    def delete_follow_up(self, edition_id: str) -> None:
+        """Waits for the run that is submitted to continue an edition, and deletes it."""
+        tagged = FlowRunFilter(tags=FlowRunFilterTags(all_=[f"{EDITION_TAG}{edition_id}"]))
 
-    def rests(self, resting: bool) -> None:
-        """Has the worker begin no run for the time being; what it has begun it still minds."""
+        async def deleted(client: PrefectClient) -> bool:
+            found = await client.read_flow_runs(flow_run_filter=tagged)
+            for each in found:
+                await client.delete_flow_run(each.id)
+            return bool(found)
 
-        async def rested() -> None:
-            async with self._client() as client:
-                await client.update_work_pool(POOL, WorkPoolUpdate(is_paused=resting))
-
-        does(rested())
-
-    def forgets_who_follows(self, edition_id: str) -> None:
-        """Takes the run back that was asked for to play an edition on."""
-
-        async def forgotten() -> bool:
-            tagged = FlowRunFilter(tags=FlowRunFilterTags(all_=[f"{EDITION_TAG}{edition_id}"]))
-            async with self._client() as client:
-                found = await client.read_flow_runs(flow_run_filter=tagged)
-                for each in found:
-                    await client.delete_flow_run(each.id)
-                return bool(found)
-
-        until(lambda: does(forgotten()), what="a run that plays it on")
+        until(lambda: self._request(deleted), what="a run that continues the edition")
 
     def run(self, run: UUID) -> FlowRun:
-        async def read() -> FlowRun:
-            async with self._client() as client:
-                return await client.read_flow_run(run)
-
-        return does(read())
+        """Returns the run as the server has it now."""
+        return self._request(lambda client: client.read_flow_run(run))
 
     def state(self, run: UUID) -> str:
+        """Returns the type of the run's state, "none" where it has no state."""
         state = self.run(run).state
         return state.type.value if state is not None else "none"
 
     def state_name(self, run: UUID) -> str | None:
+        """Returns the name of the run's state."""
         state = self.run(run).state
         return state.name if state is not None else None
 
-    def ends(self, run: UUID, state: str, *, within: float = 150) -> None:
+    def wait_for_state(self, run: UUID, state: str, *, within: float = 150) -> None:
+        """Waits until the run has a state of this type."""
         until(lambda: self.state(run) == state, within=within, what=f"the state {state}")
 
-    def _press(self, button: Callable[[PrefectClient], Awaitable[object]]) -> None:
-        """Does what a button does, and again where the server answers 503, as a person does.
+    def _request(self, request: Callable[[PrefectClient], Awaitable[Answer]]) -> Answer:
+        """Makes a request, and repeats it where the server answers 503, as its database is locked.
 
-        Prefect reads and then writes in one transaction of SQLite, which fails at once when somebody else wrote in
-        between; its client gives up after five more tries, and a busy server writes all the time.
+        Prefect reads and then writes in one transaction, which SQLite refuses at once where another one wrote in
+        between. Its client gives up after five more tries, and a busy server writes all the time.
         """
 
-        async def pressed() -> bool:
+        async def answer() -> Answer:
+            async with PrefectClient(self.url) as client:
+                return await request(client)
+
+        limit = time.monotonic() + LONGEST_LOCK
+        while True:
             try:
-                async with self._client() as client:
-                    await button(client)
-            except PrefectHTTPStatusError as problem:
-                if problem.response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                return asyncio.run(answer())
+            except PrefectHTTPStatusError as error:
+                is_locked = error.response.status_code == httpx.codes.SERVICE_UNAVAILABLE
+                if not is_locked or time.monotonic() > limit:
                     raise
-                return False
-            return True
-
-        until(lambda: does(pressed()), within=300, what="an answer to the button")
-
-    def _client(self) -> PrefectClient:
-        return PrefectClient(self.url)
 
 
-@contextmanager
+@contextlib.contextmanager
 def worker(url: str, folder: Path, environment: Mapping[str, str]) -> Iterator[Worker]:
-    """A worker and its deployment, for as long as the block lasts."""
-    deployment = does(_deployed(url))
-    around = {
+    """Runs a worker with its deployment until the block ends."""
+    deployment = asyncio.run(_deployed(url))
+    variables = {
         **environment,
         "PREFECT_API_URL": url,
         "PREFECT_HOME": str(folder / "prefect"),
@@ -187,34 +167,35 @@ def worker(url: str, folder: Path, environment: Mapping[str, str]) -> Iterator[W
         "DO_NOT_TRACK": "1",
         "PYTHONPATH": str(ROOT),
     }
-    with (folder / "worker.txt").open("wb") as said:
+    with (folder / "worker.txt").open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process"],
-            env=around,
+            env=variables,
             cwd=ROOT,
-            stdout=said,
-            stderr=said,
+            stdout=output,
+            stderr=output,
             start_new_session=True,
         )
         try:
-            yield Worker(url, deployment, around, process.pid)
+            yield Worker(url, deployment, variables, process.pid)
         finally:
-            # A worker waits for its runs, and each run is a session of its own: a failed test leaves none behind.
-            everybody = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-            for each in everybody:
-                _strike(each)
+            # A worker waits for its runs, and each run is in a session of its own: a failed test leaves none behind.
+            processes = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+            for each in processes:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    each.kill()
             process.wait(30)
 
 
 def process_of(run: UUID) -> int:
-    """The process that plays the run."""
+    """Returns the id of the process that plays the run; fails where there is none."""
     found = find_process(run)
     assert found is not None, "no process plays it"
     return found
 
 
 def find_process(run: UUID) -> int | None:
-    """The process that plays the run: the worker says which one by its environment; None where there is none."""
+    """Returns the id of the process that plays the run, which its environment names; None where there is none."""
     for process in psutil.process_iter():
         try:
             if process.environ().get("PREFECT__FLOW_RUN_ID") == str(run):
@@ -222,13 +203,6 @@ def find_process(run: UUID) -> int | None:
         except psutil.Error:
             continue
     return None
-
-
-def _strike(process: psutil.Process) -> None:
-    try:
-        os.kill(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
 
 
 async def _deployed(url: str) -> UUID:

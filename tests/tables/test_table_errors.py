@@ -23,7 +23,7 @@ def test_gzip_with_any_bit_damaged_is_refused_or_read_as_it_was(tmp_path: Path) 
     sound = gzip.compress(b"id\n" + b"".join(b"user-%d\n" % n for n in range(0, 900, 7)), mtime=0)
     path.write_bytes(sound)
     rows = list(open_table(str(path)).rows())
-    messages = set()
+    messages: set[str] = set()
     for place in range(2, len(sound)):  # the first two bytes say that it is gzip
         path.write_bytes(sound[:place] + bytes([sound[place] ^ 1 << place % 8]) + sound[place + 1 :])
         try:
