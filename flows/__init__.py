@@ -1,1 +1,1 @@
-"""What an analyst starts, in the Prefect UI or from a shell."""
+"""The flows that an analyst starts, in the Prefect UI or from a shell."""

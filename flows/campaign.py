@@ -32,7 +32,10 @@ from tasks.campaign_tasks import campaign_tasks
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What a command knows beside the form: see `RunRequest`. `event_handlers` and `companions`: see `Host`."""
+    """Options of a command that the form does not have.
+
+    `RunRequest` describes them; `Host` describes `event_handlers` and `companions`.
+    """
 
     again: bool = False
     base: str | None = None
@@ -44,7 +47,7 @@ class RunOptions:
 
 
 def campaign_flow(options: RunOptions | None = None) -> Flow[..., Any]:
-    """Makes the flow `campaign`, with the options of a command where one runs it."""
+    """Makes the flow `campaign`; `options` are those of the command that runs it, if one does."""
     chosen = options or RunOptions()
 
     @flow(
@@ -61,8 +64,8 @@ def campaign_flow(options: RunOptions | None = None) -> Flow[..., Any]:
 
         Stages the segment; registers the activity with the first batch of people and adds all others; waits for
         approval where that is needed; starts on the minute; polls the timeline and sends each update when it is due;
-        sends the final content to phones that were left behind, ends, and reports. Each of these steps is a task.
-        With a table of activities that phones opened themselves, nothing is registered or started.
+        sends the final content to phones that were left behind, ends, and reports. Staging, polls and API calls are
+        tasks. With a table of activities that phones opened themselves, nothing is registered or started.
         """
         async with notify_if_not_played(NotPlayed(asked.name, mode, asked.account)):
             request = await run_request(asked, mode, access=chosen.access)
@@ -94,7 +97,7 @@ async def play(
     try:
         report = await play_campaign(request, host)
     except AlreadyPlayed as before:
-        # Resume or Retry started one more process of a run whose campaign is over.
+        # Resume or Retry started another process for a run whose campaign is over.
         get_run_logger().warning(str(before))
         report = Report.model_validate(before.report)
     await run_state.set_final(state_of(report))

@@ -1,4 +1,4 @@
-"""The flow `campaign` under the name that deployments of activities that phones opened had: see its `activities`."""
+"""The flow `campaign` under its former name for activities that phones opened, kept for existing deployments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A new timeline workbook, for an analyst who begins."""
+"""The flow that writes a new timeline workbook for an analyst to fill in."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def new_sheet(
             title="Workbook",
             min_length=6,
             pattern=r"\.xlsx$",
-            description="The workbook to write, in the inputs folder: derby.xlsx. One that is there is left alone.",
+            description="The workbook to write, in the inputs folder: derby.xlsx. An existing one is not changed.",
         ),
     ],
     contract: Annotated[
@@ -41,7 +41,7 @@ def new_sheet(
         Field(
             title="Activity type",
             min_length=1,
-            description="The exact name of the app's ActivityAttributes type, as it stands in the Swift source.",
+            description="The exact name of the app's ActivityAttributes type, as in the Swift source.",
         ),
     ],
 ) -> str:

@@ -22,7 +22,7 @@ from live_activity.prefect_integration.signals import stop_on_signals
 @flow(name="recover", flow_run_name="recover", persist_result=False)
 @stop_on_signals
 async def recover() -> int:
-    """Resumes or closes what dead runs left open, and deletes staged people whose days to keep are over."""
+    """Continues or closes what dead runs left open, and deletes staged people whose `keep_days` are over."""
     logger = get_run_logger()
     database = Database(settings().database_url)
     try:
@@ -32,7 +32,7 @@ async def recover() -> int:
         found = find_unfinished(database, log=logger.warning)
     finally:
         database.close()
-    # One that cannot be finished must not keep the others from it.
+    # An edition that cannot be finished must not stop the others from being finished.
     done = await asyncio.gather(*(take_over(each) for each in found), return_exceptions=True)
     for each, error in zip(found, done, strict=True):
         if isinstance(error, BaseException):
@@ -41,7 +41,10 @@ async def recover() -> int:
 
 
 async def take_over(found: UnfinishedEdition) -> Any:
-    """A worker plays the edition where this is a worker's run, so that the next recovery can begin; else this run."""
+    """Continues or closes an edition: in a new run where a worker plays this one, else in this run.
+
+    The new run keeps this one short, so that the next scheduled recovery can begin.
+    """
     if deployment.id is not None and await resume_on_worker(found):
         return None
     request = replace(

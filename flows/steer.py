@@ -1,4 +1,4 @@
-"""Steering: sends a command to a running campaign, and shows its answer."""
+"""The flow that sends a steering command to a running campaign and shows its answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from live_activity.ledger import Database
 from live_activity.prefect_integration.form_parameters import with_field_titles
 from live_activity.views.markdown import clauses, plain
 
-# Titles in the form that are not the parameter's name.
+# Titles in the form that differ from the parameter's name.
 _TITLES = {"ends_at": "New end"}
 
 
@@ -77,11 +77,11 @@ async def steer(
     ] = False,
     note: Annotated[
         str | None,
-        Field(title="Note", description="For approve and reject: for the record, why."),
+        Field(title="Note", description="For approve and reject: why, for the record."),
     ] = None,
     author: Annotated[
         str | None,
-        Field(title="Your name", description="For the record: who sends this command."),
+        Field(title="Your name", description="Who sends this command, for the record."),
     ] = None,
     activity: Annotated[
         list[str] | None,
@@ -90,7 +90,7 @@ async def steer(
         ),
     ] = None,
 ) -> str:
-    """Sends a command to a running campaign; the answer is one line that says what follows from it."""
+    """Sends a command to a running campaign. Returns the answer: one line that says what the command leads to."""
     given = {
         "title": title,
         "message": message,
@@ -112,14 +112,14 @@ async def steer(
     )
     logger = get_run_logger()
     (logger.info if answer.done else logger.error)(line)
-    # The state is what stands on the run's page: green where it was done, red where it was not.
+    # The run's page shows the state: green if the command was carried out, red if it was not.
     if not answer.done:
         return cast(str, Failed(message=line))
     return cast(str, Completed(message=line, data=line))
 
 
 def _by_titles(line: str, action: str) -> str:
-    """An answer in which fields are called by the titles of the form: `Minutes:` where it says `shift, minutes:`."""
+    """Replaces parameter names in an answer by the titles of the form: `shift, minutes:` becomes `Minutes:`."""
 
     def titled(found: re.Match[str]) -> str:
         return f"{_TITLES.get(found[1], found[1].capitalize())}: "
@@ -128,7 +128,7 @@ def _by_titles(line: str, action: str) -> str:
 
 
 def _listed(lines: str) -> str:
-    """One line as it is, several as a list."""
+    """Returns one line as it is, and several as a markdown list."""
     each = [plain(line) for line in lines.splitlines()]
     return "\n".join(f"- {line}" for line in each) if len(each) > 1 else "".join(each)
 
@@ -136,7 +136,7 @@ def _listed(lines: str) -> str:
 async def _answer_to(
     name: str, action: Action, given: Mapping[str, object], *, activities: list[str], author: str
 ) -> CommandAnswer:
-    """What the campaign answers; a command that cannot be sent is answered with what is wrong with it."""
+    """Returns the campaign's answer, or what is wrong with a command that cannot be sent."""
     database = Database(settings().database_url)
     try:
         return await ask(database, name, action, given, key=key_of(activities), author=author)
@@ -153,7 +153,7 @@ def _verdict(answer: CommandAnswer) -> str:
 
 
 def _created_by() -> str:
-    """Who started this run, as far as Prefect knows; a server without accounts does not."""
+    """Who started this run, if Prefect knows it; a server without user accounts does not."""
     context = FlowRunContext.get()
     run = context.flow_run if context is not None else None
     known = run.created_by.display_value if run is not None and run.created_by is not None else None

@@ -1,1 +1,1 @@
-"""The steps that Prefect retries and shows: one task an API call, and stage, poll, report."""
+"""The steps that Prefect retries and shows: API calls, staging and polls."""

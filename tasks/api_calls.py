@@ -22,15 +22,15 @@ ApiTask = Callable[Given, Coroutine[Any, Any, str]]
 
 
 async def safe_to_repeat(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
-    """Whether Prefect may repeat the call: only the error knows."""
+    """Whether Prefect may repeat the call, which its error says."""
     error = await state.aresult(raise_on_failure=False)
     return isinstance(error, ApiError) and error.safe_to_repeat
 
 
 def api_task(run_name: str) -> Callable[[ApiTask[Given]], ApiTask[Given]]:
-    """Makes a task of one API call; what the call returns is the message of its final state.
+    """Makes a task of an API call; the line that the call returns is the message of its final state.
 
-    Nothing of it is cached or persisted: the ledger is the record, not Prefect.
+    Nothing is cached or persisted: the ledger is the record, not Prefect.
     """
 
     def decorate(call: ApiTask[Given]) -> ApiTask[Given]:

@@ -20,7 +20,7 @@ from live_activity.engine.activity import LiveActivity
 class CallGrain:
     """Counts the calls of one flow run. Once calls share task runs, they do so to the end.
 
-    What the timeline says at the first call decides; a live timeline changes over when it gets there.
+    The timeline at the first call decides; later calls share task runs once their own count passes the limits.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -30,7 +30,7 @@ class CallGrain:
         self._recent: deque[datetime] = deque()
 
     def is_grouped(self, activities: Sequence[LiveActivity]) -> bool:
-        """Whether the call that is about to be made shares a task run."""
+        """Whether the next call shares a task run; counts the call."""
         if self._grouped is None:
             due = [moment for activity in activities for moment in _due(activity)]
             batches = sum(len(activity.people.sizes) for activity in activities)

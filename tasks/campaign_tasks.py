@@ -1,4 +1,4 @@
-"""The calls of a campaign as Prefect tasks: a task run each, or shared task runs where there are very many."""
+"""The calls of a campaign as Prefect tasks: one task run each, or shared task runs if there are very many calls."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _OF_THE_CALL = (ApiError, LedgerUnwritable, LostLease, InvalidInput, asyncio.Can
 
 
 def campaign_tasks(log: RunLog, run_state: RunState | None = None) -> OpenCalls:
-    """Makes the calls of an edition as tasks; lines of calls that share a task run are taken out of the run's log."""
+    """Makes the calls of an edition as tasks; log lines of calls that share a task run go to that task run."""
 
     @asynccontextmanager
     async def open_calls(edition: Edition) -> AsyncIterator[CampaignCalls]:
@@ -76,7 +76,7 @@ class _Calls:
         return call
 
     def as_task(self, task: Call, direct: Call) -> Any:
-        """A call as a task run; made directly once Prefect starts no task run any more."""
+        """A call as a task run; made directly once Prefect starts no more task runs."""
 
         async def call(edition: Edition, *args: Any) -> Any:
             if self._run_state.suspended:
@@ -85,11 +85,11 @@ class _Calls:
                 return await task(edition, *args)
             except _OF_THE_CALL:
                 raise
-            except BaseException as error:  # Prefect says with some that it starts no task any more
+            except BaseException as error:  # some of Prefect's, as `Pause`, are no `Exception`
                 if not is_prefects(error):
                     raise
                 self._run_state.goes_on_without_tasks(edition, error)
-            # What the call did is in the ledger, and `next_step` knows it: nothing is sent twice.
+            # The ledger has what the call did, and `next_step` reads it there: nothing is sent twice.
             return await direct(edition, *args)
 
         return call

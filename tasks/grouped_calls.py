@@ -1,7 +1,7 @@
-"""Calls that share task runs: beyond some thousand calls a task run each costs more than the calls themselves.
+"""Calls that share task runs: for thousands of calls, one task run each would cost more than the calls themselves.
 
-Each call is still retried by itself and has log lines of its own, in the task run of the group that is open when it is
-made; the ledger has each as ever. A group lasts a few seconds; no call waits for it.
+Each call is still retried by itself, is recorded in the ledger by itself, and has log lines of its own, in the task
+run of the group that is open at that time. A group lasts a few seconds; no call waits for it.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from live_activity.core.clock import Clock
 from live_activity.core.events import PROBLEMS, Event
 from live_activity.engine.campaign_calls import RETRIES
 
-# A group ends after so many seconds of real time, or so many lines, whichever is first.
+# A group ends after so many seconds of real time, or so many log lines, whichever is first.
 GROUP_SECONDS, GROUP_LINES = 5.0, 500
-# How long the end of a campaign waits for a Prefect server that is busy or gone.
+# How long the end of a campaign waits for a Prefect server that is busy or does not answer.
 SHOWN_SECONDS = 30.0
 
 
 class _Group:
-    """The log lines of one group while it is open; None ends them."""
+    """The log lines of one group while it is open; None is the last of them."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -53,14 +53,14 @@ class _Group:
             self.lines.put_nowait(None)
 
     def summary(self) -> str:
-        """The number of calls of each kind, and of those that finally failed."""
+        """The number of calls of each kind, and of calls that finally failed."""
         calls = ", ".join(f"{number:,} {name}" for name, number in self.calls.items()) or "no calls"
         return f"{calls}; {self.failed:,} failed" if self.failed else calls
 
 
 @task(task_run_name="calls {number}, from {begins}", cache_policy=NO_CACHE, persist_result=False)
 async def show_calls(number: int, begins: str, group: _Group) -> State[str]:
-    """Shows the calls of a few seconds, a line each; it fails when one of them failed for good."""
+    """Shows the calls of a few seconds, one line each; fails if a call failed for good."""
     logger = get_run_logger()
     while (line := await group.lines.get()) is not None:
         logger.log(*line)
@@ -71,7 +71,7 @@ async def show_calls(number: int, begins: str, group: _Group) -> State[str]:
 
 
 class GroupedCalls:
-    """Makes calls that share task runs, and shows them group by group."""
+    """Makes calls that share task runs, and logs them group by group."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -80,7 +80,7 @@ class GroupedCalls:
         self._shown: set[asyncio.Task[object]] = set()
 
     async def make(self, name: str, call: Callable[[], Awaitable[str]]) -> str:
-        """Makes one call, and repeats it as its task would; each attempt waits as long as the last answer asked."""
+        """Makes one call, and repeats it as its task would; the call itself waits as long as the last answer asked."""
         self._group().calls[name.split(" ", 1)[0]] += 1
         for attempt in range(1, RETRIES + 2):
             try:
@@ -95,14 +95,14 @@ class GroupedCalls:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def log(self, event: Event) -> bool:
-        """Logs the event of a call in its group; False where it belongs into the log of the run itself."""
+        """Logs the event of a call in its group; False if it belongs in the log of the flow run."""
         if event.activity is None or event.type == "steered" or event.type in PROBLEMS:
             return False
         self._group().add(logging.INFO, f"{event.at:%H:%M:%S}  {event.activity}: {event.message}")
         return True
 
     async def close(self) -> None:
-        """Ends the open group and waits until all are shown, but for a while only: the ledger has it all."""
+        """Ends the open group and waits until all groups are logged, for a limited time: the ledger has all calls."""
         if self._open is not None:
             self._open.end()
         if self._shown:
@@ -115,7 +115,7 @@ class GroupedCalls:
         self._number += 1
         self._open = opened = _Group(self._number)
         begins = f"{self._clock.now():%H:%M:%S}"
-        # Prefect's types do not say that a state of an async task is awaited, too.
+        # Prefect's types do not say that the state of an async task must be awaited.
         run = cast(
             "Coroutine[Any, Any, object]", show_calls(opened.number, begins, opened, return_state=True)
         )

@@ -1,4 +1,4 @@
-"""Staging the segment: once, before anything is sent."""
+"""The task that stages the segment: once, before anything is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Polling the timeline: only a changed one is a task run."""
+"""The task that reads the timeline; a poll that finds it unchanged is no task run."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ async def poll_timeline(edition: Edition) -> Any:
 
 
 async def poll(edition: Edition) -> Sequence[Finding]:
-    """Polls as a task run; the findings that kept the timeline from being read."""
-    # A task that returns a state hands that to its caller, so the data is asked for.
+    """Polls as a task run. Returns the findings that kept the timeline from being read."""
+    # The task returns a state, and the data is read from that.
     polling: Any = poll_timeline(edition, return_state=True)
     state: State[dict[str, list[Finding]]] = await polling
     return (await state.aresult())["problems"]

@@ -1,4 +1,4 @@
-"""The account as a Prefect block: chosen by its name in the form, its key never shown."""
+"""The account as a Prefect block: the form chooses it by name, and its key is never shown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from live_activity.core.suggestions import did_you_mean
 
 
 class LiveActivityAccount(Block):
-    """Where the calls of campaigns go, with which key, and how many at once."""
+    """Where the calls of campaigns go: address, key and limits of one account."""
 
     _block_type_name: ClassVar[str | None] = "Live Activity account"
     _block_type_slug: ClassVar[str | None] = "live-activity-account"
@@ -45,16 +45,16 @@ class LiveActivityAccount(Block):
 
 
 async def account_named(name: str) -> Account:
-    """The account of that name; one that the environment names wins.
+    """Returns the account of that name; an account that is set in the environment wins over it.
 
-    Raises `InvalidInput` with the nearest names where there is none of that name.
+    Raises `InvalidInput`, with the nearest names, if there is no account of that name.
     """
     chosen = account_of_environment(settings())
     if chosen is not None:
         return chosen
     try:
         block: LiveActivityAccount = await cast(Any, LiveActivityAccount).aload(name)
-    except ValueError:  # Prefect's word for a block that is not there
+    except ValueError:  # what Prefect raises for a block that does not exist
         async with get_client() as client:
             raise await _no_such(client, name) from None
     return block.account()

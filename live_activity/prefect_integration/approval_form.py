@@ -1,4 +1,4 @@
-"""Asking for approval in the Prefect UI: the run shows a form, and everything else goes on meanwhile."""
+"""Asks for approval in the Prefect UI: the run shows a form, and everything else goes on meanwhile."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from live_activity.prefect_integration.run_state import RunState
 from live_activity.views.approval import approval_text
 from live_activity.views.plan import HOW_TO_ANSWER
 
-# How often it is looked whether somebody has answered.
+# The interval between two checks whether somebody has answered.
 ANSWER_SECONDS = 2
-# A paused run goes on only with a filled-in form; by then the answer is known, and this one is not read.
+# Prefect resumes a paused run only with a filled-in form. The answer is known by then, and nothing reads this one.
 _ANSWERED_ELSEWHERE = {"decision": "reject", "note": "answered elsewhere, or the time to answer is over"}
-# Prefect's own limit of the form only has to be beyond ours, which moves when somebody shifts the start.
+# Prefect's own time limit for the form only has to be later than ours, which moves when somebody shifts the start.
 FORM_SECONDS = 8 * 24 * 3600
 
 
 class Approval(RunInput):
-    """The form that the run waits with."""
+    """The form that the paused run shows."""
 
     decision: Literal["approve", "reject"] = Field(
         title="Decision",
-        description="approve: it starts as planned. reject: nothing is sent, and the campaign is over.",
+        description="approve: the campaign starts as planned. reject: nothing is sent, and the campaign is over.",
     )
-    note: str = Field("", title="Note", description="For the record: who says so, and why.", max_length=1000)
+    note: str = Field("", title="Note", description="Who decided, and why, for the record.", max_length=1000)
 
 
 def ask_in_prefect(run_state: RunState) -> AskApproval:
-    """Asks with a form while the flow run is paused; the form is withdrawn once the approval was answered elsewhere."""
+    """Asks with a form while the flow run is paused; an answer from elsewhere takes the form away."""
 
     async def ask(edition: Edition, decision: Decision) -> tuple[ApprovalAnswer, str]:
         run_state.waits_for_form = True
@@ -57,7 +57,7 @@ def ask_in_prefect(run_state: RunState) -> AskApproval:
 
 
 async def _wait_for_form(edition: Edition, decision: Decision) -> Approval:
-    """What somebody says in the form. A resume without an answer, or a server that is away, is asked past."""
+    """Returns the form that somebody filled in; it is shown again after a resume without an answer, or any error."""
     while True:
         try:
             text = _text(edition, decision)
@@ -68,10 +68,8 @@ async def _wait_for_form(edition: Edition, decision: Decision) -> Approval:
                 )
             return answer
         except ValidationError:
-            edition.emit("note", "the run was resumed without a decision: it is asked again")
-        except (
-            Exception
-        ) as problem:  # whatever keeps the form from being shown, the campaign is asked about on
+            edition.emit("note", "the run was resumed without a decision: the form is shown again")
+        except Exception as problem:  # any error: the campaign still waits for a decision
             get_run_logger().warning("the form for approval could not be shown: %s", type(problem).__name__)
             await asyncio.sleep(5)
 
@@ -81,18 +79,18 @@ def _text(edition: Edition, decision: Decision) -> str:
 
 
 async def _keep_text_current(edition: Edition, decision: Decision, said: str) -> None:
-    """Writes the form's text anew when it says something else: commands change people, times and content."""
+    """Updates the form's text when commands have changed people, times or content; `said` is what it says now."""
     while True:
         await asyncio.sleep(ANSWER_SECONDS)
         try:
             if (text := _text(edition, decision)) != said and await _rewrite(text):
                 said = text
-        except Exception as problem:  # it is tried again; the question stands
-            get_run_logger().debug("the form's text could not be written anew: %s", type(problem).__name__)
+        except Exception as problem:  # the form stays as it is until the next try
+            get_run_logger().debug("the form's text could not be updated: %s", type(problem).__name__)
 
 
 async def _rewrite(text: str) -> bool:
-    """Replaces the text of the form that the run is paused for; False where it is not paused yet, or no more."""
+    """Replaces the text of the form that the run is paused for; False if it is not paused yet, or no longer."""
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
         return False
@@ -102,7 +100,7 @@ async def _rewrite(text: str) -> bool:
         keys = state.state_details.run_input_keyset if state is not None and state.is_paused() else None
         if not keys:
             return False
-        # Prefect refuses an input whose key is there.
+        # Prefect refuses an input whose key already exists.
         with contextlib.suppress(PrefectHTTPStatusError):
             await client.delete_flow_run_input(run_id, keys["description"])
         await client.create_flow_run_input(run_id, keys["description"], json.dumps(text))
@@ -110,7 +108,7 @@ async def _rewrite(text: str) -> bool:
 
 
 async def _resume_run() -> None:
-    """Takes the form away: the run is no longer paused. One that is being cancelled is left alone."""
+    """Takes the form away by resuming the paused run. A run that is being cancelled is left as it is."""
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
         return
@@ -119,5 +117,5 @@ async def _resume_run() -> None:
             run = await client.read_flow_run(context.flow_run.id)
             if run.state is not None and run.state.is_paused():
                 await client.resume_flow_run(run.id, run_input=_ANSWERED_ELSEWHERE)
-    except Exception as problem:  # only what the UI shows is wrong then
+    except Exception as problem:  # then only the UI is wrong
         get_run_logger().warning("the form for approval could not be taken away: %s", type(problem).__name__)

@@ -1,4 +1,4 @@
-"""Publishes a campaign while it runs: artifacts that are kept current, and events. It never holds the campaign up."""
+"""Publishes a campaign while it runs: artifacts that are kept current, and events. It never delays the campaign."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from live_activity.views.plan import people_table, plan_page
 from live_activity.views.report import report_page
 from live_activity.views.tables import findings_table, pushes_table
 
-# The pages are written anew so often at most, and at least; real time, so a rehearsal of hours writes few.
+# The shortest and the longest time between two updates of the pages; real time, so a rehearsal of hours writes few.
 SOONEST_SECONDS, LATEST_SECONDS = 2.0, 10.0
-# A page that takes long to make (very many activities) is made so much more seldom.
+# The pause after an update is at least so many times as long as the pages took to make (very many activities).
 SHARE = 50
-# What is left to be written at the end; a run that is stopped has only 30 s in all.
+# How long the last writes may take: at the end, when the run is stopped (it has 30 s in all), and for the picture.
 LAST_SECONDS, STOPPED_SECONDS, PICTURE_SECONDS = 20.0, 4.0, 6.0
 MOST_PUSHES, MOST_FINDINGS, MOST_DRAWN = 200, 500, 5000
 
@@ -48,7 +48,7 @@ async def publish_artifacts(edition: Edition) -> AsyncIterator[None]:
         stopped = True
         raise
     finally:
-        # A write that is under way comes to its end, else an artifact might be made twice.
+        # A write that has begun is waited for: an artifact might be created twice otherwise.
         publisher.stop()
         await asyncio.wait({refreshing}, timeout=STOPPED_SECONDS)
         refreshing.cancel()
@@ -56,7 +56,7 @@ async def publish_artifacts(edition: Edition) -> AsyncIterator[None]:
             async with asyncio.timeout(STOPPED_SECONDS if stopped else LAST_SECONDS):
                 await publisher.last(drawn=not stopped)
         if stopped:
-            # The report stands without its picture by now, should the process be killed while that is drawn.
+            # The report is written without its picture first: the process may be killed while that is drawn.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PICTURE_SECONDS):
                     await publisher.report(drawn=True)
@@ -80,7 +80,7 @@ class ArtifactPublisher:
         self._planned = False
 
     def handle(self, event: Event) -> None:
-        """Something happened: the pages are to be written soon, and after a command at once."""
+        """Has the pages updated soon after an event, and at once after a steering command."""
         if event.type == "steered":
             self._steered.set()
         if event.type == "reported":
@@ -88,13 +88,13 @@ class ArtifactPublisher:
         self._news.set()
 
     def stop(self) -> None:
-        """Nothing is written any more but the last."""
+        """Ends `keep_current`; only `last` and `report` write after it."""
         self._stopped.set()
         self._steered.set()
         self._news.set()
 
     async def keep_current(self) -> None:
-        """Writes the pages again and again."""
+        """Updates the pages until `stop` is called."""
         while not self._stopped.is_set():
             began = time.monotonic()
             self._steered.clear()
@@ -106,7 +106,7 @@ class ArtifactPublisher:
             self._news.clear()
             with contextlib.suppress(TimeoutError):
                 left = max(0.0, pause - (time.monotonic() - began))
-                # Who sent a command looks at the page at once, so that is not left for later.
+                # Somebody who sent a command looks at the page at once, so a command ends the pause.
                 async with asyncio.timeout(left):
                     await self._steered.wait()
 
@@ -116,7 +116,7 @@ class ArtifactPublisher:
         try:
             plan, now, done = self._pages()
         except Exception as problem:  # a page that cannot be made does not stop the campaign
-            self._tell_once(problem)
+            self._warn_once(problem)
             return
         finally:
             self._took = time.monotonic() - began
@@ -144,12 +144,12 @@ class ArtifactPublisher:
             await self._artifacts.write("pushes", "table", pushes, description=described)
 
     async def last(self, *, drawn: bool) -> None:
-        """Writes everything once more, and the report."""
+        """Updates the pages a last time and writes the report, `drawn` with its picture."""
         await self.refresh()
         await self.report(drawn=drawn)
 
     async def report(self, *, drawn: bool) -> None:
-        """Writes the report, with its picture where that is to be drawn. Never raises."""
+        """Writes the report, `drawn` with its picture. Never raises."""
         report = self._report
         if report is None:
             return
@@ -157,8 +157,8 @@ class ArtifactPublisher:
         if drawn:
             try:
                 kept = await asyncio.to_thread(upload_report, self._edition, report)
-            except Exception as problem:  # the report in the UI stands without its page
-                self._tell_once(problem)
+            except Exception as problem:  # the report in the UI is written without a link to its page
+                self._warn_once(problem)
             with contextlib.suppress(Exception):  # a report without a picture is still a report
                 image = await self._picture(report)
         try:
@@ -171,14 +171,14 @@ class ArtifactPublisher:
                 image=image,
                 kept=kept,
             )
-        except Exception as problem:  # as above
-            self._tell_once(problem)
+        except Exception as problem:  # as in `refresh`
+            self._warn_once(problem)
             return
         description = f"How {report.campaign} went"
         await self._artifacts.write("report", "markdown", page, description=description)
 
     def log_report(self) -> None:
-        """The last line of the run's log says where its report is."""
+        """Logs where the report is: the last line of the run's log."""
         if self._report is not None and (url := edition_artifact_url(self._edition, "report")):
             run_logger().info(f"report: {url}")
 
@@ -186,7 +186,7 @@ class ArtifactPublisher:
         edition = self._edition
         if not edition.activities:
             return None, now_page(edition), None
-        # Once it has started the plan stands as it was approved; only `now` goes on.
+        # After the start the plan stays as it was approved; only `now` changes.
         started = any(each.state.started for each in edition.activities)
         plan = plan_page(edition) if not self._planned else None
         self._planned = started
@@ -199,15 +199,15 @@ class ArtifactPublisher:
         try:
             ledger = self._edition.ledger
             return await asyncio.to_thread(newest_pushes, ledger.database, ledger.edition_id, most=most)
-        except Exception as problem:  # the ledger is met by the next call as well, and dealt with there
-            self._tell_once(problem)
+        except Exception as problem:  # the next API call meets the same ledger, and handles its failure
+            self._warn_once(problem)
             return []
 
     async def _commands(self) -> list[tuple[datetime, str]]:
         try:
             commands = await asyncio.to_thread(self._edition.ledger.commands)
         except Exception as problem:  # as above
-            self._tell_once(problem)
+            self._warn_once(problem)
             return []
         return [(each.obeyed_at, each.action) for each in commands if each.obeyed_at is not None]
 
@@ -226,7 +226,7 @@ class ArtifactPublisher:
         )
         return as_data(png) if png is not None else None
 
-    def _tell_once(self, problem: Exception) -> None:
+    def _warn_once(self, problem: Exception) -> None:
         if not self._warned:
             self._warned = True
             run_logger().warning("an artifact could not be made: %s", type(problem).__name__)

@@ -1,4 +1,4 @@
-"""Artifacts of a run: made once, then kept current in place. One that cannot be written is reported once."""
+"""Artifacts of a run: created once, then updated in place. A failure to write one is logged once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ArtifactType = Literal["markdown", "table", "progress", "image"]
 
 
 class Artifacts:
-    """The artifacts of one flow run; `of` begins their keys, so that they are the same in every run of a campaign."""
+    """The artifacts of one flow run. Their keys begin with `of`, so they are the same in every run of a campaign."""
 
     def __init__(self, of: str) -> None:
         self._of = of
@@ -28,13 +28,13 @@ class Artifacts:
         self._warned = False
 
     async def write(self, what: str, sort: ArtifactType, data: Any, *, description: str) -> None:
-        """Makes the artifact, or changes it where it says something else now. Never raises."""
+        """Creates the artifact, or updates it if its data has changed. Never raises."""
         if what in self._written and self._written[what] == data:
             return
         try:
             await self._write(what, sort, data, description)
             self._written[what] = data
-        except Exception as problem:  # the campaign goes on, whatever keeps the UI from being updated
+        except Exception as problem:  # no failure to update the UI stops the campaign
             if not self._warned:
                 self._warned = True
                 run_logger().warning("an artifact could not be written: %s", type(problem).__name__)
@@ -59,7 +59,7 @@ class Artifacts:
 
 
 def key_of(name: str, mode: str) -> str:
-    """What the keys of a campaign's artifacts begin with: small letters, digits and dashes; different names differ."""
+    """The beginning of the keys of a campaign's artifacts: lower-case letters, digits and dashes, unique per name."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
     if slug != name:

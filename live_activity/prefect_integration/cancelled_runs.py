@@ -1,4 +1,4 @@
-"""What the Cancel of a campaign's run in the UI leads to where no worker is alive to notice it."""
+"""Handles the Cancel of a campaign's run in the UI where no worker is alive to notice it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from prefect.utilities.urls import url_for
 from live_activity.engine.recovery import record_cancellation
 from live_activity.ledger import Database, runs_of_unfinished
 
-# A worker that is alive answers a Cancel by itself within seconds.
+# How long a Cancel is left to a worker: one that is alive handles it within seconds.
 WORKER_PATIENCE = timedelta(minutes=1)
 
 
 async def record_cancelled_runs(database: Database, *, now: datetime | None = None) -> None:
-    """Records the stop request of runs that somebody cancelled, also while the recovering process plays their edition.
+    """Records a stop request for runs that somebody cancelled, also while the recovering process plays their edition.
 
-    The Cancel of a run that another one superseded is refused, with a link to that one.
+    If another run has taken over the edition, the Cancel is refused with a link to that run.
     """
     now = now or datetime.now(UTC)
     runs = [UUID(run) for run in runs_of_unfinished(database) if _is_uuid(run)]
@@ -47,13 +47,13 @@ async def record_cancelled_runs(database: Database, *, now: datetime | None = No
 
 
 def cancel_refused(plays: str) -> str:
-    """The answer to a Cancel of a run whose campaign another run plays by now, with a link to that one."""
+    """The answer to a Cancel of a run whose campaign the run `plays` has taken over, with a link to that run."""
     link = url_for("flow-run", obj_id=plays) or f"flow run {plays}"
     return f"This Cancel stops nothing: another run plays the campaign by now. To stop it, cancel that one: {link}"
 
 
 async def _refuse(client: PrefectClient, run: FlowRun, plays: str, *, now: datetime) -> None:
-    """Answers in the run's log and state; one that is cancelled already was answered before."""
+    """Answers in the run's log and state; a run that is cancelled already had its answer."""
     if run.state is None or not run.state.is_cancelling() or now - run.state.timestamp < WORKER_PATIENCE:
         return
     flow_run_logger(run).warning(cancel_refused(plays))

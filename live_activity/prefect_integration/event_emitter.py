@@ -1,4 +1,4 @@
-"""Custom events, with the campaign as their resource: what automations and alerts listen to."""
+"""Emits Prefect events with the campaign as their resource; automations and alerts react to them."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ EVENTS = frozenset(
         "failed",
     }
 )
-# Of one sort and run; a campaign of very many activities must not flood the server.
+# The most events of one type in a run: a campaign of very many activities must not flood the server.
 MOST = 1000
 
 
 class EventEmitter:
-    """Emits `live-activity.TYPE` for each event of an edition. Never raises, and waits for nothing."""
+    """Emits `live-activity.TYPE` for each event of an edition. Never raises and never blocks."""
 
     def __init__(self, edition: Edition) -> None:
         campaign = edition.campaign
@@ -47,7 +47,7 @@ class EventEmitter:
         self._emitted: Counter[str] = Counter()
 
     def __call__(self, event: Event) -> None:
-        # The push that ends an activity is followed by word of how it ended; one of them is enough.
+        # The push that ends an activity is followed by an event about how the activity ended; one of them is enough.
         if event.type not in EVENTS or (event.type == "ended" and "triggered" in event.figures):
             return
         self._emitted[event.type] += 1
@@ -62,7 +62,7 @@ class EventEmitter:
         }
         try:
             emit_event(f"live-activity.{event.type}", resource=self._resource, payload=payload)
-        except Exception as problem:  # nothing of a campaign depends on being listened to
+        except Exception as problem:  # the campaign does not depend on its Prefect events
             if self._emitted[event.type] == 1:
                 run_logger().warning("an event could not be emitted: %s", type(problem).__name__)
 

@@ -1,4 +1,4 @@
-"""How a flow run ends: its state says what became of the campaign, not that code finished."""
+"""The final state of a flow run: it says how the campaign ended, not that code finished."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from live_activity.core.report import NO_ANSWER, NOT_APPROVED, Report
 from live_activity.ledger import LostLease, Owned
 
 REJECTED = "Rejected"
-# Nobody answered: a campaign that was wanted did not take place.
+# Nobody answered the request for approval, so a planned campaign did not take place.
 UNANSWERED = "Unanswered"
 OWNED_ELSEWHERE = "Taken"
 # The process of a run is gone.
@@ -19,16 +19,16 @@ VANISHED = "Vanished"
 
 
 def owned_elsewhere(error: Owned | LostLease) -> State[Any]:
-    """The state of a run that plays nothing because another one has the edition: one line, and no alert."""
+    """The state of a run that plays nothing because another process holds the edition: one line, and no alert."""
     without_run = error.owner is not None and not error.owner.get("run")
     whose = "; that process has no flow run: it is the recovery service, or a shell" if without_run else ""
     return Failed(name=OWNED_ELSEWHERE, message=f"{error}{whose}")
 
 
 def final_state(report: Report) -> dict[str, Any]:
-    """What the flow returns: the report, in a state that says what became of the campaign.
+    """Returns the flow's result: the report, in a state that says how the campaign ended.
 
-    Prefect takes the state as the run's own, and hands the report to whoever called the flow.
+    Prefect makes this the state of the run, and gives the report to the caller of the flow.
     """
     return cast(dict[str, Any], state_of(report))
 
@@ -36,9 +36,9 @@ def final_state(report: Report) -> dict[str, Any]:
 def state_of(report: Report) -> State[Any]:
     """The final state of a campaign's run.
 
-    Completed where people were reached, and where a person rejected the start: that run did what it was asked to, is
-    not retried, and its alert comes from its event `live-activity.rejected`. The alert of one that nobody answered does
-    so too: its state has a name of its own, which no other alert waits for.
+    Completed if people were reached, or if a person rejected the start: that run did what it was asked to do, is not
+    retried, and its alert comes from the event `live-activity.rejected`. If nobody answered, the alert comes from the
+    same event: the state has a name of its own, so that the alert for failed runs does not fire as well.
     """
     values = report.as_json()
     if report.status == "rejected":

@@ -1,4 +1,4 @@
-"""Checks everything that a form names, all together and before anything is read: blocks, placeholders and files."""
+"""Checks the blocks, placeholders and files that a form names, all together and before anything is read."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from live_activity.tables.file import missing_file
 
 
 def parameters(values: dict[str, Any]) -> Campaign:
-    """The campaign that a form asks for; its paths begin in the inputs folder. Raises `InvalidInput`."""
+    """Returns the campaign that a form asks for, its paths relative to the inputs folder. Raises `InvalidInput`."""
     return resolved(read_campaign(values, where=FORM), settings().inputs)
 
 
 async def checked_parameters(values: dict[str, Any], own: Mapping[str, Any]) -> Campaign:
-    """The same, with every block and file that it names looked for; `own` holds the mode.
+    """Returns the same campaign after a check of every block and file that it names; `own` holds the mode.
 
-    Raises `InvalidInput` with everything that is wrong.
+    Raises `InvalidInput` with all findings.
     """
     mode: Mode = own["mode"] if own.get("mode") in get_args(Mode) else "rehearse"
     name, account = str(values.get("name") or "campaign"), str(values.get("account") or "")
@@ -57,7 +57,7 @@ async def _checked(values: dict[str, Any], mode: Mode) -> Campaign:
 
 
 async def _block_findings(given: Mapping[str, Any], campaign: Campaign | None, mode: Mode) -> list[Finding]:
-    """The account and the source blocks that are not there. A rehearsal needs no account."""
+    """Findings about an account or a source block that does not exist. A rehearsal needs no account."""
     findings: list[Finding] = []
     account = given.get("account", Campaign.model_fields["account"].default)
     if mode != "rehearse" and isinstance(account, str):
@@ -74,7 +74,10 @@ async def _block_findings(given: Mapping[str, Any], campaign: Campaign | None, m
 
 
 def _missing_files(paths: Mapping[str, str], mode: Mode) -> Iterator[Finding]:
-    """Files of this mode that are not there; what only the planned start or a server knows is left to the run."""
+    """Findings about files that this mode needs and that do not exist.
+
+    Paths with a placeholder, and queries, are left to the run.
+    """
     unused = {"test": "segment", "rehearse": "test_segment", "run": "test_segment"}.get(mode)
     for name, path in paths.items():
         whole = join(settings().inputs, path)
@@ -85,7 +88,7 @@ def _missing_files(paths: Mapping[str, str], mode: Mode) -> Iterator[Finding]:
 
 
 def _goes_on(given: Mapping[str, Any], mode: Mode) -> bool:
-    """Whether the campaign continues an edition: no file that is gone keeps that from its end."""
+    """Whether the campaign continues an edition: a missing file must not stop an edition from being ended."""
     name = given.get("name")
     if mode not in ("test", "run") or not isinstance(name, str):
         return False

@@ -33,6 +33,6 @@ _ORDER = (*NEEDED, *_APPROVAL_AND_TEST, *_PEOPLE, *_CONTENT, *_FAULTS, *_END)
 
 
 def form_order(names: Iterable[str]) -> list[str]:
-    """The names of a model's fields as the form shows them; a field that has no place here comes last."""
+    """Sorts the names of a model's fields as the form shows them; a field without a place here comes last."""
     place = {name: index for index, name in enumerate(_ORDER)}
     return sorted(names, key=lambda name: place.get(name, len(place)))

@@ -1,4 +1,4 @@
-"""A flow's parameters are the fields of a model: the form in the UI, the YAML file and the flow are declared once."""
+"""Declares a flow's parameters from the fields of a model, so that the form, the YAML file and the flow agree."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from live_activity.prefect_integration.final_states import owned_elsewhere
 from live_activity.prefect_integration.form_order import form_order
 from live_activity.prefect_integration.run_state import NO_PAUSE, is_prefects
 
-# Where the findings about the form's own values are.
+# The `where` of findings about the form's own values.
 FORM = "parameters"
-# What a JSON Schema calls bounds, in the words of a description.
+# The bounds of a JSON Schema, in the words of a description.
 _BOUNDS = {
     "minimum": "at least",
     "exclusiveMinimum": "more than",
@@ -38,7 +38,7 @@ _BOUNDS = {
 }
 TIME_HINT = "2026-07-19 20:00 in the campaign's time zone, or 2026-07-19T20:00:00Z."
 
-# Errors that say what is wrong in words of their own.
+# Errors whose own text says what is wrong.
 _EXPECTED = (InvalidInput, Owned, LostLease, LedgerUnwritable)
 
 Returned = TypeVar("Returned")
@@ -46,7 +46,7 @@ Doing = TypeVar("Doing", bound=Callable[..., Any])
 
 
 def with_field_titles(doing: Doing) -> Doing:
-    """Gives a function's parameters, in the form, the titles and descriptions that their `Field`s hold."""
+    """Has the form show a function's parameters with the titles and descriptions of their `Field`s."""
     signature = inspect.signature(doing, eval_str=True)
     named = [_annotated(each) for each in signature.parameters.values()]
     doing.__signature__ = signature.replace(parameters=named)  # type: ignore[attr-defined]  # read by inspect
@@ -59,11 +59,11 @@ def takes_form_of(
 ) -> Callable[[Callable[..., Coroutine[Any, Any, Returned]]], Callable[..., Coroutine[Any, Any, Returned]]]:
     """Gives a function that takes one model a parameter for each of the model's fields, in the form's order.
 
-    Other parameters of the function that have a default come first, as they stand. `read` makes the model from
-    what was filled in and from those others, and raises what a reader of the run is to see.
+    Other parameters of the function must have a default; they come first, unchanged. `read` takes the values that
+    were filled in and those of the other parameters, and returns the model; what it raises is shown on the run's page.
     """
 
-    def made(
+    def decorate(
         doing: Callable[..., Coroutine[Any, Any, Returned]],
     ) -> Callable[..., Coroutine[Any, Any, Returned]]:
         own = list(inspect.signature(doing, eval_str=True).parameters.values())[1:]
@@ -80,19 +80,19 @@ def takes_form_of(
                     return cast(Returned, _final_state(error, model))
                 if isinstance(error, _EXPECTED):
                     raise
-                # Prefect logs the text of what is raised, and it may name a person.
+                # Prefect logs the text of what is raised, which may contain a person's id.
                 raise Unforeseen(report_crash(error)) from None
 
         _declare_parameters(asked, model, own)
         return asked
 
-    return made
+    return decorate
 
 
 def _final_state(error: Exception, model: type[BaseModel]) -> State[Any]:
-    """The state of a deployment's run that an error ended, with the lines that who reads its page is to see.
+    """The state of a deployment's run that an error ended, with the lines that the run's page shows.
 
-    Raises `Abort` where another process plays this same run.
+    Raises `Abort` if another process plays this same run.
     """
     match error:
         case InvalidInput():
@@ -116,7 +116,7 @@ def _final_state(error: Exception, model: type[BaseModel]) -> State[Any]:
 def _declare_parameters(
     asked: Callable[..., Any], model: type[BaseModel], own: Sequence[inspect.Parameter]
 ) -> None:
-    """Gives a function the signature that the form is made of: its own parameters, then the model's fields."""
+    """Gives a function the signature that the form is made from: its own parameters, then the model's fields."""
     declared = [_annotated(each.replace(kind=inspect.Parameter.KEYWORD_ONLY)) for each in own]
     for name in form_order(model.model_fields):
         field = model.model_fields[name]
@@ -134,22 +134,22 @@ def _declare_parameters(
 
 
 def _is_this_run(owner: Mapping[str, Any] | None) -> bool:
-    """Whether the owner is another process of this same flow run, as Resume after Suspend starts one.
+    """Whether the owner is another process of this same flow run: Resume after Suspend starts one.
 
-    Whatever state this process ended with would be taken for that of the run, which goes on.
+    Prefect would take any final state of this process for that of the run, which goes on.
     """
     link, run = (owner or {}).get("run"), flow_run.id
     return bool(link and run) and str(link).rstrip("/").endswith(f"/{run}")
 
 
 def _filled_in(values: dict[str, Any], model: type[BaseModel]) -> dict[str, Any]:
-    """The values without fields that may be empty and were emptied again: a form sends those as empty text."""
+    """The values without optional fields that were left empty: a form sends a field that was emptied as empty text."""
     optional = {name for name, field in model.model_fields.items() if not field.is_required()}
     return {name: value for name, value in values.items() if value != "" or name not in optional}
 
 
 def failed_with_findings(invalid: InvalidInput, model: type[BaseModel] | None = None) -> State[Any]:
-    """The state of a run that was asked for something wrong: who filled in its form reads lines, not a traceback."""
+    """The state of a run with wrong input: its page shows one line for each finding, not a traceback."""
     lines = [_form_line(finding, model) for finding in invalid.findings]
     for line in lines:
         get_run_logger().error(line)
@@ -157,7 +157,7 @@ def failed_with_findings(invalid: InvalidInput, model: type[BaseModel] | None = 
 
 
 def _form_line(finding: Finding, model: type[BaseModel] | None) -> str:
-    """A finding about a field of the form by the title that the form shows; every other as it is."""
+    """Names the field of a finding about the form by the title that the form shows; other findings stay as they are."""
     fields = model.model_fields if model is not None else {}
     field = fields.get((finding.column or "").partition(".")[0])
     if finding.where != FORM or field is None or not field.title:
@@ -167,15 +167,15 @@ def _form_line(finding: Finding, model: type[BaseModel] | None) -> str:
 
 
 class _AsFilledIn:
-    """What a form shows of a field, while any value passes: the reader of the model reports what is wrong.
+    """The annotation of a form field that accepts any value: the reader of the model reports what is wrong.
 
-    Prefect would refuse the first value out of bounds by the parameter's name, and nobody would read of the others:
-    bounds stand in the description instead.
+    Prefect would refuse the first value out of bounds, by the parameter's name, and not report the others. The bounds
+    are in the description instead.
     """
 
     def __init__(self, kind: Any, *, may_be_empty: bool) -> None:
         left_out = {*_BOUNDS, "pattern", "minLength", "maxLength"}
-        # The picker of the UI has a zone of its own, beside the campaign's.
+        # The UI's date picker has a time zone of its own, which is not the campaign's.
         left_out.add("format")
         schema = {key: value for key, value in _schema(kind).items() if key not in left_out}
         self._schema = _WithoutDefault(schema) if may_be_empty else schema
@@ -188,10 +188,10 @@ class _AsFilledIn:
 
 
 class _MayBeEmpty:
-    """An optional parameter as a form shows it best: one field of its type, which may be left empty.
+    """The annotation of an optional parameter: the form shows one field of its type, which may be left empty.
 
-    "Text or null" becomes a choice between two types. A default of null is sent for an empty field and then refused
-    as no text; where there is no default, Prefect lets the field be empty.
+    A form would show "text or null" as a choice between two types. It would send a default of null for an empty field,
+    which is then refused because it is not text; without a default, Prefect lets the field be empty.
     """
 
     def __init__(self, kind: Any) -> None:
@@ -215,10 +215,10 @@ def _annotated(parameter: inspect.Parameter) -> inspect.Parameter:
     field = next((each for each in metadata if isinstance(each, FieldInfo)), None)
     if field is None:
         return parameter
-    return parameter.replace(annotation=_worded(kind, field))
+    return parameter.replace(annotation=_titled_kind(kind, field))
 
 
-def _worded(plain: Any, field: FieldInfo) -> Any:
+def _titled_kind(plain: Any, field: FieldInfo) -> Any:
     kind = plain
     for bound in field.metadata:
         kind = Annotated[kind, bound]
@@ -249,7 +249,7 @@ def _bounds_of(kind: Any) -> str:
 
 
 def _titled(field: FieldInfo, *, hint: str = "", bounds: str = "") -> Any:
-    # Prefect titles a parameter with its name and describes it with its docstring; only what is extra stays.
+    # Prefect overwrites a title with the parameter's name and a description with its docstring; extra keys stay.
     described = " ".join(part for part in (hint, field.description, bounds) if part) or None
     words = {"title": field.title, "description": described}
     return Field(json_schema_extra={key: word for key, word in words.items() if word is not None})

@@ -1,7 +1,7 @@
-"""What a worker does at once when the run of a campaign crashed or was cancelled: its edition is finished by a new run.
+"""Hooks of the campaign flow: when a run crashed or was cancelled, a worker has a new run finish its edition at once.
 
-Prefect calls these where the run's process may be gone. Where it is not (it closes what it has within its 30 s), or
-where nothing is left open, they do nothing; where no worker is running to call them, recovery comes within a minute.
+Prefect calls these when the run's process may be gone. If it is not (it closes its edition within its 30 s), or if
+nothing is left open, they do nothing; if no worker is running to call them, recovery follows within a minute.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from live_activity.prefect_integration.resume import resume_on_worker
 
 
 async def finish_crashed(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """A crashed run's edition is continued, or closed where a stop was requested."""
+    """Has a crashed run's edition continued, or closed if a stop was requested."""
     await _finish(flow_run)
 
 
 async def finish_cancelled(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """A cancelled run's edition is closed, also where its process died before it could record the stop request."""
+    """Has a cancelled run's edition closed, also if its process died before it could record the stop request."""
     await _finish(flow_run, cancelled=True)
 
 

@@ -13,20 +13,20 @@ _RUN_PATH = re.compile(r"/(?:flow-)?runs/flow-run/.*")
 
 
 def artifact_url(key: str) -> str | None:
-    """The page of the artifacts of that key, the newest first; None where no UI is known."""
+    """The page of the artifacts with that key, newest first; None if no UI is known."""
     base = ui_url()
     return f"{base}/artifacts/key/{key}" if base else None
 
 
 def run_url() -> str | None:
-    """The page of this flow run; None outside of one, and where no UI is served, as by a temporary server."""
+    """The page of this flow run; None outside of a flow run, or if its server has no UI (a temporary server)."""
     run: str | None = flow_run.ui_url
-    # Where Prefect knows no UI, its links begin with the word None.
+    # If Prefect knows no UI, its links begin with the word None.
     return run if run is not None and run.startswith("http") else None
 
 
 def ui_url() -> str | None:
-    """The address of the UI, as the link of this flow run has it; None where it has none."""
+    """The address of the UI, taken from the link of this flow run; None if there is no such link."""
     run = run_url()
     return _RUN_PATH.sub("", run) if run and _RUN_PATH.search(run) else None
 

@@ -1,8 +1,8 @@
-"""A Prefect server on this machine: its database copied from a migrated template, and gone with whoever started it.
+"""A Prefect server on this machine, with a database copied from a template; it stops with the process that started it.
 
 The first start of a Prefect server migrates an empty database, which takes some 18 s of CPU. So one migrated database
 is kept for each version of Prefect in the user's cache folder, and every new server begins with a copy of it.
-The server stops when whoever started it closes the pipe at its standard input, so a killed command leaves none behind.
+The server stops when the pipe at its standard input is closed, so a killed command leaves no server running.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ START_SECONDS = 120
 
 
 class ServerDidNotStart(Exception):
-    """The server ended or was not up in time; one line that says why."""
+    """The server ended, or was not up in time; the message is one line that says why."""
 
 
 @contextlib.contextmanager
 def local_server() -> Iterator[str]:
-    """The API address of a server that lives as long as the block. Raises `ServerDidNotStart`."""
+    """Runs a server until the block ends; yields the address of its API. Raises `ServerDidNotStart`."""
     home = Path(tempfile.mkdtemp(prefix="live-activity-prefect-"))
     log = home / "server.log"
     listening = socket.socket()
@@ -86,7 +86,7 @@ def local_server() -> Iterator[str]:
 
 
 def server_environment(home: Path) -> dict[str, str]:
-    """The environment of a server whose database and settings lie in `home`; no other Prefect setting counts."""
+    """The environment of a server whose database and settings are in `home`, without any other Prefect settings."""
     others = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     return {
         **others,
@@ -97,7 +97,7 @@ def server_environment(home: Path) -> dict[str, str]:
 
 
 def copy_template(database: Path) -> None:
-    """Puts a migrated database there, where none is yet. Raises `ServerDidNotStart` where none can be made."""
+    """Creates a migrated database unless the file exists. Raises `ServerDidNotStart` if the migration fails."""
     if database.exists():
         return
     template = _template()
@@ -113,7 +113,7 @@ def _template() -> Path:
 
 
 def _migrate(template: Path) -> None:
-    """Makes the template under another name first: processes that make it at the same time do no harm."""
+    """Makes the template under another name first, so that several processes can make it at the same time."""
     with tempfile.TemporaryDirectory(prefix="live-activity-template-") as folder:
         made = Path(folder) / "prefect.db"
         command = [sys.executable, "-P", "-m", "prefect", "server", "database", "upgrade", "--yes"]
@@ -157,7 +157,7 @@ def _serve(descriptor: int, home: Path) -> None:
     def stop_with_parent() -> None:
         sys.stdin.buffer.read()
         server.should_exit = True
-        # A server that does not come to its end must not outlive the command, and its home must not either.
+        # A server that does not stop must not outlive the command, and neither must its folder.
         time.sleep(10)
         shutil.rmtree(home, ignore_errors=True)
         os._exit(1)

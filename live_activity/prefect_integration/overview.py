@@ -36,7 +36,7 @@ MOST_SCHEDULED = 20
 
 
 class Overview:
-    """Writes the overview anew whenever the status of a campaign changes. Never raises."""
+    """Updates the overview whenever the status of a campaign changes. Never raises."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -44,22 +44,22 @@ class Overview:
         self._warned = False
 
     async def keep(self, status: str) -> None:
-        """Writes it where the status is another one than last time."""
+        """Updates the overview if the status has changed since the last call."""
         if status == self._status:
             return
         try:
             await write_overview(self._database)
             self._status = status
-        except Exception as problem:  # the campaign goes on, whatever keeps the page from being written
+        except Exception as problem:  # no failure to write the page stops the campaign
             if not self._warned:
                 self._warned = True
                 run_logger().warning("the overview could not be written: %s", type(problem).__name__)
 
 
 async def write_overview(database: Database, *, ui: str | None = None) -> None:
-    """Writes the page as the ledger has it now, in place of the one that is there.
+    """Writes the page from what the ledger has now; an existing page is replaced.
 
-    `ui` is the address of the UI, where neither a flow run nor Prefect's settings know it.
+    `ui` is the address of the UI, needed where neither a flow run nor Prefect's settings have it.
     """
     ui = ui or ui_url() or PREFECT_UI_URL.value()
     editions = await asyncio.to_thread(all_editions, database)
@@ -83,7 +83,7 @@ async def write_overview(database: Database, *, ui: str | None = None) -> None:
 
 
 async def _scheduled_runs(client: PrefectClient, ui: str | None) -> list[ScheduledRun]:
-    """The next runs of campaigns that have not begun; those that continue an edition are in the ledger already."""
+    """The next runs of campaigns that have not begun, without those that continue an edition of the ledger."""
     runs = await client.read_flow_runs(
         flow_filter=FlowFilter(name=FlowFilterName(any_=list(FLOWS))),
         flow_run_filter=FlowRunFilter(

@@ -1,4 +1,4 @@
-"""Recovery beside a Prefect server: a worker finishes what a dead run left open, else the recovering process does."""
+"""Recovery with a Prefect server: a worker finishes what a dead run left open; without one this process does."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from live_activity.prefect_integration.overview import write_overview
 from live_activity.prefect_integration.resume import begin_lost_runs_again, hand_over
 from live_activity.prefect_integration.source_block import access_by_blocks
 
-# How often it is looked whether a worker's run has taken the edition.
+# The interval between two checks whether a worker's run has taken the edition.
 LOOK_SECONDS = 1.0
 
 _AWAY = (httpx.HTTPError, PrefectException, OSError)
@@ -32,9 +32,9 @@ _log = logging.getLogger(__name__)
 
 
 async def look_at_runs(database: Database) -> None:
-    """Records the stop requests of runs that were cancelled while no worker lived, and begins lost runs again.
+    """Records stop requests for runs that were cancelled while no worker was alive, and schedules lost runs again.
 
-    The artifact of all campaigns is written anew as well. A server that is away is asked at the next look.
+    It also updates the overview of all campaigns. If the server does not answer, the next call tries again.
     """
     try:
         await record_cancelled_runs(database)
@@ -46,9 +46,9 @@ async def look_at_runs(database: Database) -> None:
 
 
 def taking_over_with_prefect(*, workers: bool, event_handlers: Sequence[EventHandler] = ()) -> TakeOver:
-    """Finishes an edition with the account and source blocks that it names; by a worker where `workers` is set.
+    """Finishes editions with the account and source blocks that they name; with `workers`, by a worker if one is alive.
 
-    One that this process finishes has its artifacts and events in Prefect all the same.
+    An edition that this process finishes has its artifacts and events in Prefect, too.
     """
 
     async def take_over(found: UnfinishedEdition) -> object:
@@ -65,7 +65,7 @@ def taking_over_with_prefect(*, workers: bool, event_handlers: Sequence[EventHan
 
 
 async def _handed_over(found: UnfinishedEdition) -> bool:
-    """Waits until a worker's run has the edition; False where none gets it in time."""
+    """Waits until a worker's run has the edition; False if none takes it in time."""
     try:
         waits = await hand_over(found)
         while waits and not await asyncio.to_thread(_taken, found):

@@ -1,4 +1,4 @@
-"""The HTML page of a report, kept beside the staged segments where other machines reach them."""
+"""Stores the HTML page of a report beside the staged segments, if other machines can reach that storage."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from live_activity.views.report_data import data_of_edition
 
 
 def upload_report(edition: Edition, report: Report) -> str | None:
-    """Writes the page; its address as markdown, or None where the storage is a folder of this machine."""
+    """Writes the page. Returns its address as markdown, or None if the storage is a folder of this machine."""
     storage = settings().storage
     if "://" not in storage or storage.startswith("file:"):
         return None
@@ -28,7 +28,7 @@ def upload_report(edition: Edition, report: Report) -> str | None:
 
 
 def address(place: str) -> str:
-    """A link where a browser can open the place after signing in, else the place itself; never with credentials."""
+    """A link if a browser can open the place after signing in, else the place itself; never with credentials."""
     parts = urlsplit(place)
     host = parts.netloc.rpartition("@")[2]
     path = quote(parts.path)

@@ -25,25 +25,25 @@ from live_activity.prefect_integration.run_context import EDITION_TAG
 
 CAMPAIGN_DEPLOYMENT = "campaign/campaign"
 FLOWS = ("campaign", "device_started")
-# A worker starts the process of a pending run within seconds; one that is pending for longer has lost its worker.
+# A worker starts the process of a pending run within seconds; a run that is pending for longer has lost its worker.
 PENDING_PATIENCE = timedelta(minutes=2)
-# The recovery service waits for a worker for so long, and then finishes an edition itself: phones wait meanwhile. On
-# a busy machine a process took 17 s from its start to its first step.
+# How long the recovery service waits for a worker before it finishes an edition itself: phones wait meanwhile. On a
+# busy machine a process took 17 s from its start to its first step.
 PICKED_UP_WITHIN, BEGUN_WITHIN = timedelta(seconds=8), timedelta(seconds=25)
 
 
 async def hand_over(found: UnfinishedEdition, *, create: bool = True, now: datetime | None = None) -> bool:
-    """Whether a worker is about to continue the edition; with `create`, a run is made for it where a worker is alive.
+    """Whether a worker is about to continue the edition; with `create`, creates a run for it if a worker is alive.
 
-    Call it again, without `create`, until the edition has an owner. False where no worker is alive, or none began
-    the run in time: the caller then continues the edition itself.
+    Call it again, without `create`, until the edition has an owner. False if no worker is alive, or none began the
+    run in time: the caller then continues the edition itself.
     """
     now = now or datetime.now(UTC)
     async with get_client() as client:
         waiting = await _waiting(client, f"{EDITION_TAG}{found.record.id}", running=True)
         if any(_in_time(run, now) for run in waiting):
             return True
-        # One that has been running for longer is the dead run itself, whose end was never reported.
+        # A run that has been running for longer is the dead run itself: its end was never reported.
         late = [run for run in waiting if run.state is not None and not run.state.is_running()]
         for run in late:
             if run.state is not None and run.state.is_scheduled():
@@ -61,7 +61,7 @@ def _in_time(run: FlowRun, now: datetime) -> bool:
 
 
 async def _worker_alive(client: PrefectClient) -> bool:
-    """Whether a worker of the deployment `campaign` sent a heartbeat of late."""
+    """Whether a worker of the deployment `campaign` is online."""
     try:
         deployment = await client.read_deployment_by_name(CAMPAIGN_DEPLOYMENT)
     except ObjectNotFound:
@@ -73,9 +73,9 @@ async def _worker_alive(client: PrefectClient) -> bool:
 
 
 async def resume_on_worker(found: UnfinishedEdition, *, deployment: UUID | None = None) -> bool:
-    """Creates a run of the deployment (else of the campaign's own); False where there is no such deployment.
+    """Creates a run of `deployment`, by default of `campaign`; False if there is no such deployment.
 
-    No second run is created while one that continues the edition still waits for a worker.
+    No second run is created while an earlier one that continues the edition still waits for a worker.
     """
     tag = f"{EDITION_TAG}{found.record.id}"
     async with get_client() as client:
@@ -87,7 +87,7 @@ async def resume_on_worker(found: UnfinishedEdition, *, deployment: UUID | None 
         await arun_deployment(
             own,
             parameters={**found.record.parameters, "mode": found.record.mode},
-            # Until it begins and names itself, Prefect would give it a random name.
+            # Without this, the run would have a random name until it begins and names itself.
             flow_run_name=f"{found.record.name}, continued",
             tags=[tag],
             timeout=0,
@@ -108,7 +108,7 @@ async def _is_awaited(client: PrefectClient, tag: str) -> bool:
 
 
 async def _waiting(client: PrefectClient, tag: str, *, running: bool = False) -> list[FlowRun]:
-    """The runs with the tag that no process plays yet; with `running` also those that one does."""
+    """The runs with the tag that no process plays yet; with `running` also those that a process plays."""
     types = [StateType.SCHEDULED, StateType.PENDING, *([StateType.RUNNING] if running else [])]
     waiting = FlowRunFilter(
         tags=FlowRunFilterTags(all_=[tag]),
@@ -118,9 +118,9 @@ async def _waiting(client: PrefectClient, tag: str, *, running: bool = False) ->
 
 
 async def begin_lost_runs_again(database: Database, *, now: datetime | None = None) -> list[FlowRun]:
-    """Schedules runs again whose worker took them and died before they began. Returns those.
+    """Schedules the runs again whose worker took them and died before they began. Returns these runs.
 
-    They have no edition yet, so recovery would not find them. Where the first process is alive after all, the ledger
+    They have no edition yet, so recovery would not find them. If the first process is alive after all, the ledger
     lets only one of the two play.
     """
     now = now or datetime.now(UTC)
@@ -133,7 +133,7 @@ async def begin_lost_runs_again(database: Database, *, now: datetime | None = No
             if run.deployment_id is not None
             and run.state is not None
             and now - run.state.timestamp >= PENDING_PATIENCE
-            # A run that continues an edition has others behind it: whoever created it looks after the edition.
+            # A run that continues an edition is left to the recovery that created it.
             and not any(tag.startswith(EDITION_TAG) for tag in run.tags)
             and edition_of_run(database, str(run.id)) is None
         ]

@@ -1,4 +1,4 @@
-"""What a flow run knows of itself: its parameters, its name, its schedule and its link."""
+"""What a flow run knows about itself: its parameters, its name, its schedule and its link."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from live_activity.prefect_integration.links import run_url
 from live_activity.prefect_integration.run_name import run_name
 from live_activity.prefect_integration.source_block import access_by_blocks
 
-# A run that continues what a dead one left open says which edition by a tag.
+# The tag of a run that continues an edition begins with this and ends with the id of the edition.
 EDITION_TAG = "edition:"
 
-# A run that is to begin later than this after it was asked for has a time that somebody chose.
+# If a run is to begin later than this after it was created, somebody chose its time.
 BY_HAND = timedelta(seconds=60)
 
 ModeParameter = Annotated[
@@ -39,9 +39,9 @@ ModeParameter = Annotated[
 
 
 async def run_request(asked: Campaign, mode: Mode, *, access: SourceAccess = PUBLIC_ACCESS) -> RunRequest:
-    """The request that this flow run plays; `access` is what the command that runs it knows beside the blocks.
+    """Returns the request that this flow run plays; `access` is what a command provides in addition to the blocks.
 
-    Raises `InvalidInput` where its account, a source block or a placeholder is unknown.
+    Raises `InvalidInput` if the account, a source block or a placeholder is unknown.
     """
     scheduled = scheduled_for()
     access = await access_by_blocks(asked, access)
@@ -59,7 +59,7 @@ async def run_request(asked: Campaign, mode: Mode, *, access: SourceAccess = PUB
 
 
 def scheduled_for() -> datetime | None:
-    """The moment that a schedule, or a person who chose a later time, gave this run; None where it began at once."""
+    """The time that a schedule, or a person who chose a later time, gave this run; None if it began at once."""
     context = FlowRunContext.get()
     run = context.flow_run if context is not None else None
     if run is None or run.expected_start_time is None or run.created is None:
@@ -76,7 +76,7 @@ def _edition_named_by_tag() -> str | None:
 
 
 def name_from_parameters() -> str:
-    """What the run is called until its timeline is read, from its parameters and its schedule."""
+    """The name of the run until its timeline is read, from its parameters and its schedule."""
     values = flow_run.parameters or {}
     mode, name = values.get("mode", "rehearse"), str(values.get("name", "campaign"))
     account = str(values.get("account") or SANDBOX_ACCOUNT)
@@ -86,7 +86,10 @@ def name_from_parameters() -> str:
 
 
 def planned_start(values: Mapping[str, Any], scheduled: datetime | None) -> datetime | None:
-    """The start in the campaign's zone, as far as the parameters and the time of a scheduled run say it."""
+    """The planned start in the campaign's zone, from the parameters and the time of a scheduled run.
+
+    None if they do not say it.
+    """
     try:
         zone = ZoneInfo(values.get("time_zone") or "UTC")
         ahead = timedelta(minutes=float(values.get("register_ahead_minutes", 30)))

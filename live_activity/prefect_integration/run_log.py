@@ -17,9 +17,9 @@ from live_activity.views.now import CANCEL
 
 
 class RunLog:
-    """An event handler that writes to the log of the flow run, or of the task run that is under way.
+    """An event handler that writes to the log of the flow run, or of the current task run.
 
-    `divert` takes over the lines that stand in another log; it returns False for those that it leaves alone.
+    `divert` gets each event first; it returns True if it wrote the event to another log.
     """
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class RunLog:
 
 
 def log_where_to_look(request: RunRequest) -> None:
-    """The first lines of the run: what Cancel does, and where its artifacts are."""
+    """Logs the first lines of the run: what Cancel does, and where its artifacts are."""
     logger = get_run_logger()
     rehearsed = request.mode == "rehearse"
     logger.info("Cancel ends this rehearsal; no real phone has a card of it." if rehearsed else CANCEL)
@@ -53,16 +53,16 @@ def log_where_to_look(request: RunRequest) -> None:
 
 @asynccontextmanager
 async def one_line_per_call(_edition: Edition) -> AsyncIterator[None]:
-    """Leaves out Prefect's line that a task run finished well: the event of its call says the same and more."""
+    """Drops Prefect's log line that a task run completed: the event of its call says the same and more."""
     logger = logging.getLogger("prefect.task_runs")
-    logger.addFilter(_says_more)
+    logger.addFilter(_is_kept)
     try:
         yield
     finally:
-        logger.removeFilter(_says_more)
+        logger.removeFilter(_is_kept)
 
 
-def _says_more(record: logging.LogRecord) -> bool:
+def _is_kept(record: logging.LogRecord) -> bool:
     finished = record.levelno == logging.INFO and record.getMessage().startswith(
         "Finished in state Completed"
     )

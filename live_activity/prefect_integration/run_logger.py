@@ -1,4 +1,4 @@
-"""Where Prefect code logs: in the flow run, or on the console of a process that plays without one."""
+"""The logger of this package: that of the flow run, or an ordinary one in a process that plays without one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from prefect.exceptions import MissingContextError
 
 
 def run_logger() -> logging.Logger | logging.LoggerAdapter[Any]:
-    """The logger of the flow run; the recovery service plays without one, and logs like other libraries."""
+    """The logger of the flow run, or one of `logging` without a flow run, as in the recovery service."""
     try:
         return get_run_logger()
     except MissingContextError:

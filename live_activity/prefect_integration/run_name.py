@@ -1,4 +1,4 @@
-"""The name of a flow run in the UI: which mode, which campaign, and for a live one when it starts."""
+"""The name of a flow run in the UI: its mode, its campaign and, for a live campaign, when it starts."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _MODES = {"run": "LIVE", "rehearse": "REHEARSAL", "test": "TEST", "check": "CHEC
 
 
 def run_name(mode: str, name: str, start: datetime | None = None, *, account: str) -> str:
-    """`LIVE · derby · 20:00`, `REHEARSAL · derby`; the start is in the campaign's zone already.
+    """Returns `LIVE · derby · 20:00` or `REHEARSAL · derby`; `start` must be in the campaign's zone.
 
-    A run in the sandbox is called `SANDBOX`: `LIVE` stands only where real phones receive something.
+    A run to the sandbox is called `SANDBOX`: `LIVE` means that real phones receive something.
     """
     kind = _MODES.get(mode, "?")
     if mode == "run" and reaches_nobody(account, settings()):
@@ -28,16 +28,16 @@ def run_name(mode: str, name: str, start: datetime | None = None, *, account: st
 
 
 class RunName:
-    """Keeps the name of an edition's run true: its start may stand in the timeline, and may be moved. Never raises."""
+    """Keeps the name of an edition's run correct: its start may be in the timeline, and may be moved. Never raises."""
 
     def __init__(self, edition: Edition) -> None:
         self._edition = edition
-        # One that starts at once has no time that anybody planned.
+        # A campaign that starts at once has no planned time.
         self._timed = edition.mode == "run" and edition.times.given
         self._said: str | None = None
 
     async def keep(self) -> None:
-        """Renames the run where it is to be called otherwise by now."""
+        """Renames the run if its start has changed."""
         context = FlowRunContext.get()
         if not self._timed or context is None or context.flow_run is None:
             return
@@ -51,5 +51,5 @@ class RunName:
         try:
             async with get_client() as client:
                 await client.update_flow_run(context.flow_run.id, name=name)
-        except Exception as problem:  # only what the UI calls it is wrong then
+        except Exception as problem:  # then only the name in the UI is wrong
             run_logger().warning("the run could not be renamed: %s", type(problem).__name__)

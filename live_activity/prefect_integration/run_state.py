@@ -1,11 +1,11 @@
 """The state of the flow run while its campaign is played: Suspend and Pause are answered, and do not stop it.
 
-Prefect offers both on every running flow run. A suspended run starts no task run any more in its process, also once
-its state is Running again, and Resume starts a second process. Phones cannot wait for that, so the campaign goes on
-with direct calls, the run's state says so, and its final state is set here, as Prefect sets none in such a process.
+Prefect offers both for every running flow run. After Suspend, the run's process can start no more task runs, even
+when its state is Running again, and Resume starts a second process. Phones cannot wait for that, so the campaign goes
+on with direct calls, the run's state says so, and its final state is set here, as Prefect sets none in such a process.
 
-Resume may come before the state is looked at. Prefect still raises `Pause` at the next task run, and the history of
-the run's states still names the Suspend.
+Somebody may choose Resume before the next check of the state. Prefect still raises `Pause` at the next task run, and
+the history of the run's states still has the Suspend.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from prefect.states import Running
 from live_activity.core.background import in_background
 
 if TYPE_CHECKING:
-    # A steering command, which imports this, needs nothing of the engine.
+    # Steering commands import this module, and should not import the engine with it.
     from live_activity.engine.edition import Edition
 
-# How often the run's state is looked at, in real seconds.
+# The interval between two checks of the run's state, in real seconds.
 LOOK_SECONDS = 3.0
-# What Prefect calls a suspended run, and one that somebody resumed and no worker has begun yet.
+# Prefect's names for a suspended run, and for one that somebody resumed and no worker has begun yet.
 SUSPENDED, RESUMING = "Suspended", "Resuming"
 NO_PAUSE = (
     "A campaign cannot be suspended or paused: phones wait for its updates, so it goes on. "
@@ -59,7 +59,7 @@ class RunState:
             yield
 
     def goes_on_without_tasks(self, edition: Edition, error: BaseException | None = None) -> None:
-        """Remembers that Prefect starts no task run any more, and says so once.
+        """Records that Prefect starts no more task runs, and reports it once.
 
         `error` is what Prefect raised instead of starting one.
         """
@@ -67,9 +67,7 @@ class RunState:
             self._answer(error.state)
         if not self.suspended:
             self.suspended = True
-            edition.emit(
-                "note", "Prefect starts no task run any more: the campaign goes on with direct calls"
-            )
+            edition.emit("note", "Prefect starts no more task runs: the campaign goes on with direct calls")
 
     async def set_final(self, state: State[Any]) -> None:
         """Sets the final state of a run that was suspended; Prefect would leave it as it is. Never raises."""
@@ -80,7 +78,7 @@ class RunState:
             await _set_state(run_id, state)
 
     async def _watch(self, edition: Edition, run_id: UUID) -> None:
-        # An earlier process of the run may have been suspended: this one starts its task runs.
+        # An earlier process of the run may have been suspended; this process can start task runs all the same.
         self._earlier_suspensions = await _suspensions(run_id)
         while True:
             await asyncio.sleep(LOOK_SECONDS)
@@ -93,25 +91,25 @@ class RunState:
             if resumed or state.name == SUSPENDED:
                 self.goes_on_without_tasks(edition)
             self._answer(state)
-            # Forced, as Prefect refuses Running after Paused; a public way to refuse a pause would replace it. No
-            # worker starts a second process of a run that it finds running.
+            # Forced, because Prefect refuses Running after Paused and has no public way to refuse a pause. No worker
+            # starts a second process for a run that it finds running.
             await _set_state(run_id, Running(message=NO_PAUSE))
 
     def _answer(self, state: State[Any]) -> None:
-        """Says once of each Suspend and Pause why the campaign goes on."""
+        """Logs once for each Suspend and Pause why the campaign goes on."""
         if state.id not in self._answered:
             self._answered.add(state.id)
             get_run_logger().warning(NO_PAUSE)
 
 
 def current_run_id() -> UUID | None:
-    """The id of the flow run of this context; None outside of one."""
+    """The id of the current flow run; None outside of a flow run."""
     context = FlowRunContext.get()
     return context.flow_run.id if context is not None and context.flow_run is not None else None
 
 
 def is_prefects(error: BaseException) -> bool:
-    """Whether Prefect, and not the call, raised the error: a suspended run, a server that is away."""
+    """Whether Prefect raised the error, and not the call: a suspended run, a server that does not answer."""
     return type(error).__module__.split(".")[0] in ("prefect", "httpx", "websockets")
 
 
@@ -119,12 +117,12 @@ async def _read_state(run_id: UUID) -> State[Any] | None:
     try:
         async with get_client() as client:
             return (await client.read_flow_run(run_id)).state
-    except Exception:  # a server that is away changes nothing about the campaign
+    except Exception:  # a server that does not answer changes nothing about the campaign
         return None
 
 
 async def _suspensions(run_id: UUID) -> frozenset[UUID]:
-    """The ids of the states in which the run was suspended, ever."""
+    """The ids of all states in which the run was suspended, past ones included."""
     try:
         async with get_client() as client:
             states = await client.read_flow_run_states(run_id)
@@ -137,5 +135,5 @@ async def _set_state(run_id: UUID, state: State[Any]) -> None:
     try:
         async with get_client() as client:
             await client.set_flow_run_state(run_id, state, force=True)
-    except Exception as error:  # only what the UI shows is wrong then
+    except Exception as error:  # then only the UI is wrong
         get_run_logger().warning("the state of the run could not be set: %s", type(error).__name__)

@@ -1,4 +1,4 @@
-"""A flow that SIGINT and SIGTERM stop in order, and that ends as Cancelled then."""
+"""Lets SIGINT and SIGTERM stop a flow in order, so that its run ends as Cancelled."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Result = TypeVar("Result")
 def stop_on_signals(
     function: Callable[Given, Coroutine[Any, Any, Result]],
 ) -> Callable[Given, Coroutine[Any, Any, Result | State[Any]]]:
-    """Makes a flow function that a signal cancels at its next `await`. A second signal cancels its closing as well."""
+    """Has a signal cancel a flow function at its next `await`; a second signal cancels its closing as well."""
 
     @wraps(function)
     async def stoppable(*args: Given.args, **kwargs: Given.kwargs) -> Result | State[Any]:

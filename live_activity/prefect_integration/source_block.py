@@ -1,4 +1,4 @@
-"""Sources that are not open to everybody, as Prefect blocks: chosen by name, what opens them never shown."""
+"""Credentials of sources as Prefect blocks: the form chooses them by name, and they are never shown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from live_activity.sources.saved_query import database_name
 
 
 class LiveActivitySource(Block):
-    """What opens a source of timelines and segments: a database, a web address, or a store of files."""
+    """The credentials of a source of timelines and segments: a database, a web address, or a file store."""
 
     _block_type_name: ClassVar[str | None] = "Live Activity source"
     _block_type_slug: ClassVar[str | None] = "live-activity-source"
@@ -37,11 +37,11 @@ class LiveActivitySource(Block):
         SecretDict({}), title="Storage options", description="For s3:// and gs://, as fsspec takes them."
     )
     host: str = Field(
-        "", title="Host", description="The only host or bucket that they are for; empty is every one."
+        "", title="Host", description="The only host or bucket that they are for. Empty: every one."
     )
 
     def credentials(self) -> Credentials:
-        """What the domain opens sources with."""
+        """The credentials without Prefect."""
         return Credentials(
             database_url=self.database_url.get_secret_value() if self.database_url is not None else None,
             headers={str(name): str(value) for name, value in self.headers.get_secret_value().items()},
@@ -51,23 +51,23 @@ class LiveActivitySource(Block):
 
 
 async def access_by_blocks(asked: Campaign, access: SourceAccess = PUBLIC_ACCESS) -> SourceAccess:
-    """The access with the credentials of the blocks that the campaign and its saved query name.
+    """Returns `access` with the credentials of the blocks that the campaign and its saved query name.
 
-    Raises `InvalidInput` where a block of that name is not there.
+    Raises `InvalidInput` if there is no block of that name.
     """
     found = {name: await source_named(name) for name in blocks_named(asked)}
     return replace(access, credentials=found, chosen=asked.source_credentials)
 
 
 def access_at_shell(asked: Campaign) -> SourceAccess:
-    """The same from a shell, outside of any run; without a server of blocks it is left to the environment."""
+    """The same from a shell, outside of any run; without a Prefect server only the environment has credentials."""
     if not blocks_named(asked) or not os.environ.get("PREFECT_API_URL"):
         return PUBLIC_ACCESS
     return asyncio.run(access_by_blocks(asked))
 
 
 def blocks_named(asked: Campaign) -> list[str]:
-    """The blocks that the campaign and its saved query name; a database that the environment knows needs none."""
+    """The blocks that the campaign and its saved query name; a database that is set in the environment needs none."""
     database = database_name(asked.timeline)
     if database is not None and database_by_environment(database):
         database = None
@@ -75,10 +75,10 @@ def blocks_named(asked: Campaign) -> list[str]:
 
 
 async def source_named(name: str, *, field: str | None = None) -> Credentials:
-    """What the block of that name holds. Raises `InvalidInput`, at the form's `field`, where there is none."""
+    """Returns what the block of that name holds. Raises `InvalidInput`, at the form's `field`, if there is none."""
     try:
         block: LiveActivitySource = await cast(Any, LiveActivitySource).aload(name)
-    except ValueError:  # Prefect's word for a block that is not there
+    except ValueError:  # what Prefect raises for a block that does not exist
         raise invalid(
             "no_source_block",
             f"there is no block {name!r} of the type Live Activity source; create one, or correct the name",

@@ -1,4 +1,4 @@
-"""Links a run that took a campaign over to the run that it continues, and the other way round."""
+"""Links a run that took over a campaign with the run that it continues, in both directions."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from live_activity.ledger.edition_record import previous_run
 from live_activity.prefect_integration.final_states import VANISHED
 from live_activity.prefect_integration.links import ui_url
 
-# What is still being written when the campaign is over is waited for so long.
+# How long links that are still being written are waited for when the campaign is over.
 LAST_SECONDS = 2.0
 
 
 @asynccontextmanager
 async def link_runs(edition: Edition) -> AsyncIterator[None]:
-    """Writes the links beside the campaign, which waits for none of it."""
+    """Writes the links while the block runs, without delaying it."""
     linking = asyncio.create_task(_link_runs(edition))
     try:
         yield
@@ -47,7 +47,7 @@ async def _link_runs(edition: Edition) -> None:
             return
         async with get_client() as client:
             await _link(client, run, await client.read_flow_run(UUID(earlier)))
-    except Exception as problem:  # the campaign goes on, whatever keeps the runs from being linked
+    except Exception as problem:  # no failure to link the runs stops the campaign
         get_run_logger().warning("the earlier run could not be linked: %s", type(problem).__name__)
 
 

@@ -101,7 +101,7 @@ async def test_a_suspend_is_answered_once_and_the_run_is_running_again(
     with temporary_settings({PREFECT_API_URL: prefect_url}):
         assert await campaign() == "Running"
     assert caplog.text.count(NO_PAUSE) == 1
-    assert notes == ["Prefect starts no task run any more: the campaign goes on with direct calls"]
+    assert notes == ["Prefect starts no more task runs: the campaign goes on with direct calls"]
 
 
 async def test_a_suspend_is_answered_and_calls_are_made_directly_if_prefect_starts_no_task_run(
@@ -125,7 +125,7 @@ async def test_a_suspend_is_answered_and_calls_are_made_directly_if_prefect_star
         await calls.poll(edition)
     assert made == ["task run", "direct call", "direct call"]
     assert caplog.text.count(NO_PAUSE) == 1
-    assert notes == ["Prefect starts no task run any more: the campaign goes on with direct calls"]
+    assert notes == ["Prefect starts no more task runs: the campaign goes on with direct calls"]
 
 
 async def state_after(
