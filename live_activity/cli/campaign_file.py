@@ -1,4 +1,4 @@
-"""What a campaign file names, as a command reads it, and the report where nothing was played."""
+"""Reads what a campaign file names for a command, and makes the report of a campaign that was not played."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from live_activity.ledger import Database, LedgerUnwritable, newest_edition
 
 
 def inputs_to_show(campaign: Campaign, mode: Mode, *, ask: bool, access: SourceAccess) -> Inputs:
-    """Reads everything that the campaign names. For an edition that is resumed, what cannot be read is a warning.
+    """Reads everything that the campaign names. Raises `InvalidInput`.
 
-    Where nobody is asked either (`ask`), the run reads the inputs itself: the phones of a dead run wait.
-    Raises `InvalidInput`.
+    If the campaign continues an edition, what cannot be read is only a warning. If nobody is asked either (`ask` is
+    false), the timeline is not read here: the run reads it, because the phones of a dead run wait.
     """
     now = datetime.now(UTC)
     if not ask and is_open(campaign.name, mode):
@@ -41,7 +41,7 @@ def inputs_to_show(campaign: Campaign, mode: Mode, *, ask: bool, access: SourceA
 
 
 def is_open(name: str, mode: Mode) -> bool:
-    """Whether an edition goes on: no wrong row and no unreadable timeline must keep it from its end."""
+    """Whether the campaign continues an open edition: wrong or unreadable inputs must not stop it from being ended."""
     if mode not in ("test", "run"):
         return False
     try:
@@ -62,7 +62,7 @@ def report_without_run(
     findings: Iterable[Finding],
     inputs: Inputs | None = None,
 ) -> Report:
-    """The report of a campaign that was not played to its end; of some only the name is known."""
+    """The report of a campaign that was not played to its end; `campaign` is its name if only that is known."""
     people = inputs.people if inputs is not None else None
     return Report(
         campaign=campaign if isinstance(campaign, str) else campaign.name,

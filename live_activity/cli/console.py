@@ -1,4 +1,4 @@
-"""What a person at a shell sees: one line for each thing that happens, a table at the end."""
+"""Prints to the console: one line for each event, and a table at the end."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 WIDEST = 10_000
-# Of more activities than this nobody reads every push: a console then tells the first lines, and one of so many more.
+# With more activities than `MANY`, nobody reads every push: the first lines are printed, then one of `ONE_OF` lines.
 MANY, FIRST_LINES, ONE_OF = 12, 40, 250
 
 
 class ConsoleOutput:
-    """An event handler that prints the events of a campaign; of very many activities only every so many lines."""
+    """An event handler that prints the events of a campaign; with very many activities it prints only some of them."""
 
     def __init__(self) -> None:
         self.report: Report | None = None
@@ -53,12 +53,12 @@ class ConsoleOutput:
     def _leaves_out(self, event: Event) -> bool:
         if self._count > FIRST_LINES and not self._leaves_some_out:
             self._leaves_some_out = True
-            out.print(Text(f"from here on one line of {ONE_OF}, and what goes wrong", "dim"))
+            out.print(Text(f"from here on: one line of {ONE_OF}, and every problem", "dim"))
         return self._count > FIRST_LINES and event.type not in PROBLEMS and self._count % ONE_OF != 0
 
 
 def print_table(table: Table) -> None:
-    """A table, cut to the width of the terminal; in a file or a pipe it is as wide as it has to be."""
+    """Prints a table, cut to the width of the terminal; in a file or a pipe it is as wide as its content."""
     if out.is_terminal:
         out.print(table)
     else:
@@ -73,7 +73,7 @@ def print_cannot_listen(host: str, port: int, error: OSError) -> None:
 
 
 def print_findings(findings: Iterable[Finding], *, to: Console = out) -> None:
-    """A line for each finding."""
+    """Prints a line for each finding."""
     for finding in findings:
         to.print(Text.assemble((finding.severity, _COLOURS[finding.severity]), f"  {finding}"))
 
@@ -115,12 +115,12 @@ def print_check(campaign: Campaign, inputs: Inputs, *, preview: str) -> None:
         )
         out.print(Text("guards:\n" + "\n".join(f"  - {line}" for line in inputs.suggested_guards)))
     errors = len(inputs.errors)
-    parse_response = f"{errors} {'error' if errors == 1 else 'errors'}" if errors else "ready to rehearse"
-    out.print(Text(parse_response, style="red" if errors else "green"))
+    verdict = count_of(errors, "error") if errors else "ready to rehearse"
+    out.print(Text(verdict, style="red" if errors else "green"))
 
 
 def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """The first rows that a saved query gives."""
+    """Prints the first rows that a saved query returns."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for column in columns:
         table.add_column(Text(column))
@@ -130,7 +130,7 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def print_report(report: Report) -> None:
-    """The summary at the end."""
+    """Prints the summary at the end."""
     out.print()
     rehearsed = " (rehearsal)" if report.mode == "rehearse" else ""
     colour = "red" if report.failed else "green"
@@ -194,7 +194,7 @@ def _plain_table() -> Table:
     return table
 
 
-def _moment(moment: datetime | None, none: str = "nobody knows") -> str:
+def _moment(moment: datetime | None, none: str = "not known") -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment is not None else none
 
 
@@ -218,7 +218,7 @@ def _statuses(activities: list[ActivityReport]) -> dict[str, int]:
 
 
 def print_ledger_overview(editions: list[dict[str, Any]]) -> None:
-    """A line for each edition."""
+    """Prints a line for each edition."""
     if not editions:
         out.print("the ledger is empty")
         return

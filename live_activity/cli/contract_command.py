@@ -22,7 +22,7 @@ def print_contract(file: Path, type_name: str | None, *, json_schema: bool) -> i
 
 
 def write_new_sheet(file: Path, contract: str, type_name: str | None) -> int:
-    """Writes an empty timeline workbook; the exit code."""
+    """Writes an empty timeline workbook. Returns the exit code."""
     # Only this command needs openpyxl, which takes long to import.
     from live_activity.timeline.blank_workbook import write_sheet
 

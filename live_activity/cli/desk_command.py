@@ -14,7 +14,7 @@ from live_activity.ledger import Database
 
 
 def serve_desk(host: str, port: int, *, allowed_hosts: tuple[str, ...], prefect_ui: str | None) -> int:
-    """Serves the desk until it is stopped; the exit code."""
+    """Serves the desk until it is stopped. Returns the exit code."""
     from live_activity.core.http_environment import is_loopback
     from live_activity.desk import DeskOptions, serve
 
@@ -34,7 +34,7 @@ def serve_desk(host: str, port: int, *, allowed_hosts: tuple[str, ...], prefect_
         raise click.UsageError(str(invalid)) from None
     if not is_loopback(host) and not allowed_hosts:
         raise click.UsageError(
-            f"{host} is reached from other machines; say by which name with --allow-host desk.example.com"
+            f"{host} is reached from other machines; give the name they use with --allow-host desk.example.com"
         )
     database = Database(chosen.database_url)
     try:

@@ -1,4 +1,4 @@
-"""What a command raises, as clear lines and an exit code."""
+"""Turns the errors that a command raises into lines and an exit code."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from live_activity.core.findings import InvalidInput
 
 
 def reporting_errors(command: Callable[..., int]) -> Callable[..., None]:
-    """Turns what a command raises into one clear line each, and its answer into the exit code.
+    """Prints what a command raises as lines, and exits with the code that the command returns.
 
-    Misspelt settings come first; `check` says them among its findings.
+    Unknown settings are printed first; `check` reports them among its findings.
     """
 
     @wraps(command)
@@ -34,8 +34,8 @@ def reporting_errors(command: Callable[..., int]) -> Callable[..., None]:
         except KeyboardInterrupt:
             code = FAILED
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
-            raise  # click's own ways to end
-        except Exception as error:  # a trace would bury the line
+            raise  # click ends the command itself
+        except Exception as error:  # one line is easier to read than a traceback
             err.print(_line_of(error), style="red")
             code = FAILED
         sys.exit(code)

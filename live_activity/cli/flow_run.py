@@ -1,4 +1,4 @@
-"""A campaign from a shell as a flow run on the Prefect server that `PREFECT_API_URL` names."""
+"""Plays a campaign from a shell as a flow run on the Prefect server that `PREFECT_API_URL` names."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from live_activity.engine.run_request import RunRequest
 from live_activity.ledger import LedgerUnwritable, LostLease, Owned
 from live_activity.prefect_integration.run_state import is_prefects
 
-# A server that does not answer its health check within so many seconds is left out of it.
+# A server that does not answer its health check within so many seconds is not used.
 ANSWER_SECONDS = 10.0
 FLOW_MODULE = "flows.campaign"
 
 
 class FlowRunUnavailable(Exception):
-    """The campaign could not be played as a flow run, and nothing of it was begun; the message says why."""
+    """The campaign could not be played as a flow run and has not begun; the message says why."""
 
 
 async def play_as_flow_run(request: RunRequest, host: Host, *, server: str) -> None:
     """Plays a campaign as a run of the flow `campaign` on a server.
 
-    Raises `FlowRunUnavailable` where the flow cannot be imported, or the server does not answer or refuses the run.
+    Raises `FlowRunUnavailable` if the flow cannot be imported, or the server does not answer or refuses the run.
     """
     await _expect_server(server)
     flow = _flow_for(request, host, progress := _Progress())
@@ -44,8 +44,8 @@ async def play_as_flow_run(request: RunRequest, host: Host, *, server: str) -> N
             await state.aresult()
     except (InvalidInput, Owned, LostLease, LedgerUnwritable, asyncio.CancelledError):
         raise
-    except BaseException as error:  # raised again, but for Prefect's own
-        # A run that was suspended ends in Prefect's signal, after its report.
+    except BaseException as error:  # raised again, unless it is Prefect's own
+        # A run that was suspended raises Prefect's signal at its end, after its report.
         if progress.reported:
             return
         if progress.begun or not is_prefects(error):
@@ -58,7 +58,7 @@ async def play_as_flow_run(request: RunRequest, host: Host, *, server: str) -> N
 
 
 class _Progress:
-    """An event handler that remembers how far the campaign came."""
+    """An event handler that records whether the campaign has begun, and whether it was reported."""
 
     def __init__(self) -> None:
         self.begun = self.reported = False
@@ -81,7 +81,7 @@ async def _expect_server(url: str) -> None:
 def _flow_for(request: RunRequest, host: Host, progress: _Progress) -> Any:
     quiet_prefect()
     try:
-        # Found by name: the library knows no flows, and an installation of the library alone has none.
+        # Imported by name: the library does not depend on the flows, and may be installed without them.
         module = importlib.import_module(FLOW_MODULE)
         options = module.RunOptions(
             again=request.again,
@@ -93,26 +93,26 @@ def _flow_for(request: RunRequest, host: Host, progress: _Progress) -> Any:
             companions=tuple(host.companions),
         )
         return module.campaign_flow(options)
-    except Exception as error:  # whatever module has that name, the campaign is played
+    except Exception as error:  # another module may have that name; the campaign is played all the same
         raise FlowRunUnavailable(
             f"the flow {FLOW_MODULE} cannot be imported ({type(error).__name__})"
         ) from None
 
 
 def quiet_prefect() -> None:
-    """Keeps Prefect's log lines off the console, which shows the events: they would say the same twice.
+    """Keeps Prefect's log lines off the console, which shows the same events already.
 
-    That holds for its services as well: where the server is away, they write out each event that they could not send.
+    Prefect's services are included: if the server does not answer, they log each event that they could not send.
     """
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
-    # Its log handler writes that it cannot send, as the standard library's would.
+    # Prefect's log handler would print that it cannot send, as handlers of the standard library do.
     logging.raiseExceptions = False
-    # Filters, as Prefect sets the levels anew at the start of a run.
+    # Filters, because Prefect resets the levels at the start of a run.
     for service in ("prefect._internal.concurrency", "EventsWorker", "APILogWorker"):
-        logging.getLogger(service).addFilter(_nothing)
+        logging.getLogger(service).addFilter(_drop)
 
 
-def _nothing(_: logging.LogRecord) -> bool:
+def _drop(_: logging.LogRecord) -> bool:
     return False
 
 

@@ -15,7 +15,7 @@ from live_activity.ledger.queries import overview, whole
 
 
 def print_ledger(name: str | None, *, as_json: bool, as_csv: bool = False, table: str | None = None) -> int:
-    """Prints the ledger: every edition in a line, or all of one campaign's newest."""
+    """Prints a line for each edition, or the newest edition of campaign `name` in full. Returns the exit code."""
     database = Database(settings().database_url)
     try:
         if as_csv:

@@ -22,9 +22,9 @@ _TABLES = {
 def ledger_table(
     database: Database, name: str | None, table: str | None = None
 ) -> tuple[Mapping[str, str], queries.Rows]:
-    """Columns and rows of every edition, or of one table of the newest edition of that name (its pushes).
+    """Columns and rows of all editions, or of one table of the newest edition of that name, by default its pushes.
 
-    Raises `InvalidInput` where there is no campaign of that name.
+    Raises `InvalidInput` if there is no campaign of that name.
     """
     if name is None:
         return queries.EDITION_COLUMNS, queries.editions_table(database)
@@ -33,7 +33,7 @@ def ledger_table(
 
 
 def write_csv(file: TextIO, columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Writes the rows: times as RFC 3339, objects as JSON, nothing for None."""
+    """Writes the rows: times as RFC 3339, objects as JSON, None as an empty cell."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([_cell(row[name]) for name in columns] for row in rows)

@@ -1,4 +1,4 @@
-"""The `live-activity` command: the same campaigns from a shell. Imports Prefect only where it needs it."""
+"""The `live-activity` command: the same campaigns from a shell. Imports Prefect only when it is needed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from live_activity.cli.commands.sandbox import sandbox
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Runs Live Activity campaigns: everybody in the segment accounted for, every phone on the right final state."""
-    # As it ends, Python looks through all objects several times, which takes longer than all else that a stop does.
+    # On exit, Python's garbage collector visits all objects several times, which takes longer than the rest of a stop.
     atexit.register(gc.freeze)
 
 

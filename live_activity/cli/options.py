@@ -21,7 +21,7 @@ again_option = click.option(
 
 
 def finite(_context: click.Context, _option: click.Parameter, value: float | None) -> float | None:
-    """Refuses NaN and infinity, which are within every range for click."""
+    """Refuses NaN and infinity, which click accepts in every range."""
     if value is not None and not math.isfinite(value):
         raise click.BadParameter("must be a finite number, such as 5")
     return value
@@ -45,7 +45,7 @@ open_option = click.option(
 
 
 def report_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Adds the options that say where the report goes; the command is handed `files`."""
+    """Adds the options that say where the report goes; the command gets them as `files`."""
 
     @report_option
     @html_option

@@ -32,7 +32,7 @@ from live_activity.ledger import LedgerUnwritable, LostLease, Owned
 
 
 def check_file(file: Path, *, files: ReportFiles) -> int:
-    """Looks at a campaign file and at everything that it names; the exit code."""
+    """Looks at a campaign file and at everything that it names. Returns the exit code."""
     campaign, inputs, _ = _look_at(file, "check", files)
     files.write(report_without_run(campaign, "check", "checked", inputs.findings, inputs))
     print_check(campaign, inputs, preview=run_preview(campaign, inputs, now=datetime.now(UTC)))
@@ -48,7 +48,7 @@ def play_file(
     yes: bool = False,
     again: bool = False,
 ) -> int:
-    """Plays a campaign file; the exit code. The report is written on failure too."""
+    """Plays a campaign file. Returns the exit code; the report is written on failure too."""
     campaign, inputs, access = _look_at(file, mode, files, ask=not yes)
     if mode in ("run", "test") and not yes and not _agreed(campaign, inputs):
         return FAILED
@@ -80,7 +80,7 @@ def play_file(
         return FAILED
     except KeyboardInterrupt:
         err.print("stopped")
-    except Exception as unexpected:  # whatever it is, the report is written and the exit code is right
+    except Exception as unexpected:  # any error: the report is written and the exit code is right
         line = report_crash(unexpected)
         err.print(line, style="red")
         status, findings = "failed", [*findings, Finding.error("not_played", line, where=campaign.name)]
@@ -94,15 +94,15 @@ def play_file(
 
 
 async def _play(request: RunRequest, host: Host) -> None:
-    """Plays it as a flow run where a Prefect server is named, else right here."""
+    """Plays the campaign as a flow run if a Prefect server is named, else in this process."""
     if server := os.environ.get("PREFECT_API_URL"):
-        # Only a named server needs Prefect, which takes seconds to import.
+        # Imported here, because Prefect takes seconds to import.
         from live_activity.cli.flow_run import FlowRunUnavailable, play_as_flow_run
 
         try:
             await play_as_flow_run(request, host, server=server)
         except FlowRunUnavailable as refused:
-            err.print(f"{refused}; the campaign is played without it, and shows in no UI", style="yellow")
+            err.print(f"{refused}; the campaign is played without it, and no UI shows it", style="yellow")
         else:
             return
     with cancel_on_signals():
@@ -110,7 +110,7 @@ async def _play(request: RunRequest, host: Host) -> None:
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM. Not a KeyboardInterrupt: one that is raised in an import ends Python even where it is caught."""
+    """Raised by SIGTERM. A plain KeyboardInterrupt that is raised in an import ends Python even if it is caught."""
 
 
 def terminate(_number: int, _frame: Any) -> None:
@@ -119,7 +119,7 @@ def terminate(_number: int, _frame: Any) -> None:
 
 
 def run_until_stopped(start: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-    """Runs a coroutine. Raises `KeyboardInterrupt` where a signal stopped it at any point."""
+    """Runs a coroutine. Raises `KeyboardInterrupt` if a signal stopped it."""
     try:
         return asyncio.run(start())
     except asyncio.CancelledError:
@@ -129,7 +129,7 @@ def run_until_stopped(start: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
 def _look_at(
     file: Path, mode: Mode, files: ReportFiles, *, ask: bool = True
 ) -> tuple[Campaign, Inputs, SourceAccess]:
-    """Reads a campaign file and what it names; without a terminal the staff is notified of what is wrong."""
+    """Reads a campaign file and what it names; if nobody is asked, the staff is notified of wrong input."""
     files.expect()
     asked: Campaign | str = file.stem
     named, inputs = NotPlayed(file.stem, mode), None

@@ -20,13 +20,13 @@ def recover_now(*, every: float | None = None) -> int:
     handlers = (ConsoleOutput(),)
     how: dict[str, Any] = {"log": out.print, "take_over": taking_over(handlers)}
     if os.environ.get("PREFECT_API_URL"):
-        # Only a named server needs Prefect, which takes seconds to import.
+        # Imported here, because Prefect takes seconds to import.
         from live_activity.prefect_integration.recovery import (
             look_at_runs,
             taking_over_with_prefect,
         )
 
-        # Whoever asks once wants it done when the command is over; a service lets the workers do it.
+        # A single look finishes everything before the command ends; a service lets the workers do it.
         take_over = taking_over_with_prefect(workers=every is not None, event_handlers=handlers)
         how |= {"take_over": take_over, "look_first": look_at_runs}
     try:

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 class ReportFiles:
-    """Where the report of one command goes: as JSON, as a page, and to the browser.
+    """Where the report of one command goes: to a JSON file, to a page, and to the browser.
 
-    `watch` is a companion that takes from an edition what the page shows beyond the report.
+    `watch` is a companion that keeps what the page shows of an edition beyond its report.
     """
 
     def __init__(
@@ -45,19 +45,19 @@ class ReportFiles:
         return self._html is not None or self._open
 
     def expect(self) -> None:
-        """Raises `InvalidInput` where a file could not be written, before anything is played."""
+        """Checks before anything is played that the files can be written. Raises `InvalidInput`."""
         for file in (self._json, self._html):
             if file is not None:
                 _expect(file)
                 self._found[file] = _last_change(file)
 
     def about(self, campaign: Campaign, inputs: Inputs) -> None:
-        """Keeps what the page shows where nothing is played."""
+        """Keeps what the page shows if nothing is played."""
         self._campaign, self._inputs = campaign, inputs
 
     @asynccontextmanager
     async def watch(self, edition: Edition) -> AsyncIterator[None]:
-        """Keeps what the page shows of an edition that is played, while its ledger and its sandbox are open."""
+        """Keeps what the page shows of an edition that is played, before its ledger and its sandbox are closed."""
         reports: list[Report] = []
 
         def remember(event: Event) -> None:
@@ -68,21 +68,21 @@ class ReportFiles:
         try:
             yield
         finally:
-            # Seldom asked for, and what it draws takes a while to import.
+            # Imported here: a page is seldom asked for, and its drawing code takes a while to import.
             from live_activity.views.report_data import data_of_edition
 
             try:
                 self._data = data_of_edition(edition, reports[-1] if reports else None)
             except Exception as problem:  # a page must not change how a campaign ends
-                err.print(f"the page shows less: {type(problem).__name__}: {problem}", style="yellow")
+                err.print(f"the page is incomplete: {type(problem).__name__}: {problem}", style="yellow")
 
     def write_after_takeover(self, report: Report) -> None:
-        """Writes the report of a run that lost its campaign, unless the one that took over wrote its own there."""
+        """Writes the report of a run that lost its campaign, unless the run that took over wrote its own there."""
         if all(_last_change(file) == found for file, found in self._found.items()):
             self.write(report)
 
     def write(self, report: Report) -> None:
-        """Writes the report. Raises `InvalidInput` where a file cannot be written."""
+        """Writes the report. Raises `InvalidInput` if a file cannot be written."""
         if self._json is not None:
             text = json.dumps(report.as_json(), indent=2, ensure_ascii=False) + "\n"
             _write(self._json, text)

@@ -1,4 +1,4 @@
-"""Serves the sandbox, whose page draws cards as everywhere else."""
+"""Serves the sandbox; its page draws cards as the other pages do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from live_activity.sandbox import SandboxOptions, serve
 
 
 def serve_sandbox(host: str, port: int, *, contract: Path | None, **options: Any) -> int:
-    """Serves a sandbox until it is stopped; the exit code. `options` are those of `SandboxOptions`."""
+    """Serves a sandbox until it is stopped; `options` are those of `SandboxOptions`. Returns the exit code."""
     decode = decoding_of(contract) if contract is not None else None
     try:
         chosen = SandboxOptions(**options, decode=decode, cards=LayoutCards())

@@ -25,9 +25,9 @@ def steer_campaign(
     key: tuple[str, ...],
     wait_seconds: float,
 ) -> int:
-    """Sends a steering command to a running campaign, and prints its answer; the exit code.
+    """Sends a steering command to a running campaign, and prints its answer. Returns the exit code.
 
-    `given` are the values of its options, title, message, state and confirm.
+    `given` has the values of its options: title, message, state and confirm.
     """
     values = {**given, **_named(action, argument)}
     database = Database(settings().database_url)
@@ -45,7 +45,7 @@ def steer_campaign(
 
 
 def steer_everything(action: str, *, wait_seconds: float) -> int:
-    """Sends a steering command to every running campaign, and prints each answer; the exit code."""
+    """Sends a steering command to every running campaign, and prints each answer. Returns the exit code."""
     database = Database(settings().database_url)
     try:
         answers = asyncio.run(ask_everything(database, action, wait_seconds=wait_seconds))
@@ -62,7 +62,7 @@ def steer_everything(action: str, *, wait_seconds: float) -> int:
 
 
 def _author() -> str | None:
-    """The user who runs the command; None where the machine has no name for them (a container without users)."""
+    """The user who runs the command; None if the machine has no name for them (a container without users)."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -70,7 +70,7 @@ def _author() -> str | None:
 
 
 def _named(action: str, argument: str | None) -> dict[str, str]:
-    """The one argument of an action under its name; a table's path is where the shell stands."""
+    """The argument of an action under its parameter name; a table's path is relative to the working directory."""
     if argument is None:
         return {}
     names = {

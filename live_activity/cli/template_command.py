@@ -1,4 +1,4 @@
-"""`live-activity template`: what one source row of a campaign becomes, for whoever writes its template."""
+"""Prints what one source row of a campaign becomes, for the author of its template."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class OneRowTable(CountedTable):
         self._number = number
 
     def rows(self) -> Iterator[TableRow | DamagedRow]:
-        """The row. Raises `InvalidInput` where the table has no such row."""
+        """The row. Raises `InvalidInput` if the table has no such row."""
         last = 0
         for row in self.whole.rows():
             last = row.number
@@ -52,9 +52,9 @@ class OneRowTable(CountedTable):
 
 
 def print_template_row(file: Path, number: int) -> bool:
-    """Prints a source row of a campaign FILE, the timeline rows that it becomes, and what is wrong with them.
+    """Prints a source row of a campaign file, the timeline rows that it becomes, and what is wrong with them.
 
-    Whether there is no error. Raises `InvalidInput` where the file, the source or the template cannot be read.
+    Returns whether there is no error. Raises `InvalidInput` if the file, the source or the template cannot be read.
     """
     campaign, access = _read(file)
     source = source_of(campaign, access)
@@ -93,7 +93,7 @@ def _read(file: Path) -> tuple[Campaign, SourceAccess]:
     campaign = fill_placeholders(campaign, "check", now=datetime.now(UTC), where=file.name)
     access = PUBLIC_ACCESS
     if campaign.source_credentials is not None or is_query(campaign.timeline):
-        # Imported here: only blocks need Prefect.
+        # Imported here: only source blocks need Prefect.
         from live_activity.prefect_integration.source_block import access_at_shell
 
         access = access_at_shell(campaign)

@@ -1,4 +1,4 @@
-"""How the page of the `sandbox` command draws cards: as everywhere else, and plainly where that cannot be done."""
+"""Draws the cards on the page of the `sandbox` command: as the other pages do, or as plain text."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from live_activity.cards import card_css, card_html, layout_of
 from live_activity.core.content import Content
 from live_activity.sandbox.cards import PlainCards
 
-# A drawn card is a whole card: it needs no other one around it.
+# A drawn card is complete, so the page's own frame around it is removed.
 _BARE = (
     ".screen:has(.la-figure) { padding: .4rem; }\n.card:has(> .la-figure) { background: none; padding: 0; }"
 )
 
 
 class LayoutCards(PlainCards):
-    """Cards by the layouts of `live_activity.cards`; content that is not valid JSON is listed plainly."""
+    """Draws cards with the layouts of `live_activity.cards`; content that is not valid JSON is listed as text."""
 
     css = f"{card_css()}\n{PlainCards.css}\n{_BARE}"
 

@@ -1,4 +1,4 @@
-"""What a person approves, as text: account, people, start, first and last card, findings, and where the plan is."""
+"""The text of the approval form: account, people, start, first and last card, findings, and a link to the plan."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SEVERITIES = ("error", "warning")
 
 
 def approval_text(edition: Edition, decision: Decision, *, plan: str | None = None) -> str:
-    """The text beside the decision; `plan` is the address of the plan, where that is published."""
+    """The text beside the decision; `plan` is the address of the plan, if it is published."""
     zone = edition.campaign.zone
     by = moment(answer_by(edition, decision.asked_at), zone=zone)
     everybody = sum(each.people.count for each in edition.activities)
@@ -42,7 +42,7 @@ def approval_text(edition: Edition, decision: Decision, *, plan: str | None = No
 
 
 def account_line(account: str) -> str:
-    """The account's name, and whether real phones are behind it."""
+    """The account's name, and whether real phones receive what is sent with it."""
     if reaches_nobody(account, settings()):
         return f"{account} (the sandbox: no real phone receives anything)"
     return f"{account} (real phones receive it)"
@@ -69,7 +69,7 @@ def _cards(edition: Edition) -> list[str]:
 
 
 def _pictures(edition: Edition) -> list[str]:
-    """The cards once more, drawn; below everything that is to be read, as they are large."""
+    """The cards as pictures; they come last, because they are large."""
     sketcher = sketcher_of(edition.campaign, edition.feed.contract)
     rows = _planned(edition)
     attributes = rows[0][1].attributes if rows else {}
@@ -80,7 +80,7 @@ def _pictures(edition: Edition) -> list[str]:
 
 
 def _planned(edition: Edition) -> list[tuple[str, Row]]:
-    """The first row, and the last where that is known."""
+    """The first row, and the last one if it is known."""
     starts_at, timeline = edition.times.starts_at, edition.feed.timeline
     rows = sorted(timeline.rows, key=lambda row: (row.due(starts_at), row.number))
     chosen = [("First card", row) for row in rows[:1]]
@@ -92,7 +92,7 @@ def _planned(edition: Edition) -> list[tuple[str, Row]]:
 def _findings(edition: Edition) -> list[str]:
     found = [each for severity in _SEVERITIES for each in edition.findings if each.severity == severity]
     if not found:
-        return ["Nothing was found that you would have to look at."]
+        return ["There are no errors and no warnings."]
     lines = ["Findings:", "", *(f"- {each.severity}: {plain(each)}" for each in found[:MOST_FINDINGS])]
     more = len(found) - MOST_FINDINGS
     return [*lines, f"- and {more:,} more, in the plan"] if more > 0 else lines

@@ -7,7 +7,7 @@ from live_activity.core.report import HandoffReport
 from live_activity.ledger.handoff import HandoffTimes
 
 LABEL = "from feed to handoff"
-# Pages of a running campaign show the times of the newest pushes only.
+# Pages of a running campaign show the times of this many of the newest pushes only.
 NEWEST = 1_000
 _SLOWEST_NAMED = 3
 

@@ -1,4 +1,4 @@
-"""The report as one self-contained HTML page: nothing is loaded, no script runs, and it names no person."""
+"""The report as one self-contained HTML page: it loads nothing, runs no script, and names no person."""
 
 from __future__ import annotations
 
@@ -36,10 +36,9 @@ _GOOD = frozenset({"ended", "checked"})
 
 
 def html_report(source: Edition | ReportData) -> str:
-    """The page of an edition, or of data that `data_of_edition` or `data_of_inputs` made.
+    """Returns the page of an edition, or of data that `data_of_edition` or `data_of_inputs` made.
 
-    The same page is for rehearsals, where it says what phones showed, and for live campaigns, where it says what was
-    handed to Apple.
+    For a rehearsal the page says what phones showed; for a live campaign it says what was handed to Apple.
     """
     data = source if isinstance(source, ReportData) else data_of_edition(source)
     report = data.report
@@ -76,7 +75,7 @@ def content_policy() -> str:
 
 
 def heading_kind(mode: str) -> str:
-    """The mode as the heading names it: a rehearsal, a test, live, or only a check."""
+    """The mode as the heading names it."""
     return {"rehearse": "Rehearsal", "test": "Test", "run": "Live", "check": "Check"}.get(mode, mode)
 
 
@@ -124,7 +123,7 @@ def _tiles(data: ReportData) -> Markup:
         tiles.append(("left behind at the end", sum(each.unsynced_at_end for each in activities)))
         tiles.append(("phone alerts at most", max(each.alerts for each in activities)))
     shown = [(label, f"{number:,}") for label, number in tiles]
-    # The time of a rehearsal passes between calls only.
+    # In a rehearsal, time passes only between calls, so there is nothing to measure.
     if report.mode != "rehearse" and report.handoff.p50 is not None and report.handoff.p99 is not None:
         figures = f"{seconds(report.handoff.p50)}, {seconds(report.handoff.p99)}"
         shown.append((f"{LABEL}, p50 and p99", figures))

@@ -1,4 +1,4 @@
-"""Markdown that shows values as they are, whatever stands in them."""
+"""Markdown in which values are escaped, so that they are shown as they are."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
 
 
 def plain(value: object) -> str:
-    """Text in which nothing is markup, on one line."""
+    """The text on one line, with its markup characters escaped."""
     return _SPECIAL.sub(r"\\\1", " ".join(str(value).split()))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; numbers stand to the right in every column but the first."""
+    """A table; all columns but the first are aligned to the right."""
     lines = [f"| {' | '.join(head)} |", f"|:---|{'---:|' * (len(head) - 1)}"]
     lines += [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join(lines)
 
 
 def card(heading: str, content: Content | None, *, picture: str = "") -> str:
-    """Content as a card: its picture where there is one, the title, the message, and the state below."""
+    """Content as a card: its picture if there is one, the title, the message, and the state below."""
     if content is None:
         return plain(heading)
     state = json.dumps(content.state, ensure_ascii=False, sort_keys=True).replace("`", "'")
-    # No quotation: the newer UI puts quotation marks around one.
+    # Not as a block quote: the newer UI would put quotation marks around it.
     parts = (
         picture,
         f"{plain(heading)}: **{plain(content.title or 'no title')}**, {plain(content.message or 'no message')}",
@@ -41,7 +41,7 @@ def card(heading: str, content: Content | None, *, picture: str = "") -> str:
 
 
 def moment(at: datetime | None, none: str = "not known", *, zone: ZoneInfo = _UTC) -> str:
-    """A moment to the second in the zone, which is named."""
+    """A moment to the second, in the zone and with its name."""
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone.key}" if at is not None else none
 
 
@@ -51,17 +51,17 @@ def short_moment(at: datetime | None, *, zone: ZoneInfo) -> str:
 
 
 def people(number: int) -> str:
-    """So many people."""
+    """A number of people, as 1 person or 2,000 people."""
     return f"{number:,} {'person' if number == 1 else 'people'}"
 
 
 def phones(number: int) -> str:
-    """So many phones."""
+    """A number of phones, as 1 phone or 2,000 phones."""
     return f"{number:,} {'phone' if number == 1 else 'phones'}"
 
 
 def age(seconds: float) -> str:
-    """How long ago, in words: 40 s, 12 min, 3.5 h."""
+    """A duration as people read it: 40 s, 12 min, 3.5 h."""
     if seconds < 100:
         return f"{max(0, seconds):.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
@@ -73,7 +73,7 @@ def words(code: str) -> str:
 
 
 def clauses(text: str) -> str:
-    """A long sentence as a list: it is split at each semicolon that stands in no brackets and no quotes."""
+    """A long sentence as a list, split at each semicolon that is outside brackets and quotes."""
     depth, quoted, parts, begin = 0, False, [], 0
     for place, character in enumerate(text):
         if character == '"':

@@ -1,4 +1,4 @@
-"""What three typical phones showed minute by minute, or what was handed to Apple, as cards."""
+"""Cards in the report: what three typical phones showed minute by minute, or what was handed to Apple."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from live_activity.views.sketcher import Sketcher
 
 MOST_MOMENTS = 40
 _KINDS = {"repeat": "update, repeated", "settle": "final content before the end"}
-_LEFT = ("done", "unknown", "locked")
+_SENT = ("done", "unknown", "locked")
 
 
 def phones_section(data: ReportData) -> Markup:
-    """A row for each push, a column for each phone; a card where what the phone shows has changed."""
+    """A table with a row for each push and a column for each phone; a card where the phone shows something new."""
     phones, sketcher = data.phones, data.sketcher
     if not phones or sketcher is None:
         return Markup("")
@@ -58,7 +58,7 @@ def sent_section(data: ReportData) -> Markup:
     pushes = [
         push
         for push in data.pushes
-        if push.number == data.activity and push.outcome in _LEFT and push.content
+        if push.number == data.activity and push.outcome in _SENT and push.content
     ]
     if not pushes or sketcher is None:
         return Markup("")
@@ -155,6 +155,6 @@ def _words_of(content: Content) -> Sequence[str]:
 
 
 def _left_out(number: int) -> range:
-    """Of very many moments those in the middle; the first ones and the last ones are shown."""
+    """The moments in the middle, which are left out if there are very many."""
     half = MOST_MOMENTS // 2
     return range(half, number - half) if number > MOST_MOMENTS else range(0)

@@ -1,4 +1,4 @@
-"""Now: what phones should show at this moment, how old that is, what comes next, and what was held back."""
+"""The view `now`: what phones should show at this moment, how old that is, what comes next, and what was held back."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from live_activity.views.handoff import LABEL, NEWEST, handoff_line
 from live_activity.views.markdown import age, card, moment, phones, plain, table
 from live_activity.views.sketcher import sketcher_of
 
-# More activities than this are shown as sums.
+# Cards are shown for at most so many activities.
 MOST_ACTIVITIES = 20
 MOST_HELD = 15
-# Of so many activities the card is drawn; a picture is some 7 kB, and the page is written every few seconds.
+# Cards are drawn for at most so many activities; a picture is some 7 kB, and the page is written every few seconds.
 MOST_DRAWN = 6
 CANCEL = (
     "Cancel ends the card on every phone. To correct what phones show, run the deployment steer instead: send_now "
@@ -29,7 +29,7 @@ CANCEL = (
 
 
 def now_page(edition: Edition) -> str:
-    """The page as things stand."""
+    """The page as the edition is now."""
     now = edition.clock.now()
     running = [each for each in edition.activities if each.state.over is None]
     rehearsed = "Rehearsal: nobody receives anything.\n\n" if edition.mode == "rehearse" else ""
@@ -51,7 +51,7 @@ def now_page(edition: Edition) -> str:
 
 
 def status(edition: Edition) -> str:
-    """One line: where the campaign is."""
+    """What the campaign is doing now, on one line."""
     state = [each.state for each in edition.activities]
     if edition.waits_for_activities and all(each.over is not None for each in state):
         return "waits for activities that phones open"
@@ -93,7 +93,7 @@ def _facts(edition: Edition, running: list[LiveActivity], now: datetime) -> list
 
 
 def ends(edition: Edition) -> str:
-    """When the last activity ends, as it stands by now; before a start at once it counts from the start."""
+    """When the last activity ends; counted from the start if the campaign is to start at once and has not started."""
     times, zone = edition.times, edition.campaign.zone
     if not times.given and edition.campaign.ends_at is None and times.ends_at is not None:
         return f"{age((times.ends_at - times.starts_at).total_seconds())} after the start"
@@ -138,7 +138,7 @@ def _shown(edition: Edition, now: datetime) -> list[str]:
 
 
 def _set_by_hand(edition: Edition, now: datetime) -> list[str]:
-    """The corrections by hand that hold, with author and age."""
+    """The corrections by hand that are in force, with author and age."""
     lines: dict[str, int] = {}
     for activity in edition.activities:
         if activity.state.over is None:
@@ -175,7 +175,7 @@ def _held_back(edition: Edition, now: datetime) -> list[str]:
         for each in edition.feed.guards.get(activity.number, GuardMemory()).held
     ]
     lines += guarded[-MOST_HELD:]
-    # As the timeline stands: a row that was corrected since is held back no more.
+    # From the newest reading of the timeline: a row that was corrected since is no longer held back.
     rows = [
         each for each in edition.feed.timeline.findings if each.severity == "error" and each.row is not None
     ]

@@ -1,4 +1,4 @@
-"""The overview: every campaign that is running, planned or over, in a table with links."""
+"""The overview: tables of all campaigns that are running, planned or over, with links."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _MODES = {"run": "live", "rehearse": "rehearsal", "test": "test"}
 _HEAD = ("campaign", "look at", "status", "start", "mode", "account")
 
 Link = Callable[[EditionRecord, str], str | None]
-"""The address of a page of an edition: `run`, `now` or `report`; None where it has none."""
+"""The address of a page of an edition: `run`, `now` or `report`; None if it has no such page."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduledRun:
-    """A run that a schedule or a person planned and that has not begun, so the ledger does not know it yet."""
+    """A run that a schedule or a person planned and that has not begun, so it is not in the ledger yet."""
 
     name: str
     mode: str
@@ -39,7 +39,7 @@ def overview_page(
     link: Link,
     scheduled: Sequence[ScheduledRun] = (),
 ) -> str:
-    """The page; each start in its campaign's zone, which is named."""
+    """The page; each start is shown in its campaign's zone, with the zone's name."""
     newest = sorted(editions, key=lambda each: each.created_at, reverse=True)
     unfinished = [each for each in newest if not each.finished]
     planned = [each for each in unfinished if _is_planned(each, now)]
@@ -88,7 +88,7 @@ def _row(edition: EditionRecord, link: Link) -> tuple[str, ...]:
 
 
 def _started(edition: EditionRecord) -> datetime | None:
-    """When a campaign that was to start at once did; None where that is not known, or it did not."""
+    """When a campaign without a planned start did start; None if it did not, or that is not known."""
     activities = (edition.report or {}).get("activities") or ()
     times = [datetime.fromisoformat(at) for each in activities if (at := each.get("started_at"))]
     return min(times, default=None)
@@ -99,6 +99,6 @@ def _start(at: datetime | None, zone: str) -> str:
         return "at once"
     try:
         known = ZoneInfo(zone)
-    except (ValueError, OSError, KeyError):  # the run itself says what is wrong with its zone
+    except (ValueError, OSError, KeyError):  # the run itself reports a wrong zone
         known = ZoneInfo("UTC")
     return f"{at.astimezone(known):%Y-%m-%d %H:%M} {known.key}"

@@ -1,4 +1,4 @@
-"""The picture of the report: the pushes over time with their reach. Drawn without a screen, and slow: use a thread."""
+"""The picture of the report: the pushes over time with their reach. It needs no display; it is slow: use a thread."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _COLOURS = {
 }
 _NAMES = {"repeat": "update, repeated", "settle": "final content before the end"}
 _BEHIND, _UNREAD = "#c98f00", "#d9483b"
-# Names of commands stand on so many lines; a letter of one takes about so much of the picture's width.
+# The names of commands share so many lines; a letter of a name takes about so much of the picture's width.
 LINES, LETTER = 3, 0.011
 SHORTEST = timedelta(minutes=1)
 
@@ -35,18 +35,18 @@ def picture(
     commands: Sequence[tuple[datetime, str]] = (),
     polls: Sequence[tuple[datetime, bool]] = (),
 ) -> bytes | None:
-    """A PNG, its times in `zone`; None where nothing was pushed. A poll is when it was, and whether it was good.
+    """Returns a PNG with times in `zone`, or None if nothing was pushed. `polls` has times, and whether each worked.
 
-    Its background is transparent and its colours are readable on dark pages and light ones. The scale of the reach
-    begins where the reach does, so that what varies is seen.
+    The background is transparent, and the colours are readable on dark and on light pages. The scale of the reach
+    begins near its smallest value, so that differences can be seen.
     """
-    left = [push for push in pushes if push.outcome in ("done", "unknown", "locked")]
-    if not left:
+    sent = [push for push in pushes if push.outcome in ("done", "unknown", "locked")]
+    if not sent:
         return None
     from matplotlib.figure import Figure
 
     heights = [3.0]
-    behind, marked = any(push.skipped for push in left), bool(commands or polls)
+    behind, marked = any(push.skipped for push in sent), bool(commands or polls)
     heights += [1.1] * behind + [1.1 if commands else 0.35] * marked
     figure = Figure(figsize=(7.6, 1.3 + 0.8 * sum(heights)), dpi=140, facecolor="none", layout="constrained")
     axes = figure.subplots(
@@ -54,11 +54,11 @@ def picture(
     ).ravel()
     for each in axes:
         _plain_axes(each)
-    _draw_reach(axes[0], left)
+    _draw_reach(axes[0], sent)
     axes[0].set_title(title.replace("$", r"\$"), color=_INK, fontsize=11, loc="left")
     if behind:
-        _draw_behind(axes[1], left)
-    first, last = min(push.sent for push in left), max(push.sent for push in left)
+        _draw_behind(axes[1], sent)
+    first, last = min(push.sent for push in sent), max(push.sent for push in sent)
     if marked:
         times = [first, last, *(at for at, _ in commands)]
         span = max(max(times) - min(times), 2 * SHORTEST)
@@ -73,18 +73,18 @@ def picture(
 
 
 def as_data(png: bytes) -> str:
-    """The picture as an address that holds it."""
+    """The picture as a data URL."""
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
-def _draw_reach(axes: Any, left: Sequence[LoggedPush]) -> None:
-    reach = [push.reached for push in left]
+def _draw_reach(axes: Any, sent: Sequence[LoggedPush]) -> None:
+    reach = [push.reached for push in sent]
     lowest, highest = min(reach), max(reach)
     margin = max((highest - lowest) * 0.2, highest * 0.005, 1)
-    if len({push.number for push in left}) == 1:
-        axes.plot([push.sent for push in left], reach, color=_GRID, linewidth=1.2, zorder=1)
+    if len({push.number for push in sent}) == 1:
+        axes.plot([push.sent for push in sent], reach, color=_GRID, linewidth=1.2, zorder=1)
     for kind, colour in _COLOURS.items():
-        mine = [push for push in left if push.kind == kind]
+        mine = [push for push in sent if push.kind == kind]
         if mine:
             again = kind in ("repeat", "settle")
             axes.scatter(
@@ -101,8 +101,8 @@ def _draw_reach(axes: Any, left: Sequence[LoggedPush]) -> None:
     axes.set_ylabel("handed to Apple\n(phones)", color=_INK, fontsize=9)
 
 
-def _draw_behind(axes: Any, left: Sequence[LoggedPush]) -> None:
-    mine = [push for push in left if push.skipped]
+def _draw_behind(axes: Any, sent: Sequence[LoggedPush]) -> None:
+    mine = [push for push in sent if push.skipped]
     times, numbers = [push.sent for push in mine], [push.skipped or 0 for push in mine]
     axes.vlines(times, 0, numbers, colors=_BEHIND, linewidth=1.6)
     axes.scatter(times, numbers, s=22, color=_BEHIND, label="left behind")
@@ -136,7 +136,7 @@ def _draw_marks(
 
 
 def lines_of_commands(commands: Sequence[tuple[datetime, str]], span: timedelta) -> list[int | None]:
-    """The line on which each command's name has room, in a picture of so much time; None where it has none."""
+    """The line on which each command's name has room, in a picture that spans `span`; None if no line has room."""
     free: list[datetime | None] = [None] * LINES
     lines: list[int | None] = []
     for at, action in commands:

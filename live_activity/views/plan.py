@@ -1,4 +1,4 @@
-"""The plan: who will be played to, in a table that adds up, and what is known before anything is sent."""
+"""The view `plan`: who will be reached, in a table that adds up, and what else is known before anything is sent."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MARKS = {"error": "**error**", "warning": "**warning**", "info": "info"}
 
 
 def plan_page(edition: Edition) -> str:
-    """The plan as it stands; phones are known once everybody was added."""
+    """The plan as it is now; the number of phones is complete once everybody was added."""
     times, campaign, zone = edition.times, edition.campaign, edition.campaign.zone
     rehearsed = "Rehearsal: nobody receives anything.\n\n" if edition.mode == "rehearse" else ""
     expires = min(
@@ -64,7 +64,7 @@ def plan_page(edition: Edition) -> str:
 
 
 def _cards(edition: Edition) -> list[str]:
-    """The first content, and the last where that is known."""
+    """The first content, and the last one if it is known."""
     starts_at, timeline = edition.times.starts_at, edition.feed.timeline
     in_time = sorted(timeline.rows, key=lambda row: (row.due(starts_at), row.number))
     if not in_time:
@@ -81,7 +81,7 @@ def _cards(edition: Edition) -> list[str]:
 
 
 def people_table(edition: Edition) -> str:
-    """Rows to people to phones; each line with its unit, each sum the one above less what was left out."""
+    """From rows to people to phones: each line has its unit, and each sum is the one above less what was left out."""
     if edition.roster is None:
         return "The segment is not read yet."
     segment = edition.roster.staged
@@ -124,7 +124,7 @@ def people_table(edition: Edition) -> str:
 
 
 def forecast(edition: Edition) -> str:
-    """What would be sent if nothing changed any more, with what phones left behind are expected to cost."""
+    """What would be sent if the timeline no longer changed, with the pushes expected for phones left behind."""
     pushes = behind = alerts = 0
     for activity in edition.activities:
         rows = activity.schedule.rows
@@ -144,9 +144,9 @@ def forecast(edition: Edition) -> str:
 def findings_list(findings: list[Finding]) -> str:
     """A line for each finding, errors first."""
     if not findings:
-        return "Nothing was found that is worth telling."
-    request = ("error", "warning", "info")
-    ordered = sorted(findings, key=lambda finding: request.index(finding.severity))
+        return "Nothing was found."
+    severities = ("error", "warning", "info")
+    ordered = sorted(findings, key=lambda finding: severities.index(finding.severity))
     lines = [f"- {_MARKS[each.severity]} {plain(each)}" for each in ordered[:MOST_FINDINGS]]
     if len(ordered) > MOST_FINDINGS:
         lines.append(f"- and {len(ordered) - MOST_FINDINGS:,} more, in the table of findings")
@@ -162,4 +162,4 @@ def _decided(edition: Edition) -> str:
         return f"**It waits for approval**, because {plain(why)}. {HOW_TO_ANSWER}"
     note = f": {plain(decision.note)}" if decision.note else ""
     answered = f"**{decision.answer}** at {moment(decision.answered_at, zone=edition.campaign.zone)}{note}"
-    return f"Approval: {answered}. It was asked because {plain(why)}."
+    return f"Approval: {answered}. It was needed because {plain(why)}."

@@ -16,9 +16,9 @@ WIDTH, HEIGHT = 860.0, 250.0
 LEFT, RIGHT, TOP, BOTTOM = 62.0, 16.0, 14.0, 30.0
 KINDS = ("start", "update", "repeat", "settle", "end")
 NAMES = {"settle": "final content before the end"}
-# Of more pushes than this those of one stretch of time are drawn as one.
+# If there are more pushes than this, those of one period and kind are drawn as one.
 MOST_DRAWN = 160
-_LEFT = ("done", "unknown", "locked")
+_SENT = ("done", "unknown", "locked")
 _STEPS = [timedelta(seconds=s) for s in (1, 5, 15, 30)] + [
     timedelta(minutes=m) for m in (1, 2, 5, 10, 15, 30)
 ]
@@ -35,8 +35,11 @@ class _Mark:
 
 
 def push_chart(pushes: Sequence[LoggedPush], *, zone: ZoneInfo, verb: str) -> Markup:
-    """The chart with its legend; empty where nothing was sent. `verb` says what happened to the phones."""
-    sent = [push for push in pushes if push.outcome in _LEFT]
+    """Returns the chart with its legend, or an empty text if nothing was sent.
+
+    `verb` says what the pushes did to phones: reached, handed to Apple.
+    """
+    sent = [push for push in pushes if push.outcome in _SENT]
     if not sent:
         return Markup("")
     begin, end = min(push.sent for push in sent), max(push.sent for push in sent)

@@ -24,9 +24,9 @@ def report_page(
     image: str | None = None,
     kept: str | None = None,
 ) -> str:
-    """The page, its times in `zone`; `people` is the plan's table of people, `image` the picture's address.
+    """The page, with times in `zone`; `people` is the plan's table of people, `image` the address of the picture.
 
-    `kept` says as markdown where the HTML page of the report is kept.
+    `kept` is the address of the report's HTML page, as markdown.
     """
     activities = report.activities
     updates = [each.updates for each in activities]

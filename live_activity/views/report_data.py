@@ -1,4 +1,4 @@
-"""What the page of a report is made of, taken from an edition, or from inputs that were only looked at."""
+"""The data of a report's page, from an edition or from inputs that were only looked at."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ MOST_PUSHES = 20_000
 
 @dataclass(frozen=True, slots=True)
 class ReportData:
-    """A report with what its page shows beside it.
+    """A report with what its page shows in addition.
 
-    `plan` are facts with their labels, `contents` the first and the last content that are planned, `pushes` what the
-    ledger has of every activity, `activity` the number of the one that phones and throttling are about.
+    `plan` has facts with their labels, `contents` the first and the last planned content, `pushes` those of all
+    activities in the ledger, and `activity` is the number of the activity that the sections on phones and throttling
+    are about. `pushes_unread` says why the ledger could not be read.
     """
 
     report: Report
@@ -51,7 +52,7 @@ class ReportData:
 
 
 def data_of_edition(edition: Edition, report: Report | None = None) -> ReportData:
-    """The data of an edition that is open: as it ended, or as it stands."""
+    """The data of an open edition, as it is now or as it ended."""
     campaign, zone = edition.campaign, edition.campaign.zone
     pushes: tuple[LoggedPush, ...] = ()
     unread = None

@@ -1,4 +1,4 @@
-"""The sections of the page of a report that are tables: pushes, activities, Apple's throttling."""
+"""The sections of a report's page that are tables: pushes, activities, Apple's throttling."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from live_activity.views.report_data import ReportData
 from live_activity.views.throttling import BUDGETS, Throttled, throttled
 
 MOST_ROWS, MOST_LOST_NAMED = 60, 5
-_LEFT = ("done", "unknown", "locked")
+_SENT = ("done", "unknown", "locked")
 
 
 def html_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Markup:
-    """A table that scrolls where it is too wide; whole numbers stand to the right, with separators."""
+    """A table that scrolls if it is too wide; whole numbers are aligned to the right and have separators."""
     body = [[_cell(value) for value in row] for row in rows]
     numeric = [bool(body) and all(row[place][0] for row in body) for place in range(len(head))]
     return Markup(
@@ -66,8 +66,8 @@ def pushes_section(data: ReportData) -> Markup:
 
 
 def throttling_section(data: ReportData) -> Markup:
-    """What would have been different with a budget of pushes an hour."""
-    pushes = [push for push in data.pushes if push.number == data.activity and push.outcome in _LEFT]
+    """What phones would not have shown if Apple had limited the pushes per hour."""
+    pushes = [push for push in data.pushes if push.number == data.activity and push.outcome in _SENT]
     if not pushes:
         return Markup("")
     results = [throttled(pushes, budget) for budget in BUDGETS]
@@ -97,7 +97,7 @@ def throttling_section(data: ReportData) -> Markup:
 
 
 def activities_section(data: ReportData) -> Markup:
-    """Each activity, where there are several."""
+    """A table of the activities, if there are several."""
     activities = data.report.activities
     if len(activities) < 2:
         return Markup("")
@@ -125,7 +125,7 @@ def activities_section(data: ReportData) -> Markup:
 
 
 def _cell(value: object) -> tuple[bool, str]:
-    """Whether a value counts as a number, and its text; an empty value counts as one."""
+    """Whether a value counts as a number, and its text; None counts as a number."""
     if isinstance(value, int) and not isinstance(value, bool):
         return True, f"{value:,}"
     return value is None, "" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""The style sheet of the page of a report; the cards' own comes before it."""
+"""The style sheet of a report's page; it follows that of the cards."""
 
 from __future__ import annotations
 

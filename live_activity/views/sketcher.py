@@ -32,13 +32,13 @@ class Sketcher:
     card: CardFile | None = None
 
     def card_of(self, content: Content, attributes: Mapping[str, Any], now: datetime | None) -> Card:
-        """The card of a content as it looks at a moment."""
+        """The card of a content as it looks at the time `now`."""
         return layout_of(
             self.activity_type, attributes, content, self.contract, self.card, zone=self.zone, now=now
         )
 
     def picture(self, content: Content, attributes: Mapping[str, Any], now: datetime | None = None) -> str:
-        """The card as a picture in Markdown, light or dark as the page is; nothing where it cannot be drawn."""
+        """The card as a picture in Markdown, light or dark as the page is; an empty text if it cannot be drawn."""
         try:
             card = self.card_of(content, attributes, now)
             drawn = base64.b64encode(card_svg(card, "auto").encode()).decode()
@@ -48,7 +48,7 @@ class Sketcher:
 
 
 def sketcher_of(campaign: Campaign, contract: Contract | None) -> Sketcher:
-    """Draws the cards of this campaign."""
+    """Makes the sketcher of a campaign."""
     card = _card_file(campaign.card) if campaign.card is not None else None
     return Sketcher(campaign.activity_type, campaign.zone, contract, card)
 
@@ -62,7 +62,7 @@ def content_line(content: Content) -> str:
 
 @lru_cache(maxsize=32)
 def _card_file(path: str) -> CardFile | None:
-    # A card file that is wrong by now costs only its places.
+    # Without a valid card file, cards have the default layout.
     with contextlib.suppress(InvalidInput):
         return read_card_file(path)
     return None

@@ -12,7 +12,7 @@ from live_activity.views.markdown import short_moment
 
 
 def pushes_table(pushes: Sequence[LoggedPush], *, zone: ZoneInfo) -> list[dict[str, Any]]:
-    """A row for each push: due and sent in the zone, handed to Apple, skipped as its phone was not synced."""
+    """A row for each push: when it was due and sent, and how many phones it reached or skipped as not synced."""
     split = any(push.key for push in pushes)
     return [
         {

@@ -1,4 +1,4 @@
-"""What phones would have shown had Apple throttled: the pushes that were sent, under a budget of pushes an hour."""
+"""What phones would have shown if Apple had throttled: the pushes that were sent, under a budget of pushes an hour."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from datetime import timedelta
 
 from live_activity.ledger.push_log import LoggedPush
 
-# Apple publishes no budget: a few an hour are called ideal, and about one a minute is more than phones take.
+# Apple publishes no budget: a few pushes an hour are called ideal, and phones do not take one a minute.
 BUDGETS = (6, 12, 30, 60)
 _HOUR = timedelta(hours=1)
-_LEFT = ("done", "unknown", "locked")
+_SENT = ("done", "unknown", "locked")
 
 
 @dataclass(frozen=True, slots=True)
 class Throttled:
-    """One activity under a budget of so many pushes in any hour; what is beyond it is never shown.
+    """One activity under a budget of so many pushes in any hour; pushes beyond the budget are never shown.
 
-    `older_for` is how long phones would have shown something older than what was sent last; `final_shown`: they would
-    have come to show the final content.
+    `older_for` is how long phones would have shown something older than what was sent last; `final_shown` is whether
+    they would have shown the final content.
     """
 
     budget: int
@@ -37,7 +37,7 @@ def throttled(pushes: Sequence[LoggedPush], budget: int) -> Throttled:
     older_for = timedelta()
     on_screen: object = None
     before: LoggedPush | None = None
-    sent = [push for push in pushes if push.outcome in _LEFT]
+    sent = [push for push in pushes if push.outcome in _SENT]
     for push in sent:
         if before is not None and on_screen != _state(before):
             older_for += push.sent - before.sent

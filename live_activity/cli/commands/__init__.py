@@ -1,1 +1,1 @@
-"""What can be typed: the commands with their arguments and options. What takes time to import is inside them."""
+"""The commands with their arguments and options. They import inside their functions what takes time to import."""

@@ -1,4 +1,4 @@
-"""`check`, `rehearse`, `test` and `run`: look at a campaign file, or play it."""
+"""The commands `check`, `rehearse`, `test` and `run`, which look at a campaign file or play it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def check(file: Path, files: ReportFiles) -> int:
     "--speed",
     type=click.FloatRange(min=0, min_open=True),
     callback=finite,
-    help="Play it so many times as fast as the world, for watching.",
+    help="Play it so many times as fast as real time, for watching.",
 )
 @yes_option
 @reporting_errors

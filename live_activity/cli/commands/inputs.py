@@ -1,4 +1,4 @@
-"""`contract`, `new-sheet` and `template`: what goes into a campaign, before there is one to play."""
+"""The commands `contract`, `new-sheet` and `template`, which help to prepare the inputs of a campaign."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def contract(file: Path, type_name: str | None, json_schema: bool) -> int:
 )
 @reporting_errors
 def template(file: Path, number: int) -> int:
-    """Print what one source row becomes by the template of a campaign FILE; nothing is sent."""
+    """Print what the template of a campaign FILE makes of one source row; nothing is sent."""
     from live_activity.cli.template_command import print_template_row
 
     return DONE if print_template_row(file, number) else WRONG_INPUT
@@ -42,7 +42,7 @@ def template(file: Path, number: int) -> int:
 @type_option
 @reporting_errors
 def new_sheet(file: Path, contract: str, type_name: str | None) -> int:
-    """Write an empty timeline workbook FILE.xlsx: right headings, choices, checks and an example row."""
+    """Write an empty timeline workbook FILE.xlsx with the right headings, choices, checks and an example row."""
     from live_activity.cli.contract_command import write_new_sheet
 
     return write_new_sheet(file, contract, type_name)

@@ -1,4 +1,4 @@
-"""`ledger`, `desk`, `steer` and `recover`: what is done about campaigns that were begun."""
+"""The commands `ledger`, `desk`, `steer` and `recover`, for campaigns that have begun."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from live_activity.cli.options import finite
 @click.command()
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV: a row an edition; with NAME a row a push.")
+@click.option(
+    "--csv", "as_csv", is_flag=True, help="Print CSV: a row for each edition; with NAME, for each push."
+)
 @click.option(
     "--table",
     type=click.Choice(["pushes", "activities", "batches", "commands", "findings"]),
@@ -21,7 +23,7 @@ from live_activity.cli.options import finite
 )
 @reporting_errors
 def ledger(name: str | None, as_json: bool, as_csv: bool, table: str | None) -> int:
-    """Print what the ledger knows: of every edition, or of one campaign's newest in full."""
+    """Print the ledger: one line for each edition, or the newest edition of the campaign NAME in full."""
     from live_activity.cli.ledger_command import print_ledger
 
     if as_json and as_csv:
@@ -47,7 +49,7 @@ def desk(host: str, port: int, allowed_hosts: tuple[str, ...], prefect_ui: str |
 
 
 class _TakesNegativeNumbers(click.Command):
-    """Reads `shift -5` as it is meant: minutes, and no option."""
+    """Reads the -5 of `shift -5` as a number of minutes, not as an option."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         numbers = [each for each in args if re.fullmatch(r"-\d+(\.\d+)?", each)]
@@ -64,7 +66,7 @@ class _TakesNegativeNumbers(click.Command):
 @click.option("--title", help="For send_now and end_now.")
 @click.option("--message", help="For send_now and end_now.")
 @click.option("--state", help="The content state as JSON, for send_now and end_now.")
-@click.option("--confirm", is_flag=True, help="For send_now and end_now: send it though it breaks a guard.")
+@click.option("--confirm", is_flag=True, help="For send_now and end_now: send content that breaks a guard.")
 @click.option("--key", "key", multiple=True, help="One activity: column=value (repeatable). Default: all.")
 @click.option(
     "--wait",
@@ -119,11 +121,11 @@ def steer(
     "--every",
     type=click.FloatRange(min=1),
     callback=finite,
-    help="Look again every so many seconds, until it is stopped; without it, once.",
+    help="Look again every so many seconds, until stopped. Default: look once.",
 )
 @reporting_errors
 def recover(every: float | None) -> int:
-    """Finish what dead runs left open: resume it, or close it."""
+    """Finish what dead runs left open: continue it, or close it."""
     from live_activity.cli.recover_command import recover_now
 
     return recover_now(every=every)

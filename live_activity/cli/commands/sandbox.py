@@ -1,4 +1,4 @@
-"""`sandbox`: the API on this machine, with simulated phones."""
+"""The command `sandbox`, which serves the API on this machine, with simulated phones."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ from live_activity.cli.options import finite
 @click.option(
     "--contract",
     type=click.Path(path_type=Path),
-    help="The app's Swift file, a folder of them, or a JSON Schema: phones decode by it.",
+    help="The app's Swift file, a folder of them, or a JSON Schema; simulated phones decode by it.",
 )
 @click.option(
     "--faults", type=click.Path(dir_okay=False, path_type=Path), help="A YAML file with faults to play."
