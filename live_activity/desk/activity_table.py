@@ -1,4 +1,4 @@
-"""The table of activities: filtered, sorted and in pages, so that thousands of them are as quick as one."""
+"""The table of activities: filtered, sorted and in pages, so that thousands of activities are no slower than one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ActivityTable:
     descending: bool
 
     def query(self, **changes: Any) -> str:
-        """The query of the same table with something changed."""
+        """The query of the same table with some values changed."""
         values = {
             "q": self.search,
             "status": self.status,
@@ -59,13 +59,13 @@ class ActivityTable:
         for name, (heading, _) in SORTS.items():
             here = name == self.sort
             order = ("descending" if self.descending else "ascending") if here else "none"
-            turn = "1" if here and not self.descending else ""
-            found.append((name, heading, order, self.query(sort=name, desc=turn, page=1)))
+            descending = "1" if here and not self.descending else ""
+            found.append((name, heading, order, self.query(sort=name, desc=descending, page=1)))
         return tuple(found)
 
 
 def activity_table(view: CampaignView, query: Mapping[str, str]) -> ActivityTable:
-    """The page of the table that a query asks for; what it spells wrongly is left out."""
+    """Returns the page of the table that a query asks for; values that are not valid are ignored."""
     search, status = query.get("q", "")[:200].strip(), query.get("status", "")[:40]
     sort = query.get("sort", "number")
     sort = sort if sort in SORTS else "number"

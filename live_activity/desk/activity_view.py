@@ -1,4 +1,4 @@
-"""An activity as the desk shows it: what its phones should show, and whom that reached."""
+"""An activity as the desk shows it: what its phones should show, and how many phones that reached."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PROBLEMS = frozenset({"refused", "denied", "not_sent", "unknown", "gone"})
 
 
 def name_of(key: Mapping[str, str]) -> str:
-    """An activity's split values; several of them with their columns."""
+    """An activity's split value; if there are several, each with its column."""
     if len(key) == 1:
         return next(iter(key.values()))
     return ", ".join(f"{name} {value}" for name, value in key.items())
@@ -32,7 +32,7 @@ def name_of(key: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True)
 class ActivityView:
-    """One activity: what its phones should show, whom that reached, and what is set or held by hand."""
+    """One activity: what its phones should show, how many that reached, what is set by hand, and what guards hold."""
 
     row: ActivityRow
     steered: Steered
@@ -47,12 +47,12 @@ class ActivityView:
 
     @property
     def name(self) -> str:
-        """Its split values; "the activity" and the like where there is only one."""
+        """Its split values; "the activity" if the campaign is not split."""
         return name_of(self.row.key) or "the activity"
 
     @property
     def status(self) -> str:
-        """Its status; the ledger has `registered` for one that runs, too."""
+        """Its status; `running` once content was sent, for which the ledger has `registered` or `started`."""
         return (
             "running" if self.row.status in ("registered", "started") and self.row.shown else self.row.status
         )
@@ -69,22 +69,22 @@ class ActivityView:
 
     @property
     def at(self) -> datetime | None:
-        """When that was sent."""
+        """When the content was sent."""
         return (self.row.shown.sent_at or self.row.shown.at) if self.row.shown is not None else None
 
     @property
     def handed(self) -> int:
-        """The phones that it was handed to Apple for."""
+        """The number of phones that the content was handed to Apple for."""
         return self.row.shown.triggered if self.row.shown is not None else 0
 
     @property
     def behind(self) -> int:
-        """The phones that it could not reach."""
+        """The number of phones that the content could not reach."""
         return (self.row.shown.unsynced or 0) if self.row.shown is not None else 0
 
     @property
     def phones(self) -> int:
-        """The phones that the next push goes to, as far as the last one says."""
+        """The number of phones that the next push goes to, judging by the last one."""
         return self.handed + self.behind
 
     @property
@@ -94,26 +94,26 @@ class ActivityView:
 
     @property
     def held(self) -> tuple[Held, ...]:
-        """What guards hold back."""
+        """The rows that guards hold back."""
         return self.guards.held
 
     @cached_property
     def feed(self) -> Content | None:
-        """What the feed says: the newest row that was sent, without corrections by hand."""
+        """The content of the feed: the newest row that was sent, without corrections by hand."""
         if self.content is None:
             return None
         return Content(self.content.title, self.content.message, feed_state(self.content, self.overrides))
 
     @cached_property
     def feed_fields(self) -> tuple[tuple[FeedField, ...], int]:
-        """The fields as the feed says them, and how many more there are."""
+        """The fields with the feed's values, and how many more there are."""
         if self.content is None or self.feed is None:
             return (), 0
         return feed_fields(self.feed.state, self.content.state)
 
     @cached_property
     def troubles(self) -> tuple[str, ...]:
-        """The problems of the activity, a line each."""
+        """The problems of the activity, one line each."""
         found = []
         if self.is_over:
             return (self.row.why or "it failed",) if self.row.status == "failed" else ()

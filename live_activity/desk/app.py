@@ -23,7 +23,7 @@ from live_activity.ledger import Database, LedgerUnreadable
 
 
 def create_app(database: Database, options: DeskOptions) -> Starlette:
-    """The desk for one ledger. `app.state.changes.leaving` ends the event streams once it is set."""
+    """Makes the desk for one ledger. Setting `app.state.changes.leaving` ends the event streams."""
     data = DeskData(database)
     sessions, changes = Sessions(), Changes(data)
     pages, commands, sign_in = Pages(data, options), Commands(data, options), SignIn(options, sessions)

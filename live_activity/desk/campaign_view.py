@@ -1,4 +1,4 @@
-"""A campaign as the desk shows it: what is true by the ledger, and what is wrong with it."""
+"""A campaign as the desk shows it: its state in the ledger, and its problems."""
 
 from __future__ import annotations
 
@@ -78,13 +78,13 @@ class CampaignView:
 
     @cached_property
     def living(self) -> tuple[ActivityView, ...]:
-        """Those that something may still be sent to."""
+        """The activities that something may still be sent to."""
         return (
             tuple(each for each in self.activities if not each.is_over) if not self.edition.finished else ()
         )
 
     def with_cards(self, most: int) -> list[ActivityView]:
-        """The activities that have a card on a page: all, or those that need a look most."""
+        """The activities that have a card on a page: at most `most`, those with problems first."""
         if len(self.activities) <= most:
             return list(self.activities)
         return sorted(
@@ -93,7 +93,7 @@ class CampaignView:
         )[:most]
 
     def activity(self, number: int | None) -> ActivityView | None:
-        """The activity of that number."""
+        """The activity with that number; None if there is none."""
         return self._by_number.get(number) if number is not None else None
 
     @cached_property
@@ -117,17 +117,17 @@ class CampaignView:
 
     @property
     def is_owned(self) -> bool:
-        """Whether a run plays it now."""
+        """Whether a run plays the edition now."""
         return is_held(self.edition.owner, until=self.edition.lease_until, now=time.time())
 
     @cached_property
     def handed(self) -> int:
-        """The phones that the newest push of each activity was handed to Apple for."""
+        """The number of phones that the newest push of each activity was handed to Apple for."""
         return sum(each.handed for each in self.activities)
 
     @cached_property
     def behind(self) -> int:
-        """The phones that those pushes could not reach."""
+        """The number of phones that these pushes could not reach."""
         return sum(each.behind for each in self.activities)
 
     @cached_property
@@ -142,7 +142,7 @@ class CampaignView:
 
     @cached_property
     def is_frozen(self) -> bool:
-        """Whether all living activities are frozen."""
+        """Whether all activities that are not over are frozen."""
         return bool(self.living) and all(each.steered.frozen for each in self.living)
 
     @cached_property
@@ -152,7 +152,7 @@ class CampaignView:
 
     @cached_property
     def held(self) -> int:
-        """How many rows guards hold."""
+        """How many rows guards hold back."""
         return sum(len(each.held) for each in self.living)
 
     @cached_property
@@ -166,17 +166,17 @@ class CampaignView:
 
     @property
     def last_push_id(self) -> int:
-        """The newest push that may have reached phones: what a form is drawn from."""
+        """The id of the newest push that may have reached phones; a form shows the state after it."""
         return max((each.row.shown.id for each in self.activities if each.row.shown is not None), default=0)
 
     @property
     def last_command_id(self) -> int:
-        """The newest command."""
+        """The id of the newest command."""
         return max((each.id for each in self.ledger.commands), default=0)
 
     @cached_property
     def troubles(self) -> tuple[str, ...]:
-        """The problems of the campaign, worst first, a line each."""
+        """The problems of the campaign, worst first, one line each."""
         if self.edition.finished:
             return (
                 ()
@@ -187,7 +187,7 @@ class CampaignView:
         if not self.is_owned:
             found.append("no run plays it now; live-activity recover takes it over")
         if self.awaits_approval:
-            found.append("it waits for approval, and does not start without")
+            found.append("it waits for approval, and does not start without it")
         if (self.edition.stop_request or {}).get("why"):
             found.append(f"it is being stopped ({(self.edition.stop_request or {})['why']})")
         counted: dict[str, int] = {}
@@ -207,17 +207,17 @@ class CampaignView:
 
     @property
     def findings(self) -> Sequence[Mapping[str, Any]]:
-        """The findings of the report; those so far while it runs."""
+        """The findings of the report, or those so far while the campaign runs."""
         return list((self.edition.report or self.edition.progress or {}).get("findings") or ())
 
     @cached_property
     def readings(self) -> Readings:
-        """When its timeline was read, and will be."""
+        """When its timeline was read, and when it will be read next."""
         return Readings.from_progress(self.edition.progress)
 
     @cached_property
     def card_file(self) -> CardFile | None:
-        """Which field stands where on its cards; None where that is not said, or cannot be read here."""
+        """The file that places the fields on its cards; None if there is none, or it cannot be read here."""
         path = self.parameters.get("card")
         try:
             return read_card_file(str(path)) if path else None
@@ -226,7 +226,7 @@ class CampaignView:
 
     @cached_property
     def configuration(self) -> Campaign | None:
-        """The campaign's configuration as a model; None where an older version wrote it."""
+        """The campaign's configuration as a model; None if an older version wrote it in another form."""
         try:
             return Campaign.model_validate(dict(self.parameters))
         except ValueError:
@@ -234,15 +234,18 @@ class CampaignView:
 
 
 def read_contract_of(record: EditionRecord) -> tuple[Contract | None, str | None]:
-    """The contract of an edition, or why it cannot be read here."""
+    """The contract of an edition, and why it cannot be read here; both are None if the campaign has no contract."""
     if not record.parameters.get("contract"):
         return None, None
     try:
         return contract_of(Campaign.model_validate(dict(record.parameters))), None
     except Exception as error:  # the file may be on another machine
-        return None, f"the contract cannot be read here ({type(error).__name__}): fields are by their values"
+        return (
+            None,
+            f"the contract cannot be read here ({type(error).__name__}): field types are guessed from values",
+        )
 
 
 def now() -> datetime:
-    """The present."""
+    """The current time in UTC."""
     return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Cards on the desk: the card of `live_activity.cards`, or a plain list of fields where it cannot be drawn."""
+"""Cards on the desk: the card of `live_activity.cards`, or a plain list of fields if that cannot be drawn."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def draw_card(
     now: datetime | None = None,
     island: bool = True,
 ) -> Markup:
-    """The card as HTML; everything from outside is escaped in it."""
+    """Returns the card as HTML, with all values escaped."""
     try:
         card = layout_of(
             activity_type, attributes, content, contract, card_file, zone=zone or ZoneInfo("UTC"), now=now
         )
-        return Markup(card_html(card, island=island, caption=False))  # it escapes
-    except Exception as error:  # a card that cannot be drawn must not take the desk away
+        return Markup(card_html(card, island=island, caption=False))  # `card_html` escapes
+    except Exception as error:  # a card that cannot be drawn must not break the page
         _log.warning("a card could not be drawn: %s", type(error).__name__)
     return _plain(activity_type, content)
 
@@ -55,10 +55,10 @@ def short_name(
     contract: Contract | None,
     card_file: CardFile | None = None,
 ) -> str | None:
-    """What a card says in a few words, such as `Home 1-0`; None where it has no such form."""
+    """What a card says in a few words, such as `Home 1-0`; None if it shows no score."""
     try:
         body = layout_of(activity_type, attributes, content, contract, card_file).body
-    except Exception:  # it is named by its fields then
+    except Exception:  # the caller then names the fields
         return None
     if not isinstance(body, Score):
         return None
@@ -75,13 +75,13 @@ def card_line(
     card_file: CardFile | None = None,
     zone: ZoneInfo | None = None,
 ) -> str:
-    """The card in one line; the state as JSON where it cannot be drawn."""
+    """The card as one line, or the state as JSON if the card cannot be drawn."""
     try:
         card = layout_of(
             activity_type, attributes, content, contract, card_file, zone=zone or ZoneInfo("UTC")
         )
         return card_text(card)
-    except Exception:  # a card that cannot be drawn must not take the desk away
+    except Exception:  # a card that cannot be drawn must not break the page
         return value_text(dict(content.state))
 
 

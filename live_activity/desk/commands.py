@@ -1,4 +1,4 @@
-"""What the desk's pages post: corrections, steering commands, answers to an approval, and freezing everything."""
+"""The requests that the desk's pages post: corrections, steering commands, approvals, and freezing everything."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from live_activity.engine.steering.send import ask
 from live_activity.ledger import LedgerUnreadable, LedgerUnwritable
 
 APPROVALS = {"approve": "approved", "reject": "rejected"}
-# What may be sent besides corrections, with the arguments that a form has for it.
+# The actions that may be sent besides corrections, with the arguments that their forms have.
 ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "freeze": (),
     "resume": (),
@@ -40,7 +40,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
 
 
 class Refused(Exception):
-    """A command that is not sent: the status and the body of the answer."""
+    """A command that is not sent, with the status and the body of the HTTP answer."""
 
     def __init__(self, status: int, message: str, **more: Any) -> None:
         super().__init__(message)
@@ -74,7 +74,7 @@ class Commands:
         )
 
     async def send(self, request: Request) -> JSONResponse:
-        """Sends one command, and answers with what the campaign answered."""
+        """Sends one command, and returns the campaign's answer."""
         person: Person = request.state.person
         try:
             body = await _body(request)
@@ -176,14 +176,14 @@ class Commands:
             raise Refused(400, "not sent: nothing was edited")
         if prepared.questions and body.get("confirmed") is not True:
             raise Refused(428, "asked once more", questions=prepared.questions)
-        # A campaign takes content that breaks a guard only from somebody who was asked about it.
+        # A campaign accepts content that breaks a guard only if the person confirmed it.
         confirm = {"confirm": True} if prepared.breaks_guard else {}
         return {"state": dict(prepared.state), "title": title, "message": message, **confirm}
 
     def _ask_again(
         self, view: CampaignView, action: str, number: int | None, body: Mapping[str, Any]
     ) -> None:
-        """Asks once more where a command cannot be taken back, or reaches more than one activity."""
+        """Asks for confirmation if a command cannot be undone, alerts phones, or is for more than one activity."""
         if action in APPROVALS:
             return
         try:
@@ -227,16 +227,16 @@ class Commands:
 
 
 def may_approve(view: CampaignView, person: Person) -> str | None:
-    """Why the person may not answer the approval; None where it is allowed."""
+    """Why the person may not answer the approval; None if it is allowed."""
     if not person.may("approve"):
-        return "you have not the role approve"
+        return "you do not have the role approve"
     if person.named_by_proxy and person.name in _involved(view):
         return "nobody approves their own run: you started or changed it, so somebody else has to answer"
     return None
 
 
 def _involved(view: CampaignView) -> set[str]:
-    """The people who started or changed the run, as far as the ledger knows."""
+    """The people who started or changed the run, according to the ledger."""
     authors = {each.author for each in view.ledger.commands if each.action not in APPROVALS and each.author}
     owner = view.edition.owner or {}
     named = {str(owner[name]) for name in ("user", "author", "started_by") if owner.get(name)}
@@ -253,7 +253,7 @@ def _check_approval(view: CampaignView, person: Person) -> None:
 
 
 def answered_by(view: CampaignView) -> str | None:
-    """The first answer to the approval, and its author; None where there is none."""
+    """Who answered the approval first, and how, as text; None if nobody has."""
     decision = view.edition.decision or {}
     command = next((each for each in view.ledger.commands if each.action in APPROVALS), None)
     if decision.get("answer"):
@@ -270,7 +270,9 @@ def _check_role(person: Person, action: str) -> None:
         raise Refused(400, f"there is no action {action[:40]!r} here")
     role: Role = "approve" if action in APPROVALS else "correct"
     if not person.may(role):
-        raise Refused(403, f"you have not the role {role}; ask whoever runs the sign-in proxy for it")
+        raise Refused(
+            403, f"you do not have the role {role}; ask the administrator of the sign-in proxy for it"
+        )
 
 
 def _arguments(action: str, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A correction, from what was edited in a form to the command that is sent: checked, named and asked about."""
+"""Prepares a correction from the edits in a form: checks it, labels it, and says what has to be confirmed."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ MOST_EDITS = 100
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """A posted form: the edited fields as text, and the push and the command from which the form was drawn.
+    """A posted form: the edited fields as text, and the newest push and command when the form was drawn.
 
-    `number` is the activity; None for all that live.
+    `number` is the activity; None for all that are not over.
     """
 
     number: int | None
@@ -41,7 +41,7 @@ class Edits:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Edits:
-        """Reads the posted JSON. Raises ValueError where it has another form."""
+        """Reads the posted JSON. Raises ValueError if its form is wrong."""
         values, number = body.get("edits", {}), body.get("number")
         if not isinstance(values, dict) or len(values) > MOST_EDITS:
             raise ValueError(f"edits must be an object of at most {MOST_EDITS} fields")
@@ -72,9 +72,9 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A correction that is ready to be sent, or the reasons against it.
+    """A correction that is ready to be sent, or the reasons why it cannot be sent.
 
-    `questions` have to be answered with yes before it is sent.
+    A person has to answer all `questions` with yes before it is sent.
     """
 
     targets: tuple[ActivityView, ...]
@@ -86,14 +86,9 @@ class Prepared:
     problems: tuple[str, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing is changed by it."""
-        return not self.state
-
 
 def prepare(database: Database, view: CampaignView, edits: Edits, now: datetime) -> Prepared:
-    """Checks a correction against the current state. Raises ValueError where there is nothing to correct."""
+    """Checks a correction against the current state. Raises ValueError if no activity is left to correct."""
     targets = targets_of(view, edits.number)
     first = targets[0]
     content = first.content or Content(None, None, {})
@@ -135,7 +130,7 @@ def prepare(database: Database, view: CampaignView, edits: Edits, now: datetime)
 
 
 def targets_of(view: CampaignView, number: int | None) -> tuple[ActivityView, ...]:
-    """The living activities that are meant. Raises ValueError where there is none."""
+    """The activity with that number, or all, if not over. Raises ValueError if there is none."""
     targets = tuple(each for each in view.living if number is None or each.number == number)
     if not targets:
         raise ValueError("no activity is running here any more; nothing was sent")
@@ -173,7 +168,7 @@ def label_of(
 
 
 def phones_of(targets: Sequence[ActivityView]) -> str:
-    """How many phones a push to these activities goes to."""
+    """How many phones a push to these activities goes to, as text."""
     phones = sum(each.phones for each in targets)
     if not phones and all(each.row.shown is None for each in targets):
         return "all phones when it starts"
@@ -216,7 +211,7 @@ def _conflicts(
     state: Mapping[str, Json],
     edits: Edits,
 ) -> tuple[Conflict, ...]:
-    """The edited fields whose value is another one than when the form was drawn."""
+    """The edited fields whose value has changed since the form was drawn."""
     found = []
     drawn_commands = [each for each in view.ledger.commands if each.id <= edits.command]
     for target in targets:
@@ -246,7 +241,7 @@ def _questions(targets: Sequence[ActivityView], edits: Edits, broken: Sequence[s
 def _broken_guards(
     view: CampaignView, targets: Sequence[ActivityView], state: Mapping[str, Json], now: datetime
 ) -> tuple[str, ...]:
-    """Why guards would not let the content through, of all activities that it goes to."""
+    """Why guards would hold the content back, over all activities that it goes to."""
     configuration = view.configuration
     guards = configuration.parsed_guards if configuration is not None else ()
     if not guards:

@@ -1,4 +1,4 @@
-"""The desk's view of the ledger, read again only when it changed."""
+"""The desk's view of the ledger, read again only when the ledger has changed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from live_activity.desk.campaign_view import CampaignView, read_contract_of
 from live_activity.desk.reading import OverRow, fingerprints, newest_over, read_edition, unfinished_ids
 from live_activity.ledger import Database, EditionRecord
 
-# How long a view counts when the ledger shows no change: what is owned, and by whom, changes without an entry.
+# How long a view is used when the ledger shows no change: a lease runs out without a new entry.
 _FRESH_SECONDS = 5.0
-# So many campaigns that are over are listed.
+# How many campaigns that are over are listed.
 MOST_OVER = 30
 _MOST_VIEWS = 64
 
@@ -36,11 +36,14 @@ class DeskData:
         self._contracts: dict[str, tuple[Contract | None, str | None]] = {}
 
     def changes(self) -> dict[str, str]:
-        """For each edition something that changes when it does. Raises `LedgerUnreadable`."""
+        """For each edition a fingerprint that changes when the edition does. Raises `LedgerUnreadable`."""
         return fingerprints(self.database)
 
     def view(self, edition_id: str, *, known: dict[str, str] | None = None) -> CampaignView:
-        """One campaign as it stands. Raises `InvalidInput` where there is none, and `LedgerUnreadable`."""
+        """One campaign as it is now; `known` are the fingerprints, if the caller has them already.
+
+        Raises `InvalidInput` if there is no such edition, and `LedgerUnreadable`.
+        """
         found = (known if known is not None else self.changes()).get(edition_id)
         with self._lock:
             reading = self._reading.setdefault(edition_id, threading.Lock())
@@ -64,13 +67,13 @@ class DeskData:
         return view
 
     def fresh(self, edition_id: str) -> CampaignView:
-        """One campaign, read afresh from the ledger, to check a command against."""
+        """One campaign, read again from the ledger in any case, to check a command against."""
         with self._lock:
             self._kept.pop(edition_id, None)
         return self.view(edition_id, known={})
 
     def unfinished(self) -> list[CampaignView]:
-        """The campaigns that are not over, those with trouble first, then those that changed last."""
+        """The campaigns that are not over: those with problems first, rehearsals after others, then by name."""
         known = self.changes()
         views = [self.view(each, known=known) for each in unfinished_ids(self.database)]
         return sorted(views, key=lambda each: (not each.troubles, each.edition.mode == "rehearse", each.name))

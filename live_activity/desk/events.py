@@ -1,4 +1,4 @@
-"""Server-sent events: which campaigns changed, and that the connection lives."""
+"""Server-sent events: which campaigns changed, and that the connection is alive."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from live_activity.desk.data import DeskData
 from live_activity.ledger import LedgerUnreadable
 
 LOOK_SECONDS = 0.25
-# A page that hears nothing for 5 s greys out, so it has to hear more often than that.
+# A page that receives nothing for 5 s greys out, so events are sent more often than that.
 ALIVE_SECONDS = 1.5
 MOST_PAGES = 200
 
 
 class Changes:
-    """Polls the ledger once for all open pages, and notifies each of what changed."""
+    """Polls the ledger once for all open pages, and sends each page what changed."""
 
     def __init__(self, data: DeskData) -> None:
         self._data = data
@@ -29,11 +29,11 @@ class Changes:
 
     @property
     def is_full(self) -> bool:
-        """Whether as many pages are open as the desk serves."""
+        """Whether no more pages can be served."""
         return len(self._pages) >= MOST_PAGES
 
     async def stream(self) -> AsyncIterator[str]:
-        """The events for one page, until it or the desk goes away."""
+        """Yields the events for one page, until the page is closed or the desk stops."""
         page: asyncio.Queue[str] = asyncio.Queue(maxsize=100)
         self._pages.add(page)
         if self._looking is None or self._looking.done():
@@ -63,28 +63,30 @@ class Changes:
             try:
                 found = await run_in_threadpool(self._data.changes)
             except LedgerUnreadable:
-                # Pages grey out: what they show may not be true any more.
-                self._tell(_event("unreadable", {}))
+                # Pages grey out, as what they show may be out of date.
+                self._send(_event("unreadable", {}))
                 await asyncio.sleep(1)
                 continue
             known, self._known = self._known, found
             if known is not None and (changed := sorted(_changed(known, found))):
-                self._tell(_event("changed", {"editions": changed}))
+                self._send(_event("changed", {"editions": changed}))
             since_alive += LOOK_SECONDS
             if since_alive >= ALIVE_SECONDS:
                 since_alive = 0.0
-                self._tell(_event("alive", {"ledger": True}))
+                self._send(_event("alive", {"ledger": True}))
             await asyncio.sleep(LOOK_SECONDS)
 
-    def _tell(self, event: str) -> None:
+    def _send(self, event: str) -> None:
         for page in self._pages:
-            if page.full():  # a page that does not read: it greys out, and reads all of it again
+            if (
+                page.full()
+            ):  # a page that does not read its events greys out, and later reads everything again
                 page.get_nowait()
             page.put_nowait(event)
 
 
 def _changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
-    # An edition whose entries are no longer among the newest has not changed by that.
+    # An edition that is missing in `after` has not changed: its entries are only no longer among the newest.
     return {name for name, value in after.items() if before.get(name) != value}
 
 

@@ -1,4 +1,4 @@
-"""A look into a campaign's feed, when somebody asks for it: what it says now, and the row that comes next."""
+"""Reads a campaign's feed when somebody asks for it: the row that is due now, and the next one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from live_activity.timeline import FirstSeen
 
 @dataclass(frozen=True, slots=True)
 class FeedRow:
-    """A row of the feed, with what is set by hand in it."""
+    """A row of the feed, with the values that are set by hand."""
 
     number: int
     due: datetime
@@ -27,7 +27,7 @@ class FeedRow:
 
 @dataclass(frozen=True, slots=True)
 class FeedLook:
-    """The newest row that is due and the next one; `problem` says why they are not known."""
+    """The newest row that is due, and the next one; `problem` says why there is neither."""
 
     current: FeedRow | None = None
     coming: FeedRow | None = None
@@ -35,7 +35,7 @@ class FeedLook:
 
 
 def look_into_feed(view: CampaignView, activity: ActivityView, now: datetime) -> FeedLook:
-    """Reads the timeline once, as the run does. Nothing of it is kept."""
+    """Reads the timeline once, as the run does. Nothing is recorded."""
     start = activity.row.planned_start or view.edition.planned_start
     if start is None:
         return FeedLook(problem="The feed is not read here before the start")
@@ -54,7 +54,7 @@ def look_into_feed(view: CampaignView, activity: ActivityView, now: datetime) ->
 
 
 def first_and_last_row(view: CampaignView, activity: ActivityView, now: datetime) -> tuple[FeedRow, ...]:
-    """The first and the last content of an activity by its timeline; none where the desk cannot read that."""
+    """The first and the last row of an activity's timeline; nothing if the desk cannot read it."""
     try:
         rows = _rows(view, activity, activity.row.planned_start or view.edition.planned_start or now, now)
     except Exception:  # its credentials or files may be on another machine

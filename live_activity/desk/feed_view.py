@@ -1,4 +1,4 @@
-"""What the ledger knows of a campaign's feed: its readings, and what it says beside what phones show."""
+"""A campaign's feed according to the ledger: its readings, and how its values differ from what phones show."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_FIELDS = 12
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """The last good reading of the timeline, the next poll, and the problem of the newest one."""
+    """When the timeline was last read well, when the next poll is, and the problems of the newest poll."""
 
     polled_at: datetime | None = None
     next_poll_at: datetime | None = None
@@ -24,7 +24,7 @@ class Readings:
 
     @classmethod
     def from_progress(cls, progress: Mapping[str, Any] | None) -> Readings:
-        """Those of an edition's progress in the ledger; an older version recorded none."""
+        """Reads them from an edition's progress in the ledger; older versions did not record them."""
         found = progress or {}
         polled, coming = (
             datetime.fromisoformat(found[name]) if found.get(name) else None
@@ -35,7 +35,7 @@ class Readings:
 
 @dataclass(frozen=True, slots=True)
 class FeedField:
-    """One field as the feed says it; `shown` is what phones show where that is another value."""
+    """One field with the feed's value; `shown` is what phones show if that is another value."""
 
     name: str
     value: str
@@ -43,7 +43,7 @@ class FeedField:
 
 
 def feed_fields(feed: Mapping[str, Any], shown: Mapping[str, Any]) -> tuple[tuple[FeedField, ...], int]:
-    """The fields of the feed, those that phones show otherwise first, and how many more there are."""
+    """The fields of the feed, first those that differ from what phones show, and how many more there are."""
     found = sorted(_fields(feed, shown), key=lambda each: each.shown is None)
     return tuple(found[:_MOST_FIELDS]), max(0, len(found) - _MOST_FIELDS)
 

@@ -1,4 +1,4 @@
-"""The form of a correction: one input for each field of the state, by the contract where there is one."""
+"""The form of a correction: one input for each field of the state, typed by the contract if there is one."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One field of the state with its value now. `present` is False where the state does not have it."""
+    """One field of the state with its current value. `present` is False if the state does not have it."""
 
     path: str
     kind: FieldKind
@@ -56,7 +56,7 @@ class FormField:
 
 
 def form_fields(state: Mapping[str, Any], contract: Contract | None) -> tuple[FormField, ...]:
-    """The fields of a state, those that it has first, then others of the contract."""
+    """The fields that a state has, then other fields of the contract."""
     types = dotted_types(contract.state) if contract is not None else {}
     found = dict(_cut(state, types))
     fields = [_field(path, types.get(path), value) for path, value in found.items()]
@@ -118,7 +118,7 @@ def _parsed(field: FormField, text: str) -> Json:
 
 
 def _cut(state: Mapping[str, Any], types: Mapping[str, SwiftType]) -> Iterable[tuple[str, Any]]:
-    """The fields of a state; an object that the contract knows as a whole stays one."""
+    """The fields of a state; an object that is one value in the contract is not split."""
     for name, value in state.items():
         kind = types.get(name)
         whole = kind is not None and isinstance(unwrapped(kind), BareEnumType | DictionaryType | ArrayType)

@@ -11,7 +11,7 @@ from live_activity.desk.reading import Ledger
 
 @dataclass(frozen=True, slots=True)
 class FunnelRow:
-    """One line; `level` 1 are parts of the line above of level 0."""
+    """One line; a line of level 1 is a part of the last line of level 0 above it."""
 
     label: str
     number: int
@@ -19,10 +19,9 @@ class FunnelRow:
 
 
 def funnel(ledger: Ledger) -> tuple[FunnelRow, ...]:
-    """Rows = rejected + accepted, and what was sent = matched + left out + not answered + the difference.
+    """Returns lines that add up: rows = rejected + accepted; sent = matched + left out + not answered + difference.
 
-    The vendor counts phones, of which a person may have several or none; the difference is shown, so that every
-    level adds up.
+    The vendor counts phones, and a person may have several or none; so the difference is shown as a line of its own.
     """
     segment: Mapping[str, Any] = ledger.edition.segment or {}
     rows, accepted = int(segment.get("rows") or 0), int(segment.get("accepted") or 0)

@@ -1,4 +1,4 @@
-"""A campaign's timeline of what happened: pushes, what was held, and commands, newest first."""
+"""The history of a campaign: pushes, held rows, and commands, newest first."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from live_activity.ledger import Command, Database
 
 MOST_ENTRIES = 100
 _LONGEST = 160
-# What a push is that comes from no row of the timeline.
+# Descriptions of pushes that come from no row of the timeline.
 _WITHOUT_ROW = {
     "repeat": "sent again for the phones left behind",
     "settle": "the final content, before the end",
@@ -79,7 +79,7 @@ def _of_push(view: CampaignView, push: PushRow, names: dict[int, str]) -> Entry:
 
 
 def line_of(view: CampaignView, activity: ActivityView, push: PushRow | None = None) -> str:
-    """What a push says in one line, by default the one that phones should show."""
+    """The content of a push as one line, by default of the push that phones should show."""
     row, content = activity.row, content_of(push) if push is not None else activity.content
     if content is None:
         return ""

@@ -1,4 +1,4 @@
-"""`GET /metrics` in Prometheus' text format. Labels are bounded: campaigns beyond the first so many share one."""
+"""`GET /metrics` in Prometheus' text format. Labels are bounded: campaigns beyond `MOST_CAMPAIGNS` share one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _HANDOFF = "live_activity_handoff_seconds"
 
 
 def metrics(data: DeskData) -> str:
-    """All metrics; where the ledger cannot be read, only that it cannot."""
+    """All metrics, or only `live_activity_ledger_up` if the ledger cannot be read."""
     found: dict[tuple[str, Labels], float] = {}
     try:
         for (mode, status), number in count_editions(data.database).items():

@@ -23,10 +23,10 @@ def _user() -> str:
 class DeskOptions:
     """The options of the desk.
 
-    `token` opens the desk for whoever knows it. With `proxy_secret` people sign in at a proxy instead: its headers
-    count only together with the secret, and the token is not accepted. `allowed_hosts` are further names by which the
-    desk is reached. `metrics_token` lets a Prometheus read `/metrics` and nothing else. `prefect_ui` is where links to
-    flow runs lead. Raises ValueError for options that cannot be used.
+    `token` opens the desk for anyone who knows it. With `proxy_secret` people sign in at a proxy instead: its headers
+    are trusted only together with the secret, and the token is not accepted. `allowed_hosts` are further names by
+    which the desk is reached. `metrics_token` lets a Prometheus read `/metrics` and nothing else. `prefect_ui` is the
+    address of the Prefect UI, for links to flow runs. Raises ValueError for options that cannot be used.
     """
 
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)

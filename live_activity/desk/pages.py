@@ -1,4 +1,4 @@
-"""The desk's pages, and the parts of them that are read again when something changed."""
+"""The desk's pages, and their parts that are loaded again when something has changed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import logging
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from markupsafe import Markup
 from pydantic import ValidationError
@@ -37,7 +36,7 @@ from live_activity.desk.templating import render, static_file
 from live_activity.views.html_report import content_policy
 
 _log = logging.getLogger(__name__)
-# So many activities of a campaign have a card on a page: an evening of matches. The table has the others.
+# How many activities of a campaign have a card on a page: an evening of matches. The table has the others.
 MOST_CARDS = 12
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 
@@ -106,7 +105,7 @@ class Pages:
         return self._page(request, "_steer.html", **values)
 
     def report(self, request: Request) -> Response:
-        """The report of a campaign that is over; where the rejected people lie is left out."""
+        """The report of a campaign that is over, without the path of the file of rejected people."""
         report = self._view(request).edition.report
         if report is None:
             return PlainTextResponse("the report is there once the campaign is over\n", status_code=404)
@@ -143,22 +142,22 @@ class Pages:
         )
 
     def unreadable(self, request: Request, error: Exception) -> Response:
-        """The ledger cannot be read now."""
+        """Answers a request when the ledger cannot be read."""
         return self._problem(request, 503, str(error))
 
     def not_there(self, request: Request, error: Exception) -> Response:
-        """There is no such campaign."""
+        """Answers a request for a campaign that does not exist."""
         assert isinstance(error, InvalidInput)
         return self._problem(request, 404, "; ".join(str(each) for each in error.findings))
 
     def failed(self, request: Request, error: Exception) -> Response:
-        """There is no such page."""
+        """Answers a request for a page that does not exist, or that failed with another HTTP error."""
         assert isinstance(error, HTTPException)
         text = "there is no such page" if error.status_code == 404 else str(error.detail)
         return self._problem(request, error.status_code, text)
 
     def broken(self, request: Request, error: Exception) -> Response:
-        """Answers a bug of the desk. Its text may hold private data, so only its type is logged and shown."""
+        """Answers after a bug in the desk. The error's text may have private data, so only its type is shown."""
         _log.error(
             "the desk failed at %s: %s", request.scope.get("route", request.url.path), type(error).__name__
         )
@@ -217,7 +216,7 @@ class Pages:
         }
 
     def _approval_cards(self, view: CampaignView) -> list[tuple[str, Markup]]:
-        """The first and the last card by the timeline, else of the newest rehearsal: what the start leads to."""
+        """What the start leads to: the first and the last card of the timeline, or else of the newest rehearsal."""
         names = ("when it starts", "when it ends")
         if view.living and (rows := first_and_last_row(view, view.living[0], now())):
             return [
@@ -258,14 +257,9 @@ def _number(text: str | None) -> int | None:
 
 
 def _with_commands(view: CampaignView, activity: ActivityView) -> Content | None:
-    """What phones will show once the pending commands were carried out."""
+    """What phones will show once the pending commands are carried out."""
     content = activity.content
     if content is None:
         return None
     state = known_state(activity.row.shown, activity.row, view.ledger.commands)
     return Content(content.title, content.message, state)
-
-
-def query_of(**values: Any) -> str:
-    """A query of an address, without what is empty."""
-    return urlencode({name: value for name, value in values.items() if value not in (None, "")})

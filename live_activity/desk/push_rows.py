@@ -1,4 +1,4 @@
-"""The pushes of an edition, as the desk reads them of the ledger."""
+"""The pushes of an edition, as the desk reads them from the ledger."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class PushRow:
 
 
 def shown_at(database: Database, edition_id: str, number: int, push_id: int) -> PushRow | None:
-    """The newest push of an activity that may have reached phones, up to and with the push of that id."""
+    """The newest push of an activity that may have reached phones, up to and including the push with that id."""
     with database.reading() as connection:
         row = connection.execute(
             select(pushes)
@@ -82,8 +82,10 @@ def first_and_last(database: Database, edition_id: str) -> tuple[PushRow | None,
 
 @dataclass(frozen=True, slots=True)
 class NewestPushes:
-    """Of each activity the newest push that may have reached phones, the newest one, the newest of a row, and the
-    attributes of its start.
+    """The newest pushes of each activity, by its number.
+
+    `shown` is the newest that may have reached phones, `last` the newest of all, `row` the newest from a row of the
+    timeline; `attributes` are those of the start.
     """
 
     shown: Mapping[int, PushRow]
@@ -106,7 +108,7 @@ def newest_of_each(connection: Connection, edition_id: str) -> NewestPushes:
         .where(pushes.c.edition_id == edition_id)
         .group_by(pushes.c.number)
     ).all()
-    # Mostly it is one push that is all of these: each is read once.
+    # The first three are mostly the same push, so each push is read once.
     wanted = {found for row in ids for found in row[1:4] if found is not None}
     rows = {each.id: each for each in map(_push, _rows(connection, (pushes,), wanted))}
     starts = {row[4] for row in ids if row[4] is not None}
@@ -124,7 +126,7 @@ def newest_of_each(connection: Connection, edition_id: str) -> NewestPushes:
 
 
 def _rows(connection: Connection, columns: tuple[Any, ...], ids: Collection[int]) -> list[Row[Any]]:
-    """The pushes of these ids, a thousand at a time: a database takes so many values in one query."""
+    """The pushes with these ids, a thousand at a time: a database limits the values in one query."""
     found: list[Row[Any]] = []
     wanted = sorted(ids)
     for first in range(0, len(wanted), _IDS_AT_ONCE):

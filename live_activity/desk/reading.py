@@ -1,4 +1,4 @@
-"""What the desk reads of the ledger. No row that is read here holds a person's id."""
+"""What the desk reads from the ledger. No row that is read here has a person's id."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from live_activity.ledger.handoff import HandoffTimes, handoff_times
 from live_activity.ledger.schema import activities, batches, commands, editions, pushes, readings
 from live_activity.views.handoff import NEWEST
 
-# How many of the newest entries are looked at to see that something changed.
+# How many of the newest entries a fingerprint is made from.
 _TAIL = 400
 
 
@@ -27,7 +27,7 @@ _TAIL = 400
 class ActivityRow:
     """One activity of an edition, with the newest push that may have reached phones.
 
-    `attributes` are those of its start; none where phones started it themselves.
+    `attributes` are those of its start; empty if phones started it themselves.
     """
 
     number: int
@@ -35,7 +35,6 @@ class ActivityRow:
     activity_type: str
     status: str
     why: str | None
-    expires_at: datetime | None
     planned_start: datetime | None
     attributes: Mapping[str, Any]
     shown: PushRow | None
@@ -54,7 +53,7 @@ class OverRow:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """What the answers to batches add up to: the newest answer of each batch counts."""
+    """The sums over the answers to batches; only the newest answer of each batch counts."""
 
     matched: int = 0
     unprocessed: int = 0
@@ -66,7 +65,7 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Everything that the desk knows of one edition."""
+    """Everything that the desk reads about one edition."""
 
     edition: EditionRecord
     activities: tuple[ActivityRow, ...]
@@ -82,7 +81,7 @@ class Ledger:
 
 
 def read_edition(database: Database, edition_id: str) -> Ledger:
-    """Reads one edition. Raises `InvalidInput` where there is none, and `LedgerUnreadable`."""
+    """Reads one edition. Raises `InvalidInput` if there is no such edition, and `LedgerUnreadable`."""
     edition = find_edition(database, edition_id)
     with database.reading() as connection:
         newest = newest_of_each(connection, edition_id)
@@ -115,7 +114,6 @@ def read_edition(database: Database, edition_id: str) -> Ledger:
                 row.activity_type,
                 row.status,
                 row.why,
-                row.expires_at,
                 row.planned_start,
                 newest.attributes.get(row.number, {}),
                 newest.shown.get(row.number),
@@ -135,7 +133,7 @@ def read_edition(database: Database, edition_id: str) -> Ledger:
 
 
 def unfinished_ids(database: Database) -> list[str]:
-    """The editions that are not over, newest first; rehearsals too."""
+    """The ids of the editions that are not over, newest first; rehearsals are included."""
     asked = (
         select(editions.c.id).where(editions.c.status.not_in(FINISHED)).order_by(editions.c.created_at.desc())
     )
@@ -173,7 +171,7 @@ def last_rehearsal(database: Database, name: str) -> str | None:
 
 
 def fingerprints(database: Database) -> dict[str, str]:
-    """For each edition with recent entries, something that changes when it does. It costs the same however many."""
+    """For each edition with recent entries, a digest that changes when it does. The cost is bounded."""
     found: dict[str, list[str]] = {}
     with database.reading() as connection:
         for row in connection.execute(
@@ -226,7 +224,7 @@ def _people(connection: Connection, edition_id: str) -> People:
     )
     for row in connection.execute(asked):
         before = newest.get((row.number, row.batch))
-        # A repeat that failed takes nothing away from the answer before it.
+        # A repeat that failed does not replace the answer before it.
         if before is None or row.counters or not before.counters:
             newest[row.number, row.batch] = row
     skipped: dict[str, int] = {}

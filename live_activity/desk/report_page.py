@@ -1,4 +1,4 @@
-"""The report of a campaign that is over as the page that `--html` writes, from what the ledger knows."""
+"""Makes the page that `--html` writes for a campaign that is over, from the ledger."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SENT = frozenset({"done", "unknown"})
 
 
 def report_page(database: Database, view: CampaignView) -> str | None:
-    """The page; None before the campaign is over. Where the rejected people lie is no part of it."""
+    """The page, without the path of the file of rejected people; None before the campaign is over."""
     if view.edition.report is None:
         return None
     report = Report.model_validate(view.edition.report)

@@ -1,4 +1,4 @@
-"""What every request passes: Host, sign-in, cross-site and CSRF checks, bounds, and headers of the answer."""
+"""The checks of every request (Host, sign-in, cross-site, CSRF, bounds), and the headers of every answer."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class SecurityMiddleware:
             await refused(scope, receive, send_with_headers)
 
     def _admit(self, request: Request, cookies: list[str]) -> Response | None:
-        """The answer to a request that is refused; None where it is allowed."""
+        """The answer to a request that is refused; None if it is allowed."""
         path = request.url.path
         if not self._options.is_allowed_host(request.headers.get("host", "")):
             return _refusal(421, "this desk is not reached by that name; start it with --allow-host NAME")
@@ -129,14 +129,14 @@ class SecurityMiddleware:
 
 
 def cookie_header(value: str, *, secure: bool, age: int | None = None) -> str:
-    """The session's cookie: not readable by scripts, not sent along from other sites."""
+    """The header of the session's cookie: scripts cannot read it, and other sites do not send it."""
     response = Response()
     response.set_cookie(COOKIE, value, httponly=True, samesite="strict", secure=secure, path="/", max_age=age)
     return response.headers["set-cookie"]
 
 
 def is_https(request: Request) -> bool:
-    """Whether the browser reaches the desk by https; only a proxy says so."""
+    """Whether the browser reaches the desk by https, according to the proxy's header if there is one."""
     return request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
 
 
@@ -159,7 +159,7 @@ async def json_body(request: Request) -> dict[str, Any]:
 
 
 async def form_body(request: Request) -> dict[str, str]:
-    """The fields of a form; an empty dictionary where it is none."""
+    """The fields of a form; empty if the body is not a form."""
     body = await request.body()
     try:
         return dict(parse_qsl(body.decode(), max_num_fields=50))
@@ -168,7 +168,7 @@ async def form_body(request: Request) -> dict[str, str]:
 
 
 def _cross_site(request: Request) -> Response | None:
-    """A browser says where a request comes from; one from another site is refused, whatever cookie it carries."""
+    """Refuses a request that comes from another site by its headers, whatever cookie it carries."""
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
     foreign = site is not None and site not in ("same-origin", "none")
@@ -180,16 +180,16 @@ def _cross_site(request: Request) -> Response | None:
 def _host_of(origin: str) -> str | None:
     try:
         return urlsplit(origin).netloc
-    except ValueError:  # brackets that hold no address
+    except ValueError:  # brackets without an IP address in them
         return None
 
 
 class _BodyTooLong(Exception):
-    """A body that names no length turned out to be too long; nothing was answered yet."""
+    """A body without a declared length turned out to be too long; no answer was sent yet."""
 
 
 class _BodyTooSlow(Exception):
-    """The rest of a body did not arrive; nothing was answered yet."""
+    """The rest of a body did not arrive; no answer was sent yet."""
 
 
 def _too_long() -> Response:
@@ -197,13 +197,13 @@ def _too_long() -> Response:
 
 
 def _bounded(receive: Receive) -> Receive:
-    """Ends a request whose body is longer than anything that the desk's pages send, or stops arriving."""
+    """Ends a request if its body is longer than anything that the desk's pages send, or stops arriving."""
     read, whole = 0, False
 
     async def bounded() -> Message:
         nonlocal read, whole
         try:
-            # Once the body is there, only the end of the connection is waited for.
+            # After the body, only the end of the connection is waited for, without a limit.
             async with asyncio.timeout(None if whole else BODY_SECONDS):
                 message = await receive()
         except TimeoutError:

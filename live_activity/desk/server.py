@@ -1,4 +1,4 @@
-"""The desk on a port."""
+"""Serves the desk on a port."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class DeskServer:
 def serve(
     database: Database, options: DeskOptions, *, host: str = "127.0.0.1", port: int = DEFAULT_PORT
 ) -> None:
-    """Serves until Ctrl-C or SIGTERM. Prints the address with the token. Raises `OSError` where it cannot listen."""
+    """Serves until Ctrl-C or SIGTERM. Prints the address with the token. Raises `OSError` if it cannot listen."""
     listener = listen(host, port)
     server = _Server(create_app(database, options), signals=True)
     sys.stdout.write(f"The desk: {sign_in_url(url_of(listener), options)}\n")
@@ -65,14 +65,14 @@ def serve(
 
 
 def sign_in_url(url: str, options: DeskOptions) -> str:
-    """The address that signs in; behind a sign-in proxy there is no token in it."""
+    """The address that signs in; behind a sign-in proxy it has no token."""
     return url if options.proxy_secret is not None else f"{url}/sign-in?token={options.token}"
 
 
 def _without_traces(app: ASGIApp) -> ASGIApp:
-    """The same app for a server that logs every exception with its trace, which may hold what is private.
+    """The same app without its exceptions: the server would log them with tracebacks, which may have private data.
 
-    The app has answered and logged it by then.
+    The app has already answered the request and logged the exception.
     """
 
     async def answered(scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,7 +83,7 @@ def _without_traces(app: ASGIApp) -> ASGIApp:
 
 
 class _Protocol(H11Protocol):
-    """Ends connections whose next request does not arrive: many of them would keep everybody else out."""
+    """Closes connections whose next request does not arrive: many of them would keep everybody else out."""
 
     _waiting: asyncio.TimerHandle | None = None
 

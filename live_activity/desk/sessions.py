@@ -1,4 +1,4 @@
-"""Who looks at the desk, and what they may do."""
+"""The people who are signed in at the desk, and what they may do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONGEST_NAME = 80
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who is signed in. `named_by_proxy`: a sign-in proxy says who it is, so that the roles are set."""
+    """Somebody who is signed in. With `named_by_proxy`, a sign-in proxy gave the name and the roles."""
 
     name: str
     roles: frozenset[Role]
@@ -37,7 +37,7 @@ class _Session:
 
 
 class Sessions:
-    """The open sessions, in memory: a restart of the desk closes them. The cookie's value is kept as a digest only."""
+    """The open sessions, in memory: a restart of the desk closes them. Only a digest of the cookie is kept."""
 
     def __init__(self) -> None:
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
@@ -52,7 +52,7 @@ class Sessions:
         return cookie, person
 
     def find(self, cookie: str | None) -> Person | None:
-        """Whose cookie it is; None where the session is closed or was never opened."""
+        """The person with that cookie; None if the session is closed or was never opened."""
         session = self._sessions.get(_digest(cookie)) if cookie else None
         if session is None or session.until < time.monotonic():
             return None
@@ -72,7 +72,7 @@ class Sessions:
 
 
 def clean_name(name: str) -> str:
-    """A name for the record of a command: one line of bounded length."""
+    """Makes a name fit for the record of a command: one line of bounded length."""
     text = " ".join("".join(each if each.isprintable() else " " for each in name).split())
     return text[:LONGEST_NAME] or "desk"
 

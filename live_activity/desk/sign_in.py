@@ -1,4 +1,4 @@
-"""Signing in with the desk's token, and the name that goes into the record of each command."""
+"""Signs people in with the desk's token, and keeps the name that is recorded with each command."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class SignIn:
         self._sessions = sessions
 
     async def form(self, request: Request) -> Response:
-        """Signs in by the token in the address; without one a form is shown."""
+        """Signs in with the token in the address; without one it shows a form."""
         token = request.query_params.get("token")
         if token is not None and is_token(self._options, token):
-            # The address with the token does not stay in the browser's bar.
+            # The answer redirects, so that the token does not stay in the browser's address bar.
             return self._signed_in(request, self._options.user)
         return self._form(wrong=token is not None)
 
@@ -41,7 +41,7 @@ class SignIn:
         return response
 
     async def rename(self, request: Request) -> Response:
-        """Changes the name in the session; a proxy's name stays."""
+        """Changes the name in the session; a name from a proxy cannot be changed."""
         try:
             name = (await json_body(request)).get("name")
             if not isinstance(name, str) or not name.strip():

@@ -1,4 +1,4 @@
-"""What steering commands have made of each activity: frozen or not, and the fields that were set by hand."""
+"""The state of each activity after its steering commands: frozen or not, and the fields that were set by hand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from live_activity.ledger import Command
 
 @dataclass(slots=True)
 class Steered:
-    """The steering of one activity as commands left it. `waiting` are commands that were not carried out yet."""
+    """What steering commands have set for one activity. `waiting` are commands that were not carried out yet."""
 
     frozen: bool = False
     overrides: tuple[Override, ...] = ()
@@ -26,7 +26,7 @@ class Steered:
 
 
 def steered(activities: Sequence[ActivityRow], commands: Sequence[Command]) -> dict[int, Steered]:
-    """By activity number; overrides that the feed has overtaken since are left out."""
+    """Returns by activity number what commands have set, without overrides that the feed has replaced since."""
     found = {each.number: Steered() for each in activities}
     for command in commands:
         effect = command.effect
@@ -43,7 +43,7 @@ def steered(activities: Sequence[ActivityRow], commands: Sequence[Command]) -> d
 
 
 def known_state(shown: PushRow | None, activity: ActivityRow, commands: Sequence[Command]) -> dict[str, Json]:
-    """The state that an activity shows after that push, and after the commands that are not in it yet."""
+    """The state that an activity shows after the push `shown` and after the commands that are not in it yet."""
     content = content_of(shown) or Content(None, None, {})
     for command in commands:
         if command.action not in ("send_now", "end_now"):
@@ -68,7 +68,7 @@ def content_of(push: PushRow | None) -> Content | None:
 
 
 def feed_state(shown: Content, overrides: Sequence[Override]) -> dict[str, Any]:
-    """The state that the feed itself says: what is shown, without what was set by hand."""
+    """The state by the feed alone: what is shown, without what was set by hand."""
     known = [each for each in overrides if not isinstance(each.feed, Absent)]
     state: dict[str, Any] = apply(
         shown, [Override(each.path, _json(each.feed), ABSENT, None, each.at) for each in known], None

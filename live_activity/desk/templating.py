@@ -1,4 +1,4 @@
-"""The desk's templates. Everything that is put into them is escaped."""
+"""Renders the desk's templates; all values are escaped."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from live_activity.desk.card_view import card_style
 
 
 def render(name: str, **values: Any) -> str:
-    """A template as HTML."""
+    """Renders a template as HTML."""
     return _environment().get_template(name).render(**values)
 
 
 @cache
 def static_file(name: str) -> str | None:
-    """A file that pages load; None where there is none of that name."""
+    """A file that pages load; None if there is no file of that name."""
     if name == "cards.css":
         return card_style()
     if name not in ("desk.css", "desk.js"):
@@ -33,7 +33,7 @@ def static_file(name: str) -> str | None:
 
 
 def age(moment: datetime | None) -> Markup | str:
-    """How long ago a moment is; the page keeps counting."""
+    """How long ago a moment is; `desk.js` keeps it current."""
     if moment is None:
         return "never"
     seconds = (datetime.now(UTC) - moment).total_seconds()
@@ -43,7 +43,7 @@ def age(moment: datetime | None) -> Markup | str:
 
 
 def until(moment: datetime) -> Markup:
-    """How long it is until a moment; the page keeps counting."""
+    """How long it is until a moment; `desk.js` keeps it current."""
     seconds = (moment - datetime.now(UTC)).total_seconds()
     return Markup('<time class="age" datetime="{}" data-until>{}</time>').format(
         moment.astimezone(UTC).isoformat(timespec="seconds"),

@@ -1,5 +1,5 @@
 "use strict";
-// The desk's page: parts are read again when the server says that something changed, and commands are posted.
+// The desk's page: loads its parts again when the server says that something changed, and posts commands.
 (() => {
   const SILENT_MS = 5000;
   const csrf = document.querySelector('meta[name="csrf"]').content;
@@ -56,14 +56,14 @@
   function refreshAll() { document.querySelectorAll("[data-live]").forEach(refresh); }
 
   async function refresh(region) {
-    // One reading at a time; what changes meanwhile is read right after it.
+    // One load at a time; what changes meanwhile is loaded right after it.
     if (reading.has(region)) { reading.set(region, true); return; }
     reading.set(region, false);
     try {
       const answer = await fetch(region.dataset.live, { headers: { accept: "text/html" } });
       if (answer.redirected || answer.status === 401) { location.assign("/sign-in"); return; }
       if (answer.ok) replace(region, await answer.text());
-    } catch { /* the connection is told by the events */ } finally {
+    } catch { /* the event stream shows whether there is a connection */ } finally {
       const again = reading.get(region);
       reading.delete(region);
       if (again) refresh(region);
@@ -73,7 +73,7 @@
   function replace(region, html) {
     const focused = region.contains(document.activeElement) ? document.activeElement.id : "";
     const scrolled = [...region.querySelectorAll(".scroll")].map((each) => [each.scrollLeft, each.scrollTop]);
-    region.innerHTML = html; // the server escapes; the policy lets no inline script run
+    region.innerHTML = html; // escaped by the server; the policy lets no inline script run
     region.querySelectorAll(".scroll").forEach((each, at) => {
       if (scrolled[at]) [each.scrollLeft, each.scrollTop] = scrolled[at];
     });
@@ -214,7 +214,7 @@
     if (first) first.focus();
   }
 
-  // What opened the dialog may have been drawn anew meanwhile, so it is found by its id.
+  // The element that opened the dialog may have been replaced meanwhile, so it is found by its id.
   dialog.addEventListener("close", () => {
     if (openedBy) document.getElementById(openedBy)?.focus({ preventScroll: true });
   });
@@ -244,7 +244,7 @@
     const button = form.querySelector("[data-send]");
     const body = bodyOf(form);
     const mine = ++asked;
-    button.disabled = true; // its label says what it does, so it has to be true first
+    button.disabled = true; // until its label says what it would send now
     for (const field of form.querySelectorAll(".field")) {
       field.classList.toggle("edited", field.dataset.path in body.edits);
     }
