@@ -26,7 +26,7 @@ Targets = frozenset[tuple[str, str]] | None
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A push that was sent: when, to how many phones, and how many of those meant were not synced."""
+    """A push that was sent: when, to how many phones, and how many of its phones were skipped as not synced."""
 
     at: datetime
     push: Push
@@ -36,7 +36,7 @@ class Sent:
 
 
 class Activity:
-    """A record of the vendor's, together with the screens of its phones."""
+    """The vendor's record of an activity, together with the screens of its phones."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Activity:
         self._looked_at: datetime = now
 
     def state(self, now: datetime) -> State:
-        """The record is gone from the moment `ends_at` on, and from a successful /end on."""
+        """The state of the record: it is gone from `ends_at` on, and after a successful /end."""
         if self.ended_at is not None:
             return "DEAD"
         if now >= self.ends_at:
@@ -76,25 +76,25 @@ class Activity:
 
     @property
     def name(self) -> str | None:
-        """What people call it, once it has started and its attributes say so."""
+        """A name for people, made from the content of its start; None before the start."""
         return self._name
 
     def check_not_started(self) -> None:
-        """Raises 409 where the activity was started: the call must come before the start."""
+        """Raises `Refused` (409) if the activity was started: the call is only allowed before the start."""
         if self.started_at is not None:
             raise Refused("ALREADY_STARTED", "the activity was started and is locked")
 
     def cohorts(self, now: datetime | None = None) -> list[Cohort]:
-        """The phones by what can be seen of them, at this moment or at the last one that was asked for.
+        """The phones grouped by what can be seen of them, at `now` or at the last time that was asked for.
 
-        None before the start.
+        Empty before the start.
         """
         if self._phones is None:
             return []
         return list(self._phones.cohorts(self._elapsed(now or self._looked_at)))
 
     def sync_delays(self) -> list[tuple[float, int]]:
-        """How many phones sync how many seconds after the start, in that order; infinity for those that never do."""
+        """Pairs of seconds after the start and the number of phones that sync then; infinity means never."""
         if self._phones is None:
             return []
         delays = self._phones.synced_at[self.people.registered()]
@@ -102,7 +102,7 @@ class Activity:
         return [(float(delay), int(number)) for delay, number in zip(values, counts, strict=True)]
 
     def cohorts_after(self, number: int) -> tuple[Cohort, ...] | None:
-        """The phones as they were when the push after this one left (1 is the first push); None for the newest."""
+        """The phones as they were after push `number` (from 1), just before the next push; None for the newest push."""
         return self._history[number] if 0 <= number < len(self._history) else None
 
     def start(
@@ -114,9 +114,9 @@ class Activity:
         decode: Decode | None,
         budget: StartBudget | None = None,
     ) -> int:
-        """Locks the activity and sends the start; answers how many pushes were handed over.
+        """Locks the activity and sends the start. Returns how many pushes were handed over.
 
-        Where no target is of the activity that is 0, and the activity is locked all the same.
+        If no target belongs to the activity that is 0, and the activity is locked all the same.
         """
         self.check_not_started()
         self.started_at = now
@@ -137,7 +137,7 @@ class Activity:
         return sessions
 
     def opened_by_phone(self, insider_id: str, phone: Phone, content: Content, *, now: datetime) -> None:
-        """A phone opened the activity itself: started, shown, and synced after the phone's delay."""
+        """Plays a phone that opens the activity itself: it is started, shown, and synced after the phone's delay."""
         self.device_started = True
         self.started_at = now
         self.people.put(insider_id, phone)
@@ -149,12 +149,12 @@ class Activity:
         )
 
     def send(self, push: Push, targets: Targets, *, now: datetime, decode: Decode | None) -> Sent:
-        """Sends an update or the end to those who are synced; raises 412 and sends nothing when nobody is."""
+        """Sends an update or the end to synced phones. Raises `Refused` (412), and sends nothing, if there are none."""
         elapsed = self._elapsed(now)
         rows: NDArray[np.bool_] | NDArray[np.intp] = np.empty(0, np.intp)
         meant = sessions = 0
         if targets is None:
-            # Before the start nobody has a token, but everybody is meant.
+            # Before the start no phone has a token, but all count as targets.
             meant = self.people.count
             if self._phones is not None:
                 rows = self._phones.synced(elapsed)
@@ -178,17 +178,17 @@ class Activity:
         return sent
 
     def phones(self, now: datetime) -> Iterator[tuple[str, str, Cohort]]:
-        """Every phone in the order of registration: its person, its udid, and what can be seen of it."""
+        """All phones in the order of registration: person, udid, and what can be seen of the phone."""
         for insider_id, row, udid in self.people:
             yield insider_id, udid, self._phone(row, now)
 
     def phones_of(self, insider_id: str, now: datetime) -> Iterator[tuple[str, Cohort]]:
-        """One person's phones: udid, and what can be seen of it."""
+        """One person's phones: udid, and what can be seen of the phone."""
         for row, _, udid in self.people.of(insider_id):
             yield udid, self._phone(row, now)
 
     def sessions(self, kind: Kind) -> tuple[int, int]:
-        """How many calls of this kind succeeded, and how many pushes to phones those were."""
+        """How many calls of this kind succeeded, and how many pushes to phones they made."""
         sent = [entry.sessions for entry in self.sent if entry.push.kind == kind]
         return len(sent), sum(sent)
 
@@ -217,6 +217,6 @@ class Activity:
         )
 
     def _rows(self, targets: frozenset[tuple[str, str]]) -> NDArray[np.intp]:
-        """The rows of the targets that are of this activity; others are ignored."""
+        """The rows of the targets that belong to this activity; other targets are ignored."""
         found = [self.people.find(insider_id, udid) for insider_id, udid in targets]
         return np.array(sorted(row for row in found if row is not None), np.intp)

@@ -45,7 +45,7 @@ class AdminApi:
         self._sandbox = sandbox
 
     def routes(self) -> list[Route]:
-        """Where they are found."""
+        """The routes of the endpoints."""
         return [
             Route("/sandbox", self._locked(self.whole), methods=["GET", "DELETE"]),
             Route("/sandbox/activities", self._locked(self.activities), methods=["GET"]),
@@ -62,7 +62,7 @@ class AdminApi:
         ]
 
     def _locked(self, handler: Handler) -> Handler:
-        """Keeps the sandbox as it is for one view, also when another thread looks in."""
+        """Holds the sandbox's lock during a request, so that no other thread changes it meanwhile."""
 
         async def locked(request: Request) -> Response:
             with self._sandbox.lock:
@@ -71,7 +71,7 @@ class AdminApi:
         return locked
 
     async def whole(self, request: Request) -> Response:
-        """The page with the phones; deleted, everything is as it was at the beginning."""
+        """GET shows the page with the phones; DELETE resets the sandbox to its beginning."""
         if request.method == "DELETE":
             self._sandbox.reset()
             return as_json({"status": "success"})
@@ -117,7 +117,7 @@ class AdminApi:
         return as_json({"activities": views})
 
     async def activity(self, request: Request) -> Response:
-        """One activity in full; with `?phones=true&limit=&offset=` one entry for each phone besides."""
+        """One activity in full; `?phones=true&limit=&offset=` adds one entry for each phone."""
         activity = self._sandbox.activity(request.path_params["activity_id"])
         if activity is None:
             raise Refused("NOT_FOUND", "there is no such activity in this sandbox")
@@ -141,11 +141,11 @@ class AdminApi:
         return as_json(person_view(self._sandbox, insider_id, now=self._sandbox.clock.now()))
 
     async def calls(self, request: Request) -> Response:
-        """What arrived and how it was answered."""
+        """The requests that arrived, and how they were answered."""
         return as_json(calls_view(self._sandbox))
 
     async def requests(self, request: Request) -> Response:
-        """The newest requests and answers, keys and people masked; `?last=N` keeps the newest."""
+        """The newest requests and answers, with keys and people masked; `?last=N` keeps the newest."""
         last = min(_number(request, "last", default=100), MOST_REQUESTS)
         return as_json({"requests": [request_view(each) for each in self._sandbox.request_log.newest(last)]})
 
@@ -203,7 +203,7 @@ class AdminApi:
 
 
 def _html(text: str, headers: dict[str, str] | None = None) -> Response:
-    # Half a surrogate pair is legal in JSON, and cannot be encoded.
+    # An unpaired surrogate is legal in JSON, and cannot be encoded.
     return HTMLResponse(text.encode("utf-8", "replace"), headers=headers or security_headers())
 
 
@@ -217,7 +217,7 @@ async def _object(request: Request) -> Body:
 
 
 async def _rules(request: Request) -> object:
-    # A bare list is as good as {"rules": [...]}, and parse_body knows objects only.
+    # A bare list is accepted like {"rules": [...]}, and parse_body accepts objects only.
     body = await read_body(request)
     if body.lstrip().startswith(b"["):
         body = b'{"rules":' + body + b"}"

@@ -14,13 +14,13 @@ from live_activity.sandbox.screens import Condition
 
 
 class Done(Answer):
-    """It is done."""
+    """The request was carried out."""
 
     status: Literal["success"]
 
 
 class Made(Done):
-    """The id of the activity that was made."""
+    """The id of the new activity."""
 
     activity_id: str
 
@@ -34,7 +34,7 @@ class Alerts(Answer):
 
 
 class Shown(Answer):
-    """The content of a push; what it left out is left out."""
+    """The content of a push; what the push left out is left out here."""
 
     content_state: Json
     title: str = ""
@@ -42,7 +42,7 @@ class Shown(Answer):
 
 
 class Card(Answer):
-    """What a phone shows (null: nothing), and why it is stuck on it (null: it is not)."""
+    """What a phone shows (null: nothing), and why it is stuck (null: it is not)."""
 
     shows: Shown | None
     attributes: Json | None
@@ -69,7 +69,7 @@ class OnePhone(Card):
 
 
 class PushContent(Shown):
-    """The content of a push with its attributes, if it had some."""
+    """The content of a push, with its attributes if it had any."""
 
     attributes: Json = Field(default_factory=dict)
 
@@ -105,14 +105,14 @@ class Conditions(Answer):
 
 
 class Calls(Answer):
-    """Calls that succeeded, and the pushes to phones that they were."""
+    """The number of calls that succeeded, and of the pushes to phones that they made."""
 
     calls: Count
     phones: Count
 
 
 class Pushes(Answer):
-    """By kind."""
+    """Calls and pushes by kind."""
 
     start: Calls
     update: Calls
@@ -150,7 +150,7 @@ class ActivityInFull(ActivityNumbers):
 
 
 class Activities(Answer):
-    """Oldest first."""
+    """All activities in numbers, oldest first."""
 
     activities: list[ActivityNumbers]
 
@@ -185,7 +185,7 @@ class PushesOfActivity(Answer):
 
 
 class CallsAnswer(Answer):
-    """What arrived, how it was answered, and every push."""
+    """The requests that arrived, how they were answered, and every push."""
 
     requests: ByEndpoint
     statuses: StatusesByEndpoint
@@ -193,7 +193,7 @@ class CallsAnswer(Answer):
 
 
 class LoggedCall(Answer):
-    """One request. People are shown as their number, keys as `***`."""
+    """One request. Ids of people are replaced by their number, keys by `***`."""
 
     number: Count
     at: datetime
@@ -207,7 +207,7 @@ class LoggedCall(Answer):
 
 
 class RequestsAnswer(Answer):
-    """Oldest first."""
+    """The newest requests, oldest first."""
 
     requests: list[LoggedCall]
 
@@ -249,7 +249,7 @@ class StepClock(Request):
 
 
 class RunClock(Request):
-    """Lets the clock run, `speed` times as fast as the world; without it as fast as before."""
+    """Lets the clock run, `speed` times as fast as real time; without `speed` as fast as before."""
 
     do: Literal["run"]
     speed: Annotated[float | None, Field(gt=0, le=100_000)] = None
@@ -266,7 +266,7 @@ class DeviceStartedRequest(Request):
 
 
 class Rules(Answer):
-    """The rules that are played."""
+    """The fault rules in force."""
 
     rules: list[Json]
 

@@ -1,4 +1,4 @@
-"""What the sandbox answers: JSON, and the API's form of an error."""
+"""Makes the sandbox's answers: JSON, and errors in the API's form."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from live_activity.sandbox.error_codes import ERROR_CODES
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """Somebody who refused consent, with the number of phones that were left out for it."""
+    """A person who refused consent, with the number of phones that were left out because of it."""
 
     insider_id: str = field(repr=False)
     devices_count: int
 
 
 class Refused(Exception):
-    """A call that is answered with an error of `ERROR_CODES`; `details` stand beside the text and the code."""
+    """A call that is answered with an error of `ERROR_CODES`; `details` are further keys of the answer."""
 
     def __init__(self, code: str, message: str, *, details: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
@@ -36,13 +36,13 @@ class Refused(Exception):
 
 
 def as_json(body: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON answer. Escaped to ASCII, so that an unpaired surrogate in a text cannot break it."""
+    """A JSON answer, escaped to ASCII, so that an unpaired surrogate in a text cannot break it."""
     text = json.dumps(body, separators=(",", ":"), allow_nan=False)
     return Response(text, status_code=status, headers=headers, media_type="application/json")
 
 
 def empty(status: int) -> Response:
-    """An answer of the authorization layer: the status is all there is to read."""
+    """An answer of the authorization layer: a status without a body."""
     return Response(status_code=status)
 
 

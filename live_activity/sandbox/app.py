@@ -25,10 +25,10 @@ _CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
 
 
 def create_app(options: SandboxOptions, *, clock: Clock) -> Starlette:
-    """The sandbox of the API with a fleet of phones. Its time is the clock's until somebody moves its own.
+    """Makes the sandbox of the API with a fleet of phones. Its time is that of `clock` until a client changes it.
 
     `app.state.sandbox` is the `Sandbox` behind it; setting the event `app.state.leaving` releases the calls that
-    a fault holds back. Raises `InvalidInput` where the options name a fleet or faults that cannot be used.
+    a fault holds back. Raises `InvalidInput` if the options name a fleet or faults that cannot be used.
     """
     sandbox = Sandbox(options, clock=clock)
     leaving, looking_up = asyncio.Event(), asyncio.Lock()
@@ -68,7 +68,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _gone(request: Request, error: Exception) -> Response:
-    # The client has gone: nobody reads it.
+    # The client has gone, so nobody reads the answer.
     return Response()
 
 

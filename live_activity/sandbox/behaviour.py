@@ -1,4 +1,4 @@
-"""How phones of a fleet profile behave after a start: each draws its day from its id, the activity and the seed."""
+"""How phones of a fleet profile behave after a start: random numbers by phone id, activity and seed decide it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The phones at which a push arrives at once, and all those at which it arrives at all."""
+    """The phones at which a push arrives at once (`now`), and all at which it arrives now or later (`arriving`)."""
 
     now: NDArray[np.intp]
     arriving: NDArray[np.intp]
@@ -32,7 +32,7 @@ class StartBudget:
         self._taken: deque[tuple[datetime, Draws]] = deque()
 
     def refused(self, draws: Draws, *, activity: int, now: datetime) -> NDArray[np.bool_] | None:
-        """Which of these phones take no start now; None where none can refuse."""
+        """Which of these phones take no start now; None if the profile has no budget of starts."""
         budget = self._profile.start_budget
         if budget is None:
             return None
@@ -52,9 +52,8 @@ class Behaviour:
     """The behaviour of one activity's phones. Times are seconds since its start.
 
     Apple keeps the newest push for a phone without network, and delivers it once the phone is back. A push that is
-    reordered arrives late and overwrites what was sent after it. One push at most is on its way to a phone: a newer
-    one that is late too takes its place. The hourly budget is full at the start and refills evenly; a push beyond
-    it is dropped.
+    reordered arrives late and overwrites what was sent after it. At most one push is on its way to a phone: a newer
+    late push replaces it. The hourly budget is full at the start and refills evenly; a push beyond it is dropped.
     """
 
     def __init__(self, profile: FleetProfile, *, activity: int, default_delays: bool) -> None:
@@ -120,7 +119,7 @@ class Behaviour:
         return Begun(now=rows[~waits], arriving=rows)
 
     def synced_at(self, rows: NDArray[np.intp], delays: NDArray[np.float64]) -> NDArray[np.float64]:
-        """When the tokens of these phones, which the start arrives at, are synced."""
+        """When the tokens of these phones, at which the start arrives, are synced."""
         profile = self._profile
         if not self._default_delays:
             delays = (
@@ -141,7 +140,7 @@ class Behaviour:
         return synced_at.round(6)
 
     def arrivals(self, now: float) -> Iterator[tuple[int, NDArray[np.intp]]]:
-        """Pushes whose time has come, in the order of their numbers, each with the phones that it arrives at."""
+        """Yields the numbers of the pushes that have arrived by now, in order, each with the phones that got it."""
         if self._next_arrival > now:
             return
         due = np.flatnonzero(self._arrives_at <= now)

@@ -18,19 +18,19 @@ class CallLog:
         self._outcomes: dict[str, Counter[str]] = {endpoint: Counter() for endpoint in ENDPOINTS}
 
     def received(self, endpoint: str) -> None:
-        """A request arrived."""
+        """Counts a request that arrived."""
         self._requests[endpoint] += 1
 
     def answered(self, endpoint: str, outcome: str) -> None:
-        """A request was answered with a status, or ended without an answer."""
+        """Counts a request that was answered with a status, or that ended without an answer."""
         self._outcomes[endpoint][outcome] += 1
 
     def requests(self) -> dict[str, int]:
-        """Requests by endpoint, spelled as the report spells them (`add_users`)."""
+        """The number of requests by endpoint, with the names of the report (`add_users`)."""
         return {endpoint.replace("-", "_"): self._requests[endpoint] for endpoint in ENDPOINTS}
 
     def outcomes(self) -> dict[str, dict[str, int]]:
-        """How many requests of each endpoint ended how."""
+        """The number of requests by endpoint and outcome."""
         return {
             endpoint.replace("-", "_"): dict(sorted(outcomes.items()))
             for endpoint, outcomes in self._outcomes.items()

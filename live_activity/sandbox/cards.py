@@ -1,4 +1,4 @@
-"""How the page at /sandbox draws one card. `SandboxOptions.cards` takes another `CardRenderer`."""
+"""Draws the cards of the page at /sandbox. `SandboxOptions.cards` accepts another `CardRenderer`."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class PlainCards:
     def draw(
         self, activity_type: str, attributes: Mapping[str, Any], content_state: Mapping[str, Any]
     ) -> str:
-        """Numbers large, everything else in a list, long texts shortened."""
+        """Draws the first numbers large and everything else in a list, with long texts shortened."""
         name = activity_name(attributes, None)
         numbers = [
             (key, value)

@@ -1,7 +1,7 @@
-"""Whether the body of a call keeps the API's rules.
+"""Checks the body of a call against the API's rules.
 
-Where a body breaks several rules the answer names the first in this order: activity_id, activity_type, insider_ids,
-ends_at, content, target_devices. A null is an absent key; text of spaces only is empty text.
+If a body breaks several rules, the answer names the first in this order: activity_id, activity_type, insider_ids,
+ends_at, content, target_devices. A null counts as an absent key, and text of spaces only as empty text.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class PushCall:
 
 
 def check_register(body: Body, *, now: datetime, max_insider_ids: int) -> RegisterCall:
-    """Raises `Refused` with the code of the first rule that is broken, as all of these do."""
+    """Checks a body of /register. Raises `Refused` with the code of the first rule that is broken."""
     return RegisterCall(
         activity_type=_activity_type(body),
         insider_ids=_insider_ids(body, max_insider_ids),
@@ -61,14 +61,20 @@ def check_register(body: Body, *, now: datetime, max_insider_ids: int) -> Regist
 
 
 def check_people(body: Body, *, max_insider_ids: int) -> PeopleCall:
-    """For /add-users and /remove-users, where a missing activity_type has no code of its own."""
+    """Checks a body of /add-users or /remove-users, where a missing activity_type has no code of its own.
+
+    Raises `Refused`.
+    """
     activity_id = _activity_id(body)
     _activity_type(body, code="VALIDATION_FAILED")
     return PeopleCall(activity_id=activity_id, insider_ids=_insider_ids(body, max_insider_ids))
 
 
 def check_push(body: Body, kind: Kind, *, words_required: bool = False) -> PushCall:
-    """A start needs title and message, because push-to-start wants an alert; the others only where it is asked for."""
+    """Checks a body of /start, /update or /end. Raises `Refused`.
+
+    A start needs title and message, because push-to-start needs an alert; the others only with `words_required`.
+    """
     activity_id, activity_type = _activity_id(body), _activity_type(body)
     content = _content(body, words=words_required or kind == "start")
     return PushCall(
@@ -79,7 +85,7 @@ def check_push(body: Body, kind: Kind, *, words_required: bool = False) -> PushC
 
 
 def failed(message: str) -> Refused:
-    """A broken rule that has no code of its own."""
+    """The error for a broken rule that has no code of its own."""
     return Refused("VALIDATION_FAILED", message)
 
 
@@ -110,7 +116,7 @@ def _insider_ids(body: Body, at_most: int) -> list[str]:
     if not isinstance(value, list) or not 1 <= len(value) <= at_most:
         raise Refused("INSIDER_IDS_OUT_OF_RANGE", f"insider_ids must be a list of 1 to {at_most} ids")
     for place, insider_id in enumerate(value):
-        # The plain case first: 10,000 ids are checked in a call.
+        # A fast check, as a call may have 10,000 ids.
         if type(insider_id) is not str or not insider_id or insider_id.isspace():
             raise failed(f"insider_ids[{place}] must be text that is not empty")
     return value
@@ -165,7 +171,7 @@ def _content(body: Body, *, words: bool) -> Content:
 
 
 def _target_devices(body: Body) -> frozenset[tuple[str, str]] | None:
-    """None is the whole segment. An empty list is refused: it must never mean everybody."""
+    """The targets; None means the whole segment. An empty list is refused: it must never mean everybody."""
     value = body.get("target_devices")
     if value is None:
         return None

@@ -13,14 +13,14 @@ from live_activity.core.clock import Clock
 
 MOST_SPEED = 100_000.0
 _MOST_STEP = timedelta(days=366)
-# Far enough from the end of the calendar that ends and expiries fit behind it.
+# Early enough that ends and expiries after it are still valid dates.
 _LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class SandboxClock:
-    """Runs with another clock, from which it can be taken off: stopped, stepped forward, run at another speed.
+    """Follows another clock until it is stopped, stepped forward or run at another speed.
 
-    It never goes back. `now` may be read from any thread.
+    It never goes back. `now` may be called from any thread.
     """
 
     def __init__(self, inner: Clock) -> None:
@@ -35,7 +35,7 @@ class SandboxClock:
 
     @property
     def speed(self) -> float:
-        """How fast it runs, or ran before it was stopped."""
+        """How fast it runs, or how fast it ran before it was stopped."""
         return self._last_speed
 
     def now(self) -> datetime:
@@ -44,19 +44,19 @@ class SandboxClock:
             return self._now()
 
     def reset(self) -> None:
-        """Follows the other clock again, to the second."""
+        """Follows the other clock again, exactly."""
         with self._lock:
             self._ours: datetime | None = None
             self._speed = self._last_speed = 1.0
 
     def stop(self) -> None:
-        """Stands still until it is stepped or run."""
+        """Stops the clock until it is stepped or run."""
         with self._lock:
             self._anchor()
             self._speed = 0.0
 
     def step(self, length: timedelta) -> None:
-        """Moves forward at once, and goes on as before: stopped or running."""
+        """Moves forward at once, and stays stopped or running as before. Raises ValueError for a step too long."""
         if not timedelta(0) <= length <= _MOST_STEP:
             raise ValueError("a step is between 0 seconds and 366 days")
         with self._lock:
@@ -67,7 +67,7 @@ class SandboxClock:
             self._ours += length
 
     def run(self, speed: float | None = None) -> None:
-        """Runs on from where it is; without a speed as fast as before."""
+        """Runs on from the current time; without a speed as fast as before."""
         with self._lock:
             self._anchor()
             self._speed = self._last_speed = speed if speed is not None else self._last_speed

@@ -1,4 +1,4 @@
-"""What a push carries to a phone."""
+"""The content of a push, and whether phones drop it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from live_activity.sandbox.options import Decode
 Kind = Literal["start", "update", "end"]
 
 PUSH_BYTES = 4096
-"""The most that Apple takes, for the whole payload."""
+"""The most bytes that Apple accepts for the whole payload."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,11 +26,11 @@ class Content:
 
     @property
     def alerts(self) -> bool:
-        """Whether a phone alerts (sound, lit screen) when it takes this: words do, the state alone does not."""
+        """Whether a phone alerts (sound, lit screen) when it gets this: a title or message does it, state alone not."""
         return bool(self.title or self.message)
 
     def shown(self) -> dict[str, Any]:
-        """As the views of the sandbox show it: what was left out is left out here."""
+        """The content as the sandbox's views show it; what the push left out is left out here."""
         body: dict[str, Any] = {"content_state": self.state}
         if self.title is not None:
             body["title"] = self.title
@@ -48,7 +48,7 @@ class Push:
     content: Content
 
     def dropped(self, *, opened_as: str, decode: Decode | None) -> str | None:
-        """Why phones whose app knows the activity as `opened_as` drop this push in silence; None when they take it.
+        """Why phones whose app has the activity as type `opened_as` silently drop this push; None if they take it.
 
         The API answers 200 all the same: it does not check content.
         """

@@ -39,12 +39,12 @@ class CsvFleet:
         self._numbers = {insider_id: self.profiles.add(person) for insider_id, person in people.items()}
 
     def look_up(self, insider_ids: Sequence[str], *, now: datetime) -> tuple[NDArray[np.int32], Draws]:
-        """Each person's profile number, the same at any moment, and draw."""
+        """Each person's profile number, the same at any time, and their random draw."""
         numbers = [self._numbers.get(insider_id, NO_PROFILE) for insider_id in insider_ids]
         return np.array(numbers, np.int32), draws_of(insider_ids)
 
     def find(self, insider_id: str, *, now: datetime) -> Person | None:
-        """The person's profile, the same at any moment."""
+        """The person's profile, the same at any time; None if the file does not have them."""
         number = self._numbers.get(insider_id)
         return self.profiles[number] if number is not None else None
 
@@ -53,7 +53,7 @@ class CsvFleet:
         return phone.udid or ""
 
     def reset(self) -> None:
-        """Nothing to forget."""
+        """Does nothing: a file has nothing to forget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +76,13 @@ class _Row:
 
 
 def read_fleet(path: Path, *, sync_delay: float) -> CsvFleet:
-    """The fleet of a CSV file, read as every table is, one row a phone.
+    """Reads the fleet of a CSV file with one row for each phone; the file is read like every other table.
 
     Columns: `insider_id`, `udid`, `platform`, `os_version`, `push_enabled`, `push_to_start_token` (empty: missing),
-    `gdpr` (empty: consent, as a missing consent field is) and, if wanted, `sync_delay`: the
-    seconds from a start until the phone is synced, or `never`; empty is the sandbox's own delay. Yes and no are
-    true/false, 1/0 or yes/no. Other columns are ignored.
-    Raises `InvalidInput` naming the row (counted from 1 after the header) and the column.
+    `gdpr` (empty: consent, like a missing consent field) and, optionally, `sync_delay`: the seconds from a start
+    until the phone is synced, or `never`; empty is the sandbox's own delay. Yes and no are true/false, 1/0 or yes/no.
+    Other columns are ignored.
+    Raises `InvalidInput`, which names the row (counted from 1 after the header) and the column.
     """
     found: dict[str, list[Phone | str]] = {}
     seen: set[tuple[str, str]] = set()
@@ -108,7 +108,7 @@ def _person(found: list[Phone | str]) -> Person:
 
 
 def _phone(row: _Row, *, nth: int, sync_delay: float) -> Phone | str:
-    """The phone, or what keeps it out, in the order that `Person` documents. Every cell is checked."""
+    """The phone, or the first reason why it is left out, in the order of `Person`. Every cell is checked."""
     iphone = row["platform"].casefold() == "ios"
     version = _version(row) if iphone else ()
     allowed = row.flag("push_enabled")

@@ -1,4 +1,4 @@
-"""A page to read the OpenAPI document: plain HTML, made from the document alone."""
+"""A page that shows the OpenAPI document: plain HTML, made from the document alone."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ td, th { border-top: 1px solid var(--line); padding: .25rem .6rem .25rem 0;
 
 
 def docs_headers() -> dict[str, str]:
-    """The headers of the page: it has no script at all."""
+    """The headers of the page, which allow no script."""
     return security_headers(styles=[_STYLE])
 
 
@@ -137,7 +137,7 @@ def _examples(content: Mapping[str, Any]) -> str:
 
 
 def _code(text: str) -> str:
-    """Escaped, with what stands in backticks as code and with line breaks kept."""
+    """The text, escaped, with text in backticks as code and with line breaks kept."""
     parts = escape(text).split("`")
     shown = "".join(f"<code>{part}</code>" if place % 2 else part for place, part in enumerate(parts))
     return shown.replace("\n", "<br>")

@@ -15,7 +15,7 @@ _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
 def digest(insider_id: str, purpose: str = "", *, size: int = 8) -> bytes:
-    """A hash of an id, of another value for each purpose."""
+    """A hash of an id, a different one for each purpose."""
     # A lone surrogate is legal in JSON text.
     text = insider_id.encode("utf-8", "surrogatepass")
     return blake2b(text, digest_size=size, person=purpose.encode()).digest()
@@ -30,12 +30,12 @@ def draws_of(insider_ids: Iterable[str]) -> Draws:
 
 
 def for_phones(draws: Draws, nth: NDArray[np.int32]) -> Draws:
-    """One number for each phone from its person's number; the first phone keeps the person's."""
+    """One number for each phone, from its person's number; the first phone has the same number as the person."""
     return draws + nth.astype(np.uint64) * _GOLDEN
 
 
 def uniform(draws: Draws, *salt: object) -> NDArray[np.float64]:
-    """A number in [0, 1) for each draw. Another salt gives numbers that are independent of the first ones."""
+    """A number in [0, 1) for each draw. Different salts give independent numbers."""
     salted = np.uint64(int.from_bytes(digest(repr(salt)), "big"))
     mixed = (draws ^ salted) + _GOLDEN
     mixed = (mixed ^ (mixed >> np.uint64(30))) * _FIRST

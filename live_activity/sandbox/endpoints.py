@@ -21,7 +21,7 @@ from live_activity.sandbox.request_log import masked_body
 from live_activity.sandbox.sandbox import Sandbox
 
 TRANSPORT = "live_activity.transport"
-"""The name of the ASGI extension under which `server` hands over the connection, for resets."""
+"""The name of the ASGI extension in which `server` passes the connection, for resets."""
 
 _TIMEOUT_SECONDS = 60.0
 
@@ -30,7 +30,7 @@ class Endpoint:
     """One endpoint, as an ASGI app.
 
     A request is checked in this order: faults, 401 and 503 of the authorization layer, 429 of the gateway (it
-    counts by key, so it must know a good key first), 403, PARTNER_REQUIRED, 413, then the body: 400, 404, and 409,
+    counts by key, so the key is checked first), 403, PARTNER_REQUIRED, 413, then the body: 400, 404, and 409,
     412 or 422.
     """
 
@@ -68,7 +68,7 @@ class Endpoint:
             await _reset(scope, receive)
 
     async def _play(self, rule: Rule | None, request: Request) -> Response | Literal["reset", "unanswered"]:
-        """The answer as the fault rule leaves it; a word where there is none."""
+        """The answer after the fault rule was applied, or a word if no answer is sent."""
         if rule is None:
             return await self._process(request)
         if rule.do == "reset_before":
@@ -102,11 +102,11 @@ class Endpoint:
             return refused.response()
 
     async def _answer(self, body: dict[str, Any], unprocessed_share: float) -> dict[str, Any]:
-        """The sandbox's answer. Other calls are served between the slices of a call with many people."""
+        """The sandbox's answer. Between the slices of a call with many people, other calls are served."""
         steps = self._sandbox.steps(self._name, body, unprocessed_share=unprocessed_share)
         try:
             next(steps)
-            # One call of many people at a time, or a few of them would fill every turn of the loop.
+            # One call with many people at a time: several of them would leave the event loop no time for other calls.
             async with self._looking_up:
                 while True:
                     await asyncio.sleep(0)
@@ -116,7 +116,10 @@ class Endpoint:
             return answer
 
     def _admit(self, key: str) -> Response | None:
-        """None when the request may pass; `SandboxOptions` lists the keys that play an account's troubles."""
+        """The answer to a request that may not pass, else None; `SandboxOptions` lists the keys that play problems.
+
+        Raises `Refused` for errors in the API's form.
+        """
         sandbox = self._sandbox
         if not key or (sandbox.options.api_keys and key not in sandbox.options.api_keys):
             return empty(401)
@@ -132,7 +135,7 @@ class Endpoint:
         return None
 
     def _unprocessed(self, rule: Rule) -> Response | None:
-        """The answer where the fault prevents processing; else None."""
+        """The answer if the fault prevents processing, else None."""
         match rule.do:
             case "too_many":
                 return too_many(self._retry_after(rule.retry_after))
@@ -180,7 +183,7 @@ def _server_error() -> Response:
 
 
 async def _reset(scope: Scope, receive: Receive) -> None:
-    """Resets the connection (a TCP RST). Without one of our servers below, raises `ConnectionResetError`."""
+    """Resets the connection (a TCP RST). Raises `ConnectionResetError` if the app runs on another server."""
     transport = (scope.get("extensions") or {}).get(TRANSPORT)
     if not isinstance(transport, asyncio.WriteTransport):
         raise ConnectionResetError("the sandbox resets this connection, as a fault rule says")
@@ -188,10 +191,10 @@ async def _reset(scope: Scope, receive: Receive) -> None:
         return
     line = transport.get_extra_info("socket")
     if line is not None:
-        # Closing at once with lingering time 0 makes it a reset instead of an orderly end.
+        # A linger time of 0 makes closing a reset instead of an orderly end.
         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
-    # The server takes an app that returns without an answer for a broken one, unless the client has gone.
+    # The server reports an app that returns without an answer as broken, unless the client has gone.
     await _until_gone(receive)
 
 

@@ -13,7 +13,7 @@ _PUSHES = ("start", "update", "end")
 
 @dataclass(frozen=True, slots=True)
 class ErrorCode:
-    """One error code; `example` is a text that an answer carries beside it."""
+    """One error code; `example` is the text of an answer with this code."""
 
     status: int
     endpoints: tuple[str, ...]
@@ -86,7 +86,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "NOT_FOUND": ErrorCode(
         404,
         _WITH_ID,
-        "No such activity, or it has ended or expired. A second /end is answered with it.",
+        "No such activity, or it has ended or expired. A second /end gets this answer.",
         "there is no such activity, or it ended or expired",
     ),
     "METHOD_NOT_ALLOWED": ErrorCode(
@@ -116,7 +116,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "INTERNAL_ERROR": ErrorCode(
         500,
         ENDPOINTS,
-        "Only a fault rule `server_error` is answered with it.",
+        "Only a fault rule `server_error` gives this answer.",
         "something went wrong on our side",
     ),
 }

@@ -82,7 +82,7 @@ Named = list[tuple[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Named examples by operation, and what stands beside an error's text and code."""
+    """Named examples by operation, and the further keys of errors by code."""
 
     requests: dict[str, Named]
     answers: dict[str, Named]

@@ -22,12 +22,12 @@ _WHICH_CALLS = ("calls", "every", "rate")
 _SECONDS: Schema = {"type": "number", "minimum": 0, "maximum": MOST_SECONDS}
 _PARAMETERS: dict[str, Schema] = {
     "seconds": {
-        "description": "Of real time; 60 without it.",
+        "description": "Real time; 60 by default.",
         "anyOf": [_SECONDS, {"type": "null"}],
     },
     "retry_after": {
         "description": (
-            "Seconds, 1 without it; `date`: an HTTP date one second on; another text as it is; null: no header."
+            "Seconds, 1 by default; `date`: an HTTP date one second later; another text as it is; null: no header."
         ),
         "anyOf": [
             {"type": "number", "minimum": 0, "maximum": 1_000_000_000},
@@ -35,28 +35,28 @@ _PARAMETERS: dict[str, Schema] = {
             {"type": "null"},
         ],
     },
-    "processed": {"description": "Whether the call was processed; without it it was not.", "type": "boolean"},
-    "share": {"description": "Of the people; half without it.", "type": "number", "minimum": 0, "maximum": 1},
-    "kind": {"description": "`html` without it.", "type": "string", "enum": list(get_args(Garbage))},
+    "processed": {"description": "Whether the call was processed; false by default.", "type": "boolean"},
+    "share": {"description": "Of the people; 0.5 by default.", "type": "number", "minimum": 0, "maximum": 1},
+    "kind": {"description": "`html` by default.", "type": "string", "enum": list(get_args(Garbage))},
 }
 
 
 def rule_schema() -> Schema:
-    """One schema for each action, because each has parameters of its own."""
+    """The schema of a rule: one alternative for each action, because each has parameters of its own."""
     return {
         "title": "Rule",
         "description": (
             "Which calls fail, and how. `calls` numbers the calls of the endpoint from 1, for `*` those of all "
             "endpoints together; `every: N` is each N-th; `rate` a share, drawn from `seed` and the call's number; "
-            "without any of the three it is every call. The parameters of the action stand in the rule itself, or "
-            "under the action: `do: {delay: {seconds: 2}}`."
+            "without any of the three it is every call. The parameters of the action are keys of the rule itself, or "
+            "are below the action: `do: {delay: {seconds: 2}}`."
         ),
         "oneOf": [rule for action in get_args(Action) for rule in _rules(action)],
     }
 
 
 def _rules(action: str) -> list[Schema]:
-    """The rule with its parameters in itself, and with them under the action."""
+    """The two forms of a rule: with the parameters as its own keys, and with them below the action."""
     parameters = {name: _PARAMETERS[name] for name in sorted(PARAMETERS.get(action, ()))}
     required = []
     if action == "delay":
@@ -86,7 +86,7 @@ def _rule(title: str, action: str, do: Schema, parameters: Schema, required: lis
         "title": title,
         "type": "object",
         "properties": {
-            "endpoint": {"description": "`*` without it.", "type": "string", "enum": list(spelt)},
+            "endpoint": {"description": "`*` by default.", "type": "string", "enum": list(spelt)},
             "calls": {
                 "anyOf": [_COUNT, {"type": "array", "items": _COUNT, "minItems": 1}, {"type": "null"}],
             },

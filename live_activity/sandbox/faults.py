@@ -53,7 +53,7 @@ _ALL_PARAMETERS = frozenset().union(*PARAMETERS.values())
 
 
 def _whole(value: object) -> object:
-    """JSON makes no difference between 2 and 2.0."""
+    """Turns 2.0 into 2, as JSON makes no difference between them."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -81,8 +81,8 @@ class Rule(BaseModel):
     | `partial` | look-ups fail for a share of the people of /register and /add-users | `share` (0.5) |
     | `garbage` | processed, answered 200 with nonsense | `kind`: html, truncated, wrong_shape, empty |
 
-    A `retry_after` of `date` is an HTTP date one second on; another text is sent as it is; null sends no header.
-    The parameters stand in the rule itself, or under the action: `do: {delay: {seconds: 2}}`.
+    A `retry_after` of `date` is an HTTP date one second later; another text is sent as it is; null sends no header.
+    The parameters are keys of the rule itself, or are below the action: `do: {delay: {seconds: 2}}`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -155,7 +155,7 @@ class Rule(BaseModel):
         return self
 
     def fits(self, number: int) -> bool:
-        """Whether the call of this number is one of the rule's."""
+        """Whether the rule is for the call with this number."""
         if self.calls is not None:
             return number in self.calls
         if self.every is not None:
@@ -183,7 +183,7 @@ class Rule(BaseModel):
 
 
 class WrongRules(Exception):
-    """Rules that cannot be played: one line that names the rule, counted from 1, and the key."""
+    """Rules that cannot be played; the message is one line that names the rule, counted from 1, and the key."""
 
     def __init__(self, message: str, *, rule: int | None = None, key: str | None = None) -> None:
         self.message = message
@@ -244,7 +244,7 @@ class Faults:
         return [(rule.description, self._played[place]) for place, rule in enumerate(self.rules)]
 
     def next(self, endpoint: str) -> Rule | None:
-        """The rule for a call that arrives now."""
+        """The rule for a call that arrives now, which it counts; None if no rule fits."""
         self._numbers.update((endpoint, "*"))
         for place, rule in enumerate(self.rules):
             if rule.endpoint not in ("*", endpoint):

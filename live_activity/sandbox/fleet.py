@@ -22,7 +22,7 @@ SKIPPED = (
 )
 """The five counters of `skipped`, in the order of the API's answers."""
 
-# Phones of which something is looked up at once.
+# How many phones are looked up at once.
 _SLICE = 65_536
 
 NO_PROFILE = -1
@@ -31,10 +31,10 @@ NO_PROFILE = -1
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A phone that can be registered. Phones that behave alike may be one object for many people.
+    """A phone that can be registered. Phones that behave alike may share one object.
 
-    `udid` is None where it is made from the person's id; `sync_delay` is the seconds from a start to its
-    per-activity token being synced, None when that never happens.
+    `udid` is None if it is made from the person's id; `sync_delay` is the seconds from a start until its
+    per-activity token is synced, None if that never happens.
     """
 
     nth: int
@@ -44,10 +44,10 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A profile as the filters of /register leave it: each phone is in exactly one of the three.
+    """A profile after the filters of /register: each of its phones is counted in exactly one of the three fields.
 
     A phone with several problems is counted for the first one in this order: platform, OS version, push
-    permission, consent, token. What the phone is comes first, then what its owner wants, then what the SDK
+    permission, consent, token. Properties of the phone come first, then the choices of its owner, then what the SDK
     has collected so far.
     """
 
@@ -57,7 +57,7 @@ class Person:
 
 
 class Profiles:
-    """The different profiles of a fleet by number, and what calls need of them as arrays.
+    """The different profiles of a fleet by number, and the properties that calls need as arrays.
 
     The arrays have one more entry at their end, so that `NO_PROFILE` finds nothing there.
     """
@@ -67,7 +67,7 @@ class Profiles:
         self._arrays: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]] | None = None
 
     def add(self, person: Person) -> int:
-        """The number of a profile that is new."""
+        """Adds a profile. Returns its number."""
         self._people.append(person)
         self._arrays = None
         return len(self._people) - 1
@@ -76,14 +76,14 @@ class Profiles:
         return self._people[number]
 
     def phones(self) -> NDArray[np.int64]:
-        """How many phones each profile has that can be registered."""
+        """The number of phones that can be registered, by profile."""
         return self._tables()[0]
 
     def delays(self, numbers: NDArray[np.int32], nth: NDArray[np.int32]) -> NDArray[np.float64]:
-        """Seconds from a start to the token of these phones; infinity is never."""
+        """Seconds from a start until the tokens of these phones are synced; infinity means never."""
         _, first, delays = self._tables()
         found = empty(len(numbers), np.dtype(np.float64))
-        for begin in range(0, len(numbers), _SLICE):  # what is made on the way takes as much again
+        for begin in range(0, len(numbers), _SLICE):  # intermediate arrays take as much memory again
             some = slice(begin, begin + _SLICE)
             found[some] = delays[first[numbers[some]] + nth[some]]
         return found
@@ -107,11 +107,11 @@ class Fleet(Protocol):
     profiles: Profiles
 
     def look_up(self, insider_ids: Sequence[str], *, now: datetime) -> tuple[NDArray[np.int32], Draws]:
-        """Each person's profile number at this moment (`NO_PROFILE` where there is none), and their random draw."""
+        """Each person's profile number at the time `now` (`NO_PROFILE` without one), and their random draw."""
         ...
 
     def find(self, insider_id: str, *, now: datetime) -> Person | None:
-        """The person's profile at this moment, None when there is none."""
+        """The person's profile at the time `now`; None if there is none."""
         ...
 
     def udid(self, insider_id: str, phone: Phone) -> str:

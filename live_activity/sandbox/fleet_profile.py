@@ -16,7 +16,7 @@ from live_activity.core.validation_messages import validation_message
 from live_activity.core.yaml_file import read_yaml
 
 Span = tuple[float, float]
-"""From so many seconds to so many."""
+"""A range in seconds: the shortest and the longest time."""
 
 _UTC = ZoneInfo("UTC")
 _LONGEST = 7 * 86400.0
@@ -66,14 +66,14 @@ class SeveralDevices(_Part):
 
 
 class JoinLate(_Part):
-    """People whose push-to-start token comes `after` a while since the sandbox first saw their id."""
+    """People whose push-to-start token comes a time `after` the sandbox first saw their id."""
 
     share: Share
     after: SpanField
 
 
 class SyncLate(_Part):
-    """Phones whose token is synced so long `after` the start, because the app is in the background."""
+    """Phones whose token is synced a time `after` the start, because the app is in the background."""
 
     share: Share
     after: SpanField
@@ -87,14 +87,17 @@ class ForceQuit(_Part):
 
 
 class OptOut(_Part):
-    """Phones whose owner switches Live Activities off `after` a while: the card goes, pushes are dropped at Apple."""
+    """Phones whose owner turns Live Activities off a time `after` the start: the card goes, Apple drops pushes."""
 
     share: Share
     after: SpanField
 
 
 class NetworkLoss(_Part):
-    """Phones that lose the network `after` a while; it `lasts` so long. Then the newest push that waited arrives."""
+    """Phones that lose the network a time `after` the start; when it is back, the newest push that waited arrives.
+
+    `lasts` is the length of the loss.
+    """
 
     share: Share
     after: SpanField
@@ -115,14 +118,14 @@ class Throttle(_Part):
 
 
 class Reordered(_Part):
-    """A share of the pushes arrives `late_by` so much, and overwrites what was sent in between."""
+    """A share of the pushes arrives late, `late_by` some time, and overwrites what was sent in between."""
 
     share: Share
     late_by: SpanField
 
 
 class FleetProfile(_Part):
-    """Shares of people and phones, and how they behave. What is left out is as without a profile.
+    """Shares of people and phones, and how they behave. A key that is left out has the same effect as no profile.
 
     The first group of keys says who has which phones, the second when tokens are synced, the third what happens
     after the start. Each phone draws from `seed`, its id and the number of the activity.
@@ -159,7 +162,7 @@ class FleetProfile(_Part):
         return self
 
     def people(self) -> dict[str, float]:
-        """The shares of people who have not simply one iPhone."""
+        """The shares of people who have something else than one ordinary iPhone."""
         return {
             "several_devices": self.several_devices.share,
             "android": self.android,
@@ -185,11 +188,11 @@ OF_A_FLEET_FILE = (
     "sync_late",
     "sync_never",
 )
-"""The keys that a CSV file of phones answers itself."""
+"""The keys that are refused beside a CSV file of phones, because the file has these properties itself."""
 
 
 def read_fleet_profile(path: Path, *, with_fleet_file: bool = False) -> FleetProfile:
-    """The profile in a YAML file. Raises `InvalidInput` with every problem."""
+    """Reads the profile in a YAML file. Raises `InvalidInput` with every problem."""
     values = read_yaml(path, what="fleet profile")
     if with_fleet_file:
         both = [key for key in OF_A_FLEET_FILE if key in values]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _T = TypeVar("_T", bound=np.generic)
-# Between smaller pieces of the heap the holes of larger arrays stay with the process.
+# Freed arrays of this size would leave holes in the heap, which the process does not give back.
 _LARGE_BYTES = 1 << 20
 
 
@@ -29,10 +29,10 @@ class Growing(Generic[_T]):
         return self._all[: self._size]
 
     def extend(self, more: NDArray[_T]) -> None:
-        """Puts an array behind what is there."""
+        """Appends an array."""
         size = self._size + len(more)
         if size > len(self._all):
-            # By a half, so that a million people copy little.
+            # It grows by half, so that little is copied even for a million people.
             larger = empty(max(size, len(self._all) * 3 // 2, 16), self._all.dtype)
             larger[: self._size] = self.values
             self._all = larger
@@ -41,7 +41,7 @@ class Growing(Generic[_T]):
 
 
 def empty(size: int, dtype: np.dtype[_T]) -> NDArray[_T]:
-    """An array with anything in it; a large one has memory of its own, which the system gets back with it."""
+    """An uninitialised array; a large one has memory of its own, which goes back to the system when it is freed."""
     length = size * dtype.itemsize
     if length < _LARGE_BYTES:
         return np.empty(size, dtype)

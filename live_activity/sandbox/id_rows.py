@@ -1,4 +1,4 @@
-"""The row of each person of an activity, for millions: some 25 bytes beside each id instead of a dictionary's 150."""
+"""Maps the people of an activity to rows, for millions: some 25 bytes for each id instead of a dictionary's 150."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from live_activity.sandbox.growing import Growing, empty
 
 _EMPTY = -1
 _MOST_SHORT = np.iinfo(np.uint32).max
-# So many are put into a new table at once, so that it takes little memory beside it.
+# How many are put into a new table at once, so that this takes little additional memory.
 _SLICE = 65_536
 
 
 class IdRows:
-    """Ids with a row each, in the order in which they came: a hash table of places, compared exactly by the ids' text.
+    """Ids with one row each, in the order in which they were added: a hash table that compares the text of ids.
 
-    It has the slots of a power of two, at most two thirds of them used, and probes one after the other.
+    The number of slots is a power of two, at most two thirds are used, and collisions go to the next slot.
     """
 
     def __init__(self) -> None:
@@ -35,12 +35,12 @@ class IdRows:
         return self._count
 
     def items(self) -> Iterator[tuple[str, int]]:
-        """Everybody who is in, with their row."""
+        """Everybody who was added and not removed, with their row."""
         for place in np.flatnonzero(~self._removed.values).tolist():
             yield self._bytes(place).decode("utf-8", "surrogatepass"), int(self._rows.values[place])
 
     def add(self, insider_ids: Sequence[str], rows: NDArray[np.integer[Any]]) -> None:
-        """Takes in people who are all different, and none of whom is in."""
+        """Adds people, who must be all different and not in the table."""
         texts = [each.encode("utf-8", "surrogatepass") for each in insider_ids]
         first = len(self._rows)
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
@@ -67,12 +67,12 @@ class IdRows:
             self._insert(np.arange(begin, begin + len(hashes), dtype=np.int32), hashes)
 
     def get(self, insider_id: str) -> int | None:
-        """The row of a person; None where they are not in."""
+        """The row of a person; None if they are not in the table."""
         place = int(self._places([insider_id])[0])
         return None if place == _EMPTY else int(self._rows.values[place])
 
     def pop(self, insider_id: str) -> int | None:
-        """Takes a person out; their row, None where they were not in."""
+        """Removes a person. Returns their row, or None if they were not in the table."""
         place = int(self._places([insider_id])[0])
         if place == _EMPTY:
             return None
@@ -81,32 +81,32 @@ class IdRows:
         return int(self._rows.values[place])
 
     def known(self, insider_ids: Sequence[str]) -> NDArray[np.bool_]:
-        """Which of these people are in the activity."""
+        """Which of these people are in the table."""
         if not self._count:
             return np.zeros(len(insider_ids), np.bool_)
         found: NDArray[np.bool_] = self._places(insider_ids) != _EMPTY
         return found
 
     def rows_of(self, insider_ids: Sequence[str]) -> NDArray[np.int32]:
-        """The row of each of these people, -1 of those who are not in."""
+        """The row of each of these people; -1 for those who are not in the table."""
         places = self._places(insider_ids)
         found = np.full(len(places), _EMPTY, np.int32)
         found[places != _EMPTY] = self._rows.values[places[places != _EMPTY]]
         return found
 
     def rows(self) -> NDArray[np.int32]:
-        """The rows of everybody who is in."""
+        """The rows of everybody in the table."""
         return self._rows.values[~self._removed.values]
 
     def slices(self) -> Iterator[tuple[list[str], NDArray[np.int32]]]:
-        """Everybody who is in or was, some at a time, with their rows."""
+        """Everybody who was ever added, some at a time, with their rows."""
         for begin in range(0, len(self._rows), _SLICE):
             rows = self._rows.values[begin : begin + _SLICE]
             places = range(begin, begin + len(rows))
             yield [self._bytes(place).decode("utf-8", "surrogatepass") for place in places], rows
 
     def _places(self, insider_ids: Sequence[str]) -> NDArray[np.int32]:
-        """Where each of them stands, -1 where they are not in."""
+        """The place of each of these people; -1 for those who are not in the table."""
         hashes = _hashes(insider_ids)
         found = np.full(len(hashes), _EMPTY, np.int32)
         asked = np.arange(len(hashes))
@@ -132,7 +132,7 @@ class IdRows:
         slots = self._first_slots(hashes)
         while len(places):
             free = self._slots[slots] == _EMPTY
-            # Of several that meet in a free slot one gets it.
+            # If several want the same free slot, one of them gets it.
             self._slots[slots[free]] = places[free]
             left = self._slots[slots] != places
             places, slots = places[left], self._next(slots[left])
@@ -151,5 +151,5 @@ class IdRows:
 
 
 def _hashes(insider_ids: Sequence[str]) -> NDArray[np.uint32]:
-    # Python's own: as the text is compared too, it need not be the same in another process, nor long.
+    # Python's own hash: it may differ between processes and be short, because the text is compared too.
     return np.fromiter(map(hash, insider_ids), np.int64, len(insider_ids)).astype(np.uint32)

@@ -1,4 +1,4 @@
-"""The rate limit: so many requests a minute on each endpoint, per API key."""
+"""The rate limit: requests per minute for each endpoint and API key."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST_KEYS = 10_000
 class Limits:
     """Counts the requests of the last 60 seconds of campaign time, for each key and endpoint.
 
-    A request that is refused does not count, as a gateway's sliding window has it.
+    A refused request does not count, as in a gateway's sliding window.
     """
 
     def __init__(self, requests_per_minute: int) -> None:
@@ -21,7 +21,7 @@ class Limits:
         self._taken: dict[tuple[str, str], deque[datetime]] = {}
 
     def take(self, *, key: str, endpoint: str, now: datetime) -> int | None:
-        """None when the request may pass; else the seconds until one may, at least 1."""
+        """Counts a request. Returns None if it may pass, else the seconds until one may, at least 1."""
         if not self._allowed:
             return None
         if len(self._taken) >= _MOST_KEYS and (key, endpoint) not in self._taken:
@@ -35,7 +35,7 @@ class Limits:
         return None
 
     def _forget_idle(self, now: datetime) -> None:
-        """Where any key is accepted, a client may send a new one with each request."""
+        """Forgets keys that are not in use: if every key is accepted, a client may send a new one with each request."""
         for name in [name for name, taken in self._taken.items() if now - taken[-1] >= _MINUTE]:
             del self._taken[name]
 

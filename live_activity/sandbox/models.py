@@ -1,6 +1,6 @@
 """The requests and answers of the API as models, from which the OpenAPI document is made.
 
-Requests are read by `checks`, which knows the error code of each broken rule; the tests hold both against each other.
+Requests are read by `checks`, which has the error code of each broken rule; the tests compare both.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 
 class Request(BaseModel):
-    """A body; other fields than these are ignored."""
+    """The body of a request; other fields are ignored."""
 
 
 class RegisterRequest(Request):
@@ -49,7 +49,7 @@ class TargetDevice(Request):
 
 
 class StartContent(Request):
-    """What the phones show. A start needs words, because push-to-start needs an alert."""
+    """What the phones show. A start needs title and message, because push-to-start needs an alert."""
 
     title: Filled
     message: Filled
@@ -89,7 +89,7 @@ class PushRequest(Request):
 
 
 class Answer(BaseModel):
-    """An answer; it has no other fields than these."""
+    """The body of an answer; there are no other fields."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -112,7 +112,7 @@ class GdprDenied(Answer):
 
 
 class PeopleAnswer(Answer):
-    """Counters of this call only; `matched` = `added` + `refreshed`."""
+    """Counts for this call only; `matched` = `added` + `refreshed`."""
 
     status: Literal["success"]
     activity_id: str
@@ -153,7 +153,7 @@ class ErrorAnswer(Answer):
 
 
 class NobodyEligible(ErrorAnswer):
-    """The error of a call that leaves nobody."""
+    """The error of a call for which no phone is left."""
 
     skipped: Skipped
     gdpr_denied_details: list[GdprDenied] = []

@@ -1,4 +1,4 @@
-"""What people call an activity: made from its attributes, because the API knows ids only."""
+"""Names of activities for people, made from their attributes, because the API has only ids."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _TEAMS = ("hometeam", "awayteam")
 
 
 def activity_name(attributes: Mapping[str, object], title: str | None) -> str | None:
-    """`Spain - Argentina` from two teams, else the texts among the attributes, else the first title; None without."""
+    """`Spain - Argentina` from two teams, else the texts among the attributes, else the title; None without any."""
     by_name = {name.lower().replace("_", ""): value for name, value in attributes.items()}
     teams = [by_name.get(name) for name in _TEAMS]
     if all(isinstance(team, str) and team.strip() for team in teams):

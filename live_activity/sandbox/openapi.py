@@ -23,9 +23,9 @@ _EXAMPLE_LIFE = timedelta(hours=9)
 
 
 def openapi_document(options: SandboxOptions, *, now: datetime | None = None) -> Document:
-    """The document of a sandbox with these options; not to be changed.
+    """The document of a sandbox with these options; the caller must not change it.
 
-    With `now` the example of /register can be sent as it stands: it does not expire in the past.
+    With `now` the example of /register can be sent unchanged: it does not expire in the past.
     """
     document = _document(options.max_insider_ids, options.words)
     return document if now is None else _with_expiry(document, now + _EXAMPLE_LIFE)
@@ -84,7 +84,7 @@ def _document(max_insider_ids: int, words: Words) -> Document:
                     "name": "X-Api-Key",
                     "description": (
                         "Any that is not empty, unless the sandbox was started with --api-key. `no-partner`, "
-                        "`product-disabled` and `auth-down` play an account's troubles."
+                        "`product-disabled` and `auth-down` play problems of an account."
                     ),
                 }
             },
@@ -204,7 +204,7 @@ def _schemas() -> dict[str, Document]:
     schemas: dict[str, Document] = schema["$defs"]
     schemas["Rules"]["properties"]["rules"]["items"] = {"$ref": "#/components/schemas/Rule"}
     for each in schemas.values():
-        # Generators of clients make a property with a default one that must be given, and is always answered.
+        # Client generators take a property with a default as required, and as always present in answers.
         for described in each.get("properties", {}).values():
             described.pop("default", None)
     return {**schemas, "Rule": rule_schema()}

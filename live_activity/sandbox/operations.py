@@ -1,4 +1,4 @@
-"""Every operation of the sandbox: what its OpenAPI document says of it."""
+"""The operations of the sandbox, with what the OpenAPI document says about them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from live_activity.sandbox.error_codes import ERROR_CODES
 Document = dict[str, Any]
 API_PREFIX = "/api/v1/live-activity/"
 TRUE, FALSE = ("true", "True", "1", "yes"), ("false", "False", "0", "no")
-"""How a query says yes and no."""
+"""The words for yes and no in a query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "add-users",
         "addUsers",
         "Add people before the start",
-        "Somebody who is in already counts as `refreshed`: repeating a call does no harm.",
+        "Somebody who was added before counts as `refreshed`: repeating a call does no harm.",
         models.PeopleRequest,
         models.PeopleAnswer,
     ),
@@ -149,7 +149,7 @@ OPERATIONS: tuple[Operation, ...] = (
         errors=("VALIDATION_FAILED",),
         parameters=(
             Parameter("screens", "`true` adds what the phones show.", _YES, "true"),
-            _last("Without it all."),
+            _last("All by default."),
         ),
     ),
     Operation(
@@ -202,7 +202,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Keys and people are masked. The newest 500 are kept.",
         admin_models.RequestsAnswer,
         errors=("VALIDATION_FAILED",),
-        parameters=(_last("100 without it."),),
+        parameters=(_last("100 by default."),),
     ),
     Operation(
         "get", "/sandbox/clock", "getClock", "The time", "The sandbox's own time.", admin_models.ClockAnswer
@@ -232,7 +232,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "/sandbox/faults",
         "setFaults",
         "Set the fault rules",
-        "Counting of calls begins anew. The first rule that fits a call is played.",
+        "Calls are counted from 1 again. The first rule that fits a call is played.",
         admin_models.Rules,
         request_schema={
             "oneOf": [
@@ -276,7 +276,7 @@ OPERATIONS: tuple[Operation, ...] = (
         None,
         errors=("VALIDATION_FAILED",),
         parameters=(
-            _last("30 without it."),
+            _last("30 by default."),
             Parameter(
                 "at",
                 "`ID:N` shows that activity as it was after its push N; repeatable.",

@@ -11,26 +11,26 @@ from live_activity.sandbox.cards import CardRenderer, PlainCards
 from live_activity.sandbox.fleet_profile import FleetProfile
 
 Words = Literal["optional", "required"]
-"""Whether /update and /end need a title and a message. The vendor's page says both."""
+"""Whether /update and /end need a title and a message. The vendor's page says yes in a table and no in its examples."""
 
 Part = Literal["state", "attributes"]
 Decode = Callable[[str, Part, object], str | None]
-"""Why a phone's app cannot decode this part of a push for this activity type; None when it can."""
+"""Returns why a phone's app cannot decode this part of a push for this activity type; None if it can."""
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxOptions:
     """How the sandbox behaves; the defaults are the vendor's published numbers.
 
-    `api_keys` are the accepted keys; without any, every key that is not empty is accepted. Three keys play an
-    account's troubles, listed or (when every key is accepted) not: `no-partner` is answered 400 PARTNER_REQUIRED,
-    `product-disabled` 403 LIVE_ACTIVITY_DISABLED, `auth-down` 503 without a body.
-    `fleet` is a CSV file of phones (`csv_fleet`); without one every id has its phones by a hash (`synthetic_fleet`).
+    `api_keys` are the accepted keys; without any, every key that is not empty is accepted. Three accepted keys play
+    problems of an account: `no-partner` is answered 400 PARTNER_REQUIRED, `product-disabled` 403
+    LIVE_ACTIVITY_DISABLED, `auth-down` 503 without a body.
+    `fleet` is a CSV file of phones (`csv_fleet`); without one a hash of each id gives its phones (`synthetic_fleet`).
     `fleet_profile` says how phones behave (`fleet_profile`): a YAML file, or a profile that was read.
     `sync_delay` is in seconds of campaign time. `requests_per_minute` counts per key and endpoint; 0 is no limit.
     `words` says whether /update and /end need title and message. `faults` is a YAML file of rules (`faults`).
-    `seed` makes activity ids repeat from one sandbox to the next, as a rehearsal wants; None draws them at random,
-    or from the seed of the fleet profile. `cards` draws the cards of the page at /sandbox.
+    `decode` says what phones cannot decode. `seed` makes activity ids the same in every sandbox, as rehearsals need;
+    with None they come from the seed of the fleet profile, or are random. `cards` draws the cards at /sandbox.
     """
 
     api_keys: frozenset[str] = field(default=frozenset(), repr=False)

@@ -137,7 +137,7 @@ look();
 
 
 def security_headers(*, styles: Iterable[str] = (), scripts: Iterable[str] = ()) -> dict[str, str]:
-    """The headers of a page that carries these styles and scripts within, and uses nothing else."""
+    """The headers of a page that has these styles and scripts inline, and uses nothing else."""
     return {
         "Content-Security-Policy": (
             f"default-src 'none'; script-src {_sources(scripts)}; style-src {_sources(styles)}; "
@@ -166,7 +166,7 @@ def wall_styles(css: str) -> str:
 
 
 def wall_page(content: str, *, css: str) -> str:
-    """The page, with what it shows at first already in it."""
+    """The page, with its first content already in it."""
     return f"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

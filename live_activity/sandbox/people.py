@@ -1,4 +1,4 @@
-"""The people of one activity: whom a call let in, and why it left others out."""
+"""The people of one activity: who was added, and why others were left out."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Admission:
 
     @property
     def matched(self) -> int:
-        """Phones that the activity has now because of this call, or had already."""
+        """The number of phones that this call added, or that were in the activity before."""
         return self.added + self.refreshed
 
     def filtered(self) -> dict[str, Any]:
-        """`skipped`, and `gdpr_denied_details` only when somebody refused consent."""
+        """The keys `skipped` and, only if somebody refused consent, `gdpr_denied_details`."""
         body: dict[str, Any] = {"skipped": {name: self.skipped[name] for name in SKIPPED}}
         if self.denials:
             body["gdpr_denied_details"] = [
@@ -46,7 +46,7 @@ class Admission:
 class LookUp:
     """The profiles of one call's people, who are all different, looked up slice by slice.
 
-    Whether they are in the activity already is looked up as well; it is asked again at the end if the activity's
+    Whether they are in the activity already is looked up as well, and looked up again at the end if the activity's
     people have changed meanwhile.
     """
 
@@ -62,7 +62,7 @@ class LookUp:
         self._known: list[NDArray[np.bool_]] = []
 
     def slices(self, size: int) -> Iterator[None]:
-        """Looks up so many people at a time, and gives way between two slices."""
+        """Looks up `size` people at a time, and yields between two slices."""
         for first in range(0, len(self.insider_ids), size):
             if first:
                 yield
@@ -72,7 +72,7 @@ class LookUp:
                 self._known.append(self._people.known(some))
 
     def known(self, people: People) -> NDArray[np.bool_]:
-        """Who of them is in the activity already."""
+        """Which of them are in the activity already."""
         if people is self._people and people.version == self._version and self._known:
             return np.concatenate(self._known)
         return people.known(self.insider_ids)
@@ -86,10 +86,9 @@ class LookUp:
 
 
 class People:
-    """The registered phones of an activity, one row of a few arrays for each, and the row of each person's first.
+    """The registered phones of an activity, one row in a few arrays for each, and the first row of each person.
 
-    A million people are some 50 MB. Rows of people who were removed stay,
-    and are no longer `registered`.
+    A million people take some 50 MB. Rows of people who were removed stay, and are no longer `registered`.
     """
 
     def __init__(self, fleet: Fleet) -> None:
@@ -99,13 +98,13 @@ class People:
         self._profiles = Growing(np.int32)
         self._nth = Growing(np.int32)
         self._registered = Growing(np.bool_)
-        # Everybody who was left out, with a profile number instead of a row.
+        # Everybody who was left out; the number is a profile number here, not a row.
         self._left_out = IdRows()
         self.count = 0
         self.version = 0
 
     def check(self, found: LookUp) -> Admission:
-        """What a look-up means for this activity; nothing is changed."""
+        """Counts what a look-up would add to this activity, without changing it."""
         numbers, _ = found.found()
         known = found.known(self)
         phones = self._fleet.profiles.phones()[numbers]
@@ -125,7 +124,7 @@ class People:
         return admission
 
     def let_in(self, found: LookUp) -> None:
-        """Registers those whom a look-up found, and remembers why others were left out."""
+        """Registers the people that a look-up found, and records why others were left out."""
         ids = found.insider_ids
         numbers, _ = found.found()
         phones = self._fleet.profiles.phones()[numbers]
@@ -144,7 +143,7 @@ class People:
         self.count += total
 
     def _leave_out(self, ids: list[str], numbers: NDArray[np.int32], phones: NDArray[np.int64]) -> None:
-        """Remembers the profile numbers of those who have no phone, and forgets those who have one now."""
+        """Records the profile numbers of people who have no phone, and removes those who have one now."""
         entries = numbers - NO_PROFILE
         known, none = self._left_out.rows_of(ids), phones == 0
         was_there = known >= 0
@@ -155,7 +154,7 @@ class People:
         self._left_out.add([ids[place] for place in new.tolist()], entries[new])
 
     def remove(self, insider_ids: Iterable[str]) -> int:
-        """Takes people out, whoever of them is in, and returns how many phones that were."""
+        """Removes those of the people who are in the activity. Returns how many phones they had."""
         removed = 0
         self.version += 1
         for insider_id in insider_ids:
@@ -168,7 +167,7 @@ class People:
         return removed
 
     def put(self, insider_id: str, phone: Phone) -> None:
-        """Enters one phone without a look-up."""
+        """Adds one phone without a look-up."""
         row = len(self._profiles)
         self._rows.pop(insider_id)
         self._rows.add([insider_id], np.array([row]))
@@ -179,14 +178,14 @@ class People:
         self.count += 1
 
     def delays(self) -> NDArray[np.float64]:
-        """Seconds from a start to each row's token; infinity is never."""
+        """Seconds from a start until each row's token is synced; infinity means never."""
         delays = self._fleet.profiles.delays(self._profiles.values, self._nth.values)
         for row, phone in self._own.items():
             delays[row] = np.inf if phone.sync_delay is None else round(phone.sync_delay, 6)
         return delays
 
     def draws(self) -> Draws:
-        """The random draw of each row, made again from the ids: few activities ask for it, and once."""
+        """The random draw of each row. They are not kept but made from the ids: few activities need them, and once."""
         draws = np.zeros(len(self._profiles), np.uint64)
         for insider_ids, firsts in self._rows.slices():
             draws[firsts] = draws_of(insider_ids)
@@ -197,7 +196,7 @@ class People:
         return draws
 
     def registered(self) -> NDArray[np.bool_]:
-        """Which rows are of people who are still in."""
+        """Which rows belong to people who were not removed."""
         return self._registered.values
 
     def left_out(self) -> dict[str, int]:
@@ -212,7 +211,7 @@ class People:
         return dict(found.most_common())
 
     def find(self, insider_id: str, udid: str) -> int | None:
-        """The row of this person's registered phone with this udid."""
+        """The row of this person's registered phone with this udid; None if there is none."""
         return next((row for row, _, own in self.of(insider_id) if own == udid), None)
 
     def of(self, insider_id: str) -> Iterator[tuple[int, Phone, str]]:
@@ -222,13 +221,13 @@ class People:
             yield from self._from_row(insider_id, first)
 
     def __iter__(self) -> Iterator[tuple[str, int, str]]:
-        """Every registered phone in the order of registration: its person, its row and its udid."""
+        """All registered phones in the order of registration: person, row and udid."""
         for insider_id, first in self._rows.items():
             for row, _, udid in self._from_row(insider_id, first):
                 yield insider_id, row, udid
 
     def known(self, insider_ids: Sequence[str]) -> NDArray[np.bool_]:
-        """Who of these people is in already."""
+        """Which of these people are in the activity already."""
         return self._rows.known(insider_ids)
 
     def _from_row(self, insider_id: str, first: int) -> Iterator[tuple[int, Phone, str]]:

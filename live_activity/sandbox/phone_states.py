@@ -18,13 +18,13 @@ Rows = NDArray[np.bool_] | NDArray[np.intp]
 _NOTHING = -1
 _REFUSED, _OPTED_OUT, _OFFLINE = (CONDITIONS.index(name) for name in CONDITIONS[1:])
 _MOST_ROWS = 1_024
-# So many phones at once: what NumPy makes on the way takes several times the memory of what is kept.
+# How many phones are handled at once: NumPy's intermediate arrays take several times the memory of what is kept.
 _SLICE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What a push does on a phone that it arrives at: its screen, or why it is dropped there."""
+    """What a push does on a phone at which it arrives: the screen it shows, or why it is dropped there."""
 
     screen: Screen
     alert: bool
@@ -33,7 +33,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What can be seen of a phone: the delivery that it shows, the one that it is stuck on, and its phone alerts."""
+    """What can be seen of a phone: the delivery that it shows, the one that it could not take, and its phone alerts."""
 
     shows: int = _NOTHING
     stuck: int = _NOTHING
@@ -44,9 +44,9 @@ class _Seen:
 class PhoneStates:
     """What each phone shows and whether pushes reach it. Times are seconds since the start.
 
-    A phone is one number: its place in a table of what can be seen of phones, which has few rows, because phones are
-    alike. `draws` makes the random draws of the phones for a `behaviour`; without one every push arrives at once at
-    each phone that is synced.
+    A phone is one number: its place in a table of what can be seen of phones. The table has few rows, because many
+    phones are alike. `draws` makes the random draws of the phones for a `behaviour`; without one, every push arrives
+    at once at each phone that is synced.
     """
 
     def __init__(
@@ -64,14 +64,14 @@ class PhoneStates:
         self.synced_at = np.full(size, np.inf)
 
     def synced(self, now: float) -> NDArray[np.bool_]:
-        """Which phones a push to the whole activity reaches, as far as the vendor knows."""
+        """Which phones a push to the whole activity goes to, according to the vendor."""
         synced = self.synced_at <= now
         return synced if self._all_registered else synced & self._registered
 
     def start(
         self, rows: Rows, delivery: Delivery, delays: NDArray[np.float64], refused: Rows | None
     ) -> None:
-        """Opens the activity on these phones; `refused` are those of them that take no start.
+        """Opens the activity on these phones; `refused` are the phones among them that take no start.
 
         A phone that drops the start opens nothing, so it has no per-activity token and never syncs.
         """
@@ -105,12 +105,12 @@ class PhoneStates:
         self._arrive(self._behaviour.send(_indices(rows), number, now).now, number)
 
     def open_by_phone(self, screen: Screen, delay: float) -> None:
-        """The only phone opened the activity itself: no push, no alert."""
+        """Opens the activity on its only phone, as the app does itself: without a push and an alert."""
         self._arrive(np.array([0]), self._add(Delivery(screen=screen, alert=False, dropped=None)))
         self.synced_at[0] = delay
 
     def settle(self, now: float) -> None:
-        """Lets pushes arrive that were late, or waited for a phone to come back, and whose time has come."""
+        """Delivers the pushes that are due by now and were late, or waited for a phone without network."""
         if self._behaviour is None:
             return
         for number, rows in self._behaviour.arrivals(now):
@@ -119,7 +119,7 @@ class PhoneStates:
             self._arrive(rows[~ended[self._states[rows]]], number)
 
     def cohorts(self, now: float) -> Iterator[Cohort]:
-        """The phones by all that can be seen of them, at this moment."""
+        """Yields the phones grouped by what can be seen of them at the time `now`."""
         self.settle(now)
         flags = 2 * len(CONDITIONS) if self._behaviour is not None else 2
         key = self._states * np.int32(flags)

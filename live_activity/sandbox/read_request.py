@@ -1,4 +1,4 @@
-"""Reading a request as the API does: how big, which type, whether it is JSON."""
+"""Reads requests as the API does, and checks size, content type and JSON."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _CONTAINERS = (dict, list)
 
 
 async def read_body(request: Request) -> bytes:
-    """The body of a request.
+    """Reads the body of a request.
 
-    Raises `Refused` (413) over 8 MiB, early when Content-Length says so, and starlette's `ClientDisconnect`.
+    Raises `Refused` (413) if it is over 8 MiB, at once if Content-Length says so, and starlette's `ClientDisconnect`.
     """
     length = request.headers.get("content-length", "")
     if length.isascii() and length.isdigit() and int(length[:20]) > BODY_BYTES:
@@ -35,10 +35,10 @@ async def read_body(request: Request) -> bytes:
 
 
 def parse_body(content_type: str, body: bytes) -> dict[str, Any]:
-    """The JSON object in a body.
+    """Returns the JSON object in a body. Raises `Refused`.
 
-    An empty body is REQUEST_INVALID whatever its type, another type than JSON is BAD_REQUEST, and what cannot be
-    parsed or is not an object is REQUEST_INVALID. So are NaN, Infinity, numbers beyond a double, and anything nested
+    An empty body is REQUEST_INVALID whatever its type, another type than JSON is BAD_REQUEST, and a body that cannot
+    be parsed or is not an object is REQUEST_INVALID. So are NaN, Infinity, numbers beyond a double, and bodies nested
     deeper than 200 levels.
     """
     if not body:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 MOST_REQUESTS = 500
-"""So many requests are kept."""
+"""How many requests are kept."""
 
 MASKED = "***"
 _MOST_CHARACTERS = 4_096
@@ -22,7 +22,7 @@ _CONTENT = ("title", "message", "content_state", "attributes")
 
 @dataclass(frozen=True, slots=True)
 class LoggedRequest:
-    """A request and its answer; `status` is None where it was not answered."""
+    """A request and its answer; `status` is None if it was not answered."""
 
     number: int
     at: datetime
@@ -53,7 +53,7 @@ class RequestLog:
         body: Mapping[str, Any],
         answer: bytes | None,
     ) -> None:
-        """Keeps one request; `body` is as `masked_body` gives it."""
+        """Keeps one request; `body` must come from `masked_body`."""
         self._count += 1
         status = int(outcome) if outcome.isdigit() else None
         shown = _masked_answer(answer) if answer is not None else None
@@ -72,12 +72,12 @@ class RequestLog:
         )
 
     def newest(self, number: int) -> list[LoggedRequest]:
-        """So many of the newest requests, oldest first."""
+        """The newest requests, at most `number`, oldest first."""
         return list(self._requests)[-number:] if number else []
 
 
 def masked_body(body: object) -> dict[str, Any]:
-    """What of a request's body may be shown: known fields by name, and people as numbers."""
+    """The parts of a request's body that may be shown: known fields, and the number of people instead of their ids."""
     if not isinstance(body, dict):
         return {}
     shown: dict[str, Any] = {}
@@ -94,7 +94,7 @@ def masked_body(body: object) -> dict[str, Any]:
             shown[name] = value if _short(value) else MASKED
         else:
             fits = isinstance(value, str) and len(value) <= 255
-            # Only an id in the API's form: a client may have put a person's id there by mistake.
+            # An activity_id is shown only in the API's form: a client may have put a person's id there by mistake.
             shown[name] = value if fits and (name != "activity_id" or _UUID.fullmatch(value)) else MASKED
     for name in ("insider_ids", "target_devices"):
         if name in body:

@@ -1,4 +1,4 @@
-"""The sandbox's state: every activity, and what the six endpoints do with a body that was read."""
+"""The sandbox's state: its activities, and what the six endpoints do with a parsed body."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from live_activity.sandbox.synthetic_fleet import ProfiledFleet, SyntheticFleet
 
 AnswerBody = dict[str, Any]
 Steps = Generator[None, None, AnswerBody]
-"""A call that is worked on slice by slice: it gives way at each `yield`, and returns its answer."""
+"""A call that is processed slice by slice: other calls may run at each `yield`. It returns the answer."""
 
 _SLICE = 2_000
 
@@ -46,9 +46,9 @@ _SLICE = 2_000
 class Sandbox:
     """Activities, phones, limits, faults and counters behind one lock.
 
-    The profiles of a call's people are looked up in slices, between which other calls may run. What a call then
-    changes it changes at once, so calls at one moment behave as if they came one after the other. `lock` is for
-    those who look in from another thread.
+    The profiles of a call's people are looked up in slices, between which other calls may run. A call then makes all
+    its changes in one step, so simultaneous calls behave as if they came one after the other. Other threads must hold
+    `lock` while they read the sandbox.
     """
 
     def __init__(self, options: SandboxOptions, *, clock: Clock) -> None:
@@ -62,7 +62,7 @@ class Sandbox:
         self.reset()
 
     def reset(self) -> None:
-        """As it was when it began: nothing registered, nothing counted, the clock and the faults of its start."""
+        """Resets everything to its beginning: nothing registered or counted, and the first clock and faults."""
         with self.lock:
             self._activities: dict[str, Activity] = {}
             self._phones_opened = 0
@@ -79,9 +79,9 @@ class Sandbox:
             self.clock.reset()
 
     def answer(self, endpoint: str, body: Body, *, unprocessed_share: float = 0.0) -> AnswerBody:
-        """What the API answers to this body; `unprocessed_share` of the people are played as failed look-ups.
+        """Returns the API's answer to this body; for `unprocessed_share` of the people the look-up fails.
 
-        Raises `Refused` where it answers with an error.
+        Raises `Refused` if the answer is an error.
         """
         steps = self.steps(endpoint, body, unprocessed_share=unprocessed_share)
         while True:
@@ -92,7 +92,7 @@ class Sandbox:
                 return answer
 
     def steps(self, endpoint: str, body: Body, *, unprocessed_share: float = 0.0) -> Steps:
-        """The same, slice by slice."""
+        """The same as `answer`, slice by slice."""
         match endpoint:
             case "register":
                 return (yield from self._register(body, unprocessed_share))
@@ -110,11 +110,11 @@ class Sandbox:
                     return self._push(body, "end")
 
     def activities(self) -> Iterator[Activity]:
-        """Every activity since the last reset, oldest first, also the dead ones."""
+        """All activities since the last reset, oldest first, ended ones included."""
         return iter(list(self._activities.values()))
 
     def activity(self, activity_id: str) -> Activity | None:
-        """The activity of this id, also when the API itself would no longer know it."""
+        """The activity with this id, also if it has ended or expired; None if there is none."""
         return self._activities.get(activity_id.lower())
 
     def phones(self, activity_ids: Iterable[str]) -> PhoneCounts:
@@ -134,7 +134,10 @@ class Sandbox:
     def device_started(
         self, *, activity_type: str, insider_id: str | None, udid: str | None, content: Content
     ) -> str:
-        """A phone opens an activity itself (iOS 16.1 and later), which is kept for a week; returns its id."""
+        """Plays a phone that opens an activity itself (iOS 16.1 and later). Returns the activity's id.
+
+        The activity is kept for a week.
+        """
         with self.lock:
             self._phones_opened += 1
             insider_id = insider_id or f"device-{self._phones_opened}"
@@ -162,7 +165,7 @@ class Sandbox:
         found, unprocessed = self._look_up(call.insider_ids, unprocessed_share, now, activity.people)
         yield from found.slices(_SLICE)
         with self.lock:
-            # Another call may have started it meanwhile.
+            # Another call may have started the activity meanwhile.
             activity, _ = self._living(call.activity_id)
             activity.check_not_started()
             answer = _admit(activity.people, found, unprocessed)
@@ -195,7 +198,7 @@ class Sandbox:
         activity, now = self._living(call.activity_id)
         sent = activity.send(call.push, call.targets, now=now, decode=self.options.decode)
         answer: AnswerBody = {"status": "success", "sessions_triggered": sent.sessions}
-        # /end has the counter always, and /update only when some were skipped.
+        # The answer to /end always has the counter, that to /update only if some were skipped.
         if sent.skipped_not_synced or kind == "end":
             answer["skipped_not_synced"] = sent.skipped_not_synced
         return answer
@@ -210,7 +213,7 @@ class Sandbox:
     def _look_up(
         self, insider_ids: list[str], unprocessed_share: float, now: datetime, people: People | None = None
     ) -> tuple[LookUp, int]:
-        """The look-up of those for whom it works, and for how many people it fails: the last ones of the call."""
+        """The look-up of the people for whom it works, and the number of those for whom it fails: the last ones."""
         ids = list(dict.fromkeys(insider_ids))
         failing = math.ceil(len(ids) * unprocessed_share)
         return LookUp(self.fleet, ids[: len(ids) - failing], now=now, people=people), failing
@@ -254,10 +257,10 @@ def _fleet(options: SandboxOptions, profile: FleetProfile | None) -> Fleet:
 
 
 def _admit(people: People, found: LookUp, unprocessed: int) -> Mapping[str, Any]:
-    """The counters of one call, after letting in whom it found.
+    """Registers the people whom a call found. Returns the counters of the call.
 
-    Raises 422 when nobody is left. Not when look-ups failed: then nobody knows yet whether somebody is left, and
-    "no eligible device" would lose those people.
+    Raises `Refused` (422) if no phone is left, unless look-ups failed: some of those people may have phones, and
+    "no eligible device" would lose them.
     """
     admission = people.check(found)
     if not admission.matched and not unprocessed:

@@ -1,4 +1,4 @@
-"""What phones show, counted for as many of them together as are alike."""
+"""What phones show. Phones that are alike are counted together."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any, Literal
 from live_activity.sandbox.content import Content
 
 Condition = Literal["usual", "refused_start", "opted_out", "offline"]
-"""`refused_start`: took no start, because its budget of starts was used up or it refused by chance.
-`opted_out`: its owner has switched Live Activities off. `offline`: without network, what is sent waits at Apple."""
+"""`refused_start`: it took no start, because its budget of starts was used up, or at random.
+`opted_out`: its owner has switched Live Activities off. `offline`: without network; pushes wait at Apple."""
 
 CONDITIONS: tuple[Condition, ...] = ("usual", "refused_start", "opted_out", "offline")
 
@@ -19,8 +19,8 @@ CONDITIONS: tuple[Condition, ...] = ("usual", "refused_start", "opted_out", "off
 class PhoneCounts:
     """The phones of a rehearsal.
 
-    `reached` showed anything, `showing_final` show the content of a successful /end, `stuck` could not take what was
-    sent to them last: they show older content, or nothing where that was the start.
+    `reached` have shown content, `showing_final` show the content of a successful /end, `stuck` could not take what
+    was sent to them last: they show older content, or nothing if that was the start.
     """
 
     reached: int = 0
@@ -48,7 +48,7 @@ class AlertCounts:
 class Screen:
     """One phone's card: what it shows (None: nothing), whether that is final, and why it is stuck (None: it is not).
 
-    A phone is stuck that could not take what was sent to it last. A start that is dropped opens nothing.
+    A phone is stuck if it could not take what was sent to it last. A start that is dropped opens nothing.
     """
 
     shows: Content | None = None
@@ -59,7 +59,7 @@ class Screen:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cohort:
-    """Phones that are alike in all that can be seen of them; `alerts` is the phone alerts that each of them had."""
+    """Phones that look alike; `alerts` is the number of phone alerts that each of them had."""
 
     screen: Screen
     count: int
@@ -69,7 +69,7 @@ class Cohort:
 
 
 def count(cohorts: Iterable[Cohort]) -> PhoneCounts:
-    """Counts what the phones show. A phone whose owner opted out was reached, and shows nothing any more."""
+    """Counts what the phones show. A phone whose owner opted out counts as reached, but shows nothing now."""
     reached = final = stuck = 0
     for cohort in cohorts:
         screen = cohort.screen
@@ -81,7 +81,7 @@ def count(cohorts: Iterable[Cohort]) -> PhoneCounts:
 
 
 def count_alerts(cohorts: Iterable[Cohort]) -> AlertCounts:
-    """The phone alerts of all of them."""
+    """Counts the phone alerts of these phones."""
     found = [(cohort.alerts, cohort.count) for cohort in cohorts]
     each = [alerts for alerts, _ in found]
     return AlertCounts(

@@ -1,4 +1,4 @@
-"""The sandbox on a port."""
+"""Serves the sandbox on a port."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SandboxServer:
     """A sandbox that listens on a loopback port for as long as the block lasts, in a thread of its own.
 
     It listens when the block begins, handles no signals and logs only its own bugs. `port` 0 chooses a free
-    port. Raises `OSError` where it cannot listen.
+    port. Entering the block raises `OSError` if it cannot listen.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class SandboxServer:
 
     @property
     def base_url(self) -> str:
-        """Where it listens, without the API's path and without a slash at the end."""
+        """The address where it listens, without the API's path and without a slash at the end."""
         if self._url is None:
             raise RuntimeError(
                 "the sandbox does not listen yet; use it as `with SandboxServer(...) as server`"
@@ -62,7 +62,7 @@ class SandboxServer:
 
     @property
     def fleet(self) -> Fleet:
-        """Whose phones it knows."""
+        """The fleet of phones."""
         return self.sandbox.fleet
 
     def phones(self, activity_ids: Iterable[str]) -> PhoneCounts:
@@ -97,9 +97,9 @@ class SandboxServer:
 
 
 def serve(options: SandboxOptions, *, host: str = "127.0.0.1", port: int = 8700, clock: Clock) -> None:
-    """Serves until Ctrl-C or SIGTERM, and returns then. Prints one line with its URL.
+    """Serves until Ctrl-C or SIGTERM. Prints one line with its URL.
 
-    Raises `OSError` where it cannot listen, and `InvalidInput` for options that cannot be used.
+    Raises `OSError` if it cannot listen, and `InvalidInput` for options that cannot be used.
     """
     app = create_app(options, clock=clock)
     listener = listen(host, port)
@@ -130,13 +130,13 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def url_of(listener: socket.socket) -> str:
-    """Where a listening socket is reached."""
+    """The address of a listening socket."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 class _Protocol(H11Protocol):
-    """Hands the connection to the app, which plays resets on it, and writes no access log."""
+    """Passes the connection to the app, which may reset it, and writes no access log."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

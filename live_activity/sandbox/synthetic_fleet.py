@@ -1,4 +1,4 @@
-"""A fleet for any ids: each id's phones follow from a hash of it, the same every time and in any batch."""
+"""A fleet for any ids: a hash of each id gives its phones, the same every time and in any batch."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from live_activity.sandbox.fleet import NO_PROFILE, Person, Phone, Profiles
 from live_activity.sandbox.fleet_profile import FleetProfile
 
 LATE_SECONDS = 20.0
-"""How much longer than the others a phone in the background takes to sync."""
+"""How much longer a phone in the background takes to sync than others."""
 
 TOKEN_AFTER = timedelta(seconds=60)
-"""A fresh install's push-to-start token is there so long after the sandbox first saw the id."""
+"""How long after the sandbox first saw an id the push-to-start token of a fresh install is there."""
 
 _SHARES = {
     "one_iphone": 8800,
@@ -48,7 +48,7 @@ _PROBLEMS = {
 
 
 class _MadeUpFleet(ABC):
-    """Profiles that are found by number alone: ids of one kind share one object."""
+    """A fleet without a file: ids of one kind share one profile."""
 
     def __init__(self) -> None:
         self.profiles = Profiles()
@@ -94,7 +94,7 @@ class SyntheticFleet(_MadeUpFleet):
     def __init__(self, *, sync_delay: float) -> None:
         super().__init__()
         delays = (None, sync_delay + LATE_SECONDS, sync_delay)
-        # One iPhone of each class of delay, then two of each pair of classes, then who has a problem.
+        # Profiles with one iPhone of each delay class, with two of each pair of classes, then those with a problem.
         for classes in [*((one,) for one in range(3)), *((one, two) for one in range(3) for two in range(3))]:
             phones = tuple(Phone(nth=nth, sync_delay=delays[each]) for nth, each in enumerate(classes))
             self.profiles.add(Person(phones=phones))
@@ -125,7 +125,7 @@ class ProfiledFleet(_MadeUpFleet):
         super().__init__()
         self._profile = profile
         delays = (None, sync_delay + LATE_SECONDS, sync_delay)
-        # A number of phones is one profile for each class of delay, which all phones of a person share.
+        # For each number of phones, one profile for each delay class, which all phones of a person share.
         for phones in range(1, profile.several_devices.most + 1):
             for delay in delays:
                 person = Person(phones=tuple(Phone(nth=nth, sync_delay=delay) for nth in range(phones)))
@@ -168,11 +168,11 @@ class ProfiledFleet(_MadeUpFleet):
 
 
 def udid_of(insider_id: str, phone: Phone) -> str:
-    """The udid of a phone that no file names."""
+    """The udid of a phone that no file has."""
     return str(uuid.UUID(bytes=digest(insider_id, str(phone.nth), size=16))).upper()
 
 
 def _delay_class(draws: NDArray[np.uint64]) -> NDArray[np.int32]:
-    """0 never syncs, 1 syncs late, 2 is as most phones are."""
+    """The delay class of each draw: 0 never syncs, 1 syncs late, 2 is the ordinary delay."""
     drawn = draws % np.uint64(1000)
     return (drawn >= _NEVER).astype(np.int32) + (drawn >= _LATE)

@@ -1,4 +1,4 @@
-"""What the sandbox shows of itself, as JSON. People's ids are shown only phone by phone, when asked for."""
+"""The sandbox's JSON views. People's ids are shown only in entries for single phones, on request."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def alerts_of(cohorts: Iterable[Cohort]) -> View:
 
 
 def groups(cohorts: Iterable[Cohort], *, waiting: int = 0) -> list[View]:
-    """The phones by what they show, most first; `waiting` phones show nothing yet."""
+    """Groups phones by what they show, the largest group first; `waiting` phones show nothing yet."""
     found: dict[str, tuple[View, list[Cohort]]] = {}
     shown = list(cohorts)
     if waiting > 0:
@@ -80,7 +80,7 @@ def groups(cohorts: Iterable[Cohort], *, waiting: int = 0) -> list[View]:
 
 
 def screens_view(activity: Activity, *, now: datetime | None = None) -> list[View]:
-    """What the phones show, with the number of phones that show it, most first."""
+    """What the phones show, with the number of phones that show it, the largest group first."""
     cohorts = activity.cohorts(now)
     return groups(cohorts, waiting=activity.people.count - sum(cohort.count for cohort in cohorts))
 
@@ -143,7 +143,7 @@ def clock_view(clock: SandboxClock) -> View:
 
 
 def request_view(logged: LoggedRequest) -> View:
-    """One request with its answer, keys and people masked."""
+    """One request with its answer; keys and people are masked."""
     return {
         "number": logged.number,
         "at": time_text(logged.at),
@@ -158,7 +158,7 @@ def request_view(logged: LoggedRequest) -> View:
 
 
 def _card(cohort: Cohort) -> View:
-    """`stuck` says why a phone could not take what was sent to it last."""
+    """What a phone shows; `stuck` says why it could not take what was sent to it last."""
     screen = cohort.screen
     gone = cohort.condition == "opted_out"
     return {

@@ -1,4 +1,4 @@
-"""The wall of phones as HTML: one tile for each group of phones that show the same. Everything is escaped."""
+"""The phones as HTML: one tile for each group of phones that show the same. All values are escaped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from live_activity.sandbox.sandbox import Sandbox
 from live_activity.sandbox.views import View, alerts_of, groups, person_view
 
 WALL_ACTIVITIES = 30
-"""The page shows so many activities, the newest first."""
+"""How many activities the page shows, the newest first."""
 
 _MOST_GROUPS = 24
 _REASONS = {
@@ -42,7 +42,7 @@ _CONDITIONS = {
 def wall_html(
     sandbox: Sandbox, *, last: int = WALL_ACTIVITIES, places: Mapping[str, int] | None = None
 ) -> str:
-    """The newest activities; `places` says after which push an activity is shown, by its id."""
+    """The newest activities; `places` has, by activity id, the push after which that activity is shown."""
     activities = list(sandbox.activities())
     shown = activities[max(0, len(activities) - last) :][::-1]
     if not activities:
