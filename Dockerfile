@@ -14,7 +14,7 @@ COPY --chown=live:live examples /app/examples
 COPY --chown=live:live flows /app/flows
 COPY --chown=live:live tasks /app/tasks
 COPY --chown=live:live live_activity /app/live_activity
-# Flows, tasks and deployments are in no wheel: a worker's processes import them from /app, wherever they are started.
+# Flows, tasks and deployments are not in the wheel: a worker's processes import them from /app, wherever they start.
 ENV PATH=/venv/bin:$PATH \
     PYTHONPATH=/app \
     PYTHONUNBUFFERED=1 \
@@ -24,9 +24,9 @@ ENV PATH=/venv/bin:$PATH \
     LIVE_ACTIVITY_STORAGE=/storage
 USER live
 WORKDIR /app
-# A worker is healthy while its own health server answers; compose.yaml says otherwise for the other services.
+# A worker is healthy while its health server answers; compose.yaml replaces this check for the other services.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/health', timeout=4)"]
-# A campaign that is told to stop ends its activity on the phones first.
+# A campaign that gets this signal ends its activities on the phones first.
 STOPSIGNAL SIGTERM
 CMD ["python", "-m", "deployments.worker", "--with-healthcheck"]

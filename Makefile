@@ -1,4 +1,4 @@
-# Everything sets itself up: Python 3.11 or later with venv is all that a machine needs.
+# Every target installs what it needs: the machine only needs Python 3.11 or later with venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,14 +6,14 @@ READY := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
-# Tests start hundreds of processes, which would each compile the same modules.
+# Tests start hundreds of processes, each of which would compile the same modules.
 test prefect properties chaos browser: export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: install demo up test prefect properties chaos soak browser scale lint bench clean
 
 install: $(READY)
 
-# Compat: the checkout's flows are importable too, also by the command `live-activity`; the wheel has none.
+# With compat, the command `live-activity` can also import the checkout's flows, which are not in the wheel.
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; name one with make PYTHON=...")'
 	@test -x $(BIN)/python || { echo "creating $(VENV)"; $(PYTHON) -m venv $(VENV); }
@@ -27,32 +27,32 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)
 	@$(BIN)/python -m deployments.demo
 
-# The ports of the UI and of the sandbox; 0 is a free one: make up PORT=0 SANDBOX_PORT=0
+# The ports of the UI and of the sandbox; 0 means a free port: make up PORT=0 SANDBOX_PORT=0
 PORT ?= 4200
 SANDBOX_PORT ?= 8700
 
 up: $(READY)
 	@$(BIN)/python -m deployments.local_stack --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
-# What takes longest has targets of its own.
+# The slowest tests have targets of their own.
 PYTEST_OPTIONS := --dist=worksteal --ignore=tests/chaos --ignore=tests/browser
 
 test: $(READY)
 	@$(BIN)/python -m pytest --numprocesses=4 $(PYTEST_OPTIONS) -m 'not prefect'
 
-# Each process starts a Prefect server, and most of a flow run is waiting.
+# Each process starts a Prefect server, and a flow run mostly waits.
 prefect: $(READY)
 	@$(BIN)/python -m pytest --numprocesses=2 $(PYTEST_OPTIONS) -m prefect
 
-# The property tests of which make test plays a fifth of the examples.
+# The property tests with all examples; make test runs a fifth of them.
 properties: $(READY)
 	@TESTS_EXAMPLES=all $(BIN)/python -m pytest --numprocesses=2 $(PYTEST_OPTIONS) -m many_examples
 
-# One place for each fault, which CHAOS_SEED chooses; make soak strikes all of them.
+# Each fault is tried at one place, which CHAOS_SEED chooses; make soak tries all places.
 chaos: $(READY)
 	@$(BIN)/python -m pytest tests/chaos
 
-# How long the soak of twenty campaigns takes, after the faults.
+# How long make soak plays twenty campaigns after the faults.
 SOAK_MINUTES ?= 30
 
 soak: $(READY)
@@ -61,7 +61,7 @@ soak: $(READY)
 browser: $(READY)
 	@TESTS_BROWSER=required $(BIN)/python -m pytest tests/browser
 
-# Many workers, for real, on this machine: SCALE=small make scale takes some 7 minutes, make scale some 15.
+# Many real workers on this machine: SCALE=small make scale takes some 7 minutes, make scale some 15.
 scale: $(READY)
 	@$(BIN)/python -m tests.scale
 
@@ -71,13 +71,13 @@ lint: $(READY)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
-# polars, which staging is compared with, is needed here alone.
+# Only the benchmarks need polars, with which staging is compared.
 $(VENV)/.bench: $(READY)
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt \
 		--config-settings editable_mode=compat --editable '.[dev,bench]'
 	@touch $@
 
-# Each prints its figures beside its goals; one that misses a goal keeps none of the others from running.
+# Each prints its figures and its goals; a missed goal does not stop the others.
 bench: $(VENV)/.bench
 	-@$(BIN)/python -m benchmarks.staging 10000000
 	-@$(BIN)/python -m benchmarks.staging 10000000 --split 1000

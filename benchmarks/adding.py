@@ -1,11 +1,11 @@
-"""Adding staged people beside a bare loop, and how soon a killed run goes on adding.
+"""Adding staged people compared with a bare loop, and how soon a killed run continues to add.
 
     python -m benchmarks.adding [PEOPLE]
 
 A server answers each call after 50 ms. First a bare loop adds the people with 8 calls in flight; then
-`live-activity run` is killed when half of them were added, started again, and killed when all were. Both are measured
-in calls a second, ours over both halves; the run that goes on is measured from its command to its first call. Exits
-with 1 where a goal is missed.
+`live-activity run` is killed when half of them are added, started again, and killed when all are added. Both are
+measured in calls a second, ours over both halves; the second run is also measured from its command to its first call.
+Exits with 1 if a goal is missed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MOST_TIMES, MOST_SECONDS_TO_RESUME, MOST_SECONDS = 1.25, 5.0, 900.0
 
 
 def main() -> int:
-    """Measures both and prints them; the exit code."""
+    """Measures both and prints the results. Returns the exit code."""
     people = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000
     with tempfile.TemporaryDirectory(prefix="live-activity-bench-") as made:
         folder = Path(made)
@@ -82,7 +82,7 @@ def _ours(vendor: StubVendor, folder: Path, *, batches: int) -> tuple[float, flo
         "name: adding\nactivity_type: Match\nsegment: people.csv\ntimeline: rows.csv\nregister_ahead_minutes: 120\n"
     )
     first = _adding_until(vendor, folder, batches // 2)
-    # The calls under way when it was killed are answered by then, and are none of the run's that goes on.
+    # By then the calls that were in flight at the kill are answered, so they are not counted for the second run.
     time.sleep(10 * ANSWER_SECONDS)
     again_at = time.time()
     second = _adding_until(vendor, folder, batches)
@@ -91,7 +91,7 @@ def _ours(vendor: StubVendor, folder: Path, *, batches: int) -> tuple[float, flo
 
 
 def _adding_until(vendor: StubVendor, folder: Path, calls: int) -> list[float]:
-    """Plays the campaign until there were so many calls, and kills it; when those that it added were answered."""
+    """Plays the campaign until there were `calls` in all, and kills it. Returns when its add calls were answered."""
     before = len(vendor.arrivals())
     process = begin_run(folder / "bench.yaml", vendor.url, LIVE_ACTIVITY_REQUESTS_PER_MINUTE="0")
     try:

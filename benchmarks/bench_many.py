@@ -1,9 +1,9 @@
-"""A thousand activities alive at once in one process, and how late their updates leave beside a bare loop.
+"""How late the updates of a thousand running activities leave one process, compared with a bare loop.
 
-Run it with `python benchmarks/bench_many.py`. A sandbox in a process of its own receives both: first a real
-`live-activity run` (Prefect, ledger and all), then a bare asyncio and httpx loop that sends the same updates at
-the same spacing. Lateness is when the sandbox had a call, less when it was due. Exits with 1 where the p99 is more
-than 50 ms above the bare loop's, or the process needs more than 600 MB.
+Run it with `python benchmarks/bench_many.py`. A sandbox in a process of its own receives both: first a
+`live-activity run` with its ledger, then a bare asyncio and httpx loop that sends the same updates at the same
+spacing. Lateness is the time at which the sandbox had a call, less the time at which it was due. Exits with 1 if the
+p99 is more than 50 ms above the bare loop's, or the process needs more than 600 MB.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ HEADERS = {"X-Api-Key": KEY}
 
 
 def main() -> int:
-    """Runs both and prints what came of it; the exit code."""
+    """Runs both and prints the results. Returns the exit code."""
     with tempfile.TemporaryDirectory(prefix="live-activity-bench-") as made:
         folder = Path(made)
         _write_fleet(folder / "fleet.csv")
@@ -132,7 +132,7 @@ def _statuses(report: Path) -> str:
 
 
 class _Peak(threading.Thread):
-    """The most memory that a process had."""
+    """Measures the most memory that a process had."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
@@ -171,7 +171,7 @@ def _write_campaign(folder: Path, starts_at: datetime, first: datetime) -> dict[
 
 
 def _arrivals(url: str) -> dict[int, datetime]:
-    """When the sandbox had each update first, by its number."""
+    """When the sandbox first had each update, by number."""
     seen: dict[int, datetime] = {}
     activities: list[Any] = httpx.get(f"{url}/sandbox/calls", trust_env=False, timeout=60).json()[
         "activities"

@@ -1,6 +1,6 @@
-"""How long the blizzard day's rehearsal takes, some 1,860 activities, from the command to the report.
+"""How long the rehearsal of the blizzard example, with some 1,860 activities, takes from the command to the report.
 
-Run it with `python benchmarks/bench_rehearsal.py`. Exits with 1 where it fails or takes more than five minutes.
+Run it with `python benchmarks/bench_rehearsal.py`. Exits with 1 if it fails or takes more than five minutes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MOST_SECONDS = 300
 
 
 def main() -> int:
-    """Rehearses it once and prints what came of it; the exit code."""
+    """Rehearses it once and prints the result. Returns the exit code."""
     with tempfile.TemporaryDirectory(prefix="live-activity-bench-") as made:
         folder = Path(made)
         report = folder / "report.json"

@@ -1,6 +1,6 @@
-"""How long a steering command takes, from Submit in the Prefect UI to the call of the API: on the stack of `make up`.
+"""How long a steering command takes from Submit in the Prefect UI to the call of the API, on the stack of `make up`.
 
-Run it with `python -m benchmarks.command_latency`. Exits with 1 where the bound is exceeded.
+Run it with `python -m benchmarks.command_latency`. Exits with 1 if the bound is exceeded.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ROWS = "at,event,title,message,state.score\n0s,start,Derby,kick-off,0\n3h,end,De
 
 
 def main() -> int:
-    """Measures some commands and prints them; the exit code."""
+    """Measures some commands and prints the results. Returns the exit code."""
     with (
         tempfile.TemporaryDirectory(prefix="live-activity-latency-") as folder,
         _stack(Path(folder)) as stack,
@@ -47,7 +47,7 @@ class _Stack:
         self._ui, self._sandbox, self._inputs = ui, sandbox, inputs
 
     def play(self, name: str) -> None:
-        """A live campaign to the sandbox, which has started when this returns."""
+        """Begins a live campaign to the sandbox, and waits for its start."""
         (self._inputs / "people.csv").write_text("insider_id\n" + "".join(f"p{n}\n" for n in range(50)))
         (self._inputs / "rows.csv").write_text(ROWS)
         values = {"segment": "people.csv", "timeline": "rows.csv", "activity_type": "Match"}
@@ -57,7 +57,7 @@ class _Stack:
         _until(lambda: self._calls()["start"] == 1, seconds=WAIT_SECONDS)
 
     def command(self, name: str, score: int) -> tuple[float, float]:
-        """A command from its submission to the API's call, and to its own end, in seconds."""
+        """Sends a command. Returns the seconds until the call of the API, and until the end of the command's run."""
         began = time.monotonic()
         state = f'{{"score": {score + 100}}}'
         run = self._run("steer", name=name, action="send_now", state=state)
@@ -84,7 +84,7 @@ class _Stack:
         return httpx.get(f"{self._sandbox}/sandbox/calls", trust_env=False).json()["requests"]
 
     def _post(self, path: str, **body: Any) -> Any:
-        """Asked again while Prefect's SQLite is busy."""
+        """Posts to Prefect's API, again while its SQLite is busy."""
         for _ in range(20):
             answer = httpx.post(f"{self._ui}/api{path}", json=body, timeout=30, trust_env=False)
             if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
@@ -127,7 +127,7 @@ def _until(holds: Callable[[], object], *, seconds: float) -> None:
     last = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > last:
-            raise SystemExit(f"it did not come about within {seconds:g} s")
+            raise SystemExit(f"the condition was not met within {seconds:g} s")
         time.sleep(0.05)
 
 

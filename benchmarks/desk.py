@@ -2,9 +2,9 @@
 
     python -m benchmarks.desk [--activities 2000] [--pushes 20]
 
-A browser opens the home page and the campaign's page (`first paint`), then a push is recorded in the ledger and the
-page is awaited that shows it (`event`). Without Chromium the same requests are made without a browser. `cpu` is what
-the desk spends on one answer, whatever else the machine does.
+A browser opens the home page and the campaign's page (`first paint`). Then a push is recorded in the ledger, and
+`event` is the time until the page shows it. Without Chromium the same requests are made without a browser. The line
+`reading the campaign` gives the CPU time of one answer.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ MOST_SECONDS = 1.0
 
 
 def main() -> int:
-    """Measures; the exit code says whether all of it was within its limits."""
+    """Measures and prints the results. Returns 1 if a time is over its limit."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -68,7 +68,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 
 
 def fill(database: Database, activities: int, each: int) -> EditionLedger:
-    """A running campaign in the ledger, with so many activities and so many pushes of each."""
+    """Writes a running campaign to the ledger, with so many activities and so many pushes of each."""
     now = datetime.now(UTC)
     asked = EditionRequest("sandbox", "run", "evening", now, {"name": "evening", "activity_type": TYPE})
     edition, _ = open_edition(database, asked, now=now)
@@ -123,7 +123,7 @@ def fill(database: Database, activities: int, each: int) -> EditionLedger:
 
 
 def cpu_of(work: Callable[[], None], times: int = 3) -> float:
-    """How much time of a core it takes, the least of several times."""
+    """Returns the CPU time that `work` takes, the least of several times."""
     found = []
     for _ in range(times):
         before = time.thread_time()
@@ -133,14 +133,14 @@ def cpu_of(work: Callable[[], None], times: int = 3) -> float:
 
 
 def read(database: Database, edition_id: str) -> None:
-    """What the campaign's page reads."""
+    """Reads what the campaign's page reads."""
     view = DeskData(database).view(edition_id)
     assert view.handed
     assert history(database, view)
 
 
 def goal(ledger: EditionLedger, number: int) -> None:
-    """A push that the page has to show."""
+    """Records a push that the page has to show."""
     content = Content(
         "Goal", "goal", {"homeScore": 777, "awayScore": 0, "minute": 50, "period": "first_half"}
     )
@@ -151,7 +151,7 @@ def goal(ledger: EditionLedger, number: int) -> None:
 
 
 def in_browser(desk: DeskServer, ledger: EditionLedger) -> dict[str, float]:
-    """First paint of both pages, and from a push to the page that shows it."""
+    """Seconds until the first paint of both pages, and from a push until the page shows it."""
     found: dict[str, float] = {}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
@@ -185,7 +185,7 @@ def first_paint(page: Page) -> float:
 
 
 def without_browser(desk: DeskServer, edition_id: str) -> dict[str, float]:
-    """How long the answers take."""
+    """Seconds that the answers take."""
     found = {}
     with httpx.Client(base_url=desk.url, follow_redirects=True, trust_env=False, timeout=60) as client:
         client.get(desk.sign_in_url).raise_for_status()

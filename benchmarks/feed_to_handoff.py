@@ -2,9 +2,9 @@
 
     python -m benchmarks.feed_to_handoff [SECONDS]
 
-Three campaigns run side by side. Rows are written into their feeds at random moments; the time counts from the moment a
-row is in the file to the moment a server answered its update. Half the poll interval is the wait that a poll costs on
-average; what comes on top is the product's own. Exits with 1 where that is more than 50 ms at the median.
+Three campaigns run side by side. Rows are written into their feeds at random times; the time counts from when a row is
+in the file until a server has answered its update. On average, half the poll interval is spent waiting for the poll;
+the rest is our own time. Exits with 1 if its median, from the poll that saw a row, is more than 50 ms.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MOST_MORE_MS = 50.0
 
 
 def main() -> int:
-    """Plays the campaigns and prints their times; the exit code."""
+    """Plays the campaigns and prints their times. Returns the exit code."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 240.0
     with (
         tempfile.TemporaryDirectory(prefix="live-activity-bench-") as made,
@@ -50,7 +50,7 @@ def main() -> int:
         reports = {poll: json.loads((folder / f"{poll}.json").read_text())["handoff"] for poll in POLLS}
     failed = False
     for poll in POLLS:
-        # A row that was overtaken by the next one before the poll was not to be sent.
+        # A row that the next one overtook before the poll is not sent.
         times = [
             answered[poll, row] - at
             for (whose, row), at in written.items()
@@ -85,7 +85,7 @@ def _run(
 
 
 def _write_rows(folder: Path, first: datetime, last: datetime) -> dict[tuple[int, int], float]:
-    """Adds rows at random moments, on average one in one and a half polls; when each was in its file."""
+    """Adds rows at random times, on average one in one and a half polls. Returns when each was in its file."""
     chance = random.Random(1)
     due = {poll: first.timestamp() + chance.uniform(0, poll) for poll in POLLS}
     written: dict[tuple[int, int], float] = {}

@@ -2,7 +2,7 @@
 
     python -m benchmarks.large_rehearsal [PEOPLE ...]
 
-By default 1,000,000 and 10,000,000 people, goals 15 s and 120 s, and 1,000 MB. Exits with 1 where a goal is missed.
+By default 1,000,000 and 10,000,000 people, goals 15 s and 120 s, and 1,000 MB. Exits with 1 if a goal is missed.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ _CAMPAIGN = "name: large\nactivity_type: Match\nsegment: people.csv\ntimeline: r
 
 
 def main() -> int:
-    """Rehearses each size once and prints its time and memory; the exit code."""
+    """Rehearses each size once and prints its time and memory. Returns the exit code."""
     sizes = [int(size) for size in sys.argv[1:]] or [*MOST_SECONDS]
-    within = [_within_goals(people) for people in sizes]  # each is measured, also after one that is not
+    within = [
+        _within_goals(people) for people in sizes
+    ]  # a list, so that all are measured after a missed goal
     return int(not all(within))
 
 
@@ -67,7 +69,7 @@ def _rehearsed(folder: Path) -> tuple[float, float, int]:
 
 
 def _peak_mb(pid: int) -> float:
-    """The peak so far, as Linux counts it; 0 where the process is gone, or the system counts it elsewhere."""
+    """The peak so far, as Linux counts it; 0 if the process is gone, or the system is not Linux."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:

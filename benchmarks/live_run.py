@@ -1,4 +1,4 @@
-"""`live-activity run` in a process of its own, with a ledger beside its campaign file."""
+"""Starts `live-activity run` in a process of its own, with a ledger beside its campaign file."""
 
 from __future__ import annotations
 

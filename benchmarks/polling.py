@@ -35,7 +35,7 @@ Rows = Sequence[tuple[Any, ...]]
 
 
 def main() -> None:
-    """Prints the CPU time of each poll; the exit code is 1 where one took too long."""
+    """Prints the CPU time of each poll; exits with 1 if one took too long."""
     chosen = sys.argv[1:] or list(KINDS)
     slow = []
     with tempfile.TemporaryDirectory() as folder:
@@ -71,7 +71,7 @@ def _measured(kind: str, folder: Path) -> tuple[float, float, float]:
 
 
 class _Poll:
-    """Everything that a poll does before anything is sent: looks, reads, judges, and orders the rows that changed."""
+    """What a poll does before anything is sent: it checks for changes, reads, judges, and orders the changed rows."""
 
     def __init__(self) -> None:
         self._before: Timeline | None = None

@@ -2,9 +2,9 @@
 
     python -m benchmarks.rate_limit [--limit 1000] [--minutes 10]
 
-Callers ask for a slot without pause. The vendor counts a call when it arrives, at a random moment between its slot and
-its answer. `used` is the sustained rate as a share of the limit; `most in 60 s` is the
-largest number of arrivals in any window of 60 s. Slow answers are bounded by the calls in flight, too.
+Callers ask for a slot without pause. The vendor counts a call when it arrives, at a random time between its slot and
+its answer. `used` is the sustained rate as a share of the limit; `most in 60 s` is the largest number of arrivals in
+any window of 60 s. If answers are slow, the calls in flight limit the rate as well.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ WINDOW = timedelta(seconds=60)
 GOAL = 0.97
 CALLERS = 200
 
-# Where slots are kept, when answers come, seconds until the answer, whether the goal holds for it.
+# Where slots are kept, the name of the case, seconds until the answer, whether the goal applies.
 CASES: list[tuple[str, str, Callable[[Random], float], bool]] = [
     ("memory", "50 ms", lambda _chance: 0.05, True),
     ("memory", "0.1 to 1 s", lambda chance: chance.uniform(0.1, 1.0), True),
@@ -43,7 +43,7 @@ CASES: list[tuple[str, str, Callable[[Random], float], bool]] = [
 async def arrivals(
     limiter: RateLimiter, clock: VirtualClock, answer: Callable[[Random], float], *, minutes: float
 ) -> list[datetime]:
-    """When the calls of many callers arrive that pause for nothing but the limiter."""
+    """Returns when the calls of many callers arrive; the callers wait only for the limiter and for answers."""
     chance = Random(1)
     until = START + timedelta(minutes=minutes)
     arrived: list[datetime] = []
@@ -64,7 +64,7 @@ async def arrivals(
 
 
 def main() -> int:
-    """Prints a line per case; 1 where the limit was exceeded, or not used as far as it should be."""
+    """Prints a line for each case. Returns 1 if the limit was exceeded, or less of it was used than the goal."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--limit", type=int, default=1000, help="requests per minute")
     parser.add_argument("--minutes", type=float, default=6, help="of virtual time")

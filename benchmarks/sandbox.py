@@ -1,6 +1,6 @@
-"""How fast one sandbox on one core is: a million people, a start and updates to them, small calls beside it.
+"""How fast one sandbox on one core is: a million people, a start and updates to them, and small calls meanwhile.
 
-Run it with `python -m benchmarks.sandbox`. Exits with 1 where a bound is exceeded.
+Run it with `python -m benchmarks.sandbox`. Exits with 1 if a bound is exceeded.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ MOST_SECONDS_A_PUSH = 2.0
 MOST_MEGABYTES = 500
 MOST_MILLISECONDS_BESIDE = 50.0
 
-# A process of its own, so that what the other client does holds up no measurement.
+# The second client runs in a process of its own, so that it does not delay the measurements.
 mp = multiprocessing.get_context("spawn")
 
 _HEADERS = {"X-Api-Key": "benchmark", "Content-Type": "application/json"}
 
 
 def main() -> int:
-    """Measures everything once and prints it; the exit code."""
+    """Measures everything once and prints the results. Returns the exit code."""
     began = time.perf_counter()
     with _sandbox() as (url, process):
         took, beside, megabytes = asyncio.run(_measured(url, process))
         cpu = sum(process.cpu_times()[:2])
-    # On a busy machine the sandbox waits for its core, and the bounds say little.
+    # On a busy machine the sandbox waits for its core, and the measured times say little.
     sys.stdout.write(
         f"the sandbox used {cpu:.1f} s of its core in {time.perf_counter() - began:.1f} s; "
         f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n"
@@ -61,7 +61,7 @@ def main() -> int:
 
 @contextmanager
 def _sandbox() -> Iterator[tuple[str, psutil.Process]]:
-    """A sandbox on the last core, its client on the others."""
+    """Starts a sandbox on the last core; its client uses the others."""
     command = [sys.executable, "-m", "live_activity.cli.main", "sandbox", "--port", "0"]
     with subprocess.Popen(
         [*command, "--requests-per-minute", "0"], stdout=subprocess.PIPE, text=True
@@ -103,7 +103,7 @@ async def _measured(url: str, process: psutil.Process) -> tuple[dict[str, float]
         stop, waited = mp.Event(), mp.Queue()
         beside = mp.Process(target=_small_calls, args=(url, small["activity_id"], stop, waited))
         beside.start()
-        # Its first answer says that it is under way.
+        # The first value in the queue says that it has begun.
         await asyncio.to_thread(waited.get)
         began = time.perf_counter()
         waiting = iter(bodies)
@@ -139,7 +139,7 @@ async def _measured(url: str, process: psutil.Process) -> tuple[dict[str, float]
 
 
 def _small_calls(url: str, activity_id: object, stop: Any, waited: Any) -> None:
-    """Sends small calls at an even rate, whether or not earlier ones were answered; how long each took."""
+    """Sends small calls at an even rate, whether or not earlier ones were answered, and reports how long each took."""
     asyncio.run(_send_small_calls(url, activity_id, stop, waited))
 
 

@@ -1,9 +1,9 @@
-"""Staging a segment, against polars' streaming scan, unique and write of the same file.
+"""Staging a segment, compared with polars' streaming scan, unique and write of the same file.
 
     python benchmarks/staging.py [ROWS] [--split N] [--gz] [--parquet] [--quoted] [--duplicates SHARE]
 
-Each runs in a process of its own, one after the other, twice, and the better time counts; memory is the peak of the
-resident set. polars comes with `pip install live-activity[bench]`.
+Each runs twice, in processes of their own, one after the other, and the better time counts; memory is the peak of the
+resident set. polars is installed by `pip install live-activity[bench]`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ROUNDS = 2
 
 
 def main() -> None:
-    """Writes the file, measures both, prints the ratios."""
+    """Writes the file, measures both and prints the ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", nargs="?", type=int, default=1_000_000)
     parser.add_argument("--split", type=int, default=0, help="values of a split column; 0: none")
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--parquet", action="store_true")
     parser.add_argument("--quoted", action="store_true", help="every cell in quotes")
     parser.add_argument(
-        "--duplicates", type=float, default=0.02, help="share of rows with an id that was there"
+        "--duplicates", type=float, default=0.02, help="share of rows whose id is a duplicate"
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--child", choices=["ours", "polars"], help=argparse.SUPPRESS)
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def _written(folder: Path, options: argparse.Namespace) -> Path:
-    """A file with the asked number of rows: ids of 12 to 15 letters, a city, and the split column."""
+    """Writes a file with the given number of rows: ids, a city (not in Parquet), and the split column."""
     path = folder / f"people.{'parquet' if options.parquet else 'csv.gz' if options.gz else 'csv'}"
     random = np.random.default_rng(options.seed)
     if options.parquet:
@@ -86,7 +86,7 @@ def _written(folder: Path, options: argparse.Namespace) -> Path:
 
 
 def _numbers(random: Any, count: int, duplicates: float) -> Any:
-    """Numbers of which about the asked share was there before."""
+    """Random numbers of which about the given share are duplicates."""
     numbers = random.integers(0, 1 << 60, count)
     again = int(count * duplicates)
     numbers[random.integers(0, count, again)] = numbers[random.integers(0, count, again)]
@@ -114,7 +114,7 @@ def _measured(who: str, path: Path, options: argparse.Namespace) -> dict[str, An
 
 
 def _peak_mb() -> float:
-    """The peak of the resident set. On Linux getrusage would also tell of the process that started this one."""
+    """The peak of the resident set. On Linux, getrusage would include the process that started this one."""
     status = Path("/proc/self/status")
     if status.exists():
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))

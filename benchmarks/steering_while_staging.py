@@ -1,14 +1,14 @@
-"""How soon a campaign obeys while a large segment is staged: commands, signals, and a stop request.
+"""How soon a campaign obeys commands, signals and a stop request while a large segment is staged.
 
     python -m benchmarks.steering_while_staging [ROWS] [--tables NAME ...] [--every] [--verbose]
 
 For each kind of table (CSV, split into 1,000 activities, gzip, Parquet, with a list of excluded people and a hold-out)
-`live-activity run` stages it again and again. First commands follow each other until the segment is staged, and a few
-more while people are added. Then whole runs are stopped, each at another moment, from the one when the table is counted
-to the one when people are added: by SIGTERM, SIGINT, `end_now` or a stop request. Measured are the seconds to a
-command's answer, and of a stop those to its record in the ledger, after which nobody is sent anything more, and those
-to the end of the process where nobody was registered yet. Exits with 1 where one takes longer than 2 s, as the ends of
-processes may on a busy machine.
+`live-activity run` stages it several times. First, commands are sent one after the other until the segment is staged,
+and for 10 s more while people are added. Then whole runs are stopped, each at a different time, from the counting of
+the table to the adding of people: by SIGTERM, SIGINT, `end_now` or a stop request. Measured are the seconds until a
+command's answer; for a stop, the seconds until the ledger has it, after which nothing more is sent, and, if nobody was
+registered yet, until the process has ended. Exits with 1 if one takes longer than 2 s; the end of a process may, on a
+busy machine.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from live_activity.ledger import Database, EditionRecord, all_editions, request_
 
 MOST_SECONDS = 2.0
 ANSWER_SECONDS, WAIT_SECONDS = 0.3, 600.0
-# Shares of the time that staging takes, and two moments after it.
+# When a run is stopped, as shares of the time that staging takes; the last two are at its end and after it.
 MOMENTS = (0.1, 0.3, 0.5, 0.7, 0.85, 0.95, 1.0, 1.3)
 FLIGHTS, EXCLUDED = 1000, 0.2
 TABLES: Mapping[str, Mapping[str, str]] = {
@@ -56,7 +56,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 
 @dataclass
 class Slowest:
-    """The longest of some waits, and what was waited for."""
+    """The longest of several waits, and what it waited for."""
 
     seconds: float = 0.0
     what: str = "nothing"
@@ -69,15 +69,13 @@ class Slowest:
 
 
 def main() -> int:
-    """Plays each kind of table and prints what took longest; the exit code."""
+    """Plays each kind of table and prints what took longest. Returns the exit code."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("rows", nargs="?", type=int, default=10_000_000)
     parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES))
-    parser.add_argument(
-        "--every", action="store_true", help="each way to stop at each moment, not one of them"
-    )
+    parser.add_argument("--every", action="store_true", help="all ways to stop at each time, not only one")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     worst = Slowest()
@@ -112,7 +110,7 @@ class _Campaigns:
         self._numbers = itertools.count()
 
     def answer_commands(self) -> Slowest:
-        """Sends commands one after the other; the slowest answer."""
+        """Sends commands one after the other. Returns the slowest answer."""
         slowest = Slowest()
         later = (datetime.now(UTC) + timedelta(hours=9)).isoformat()
         commands: Iterator[tuple[str, dict[str, Any]]] = itertools.cycle(
@@ -133,7 +131,7 @@ class _Campaigns:
                 answer = asyncio.run(ask(play.database, play.name, action, arguments))
                 took = time.monotonic() - asked
                 self._say(
-                    f"{asked - began:6.2f} s after the begin: {action} {took:.2f} s: {answer.line[:60]}"
+                    f"{asked - began:6.2f} s after the beginning: {action} {took:.2f} s: {answer.line[:60]}"
                 )
                 slowest.take(took, action)
                 if staged_at is None and play.is_staged():
@@ -143,13 +141,13 @@ class _Campaigns:
             return slowest
 
     def stage(self) -> float:
-        """Seconds for which the segment is staged."""
+        """Returns the seconds that staging the segment takes."""
         with self._begun() as play:
             _until(play.is_staged, play.process)
             return time.monotonic() - play.edition_at
 
     def stop(self, staging: float, *, every: bool) -> tuple[Slowest, Slowest]:
-        """Stops a campaign at each moment; the slowest of the records, and of the ends."""
+        """Stops a campaign at each of the times. Returns the slowest record of a stop, and the slowest end."""
         slowest = Slowest(), Slowest()
         ways: dict[str, Callable[[_Play], object]] = {
             "SIGTERM": lambda play: play.process.send_signal(signal.SIGTERM),
@@ -192,7 +190,7 @@ class _Campaigns:
         play = _Play(name, database, process)
         try:
             if counting:
-                # Imported, and reading: it has the table open.
+                # It is reading the table once it has the file open.
                 table = self._folder / TABLES[self._table]["segment"]
                 _until(lambda: _reads(process.pid, table), process)
             else:
@@ -225,9 +223,9 @@ class _Play:
         return self.edition().folder is not None
 
     def obeys(self) -> tuple[float | None, float | None]:
-        """When the ledger had the stop, and when the process had ended; None for what does not come.
+        """Returns when the ledger had the stop, and when the process had ended; None for what did not happen.
 
-        Before the edition is there nothing is recorded, and with people registered their activity is ended first.
+        Before there is an edition, nothing is recorded; once people are registered, their activity is ended first.
         """
         recorded = None
         while True:

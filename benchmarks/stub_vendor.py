@@ -1,4 +1,4 @@
-"""A server that answers every call of the API after a while, and records when calls arrived. It checks nothing."""
+"""A server that answers every call of the API after a fixed time, and records when. It checks nothing."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _SKIPPED = dict.fromkeys(
 )
 _BATCH = 10_000
 Arrival = tuple[str, float, bytes]
-"""The endpoint, the time of the answer (`time.time`), and the body where it is small."""
+"""The endpoint, the time of the answer (`time.time`), and the body if it is small, else nothing."""
 
 
 @dataclass
 class StubVendor:
-    """Where it listens, and what arrived since it was asked last."""
+    """The address of the server, and the calls that it answered."""
 
     url: str
     _pipe: Any
@@ -42,7 +42,7 @@ class StubVendor:
 
 @contextlib.contextmanager
 def stub_vendor(seconds: float) -> Iterator[StubVendor]:
-    """The server in a process of its own; each call is answered so many seconds after it was read."""
+    """Runs the server in a process of its own; each call is answered `seconds` after it was read."""
     processes = multiprocessing.get_context("spawn")
     ours, its = processes.Pipe()
     process = processes.Process(target=_serve, args=(its, seconds), daemon=True)

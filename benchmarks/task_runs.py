@@ -1,10 +1,10 @@
-"""One activity whose calls are task runs of a flow run: how fast people are added, and how late updates arrive.
+"""How fast people are added, and how late updates arrive, if the calls of one activity are task runs of a flow run.
 
     python -m benchmarks.task_runs [PEOPLE]
 
 `live-activity run` plays a campaign as a flow run on a Prefect server of its own; a second server answers each call
-after 50 ms. Beside both figures stands a bare loop: with as many calls in flight, and with the same updates at the same
-spacing. Exits with 1 where the updates are later than the goal allows; how long adding takes is only shown.
+after 50 ms. Both figures are compared with a bare loop: with as many calls in flight, and with the same updates at the
+same spacing. Exits with 1 if the updates are later than the goal allows; the time for adding is only shown.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from live_activity.prefect_integration.local_server import local_server
 
 BATCH, IN_FLIGHT, ANSWER_SECONDS = 10_000, 8, 0.05
 UPDATES, EVERY_SECONDS = 60, 1.0
-# Staging and adding are over, and the campaign is started, within these.
+# Staging, adding and the start must be over within these times.
 BEFORE_START, BEFORE_UPDATES, MOST_SECONDS = timedelta(seconds=60), timedelta(seconds=5), 300.0
 MOST_LATER_MS = {50: 20.0, 99: 50.0}
 
 
 def main() -> int:
-    """Measures both and prints them; the exit code."""
+    """Measures both and prints the results. Returns the exit code."""
     people = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000_000
     with (
         tempfile.TemporaryDirectory(prefix="live-activity-bench-") as made,
@@ -113,7 +113,7 @@ async def _update(url: str, due: list[datetime]) -> None:
 
 
 def _lateness(vendor: StubVendor, due: list[datetime], *, since: int) -> list[float]:
-    """Milliseconds from when each update was due to its first answer."""
+    """Milliseconds from the due time of each update to its first answer."""
     answered: dict[int, float] = {}
     for endpoint, at, body in vendor.arrivals()[since:]:
         if endpoint == "update":

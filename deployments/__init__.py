@@ -1,1 +1,1 @@
-"""How campaigns get onto a Prefect server: deployments, presets, alerts, and the whole stack on one machine."""
+"""Sets up a Prefect server for campaigns: deployments, presets, alerts, and the whole stack on one machine."""

@@ -1,6 +1,6 @@
-"""Alerts: what people are notified of, through one notification block that an installation fills in.
+"""Creates the alerts of an installation. They are sent through one notification block, which the installation fills in.
 
-From the repository's root: `python -m deployments.automations`. It can be repeated; what it made before is replaced.
+From the repository's root: `python -m deployments.automations`. It can be repeated: it replaces its earlier alerts.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from live_activity.prefect_integration.final_states import OWNED_ELSEWHERE, REJE
 from live_activity.prefect_integration.resume import FLOWS
 
 NAMED = "Live Activity: "
-"""What the name of every alert of ours begins with."""
+"""The beginning of the name of every alert of this project."""
 
 ALERTS = "live-activity-alerts"
 """The block that alerts go through, whatever its type: Slack, e-mail, Teams, PagerDuty, a webhook."""
 
-# What is reported of a run or a campaign is not reported again so soon: many activities may fail at once, and the
-# SQLite of a Prefect server takes an event up again where it was busy.
+# The same event of a run or a campaign alerts once in this time: many activities may fail at once, and a Prefect
+# server with SQLite may process an event twice when the database was busy.
 ONCE_IN = timedelta(minutes=1)
-# A run sends a heartbeat every 30 s; three that are missing are no accident.
+# A run sends a heartbeat every 30 s; after three missing ones it is taken for dead.
 SILENCE = timedelta(seconds=100)
 _OVER = (
     VANISHED,
@@ -53,7 +53,7 @@ _RUNS = ResourceSpecification.model_validate({"prefect.resource.id": "prefect.fl
 _CAMPAIGN_FLOWS = ResourceSpecification.model_validate(
     {"prefect.resource.role": "flow", "prefect.resource.name": list(FLOWS)}
 )
-# What a campaign reports: the name and the description of the alert for it.
+# The events of campaigns, each with the name and the description of its alert.
 _CAMPAIGN_EVENTS = {
     "failed": ("an activity failed", "An activity failed, or one of its calls, and is not tried again."),
     "stale": ("the source is stale", "The timeline cannot be read. Phones keep showing the last content."),
@@ -107,7 +107,7 @@ def _zombie_detection() -> Automation:
             threshold=1,
             within=SILENCE,
         ),
-        # Prefect refuses it where the run is over: its last heartbeat may come in after word of its end.
+        # Prefect refuses this if the run is over: its last heartbeat may arrive after the event of its end.
         actions=[
             ChangeFlowRunState(
                 state=StateType.CRASHED,
@@ -128,7 +128,7 @@ def _run_vanished(alerts: UUID) -> Automation:
 
 
 def _of_campaigns(alerts: UUID) -> Iterator[Automation]:
-    """Those for what campaigns report themselves."""
+    """The alerts for events of campaigns."""
     for event, (what, description) in _CAMPAIGN_EVENTS.items():
         yield Automation(
             name=f"{NAMED}{what}",
@@ -143,7 +143,7 @@ def _notification(alerts: UUID, subject: str, body: str) -> SendNotification:
 
 
 def _as_it_comes(expect: set[str], **which: Any) -> EventTrigger:
-    """Acts on each of these events, for a run or campaign once in a while at most."""
+    """Triggers on each of these events, at most once in `ONCE_IN` for each run or campaign."""
     return EventTrigger(
         expect=expect,
         for_each={"prefect.resource.id"},
@@ -167,7 +167,7 @@ async def apply() -> list[str]:
 
 
 async def alerts_block() -> UUID:
-    """Returns the id of the notification block, whatever its type; creates an empty one where there is none."""
+    """Returns the id of the notification block, whatever its type; creates an empty one if there is none."""
     async with get_client() as client:
         for document in await client.read_block_documents():
             if document.name == ALERTS:

@@ -1,4 +1,4 @@
-"""How modules are started as child processes: whatever lies in the working directory, they import the same."""
+"""Starts modules as child processes that import the same code, whatever files are in the working directory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def module_command(module: str, *arguments: str) -> list[str]:
-    """Runs a module without the working directory on its path, where a `calendar.py` may lie."""
+    """The command that runs a module without the working directory on its path, which may have a `calendar.py`."""
     return [sys.executable, "-P", "-m", module, *arguments]
 
 

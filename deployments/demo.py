@@ -18,7 +18,7 @@ REPORT = Path("demo-report.json")
 
 
 def main() -> int:
-    """Starts a Prefect server, rehearses the campaign on it, and stops it again; the exit code."""
+    """Starts a Prefect server, rehearses the campaign on it, and stops the server. Returns the exit code."""
     out.print("a Prefect server starts on a free port; the first time that takes half a minute", style="dim")
     try:
         with local_server() as url:

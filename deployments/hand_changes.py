@@ -1,7 +1,7 @@
-"""What people changed on a deployment in Prefect's UI, and what of it a new deploy keeps.
+"""Keeps changes that people made to deployments in Prefect's UI when they are deployed again.
 
-A preset's `version` has a fingerprint of its file's parameters and one of its schedule. A part whose fingerprint is the
-same at the next deploy keeps the values of the server; a part that was changed in the file is taken from there.
+A preset's `version` has a fingerprint of its file's parameters and one of its schedule. If the fingerprint of a part is
+the same at the next deploy, the part keeps the server's values; if the part was changed in the file, the file wins.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _VERSION = re.compile(r"parameters-(?P<parameters>[0-9a-f]{12}) schedule-(?P<sch
 
 @dataclass(frozen=True, slots=True)
 class MergedPreset:
-    """A preset as it is deployed. `by_hand`: changes made in the UI are among its parameters; `line` reports them."""
+    """A preset as it is deployed. `by_hand` says whether changes from the UI are kept; `line` reports them."""
 
     parameters: Mapping[str, Any] = field(repr=False)
     schedules: Sequence[DeploymentScheduleCreate]
@@ -37,7 +37,7 @@ class MergedPreset:
 
 
 async def find_deployment(client: PrefectClient, name: str) -> DeploymentResponse | None:
-    """The deployment `flow/name`; None where there is none yet."""
+    """The deployment `flow/name`; None if there is none yet."""
     try:
         return await client.read_deployment_by_name(name)
     except ObjectNotFound:
@@ -45,17 +45,17 @@ async def find_deployment(client: PrefectClient, name: str) -> DeploymentRespons
 
 
 async def read_deployments(names: Sequence[str]) -> list[DeploymentResponse]:
-    """The deployments of those names as they stand on the server."""
+    """The deployments of those names as they are on the server."""
     async with get_client() as client:
         named = DeploymentFilter(name=DeploymentFilterName(any_=list(names)))
         return await client.read_deployments(deployment_filter=named)
 
 
 async def put_back(before: Sequence[DeploymentResponse]) -> list[str]:
-    """Gives deployments the parameters and the pause that they had before; a line for each that cannot have them.
+    """Restores the parameters of deployments, and whether they were paused.
 
-    `prefect deploy` resets both where its file does not name them, and keeps schedules. Parameters that the flow no
-    longer has are left out.
+    `prefect deploy` resets both if its file does not name them, and keeps schedules. Parameters that the flow no longer
+    has are left out. Returns a line for each deployment whose parameters the server no longer accepts.
     """
     lines = []
     async with get_client() as client:
@@ -81,7 +81,7 @@ def merge(
     schedules: Sequence[DeploymentScheduleCreate],
     accepted: frozenset[str],
 ) -> MergedPreset:
-    """The file's parameters and schedules, or those of the server where the file is as it was at the last deploy.
+    """Merges a preset's file with its deployment `there`: a part that is unchanged in the file keeps the server's values.
 
     `accepted` are the parameters that the flow has; others on the server are dropped.
     """
@@ -131,7 +131,7 @@ def _schedule_values(schedules: Sequence[DeploymentScheduleCreate]) -> list[Any]
 
 
 def _differing(on_server: Mapping[str, Any], parameters: Mapping[str, Any]) -> str:
-    """The names of the parameters that are not the same; never their values."""
+    """The names of the parameters that differ; never their values."""
     names = sorted(
         name
         for name in {*on_server, *parameters}

@@ -29,9 +29,9 @@ from live_activity.prefect_integration.local_server import (
     server_environment,
 )
 
-# A campaign that is asked to stop has half a minute to end its activity on the phones.
+# How long a worker may take to stop: a campaign has half a minute to end its activities on the phones.
 WORKER_PATIENCE = 45.0
-# How often recovery looks for campaigns that dead runs left open.
+# The interval in which recovery looks for campaigns that dead runs left open.
 RECOVERY_SECONDS = 10
 # The key of the page of all campaigns.
 OVERVIEW_KEY = "live-activities"
@@ -47,7 +47,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 )
 @click.option("--desk-port", default=8710, show_default=True, type=click.IntRange(0, 65535), help="0: free.")
 def main(port: int, sandbox_port: int, desk_port: int) -> None:
-    """Start everything that an analyst clicks on, and stop it all on Ctrl-C."""
+    """Start everything that an analyst uses, and stop all of it on Ctrl-C."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
@@ -85,7 +85,7 @@ def _up(
 
 @dataclass(frozen=True)
 class _Addresses:
-    """Where the parts of the stack listen, on this machine."""
+    """The addresses of the parts of the stack on this machine."""
 
     port: int
     sandbox_port: int
@@ -160,8 +160,8 @@ def _start_workers(programs: Programs, at: _Addresses, token: str) -> None:
 
 
 async def _write_overview(ui: str) -> None:
-    """The page of campaigns, so that its link works before the first of them."""
-    # Imported here: Prefect reads its settings once it is imported.
+    """Writes the overview of campaigns, so that its link works before the first campaign."""
+    # Imported here: Prefect reads its settings when it is imported.
     from live_activity.prefect_integration.overview import write_overview
 
     database = Database(settings().database_url)
@@ -180,7 +180,7 @@ def _form(ui: str) -> str:
 
 
 def _environment(folder: Path, ui: str) -> dict[str, str]:
-    """The environment of all parts: this shell's settings, except its account, as calls go where the block says."""
+    """The environment of all parts: this shell's settings without its account, as the account block has that."""
     chosen = settings()
     shared = server_environment(folder)
     for name in ("LIVE_ACTIVITY_BASE_URL", "LIVE_ACTIVITY_API_KEY"):
@@ -190,9 +190,9 @@ def _environment(folder: Path, ui: str) -> dict[str, str]:
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING",
         "PREFECT_HOME": str(folder / "prefect"),
         "PREFECT_API_URL": f"{ui}/api",
-        # A command waits for the next look of the worker.
+        # A command waits for the next poll of the worker.
         "PREFECT_WORKER_QUERY_SECONDS": "1",
-        # A run that falls silent is found by the automation on heartbeats.
+        # The automation `zombie detection` finds runs whose heartbeats stop.
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
         "LIVE_ACTIVITY_INPUTS": inputs_folder(
             chosen.inputs if "inputs" in chosen.model_fields_set else None, home=data_folder()
@@ -212,9 +212,9 @@ def _print_addresses(at: _Addresses, folder: Path, token: str, *, form: str) -> 
 
 
 def inputs_folder(chosen: str | None, *, home: Path) -> str:
-    """Where the form's paths begin: what the installation chose, else a folder of its own with the examples in it.
+    """Where the form's paths begin: the folder that was chosen, else one in `home` with a copy of the examples.
 
-    The examples are copied once; what people change or delete there stays so.
+    The examples are copied only once, so changes and deletions by people are kept.
     """
     if chosen is not None:
         return chosen if "://" in chosen else str(Path(chosen).resolve())
@@ -225,13 +225,13 @@ def inputs_folder(chosen: str | None, *, home: Path) -> str:
 
 
 def _print_step(words: str) -> None:
-    """One line for what happens next, while it happens."""
+    """Prints a line about the step that begins."""
     out.print(f"{words} ...", markup=False, soft_wrap=True)
 
 
 @contextlib.contextmanager
 def _alone() -> Iterator[Path]:
-    """The file for the address of the only stack that this person runs; ends the process where there is one already."""
+    """Yields the file for the stack's address; ends the process if this user runs a stack already."""
     folder = data_folder()
     folder.mkdir(parents=True, exist_ok=True)
     url_file = folder / "up.url"
@@ -250,7 +250,7 @@ def _alone() -> Iterator[Path]:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    # Whoever presses Ctrl-C twice must not leave half of it behind.
+    # A second Ctrl-C must not leave parts of the stack running.
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)
     out.print("stopping")

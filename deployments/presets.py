@@ -20,7 +20,7 @@ from live_activity.core.yaml_file import read_yaml
 
 WORK_POOL = "live-activity"
 PRESET_TAG = "preset"
-# Lines about presets begin with it, among everything else that `prefect deploy` prints.
+# The beginning of lines about presets in the output of `prefect deploy`.
 PRESET_LINE = "preset "
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Names of deployments that prefect.yaml has already.
@@ -33,7 +33,7 @@ _START = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 class Preset:
     """One campaign file as a deployment; `cron` says when a run of it begins, in the campaign's time zone.
 
-    `times` says in words when people are registered and when it starts, where that is known beforehand.
+    `times` says in words when people are registered and when it starts, if that is known beforehand.
     """
 
     name: str
@@ -46,10 +46,10 @@ class Preset:
 
 
 def read_preset(file: Path, *, inputs: str) -> Preset:
-    """The preset that a file describes.
+    """Reads the preset in a file.
 
-    Paths count from the file where something is there, else from the inputs folder, as in the form.
-    Raises `InvalidInput` with every problem, also where the file does not say its mode and its approval.
+    Paths are relative to the file if something is there, else to the inputs folder, as in the form.
+    Raises `InvalidInput` with every problem, such as a missing `mode` or `approval`.
     """
     values = read_yaml(file, what="campaign file")
     problems = list(_problems(values, file))
@@ -76,9 +76,9 @@ def read_preset(file: Path, *, inputs: str) -> Preset:
 
 
 def in_form(schema: Mapping[str, Any], preset: Preset, *, by_hand: bool = False) -> dict[str, Any]:
-    """The form of a preset: the campaign's, in which the planned start says this preset's times.
+    """The form of a preset: the campaign's form, with this preset's times in the description of the planned start.
 
-    `by_hand`: somebody changed the preset in Prefect, so that the times are only its file's.
+    With `by_hand`, somebody changed the preset in Prefect, so the times may only be those of its file.
     """
     form = copy.deepcopy(dict(schema))
     if preset.times:
@@ -89,7 +89,7 @@ def in_form(schema: Mapping[str, Any], preset: Preset, *, by_hand: bool = False)
 
 
 def described(preset: Preset, *, by_hand: bool = False) -> str:
-    """The description of a preset's deployment, with its times; those of the file are said to be that."""
+    """The description of a preset's deployment, with its times; `by_hand` as in `in_form`."""
     if not preset.times:
         return preset.description
     times = f"In its file, before changes in Prefect: {preset.times}" if by_hand else preset.times
@@ -111,9 +111,9 @@ def read_presets(folder: Path, *, inputs: str) -> list[Preset]:
 
 
 async def deploy_presets(folder: str) -> dict[str, Any]:
-    """A step of `prefect deploy`: registers the presets of a folder, and takes back those whose file is gone.
+    """Registers the presets of a folder, and deletes those whose file is gone: a step of `prefect deploy`.
 
-    What people changed in Prefect stays until the file changes; a line for each preset says what became of it.
+    Changes that people made in Prefect are kept until the file changes; a line is printed for each preset with changes.
     """
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.actions import DeploymentScheduleCreate
@@ -211,7 +211,7 @@ def _is_schedule(schedule: Mapping[str, Any]) -> bool:
 
 
 def _schedule(schedule: Mapping[str, Any], campaign: Campaign) -> tuple[str | None, str | None]:
-    """When a run begins, as cron, and both times in words for the form."""
+    """When a run begins, as cron, and the times of registering and starting in words for the form."""
     ahead = timedelta(minutes=campaign.register_ahead_minutes)
     if not schedule:
         if campaign.starts_at is None:
@@ -242,7 +242,7 @@ def _words(registers: str, starts: str, campaign: Campaign) -> str:
 
 
 def _seen_from(inputs: str, file: Path, path: str) -> str:
-    """The path as the form has it: from the inputs folder where it lies in there, else in full."""
+    """The path as the form has it: relative to the inputs folder if it is in there, else in full."""
     beside = (file.parent / path).resolve()
     pattern = re.sub(r"\{[^{}]*\}", "*", beside.name)
     if "://" in path or Path(path).is_absolute() or not any(beside.parent.glob(pattern)):

@@ -16,11 +16,11 @@ from live_activity.sandbox.server import listen
 
 
 class DidNotStart(Exception):
-    """A part of the stack did not come up or has ended; one line that says which and why."""
+    """A part of the stack did not start, or has ended; the message is one line that says which and why."""
 
 
 class Programs:
-    """Starts the parts of the stack in one environment; `leaving` stops them, the last one first."""
+    """Starts the parts of the stack in one environment; `leaving` stops them, in reverse order."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str], leaving: contextlib.ExitStack) -> None:
         self.environment = environment
@@ -36,7 +36,7 @@ class Programs:
         again: bool = False,
         more: Mapping[str, str] | None = None,
     ) -> Supervised:
-        """Starts one; `more` are environment variables that only it has."""
+        """Starts a program; `more` are environment variables for this program only."""
         log = self._folder / f"{name}.log"
         log.write_bytes(b"")
         program = Supervised(
@@ -52,7 +52,7 @@ class Programs:
         return program
 
     def watch(self) -> None:
-        """Looks after them for ever. Raises `DidNotStart` where one of them ended."""
+        """Watches the programs without end. Raises `DidNotStart` when one of them has ended."""
         while True:
             time.sleep(1)
             for program in self._started:
@@ -61,7 +61,7 @@ class Programs:
 
 
 def free_port(port: int, option: str) -> int:
-    """The port, or a free one for 0. Raises `DidNotStart` where something listens on it already."""
+    """Returns the port, or a free one for 0. Raises `DidNotStart` if something listens on it already."""
     try:
         with contextlib.closing(listen("127.0.0.1", port)) as listener:
             found: int = listener.getsockname()[1]
@@ -82,7 +82,7 @@ def _who_is_there(port: int) -> str:
 
 
 def wait_for(url: str, program: Supervised) -> None:
-    """Waits until the program answers at the address. Raises `DidNotStart` where it does not."""
+    """Waits until the program answers at the address. Raises `DidNotStart` if it does not."""
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and program.lives:
         with contextlib.suppress(httpx.HTTPError):

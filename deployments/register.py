@@ -1,4 +1,4 @@
-"""Registers what a Prefect server has to know: work pool, sandbox account, alerts, deployments and presets."""
+"""Registers on a Prefect server the work pool, the sandbox account, alerts, deployments and presets."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ PREFECT_FILE = ROOT / "deployments" / "prefect.yaml"
 
 
 class NotDeployed(Exception):
-    """What Prefect said when the deployments could not be made."""
+    """The deployments could not be made; the message has what Prefect printed."""
 
 
 async def register(sandbox: str) -> None:
-    """The work pool, the account `sandbox` and the alerts, on the server that the environment names."""
-    # Imported here: Prefect reads its settings once it is imported.
+    """Registers the work pool, the account `sandbox` and the alerts on the server that the environment names."""
+    # Imported here: Prefect reads its settings when it is imported.
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.actions import WorkPoolCreate
     from prefect.exceptions import ObjectAlreadyExists
@@ -42,11 +42,11 @@ async def register(sandbox: str) -> None:
 
 
 def deploy() -> list[str]:
-    """Makes the deployments of prefect.yaml and the presets; lines on changes that people made in Prefect's UI.
+    """Makes the deployments of prefect.yaml and the presets. Raises `NotDeployed`.
 
-    Raises `NotDeployed`.
+    Returns lines about changes that people made in Prefect's UI.
     """
-    # Imported here: Prefect reads its settings once it is imported.
+    # Imported here: Prefect reads its settings when it is imported.
     from deployments.hand_changes import put_back, read_deployments
 
     names = [each["name"] for each in read_yaml(PREFECT_FILE, what="Prefect file")["deployments"]]
@@ -68,7 +68,7 @@ def deploy() -> list[str]:
 @click.command()
 @click.option(
     "--sandbox",
-    help="Where the sandbox is reached: http://sandbox:8700; without it, only the deployments are made.",
+    help="The sandbox's address, such as http://sandbox:8700. Without it, only the deployments are made.",
 )
 def main(sandbox: str | None) -> None:
     """Register everything on the Prefect server that PREFECT_API_URL names; it can be repeated."""

@@ -1,8 +1,8 @@
-"""Keeps one program of the stack for as long as whoever started it lives, also when that one is killed.
+"""Runs one program of the stack for as long as the process that started it is alive, even if that is killed.
 
-Its standard input is the thread that it hangs by: once that closes, the program and all that it started are stopped
-in order, and by force after its patience. A program that is to be kept up is begun again when it dies; what it had
-started lives on meanwhile, as on a machine whose worker died.
+When its standard input closes, the program and all that it started are stopped in order, and after `patience` by
+force. With `again`, a program is started again when it dies; the processes that it had started go on meanwhile, as on
+a machine whose worker died.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from deployments.child_process import module_command, with_checkout
 _SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
 SHORT_LIFE = 10.0
-"""Seconds; a program that dies sooner was not begun well."""
+"""Seconds; a program that dies sooner is not started again."""
 
 
 class Supervised:
-    """A program in a process group of its own, its words in a log file; it has `patience` seconds to stop.
+    """A program in a process group of its own, with a log file for its output; it has `patience` seconds to stop.
 
-    `again` begins it again when it dies.
+    With `again` it is started again when it dies.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Supervised:
         return lines[-1].strip() if lines else "it said nothing"
 
     def stop(self) -> None:
-        """Stops it in order, and returns once it and all that it started are gone."""
+        """Stops the program in order, and returns once it and all that it started are gone."""
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
@@ -77,11 +77,11 @@ class Supervised:
 
 
 def keep(command: Sequence[str], *, patience: float, again: bool = False) -> int:
-    """Runs the command until it ends for good or standard input closes; its exit code.
+    """Runs the command until it ends for good or standard input closes. Returns its exit code.
 
-    With `again` it ends for good only when it lived no longer than `SHORT_LIFE`: begun once more it would fare alike.
+    With `again` it ends for good only if it ran for less than `SHORT_LIFE`: another start would fail in the same way.
     """
-    # Its own signals come from the terminal's group; this one is stopped by its standard input alone.
+    # Signals are ignored: this process stops only when its standard input closes or the command ends.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     _adopt_orphans()
@@ -114,7 +114,7 @@ def keep(command: Sequence[str], *, patience: float, again: bool = False) -> int
         if not again or left_alone.is_set() or time.monotonic() - began < SHORT_LIFE:
             break
     if left_alone.is_set():
-        # A process that gets the signal twice gives up what it closes: a campaign would leave its phones as they are.
+        # A second signal would make a process give up its closing: a campaign would leave its phones as they are.
         stopping.join()
         return code
     _stop(groups, patience)
@@ -138,7 +138,7 @@ def _stop(groups: Sequence[int], patience: float) -> None:
 
 
 def _adopt_orphans() -> None:
-    """Makes this process the parent of what a killed program had started, also in other process groups. Linux only."""
+    """Makes this process the parent of what a dead program had started, also in other process groups. Linux only."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
@@ -167,7 +167,7 @@ def _reaped(pid: int) -> bool:
 
 
 def _lives(group: int, signal_number: int = 0) -> bool:
-    """Whether anybody of the process group is there, who has been sent that signal then."""
+    """Sends the signal to a process group. Returns whether any process of it is alive; signal 0 only checks."""
     try:
         os.killpg(group, signal_number)
     except (ProcessLookupError, PermissionError):

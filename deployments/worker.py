@@ -1,7 +1,7 @@
-"""A process worker that carries out steering commands in its own process: nothing has to start for them.
+"""A process worker that carries out steering commands in its own process, so that no process has to start for them.
 
-Every other run gets a process of its own, as with `prefect worker start --type process`; such a worker carries out
-commands too, a few seconds later.
+Every other run gets a process of its own, as with `prefect worker start --type process`. Such a Prefect worker can
+carry out commands too, a few seconds later.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class CampaignWorker(ProcessWorker):
 
     @classmethod
     def __dispatch_key__(cls) -> str:
-        """Its own name among the worker classes, as Prefect's process worker is there too."""
+        """The name of this class among the worker classes; Prefect's process worker has another one."""
         return "live-activity-process"
 
     async def run(
@@ -53,7 +53,7 @@ class CampaignWorker(ProcessWorker):
         if task_status is not None:
             task_status.started(os.getpid())
         commanded: Flow[..., Any] = steer
-        # A ledger that does not answer holds up the command, and not the worker.
+        # A ledger that does not answer delays the command, but not the worker.
         await _in_own_thread(
             run_flow_async(commanded, flow_run, dict(flow_run.parameters), return_type="state"),
             name=f"steer-{flow_run.id}",
@@ -67,14 +67,14 @@ class CampaignWorker(ProcessWorker):
 
 
 async def _in_own_thread(work: Coroutine[Any, Any, object], *, name: str) -> None:
-    """Runs it in an event loop of its own; a thread that hangs does not keep the worker from its end."""
+    """Runs a coroutine in a thread with its own event loop; a thread that hangs does not stop the worker from ending."""
     done: Future[object] = Future()
     context = copy_context()
 
     def run() -> None:
         try:
             done.set_result(context.run(asyncio.run, work))
-        except BaseException as error:  # whoever waits for it gets it
+        except BaseException as error:  # raised where the result is awaited
             done.set_exception(error)
 
     threading.Thread(target=run, name=name, daemon=True).start()

@@ -21,9 +21,9 @@ def main() -> None:
 
 
 def segment(flights: list[tuple[str, str]]) -> str:
-    """Sixty or so people a flight, at least one in each language; a few cells are empty, as in real exports."""
+    """Some sixty people for each flight, at least one in each language; a few cells are empty, as in real exports."""
     chance = random.Random(SEED)
-    # Ids in order compress well; who flies where is shuffled all the same.
+    # Sorted ids compress well; the flights of the people are shuffled below.
     numbers = sorted(chance.sample(range(10**8), PEOPLE))
     seats = [(*flight, language) for flight in flights for language in LANGUAGES]
     others = [(*chance.choice(flights), _language(chance)) for _ in range(PEOPLE - len(seats))]

@@ -5,7 +5,7 @@ The cells (`# %%`) run in Jupyter, in VS Code or as a script:
     python examples/notebook/rehearse_a_dataframe.py reach.png
 """
 
-# %% What is shown: a marathon, a row for each time that the leader passes a mark. Pace and gaps are made up.
+# %% The timeline of a marathon, with a row for each mark that the leader passes. Pace and gaps are made up.
 import sys
 from pathlib import Path
 
@@ -32,10 +32,10 @@ timeline = pd.DataFrame(
 timeline.loc[0, "message"] = "They are off"
 timeline.loc[last, "message"] = "The winner is in"
 
-# %% Who sees it: 2,000 people, in a column that pandas read as numbers; one has no id, and is rejected.
+# %% The segment: 2,000 rows with ids that pandas read as numbers; one row has no id, and is rejected.
 segment = pd.DataFrame({"insider_id": pd.array([*range(100_000, 101_999), None], dtype="Int64")})
 
-# %% Look first, then play it to a sandbox: nobody receives anything.
+# %% Check the campaign, then play it to a sandbox: nobody receives anything.
 campaign = {"name": "marathon", "activity_type": "MarathonAttributes", "time_zone": "Europe/Berlin"}
 
 checked = live_activity.check(campaign, segment=segment, timeline=timeline)
@@ -46,7 +46,7 @@ print(report.summary)
 print(report.to_frame()[["status", "people", "matched", "updates.sent", "alerts"]].to_string(index=False))
 print(report.rejects_frame().to_string(index=False))
 
-# %% Reach: phones that each push was handed on for.
+# %% Reach: the phones for which each push was handed to Apple.
 pushes = live_activity.read_ledger("marathon").pushes
 pushes = pushes[pushes["outcome"] == "done"]
 figure, axes = plt.subplots(figsize=(8, 3))

@@ -13,7 +13,7 @@ from typing import Any
 HERE = Path(__file__).parent
 PEOPLE, SEED = 25_000, 20260719
 
-# Minutes on the clock at which each stretch of play begins, with the breaks and stoppage that README.md assumes.
+# Minutes on the clock at which each period of play begins, with the breaks and stoppage that README.md assumes.
 FIRST_HALF, HALF_TIME, SECOND_HALF = 0, 47, 62
 EXTRA_BREAK, EXTRA_FIRST, EXTRA_HALF_TIME, EXTRA_SECOND, FINISHED, END = 109, 114, 130, 131, 147, 152
 
