@@ -67,7 +67,7 @@ class CampaignWorker(ProcessWorker):
 
 
 async def _in_own_thread(work: Coroutine[Any, Any, object], *, name: str) -> None:
-    """Runs a coroutine in a thread with its own event loop; a thread that hangs does not stop the worker from ending."""
+    """Runs a coroutine in a thread with its own event loop; a hanging thread does not stop the worker from ending."""
     done: Future[object] = Future()
     context = copy_context()
 
