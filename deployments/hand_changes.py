@@ -81,7 +81,7 @@ def merge(
     schedules: Sequence[DeploymentScheduleCreate],
     accepted: frozenset[str],
 ) -> MergedPreset:
-    """Merges a preset's file with its deployment `there`; a part that is unchanged in the file keeps the server's values.
+    """Merges a preset's file with its deployment `there`; a part that did not change in the file keeps the old values.
 
     `accepted` are the parameters that the flow has; others on the server are dropped.
     """

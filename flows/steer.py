@@ -34,7 +34,7 @@ async def steer(
             title="What to do",
             description="freeze: send nothing but the end. resume: go on. send_now: title, message and state. "
             "shift: minutes. move_end: a time. change_timeline, add_people, remove_people: a table. "
-            "end_now: at once, with a last content where one is given. release: a field that send_now set. "
+            "end_now: at once, with a last content if one is given. release: a field that send_now set. "
             "approve, reject: the start that waits for approval.",
         ),
     ],

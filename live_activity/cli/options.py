@@ -11,9 +11,7 @@ from typing import Any
 import click
 
 file_argument = click.argument("file", type=click.Path(path_type=Path))
-type_option = click.option(
-    "--type", "type_name", help="The activity type. Needed only where there are several."
-)
+type_option = click.option("--type", "type_name", help="The activity type. Needed only if there are several.")
 yes_option = click.option("--yes", is_flag=True, help="Ask nothing.")
 again_option = click.option(
     "--again", is_flag=True, help="Play an edition that is over once more, as a new one."

@@ -28,7 +28,7 @@ from live_activity.views.tables import findings_table, pushes_table
 
 # The shortest and the longest time between two updates of the pages; real time, so a rehearsal of hours writes few.
 SOONEST_SECONDS, LATEST_SECONDS = 2.0, 10.0
-# The pause after an update is at least so many times as long as the pages took to make (very many activities).
+# The pause after an update is this many times as long as making the pages took, at most a minute.
 SHARE = 50
 # How long the last writes may take: at the end, when the run is stopped (it has 30 s in all), and for the picture.
 LAST_SECONDS, STOPPED_SECONDS, PICTURE_SECONDS = 20.0, 4.0, 6.0

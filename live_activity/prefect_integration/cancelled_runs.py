@@ -49,7 +49,9 @@ async def record_cancelled_runs(database: Database, *, now: datetime | None = No
 def cancel_refused(plays: str) -> str:
     """The answer to a Cancel of a run whose campaign the run `plays` has taken over, with a link to that run."""
     link = url_for("flow-run", obj_id=plays) or f"flow run {plays}"
-    return f"This Cancel stops nothing: another run plays the campaign by now. To stop it, cancel that one: {link}"
+    return (
+        f"This Cancel stops nothing: another run plays the campaign now. To stop it, cancel that one: {link}"
+    )
 
 
 async def _refuse(client: PrefectClient, run: FlowRun, plays: str, *, now: datetime) -> None:
