@@ -90,7 +90,7 @@ class GroupedCalls:
                     self._group().failed += 1
                     self._group().add(logging.ERROR, f"{name}: {failed}")
                     raise
-                again = f"it goes again ({attempt} of {RETRIES})"
+                again = f"it is sent again ({attempt} of {RETRIES})"
                 self._group().add(logging.WARNING, f"{name}: {failed}; {again}")
         raise AssertionError("unreachable: the last attempt returns or raises")
 

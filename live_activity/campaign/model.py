@@ -69,8 +69,8 @@ class Campaign(BaseModel):
     card: Path | None = Field(
         None,
         title="Card",
-        description="A YAML file that says which field stands where on the cards that people look at here. Without "
-        "one it is chosen from the fields' names and types. The phones' own cards do not depend on it.",
+        description="A YAML file that says which field is shown where on the cards of reports, plans and the desk. "
+        "Without one it is chosen from the fields' names and types. The phones' own cards do not depend on it.",
     )
     account: Text = Field(
         "sandbox",
@@ -146,7 +146,7 @@ class Campaign(BaseModel):
         ge=1,
         le=3600,
         title="Poll every (seconds)",
-        description="How often the timeline is looked at again for new and corrected rows.",
+        description="How often the timeline is polled for new and corrected rows.",
     )
     min_seconds_between_updates: float = Field(
         5,

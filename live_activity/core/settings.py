@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     )
     storage: str = Field(
         default_factory=lambda: str(data_folder() / "segments"),
-        description="Where staged segments lie: a folder, or any fsspec URL.",
+        description="Where staged segments are stored: a folder, or any fsspec URL.",
     )
     database_url: str = Field(
         default_factory=lambda: f"sqlite:///{data_folder() / 'ledger.db'}",

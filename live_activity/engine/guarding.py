@@ -116,7 +116,7 @@ def _report(
     for verdict in verdicts:
         if verdict.held and not all(any(new.is_like(old) for old in known) for new in verdict.held):
             message = (
-                f"row {verdict.number} is held, as {verdict.reason}; correct it in the feed, or let it go with "
+                f"row {verdict.number} is held, as {verdict.reason}; correct it in the feed, or send it with "
                 "steer release"
             )
             edition.emit("held", message, activity)

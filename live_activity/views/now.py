@@ -169,7 +169,7 @@ def _held_back(edition: Edition, now: datetime) -> list[str]:
         if number
     ]
     guarded = [
-        f"- {plain(activity)}, row {each.row}: {plain(each.breach.reason)}; correct it, or let it go with steer release"
+        f"- {plain(activity)}, row {each.row}: {plain(each.breach.reason)}; correct it, or send it with steer release"
         for activity in edition.activities
         if activity.state.over is None
         for each in edition.feed.guards.get(activity.number, GuardMemory()).held
