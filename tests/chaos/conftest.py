@@ -1,9 +1,9 @@
-"""One real Prefect server for all campaigns, and a handful of campaigns at once.
+"""One real Prefect server for all campaigns, and a few campaigns at once.
 
-A test with the marker `story` plays a campaign, most of which is waiting. All of them are begun with the session, the
-longest first, some at once; each test waits for the end of its own. So no file's last campaign keeps those of the next
-file waiting. A story gets its parameters, a `folder` of its own and fixtures of the session by their names.
-Those under a worker, each of whose runs imports Prefect anew, are fewer at once: they go on all the time beside others.
+A test with the marker `concurrent` plays a campaign, most of which is waiting. Their bodies run in threads from the
+beginning of the session, those that take longest first; each test waits for the end of its own. So the last campaign
+of a file does not delay those of the next file. Such a test may have parameters, the fixture `folder` and fixtures of
+the session. Fewer run at once under a worker: each of those campaigns takes a process that imports Prefect.
 """
 
 from __future__ import annotations
@@ -27,32 +27,39 @@ if TYPE_CHECKING:
 # Campaigns mostly wait, so two cores carry more of them than two.
 AT_ONCE = 6
 AT_ONCE_UNDER_WORKER = 2
-MARKER = "story"
+MARKER = "concurrent"
+# Of one test; each of its processes ends or fails far earlier.
+TIMEOUT_SECONDS = 1800
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    line = f"{MARKER}(seconds): the test is begun with the session, beside others; about how long it takes"
+    line = (
+        f"{MARKER}(seconds): runs from the beginning of the session, beside others; about how long it takes"
+    )
     config.addinivalue_line("markers", line)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In the order in which stories are begun; what is none comes last, when nothing goes on beside it."""
+    """Sorts the tests in the order in which they are started; those without the marker are last, and run alone."""
     items.sort(key=_seconds, reverse=True)
+    for item in items:
+        if Path(__file__).parent in item.path.parents and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(TIMEOUT_SECONDS))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """A story goes on already, or is over: its test has its outcome."""
-    begun: Any = pyfuncitem.funcargs["stories"]
-    if pyfuncitem.nodeid not in begun:
+    """Waits for a test that was started with the session, and takes its outcome."""
+    started: Any = pyfuncitem.funcargs["started_tests"]
+    if pyfuncitem.nodeid not in started:
         return None
-    begun[pyfuncitem.nodeid].result()
+    started[pyfuncitem.nodeid].result()
     return True
 
 
 @pytest.fixture(scope="session", autouse=True)
-def stories(request: pytest.FixtureRequest, folders: Path) -> Iterator[dict[str, Future[None]]]:
-    """All stories of the session by the tests' ids."""
+def started_tests(request: pytest.FixtureRequest, folders: Path) -> Iterator[dict[str, Future[None]]]:
+    """Starts all tests with the marker; returns their futures by the tests' ids."""
 
     def given(item: pytest.Function, name: str) -> Any:
         if name == "folder":
@@ -60,16 +67,16 @@ def stories(request: pytest.FixtureRequest, folders: Path) -> Iterator[dict[str,
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
         return parameters[name] if name in parameters else request.getfixturevalue(name)
 
-    begun: dict[str, Future[None]] = {}
+    started: dict[str, Future[None]] = {}
     with ThreadPoolExecutor(AT_ONCE) as others, ThreadPoolExecutor(AT_ONCE_UNDER_WORKER) as under_worker:
         for item in request.session.items:
             if isinstance(item, pytest.Function) and _seconds(item):
-                # Whatever it imports may read the server's address.
+                # Prefect reads the server's address when the test imports it.
                 request.getfixturevalue("prefect_url")
                 named = {name: given(item, name) for name in inspect.signature(item.obj).parameters}
                 pool = under_worker if "at_work" in named else others
-                begun[item.nodeid] = pool.submit(item.obj, **named)
-        yield begun
+                started[item.nodeid] = pool.submit(item.obj, **named)
+        yield started
         for pool in (others, under_worker):
             pool.shutdown(wait=True, cancel_futures=True)
 
@@ -90,7 +97,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(request: pytest.FixtureRequest, folders: Path) -> Path:
-    """A folder of the test's own, which is not there yet."""
+    """A folder for this test alone, which does not exist yet."""
     return folder_of(request.node, folders)
 
 
@@ -100,7 +107,7 @@ def folder_of(item: pytest.Item, folders: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def worker_stage(folders: Path) -> Iterator[Stage]:
-    """One stage for all that a worker plays: each campaign has a name and an activity type of its own."""
+    """One stage for all campaigns under the worker: each has a name and an activity type of its own."""
     with stage(folders / "worker") as made:
         made.write(rows=LATE_END)
         yield made
@@ -115,7 +122,7 @@ def at_work(worker_stage: Stage, prefect_url: str) -> Iterator[Worker]:
 
 
 def _seconds(item: pytest.Item) -> float:
-    """About how long its story takes; 0 where it is none, or is skipped."""
+    """Returns about how long the test takes; 0 where it has no marker, or is skipped."""
     marker = item.get_closest_marker(MARKER)
     if marker is None or any(each.args[0] for each in item.iter_markers("skipif")):
         return 0.0

@@ -52,7 +52,7 @@ def wait_until_halted(process_of: Callable[[], int | None]) -> psutil.Process:
         except psutil.NoSuchProcess:
             return False
 
-    until(halted, within=200, what="the place")
+    until(halted, what="the place")
     pid = process_of()
     assert pid is not None
     return psutil.Process(pid)

@@ -28,8 +28,7 @@ CASES = [
 ]
 
 
-@pytest.mark.story(seconds=120)
-@pytest.mark.timeout(1200)
+@pytest.mark.concurrent(seconds=120)
 @pytest.mark.parametrize(("place", "wake", "ledger"), CASES, ids=str)
 def test_a_halted_owner_that_wakes_after_a_takeover_changes_nothing(
     folder: Path, postgres: str, place: Place, wake: str, ledger: str

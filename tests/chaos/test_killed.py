@@ -16,8 +16,7 @@ ODDS = 0.06
 MOST_KILLS = 6
 
 
-@pytest.mark.story(seconds=60)
-@pytest.mark.timeout(600)
+@pytest.mark.concurrent(seconds=60)
 def test_a_killed_campaign_without_its_timeline_goes_on_when_the_timeline_is_back(folder: Path) -> None:
     with stage(folder) as campaign:
         campaign.write(rows=LATE_END)
@@ -26,7 +25,6 @@ def test_a_killed_campaign_without_its_timeline_goes_on_when_the_timeline_is_bac
         run = campaign.start()
         until(
             lambda: "the timeline cannot be read" in campaign.output,
-            within=120,
             what="the message about the timeline",
         )
         away.rename(campaign.folder / "rows.csv")
@@ -34,8 +32,7 @@ def test_a_killed_campaign_without_its_timeline_goes_on_when_the_timeline_is_bac
         assert_played_to_its_end(campaign)
 
 
-@pytest.mark.story(seconds=30)
-@pytest.mark.timeout(600)
+@pytest.mark.concurrent(seconds=30)
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_a_campaign_killed_at_a_boundary_is_resumed_and_played_to_its_end(folder: Path, place: Place) -> None:
     with stage(folder) as campaign:
@@ -50,8 +47,7 @@ def test_a_campaign_killed_at_a_boundary_is_resumed_and_played_to_its_end(folder
         _resumed(campaign)
 
 
-@pytest.mark.story(seconds=70)
-@pytest.mark.timeout(600)
+@pytest.mark.concurrent(seconds=70)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_campaign_killed_several_times_is_played_to_its_end(folder: Path, seed: int) -> None:
     with stage(folder) as campaign:

@@ -19,8 +19,7 @@ KILLED_AT = {
 }
 
 
-@pytest.mark.story(seconds=40)
-@pytest.mark.timeout(600)
+@pytest.mark.concurrent(seconds=40)
 @pytest.mark.parametrize("endpoint", KILLED_AT)
 def test_recovery_closes_what_was_stopped_before_the_kill(folder: Path, endpoint: str) -> None:
     with stage(folder) as campaign:

@@ -39,7 +39,6 @@ Outage = Callable[[], Callable[[], object]]
 """Takes the ledger away; what it returns brings it back."""
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("place", chosen(PLACES, "full disk", most=10), ids=str)
 async def test_five_minutes_with_a_full_disk_lose_nothing(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -47,7 +46,6 @@ async def test_five_minutes_with_a_full_disk_lose_nothing(
     await _play(tmp_path, monkeypatch, place, _full_disk, timedelta(minutes=5))
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("place", chosen(PLACES, "locked"), ids=str)
 async def test_a_minute_in_which_another_process_locks_the_ledger_loses_nothing(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -63,7 +61,6 @@ def server() -> Iterator[PostgresServer]:
         yield made
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("place", chosen(PLACES, "PostgreSQL restarted", most=2), ids=str)
 async def test_a_postgresql_that_is_restarted_loses_nothing(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: PostgresServer

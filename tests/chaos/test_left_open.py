@@ -15,7 +15,7 @@ from tests.chaos.command_process import until
 # No push that could end it gets through.
 BUSY = [{"endpoint": "end", "do": "unavailable"}, {"endpoint": "update", "do": "unavailable"}]
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.story(seconds=40)]
+pytestmark = pytest.mark.concurrent(seconds=40)
 
 
 def test_a_killed_run_is_continued_by_one_of_two_recoveries(folder: Path) -> None:

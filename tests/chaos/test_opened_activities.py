@@ -67,8 +67,7 @@ class Orders:
             }
 
 
-@pytest.mark.story(seconds=100)
-@pytest.mark.timeout(600)
+@pytest.mark.concurrent(seconds=100)
 def test_300_activities_are_all_accounted_for_and_ended_once_though_the_process_is_killed(
     folder: Path,
 ) -> None:
@@ -90,7 +89,7 @@ def test_300_activities_are_all_accounted_for_and_ended_once_though_the_process_
             what="a push to a late activity",
         )
         orders.open(AFTER_RECOVERY)
-        until(lambda: orders.ended() == set(orders.known), within=200, what="the last order's end")
+        until(lambda: orders.ended() == set(orders.known), what="the last order's end")
         steer = CommandProcess(
             CommandRun(("steer", "derby", "end_now"), campaign.environment, campaign.folder / "steered.txt")
         )

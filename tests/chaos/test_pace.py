@@ -15,8 +15,6 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import pytest
-
 from tests.chaos.calling import call_api, use_cpu
 from tests.chaos.chosen import is_soak
 
@@ -61,7 +59,6 @@ def vendor() -> Iterator[tuple[str, list[float]]]:
             server.shutdown()
 
 
-@pytest.mark.timeout(900)
 def test_no_window_holds_more_arrivals_than_the_limit_though_the_machine_is_busy(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     with vendor() as (url, arrived):

@@ -12,6 +12,7 @@ from live_activity.prefect_integration.local_server import QUIET
 from tests.chaos.boundaries import Place
 from tests.chaos.campaign_stage import ROOT, Stage, assert_played_to_its_end, stage
 from tests.chaos.chosen import chosen
+from tests.chaos.command_process import LONGEST_SECONDS
 from tests.chaos.halting import PLACE, PLACES, pause, wait_until_halted
 from tests.chaos.prefect_proxy import FAULTS, prefect_proxy
 from tests.chaos.workers import Worker, find_process
@@ -30,8 +31,7 @@ def _cases(host: str) -> list[tuple[str, Place]]:
     return [(fault, place) for fault in FAULTS for place in chosen(PLACES, f"Prefect {fault}, {host}")]
 
 
-@pytest.mark.story(seconds=110)
-@pytest.mark.timeout(1200)
+@pytest.mark.concurrent(seconds=110)
 @pytest.mark.parametrize(("fault", "place"), _cases("shell"), ids=str)
 def test_a_shell_sends_every_push_while_prefect_fails(
     folder: Path, prefect_url: str, fault: str, place: Place
@@ -57,7 +57,7 @@ def test_a_shell_sends_every_push_while_prefect_fails(
             halted.resume()
             pause(FAULT_SECONDS)
             proxy.fault = None
-            assert run.wait(150) == 0, campaign.output
+            assert run.wait(LONGEST_SECONDS) == 0, campaign.output
         finally:
             run.kill()
             run.wait()
@@ -68,8 +68,7 @@ def test_a_shell_sends_every_push_while_prefect_fails(
         assert campaign.report()["status"] == "ended"
 
 
-@pytest.mark.story(seconds=120)
-@pytest.mark.timeout(1200)
+@pytest.mark.concurrent(seconds=120)
 @pytest.mark.parametrize(("fault", "place"), _cases("worker"), ids=str)
 def test_a_worker_sends_every_push_while_prefect_fails(
     worker_stage: Stage, at_work: Worker, prefect_url: str, fault: str, place: Place

@@ -18,8 +18,7 @@ ROWS = "0s,start,Derby,kick-off,0\n3s,update,Derby,goal,1\n{end},end,Derby,over,
 ENDINGS = {"due": "failed", "end_now": "failed", "SIGTERM": "cancelled"}
 
 
-@pytest.mark.story(seconds=40)
-@pytest.mark.timeout(600)
+@pytest.mark.concurrent(seconds=40)
 @pytest.mark.parametrize("how", ENDINGS)
 def test_the_command_exits_with_1_and_reports_that_nobody_is_known_to_have_been_reached(
     folder: Path, how: str

@@ -32,8 +32,7 @@ STOPS = [(place, signal.SIGTERM) for place in PLACES] + [
 ]
 
 
-@pytest.mark.story(seconds=25)
-@pytest.mark.timeout(600)
+@pytest.mark.concurrent(seconds=25)
 @pytest.mark.parametrize(("place", "signum"), STOPS, ids=str)
 def test_a_signal_ends_what_was_started_with_the_last_due_content(
     folder: Path, place: Place, signum: signal.Signals

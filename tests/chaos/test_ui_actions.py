@@ -24,8 +24,7 @@ SECONDS = (0, 1, 4)
 RESUMED = chosen(list(itertools.product(PUSHES, SECONDS)), "suspend and resume", most=2)
 
 
-@pytest.mark.story(seconds=90)
-@pytest.mark.timeout(1200)
+@pytest.mark.concurrent(seconds=90)
 def test_a_retried_run_of_an_ended_campaign_repeats_its_final_message(
     worker_stage: Stage, at_work: Worker
 ) -> None:
@@ -41,7 +40,7 @@ def test_a_retried_run_of_an_ended_campaign_repeats_its_final_message(
     at_work.wait_for_state(run, "COMPLETED")
     first = at_work.run(run)
     at_work.retry(run)
-    until(lambda: at_work.run(run).run_count > first.run_count, within=120, what="a second process")
+    until(lambda: at_work.run(run).run_count > first.run_count, what="a second process")
     at_work.wait_for_state(run, "COMPLETED")
     again = at_work.run(run)
     assert first.state is not None
@@ -50,8 +49,7 @@ def test_a_retried_run_of_an_ended_campaign_repeats_its_final_message(
     assert len(campaign.seen("once")) == 1
 
 
-@pytest.mark.story(seconds=100)
-@pytest.mark.timeout(1200)
+@pytest.mark.concurrent(seconds=100)
 @pytest.mark.parametrize(("action", "place"), CASES, ids=str)
 def test_no_action_in_the_ui_loses_the_campaign(
     worker_stage: Stage, at_work: Worker, action: str, place: Place
@@ -92,14 +90,13 @@ def test_no_action_in_the_ui_loses_the_campaign(
         wake_halted(find_process(run))
         return any(each.ended for each in campaign.seen(name))
 
-    until(is_over, within=240, what="the end")
+    until(is_over, what="the end")
     if action != "retry":
         at_work.wait_for_state(run, "COMPLETED")
     assert_played_to_its_end(campaign, name)
 
 
-@pytest.mark.story(seconds=90)
-@pytest.mark.timeout(1200)
+@pytest.mark.concurrent(seconds=90)
 @pytest.mark.parametrize(("pushes", "seconds"), RESUMED)
 def test_a_run_that_is_suspended_and_resumed_logs_why_it_goes_on_and_ends_as_its_campaign_does(
     worker_stage: Stage, at_work: Worker, pushes: int, seconds: int
@@ -109,13 +106,13 @@ def test_a_run_that_is_suspended_and_resumed_logs_why_it_goes_on_and_ends_as_its
         name=name, activity_type=name, test_segment=str(campaign.folder / "people.csv")
     )
     run = at_work.start_run({**asked, "mode": "test"})
-    until(lambda: any(len(each.kinds) >= pushes for each in campaign.seen(name)), within=200, what="the push")
+    until(lambda: any(len(each.kinds) >= pushes for each in campaign.seen(name)), what="the push")
     at_work.set_state(run, Suspended(timeout_seconds=3600))
     pause(seconds)
     # On a fast machine the run has already answered the Suspend and goes on.
     if at_work.state_name(run) == SUSPENDED:
         at_work.resume(run)
-    until(lambda: any(each.ended for each in campaign.seen(name)), within=240, what="the end")
+    until(lambda: any(each.ended for each in campaign.seen(name)), what="the end")
     at_work.wait_for_state(run, "COMPLETED")
     assert_played_to_its_end(campaign, name)
     if pushes < PUSHES[-2]:

@@ -17,7 +17,7 @@ import pytest
 
 from live_activity.prefect_integration.local_server import QUIET, copy_template
 from tests.chaos.campaign_stage import LAST_SCORE, ROOT, Stage, assert_played_to_its_end, stage
-from tests.chaos.command_process import until
+from tests.chaos.command_process import LONGEST_SECONDS, until
 
 AWAY_SECONDS = 60.0
 # The updates at 20 and 40 s are due in the minute without the server, and the end soon after it.
@@ -58,7 +58,7 @@ class Server:
                 stderr=output,
                 start_new_session=True,
             )
-        until(self._answers, within=120, what="the Prefect server")
+        until(self._answers, what="the Prefect server")
 
     def send_signal(self, signum: signal.Signals) -> None:
         with suppress(ProcessLookupError):
@@ -71,14 +71,13 @@ class Server:
             return False
 
 
-@pytest.mark.story(seconds=150)
-@pytest.mark.timeout(600)
+@pytest.mark.concurrent(seconds=150)
 @pytest.mark.parametrize("how", ["halted", "killed"])
 def test_every_push_is_sent_when_it_is_due_while_the_server_is_away(folder: Path, how: str) -> None:
     with stage(folder) as campaign, prefect_server(folder) as server:
         campaign.write(rows=ROWS)
         with _running(campaign, {"PREFECT_API_URL": server.url}) as run:
-            until(lambda: _scores(campaign)[-1:] == (1,), within=150, what="the first update")
+            until(lambda: _scores(campaign)[-1:] == (1,), what="the first update")
             server.send_signal(signal.SIGSTOP if how == "halted" else signal.SIGKILL)
             Event().wait(AWAY_SECONDS)
             assert _scores(campaign)[-1] == 3, "what was due while it was away waited for it"
@@ -87,7 +86,7 @@ def test_every_push_is_sent_when_it_is_due_while_the_server_is_away(folder: Path
             else:
                 server.process.wait()
                 server.start()
-            assert run.wait(150) == 0, campaign.output
+            assert run.wait(LONGEST_SECONDS) == 0, campaign.output
         assert_played_to_its_end(campaign)
         assert campaign.report()["status"] == "ended"
         assert _scores(campaign)[-1] == LAST_SCORE

@@ -15,7 +15,7 @@ from tests.chaos.campaign_stage import Stage, assert_played_to_its_end, assert_s
 from tests.chaos.command_process import until
 from tests.chaos.workers import Worker, process_of
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.story(seconds=100)]
+pytestmark = pytest.mark.concurrent(seconds=100)
 
 
 def test_a_cancel_in_the_ui_ends_the_campaign_within_prefects_30_seconds(
@@ -37,7 +37,7 @@ def test_a_killed_process_is_followed_by_a_run_that_plays_the_campaign_to_its_en
     campaign, name = worker_stage, "killed"
     run = _start_approved(campaign, at_work, name)
     os.kill(process_of(run), signal.SIGKILL)
-    until(lambda: campaign.seen(name)[0].ended, within=180, what="the end")
+    until(lambda: campaign.seen(name)[0].ended, what="the end")
     at_work.wait_for_state(run, "CRASHED")
     assert_played_to_its_end(campaign, name)
 
@@ -49,7 +49,7 @@ def test_a_process_that_hangs_while_it_is_cancelled_is_followed_by_a_run_that_cl
     run = _start_approved(campaign, at_work, name)
     os.kill(process_of(run), signal.SIGSTOP)
     at_work.cancel(run)
-    until(lambda: campaign.seen(name)[0].ended, within=180, what="the end")
+    until(lambda: campaign.seen(name)[0].ended, what="the end")
     assert_stopped(campaign, name)
     at_work.wait_for_state(run, "CANCELLED")
 
@@ -69,7 +69,7 @@ def test_a_crashed_run_that_is_retried_plays_the_same_edition_to_its_end(
         at_work.retry(run)
     finally:
         at_work.pause_pool(False)
-    until(lambda: campaign.seen(name)[0].ended, within=180, what="the end")
+    until(lambda: campaign.seen(name)[0].ended, what="the end")
     at_work.wait_for_state(run, "COMPLETED")
     assert_played_to_its_end(campaign, name)
     assert _editions(campaign, name) == [edition]

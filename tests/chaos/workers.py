@@ -30,14 +30,11 @@ from prefect.states import Cancelling, Scheduled
 from flows.campaign import campaign
 from live_activity.prefect_integration.run_context import EDITION_TAG
 from tests.chaos.campaign_stage import ROOT
-from tests.chaos.command_process import until
+from tests.chaos.command_process import LONGEST_SECONDS, until
 
 POOL = "chaos"
 
 Answer = TypeVar("Answer")
-
-# How long the Prefect server may answer that its database is locked.
-LONGEST_LOCK = 300.0
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,7 @@ class Worker:
         """Runs `prefect flow-run retry`, as a person does about a run that crashed."""
         command = [sys.executable, "-m", "prefect", "flow-run", "retry", str(run)]
         environment = dict(self.environment)
-        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=LONGEST_LOCK)
+        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=LONGEST_SECONDS)
 
     def pause_pool(self, paused: bool) -> None:
         """Pauses or resumes the work pool: the worker starts no run meanwhile, and still watches those it started."""
@@ -129,9 +126,9 @@ class Worker:
         state = self.run(run).state
         return state.name if state is not None else None
 
-    def wait_for_state(self, run: UUID, state: str, *, within: float = 150) -> None:
+    def wait_for_state(self, run: UUID, state: str) -> None:
         """Waits until the run has a state of this type."""
-        until(lambda: self.state(run) == state, within=within, what=f"the state {state}")
+        until(lambda: self.state(run) == state, what=f"the state {state}")
 
     def _request(self, request: Callable[[PrefectClient], Awaitable[Answer]]) -> Answer:
         """Makes a request, and repeats it where the server answers 503, as its database is locked.
@@ -144,7 +141,7 @@ class Worker:
             async with PrefectClient(self.url) as client:
                 return await request(client)
 
-        limit = time.monotonic() + LONGEST_LOCK
+        limit = time.monotonic() + LONGEST_SECONDS
         while True:
             try:
                 return asyncio.run(answer())
