@@ -268,7 +268,7 @@ FAULTS = {
     "a range too wide": ('x: "{{ range(10 ** 9) | list }}"', ["Range too big"]),
     "loops in loops": (
         'x: "{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}"',
-        ["turn more than 1,000,000 times"],
+        ["run more than 1,000,000 times"],
     ),
     "an unknown zone": ("x: \"{{ dep | hhmm(day, 'America/NewYork') }}\"", ["America/New_York"]),
 }
