@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -63,9 +62,7 @@ def test_a_second_run_is_refused_with_the_owner_while_the_first_lives(folder: Pa
         campaign.write(rows=LATE_END)
         first = campaign.start()
         until(lambda: campaign.requests()["start"], what="the start")
-        began = time.monotonic()
         assert campaign.start().wait() == 1
-        assert time.monotonic() - began < 60
         assert f"process {first.process.pid} on" in campaign.output
         first.send_signal(signal.SIGTERM)
         first.wait()

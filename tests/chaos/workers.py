@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -100,17 +101,17 @@ class Worker:
         """Pauses or resumes the work pool: the worker starts no run meanwhile, and still watches those it started."""
         self._request(lambda client: client.update_work_pool(POOL, WorkPoolUpdate(is_paused=paused)))
 
+    def follow_ups(self, edition_id: str) -> list[UUID]:
+        """Returns the runs that were submitted to continue an edition."""
+        tagged = FlowRunFilter(tags=FlowRunFilterTags(all_=[f"{EDITION_TAG}{edition_id}"]))
+        found = self._request(lambda client: client.read_flow_runs(flow_run_filter=tagged))
+        return [each.id for each in found]
+
     def delete_follow_up(self, edition_id: str) -> None:
         """Waits for the run that is submitted to continue an edition, and deletes it."""
-        tagged = FlowRunFilter(tags=FlowRunFilterTags(all_=[f"{EDITION_TAG}{edition_id}"]))
-
-        async def deleted(client: PrefectClient) -> bool:
-            found = await client.read_flow_runs(flow_run_filter=tagged)
-            for each in found:
-                await client.delete_flow_run(each.id)
-            return bool(found)
-
-        until(lambda: self._request(deleted), what="a run that continues the edition")
+        until(lambda: self.follow_ups(edition_id), what="a run that continues the edition")
+        for follow_up in self.follow_ups(edition_id):
+            self._request(partial(PrefectClient.delete_flow_run, flow_run_id=follow_up))
 
     def run(self, run: UUID) -> FlowRun:
         """Returns the run as the server has it now."""
