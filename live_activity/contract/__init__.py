@@ -2,12 +2,11 @@
 
 from live_activity.contract.contract import Checked, Contract, Kind, decode_failure
 from live_activity.contract.read import list_types, only_type, read_contract
-from live_activity.contract.size import LIMIT, Size, check_push, check_size, payload_size
+from live_activity.contract.size import Size, check_push, check_size, payload_size
 from live_activity.contract.swift.reading import DeclaredType
 from live_activity.contract.table import FieldRow, as_text
 
 __all__ = [
-    "LIMIT",
     "Checked",
     "Contract",
     "DeclaredType",

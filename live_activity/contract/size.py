@@ -1,4 +1,4 @@
-"""How large a push is for Apple: at most 4,096 bytes, and attributes with state at most 4 KB.
+"""Findings of pushes that are too large for Apple (`core.apple_limits`), or have invalid Unicode.
 
 None of this needs a contract: the limits hold for every app.
 """
@@ -8,16 +8,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from live_activity.contract.unicode import invalid_unicode
+from live_activity.core.apple_limits import (
+    ACTIVITY_BYTES,
+    PUSH_BYTES,
+    PushEvent,
+    activity_bytes,
+    json_bytes,
+    push_bytes,
+)
 from live_activity.core.findings import Finding
 
-LIMIT = 4096
-_TIMESTAMP = 1_000_000_000
 _ENVELOPE = 200
-
-PushEvent = Literal["start", "update", "end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +42,21 @@ def payload_size(
     state: Mapping[str, Any],
     attributes: Mapping[str, Any] | None,
 ) -> Size:
-    """The size of the whole payload as compact UTF-8 JSON, which is what Apple counts.
-
-    A start always carries the type and its attributes; an update or an end only where attributes are given.
-    """
-    aps: dict[str, Any] = {"timestamp": _TIMESTAMP, "event": event, "content-state": state}
-    if event == "start" or attributes is not None:
-        aps |= {"attributes-type": activity_type, "attributes": attributes or {}}
-    alert = {name: text for name, text in (("title", title), ("body", message)) if text is not None}
-    if alert:
-        aps["alert"] = alert
+    """The size of the whole payload, and its largest field."""
     fields = {f"state.{name}": value for name, value in state.items()}
     fields |= {f"attributes.{name}": value for name, value in (attributes or {}).items()}
     fields |= {name: text for name, text in (("title", title), ("message", message)) if text is not None}
-    sizes = {name: _bytes(value) for name, value in fields.items()}
+    sizes = {name: json_bytes(value) for name, value in fields.items()}
     largest = max(sizes, key=lambda name: sizes[name], default=None)
-    return Size(_bytes({"aps": aps}), largest, sizes[largest] if largest else 0)
+    whole = push_bytes(
+        event=event,
+        activity_type=activity_type,
+        title=title,
+        message=message,
+        state=state,
+        attributes=attributes,
+    )
+    return Size(whole, largest, sizes[largest] if largest else 0)
 
 
 def check_size(
@@ -81,13 +84,13 @@ def check_size(
     )
     findings = []
     fix = f"; the largest field is {size.largest_field} with {size.largest_bytes:,} bytes: shorten it"
-    if size.bytes > LIMIT:
-        over = f"the {event} push has {size.bytes:,} bytes, {size.bytes - LIMIT:,} over Apple's {LIMIT:,}"
+    over = _over(f"the {event} push has", size.bytes, PUSH_BYTES)
+    if over is not None:
         findings.append(Finding.error("too_large", over + fix, column=size.largest_field))
     kept = attributes if attributes is not None else static_attributes
-    together = _bytes(state) + (_bytes(kept) if kept is not None else 0)
-    if together > LIMIT:
-        over = f"attributes and state together have {together:,} bytes, {together - LIMIT:,} over Apple's {LIMIT:,}"
+    together = activity_bytes(state=state, attributes=kept)
+    over = _over("attributes and state together have", together, ACTIVITY_BYTES)
+    if over is not None:
         findings.append(Finding.error("too_large", over + fix, column=size.largest_field))
     return tuple(findings)
 
@@ -109,7 +112,7 @@ def check_push(
     content = {"state": state, "attributes": attributes, "title": title, "message": message}
     # Escaped text is at least as long as UTF-8, so most pushes need no closer look.
     escaped = json.dumps([activity_type, content, static_attributes])
-    if len(escaped) < LIMIT - _ENVELOPE and "\\ud" not in escaped:
+    if len(escaped) < min(PUSH_BYTES, ACTIVITY_BYTES) - _ENVELOPE and "\\ud" not in escaped:
         return ()
     findings = [
         Finding.error("invalid_unicode", text, column=".".join(path))
@@ -129,5 +132,5 @@ def check_push(
     )
 
 
-def _bytes(value: object) -> int:
-    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+def _over(what: str, size: int, limit: int) -> str | None:
+    return f"{what} {size:,} bytes, {size - limit:,} over Apple's {limit:,}" if size > limit else None

@@ -65,7 +65,7 @@ def _moments(sandbox: Sandbox, activity: Activity, delay: float) -> tuple[PhoneM
             continue
         missed = _missed(activity, sent, delay)
         if missed is None:
-            dropped = sent.push.dropped(opened_as=activity.activity_type, decode=sandbox.options.decode)
+            dropped = activity.dropped(sent.push, sandbox.options.decode)
             screen = _after(screen, sent.push, dropped)
             missed = f"dropped by the phone: {dropped}" if dropped is not None else None
         shows = screen.shows

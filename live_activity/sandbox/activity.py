@@ -177,6 +177,10 @@ class Activity:
             self.ended_at = now
         return sent
 
+    def dropped(self, push: Push, decode: Decode | None) -> str | None:
+        """Why the phones of this activity, once it was started, drop a push; None if they take it."""
+        return push.dropped(opened_as=self.activity_type, attributes=self._attributes, decode=decode)
+
     def phones(self, now: datetime) -> Iterator[tuple[str, str, Cohort]]:
         """All phones in the order of registration: person, udid, and what can be seen of the phone."""
         for insider_id, row, udid in self.people:
@@ -213,7 +217,7 @@ class Activity:
         return Delivery(
             screen=Screen(shows=push.content, attributes=self._attributes, final=push.kind == "end"),
             alert=push.content.alerts,
-            dropped=push.dropped(opened_as=self.activity_type, decode=decode),
+            dropped=self.dropped(push, decode),
         )
 
     def _rows(self, targets: frozenset[tuple[str, str]]) -> NDArray[np.intp]:

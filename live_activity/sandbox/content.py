@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from live_activity.core.apple_limits import ACTIVITY_BYTES, PUSH_BYTES, activity_bytes, push_bytes
 from live_activity.sandbox.options import Decode
 
 Kind = Literal["start", "update", "end"]
-
-PUSH_BYTES = 4096
-"""The most bytes that Apple accepts for the whole payload."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,30 +44,32 @@ class Push:
     activity_type: str
     content: Content
 
-    def dropped(self, *, opened_as: str, decode: Decode | None) -> str | None:
-        """Why phones whose app has the activity as type `opened_as` silently drop this push; None if they take it.
+    def dropped(self, *, opened_as: str, attributes: Mapping[str, Any], decode: Decode | None) -> str | None:
+        """Why phones silently drop this push; None if they take it.
 
+        `opened_as` is the type that their app has the activity as, `attributes` are those that it was started with.
         The API answers 200 all the same: it does not check content.
         """
         if self.activity_type != opened_as:
             return f"the app has no activity type {self.activity_type!r} for this activity, which is {opened_as!r}"
-        size = self._payload_bytes()
+        content = self.content
+        size = push_bytes(
+            event=self.kind,
+            activity_type=self.activity_type,
+            title=content.title,
+            message=content.message,
+            state=content.state,
+            attributes=content.attributes,
+        )
         if size > PUSH_BYTES:
-            return f"the push has {size} bytes; Apple refuses more than {PUSH_BYTES}"
+            return f"the push has {size:,} bytes; Apple refuses more than {PUSH_BYTES:,}"
+        together = activity_bytes(state=content.state, attributes=attributes)
+        if together > ACTIVITY_BYTES:
+            return f"attributes and state together have {together:,} bytes; phones drop more than {ACTIVITY_BYTES:,}"
         if decode is None:
             return None
         if self.kind == "start":
-            why = decode(self.activity_type, "attributes", self.content.attributes or {})
+            why = decode(self.activity_type, "attributes", attributes)
             if why is not None:
                 return why
-        return decode(self.activity_type, "state", self.content.state)
-
-    def _payload_bytes(self) -> int:
-        content = self.content
-        aps: dict[str, Any] = {"timestamp": 1_000_000_000, "event": self.kind, "content-state": content.state}
-        if content.title is not None or content.message is not None:
-            aps["alert"] = {"title": content.title or "", "body": content.message or ""}
-        if self.kind == "start":
-            aps |= {"attributes-type": self.activity_type, "attributes": content.attributes or {}}
-        text = json.dumps({"aps": aps}, ensure_ascii=False, separators=(",", ":"))
-        return len(text.encode("utf-8", "surrogatepass"))
+        return decode(self.activity_type, "state", content.state)

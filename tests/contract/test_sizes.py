@@ -3,7 +3,8 @@ from typing import Any, Literal
 
 import pytest
 
-from live_activity.contract import LIMIT, check_size, payload_size
+from live_activity.contract import check_push, check_size, payload_size
+from live_activity.core.apple_limits import ACTIVITY_BYTES, PUSH_BYTES, activity_bytes
 
 STATE = {"period": "first_half", "minute": 3}
 
@@ -48,7 +49,7 @@ def test_the_largest_field_is_named() -> None:
 def test_a_push_over_the_limit_is_an_error_that_names_what_to_shorten(over: int) -> None:
     given: dict[str, Any] = {"activity_type": "M", "title": "t", "message": "m", "attributes": None}
     empty = payload_size(event="update", state={"story": ""}, **given).bytes
-    state = {"story": "x" * (LIMIT - empty + over)}
+    state = {"story": "x" * (PUSH_BYTES - empty + over)}
     findings = check_size(event="update", state=state, **given)
     # Far over the limit, the state alone is too large as well.
     assert len(findings) == (over > 0) + (over == 500)
@@ -57,9 +58,17 @@ def test_a_push_over_the_limit_is_an_error_that_names_what_to_shorten(over: int)
         assert findings[0].message.startswith("the update push has 4,097 bytes, 1 over Apple's 4,096")
 
 
-def test_attributes_and_state_together_have_their_own_limit() -> None:
+@pytest.mark.parametrize("over", [0, 1])
+def test_attributes_and_state_together_have_a_limit_of_their_own(over: int) -> None:
+    state, attributes = {"story": "x" * 3000}, {"crest": ""}
+    room = ACTIVITY_BYTES - activity_bytes(state=state, attributes=attributes)
     given: dict[str, Any] = {"activity_type": "M", "title": None, "message": None, "attributes": None}
-    state = {"story": "x" * 3000}
-    assert check_size(event="update", state=state, **given) == ()
-    (finding,) = check_size(event="update", state=state, static_attributes={"crest": "y" * 2000}, **given)
-    assert finding.message.startswith("attributes and state together have 5,024 bytes")
+    push = {**given, "event": "update", "state": state}
+    kept = {"crest": "y" * (room + over)}
+    assert check_size(**push) == ()
+    findings = check_size(**push, static_attributes=kept)
+    assert check_push(**push, static_attributes=kept) == findings
+    assert len(findings) == over
+    if over:
+        text = "attributes and state together have 4,097 bytes, 1 over Apple's 4,096"
+        assert findings[0].message.startswith(text)

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from live_activity.contract import check_size
+from live_activity.core.apple_limits import ACTIVITY_BYTES, PUSH_BYTES, activity_bytes, push_bytes
 from live_activity.sandbox import PhoneCounts, SandboxOptions
 from live_activity.sandbox.options import Part
 from tests.sandbox.sandbox_process import (
@@ -177,6 +179,37 @@ async def test_apple_refuses_a_push_over_4096_bytes_after_the_200(
     activity_id = await scene.synced("anna")
     await scene.good("update", pushing(activity_id, {"content_state": {"text": "x" * letters}}))
     assert (await scene.look(activity_id))["counts"]["stuck"] == stuck
+
+
+@pytest.mark.parametrize(("over", "why"), [(0, None), (1, "together have 4,097 bytes")])
+async def test_phones_drop_a_state_that_is_too_large_with_the_attributes_of_the_start(
+    scene: Stage, over: int, why: str | None
+) -> None:
+    attributes, state = {"crest": "y" * 2000}, {"text": ""}
+    room = ACTIVITY_BYTES - activity_bytes(state=state, attributes=attributes)
+    activity_id = await scene.register("anna")
+    await scene.good("start", pushing(activity_id, {**CONTENT, "attributes": attributes}))
+    await scene.wait(3)
+    await scene.good("update", pushing(activity_id, {"content_state": {"text": "x" * (room + over)}}))
+    view = await scene.look(activity_id, "?phones=true")
+    assert view["counts"]["stuck"] == over
+    assert (why or "") in (view["phones"][0]["stuck"] or "")
+
+
+@pytest.mark.parametrize("over", [0, 1])
+async def test_a_push_is_too_large_for_the_phones_exactly_where_the_check_says_so(
+    scene: Stage, over: int
+) -> None:
+    attributes = {"homeTeam": "Galatasaray"}
+    push: dict[str, Any] = {"activity_type": TYPE, "title": "Derby", "message": "Kick-off"}
+    push |= {"event": "start", "attributes": attributes}
+    room = PUSH_BYTES - push_bytes(**push, state={"text": ""})
+    state = {"text": "x" * (room + over)}
+    assert len(check_size(**push, state=state)) == over
+    activity_id = await scene.register("anna")
+    body = {**CONTENT, "content_state": state, "attributes": attributes}
+    await scene.good("start", pushing(activity_id, body))
+    assert (await scene.look(activity_id))["counts"]["stuck"] == over
 
 
 def whole_numbers(activity_type: str, part: Part, value: object) -> str | None:

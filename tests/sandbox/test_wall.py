@@ -67,7 +67,7 @@ async def test_groups_carry_their_number_and_their_marks(scene: Stage) -> None:
         (set(), ["1 phone"]),
     ]
     assert "2 not synced" in tiles[0][1]
-    assert "Apple refuses more than 4096" in tiles[1][1]
+    assert "Apple refuses more than 4,096" in tiles[1][1]
     assert "2 phone alerts" in tiles[2][1]
     assert "1 not iOS, 1 refused consent" in html
     await scene.good("end", pushing(activity_id, FINAL))
