@@ -10,6 +10,7 @@ from live_activity.contract.numbers import THOUSANDS
 from live_activity.contract.types import (
     DECIMALS,
     INTEGERS,
+    TEXTS,
     ArrayType,
     BareEnumType,
     DictionaryType,
@@ -30,7 +31,7 @@ from live_activity.core.content import NO_OPINION, Absent, Json, NoOpinion, cell
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
 _MOST_DIGITS = 400
-_STRIPPED = frozenset({"URL", "UUID", "Data", "TimeZoneIdentifier"})
+_STRIPPED = TEXTS.keys() - {"String"}
 
 
 def type_at(kind: SwiftType, path: Sequence[str]) -> SwiftType | None:

@@ -10,6 +10,7 @@ from live_activity.contract.dates import REFERENCE
 from live_activity.contract.types import (
     DECIMALS,
     INTEGERS,
+    TEXTS,
     ArrayType,
     BareEnumType,
     DictionaryType,
@@ -27,14 +28,10 @@ from live_activity.contract.types import (
     unwrapped,
 )
 
-_DATE = 806_180_400  # 2026-07-19T19:00:00Z
-_TEXTS = {
-    "String": "text",
-    "URL": "https://example.com/a",
-    "UUID": "E621E1F8-C36C-495A-93FC-0C247A3E6E5F",
-    "Data": "aGVsbG8=",
-    "TimeZoneIdentifier": "Europe/Istanbul",
-}
+_DATE = 806_180_400
+DATE_TEXT = f"{REFERENCE + timedelta(seconds=_DATE):%Y-%m-%dT%H:%M:%SZ}"
+"""The date of the examples, as cells spell it."""
+
 _DEEPEST = 6
 _LONGEST = 80
 _WITHOUT_OPTIONS = ("TimeZone", "Locale", "Calendar")  # their optional fields mean the phone's own settings
@@ -47,9 +44,9 @@ def example_text(kind: SwiftType) -> str:
     """
     inner = unwrapped(kind)
     if inner == Scalar("Date", inner.rules if isinstance(inner, Scalar) else ()):
-        return f"{_DATE} ({REFERENCE + timedelta(seconds=_DATE):%Y-%m-%dT%H:%M:%SZ})"
+        return f"{_DATE} ({DATE_TEXT})"
     if isinstance(inner, Scalar):
-        return _TEXTS[inner.name] if inner.name in _TEXTS and inner.name != "String" else ""
+        return TEXTS[inner.name] if inner.name in TEXTS and inner.name != "String" else ""
     if isinstance(inner, EnumType | Unchecked | VendorIdentifier | Recursive):
         return ""
     value = example(inner)
@@ -126,7 +123,7 @@ def _key(kind: SwiftType) -> str:
     value = _scalar(kind) if isinstance(kind, Scalar) else None
     if isinstance(kind, EnumType) and kind.cases:
         value = kind.cases[0].value
-    return "name" if value is None or value == _TEXTS["String"] else str(value)
+    return "name" if value is None or value == TEXTS["String"] else str(value)
 
 
 def _scalar(kind: Scalar) -> Any:
@@ -138,4 +135,4 @@ def _scalar(kind: Scalar) -> Any:
     if kind.name in INTEGERS or kind.name in DECIMALS:
         least = rules.get("minimum", 1)
         return least if isinstance(least, int | float) else 1
-    return _TEXTS[kind.name]
+    return TEXTS[kind.name]

@@ -11,6 +11,7 @@ from typing import Any
 from live_activity.contract.types import (
     DECIMALS,
     INTEGERS,
+    UUID_PATTERN,
     ArrayType,
     BareEnumType,
     DictionaryType,
@@ -29,7 +30,6 @@ from live_activity.contract.types import (
 )
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-UUID_PATTERN = "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
 
 Schema = dict[str, Any]
 

@@ -13,16 +13,13 @@ from zoneinfo import available_timezones
 from live_activity.contract.keywords import keyword_refusal
 from live_activity.contract.numbers import decimal_rule, integer_rule
 from live_activity.contract.refusals import Refusal, Rule, is_number, mistyped, shown
-from live_activity.contract.types import DECIMALS, INTEGERS, Scalar
+from live_activity.contract.types import DECIMALS, INTEGERS, UUID_PATTERN, Scalar
 from live_activity.contract.urls import is_swift_url, old_phones_refuse
+from live_activity.core.boolean_words import meant_boolean
 from live_activity.core.content import Json
 
-# As programs and spreadsheets in other languages write them.
-_TRUE = ("1", "true", "yes", "wahr", "ja", "vrai", "oui", "verdadero", "vero", "do\u011fru", "evet")
-_FALSE = ("0", "false", "no", "falsch", "nein", "faux", "non", "falso", "yanl\u0131\u015f", "hay\u0131r")
-_MEANT = dict.fromkeys(_TRUE, "true") | dict.fromkeys(_FALSE, "false")
-
-_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_BITS = {"1": True, "0": False}
+_UUID = re.compile(UUID_PATTERN)
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _ZONE_OFFSET = re.compile(r"(?:GMT|UTC)?[+-](?:0?[0-9]|1[0-8])(?::?[0-5][0-9])?")
 _ZONE_ABBREVIATIONS = frozenset(
@@ -97,9 +94,10 @@ def _bool(value: object) -> Refusal:
         return None
     refusal = mistyped(value, "true or false (Bool)")
     spelt = str(value).strip().casefold()
-    meant = _MEANT.get(spelt)
-    if refusal is None or meant is None:
+    truth = _BITS.get(spelt, meant_boolean(spelt))
+    if refusal is None or truth is None:
         return refusal
+    meant = "true" if truth else "false"
     return refusal[0], f"{refusal[1]}; write {meant}{' without the quotes' if spelt == meant else ''}"
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from live_activity.contract.types import INTEGERS
+from live_activity.contract.types import INTEGERS, UUID_PATTERN
 
 Rules = tuple[tuple[str, Any], ...]
 
@@ -34,7 +34,7 @@ _RULES = {
     "array": ("minItems", "maxItems"),
 }
 _IMPLIED: dict[str, dict[str, Any]] = {
-    "UUID": {"pattern": "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"},
+    "UUID": {"pattern": UUID_PATTERN},
 }
 
 

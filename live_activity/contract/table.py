@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from live_activity.contract.enums import allowed_values
-from live_activity.contract.examples import example_text
+from live_activity.contract.examples import DATE_TEXT, example_text
 from live_activity.contract.types import (
     DECIMALS,
     INTEGERS,
@@ -30,6 +30,8 @@ from live_activity.contract.types import (
 
 _HINT = " (hint, not checked)"
 _WORDS = {
+    **dict.fromkeys(INTEGERS, "whole number"),
+    **dict.fromkeys(DECIMALS, "number"),
     "String": "text",
     "Bool": "true or false",
     "Date": "date and time",
@@ -39,7 +41,7 @@ _WORDS = {
     "TimeZoneIdentifier": "time zone",
 }
 _ALLOWED = {
-    "Date": "2026-07-19T19:00:00Z, or seconds since 2001",
+    "Date": f"{DATE_TEXT}, or seconds since 2001",
     "UUID": "36 characters, 8-4-4-4-12",
     "Bool": "true, false",
 }
@@ -101,7 +103,7 @@ def describe_type(kind: SwiftType) -> str:
     """A type in plain words."""
     match kind:
         case Scalar(name):
-            return "whole number" if name in INTEGERS else _WORDS.get(name, "number")
+            return _WORDS[name]
         case OptionalType(wrapped):
             return describe_type(wrapped)
         case ArrayType(element):

@@ -32,7 +32,18 @@ DECIMALS: dict[str, float] = {
 }
 """The numbers with a fraction, and the largest value of each."""
 
-TEXTS = ("String", "URL", "UUID", "Data", "TimeZoneIdentifier")
+TEXTS: dict[str, str] = {
+    "String": "text",
+    "URL": "https://example.com/a",
+    "UUID": "E621E1F8-C36C-495A-93FC-0C247A3E6E5F",
+    "Data": "aGVsbG8=",
+    "TimeZoneIdentifier": "Europe/Istanbul",
+}
+"""The scalars that are text in JSON, and an example of each."""
+
+UUID_PATTERN = "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
+"""What the text of a UUID looks like."""
+
 SCALARS = frozenset({*INTEGERS, *DECIMALS, *TEXTS, "Bool", "Date"})
 
 

@@ -17,7 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from live_activity.contract import Contract
 from live_activity.contract.dotted_fields import dotted_fields
-from live_activity.contract.examples import example
+from live_activity.contract.examples import DATE_TEXT, example
 from live_activity.contract.table import describe_allowed, describe_type
 from live_activity.contract.types import (
     DECIMALS,
@@ -211,25 +211,15 @@ def _example(kind: SwiftType) -> object:
             return "[]"
         case DictionaryType():
             return "{}"
-        case RangeType():
-            return "[0, 1]"
-        case TupleType() | BareEnumType():
+        case RangeType() | TupleType() | BareEnumType():
             return json.dumps(example(kind))
     if choices := _choices(kind):
         return choices[0]
     if bounds := _bounds(kind):
         return int(max(bounds[1], 0)) if bounds[0] == "whole" else max(bounds[1], 0.0)
-    return _EXAMPLES.get(kind.name, "") if isinstance(kind, Scalar) else ""
-
-
-_EXAMPLES = {
-    "String": "text",
-    "Date": "2026-09-19T20:00:00Z",
-    "URL": "https://example.com",
-    "UUID": "00000000-0000-4000-8000-000000000000",
-    "Data": "QQ==",
-    "TimeZoneIdentifier": "Europe/Istanbul",
-}
+    if not isinstance(kind, Scalar):
+        return ""
+    return DATE_TEXT if kind.name == "Date" else example(kind)
 
 
 def _typed(value: Any) -> Any:

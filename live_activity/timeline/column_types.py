@@ -15,6 +15,7 @@ from functools import lru_cache, partial
 from itertools import islice
 from typing import Any, NamedTuple
 
+from live_activity.core.boolean_words import meant_boolean
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import kind_of, quoted
 from live_activity.core.rows import Row
@@ -23,11 +24,6 @@ from live_activity.timeline.row_cache import RowCache
 
 # A field is missing "in a few rows" up to so many, or up to this share of them; beyond that it looks Optional.
 _FEW, _SHARE = 3, 0.1
-_TRUE = frozenset({"true", "yes", "wahr", "vrai", "verdadero", "doğru", "evet", "ja", "oui", "sí"})
-_FALSE = frozenset(
-    {"false", "no", "falsch", "faux", "falso", "yanliş", "yanl\u0131ş", "hayir", "hay\u0131r", "nein", "non"}
-)
-_BOOLEAN_WORDS = _TRUE | _FALSE
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[,' \u00a0\u202f]\d{3})+(?:\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _PADDED = re.compile(r"[+-]?0*(\d+(?:\.\d+)?)")
@@ -76,7 +72,7 @@ _Shape = tuple[_Value, ...]
 
 @lru_cache(maxsize=4096)
 def _is_boolean_word(text: str) -> bool:
-    return text.strip().casefold() in _BOOLEAN_WORDS
+    return meant_boolean(text) is not None
 
 
 def column_findings(

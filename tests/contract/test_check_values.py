@@ -89,6 +89,10 @@ def test_right_content_is_returned_unchanged_without_findings(delivery: Contract
             "write true without the quotes",
         ),
         (
+            {"status": "pickup", "etaMinutes": 4, "late": "SÍ"},
+            "error mistyped state.late: 'SÍ' is text, and the app takes true or false (Bool); write true",
+        ),
+        (
             {"status": "pickup", "etaMinutes": None},
             "error null state.etaMinutes: is null, and the app's type is not Optional; give a whole number (Int)",
         ),

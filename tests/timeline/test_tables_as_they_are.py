@@ -197,7 +197,9 @@ def test_a_decimal_of_a_typed_source_is_no_thousand(tmp_path: Path) -> None:
     assert not read(tmp_path, json.dumps(rows), name="derby.json").findings
 
 
-@pytest.mark.parametrize("words", [("TRUE", "FALSE"), ("Yes", "No"), ("true", "False"), ("DOĞRU", "YANLIŞ")])
+@pytest.mark.parametrize(
+    "words", [("TRUE", "FALSE"), ("Yes", "No"), ("true", "False"), ("DOĞRU", "YANLIŞ"), ("Vero", "Falso")]
+)
 def test_a_boolean_that_is_sent_as_text_is_a_warning_that_names_true(
     tmp_path: Path, words: tuple[str, str]
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from live_activity.contract.types import (
+    INTEGERS,
     SCALARS,
     ArrayType,
     BareEnumType,
@@ -220,9 +221,7 @@ _APPLE = re.compile(
 
 NAMES = SCALARS | _ALIASES.keys() | _CONTAINERS.keys() | _NOT_DECODABLE | _KNOWN.keys() | {"Never"}
 
-RAW_TYPES = frozenset(
-    {*SCALARS} - {"Decimal", "Float16", "Bool", "Date", "URL", "UUID", "Data", "TimeZoneIdentifier"}
-)
+RAW_TYPES = frozenset({*INTEGERS, "Double", "Float", "String"})
 """The raw types of an enum that Swift decodes as their raw value; with any other, cases are keys of an object."""
 
 OTHER_RAW_TYPES = frozenset(
