@@ -13,11 +13,11 @@ from live_activity.core.formatting import count_of
 from live_activity.core.rows import Row, Timeline
 from live_activity.tables import header_below
 from live_activity.timeline.block_rows import BlockRows, KnownRow
-from live_activity.timeline.column_types import column_findings
 from live_activity.timeline.columns import OWN, read_columns
 from live_activity.timeline.first_seen import FirstSeen
 from live_activity.timeline.input_table import Convert, InputTable, row_blocks
 from live_activity.timeline.missing_columns import MissingColumns
+from live_activity.timeline.odd_values import column_findings
 from live_activity.timeline.order import check_order
 from live_activity.timeline.row_cache import RowCache
 from live_activity.timeline.row_parser import RowParser

@@ -1,4 +1,4 @@
-"""Compares a column with itself: without a contract, nothing else shows that one value is not like the others.
+"""Finds values that are not like the others of their column; without a contract, nothing else shows them.
 
 Phones decode a field as one type, and drop content that lacks a field which the app does not declare Optional.
 Messages hold no counts, so that a growing table repeats none of them.
@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from itertools import islice
 from typing import Any, NamedTuple
 
 from live_activity.core.boolean_words import meant_boolean
@@ -29,8 +28,6 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _PADDED = re.compile(r"[+-]?0*(\d+(?:\.\d+)?)")
 _HUGE = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _PLURALS = {"a number": "numbers", "a list": "lists", "an object": "objects"}
-# How many known rows are looked at for the kinds of their columns.
-_SAMPLE = 1_000
 
 Path = tuple[str, ...]
 Seen = tuple[Row, Any]
@@ -91,24 +88,6 @@ def column_findings(
             column = names.get(path, ".".join(path))
             for finding in (*_type_findings(found), *_missing_findings(path, found, those)):
                 yield finding.model_copy(update={"where": where, "column": column})
-
-
-def is_like(new: Sequence[Row], known: Sequence[Row]) -> bool:
-    """Whether new rows have the fields and kinds of values that the rows of a table without findings have."""
-    kinds: dict[Path, str] = {}
-    always: set[Path] | None = None
-    for row in islice(known, _SAMPLE):
-        values = dict(_values(("state",), row.content.state))
-        always = set(values) if always is None else always & values.keys()
-        for path, value in values.items():
-            kinds.setdefault(path, kind_of(value))
-    for row in new:
-        values = dict(_values(("state",), row.content.state))
-        if not values.keys() >= (always or set()):
-            return False
-        if any(kinds.get(path, kind_of(value)) != kind_of(value) for path, value in values.items()):
-            return False
-    return True
 
 
 def _fields(root: str, rows: Sequence[Row], cache: RowCache) -> dict[Path, _Field]:
