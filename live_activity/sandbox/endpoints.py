@@ -23,8 +23,6 @@ from live_activity.sandbox.sandbox import Sandbox
 TRANSPORT = "live_activity.transport"
 """The name of the ASGI extension in which `server` passes the connection, for resets."""
 
-_TIMEOUT_SECONDS = 60.0
-
 
 class Endpoint:
     """One endpoint, as an ASGI app.
@@ -153,9 +151,8 @@ class Endpoint:
     async def _wait_for_client(self, rule: Rule, receive: Receive) -> None:
         """Waits until the client leaves, the sandbox stops, or the rule's time is over."""
         waits = {asyncio.ensure_future(_until_gone(receive)), asyncio.ensure_future(self._leaving.wait())}
-        seconds = _TIMEOUT_SECONDS if rule.seconds is None else rule.seconds
         try:
-            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, timeout=rule.timeout_seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()

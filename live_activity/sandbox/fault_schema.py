@@ -2,43 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
-from live_activity.sandbox.call_log import ENDPOINTS
-from live_activity.sandbox.faults import (
-    HEADER_TEXT,
-    MOST_CALLS,
-    MOST_SECONDS,
-    PARAMETERS,
-    PARTIAL,
-    Action,
-    Garbage,
-)
+from live_activity.sandbox.faults import ACTIONS, ActionSpec, Rule
 
 Schema = dict[str, Any]
 
-_COUNT: Schema = {"type": "integer", "minimum": 1, "maximum": MOST_CALLS}
 _WHICH_CALLS = ("calls", "every", "rate")
-_SECONDS: Schema = {"type": "number", "minimum": 0, "maximum": MOST_SECONDS}
-_PARAMETERS: dict[str, Schema] = {
-    "seconds": {
-        "description": "Real time; 60 by default.",
-        "anyOf": [_SECONDS, {"type": "null"}],
-    },
-    "retry_after": {
-        "description": (
-            "Seconds, 1 by default; `date`: an HTTP date one second later; another text as it is; null: no header."
-        ),
-        "anyOf": [
-            {"type": "number", "minimum": 0, "maximum": 1_000_000_000},
-            {"type": "string", "pattern": f"^{HEADER_TEXT}$"},
-            {"type": "null"},
-        ],
-    },
-    "processed": {"description": "Whether the call was processed; false by default.", "type": "boolean"},
-    "share": {"description": "Of the people; 0.5 by default.", "type": "number", "minimum": 0, "maximum": 1},
-    "kind": {"description": "`html` by default.", "type": "string", "enum": list(get_args(Garbage))},
-}
 
 
 def rule_schema() -> Schema:
@@ -51,17 +21,16 @@ def rule_schema() -> Schema:
             "without any of the three it is every call. The parameters of the action are keys of the rule itself, or "
             "are below the action: `do: {delay: {seconds: 2}}`."
         ),
-        "oneOf": [rule for action in get_args(Action) for rule in _rules(action)],
+        "oneOf": [rule for action, spec in ACTIONS.items() for rule in _rules(action, spec)],
     }
 
 
-def _rules(action: str) -> list[Schema]:
+def _rules(action: str, spec: ActionSpec) -> list[Schema]:
     """The two forms of a rule: with the parameters as its own keys, and with them below the action."""
-    parameters = {name: _PARAMETERS[name] for name in sorted(PARAMETERS.get(action, ()))}
-    required = []
-    if action == "delay":
-        parameters["seconds"] = _SECONDS
-        required = ["seconds"]
+    fields = _fields()
+    parameters = {name: fields[name] for name in spec.takes}
+    parameters |= {name: _without_null(fields[name]) for name in spec.needs}
+    required = [*spec.needs]
     inner: Schema = {"type": "object", "properties": parameters, "additionalProperties": False}
     if required:
         inner["required"] = required
@@ -74,26 +43,22 @@ def _rules(action: str) -> list[Schema]:
         "additionalProperties": False,
     }
     return [
-        _rule(f"{action}", action, {"const": action}, parameters, required),
-        _rule(f"{action}, parameters below", action, nested, {}, []),
+        _rule(action, spec, {"const": action}, parameters, required),
+        _rule(f"{action}, parameters below", spec, nested, {}, []),
     ]
 
 
-def _rule(title: str, action: str, do: Schema, parameters: Schema, required: list[str]) -> Schema:
-    names = [*PARTIAL] if action == "partial" else [*ENDPOINTS]
+def _rule(title: str, spec: ActionSpec, do: Schema, parameters: Schema, required: list[str]) -> Schema:
+    fields = _fields()
+    names = [*spec.endpoints]
     spelt = dict.fromkeys(("*", *names, *(name.replace("-", "_") for name in names)))
     return {
         "title": title,
         "type": "object",
         "properties": {
-            "endpoint": {"description": "`*` by default.", "type": "string", "enum": list(spelt)},
-            "calls": {
-                "anyOf": [_COUNT, {"type": "array", "items": _COUNT, "minItems": 1}, {"type": "null"}],
-            },
-            "every": {"anyOf": [_COUNT, {"type": "null"}]},
-            "rate": {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "null"}]},
-            "seed": {"type": "integer", "minimum": -(2**63), "maximum": 2**63},
-            "times": {"description": "How often at most.", "anyOf": [_COUNT, {"type": "null"}]},
+            **{name: fields[name] for name in ("every", "rate", "seed", "times")},
+            "endpoint": {**fields["endpoint"], "enum": list(spelt)},
+            "calls": {"anyOf": [_without_null(fields["every"]), *fields["calls"]["anyOf"]]},
             "do": do,
             **parameters,
         },
@@ -109,3 +74,17 @@ def _rule(title: str, action: str, do: Schema, parameters: Schema, required: lis
             ]
         },
     }
+
+
+def _fields() -> Schema:
+    """The schemas of a rule's keys; without defaults, which generators of clients take for required keys."""
+    fields: Schema = Rule.model_json_schema()["properties"]
+    return {
+        name: {key: value for key, value in field.items() if key not in ("title", "default")}
+        for name, field in fields.items()
+    }
+
+
+def _without_null(field: Schema) -> Schema:
+    (schema,) = (each for each in field["anyOf"] if each != {"type": "null"})
+    return dict(schema)

@@ -1,4 +1,4 @@
-"""Fault rules: which calls go wrong, and how (`PUT /sandbox/faults`, or a YAML file)."""
+"""ActionSpec rules: which calls go wrong, and how (`PUT /sandbox/faults`, or a YAML file)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -15,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -37,19 +39,34 @@ Action = Literal[
     "garbage",
 ]
 Garbage = Literal["html", "truncated", "wrong_shape", "empty"]
-PARTIAL = ("register", "add-users")
-"""The endpoints that look people up."""
-MOST_CALLS, MOST_SECONDS = 1_000_000_000, 3600
-HEADER_TEXT = r"([!-~]([ -~]*[!-~])?)?"
-PARAMETERS: dict[str, frozenset[str]] = {
-    "delay": frozenset({"seconds"}),
-    "timeout": frozenset({"seconds"}),
-    "too_many": frozenset({"retry_after"}),
-    "server_error": frozenset({"processed"}),
-    "partial": frozenset({"share"}),
-    "garbage": frozenset({"kind"}),
+_MOST_CALLS, _MOST_SECONDS, _MOST_RETRY_AFTER = 1_000_000_000, 3600, 1_000_000_000
+TIMEOUT_SECONDS = 60.0
+"""How long a call of a `timeout` without `seconds` waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """What a rule of an action takes as parameters, which of them it needs, and the endpoints at which it is played."""
+
+    takes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    endpoints: tuple[str, ...] = ENDPOINTS
+
+
+ACTIONS: dict[Action, ActionSpec] = {
+    "reset_before": ActionSpec(),
+    "reset_after": ActionSpec(),
+    "delay": ActionSpec(takes=("seconds",), needs=("seconds",)),
+    "timeout": ActionSpec(takes=("seconds",)),
+    "too_many": ActionSpec(takes=("retry_after",)),
+    "unavailable": ActionSpec(),
+    "server_error": ActionSpec(takes=("processed",)),
+    "partial": ActionSpec(takes=("share",), endpoints=("register", "add-users")),
+    "garbage": ActionSpec(takes=("kind",)),
 }
-_ALL_PARAMETERS = frozenset().union(*PARAMETERS.values())
+"""Every action of a rule; `docs/sandbox.md` says what happens at each."""
+
+_ALL_PARAMETERS = frozenset(name for spec in ACTIONS.values() for name in spec.takes)
 
 
 def _whole(value: object) -> object:
@@ -57,8 +74,15 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-_Count = Annotated[int, BeforeValidator(_whole), Field(strict=True, ge=1, le=MOST_CALLS)]
-_HEADER_TEXT = re.compile(HEADER_TEXT)
+_Count = Annotated[int, Field(strict=True, ge=1, le=_MOST_CALLS), BeforeValidator(_whole)]
+_HEADER_TEXT = re.compile(r"^([!-~]([ -~]*[!-~])?)?$")
+_RETRY_AFTER = {
+    "anyOf": [
+        {"type": "number", "minimum": 0, "maximum": _MOST_RETRY_AFTER},
+        {"type": "string", "pattern": _HEADER_TEXT.pattern},
+        {"type": "null"},
+    ]
+}
 
 
 class Rule(BaseModel):
@@ -69,36 +93,33 @@ class Rule(BaseModel):
     every call. Numbers begin when the rules are set. `times` bounds how often the rule is played. The first rule that
     fits is played.
 
-    | do | what happens | with |
-    |---|---|---|
-    | `reset_before` | the connection is reset, the call never arrived | |
-    | `reset_after` | processed, then reset without an answer | |
-    | `delay` | processed at once, answered late | `seconds` of real time |
-    | `timeout` | processed, never answered: waits until the client leaves, then resets | `seconds` at most (60) |
-    | `too_many` | 429, not processed | `retry_after`: seconds (1), `date`, any other text, null for none |
-    | `unavailable` | 503 without a body, not processed | |
-    | `server_error` | 500 in the error shape | `processed`: true when it was (false) |
-    | `partial` | look-ups fail for a share of the people of /register and /add-users | `share` (0.5) |
-    | `garbage` | processed, answered 200 with nonsense | `kind`: html, truncated, wrong_shape, empty |
-
-    A `retry_after` of `date` is an HTTP date one second later; another text is sent as it is; null sends no header.
     The parameters are keys of the rule itself, or are below the action: `do: {delay: {seconds: 2}}`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    endpoint: str = "*"
+    endpoint: str = Field(default="*", description="`*` by default.")
     calls: tuple[_Count, ...] | None = Field(default=None, min_length=1)
     every: _Count | None = None
     rate: Annotated[float, Field(strict=True, ge=0, le=1)] | None = None
-    seed: Annotated[int, BeforeValidator(_whole), Field(strict=True, ge=-(2**63), le=2**63)] = 0
-    times: _Count | None = None
+    seed: Annotated[int, Field(strict=True, ge=-(2**63), le=2**63), BeforeValidator(_whole)] = 0
+    times: _Count | None = Field(default=None, description="How often at most.")
     do: Action
-    seconds: Annotated[float, Field(strict=True, ge=0, le=MOST_SECONDS)] | None = None
-    retry_after: float | str | None = 1
-    processed: Annotated[bool, Field(strict=True)] = False
-    share: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.5
-    kind: Garbage = "html"
+    seconds: Annotated[float, Field(strict=True, ge=0, le=_MOST_SECONDS)] | None = Field(
+        default=None, description=f"Real time; {TIMEOUT_SECONDS:.0f} by default."
+    )
+    retry_after: Annotated[float | str | None, WithJsonSchema(_RETRY_AFTER)] = Field(
+        default=1,
+        description="Seconds, 1 by default; `date`: an HTTP date one second later; another text as it is; "
+        "null: no header.",
+    )
+    processed: Annotated[bool, Field(strict=True)] = Field(
+        default=False, description="Whether the call was processed; false by default."
+    )
+    share: Annotated[float, Field(strict=True, ge=0, le=1)] = Field(
+        default=0.5, description="Of the people; 0.5 by default."
+    )
+    kind: Garbage = Field(default="html", description="`html` by default.")
 
     @model_validator(mode="before")
     @classmethod
@@ -110,9 +131,9 @@ class Rule(BaseModel):
         ((name, parameters),) = action.items()
         if not isinstance(parameters, dict | None):
             raise ValueError(f"do.{name} holds the parameters of the action, such as seconds: 2")
+        spec = ACTIONS.get(name)
         beside = set(rule) & _ALL_PARAMETERS
-        wrong = beside or set(parameters or {}) - PARAMETERS.get(str(name), frozenset())
-        if name in get_args(Action) and wrong:
+        if spec is not None and (wrong := beside or set(parameters or {}).difference(spec.takes)):
             names = printable(", ".join(sorted(map(str, wrong))))
             raise ValueError(f"{names} has no meaning {'beside' if beside else 'in'} do.{name}; remove it")
         return {**rule, "do": name, **(parameters or {})}
@@ -128,7 +149,7 @@ class Rule(BaseModel):
         if isinstance(value, str):
             fits = _HEADER_TEXT.fullmatch(value) is not None
         else:
-            fits = value is None or (type(value) in (int, float) and 0 <= value <= 1e9)
+            fits = value is None or (type(value) in (int, float) and 0 <= value <= _MOST_RETRY_AFTER)
         if not fits:
             raise ValueError("a Retry-After is seconds up to 1e9, date, another text of plain ASCII, or null")
         return value
@@ -145,13 +166,15 @@ class Rule(BaseModel):
     def _one_way(self) -> Rule:
         if sum(value is not None for value in (self.calls, self.every, self.rate)) > 1:
             raise ValueError("calls, every and rate exclude each other; keep one")
-        unknown = (self.model_fields_set & _ALL_PARAMETERS) - PARAMETERS.get(self.do, frozenset())
+        spec = ACTIONS[self.do]
+        unknown = (self.model_fields_set & _ALL_PARAMETERS).difference(spec.takes)
         if unknown:
             raise ValueError(f"{', '.join(sorted(unknown))} has no meaning for {self.do}; remove it")
-        if self.do == "delay" and self.seconds is None:
-            raise ValueError("delay needs seconds")
-        if self.do == "partial" and self.endpoint not in ("*", *PARTIAL):
-            raise ValueError(f"partial is for register and add-users, not {self.endpoint}")
+        missing = [name for name in spec.needs if getattr(self, name) is None]
+        if missing:
+            raise ValueError(f"{self.do} needs {', '.join(missing)}")
+        if self.endpoint not in ("*", *spec.endpoints):
+            raise ValueError(f"{self.do} is for {' and '.join(spec.endpoints)}, not {self.endpoint}")
         return self
 
     def fits(self, number: int) -> bool:
@@ -163,6 +186,11 @@ class Rule(BaseModel):
         if self.rate is not None:
             return random.Random(f"{self.seed}/{self.endpoint}/{number}").random() < self.rate
         return True
+
+    @property
+    def timeout_seconds(self) -> float:
+        """How long a `timeout` waits for its client to leave."""
+        return TIMEOUT_SECONDS if self.seconds is None else self.seconds
 
     @property
     def description(self) -> str:
@@ -249,7 +277,7 @@ class Faults:
         for place, rule in enumerate(self.rules):
             if rule.endpoint not in ("*", endpoint):
                 continue
-            if rule.do == "partial" and endpoint not in PARTIAL:
+            if endpoint not in ACTIONS[rule.do].endpoints:
                 continue
             if rule.times is not None and self._played[place] >= rule.times:
                 continue

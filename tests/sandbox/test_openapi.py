@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import jsonschema
@@ -17,7 +17,7 @@ from starlette.routing import Route
 from live_activity.core.virtual_clock import VirtualClock
 from live_activity.sandbox import SandboxOptions, create_app
 from live_activity.sandbox.error_codes import ERROR_CODES
-from live_activity.sandbox.faults import WrongRules, parse_rules
+from live_activity.sandbox.faults import Action, WrongRules, parse_rules
 from live_activity.sandbox.openapi import openapi_document
 from tests.sandbox.sandbox_process import NOW, Stage
 
@@ -90,17 +90,7 @@ def test_every_error_code_has_an_example_wherever_it_can_be_answered() -> None:
 
 _FAULTS = [
     {"do": do, **more}
-    for do in (
-        "reset_after",
-        "delay",
-        "timeout",
-        "too_many",
-        "server_error",
-        "partial",
-        "garbage",
-        "other",
-        3,
-    )
+    for do in (*get_args(Action), "other", 3)
     for more in (
         {},
         {"seconds": 1},

@@ -21,7 +21,7 @@ from live_activity.core.virtual_clock import VirtualClock
 from live_activity.sandbox import SandboxOptions, SandboxServer, create_app
 from live_activity.sandbox.csv_fleet import read_fleet
 from live_activity.sandbox.error_codes import ERROR_CODES
-from live_activity.sandbox.faults import Action, Rule, parse_rules
+from live_activity.sandbox.faults import ACTIONS, TIMEOUT_SECONDS, Action, Rule, parse_rules
 from live_activity.sandbox.fleet_profile import FleetProfile, read_fleet_profile
 from live_activity.sandbox.synthetic_fleet import SyntheticFleet
 from tests.sandbox.sandbox_process import NOW, fleet_file
@@ -49,11 +49,23 @@ def test_every_option_is_documented_and_no_other() -> None:
 
 
 def test_every_fault_is_documented_and_the_example_can_be_played() -> None:
-    assert first_cells("do") == set(get_args(Action))
+    assert first_cells("do") == set(get_args(Action)) == set(ACTIONS)
     assert len(parse_rules(YAML(typ="safe").load(fenced("yaml", 1)))) == 3
     keys = first_cells("key", section="Faults") | {"seed"}
     parameters = {word.strip(":") for word in re.findall(r"`(\w+)`", PAGE.split("| do | what", 1)[1])}
     assert set(Rule.model_fields) <= keys | parameters
+
+
+@pytest.mark.parametrize("action", get_args(Action))
+def test_the_parameters_of_a_fault_are_documented_with_their_defaults(action: Action) -> None:
+    row = re.search(rf"^\| `{action}` \|[^|]*\|([^|]*)\|$", PAGE, re.MULTILINE)
+    assert row is not None
+    spec = ACTIONS[action]
+    assert re.findall(r"^ `(\w+)`", row[1]) == [*spec.takes]
+    for name in set(spec.takes).difference(spec.needs):
+        default = Rule.model_fields[name].default
+        spelt = f"{TIMEOUT_SECONDS:.0f}" if default is None else str(default).lower()
+        assert spelt in re.findall(r"[\w.]+", row[1])
 
 
 def test_every_key_of_a_fleet_profile_is_documented_and_the_examples_can_be_read(tmp_path: Path) -> None:
