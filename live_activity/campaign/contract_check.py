@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
+from live_activity.campaign.start_attributes import by_start_attributes
 from live_activity.contract import Contract, check_push, check_size
 from live_activity.core.content import Content, Json
 from live_activity.core.findings import Finding
@@ -16,6 +18,8 @@ from live_activity.timeline import Row, RowEvent, Timeline
 from live_activity.timeline.row_cache import RowCache
 
 START_BLOCKED = "start_blocked"
+
+_Result = TypeVar("_Result")
 
 _BLOCKING = frozenset({START_BLOCKED, "start_without_text"})
 
@@ -34,11 +38,8 @@ def held_against(
     `typed` says whether the table's cells keep types of their own; the cells of a text table take the contract's.
     `cache` remembers what was found in the rows of the last reading.
     """
-    static = _static_attributes(timeline)
-    cache = cache or RowCache()
-    # Row, contract and static attributes are the same objects at the next reading where nothing has changed.
-    check = partial(_checked, contract=contract, static=static, typed=typed, now=now)
-    results = cache.results((contract, static), timeline.rows, check)
+    check = partial(_checked, contract=contract, typed=typed, now=now)
+    results = _results(timeline.rows, contract, check, cache or RowCache())
     return _with_results(timeline, results, where=where, blocked="phones would drop the start row")
 
 
@@ -50,18 +51,30 @@ def checked_for_size(
 
     `cache` remembers what was found in the rows of the last reading.
     """
-    static = _static_attributes(timeline)
-    cache = cache or RowCache()
-    check = partial(_errors, activity_type=activity_type, static=static)
-    errors = cache.results((activity_type, static), timeline.rows, check)
+    check = partial(_errors, activity_type=activity_type)
+    errors = _results(timeline.rows, activity_type, check, cache or RowCache())
     if not any(errors):
         return timeline
     results = [(None if wrong else row, wrong) for row, wrong in zip(timeline.rows, errors, strict=True)]
     return _with_results(timeline, results, where=where, blocked="the start row cannot be sent")
 
 
-def _static_attributes(timeline: Timeline) -> Mapping[str, Json] | None:
-    return next((row.attributes for row in timeline.rows if row.event == "start"), None)
+def _results(
+    rows: Sequence[Row], about: object, check: Callable[..., _Result], cache: RowCache
+) -> Sequence[_Result]:
+    """What `check` finds in each row, given the attributes that its activities are started with (`static`)."""
+
+    def found_in(some: Sequence[Row], static: Mapping[str, Json] | None) -> Sequence[_Result]:
+        # Row, contract and attributes are the same objects at the next reading where nothing has changed.
+        return cache.results((about, static), some, partial(check, static=static))
+
+    groups = list(by_start_attributes(rows))
+    if len(groups) == 1:
+        return found_in(rows, groups[0][0])
+    results: dict[int, _Result] = {}
+    for static, places in groups:
+        results.update(zip(places, found_in([rows[place] for place in places], static), strict=True))
+    return [results[place] for place in range(len(rows))]
 
 
 def _with_results(

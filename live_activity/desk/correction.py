@@ -9,6 +9,7 @@ from typing import Any
 
 from live_activity.campaign.contract_check import content_findings
 from live_activity.campaign.guard_check import enum_fields
+from live_activity.core.apple_limits import json_bytes
 from live_activity.core.content import Absent, Content, Json, same_json
 from live_activity.core.formatting import count_of
 from live_activity.decision.guards import breaches_by_hand
@@ -104,7 +105,13 @@ def prepare(database: Database, view: CampaignView, edits: Edits, now: datetime)
     after = replace(apply(before, new, None).content, title=edits.title or content.title)
     after = replace(after, message=edits.message or content.message)
     if state or edits.title or edits.message:
-        after, found = content_findings(after, view.contract, event="update", now=now)
+        after, found = content_findings(
+            after,
+            view.contract,
+            event="update",
+            static_attributes=max((each.row.attributes for each in targets), key=json_bytes),
+            now=now,
+        )
         problems += [str(each) for each in found if each.severity == "error"]
     broken = _broken_guards(view, targets, state, now) if state else ()
     return Prepared(

@@ -19,6 +19,7 @@ from live_activity.campaign.contract_check import (
 from live_activity.contract import Contract, read_contract
 from live_activity.tables import open_table
 from live_activity.timeline import FirstSeen, Timeline, read_timeline
+from live_activity.timeline.row_cache import RowCache
 
 NOW = datetime(2026, 7, 19, 18, tzinfo=UTC)
 
@@ -184,3 +185,38 @@ def test_a_timeline_within_the_size_is_left_alone_without_a_contract(tmp_path: P
     timeline = without_contract(tmp_path, START + END)
     assert [row.number for row in timeline.rows] == [1, 2]
     assert timeline.findings == ()
+
+
+def read_split(folder: Path, rows: str, **state: RowCache) -> Timeline:
+    (folder / "flights.csv").write_text("at,event,title,message,text,attributes.route,flight\n" + rows)
+    table = open_table(str(folder / "flights.csv"))
+    timeline = read_timeline(
+        table,
+        where=table.where,
+        zone=ZoneInfo("UTC"),
+        split_by=["flight"],
+        now=NOW,
+        first_seen_times=FirstSeen(),
+    )
+    return checked_for_size(timeline, "Flight", where=table.where, **state)
+
+
+def test_a_row_is_checked_with_the_attributes_that_its_own_activity_is_started_with(tmp_path: Path) -> None:
+    long, short = "x" * 2000, "y"
+    rows = f"0m,start,A,go,on,{long},A\n0m,start,B,go,on,{short},B\n"
+    text = "z" * 3000
+    cases = {"A": [3], "B": [], "": [3]}  # a row without a flight reaches both
+    for flight, refused in cases.items():
+        timeline = read_split(tmp_path, f"{rows}5m,update,,,{text},,{flight}\n")
+        assert sorted(bad_rows(timeline)) == refused, timeline.findings
+        assert all("attributes and state together" in str(each) for each in timeline.findings)
+
+
+def test_a_start_that_is_corrected_is_checked_with_the_rows_of_its_own_activity_again(tmp_path: Path) -> None:
+    cache = RowCache()
+    rest = f"0m,start,B,go,on,y,B\n5m,update,,,{'z' * 3000},,A\n5m,update,,,on time,,B\n"
+    for length, refused in ((1, []), (2000, [3]), (1, [])):
+        cache.begin("flights", seen_at=NOW)
+        timeline = read_split(tmp_path, f"0m,start,A,go,on,{'x' * length},A\n{rest}", cache=cache)
+        cache.finish()
+        assert sorted(bad_rows(timeline)) == refused

@@ -109,3 +109,19 @@ async def test_unusable_form_input_is_refused_in_one_line(
         assert edition.ledger.commands() == []
 
     await at_minute(harness, 25, look)
+
+
+async def test_content_that_is_too_large_with_the_attributes_of_the_start_is_refused_in_the_form(
+    harness: CampaignHarness, open_desk: OpenDesk
+) -> None:
+    desk = open_desk()
+    rows = f"0m,start,Derby,kick-off,on,{'x' * 2000}\n60m,end,Derby,over,off,\n"
+    (harness.folder / "rows.csv").write_text("at,event,title,message,text,attributes.route\n" + rows)
+
+    async def look(edition: Edition) -> None:
+        answer = desk.command(edition, "send_now", edits={"text": "z" * 3000}, **desk.drawn(edition))
+        assert answer.status_code == 400
+        assert "attributes and state together" in answer.json()["message"]
+        assert edition.ledger.commands() == []
+
+    await at_minute(harness, 25, look)
