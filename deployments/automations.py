@@ -19,6 +19,8 @@ from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ChangeFlowRunState, SendNotification
 from prefect.events.schemas.events import ResourceSpecification
 
+from live_activity.core.events import ALERTS as EVENT_ALERTS
+from live_activity.prefect_integration.event_emitter import event_name
 from live_activity.prefect_integration.final_states import OWNED_ELSEWHERE, REJECTED, UNANSWERED, VANISHED
 from live_activity.prefect_integration.resume import FLOWS
 
@@ -53,26 +55,6 @@ _RUNS = ResourceSpecification.model_validate({"prefect.resource.id": "prefect.fl
 _CAMPAIGN_FLOWS = ResourceSpecification.model_validate(
     {"prefect.resource.role": "flow", "prefect.resource.name": list(FLOWS)}
 )
-# The events of campaigns, each with the name and the description of its alert.
-_CAMPAIGN_EVENTS = {
-    "failed": ("an activity failed", "An activity failed, or one of its calls, and is not tried again."),
-    "stale": ("the source is stale", "The timeline cannot be read. Phones keep showing the last content."),
-    "backlog": (
-        "updates wait to be sent",
-        "Content has been due for a minute and was not sent: calls fail, or the rate limit is used up.",
-    ),
-    "unconfirmed": (
-        "a start is unconfirmed",
-        "The start was sent, and no answer says whether it reached every phone.",
-    ),
-    "rejected": ("no approval", "The start was rejected, or nobody approved it in time. Nothing was sent."),
-    "held": ("content is held", "A row breaks a guard. Phones keep showing the last content."),
-    "end_held": ("an end is held", "An end that is due waits: at its beginning, halfway, when it comes."),
-    "overridden": (
-        "content set by hand is in force",
-        "A correction by hand still replaces the feed's value.",
-    ),
-}
 
 
 def automations(alerts: UUID) -> list[Automation]:
@@ -129,12 +111,12 @@ def _run_vanished(alerts: UUID) -> Automation:
 
 def _of_campaigns(alerts: UUID) -> Iterator[Automation]:
     """The alerts for events of campaigns."""
-    for event, (what, description) in _CAMPAIGN_EVENTS.items():
+    for type, alert in EVENT_ALERTS.items():
         yield Automation(
-            name=f"{NAMED}{what}",
-            description=description,
-            trigger=_as_it_comes({f"live-activity.{event}"}),
-            actions=[_notification(alerts, f"{what[:1].upper()}{what[1:]}", _EVENT)],
+            name=f"{NAMED}{alert.subject}",
+            description=alert.description,
+            trigger=_as_it_comes({event_name(type)}),
+            actions=[_notification(alerts, f"{alert.subject[:1].upper()}{alert.subject[1:]}", _EVENT)],
         )
 
 

@@ -1,4 +1,4 @@
-"""Notifications to the staff, from any host: what is an alert in the Prefect UI also goes to `LIVE_ACTIVITY_NOTIFY`."""
+"""Notifications to `LIVE_ACTIVITY_NOTIFY`, from any host: the alerts for events, and how a campaign ended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from live_activity.core.background import in_background
-from live_activity.core.events import Event, EventType
+from live_activity.core.events import ALERTS, Event
 from live_activity.core.findings import InvalidInput
 from live_activity.core.formatting import count_of
 from live_activity.core.settings import settings
@@ -22,17 +22,6 @@ from live_activity.ledger import Database, LedgerUnwritable, NotifyingCampaign, 
 ONCE_IN_SECONDS = 60.0
 # How long notifications that are still to be sent may delay the end of a campaign, in seconds.
 LAST_SECONDS = 10.0
-SUBJECTS: dict[EventType, str] = {
-    "failed": "an activity failed",
-    "stale": "the timeline is stale",
-    "backlog": "updates wait to be sent",
-    "unconfirmed": "a start is unconfirmed",
-    "awaiting_approval": "a start waits for approval",
-    "rejected": "not started: no approval",
-    "held": "content is held",
-    "end_held": "an end is held",
-    "overridden": "content set by hand is in force",
-}
 FAILED = "the campaign failed"
 LIVE_MODES = ("test", "run")
 Send = Callable[[str, str], bool]
@@ -168,7 +157,8 @@ def _subject_of(event: Event) -> str | None:
         if not report.failed or report.status == "rejected":
             return None
         return f"{FAILED} in part" if report.status == "ended" else f"the campaign {report.status}"
-    return SUBJECTS.get(event.type)
+    alert = ALERTS.get(event.type)
+    return alert.subject if alert is not None else None
 
 
 def _apprise(addresses: str) -> Send:

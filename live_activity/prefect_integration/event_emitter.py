@@ -6,29 +6,10 @@ from collections import Counter
 
 from prefect.events import emit_event
 
-from live_activity.core.events import Event
+from live_activity.core.events import EMITTED, Event, EventType
 from live_activity.engine.edition import Edition
 from live_activity.prefect_integration.run_logger import run_logger
 
-EVENTS = frozenset(
-    {
-        "awaiting_approval",
-        "registered",
-        "started",
-        "updated",
-        "skipped",
-        "stale",
-        "backlog",
-        "unconfirmed",
-        "steered",
-        "rejected",
-        "held",
-        "end_held",
-        "overridden",
-        "ended",
-        "failed",
-    }
-)
 # The most events of one type in a run: a campaign of very many activities must not flood the server.
 MOST = 1000
 
@@ -48,7 +29,7 @@ class EventEmitter:
 
     def __call__(self, event: Event) -> None:
         # The push that ends an activity is followed by an event about how the activity ended; one of them is enough.
-        if event.type not in EVENTS or (event.type == "ended" and "triggered" in event.figures):
+        if event.type not in EMITTED or (event.type == "ended" and "triggered" in event.figures):
             return
         self._emitted[event.type] += 1
         if self._emitted[event.type] > MOST:
@@ -61,7 +42,7 @@ class EventEmitter:
             "at": event.at.isoformat(),
         }
         try:
-            emit_event(f"live-activity.{event.type}", resource=self._resource, payload=payload)
+            emit_event(event_name(event.type), resource=self._resource, payload=payload)
         except Exception as problem:  # the campaign does not depend on its Prefect events
             if self._emitted[event.type] == 1:
                 run_logger().warning("an event could not be emitted: %s", type(problem).__name__)
@@ -70,3 +51,8 @@ class EventEmitter:
 def resource_of(name: str) -> str:
     """The resource id of a campaign's events."""
     return f"live-activity.campaign.{name}"
+
+
+def event_name(type: EventType) -> str:
+    """The name that events of a type have in Prefect."""
+    return f"live-activity.{type}"

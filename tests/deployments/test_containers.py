@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
 from prefect import Flow
 from prefect.automations import EventTrigger
 from prefect.events.actions import ChangeFlowRunState
@@ -96,26 +95,15 @@ def test_recovery_is_a_service_and_its_deployment_has_no_schedule() -> None:
     assert not recovery["schedules"]
 
 
-@pytest.mark.parametrize(
-    "what",
-    [
-        "a campaign failed",
-        "an activity failed",
-        "the source is stale",
-        "a start is unconfirmed",
-        "no approval",
-        "content is held",
-        "an end is held",
-        "set by hand",
-        "vanished",
-    ],
-)
-def test_each_alert_is_sent_through_the_one_block(what: str) -> None:
+def test_each_alert_is_sent_through_the_one_block() -> None:
     from uuid import UUID
 
     block = UUID(int=1)
-    (found,) = (each for each in automations(block) if what in each.name)
-    assert getattr(found.actions[-1], "block_document_id", None) == block
+    for each in automations(block):
+        action = each.actions[-1]
+        # Zombie detection changes the run's state, and that has an alert of its own.
+        if not isinstance(action, ChangeFlowRunState):
+            assert getattr(action, "block_document_id", None) == block
     assert ALERTS in (ROOT / "docs" / "operations.md").read_text("utf-8")
 
 
