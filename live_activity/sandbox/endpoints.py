@@ -8,14 +8,14 @@ import socket
 import struct
 from datetime import timedelta
 from email.utils import format_datetime
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from live_activity.sandbox.answers import Refused, as_json, empty, too_many
-from live_activity.sandbox.faults import Rule
+from live_activity.sandbox.faults import Garbage, Rule
 from live_activity.sandbox.read_request import parse_body, read_body
 from live_activity.sandbox.request_log import masked_body
 from live_activity.sandbox.sandbox import Sandbox
@@ -69,24 +69,36 @@ class Endpoint:
         """The answer after the fault rule was applied, or a word if no answer is sent."""
         if rule is None:
             return await self._process(request)
-        if rule.do == "reset_before":
-            return "reset"
-        response = self._unprocessed(rule)
-        if response is not None:
-            return response
-        share = rule.share if rule.do == "partial" else 0.0
-        response = await self._process(request, unprocessed_share=share)
         match rule.do:
+            case "reset_before":
+                return "reset"
+            case "too_many":
+                return too_many(self._retry_after(rule.retry_after))
+            case "unavailable":
+                return empty(503)
+            case "server_error":
+                if rule.processed:
+                    await self._process(request)
+                return _server_error()
+            case "partial":
+                return await self._process(request, unprocessed_share=rule.share)
             case "reset_after":
+                await self._process(request)
                 return "reset"
             case "timeout":
+                await self._process(request)
                 await self._wait_for_client(rule, request.receive)
                 return "unanswered"
             case "delay":
+                response = await self._process(request)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(rule.seconds):
                         await self._leaving.wait()
-        return _with_fault(response, rule)
+                return response
+            case "garbage":
+                return _garbage(await self._process(request), rule.kind)
+            case _:
+                assert_never(rule.do)
 
     async def _process(self, request: Request, *, unprocessed_share: float = 0.0) -> Response:
         try:
@@ -132,17 +144,6 @@ class Endpoint:
             raise Refused("PARTNER_REQUIRED", "the API key is bound to no customer")
         return None
 
-    def _unprocessed(self, rule: Rule) -> Response | None:
-        """The answer if the fault prevents processing, else None."""
-        match rule.do:
-            case "too_many":
-                return too_many(self._retry_after(rule.retry_after))
-            case "unavailable":
-                return empty(503)
-            case "server_error" if not rule.processed:
-                return _server_error()
-        return None
-
     def _retry_after(self, value: float | str | None) -> str | None:
         if value == "date":
             return format_datetime(self._sandbox.clock.now() + timedelta(seconds=1), usegmt=True)
@@ -158,12 +159,8 @@ class Endpoint:
                 wait.cancel()
 
 
-def _with_fault(response: Response, rule: Rule) -> Response:
-    if rule.do == "server_error":
-        return _server_error() if rule.processed else response
-    if rule.do != "garbage":
-        return response
-    match rule.kind:
+def _garbage(response: Response, kind: Garbage) -> Response:
+    match kind:
         case "html":
             return Response("<!doctype html><title>Welcome</title><p>It works!", media_type="text/html")
         case "truncated":
@@ -173,6 +170,8 @@ def _with_fault(response: Response, rule: Rule) -> Response:
             return as_json(["status", "success"])
         case "empty":
             return Response(media_type="application/json")
+        case _:
+            assert_never(kind)
 
 
 def _server_error() -> Response:
