@@ -11,6 +11,7 @@ from typing import Any
 from live_activity.cli.console import err, out
 from live_activity.cli.exit_codes import DONE, FAILED
 from live_activity.core.settings import settings
+from live_activity.engine.steering.arguments import ACTIONS, ARGUMENTS
 from live_activity.engine.steering.everything import ask_everything
 from live_activity.engine.steering.send import ask, key_of
 from live_activity.ledger import Database, LedgerUnwritable
@@ -73,14 +74,8 @@ def _named(action: str, argument: str | None) -> dict[str, str]:
     """The argument of an action under its parameter name; a table's path is relative to the working directory."""
     if argument is None:
         return {}
-    names = {
-        "shift": "minutes",
-        "move_end": "ends_at",
-        "release": "field",
-        "approve": "note",
-        "reject": "note",
-    }
-    name = names.get(action, "table")
+    names = ARGUMENTS[action].names if action in ACTIONS else ()
+    name = names[0] if len(names) == 1 else "table"
     if name == "table" and "://" not in argument:
         argument = str(Path(argument).expanduser().resolve())
     return {name: argument}

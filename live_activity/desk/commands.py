@@ -18,25 +18,12 @@ from live_activity.desk.data import DeskData
 from live_activity.desk.options import DeskOptions
 from live_activity.desk.security import json_body
 from live_activity.desk.sessions import Person, Role
+from live_activity.engine.steering.arguments import ACTIONS, ARGUMENTS, known_action
 from live_activity.engine.steering.everything import FOR_EVERYTHING, ask_everything
 from live_activity.engine.steering.send import ask
 from live_activity.ledger import LedgerUnreadable, LedgerUnwritable
 
 APPROVALS = {"approve": "approved", "reject": "rejected"}
-# The actions that may be sent besides corrections, with the arguments that their forms have.
-ARGUMENTS: Mapping[str, tuple[str, ...]] = {
-    "freeze": (),
-    "resume": (),
-    "shift": ("minutes",),
-    "move_end": ("ends_at",),
-    "change_timeline": ("table",),
-    "add_people": ("table",),
-    "remove_people": ("table",),
-    "end_now": ("title", "message", "state"),
-    "release": ("field",),
-    "approve": ("note",),
-    "reject": ("note",),
-}
 
 
 class Refused(Exception):
@@ -266,7 +253,7 @@ def answered_by(view: CampaignView) -> str | None:
 
 
 def _check_role(person: Person, action: str) -> None:
-    if action not in ARGUMENTS and action != "send_now":
+    if action not in ACTIONS:
         raise Refused(400, f"there is no action {action[:40]!r} here")
     role: Role = "approve" if action in APPROVALS else "correct"
     if not person.may(role):
@@ -276,7 +263,8 @@ def _check_role(person: Person, action: str) -> None:
 
 
 def _arguments(action: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    given = {name: body.get(name) for name in ARGUMENTS[action] if body.get(name) not in (None, "")}
+    names = (name for name in ARGUMENTS[known_action(action)].names if name != "confirm")
+    given = {name: body.get(name) for name in names if body.get(name) not in (None, "")}
     for name, value in given.items():
         if not isinstance(value, str | int | float) or len(str(value)) > 20_000:
             raise Refused(400, f"not sent: {name} must be a text")

@@ -19,7 +19,7 @@ from live_activity.desk.activity_table import activity_table
 from live_activity.desk.activity_view import ActivityView
 from live_activity.desk.campaign_view import CampaignView, now
 from live_activity.desk.card_view import draw_card
-from live_activity.desk.commands import ARGUMENTS, answered_by, may_approve
+from live_activity.desk.commands import answered_by, may_approve
 from live_activity.desk.correction import phones_of
 from live_activity.desk.data import DeskData
 from live_activity.desk.feed_look import first_and_last_row, look_into_feed
@@ -33,6 +33,7 @@ from live_activity.desk.report_page import report_page
 from live_activity.desk.sessions import Person
 from live_activity.desk.steering_state import content_of, known_state
 from live_activity.desk.templating import render, static_file
+from live_activity.engine.steering.arguments import ACTIONS
 from live_activity.views.html_report import content_policy
 
 _log = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ class Pages:
     def dialog(self, request: Request) -> Response:
         """The form of a command."""
         view, action = self._view(request), request.path_params["action"]
-        if action not in ("correct", "feed") and action not in ARGUMENTS:
+        if action not in ("correct", "feed", *ACTIONS) or action == "send_now":
             raise HTTPException(404)
         wanted = _number(request.query_params.get("number"))
         living = [each for each in view.living if wanted is None or each.number == wanted]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
 from live_activity.core.content import ABSENT, Absent, Content, Json, same_json
 from live_activity.decision.overrides import Override, apply, overrides_of, released, value_at, with_overrides
 from live_activity.desk.push_rows import PushRow
 from live_activity.desk.reading import ActivityRow
-from live_activity.engine.steering.effects import is_target
+from live_activity.engine.steering.arguments import ACTIONS, Action
+from live_activity.engine.steering.effects import is_target, overrides_for
 from live_activity.ledger import Command
 
 
@@ -32,7 +33,8 @@ def steered(activities: Sequence[ActivityRow], commands: Sequence[Command]) -> d
         effect = command.effect
         for activity in activities:
             if effect is not None and _is_for(activity, effect):
-                _apply(found[activity.number], activity.number, effect)
+                if effect["action"] in ACTIONS:  # a newer version may know more actions
+                    _apply(found[activity.number], activity.number, effect)
             elif command.obeyed_at is None and _is_for(activity, {"key": command.key}):
                 found[activity.number].waiting.append(command)
     for activity in activities:
@@ -52,7 +54,7 @@ def known_state(shown: PushRow | None, activity: ActivityRow, commands: Sequence
         effect = command.effect
         if effect is not None and _is_for(activity, effect):
             if shown is None or datetime.fromisoformat(effect["at"]) > shown.at:
-                new = _overrides(effect, activity.number)
+                new = overrides_for(activity.number, effect)
         elif command.obeyed_at is None and _is_for(activity, {"key": command.key}):
             given = command.arguments.get("state")
             if isinstance(given, Mapping):
@@ -91,28 +93,24 @@ def _lapsed(override: Override, shown: PushRow) -> bool:
 
 
 def _is_for(activity: ActivityRow, effect: Mapping[str, Any]) -> bool:
-    if not is_target(activity.number, effect):
-        return False
-    return all(activity.key.get(name) == value for name, value in (effect.get("key") or {}).items())
+    return is_target(activity.number, activity.key, effect)
 
 
 def _apply(state: Steered, number: int, effect: Mapping[str, Any]) -> None:
-    match effect.get("action"):
+    action: Action = effect["action"]
+    match action:
         case "freeze":
             state.frozen = True
         case "resume":
             state.frozen = False
         case "send_now":
-            state.overrides = with_overrides(state.overrides, _overrides(effect, number))
+            state.overrides = with_overrides(state.overrides, overrides_for(number, effect))
         case "end_now":
-            state.overrides = with_overrides(state.overrides, _overrides(effect, number))
+            state.overrides = with_overrides(state.overrides, overrides_for(number, effect))
             state.ending = True
         case "release":
             state.overrides = released(state.overrides, effect.get("field"))
-
-
-def _overrides(effect: Mapping[str, Any], number: int) -> tuple[Override, ...]:
-    for group in effect.get("overrides") or ():
-        if number in group["numbers"]:
-            return tuple(Override.from_json(each) for each in group["overrides"])
-    return ()
+        case "shift" | "move_end" | "change_timeline" | "add_people" | "remove_people" | "approve" | "reject":
+            pass  # it changes nothing that is shown here
+        case _:
+            assert_never(action)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, assert_never
 
 from live_activity.core.clock import Signal
 from live_activity.core.findings import Finding
+from live_activity.engine.steering.arguments import ActivityAction
 from live_activity.sources.timeline_source import PolledSource
 
 
@@ -47,13 +48,18 @@ class OpenedTable:
 
     def steer(self, effect: Mapping[str, Any]) -> None:
         """Keeps what a steering command for the whole campaign means for activities that join later."""
-        match effect["action"]:
+        action: ActivityAction = effect["action"]
+        match action:
             case "end_now":
                 self.close()
             case "move_end":
                 self.ends_at, self.shifted = datetime.fromisoformat(effect["ends_at"]), timedelta(0)
             case "shift":
                 self.shifted += timedelta(minutes=effect["minutes"])
+            case "freeze" | "resume" | "send_now" | "release":
+                pass  # the ledger keeps it, and it is applied when an activity joins
+            case _:
+                assert_never(action)
         self.changed.set()
 
     def note_rows(self) -> None:

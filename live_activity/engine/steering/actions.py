@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import assert_never
 
 from live_activity.core.findings import InvalidInput
 from live_activity.engine.edition import Edition
-from live_activity.engine.steering.arguments import check_arguments, refusal
+from live_activity.engine.steering.arguments import Action, check_arguments, known_action, refusal
 from live_activity.engine.steering.checked_command import CheckedCommand
 from live_activity.engine.steering.content_actions import end_now, release, send_now
 from live_activity.engine.steering.decision_actions import decide
@@ -15,6 +16,7 @@ from live_activity.engine.steering.effects import (
     Effect,
     apply_effect,
     meant_by,
+    new_effect,
     read_table,
     targets_of,
 )
@@ -29,23 +31,18 @@ def carry_out(edition: Edition, command: Command, table: CommandTable | None = N
     `table` is the table that the command names, if it was read already; otherwise it is read here.
     """
     try:
-        targets = targets_of(edition, command.key, command.action)
-        effect: Effect = {
-            "action": command.action,
-            "at": edition.clock.now().isoformat(),
-            "number": command.id,
-            "key": dict(command.key) if command.key else None,
-            "author": getattr(command, "author", None),
-        }
+        action = known_action(command.action)
+        targets = targets_of(edition, command.key, action)
+        effect = new_effect(command, edition.clock.now())
         if len(targets) < len(meant_by(edition, effect)):
             effect["only"] = [each.number for each in targets]
         if edition.opened is not None:
             effect["count"] = len(edition.activities)
-        given = check_arguments(command.action, command.arguments)
+        given = check_arguments(action, command.arguments)
         table = table or read_table(edition, command)
         if table is not None and table.refused is not None:
             raise table.refused
-        answer = _ACTIONS[command.action](CheckedCommand(edition, targets, given, effect, table))
+        answer = _how_to(action)(CheckedCommand(edition, targets, given, effect, table))
     except InvalidInput as refused:
         return _answered(edition, command, refusal(refused), None)
     except (LedgerUnwritable, LostLease):
@@ -66,17 +63,27 @@ def _answered(
     return answer
 
 
-_ACTIONS: dict[str, Callable[[CheckedCommand], str]] = {
-    "freeze": freeze,
-    "resume": resume,
-    "send_now": send_now,
-    "shift": shift,
-    "move_end": move_end,
-    "change_timeline": change_timeline,
-    "add_people": change_people,
-    "remove_people": change_people,
-    "end_now": end_now,
-    "release": release,
-    "approve": decide,
-    "reject": decide,
-}
+def _how_to(action: Action) -> Callable[[CheckedCommand], str]:
+    match action:
+        case "freeze":
+            return freeze
+        case "resume":
+            return resume
+        case "send_now":
+            return send_now
+        case "shift":
+            return shift
+        case "move_end":
+            return move_end
+        case "change_timeline":
+            return change_timeline
+        case "add_people" | "remove_people":
+            return change_people
+        case "end_now":
+            return end_now
+        case "release":
+            return release
+        case "approve" | "reject":
+            return decide
+        case _:
+            assert_never(action)

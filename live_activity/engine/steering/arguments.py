@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
@@ -26,36 +27,59 @@ Action = Literal[
     "approve",
     "reject",
 ]
-ACTIONS: tuple[str, ...] = get_args(Action)
+# The actions that change single activities; the others change the whole campaign.
+ActivityAction = Literal["freeze", "resume", "send_now", "shift", "move_end", "end_now", "release"]
+ACTIONS: tuple[Action, ...] = get_args(Action)
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The names of the arguments that an action needs, and of those that it takes besides."""
+
+    needed: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every argument of the action."""
+        return (*self.needed, *self.optional)
+
+
+ARGUMENTS: Mapping[Action, Arguments] = {
+    "freeze": Arguments(),
+    "resume": Arguments(),
+    "send_now": Arguments(("state",), ("title", "message", "confirm")),
+    "shift": Arguments(("minutes",)),
+    "move_end": Arguments(("ends_at",)),
+    "change_timeline": Arguments(("table",)),
+    "add_people": Arguments(("table",)),
+    "remove_people": Arguments(("table",)),
+    "end_now": Arguments((), ("title", "message", "state", "confirm")),
+    "release": Arguments((), ("field",)),
+    "approve": Arguments((), ("note",)),
+    "reject": Arguments((), ("note",)),
+}
+
+
+def known_action(name: str) -> Action:
+    """The action of that name. Raises `InvalidInput` with the nearest name where there is none."""
+    if name not in ACTIONS:
+        hint = did_you_mean(name, ACTIONS) or f"; there are {', '.join(ACTIONS)}"
+        raise invalid("unknown_action", f"there is no action {name!r}{hint}")
+    return name
 
 
 def check_arguments(action: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of an action, before they go into the ledger. Raises `InvalidInput` that says how to fix it."""
-    if action not in ACTIONS:
-        hint = did_you_mean(action, ACTIONS) or f"; there are {', '.join(ACTIONS)}"
-        raise invalid("unknown_action", f"there is no action {action!r}{hint}")
+    known = ARGUMENTS[known_action(action)]
     given = {
         name: value for name, value in arguments.items() if value not in (None, "") and value is not False
     }
-    needs = {
-        "send_now": ("state",),
-        "shift": ("minutes",),
-        "move_end": ("ends_at",),
-        "change_timeline": ("table",),
-        "add_people": ("table",),
-        "remove_people": ("table",),
-    }.get(action, ())
-    for name in needs:
+    for name in known.needed:
         if name not in given:
             raise invalid("argument_missing", f"{action} needs {name}", where=action, column=name)
-    takes = {
-        *needs,
-        *(("title", "message", "state", "confirm") if action in ("send_now", "end_now") else ()),
-        *(("field",) if action == "release" else ()),
-        *(("note",) if action in ("approve", "reject") else ()),
-    }
     for name in given:
-        if name not in takes:
+        if name not in known.names:
             raise invalid(
                 "argument_unknown", f"{action} takes no {name}; leave it empty", where=action, column=name
             )

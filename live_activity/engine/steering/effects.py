@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, assert_never, get_args
 
 from live_activity.campaign.paths import join
 from live_activity.core.findings import InvalidInput, invalid
@@ -20,6 +20,7 @@ from live_activity.engine.approval import ApprovalAnswer, decide_by_command
 from live_activity.engine.edition import Edition
 from live_activity.engine.guarding import release_breaches
 from live_activity.engine.people_feed import count_people, stage_change, take_change
+from live_activity.engine.steering.arguments import ACTIONS, Action, ActivityAction
 from live_activity.engine.timeline_feed import follow_table, read_timeline, source_at
 from live_activity.ledger import Command
 from live_activity.segment import StagedSegment
@@ -29,8 +30,16 @@ from live_activity.timeline import Timeline
 
 Effect = dict[str, Any]
 
-# Effects on the whole campaign, not on single activities.
-_FOR_THE_CAMPAIGN = frozenset({"change_timeline", "add_people", "remove_people", "approve", "reject"})
+
+def new_effect(command: Command, now: datetime) -> Effect:
+    """The effect of a command that is carried out now; its action adds what is to be applied."""
+    return {
+        "action": command.action,
+        "at": now.isoformat(),
+        "number": command.id,
+        "key": dict(command.key) if command.key else None,
+        "author": command.author,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +90,26 @@ def read_table(edition: Edition, command: Command) -> CommandTable | None:
 
 def apply_effect(edition: Edition, effect: Mapping[str, Any], table: CommandTable | None = None) -> None:
     """Applies an effect to the activities that it names; `table` is its table, where that was read already."""
-    at = datetime.fromisoformat(effect["at"])
-    if effect["action"] == "change_timeline":
-        if table is not None and table.source is not None and table.timeline is not None:
-            follow_table(edition, effect["table"], table.source, table.timeline)
-        else:
-            follow_table(edition, effect["table"])
-        return
-    if effect["action"] in ("add_people", "remove_people"):
-        change = table.change if table is not None else None
-        take_change(edition, effect["action"], effect["folder"], change)
-        return
-    if effect["action"] in ("approve", "reject"):
-        answer: ApprovalAnswer = "approved" if effect["action"] == "approve" else "rejected"
-        decide_by_command(edition, answer, note=effect.get("note") or "", author=effect.get("author") or "")
-        return
-    if edition.opened is not None and not effect.get("key"):
-        edition.opened.steer(effect)
-    _apply_to(edition, meant_by(edition, effect), effect, at)
+    action: Action = effect["action"]
+    match action:
+        case "change_timeline":
+            if table is not None and table.source is not None and table.timeline is not None:
+                follow_table(edition, effect["table"], table.source, table.timeline)
+            else:
+                follow_table(edition, effect["table"])
+        case "add_people" | "remove_people":
+            change = table.change if table is not None else None
+            take_change(edition, action, effect["folder"], change)
+        case "approve" | "reject":
+            answer: ApprovalAnswer = "approved" if action == "approve" else "rejected"
+            decide_by_command(
+                edition, answer, note=effect.get("note") or "", author=effect.get("author") or ""
+            )
+        case _:
+            if edition.opened is not None and not effect.get("key"):
+                edition.opened.steer(effect)
+            for activity in meant_by(edition, effect):
+                _apply_to(edition, activity, action, effect)
 
 
 def apply_earlier_effects(edition: Edition, joined: Sequence[LiveActivity]) -> None:
@@ -106,48 +117,60 @@ def apply_earlier_effects(edition: Edition, joined: Sequence[LiveActivity]) -> N
     numbers = {each.number for each in joined}
     for command in edition.ledger.commands():
         effect = command.effect
-        if effect is not None and effect["action"] not in _FOR_THE_CAMPAIGN:
-            meant = [each for each in meant_by(edition, effect) if each.number in numbers]
-            _apply_to(edition, meant, effect, datetime.fromisoformat(effect["at"]))
+        if effect is None or effect["action"] not in get_args(ActivityAction):
+            continue
+        for activity in meant_by(edition, effect):
+            if activity.number in numbers:
+                _apply_to(edition, activity, effect["action"], effect)
 
 
 def _apply_to(
-    edition: Edition, activities: Iterable[LiveActivity], effect: Mapping[str, Any], at: datetime
+    edition: Edition, activity: LiveActivity, action: ActivityAction, effect: Mapping[str, Any]
 ) -> None:
-    for activity in activities:
-        state = activity.state
-        match effect["action"]:
-            case "freeze":
-                activity.change(frozen=True)
-            case "resume":
-                activity.change(frozen=False)
-            case "send_now":
-                title, message = effect.get("title"), effect.get("message")
-                words = WordsByHand(title, message, at) if title or message else state.words_by_hand
+    state, at = activity.state, datetime.fromisoformat(effect["at"])
+    match action:
+        case "freeze":
+            activity.change(frozen=True)
+        case "resume":
+            activity.change(frozen=False)
+        case "send_now":
+            title, message = effect.get("title"), effect.get("message")
+            words = WordsByHand(title, message, at) if title or message else state.words_by_hand
+            activity.change(
+                overrides=with_overrides(state.overrides, overrides_for(activity.number, effect)),
+                words_by_hand=words,
+            )
+        case "release":
+            activity.change(overrides=released(state.overrides, effect.get("field")))
+            breaches = (effect.get("held") or {}).get(str(activity.number), ())
+            release_breaches(edition, activity, [Breach.from_json(each) for each in breaches], at)
+        case "shift":
+            activity.shift(Shift(at, timedelta(minutes=effect["minutes"])))
+        case "move_end":
+            activity.move_end(datetime.fromisoformat(effect["ends_at"]))
+        case "end_now":
+            if state.stop_request is None:
                 activity.change(
-                    overrides=with_overrides(state.overrides, overrides_for(activity, effect)),
-                    words_by_hand=words,
-                )
-            case "release":
-                activity.change(overrides=released(state.overrides, effect.get("field")))
-                breaches = (effect.get("held") or {}).get(str(activity.number), ())
-                release_breaches(edition, activity, [Breach.from_json(each) for each in breaches], at)
-            case "shift":
-                activity.shift(Shift(at, timedelta(minutes=effect["minutes"])))
-            case "move_end":
-                activity.move_end(datetime.fromisoformat(effect["ends_at"]))
-            case "end_now" if state.stop_request is None:
-                activity.change(
-                    overrides=with_overrides(state.overrides, overrides_for(activity, effect)),
+                    overrides=with_overrides(state.overrides, overrides_for(activity.number, effect)),
                     stop_request=StopRequest(
                         "ended", at, title=effect.get("title"), message=effect.get("message")
                     ),
                 )
+        case _:
+            assert_never(action)
 
 
 async def resume_effects(edition: Edition) -> None:
-    """Applies again what was recorded before this run took the edition over; people are looked up in a thread."""
+    """Applies again what was recorded before this run took the edition over; people are looked up in a thread.
+
+    An action that only a newer version knows is left out and reported: an error here would end the campaign.
+    """
     for effect in recorded_effects(edition):
+        if effect["action"] not in ACTIONS:
+            edition.emit(
+                "doubtful", f"{effect['action']}: not applied again; a newer version recorded this command"
+            )
+            continue
         table = None
         if effect["action"] in ("add_people", "remove_people"):
             table = await run_in_daemon_thread(_look_up_again, edition, effect)
@@ -172,19 +195,16 @@ def _look_up_again(edition: Edition, effect: Mapping[str, Any]) -> CommandTable 
 
 def meant_by(edition: Edition, effect: Mapping[str, Any]) -> list[LiveActivity]:
     """The activities that an effect is for: all that its key names, or `only` some of them."""
-    named = (effect.get("key") or {}).items()
-    return [
-        each
-        for each in edition.activities
-        if all(each.key.get(name) == value for name, value in named) and is_target(each.number, effect)
-    ]
+    return [each for each in edition.activities if is_target(each.number, each.key, effect)]
 
 
-def is_target(number: int, effect: Mapping[str, Any]) -> bool:
-    """Whether an effect holds for the activity of that number; its key is not checked here.
+def is_target(number: int, key: Mapping[str, str], effect: Mapping[str, Any]) -> bool:
+    """Whether an effect holds for the activity of that number and key.
 
     For activities that joined after the command (there were `count` then), times and freezing hold, content does not.
     """
+    if any(key.get(name) != value for name, value in (effect.get("key") or {}).items()):
+        return False
     only, count = effect.get("only"), effect.get("count")
     if count is not None and number >= count:
         return effect.get("action") not in ("send_now", "release")
@@ -231,9 +251,9 @@ def name_of_targets(targets: list[LiveActivity]) -> str:
     return str(targets[0]) if targets[0].key else "the activity"
 
 
-def overrides_for(activity: LiveActivity, effect: Mapping[str, Any]) -> tuple[Override, ...]:
-    """The overrides of one activity in a recorded effect."""
+def overrides_for(number: int, effect: Mapping[str, Any]) -> tuple[Override, ...]:
+    """The overrides of the activity of that number in a recorded effect."""
     for group in effect.get("overrides") or ():
-        if activity.number in group["numbers"]:
+        if number in group["numbers"]:
             return tuple(Override.from_json(each) for each in group["overrides"])
     return ()

@@ -10,6 +10,7 @@ from typing import Any
 from live_activity.core.virtual_clock import VirtualClock
 from live_activity.engine.approval import Decision, decide, decision_of
 from live_activity.engine.edition import Edition
+from live_activity.engine.steering.effects import new_effect
 from live_activity.engine.steering.listener import LOOK_SECONDS
 from live_activity.ledger import Command, LedgerUnwritable, LostLease
 
@@ -99,14 +100,7 @@ def _obey(edition: Edition, command: Command, waiting: list[Command]) -> str | N
 def _answer(edition: Edition, command: Command, answer: str, **more: Any) -> None:
     """Records the answer with the effect, which is applied once there are activities."""
     now = edition.clock.now()
-    effect = {
-        "action": command.action,
-        "at": now.isoformat(),
-        "number": command.id,
-        "key": None,
-        "author": command.author,
-        **more,
-    }
+    effect = {**new_effect(command, now), **more}
     edition.ledger.carried_out(command.id, answer=answer, effect=effect, at=now)
     edition.emit("steered", f"{command.action}: {answer}")
 
