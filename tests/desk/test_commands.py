@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from click.testing import CliRunner, Result
 
 from live_activity.cli.main import main
 from live_activity.engine.edition import Edition
 from live_activity.engine.steering.actions import carry_out
+from live_activity.engine.steering.arguments import ACTIONS, ARGUMENTS
 from tests.campaign_harness import CampaignHarness
 from tests.desk.conftest import OpenDesk, at_minute
 
@@ -54,10 +56,17 @@ async def test_every_command_has_a_form_and_an_unknown_one_an_answer(
 
     async def look(edition: Edition) -> None:
         campaign = f"/campaigns/{edition.ledger.edition_id}"
-        for action in ("resume", "shift", "move_end", "change_timeline", "add_people", "end_now", "release"):
-            page = desk.get(f"{campaign}/dialog/{action}")
-            assert page.status_code == 200
+        for action in ACTIONS:
+            form = "correct" if action == "send_now" else action
+            page = desk.get(f"{campaign}/dialog/{form}")
+            assert page.status_code == 200, action
+            if action == "send_now":
+                continue
             assert f'data-action="{action}"' in page.text
+            assert "data-send></button>" not in page.text, f"{action} has a title"
+            # Content for `end_now` is made by other programs; the form has the words only.
+            fields = {name for name in ARGUMENTS[action].names if name not in ("confirm", "state")}
+            assert fields == {*re.findall(r'name="(\w+)"', page.text)} - {"typed_name"}
         assert desk.get(f"{campaign}/dialog/launch").status_code == 404
         assert desk.command(edition, "launch").status_code == 400
         answer = desk.command(edition, "shift", minutes="soon")
