@@ -17,7 +17,7 @@ from live_activity.campaign.model import Campaign, Mode
 from live_activity.campaign.read_file import read_campaign_file
 from live_activity.cli.campaign_file import inputs_to_show, is_open, report_without_run
 from live_activity.cli.console import ConsoleOutput, err, print_check, print_report
-from live_activity.cli.exit_codes import DONE, FAILED, WRONG_INPUT
+from live_activity.cli.exit_codes import DONE, FAILED, WRONG_INPUT, exit_code_of
 from live_activity.cli.report_file import ReportFiles
 from live_activity.core.crash_report import report_crash
 from live_activity.core.findings import Finding, InvalidInput
@@ -90,7 +90,7 @@ def play_file(
         return FAILED
     files.write(output.report)
     print_report(output.report)
-    return FAILED if output.report.failed else DONE
+    return exit_code_of(output.report)
 
 
 async def _play(request: RunRequest, host: Host) -> None:
