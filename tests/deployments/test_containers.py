@@ -99,7 +99,11 @@ def test_each_alert_is_sent_through_the_one_block() -> None:
     from uuid import UUID
 
     block = UUID(int=1)
-    for each in automations(block):
+    made = automations(block)
+    assert {"Live Activity: a campaign failed", "Live Activity: a run vanished"} <= {
+        each.name for each in made
+    }
+    for each in made:
         action = each.actions[-1]
         # Zombie detection changes the run's state, and that has an alert of its own.
         if not isinstance(action, ChangeFlowRunState):
