@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from live_activity.campaign.campaign_timeline import timeline_of
 from live_activity.core.content import Content
 from live_activity.decision.overrides import apply
+from live_activity.decision.schedule import DueRow, schedule
 from live_activity.desk.activity_view import ActivityView
 from live_activity.desk.campaign_view import CampaignView
-from live_activity.timeline import FirstSeen
+from live_activity.timeline import FirstSeen, Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +41,22 @@ def look_into_feed(view: CampaignView, activity: ActivityView, now: datetime) ->
     if start is None:
         return FeedLook(problem="The feed is not read here before the start")
     try:
-        rows = _rows(view, activity, start, now)
+        rows = schedule(read_feed(view, now).for_key(activity.row.key), start=start)
     except Exception as error:  # its credentials or files may be on another machine
         return FeedLook(problem=f"The feed cannot be read here ({type(error).__name__})")
     held = {each.row for each in activity.held}
-    due = [each for each in rows if each.due <= now and each.number not in held]
-    coming = [each for each in rows if each.due > now]
+    due = [each for each in rows.rows if each.due <= now and each.row.number not in held]
+    coming = [each for each in rows.rows if each.due > now]
+    attributes = activity.row.attributes or (rows.opening.attributes if rows.opening is not None else {})
     return FeedLook(
-        current=_by_hand(due[-1], activity) if due else None,
-        coming=_by_hand(coming[0], activity) if coming else None,
+        current=_by_hand(due[-1], activity, attributes) if due else None,
+        coming=_by_hand(coming[0], activity, attributes) if coming else None,
         problem=None if due or coming else "The feed has no row for it",
     )
 
 
-def first_and_last_row(view: CampaignView, activity: ActivityView, now: datetime) -> tuple[FeedRow, ...]:
-    """The first and the last row of an activity's timeline; nothing if the desk cannot read it."""
-    try:
-        rows = _rows(view, activity, activity.row.planned_start or view.edition.planned_start or now, now)
-    except Exception:  # its credentials or files may be on another machine
-        return ()
-    return (rows[0], rows[-1]) if rows else ()
-
-
-def _rows(view: CampaignView, activity: ActivityView, start: datetime, now: datetime) -> list[FeedRow]:
+def read_feed(view: CampaignView, now: datetime) -> Timeline:
+    """Reads the campaign's timeline; raises what its source raises."""
     configuration = view.configuration
     if configuration is None:
         raise ValueError("the campaign was recorded by an older version")
@@ -73,16 +67,9 @@ def _rows(view: CampaignView, activity: ActivityView, start: datetime, now: date
     if tables:
         configuration = configuration.model_copy(update={"timeline": tables[-1]})
     first_seen = FirstSeen.from_json(view.edition.first_seen_times or {})
-    timeline = timeline_of(configuration, now=now, first_seen_times=first_seen, contract=view.contract)
-    return sorted(
-        (
-            FeedRow(row.number, row.due(start), row.content, activity.row.attributes or row.attributes)
-            for row in timeline.for_key(activity.row.key)
-        ),
-        key=lambda each: (each.due, each.number),
-    )
+    return timeline_of(configuration, now=now, first_seen_times=first_seen, contract=view.contract)
 
 
-def _by_hand(row: FeedRow, activity: ActivityView) -> FeedRow:
-    applied = apply(row.content, activity.overrides, row.content.state)
-    return replace(row, content=applied.content)
+def _by_hand(due: DueRow, activity: ActivityView, attributes: Mapping[str, Any]) -> FeedRow:
+    content = apply(due.row.content, activity.overrides, due.row.content.state).content
+    return FeedRow(due.row.number, due.due, content, attributes)

@@ -22,16 +22,15 @@ from live_activity.desk.card_view import draw_card
 from live_activity.desk.commands import answered_by, may_approve
 from live_activity.desk.correction import phones_of
 from live_activity.desk.data import DeskData
-from live_activity.desk.feed_look import first_and_last_row, look_into_feed
+from live_activity.desk.feed_look import look_into_feed
 from live_activity.desk.fields import form_fields
 from live_activity.desk.funnel import funnel
 from live_activity.desk.history import history, line_of
 from live_activity.desk.options import DeskOptions
-from live_activity.desk.push_rows import first_and_last
-from live_activity.desk.reading import last_rehearsal
 from live_activity.desk.report_page import report_page
 from live_activity.desk.sessions import Person
-from live_activity.desk.steering_state import content_of, known_state
+from live_activity.desk.start_and_end import by_rehearsal, by_timeline
+from live_activity.desk.steering_state import known_state
 from live_activity.desk.templating import render, static_file
 from live_activity.engine.steering.arguments import ACTIONS
 from live_activity.views.html_report import content_policy
@@ -217,24 +216,17 @@ class Pages:
         }
 
     def _approval_cards(self, view: CampaignView) -> list[tuple[str, Markup]]:
-        """What the start leads to: the first and the last card of the timeline, or else of the newest rehearsal."""
-        names = ("when it starts", "when it ends")
-        if view.living and (rows := first_and_last_row(view, view.living[0], now())):
-            return [
-                (f"{name}, by the timeline", self.card(view, row.content, rows[0].attributes))
-                for name, row in zip(names, rows, strict=True)
-            ]
-        rehearsal = last_rehearsal(self._data.database, view.name)
-        if rehearsal is None:
-            return []
-        found = first_and_last(self._data.database, rehearsal)
-        start = found[0]
-        attributes = start.content.get("attributes") if start is not None else None
-        contents = [(name, content_of(push)) for name, push in zip(names, found, strict=True)]
+        """What the start leads to, by the timeline, or else by the newest rehearsal."""
+        found, source = by_timeline(view, now()), "the timeline"
+        if not found:
+            found, source = by_rehearsal(self._data.database, view.name), "the newest rehearsal"
+        whens = {"first": "when it starts", "last": "when it ends"}
         return [
-            (f"{name}, by the newest rehearsal", self.card(view, content, attributes))
-            for name, content in contents
-            if content is not None
+            (
+                f"{each.of} {whens[each.place]}, by {source}".lstrip(),
+                self.card(view, each.content, each.attributes),
+            )
+            for each in found
         ]
 
     def _prefect_url(self, view: CampaignView) -> str | None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, and_, case, func, select
 
 from live_activity.decision.push import Kind, Outcome
 from live_activity.ledger import Database
-from live_activity.ledger.schema import pushes
+from live_activity.ledger.schema import activities, pushes
 
 _IDS_AT_ONCE = 1000
 _ARRIVED = (Outcome.DONE.value, Outcome.UNKNOWN.value)
@@ -69,15 +69,29 @@ def newest_push_rows(
         ]
 
 
-def first_and_last(database: Database, edition_id: str) -> tuple[PushRow | None, PushRow | None]:
-    """The first and the last push of an edition's first activity."""
+def ends_of_first_activity(database: Database, edition_id: str) -> tuple[dict[str, str], list[PushRow]]:
+    """The split values of an edition's first activity, and its first and its last push; fewer where it has fewer.
+
+    The split values are left out where it is the only activity.
+    """
+    own = pushes.c.edition_id == edition_id, pushes.c.number == 0, pushes.c.outcome == Outcome.DONE.value
     with database.reading() as connection:
-        asked = select(pushes).where(
-            pushes.c.edition_id == edition_id, pushes.c.number == 0, pushes.c.outcome == Outcome.DONE.value
+        ends = [
+            connection.execute(select(pushes).where(*own).order_by(order).limit(1)).first()
+            for order in (pushes.c.id, pushes.c.id.desc())
+        ]
+        keys = (
+            connection.execute(
+                select(activities.c.key)
+                .where(activities.c.edition_id == edition_id)
+                .order_by(activities.c.number)
+                .limit(2)
+            )
+            .scalars()
+            .all()
         )
-        first = connection.execute(asked.order_by(pushes.c.id).limit(1)).first()
-        last = connection.execute(asked.order_by(pushes.c.id.desc()).limit(1)).first()
-    return (_push(first) if first else None), (_push(last) if last else None)
+    found = {row.id: _push(row) for row in ends if row is not None}
+    return (dict(keys[0] or {}) if len(keys) > 1 else {}), list(found.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
-
 from live_activity.core.content import Content
 from live_activity.core.report import Report
 from live_activity.desk.activity_view import ActivityView
 from live_activity.desk.campaign_view import CampaignView
 from live_activity.ledger import Database
 from live_activity.ledger.push_log import newest_pushes
+from live_activity.views.first_and_last import first_and_last
 from live_activity.views.html_report import html_report
 from live_activity.views.report_data import MOST_PUSHES, ReportData
 from live_activity.views.sketcher import Sketcher
@@ -26,24 +23,22 @@ def report_page(database: Database, view: CampaignView) -> str | None:
     report = Report.model_validate(view.edition.report)
     pushes = tuple(newest_pushes(database, view.id, most=MOST_PUSHES))
     largest = max(view.activities, key=lambda each: each.phones, default=None)
-    of_largest = [
-        each
+    sent = [
+        (Content.from_body(each.content), each.sent)
         for each in pushes
         if largest is not None and each.number == largest.number and each.outcome in _SENT and each.content
     ]
-    contents: tuple[tuple[str, Content, Mapping[str, Any], datetime | None], ...] = ()
-    if largest is not None and of_largest:
-        contents = tuple(
-            (name, Content.from_body(each.content or {}), largest.row.attributes, each.sent)
-            for name, each in (("first", of_largest[0]), ("last", of_largest[-1]))
-        )
     return html_report(
         ReportData(
             report=report,
             zone=view.zone,
             sketcher=Sketcher(_type_of(view), view.zone, view.contract, view.card_file),
             plan=tuple(_plan(view)),
-            contents=contents,
+            contents=first_and_last(
+                sent,
+                largest.row.attributes if largest is not None else {},
+                of=_name_of(largest) if len(view.activities) > 1 else "",
+            ),
             attributes={each.number: each.row.attributes for each in view.activities},
             pushes=pushes,
             activity=largest.number if largest is not None else 0,

@@ -7,7 +7,7 @@ from live_activity.core.formatting import count_of
 from live_activity.core.settings import settings
 from live_activity.engine.approval import Decision, answer_by
 from live_activity.engine.edition import Edition
-from live_activity.timeline import Row
+from live_activity.views.first_and_last import of_edition
 from live_activity.views.markdown import moment, people, phones, plain
 from live_activity.views.sketcher import content_line, sketcher_of
 
@@ -59,10 +59,10 @@ def _start(edition: Edition) -> str:
 
 
 def _cards(edition: Edition) -> list[str]:
-    chosen = _planned(edition)
-    if not chosen:
+    ends = of_edition(edition)
+    if not ends:
         return ["- First card: not known yet"]
-    lines = [f"- {name}: {content_line(row.content)}" for name, row in chosen]
+    lines = [f"- {plain(each.named('card'))}: {content_line(each.content)}" for each in ends]
     if edition.feed.timeline.live:
         lines.append("- Last card: not known yet, the timeline is live")
     return lines
@@ -71,22 +71,8 @@ def _cards(edition: Edition) -> list[str]:
 def _pictures(edition: Edition) -> list[str]:
     """The cards as pictures; they come last, because they are large."""
     sketcher = sketcher_of(edition.campaign, edition.feed.contract)
-    rows = _planned(edition)
-    attributes = rows[0][1].attributes if rows else {}
-    pictures = [
-        sketcher.picture(row.content, attributes, row.due(edition.times.starts_at)) for _, row in rows
-    ]
+    pictures = [sketcher.picture(each.content, each.attributes, each.at) for each in of_edition(edition)]
     return [line for picture in pictures if picture for line in ("", picture)]
-
-
-def _planned(edition: Edition) -> list[tuple[str, Row]]:
-    """The first row, and the last one if it is known."""
-    starts_at, timeline = edition.times.starts_at, edition.feed.timeline
-    rows = sorted(timeline.rows, key=lambda row: (row.due(starts_at), row.number))
-    chosen = [("First card", row) for row in rows[:1]]
-    if len(rows) > 1 and not timeline.live:
-        chosen.append(("Last card", rows[-1]))
-    return chosen
 
 
 def _findings(edition: Edition) -> list[str]:

@@ -145,12 +145,14 @@ def _plan(data: ReportData) -> Markup:
     cards = Markup("")
     if data.sketcher is not None and data.contents:
         drawn = [
-            Markup("<div><p>{} content, {}</p>{}</div>").format(
-                name,
-                moment(due, zone=data.zone),
-                Markup(card_html(data.sketcher.card_of(content, attributes, due), caption=False)),
+            Markup('<div><p dir="auto">{}, {}</p>{}</div>').format(
+                each.named("content"),
+                moment(each.at, zone=data.zone),
+                Markup(
+                    card_html(data.sketcher.card_of(each.content, each.attributes, each.at), caption=False)
+                ),
             )
-            for name, content, attributes, due in data.contents
+            for each in data.contents
         ]
         cards = Markup('<div class="plan-cards">{}</div>').format(Markup("").join(drawn))
     return Markup(

@@ -10,6 +10,7 @@ from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
 from live_activity.engine.approval import decision_of, everybody_added
 from live_activity.engine.edition import Edition
+from live_activity.views.first_and_last import of_edition
 from live_activity.views.markdown import card, moment, people, phones, plain, table, words
 from live_activity.views.now import ends
 from live_activity.views.sketcher import sketcher_of
@@ -65,18 +66,17 @@ def plan_page(edition: Edition) -> str:
 
 def _cards(edition: Edition) -> list[str]:
     """The first content, and the last one if it is known."""
-    starts_at, timeline = edition.times.starts_at, edition.feed.timeline
-    in_time = sorted(timeline.rows, key=lambda row: (row.due(starts_at), row.number))
-    if not in_time:
+    ends = of_edition(edition)
+    if not ends:
         return [card("The first content is not known yet.", None)]
     sketcher = sketcher_of(edition.campaign, edition.feed.contract)
-    attributes = in_time[0].attributes
-    chosen = [("First content", in_time[0])]
-    if len(in_time) > 1 and not timeline.live:
-        chosen.append(("Last content", in_time[-1]))
     return [
-        card(name, row.content, picture=sketcher.picture(row.content, attributes, row.due(starts_at)))
-        for name, row in chosen
+        card(
+            each.named("content"),
+            each.content,
+            picture=sketcher.picture(each.content, each.attributes, each.at),
+        )
+        for each in ends
     ]
 
 

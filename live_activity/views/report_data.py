@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,6 @@ from live_activity.campaign.forecast import describe_forecast
 from live_activity.campaign.inputs import Inputs
 from live_activity.campaign.model import Campaign
 from live_activity.campaign.planning import Times
-from live_activity.core.content import Content
 from live_activity.core.formatting import count_of
 from live_activity.core.report import Report
 from live_activity.engine.build_report import report_of
@@ -21,6 +20,7 @@ from live_activity.engine.typical_phones import TypicalPhone, typical_phones
 from live_activity.ledger import LedgerUnwritable
 from live_activity.ledger.push_log import LoggedPush, newest_pushes
 from live_activity.timeline import Row
+from live_activity.views.first_and_last import EndContent, of_edition, of_timeline
 from live_activity.views.markdown import moment
 from live_activity.views.plan import forecast
 from live_activity.views.sketcher import Sketcher, sketcher_of
@@ -32,7 +32,7 @@ MOST_PUSHES = 20_000
 class ReportData:
     """A report with what its page shows in addition.
 
-    `plan` has facts with their labels, `contents` the first and the last planned content, `pushes` those of all
+    `plan` has facts with their labels, `contents` the first and the last content of one activity, `pushes` those of all
     activities in the ledger, and `activity` is the number of the activity that the sections on phones and throttling
     are about. `pushes_unread` says why the ledger could not be read.
     """
@@ -41,7 +41,7 @@ class ReportData:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     sketcher: Sketcher | None = None
     plan: tuple[tuple[str, str], ...] = ()
-    contents: tuple[tuple[str, Content, Mapping[str, Any], datetime | None], ...] = ()
+    contents: tuple[EndContent, ...] = ()
     attributes: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     pushes: tuple[LoggedPush, ...] = ()
     pushes_unread: str | None = None
@@ -79,7 +79,7 @@ def data_of_edition(edition: Edition, report: Report | None = None) -> ReportDat
             ("activities", f"{len(edition.activities):,}"),
             ("forecast", forecast(edition)),
         ),
-        contents=_contents(rows, edition.times, largest.key if largest is not None else {}),
+        contents=of_edition(edition, largest),
         attributes={
             each.number: each.schedule.opening.attributes if each.schedule.opening is not None else {}
             for each in edition.activities
@@ -104,13 +104,12 @@ def data_of_inputs(
         return ReportData(report, campaign.zone, sketcher)
     rows = inputs.timeline.rows
     lines = list(describe_forecast(inputs.forecast)) if inputs.forecast is not None else []
-    key = rows[0].key if rows else {}
     return ReportData(
         report=report,
         zone=campaign.zone,
         sketcher=sketcher,
         plan=(*_plan(campaign, inputs.times, rows, live=inputs.timeline.live), *lines),
-        contents=_contents(rows, inputs.times, key),
+        contents=of_timeline(campaign, inputs.timeline, inputs.times),
     )
 
 
@@ -136,15 +135,3 @@ def _plan(
         ("ends", ends),
         ("account", campaign.account),
     )
-
-
-def _contents(
-    rows: Sequence[Row], times: Times, key: Mapping[str, str]
-) -> tuple[tuple[str, Content, Mapping[str, Any], datetime | None], ...]:
-    mine = [row for row in rows if all(key.get(name) == value for name, value in row.key.items())]
-    in_time = sorted(mine, key=lambda row: (row.due(times.starts_at), row.number))
-    if not in_time:
-        return ()
-    attributes = next((row.attributes for row in in_time if row.event == "start"), in_time[0].attributes)
-    chosen = [("first", in_time[0])] + ([("last", in_time[-1])] if len(in_time) > 1 else [])
-    return tuple((name, row.content, attributes, row.due(times.starts_at)) for name, row in chosen)

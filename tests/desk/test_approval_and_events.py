@@ -160,7 +160,7 @@ async def test_a_campaign_that_is_over_is_listed_with_its_report(
     assert "End now" not in page
     assert desk.get(f"/campaigns/{ids[0]}/report.json").json()["status"] == "ended"
     report = desk.get(f"/campaigns/{ids[0]}/report.html")
-    assert "first content, " in report.text
+    assert "First content, " in report.text
     assert "content content" not in report.text
     assert "Live: sent to the segment" in report.text
     assert "la-card" in report.text
