@@ -174,8 +174,12 @@ def campaign_harness(
     slow_phones: int = 1,
     ledger: str | None = None,
     decode: Decode | None = None,
+    more_phones: str = "",
 ) -> Iterator[CampaignHarness]:
-    """Yields a campaign of 25 people in batches of 10; `slow_phones` of their phones take a minute to sync."""
+    """Yields a campaign of 25 people in batches of 10; `slow_phones` of their phones take a minute to sync.
+
+    `more_phones` are further lines of the fleet's file.
+    """
     clock = VirtualClock(datetime.now(UTC))
     fleet = folder / "fleet.csv"
     fleet.write_text(
@@ -184,6 +188,7 @@ def campaign_harness(
             f"u{n:03d},phone-{n},ios,18.1,true,,t{n},{60 if n < slow_phones else 2}\n"
             for n in range(PEOPLE + 5)
         )
+        + more_phones
     )
     with SandboxServer(
         SandboxOptions(fleet=fleet, requests_per_minute=0, decode=decode), clock=clock

@@ -18,6 +18,7 @@ from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
 from live_activity.core.report import ActivityReport, Report
 from live_activity.views.handoff import handoff_line
+from live_activity.views.who_was_reached import Reached, who_was_reached
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -85,11 +86,12 @@ def print_check(campaign: Campaign, inputs: Inputs, *, preview: str) -> None:
     table = _plain_table()
     if people is not None:
         table.add_row(
-            _who(campaign.device_started),
+            "activities" if campaign.device_started else "people",
             f"{people.rows:,} rows = {people.accepted:,} accepted + {people.rejected:,} rejected",
         )
-        for reason, number in people.reasons.items():
-            table.add_row("", f"{number:,} {reason.replace('_', ' ')}")
+        for left_out in who_was_reached(people, device_started=campaign.device_started).lines:
+            if left_out.kind == "less":
+                table.add_row(left_out.label, left_out.amounts)
         if len(people.activities) != 1 and not campaign.device_started:
             table.add_row("activities", f"{len(people.activities):,}")
     times = inputs.times
@@ -136,18 +138,10 @@ def print_report(report: Report) -> None:
     colour = "red" if report.failed else "green"
     out.print(Text.assemble((f"{report.campaign}{rehearsed}: ", "bold"), (report.status, colour)))
     table = _plain_table()
-    segment = report.segment
-    table.add_row(
-        _who(report.device_started),
-        f"{segment.rows:,} rows = {segment.accepted:,} accepted + {segment.rejected:,} rejected",
-    )
-    for reason, number in segment.reasons.items():
-        table.add_row("", f"{number:,} {reason.replace('_', ' ')}")
     activities = report.activities
-    if not report.device_started:
-        table.add_row("phones matched", f"{sum(each.matched for each in activities):,}")
-    for why, number in _skipped(activities).items():
-        table.add_row("", f"{number:,} left out: {why.replace('_', ' ')}")
+    reach = who_was_reached(report.segment, Reached.of(report), device_started=report.device_started)
+    for line in reach.lines:
+        table.add_row(line.label, line.amounts)
     if len(activities) > 1:
         statuses = _statuses(activities).items()
         table.add_row("of them" if report.device_started else "activities", _listed(statuses))
@@ -179,10 +173,6 @@ def print_report(report: Report) -> None:
         out.print(Text("This was a rehearsal: nobody received anything.", style="bold"))
 
 
-def _who(device_started: bool) -> str:
-    return "activities" if device_started else "people"
-
-
 def _listed(statuses: Iterable[tuple[str, int]]) -> str:
     return ", ".join(f"{number:,} {status.replace('_', ' ')}" for status, number in statuses)
 
@@ -196,18 +186,6 @@ def _plain_table() -> Table:
 
 def _moment(moment: datetime | None, none: str = "not known") -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment is not None else none
-
-
-def _skipped(activities: list[ActivityReport]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for activity in activities:
-        for why, number in activity.skipped.items():
-            total[why] = total.get(why, 0) + number
-        if activity.gdpr_denied:
-            total["consent refused"] = total.get("consent refused", 0) + activity.gdpr_denied
-        if activity.unprocessed:
-            total["not processed"] = total.get("not processed", 0) + activity.unprocessed
-    return total
 
 
 def _statuses(activities: list[ActivityReport]) -> dict[str, int]:

@@ -206,7 +206,7 @@ class Pages:
             "view": view,
             "card": self.card,
             "most_cards": MOST_CARDS,
-            "funnel": funnel(view.ledger),
+            "funnel": funnel(view),
             "history": history(self._data.database, view, only),
             "only": only,
             "approval_cards": cards,

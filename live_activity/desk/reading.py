@@ -53,7 +53,10 @@ class OverRow:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The sums over the answers to batches; only the newest answer of each batch counts."""
+    """The sums over the answers to batches; only the newest answer of each batch counts.
+
+    `sent` are people in calls that add, `removed` those in calls that remove.
+    """
 
     matched: int = 0
     unprocessed: int = 0
@@ -61,6 +64,7 @@ class People:
     skipped: Mapping[str, int] | None = None
     unanswered: int = 0
     sent: int = 0
+    removed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +222,8 @@ def _guards(states: list[Any]) -> dict[int, GuardMemory]:
 def _people(connection: Connection, edition_id: str) -> People:
     newest: dict[tuple[int, int], Row[Any]] = {}
     asked = (
-        select(batches.c.number, batches.c.batch, batches.c.people, batches.c.outcome, batches.c.counters)
-        .where(batches.c.edition_id == edition_id, batches.c.endpoint != "remove_users")
+        select(batches.c.number, batches.c.batch, batches.c.people, batches.c.endpoint, batches.c.counters)
+        .where(batches.c.edition_id == edition_id)
         .order_by(batches.c.id)
     )
     for row in connection.execute(asked):
@@ -228,9 +232,13 @@ def _people(connection: Connection, edition_id: str) -> People:
         if before is None or row.counters or not before.counters:
             newest[row.number, row.batch] = row
     skipped: dict[str, int] = {}
-    matched = unprocessed = denied = unanswered = sent = 0
+    matched = unprocessed = denied = unanswered = sent = removed = 0
     for row in newest.values():
         counters = row.counters or {}
+        if row.endpoint == "remove_users":
+            removed += row.people
+            matched -= counters.get("removed") or 0
+            continue
         sent += row.people
         if not counters:
             unanswered += row.people
@@ -240,4 +248,4 @@ def _people(connection: Connection, edition_id: str) -> People:
         denied += counters.get("gdpr_denied") or 0
         for reason, number in (counters.get("skipped") or {}).items():
             skipped[reason] = skipped.get(reason, 0) + number
-    return People(matched, unprocessed, denied, skipped, unanswered, sent)
+    return People(matched, unprocessed, denied, skipped, unanswered, sent, removed)

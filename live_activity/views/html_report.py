@@ -19,6 +19,7 @@ from live_activity.views.report_sections import (
     activities_section,
     html_table,
     pushes_section,
+    reach_section,
     throttling_section,
 )
 from live_activity.views.report_style import REPORT_CSS
@@ -47,6 +48,7 @@ def html_report(source: Edition | ReportData) -> str:
         _header(data),
         _tiles(data),
         _findings(report.findings),
+        reach_section(data.report),
         _plan(data),
         pushes_section(data),
         phones_section(data) if data.phones else sent_section(data),
@@ -133,15 +135,6 @@ def _tiles(data: ReportData) -> Markup:
 
 
 def _plan(data: ReportData) -> Markup:
-    segment = data.report.segment
-    facts = [
-        (
-            "activities" if data.report.device_started else "segment",
-            f"{segment.rows:,} rows = {segment.accepted:,} accepted + {segment.rejected:,} rejected",
-        ),
-        *((f"rejected: {why.replace('_', ' ')}", f"{number:,}") for why, number in segment.reasons.items()),
-        *data.plan,
-    ]
     cards = Markup("")
     if data.sketcher is not None and data.contents:
         drawn = [
@@ -157,7 +150,7 @@ def _plan(data: ReportData) -> Markup:
         cards = Markup('<div class="plan-cards">{}</div>').format(Markup("").join(drawn))
     return Markup(
         '<section><h2>The plan</h2><div class="plan"><dl class="facts">{}</dl>{}</div></section>'
-    ).format(_facts(facts), cards)
+    ).format(_facts(data.plan), cards)
 
 
 def _facts(facts: Iterable[tuple[str, str]]) -> Markup:

@@ -11,12 +11,11 @@ from live_activity.core.formatting import count_of
 from live_activity.engine.approval import decision_of, everybody_added
 from live_activity.engine.edition import Edition
 from live_activity.views.first_and_last import of_edition
-from live_activity.views.markdown import card, moment, people, phones, plain, table, words
+from live_activity.views.markdown import card, moment, phones, plain, table
 from live_activity.views.now import ends
 from live_activity.views.sketcher import sketcher_of
+from live_activity.views.who_was_reached import Reached, who_was_reached
 
-# Counters of the API that count people; all others count phones (reference, /register).
-OF_PEOPLE = frozenset({"user_not_found"})
 MOST_FINDINGS = 30
 HOW_TO_ANSWER = (
     "To answer, press Resume on the page of its run (in the newer UI, Resume is in the menu behind the three dots), or "
@@ -84,43 +83,31 @@ def people_table(edition: Edition) -> str:
     """From rows to people to phones: each line has its unit, and each sum is the one above less what was left out."""
     if edition.roster is None:
         return "The segment is not read yet."
-    segment = edition.roster.staged
-    if edition.campaign.device_started:
-        rejected = [
-            (f"less rejected: {words(why)}", f"{number:,}") for why, number in segment.reasons.items()
-        ]
-        accepted = ("**accepted**", f"**{segment.accepted:,}**")
-        return table(
-            ("which", "activities"), [("rows of the table", f"{segment.rows:,}"), *rejected, accepted]
-        )
-    lines: list[tuple[str, str, str]] = [("rows of the segment", people(segment.rows), "")]
-    lines += [(f"less rejected: {words(why)}", people(number), "") for why, number in segment.reasons.items()]
-    lines.append(("**accepted**", f"**{people(segment.accepted)}**", ""))
+    device_started = edition.campaign.device_started
+    reach = who_was_reached(edition.roster.staged, _reached(edition), device_started=device_started)
+    lines = []
+    for line in reach.lines:
+        bold = "**" if line.kind == "sum" else ""
+        cells = (plain(line.label), *(line.amount(unit) for unit in reach.units))
+        lines.append([f"{bold}{cell}{bold}" if cell else "" for cell in cells])
+    return table(("which" if device_started else "who", *reach.units), lines)
+
+
+def _reached(edition: Edition) -> Reached | None:
+    if not edition.activities:
+        return None
     skipped: Counter[str] = Counter()
-    matched = denied = unknown = count = 0
-    for activity in edition.activities:
-        totals = activity.people.totals()
-        skipped.update(totals.skipped)
-        matched, denied = matched + totals.matched, denied + totals.gdpr_denied
-        unknown, count = unknown + totals.unprocessed, count + activity.people.count
-    if count != segment.accepted:
-        lines.append(("added or removed by hand since", f"{count - segment.accepted:+,} people", ""))
-    not_found = sum(number for why, number in skipped.items() if why in OF_PEOPLE)
-    lines += [
-        (f"less {words(why)}", people(number), "") for why, number in skipped.items() if why in OF_PEOPLE
-    ]
-    pending = not everybody_added(edition)
-    label = "less not added yet" if pending else "less unknown: their look-up failed"
-    if unknown:
-        lines.append((label, people(unknown), ""))
-    of_phones = {why: number for why, number in skipped.items() if why not in OF_PEOPLE}
-    if denied:
-        of_phones["consent_refused"] = denied
-    seen = matched + sum(of_phones.values())
-    lines.append(("**found**", f"**{people(count - not_found - unknown)}**", phones(seen)))
-    lines += [(f"less {words(why)}", "", phones(number)) for why, number in of_phones.items()]
-    lines.append(("**matched**", "", f"**{phones(matched)}**"))
-    return table(("who", "people", "phones"), lines)
+    totals = [each.people.totals() for each in edition.activities]
+    for each in totals:
+        skipped.update(each.skipped)
+    return Reached(
+        people=sum(each.people.count for each in edition.activities),
+        matched=sum(each.matched for each in totals),
+        skipped=skipped,
+        gdpr_denied=sum(each.gdpr_denied for each in totals),
+        unprocessed=sum(each.unprocessed for each in totals),
+        pending=not everybody_added(edition),
+    )
 
 
 def forecast(edition: Edition) -> str:

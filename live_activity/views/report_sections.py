@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 
 from live_activity.core.formatting import count_of
+from live_activity.core.report import Report
 from live_activity.ledger.push_log import LoggedPush
 from live_activity.views.markdown import age
 from live_activity.views.push_chart import NAMES, push_chart
 from live_activity.views.report_data import ReportData
 from live_activity.views.throttling import BUDGETS, Throttled, throttled
+from live_activity.views.who_was_reached import Reached, who_was_reached
 
 MOST_ROWS, MOST_LOST_NAMED = 60, 5
 _SENT = ("done", "unknown", "locked")
@@ -39,6 +41,21 @@ def html_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Markup:
             for row in body
         ),
     )
+
+
+def reach_section(report: Report) -> Markup:
+    """From the rows of the segment to the phones that matched, with the reasons why the others were left out."""
+    reach = who_was_reached(report.segment, Reached.of(report), device_started=report.device_started)
+    rows = [(line.label, *(line.numbers.get(unit) for unit in reach.units)) for line in reach.lines]
+    which = "which" if report.device_started else "who"
+    heading = (
+        "Who was reached"
+        if "phones" in reach.units
+        else "The table"
+        if report.device_started
+        else "The segment"
+    )
+    return Markup("<section><h2>{}</h2>{}</section>").format(heading, html_table((which, *reach.units), rows))
 
 
 def pushes_section(data: ReportData) -> Markup:
