@@ -35,7 +35,8 @@ def cards(desk: Desk, edition: Edition) -> list[tuple[str, str]]:
     page = html.unescape(desk.get(f"/campaigns/{edition.ledger.edition_id}").text)
     edition.ledger.note(decision=None, status="running")
     panel = page.partition('id="approval"')[2].partition("</section>")[0]
-    return re.findall(r"<h3>(.*?)</h3>.*?((?:\w+ \d-\d \w+)|$)", panel, re.DOTALL)
+    drawn = [each.partition("</h3>") for each in panel.split("<h3>")[1:]]
+    return [(name, "".join(re.findall(r"\w+ \d-\d \w+", card)[:1])) for name, _, card in drawn]
 
 
 async def test_the_cards_are_of_the_first_activity_with_its_attributes(
