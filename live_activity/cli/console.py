@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from live_activity.campaign.model import Campaign
 from live_activity.core.events import PROBLEMS, Event
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
-from live_activity.core.report import ActivityReport, Report
+from live_activity.core.report import ActivityReport, Report, SegmentNumbers
 from live_activity.views.handoff import handoff_line
 from live_activity.views.who_was_reached import Reached, who_was_reached
 
@@ -85,13 +85,8 @@ def print_check(campaign: Campaign, inputs: Inputs, *, preview: str) -> None:
     people = inputs.people
     table = _plain_table()
     if people is not None:
-        table.add_row(
-            "activities" if campaign.device_started else "people",
-            f"{people.rows:,} rows = {people.accepted:,} accepted + {people.rejected:,} rejected",
-        )
-        for left_out in who_was_reached(people, device_started=campaign.device_started).lines:
-            if left_out.kind == "less":
-                table.add_row(left_out.label, left_out.amounts)
+        for cells in _reach_rows(people, None, device_started=campaign.device_started):
+            table.add_row(*cells)
         if len(people.activities) != 1 and not campaign.device_started:
             table.add_row("activities", f"{len(people.activities):,}")
     times = inputs.times
@@ -139,9 +134,8 @@ def print_report(report: Report) -> None:
     out.print(Text.assemble((f"{report.campaign}{rehearsed}: ", "bold"), (report.status, colour)))
     table = _plain_table()
     activities = report.activities
-    reach = who_was_reached(report.segment, Reached.of(report), device_started=report.device_started)
-    for line in reach.lines:
-        table.add_row(line.label, line.amounts)
+    for cells in _reach_rows(report.segment, Reached.of(report), device_started=report.device_started):
+        table.add_row(*cells)
     if len(activities) > 1:
         statuses = _statuses(activities).items()
         table.add_row("of them" if report.device_started else "activities", _listed(statuses))
@@ -171,6 +165,17 @@ def print_report(report: Report) -> None:
     print_findings(report.findings)
     if report.mode == "rehearse":
         out.print(Text("This was a rehearsal: nobody received anything.", style="bold"))
+
+
+def _reach_rows(
+    segment: SegmentNumbers, reached: Reached | None, *, device_started: bool
+) -> Iterator[tuple[str, str]]:
+    """The rows of the segment as one sum, and the lines below it."""
+    numbers = f"{segment.rows:,} rows = {segment.accepted:,} accepted + {segment.rejected:,} rejected"
+    yield "activities" if device_started else "people", numbers
+    for line in who_was_reached(segment, reached, device_started=device_started).lines[1:]:
+        if line.name != "accepted":
+            yield line.label, line.amounts
 
 
 def _listed(statuses: Iterable[tuple[str, int]]) -> str:

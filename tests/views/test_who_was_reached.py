@@ -134,7 +134,10 @@ def of_page(page: str) -> Numbers:
 def of_shell(said: str) -> Numbers:
     """The numbers of the lines that the shell prints, by label."""
     rows = re.findall(r"^(\S.*?)  +(\d+ (?:people|person|phones?)(?:, \d+ phones?)?) *$", said, re.MULTILINE)
-    return {label: [int(each) for each in re.findall(r"\d+", amounts)] for label, amounts in rows}
+    numbers = {label: [int(each) for each in re.findall(r"\d+", amounts)] for label, amounts in rows}
+    total = re.search(r"^people  +(\d+) rows = (\d+) accepted \+ 2 rejected *$", said, re.MULTILINE)
+    assert total is not None
+    return {"rows of the segment": [int(total[1])], "accepted": [int(total[2])], **numbers}
 
 
 @pytest.mark.parametrize("removed_at", [-50, -2], ids=["before they are added", "after they were added"])
