@@ -13,7 +13,8 @@ from live_activity.campaign.planning import IOS_LIFE, Times, planned_for
 from live_activity.core.content import Content
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
-from live_activity.decision.live import MOST_VAIN_REPEATS, REPEATED_AFTER
+from live_activity.decision.live import MOST_VAIN_REPEATS, REPEATED_AFTER, earliest_update
+from live_activity.decision.push import Kind, Outcome, Push
 from live_activity.decision.words import same_state
 from live_activity.segment import StagedActivity
 from live_activity.timeline import Row, Timeline
@@ -173,7 +174,9 @@ class _Plan:
         times = planned_for(campaign, timeline, part.key, whole=whole)
         rows = timeline.for_key(part.key)
         gap = timedelta(seconds=campaign.min_seconds_between_updates)
-        sent = list(_updates(rows, times, gap))
+        # Activities that phones open get their first content by an update.
+        first = Kind.UPDATE if campaign.device_started else Kind.START
+        sent = list(_updates(rows, times, gap, first=first))
         alerts = 1 + sum(_has_words(row) for _, row in sent)
         alerts += any(_has_words(row) for row in rows if row.event == "end")
         updates = tuple(moment for moment, _ in sent)
@@ -202,26 +205,33 @@ class _Plan:
             yield self.times.ends_at
 
 
-def _updates(rows: Sequence[Row], times: Times, gap: timedelta) -> Iterator[tuple[datetime, Row]]:
+def _updates(
+    rows: Sequence[Row], times: Times, gap: timedelta, *, first: Kind
+) -> Iterator[tuple[datetime, Row]]:
     """When content that differs from what is shown is sent between start and end, where every call succeeds.
 
-    Of rows closer than the gap the newest is sent, once the gap is over; the end's content is not an update.
+    `first` is the kind of push that sends the first content. Of rows closer than the gap the newest is sent, once the
+    gap is over; the end's content is not an update.
     """
     due = sorted(((row.due(times.starts_at), row.number, row) for row in rows), key=lambda each: each[:2])
     at_start = bisect_right(due, times.starts_at, key=lambda each: each[0])
     # Without a row that is due at the start, it starts with the first one.
-    shown = max(at_start - 1, 0)
-    content = due[shown][2].content if due else Content(None, None, {})
-    place, sent_at = shown + 1, None
+    opening = max(at_start - 1, 0)
+    content = due[opening][2].content if due else Content(None, None, {})
+    shown = Push(first, content, times.starts_at, Outcome.DONE)
+    place = opening + 1
     while place < len(due):
-        leaves = due[place][0] if sent_at is None else max(due[place][0], sent_at + gap)
+        moment, _, last = due[bisect_right(due, due[place][0], key=lambda each: each[0]) - 1]
+        leaves = max(moment, earliest_update(shown, last.content, gap) or moment)
         if times.ends_at is not None and leaves >= times.ends_at:
             return
         place = bisect_right(due, leaves, key=lambda each: each[0])
         newest = due[place - 1][2]
         # A row that differs only in that it has no words is not sent.
-        if newest.content != content and (_has_words(newest) or not same_state(newest.content, content)):
-            content, sent_at = newest.content, leaves
+        if newest.content != shown.content and (
+            _has_words(newest) or not same_state(newest.content, shown.content)
+        ):
+            shown = Push(Kind.UPDATE, newest.content, leaves, Outcome.DONE)
             yield leaves, newest
 
 

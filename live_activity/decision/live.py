@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from live_activity.core.content import Content
 from live_activity.decision.push import Kind, Outcome, Push
 from live_activity.decision.schedule import Place, Schedule
 from live_activity.decision.state import ActivityState
@@ -30,6 +31,16 @@ def live(rows: Schedule, state: ActivityState, now: datetime, end: datetime | No
     return once(not_before, step, now, something_new) if step is not None else Wait(something_new)
 
 
+def earliest_update(shown: Push | None, content: Content, gap: timedelta) -> datetime | None:
+    """The earliest time at which an update with this content may follow the push `shown`; None where it need not wait.
+
+    The gap is between updates of different content: the first one after a start does not wait.
+    """
+    if shown is None or shown.kind is Kind.START or content == shown.content:
+        return None
+    return shown.at + gap
+
+
 def _owed(
     found: Wanted | None, state: ActivityState
 ) -> tuple[Update | MarkUnchanged | None, datetime | None]:
@@ -40,7 +51,7 @@ def _owed(
     if shown is None or shown.outcome is not Outcome.DONE or _differs(found, shown):
         words = found.words or state.must_say(found.content)
         update = Update(found.content, found.place, found.passed, words=words)
-        return update, latest(_pause_of(found, state), _gap_after(shown, found, state))
+        return update, latest(_pause_of(found, state), earliest_update(shown, found.content, state.plan.gap))
     if found.place is not None and _is_new(found.place, state.place):
         return MarkUnchanged(found.content, found.place, found.passed), None
     if _repeat_helps(shown, state):
@@ -69,13 +80,6 @@ def _pause_of(found: Wanted, state: ActivityState) -> datetime | None:
     # A 412 makes only the same content wait: new content may reach phones that have synced since.
     same = found.content.fingerprint == state.tried
     return state.not_before if state.failures or same else None
-
-
-def _gap_after(shown: Push | None, found: Wanted, state: ActivityState) -> datetime | None:
-    # The gap is between updates of different content: the first one after the start does not wait.
-    if shown is None or shown.kind is Kind.START or found.content == shown.content:
-        return None
-    return shown.at + state.plan.gap
 
 
 def _is_new(place: Place, decided: Place | None) -> bool:

@@ -11,8 +11,11 @@ from live_activity.core.background import in_background
 from live_activity.core.clock import sleep
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
+from live_activity.decision.live import earliest_update
 from live_activity.decision.schedule import Place
 from live_activity.decision.state import Outcome
+from live_activity.decision.steps import latest
+from live_activity.decision.wanted import wanted
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
 
@@ -25,7 +28,10 @@ LOOK_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An activity whose content waits to be sent, and since when its oldest unsent row has been in the feed and due."""
+    """An activity whose content waits to be sent.
+
+    `since`: when its oldest unsent row was in the feed and due, and the campaign's gap between updates had passed.
+    """
 
     activity: LiveActivity
     place: Place
@@ -45,14 +51,15 @@ def _waits(activity: LiveActivity, now: datetime) -> Waiting | None:
         return None
     if state.held_end is not None or state.not_synced or activity.closing:
         return None
-    shown = state.shown
-    if shown is not None and shown.outcome is Outcome.DONE and now < shown.at + state.plan.gap:
-        return None  # the campaign's gap between updates has to pass
+    # A push whose outcome is not known starts no gap: the content has waited since its own row was due.
+    shown = state.shown if state.shown is not None and state.shown.outcome is Outcome.DONE else None
     rows = activity.schedule
     for index in range(rows.until(activity.answered_place), rows.due_by(now)):
         place = rows.rows[index].place
         if place not in state.held:
-            return Waiting(activity, place, max(place.due, activity.seen_at(place) or place.due))
+            found = wanted(rows, state, now)
+            gap_over = earliest_update(shown, found.content, state.plan.gap) if found is not None else None
+            return Waiting(activity, place, latest(place.due, activity.seen_at(place), gap_over) or place.due)
     return None
 
 

@@ -37,7 +37,7 @@ def ahead(*rows: Row, flights: int = 1, batches: int = 1, per_minute: int = 1000
         "timeline": "t.csv",
         "split_by": ["flight"],
     }
-    campaign, timeline = Campaign(**values, **more), Timeline(rows=rows)
+    campaign, timeline = Campaign(**{**values, **more}), Timeline(rows=rows)
     parts = [StagedActivity({"flight": f"f{n}"}, 10, n * batches, batches) for n in range(flights)]
     now = NOON - timedelta(hours=3)
     times = planned(campaign, timeline, now=now)
@@ -98,6 +98,14 @@ def test_rows_closer_than_the_distance_between_updates_count_once() -> None:
     rows = (row(1, 0, "start"), row(2, 1), row(3, 1.02), row(4, 1.04), row(5, 2), row(6, 9, "end"))
     assert ahead(*rows).calls["update"] == 3
     assert ahead(*rows, min_seconds_between_updates=0).calls["update"] == 4
+
+
+def test_the_first_row_after_the_content_that_an_opened_activity_gets_first_waits_for_the_gap() -> None:
+    rows = (row(1, 0, "start"), row(2, 0.02), row(3, 0.04), row(4, 9, "end"))
+    assert ahead(*rows).calls["update"] == 2
+    opened = ahead(*rows, segment=None, activities="a.csv")
+    # 10 activities: each gets its first content, and the newest of both rows once the gap is over.
+    assert opened.calls["update"] == 10 * 2
 
 
 def test_a_minute_with_more_updates_than_the_rate_limit_is_reported() -> None:
