@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
+from live_activity.core.statuses import UNSUCCESSFUL
 
 # The code of the finding that says that nobody approved the start.
 NOT_APPROVED = "not_approved"
@@ -194,6 +195,4 @@ class Report(_Part):
     @property
     def failed(self) -> bool:
         """Whether the exit code says so: failed, missed, cancelled, rejected, or one activity failed."""
-        return self.status in ("failed", "missed", "cancelled", "rejected") or any(
-            activity.status == "failed" for activity in self.activities
-        )
+        return self.status in UNSUCCESSFUL or any(activity.status == "failed" for activity in self.activities)

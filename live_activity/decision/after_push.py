@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from live_activity.core.content import Content
+from live_activity.core.statuses import StopStatus
 from live_activity.decision.not_found import after_not_found
 from live_activity.decision.plan import Counts
 from live_activity.decision.push import DECIDED, Kind, Outcome, Push
@@ -249,7 +250,7 @@ def _settled(state: ActivityState, push: Push) -> ActivityState:
 
 
 def _after_end(state: ActivityState, push: Push) -> ActivityState:
-    why = state.stop_request.why if state.stop_request is not None else "ended"
+    why: StopStatus = state.stop_request.why if state.stop_request is not None else "ended"
     match push.outcome:
         case Outcome.DONE:
             return replace(state, over=why, ended_at=push.at, end_sent=True, unsynced=push.unsynced or 0)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Final
 
 from live_activity.decision.push import Kind, Push
 from live_activity.decision.state import ActivityState
 
-NOT_FOUND = "not_found"
+NOT_FOUND: Final = "not_found"
 NEVER_KNOWN = "the API did not know it: its id is unknown, or it ended or expired before"
 KNOWN_NO_MORE = "the API no longer knew it: its person or the app ended it, or it expired"
 # When the same content is tried again, doubling from the first pause to the last; new content is tried at once.

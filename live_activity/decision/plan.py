@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from live_activity.core.statuses import StopStatus
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -34,7 +36,7 @@ class StopRequest:
     `hurry` settles for a few seconds only, `settles` is False where nothing but /end may be sent.
     """
 
-    why: str
+    why: StopStatus
     at: datetime
     title: str | None = None
     message: str | None = None

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from live_activity.core.content import Content
+from live_activity.core.statuses import FinalActivityStatus
 from live_activity.decision.holding import Hold, HoldReason
 from live_activity.decision.overrides import Override
 from live_activity.decision.plan import Counts, Plan, StopRequest
@@ -103,7 +104,7 @@ class ActivityState:
     opened_by_phone: bool = False
     known: bool = False
     not_found: int = 0
-    over: str | None = None
+    over: FinalActivityStatus | None = None
     why: str | None = None
     counts: Counts = field(default_factory=Counts)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from live_activity.core.content import Content, Json
+from live_activity.core.statuses import FinalActivityStatus
 from live_activity.decision.schedule import Place
 
 
@@ -92,7 +93,7 @@ class Finished:
     `left_open`: this run could not close it, and recovery has to try again.
     """
 
-    status: str
+    status: FinalActivityStatus
     why: str | None = None
     left_open: bool = False
 

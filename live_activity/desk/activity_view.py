@@ -9,6 +9,7 @@ from functools import cached_property
 
 from live_activity.core.content import Content
 from live_activity.core.formatting import count_of
+from live_activity.core.statuses import is_over
 from live_activity.decision.guard_memory import GuardMemory, Held
 from live_activity.decision.overrides import Override
 from live_activity.desk.feed_view import FeedField, feed_fields
@@ -16,10 +17,6 @@ from live_activity.desk.push_rows import PushRow
 from live_activity.desk.reading import ActivityRow
 from live_activity.desk.steering_state import Steered, content_of, feed_state
 
-# Statuses of activities that nothing more is sent to.
-_OVER = frozenset(
-    {"ended", "cancelled", "failed", "expired", "nobody_eligible", "not_found", "missed", "rejected"}
-)
 _PROBLEMS = frozenset({"refused", "denied", "not_sent", "unknown", "gone"})
 
 
@@ -60,7 +57,7 @@ class ActivityView:
     @property
     def is_over(self) -> bool:
         """Whether nothing more is sent to it."""
-        return self.row.status in _OVER
+        return is_over(self.row.status)
 
     @cached_property
     def content(self) -> Content | None:

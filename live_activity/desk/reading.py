@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
+from live_activity.core.statuses import FINISHED
 from live_activity.decision.guard_memory import GuardMemory
 from live_activity.decision.push import Outcome
 from live_activity.desk.push_rows import PushRow, newest_of_each
-from live_activity.ledger import FINISHED, Command, Database, EditionRecord, find_edition
+from live_activity.ledger import Command, Database, EditionRecord, find_edition
 from live_activity.ledger.commands import select_commands
 from live_activity.ledger.handoff import HandoffTimes, handoff_times
 from live_activity.ledger.schema import activities, batches, commands, editions, pushes, readings

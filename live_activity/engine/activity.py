@@ -10,6 +10,7 @@ from typing import Any
 from live_activity.campaign.planning import Times
 from live_activity.core.clock import Clock, Signal
 from live_activity.core.report import ActivityReport, OverrideReport, UpdatesReport
+from live_activity.core.statuses import ActivityStatus
 from live_activity.decision.after_push import after_push
 from live_activity.decision.next_step import End, Step, Wait, closes, end_of, next_step
 from live_activity.decision.not_found import NOT_FOUND
@@ -235,7 +236,7 @@ class LiveActivity:
         )
 
 
-def _living(state: ActivityState) -> str:
+def _living(state: ActivityState) -> ActivityStatus:
     if state.not_found and not state.known:
         return NOT_FOUND
     return "started" if state.started else "registered"

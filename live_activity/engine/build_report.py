@@ -9,6 +9,7 @@ from live_activity.campaign.forecast import budget_finding
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
 from live_activity.core.report import HandoffReport, Report, SlowRowReport
+from live_activity.core.statuses import CampaignStatus
 from live_activity.engine.activity import LiveActivity
 from live_activity.engine.edition import Edition
 from live_activity.engine.opened_findings import refresh_opened_findings
@@ -17,7 +18,7 @@ from live_activity.ledger import LedgerUnreadable, LedgerUnwritable
 from live_activity.ledger.handoff import handoff_times
 
 
-def report_of(edition: Edition, status: str | None = None) -> Report:
+def report_of(edition: Edition, status: CampaignStatus | None = None) -> Report:
     """The report; `status` is how the edition finished, if its activities do not say that."""
     refresh_opened_findings(edition)
     if status is None and edition.opened is not None and not edition.opened.closed:
@@ -95,16 +96,17 @@ def _calls(edition: Edition) -> dict[str, int]:
         return {}
 
 
-def _status(activities: Iterable[LiveActivity]) -> str:
+def _status(activities: Iterable[LiveActivity]) -> CampaignStatus:
     """The status of the campaign, by what phones got: `ended` only where an activity was started and ended."""
     states = [activity.state for activity in activities]
     over = {state.over for state in states}
     if None in over:
         return "running"
-    for status in ("cancelled", "rejected"):
-        if status in over:
-            return status
-    if any(state.over == "ended" for state in states):
+    if "cancelled" in over:
+        return "cancelled"
+    if "rejected" in over:
+        return "rejected"
+    if "ended" in over:
         return "ended"
     if (
         "failed" in over

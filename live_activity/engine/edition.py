@@ -19,6 +19,7 @@ from live_activity.core.events import Event, EventHandler, EventType
 from live_activity.core.findings import Finding
 from live_activity.core.priority_semaphore import PrioritySemaphore
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
+from live_activity.core.statuses import StopStatus
 from live_activity.decision.alternation import Alternation
 from live_activity.decision.feed_state import FeedState
 from live_activity.decision.guard_memory import GuardMemory
@@ -199,7 +200,7 @@ class Edition:
         activity.change(plan=replace(activity.state.plan, starts_at=starts_at, at_once=False))
         activity.set_rows(rows)
 
-    def request_stop(self, status: str, *, hurry: bool = True) -> bool:
+    def request_stop(self, status: StopStatus, *, hurry: bool = True) -> bool:
         """Asks every activity to close with that status, once the ledger has it. Returns False where all were over.
 
         Raises `LostLease` where another run owns the edition: then this run closes nothing.

@@ -16,6 +16,7 @@ from typing import Any
 from live_activity.core.events import EventHandler
 from live_activity.core.findings import InvalidInput
 from live_activity.core.report import Report
+from live_activity.core.statuses import StopStatus
 from live_activity.decision.next_step import (
     End,
     Enrol,
@@ -209,7 +210,7 @@ async def add_batches(
     )
 
 
-async def close(edition: Edition, calls: CampaignCalls, status: str) -> None:
+async def close(edition: Edition, calls: CampaignCalls, status: StopStatus) -> None:
     """Stops for good: the stop request goes to the ledger first, then every activity is brought to its end."""
     was_open = edition.request_stop(status)
     await play_activities(edition, calls)

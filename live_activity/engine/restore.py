@@ -10,6 +10,7 @@ from functools import reduce
 
 from live_activity.campaign.model import Campaign
 from live_activity.campaign.planning import Times, planned_end, planned_for
+from live_activity.core.statuses import is_over
 from live_activity.decision.after_push import after_push
 from live_activity.decision.reminders import Reminders
 from live_activity.decision.state import ActivityState, Plan, Push, StopRequest
@@ -21,8 +22,6 @@ from live_activity.engine.stop_requests import stop_request_of
 from live_activity.ledger import ActivityRecord, BatchCall
 from live_activity.segment.roster import Roster
 from live_activity.timeline import Timeline
-
-OVER = frozenset({"ended", "expired", "nobody_eligible", "not_found", "rejected", "cancelled", "failed"})
 
 
 def restore_activities(edition: Edition) -> list[LiveActivity]:
@@ -169,7 +168,7 @@ def _activity(
 ) -> LiveActivity:
     # A run that takes over tries everything again, also what the run before it had given up.
     state = reduce(after_push, pushes, begun).afresh()
-    over = record.status if record.status in OVER else None
+    over = record.status if is_over(record.status) else None
     activity = LiveActivity(
         number=record.number,
         key=record.key,

@@ -22,6 +22,7 @@ from live_activity.core.events import EventHandler
 from live_activity.core.findings import InvalidInput, invalid
 from live_activity.core.report import Report
 from live_activity.core.settings import settings
+from live_activity.core.statuses import CampaignStatus
 from live_activity.engine.build_report import report_of
 from live_activity.engine.edition import Edition, Feed
 from live_activity.engine.edition_inputs import EditionInputs, open_edition_inputs
@@ -122,7 +123,7 @@ def _take_lease(
     return ledger, heartbeat
 
 
-def finish(edition: Edition, status: str | None = None) -> Report:
+def finish(edition: Edition, status: CampaignStatus | None = None) -> Report:
     """Records how the edition finished and emits its report; `status` is how, if its activities do not say that."""
     report = report_of(edition, status)
     if edition.left_open:

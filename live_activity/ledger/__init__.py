@@ -7,7 +7,6 @@ from live_activity.ledger.commands import Command, find_command, send_command
 from live_activity.ledger.database import Database, ledger_exists
 from live_activity.ledger.edition_ledger import EditionLedger
 from live_activity.ledger.edition_record import (
-    FINISHED,
     EditionRecord,
     EditionRequest,
     RunOfEdition,
@@ -38,7 +37,6 @@ from live_activity.ledger.stop_requests import request_stop
 from live_activity.ledger.waiting import wait_until_writable
 
 __all__ = [
-    "FINISHED",
     "ActivityRecord",
     "AlreadyPlayed",
     "BatchCall",

@@ -10,14 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
 from live_activity.core.findings import invalid
+from live_activity.core.statuses import FINISHED
 from live_activity.core.table_shape import TableShape
 from live_activity.ledger.database import Database
 from live_activity.ledger.errors import LedgerUnreadable, reason
 from live_activity.ledger.readings import read_reading
 from live_activity.ledger.schema import commands, editions, folders, runs
 from live_activity.ledger.stop_file import StopFile, read_stop_beside
-
-FINISHED = frozenset({"ended", "missed", "rejected", "cancelled", "failed"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from live_activity.core.findings import InvalidInput
+from live_activity.core.statuses import StopStatus
 from live_activity.ledger.database import Database
 from live_activity.ledger.edition_record import EditionRecord, find_edition
 from live_activity.ledger.errors import LedgerUnreadable, LedgerUnwritable, LostLease
@@ -64,7 +65,7 @@ class OwnedEdition:
 
     def stop_request(
         self,
-        why: str,
+        why: StopStatus,
         *,
         at: datetime,
         author: str | None = None,
@@ -84,7 +85,9 @@ class OwnedEdition:
             ).scalar()
         return dict(found) if found is not None else None
 
-    def write_stop_beside(self, folder: str, why: str, *, at: datetime, author: str | None = None) -> None:
+    def write_stop_beside(
+        self, folder: str, why: StopStatus, *, at: datetime, author: str | None = None
+    ) -> None:
         """Writes a stop that the ledger did not take beside the staged segment. Raises OSError or a store's error."""
         stop = StopFile(self.edition_id, self.lease_token.token, why, at, author or "the run that played it")
         write_stop_beside(folder, stop)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
+from live_activity.core.statuses import StopStatus
 from live_activity.ledger.database import Database
 from live_activity.ledger.edition_record import EditionRecord
 from live_activity.ledger.process_identity import held
@@ -72,7 +73,9 @@ def give_up(database: Database, edition: EditionRecord, *, at: datetime) -> bool
         return True
 
 
-def stop_unowned(database: Database, edition: EditionRecord, why: str, *, author: str, at: datetime) -> bool:
+def stop_unowned(
+    database: Database, edition: EditionRecord, why: StopStatus, *, author: str, at: datetime
+) -> bool:
     """Records recovery's own stop request for an edition without a live run; False where it has one."""
     with database.writing() as connection:
         row = connection.execute(

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from live_activity.core.statuses import StopStatus
 from live_activity.segment.folder import Folder
 
 # How many bytes are read at most, as another program may have put the file there.
@@ -20,7 +21,7 @@ class StopFile:
 
     edition_id: str
     lease_token: int
-    why: str
+    why: StopStatus
     at: datetime
     author: str
     title: str | None = None

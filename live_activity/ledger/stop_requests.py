@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from live_activity.core.statuses import StopStatus
 from live_activity.ledger.database import Database
 from live_activity.ledger.schema import editions
 
@@ -14,7 +15,7 @@ from live_activity.ledger.schema import editions
 def request_stop(
     database: Database,
     edition_id: str,
-    why: str,
+    why: StopStatus,
     *,
     author: str,
     at: datetime,
@@ -43,7 +44,7 @@ def record_stop(connection: Connection, edition_id: str, values: dict[str, Any])
 
 
 def stop_values(
-    why: str, *, author: str | None, at: datetime, title: str | None = None, message: str | None = None
+    why: StopStatus, *, author: str | None, at: datetime, title: str | None = None, message: str | None = None
 ) -> dict[str, Any]:
     """A stop request as it is recorded. `author` is None where the owner itself decided it, such as for a failure."""
     return {"why": why, "at": at.isoformat(), "title": title, "message": message, "author": author}

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from live_activity.core.statuses import StopStatus
 from live_activity.core.virtual_clock import VirtualClock
 from live_activity.engine.approval import Decision, decide, decision_of
 from live_activity.engine.edition import Edition
@@ -25,7 +26,7 @@ _TOO_EARLY = (
 class StoppedWhileStaging(Exception):
     """The campaign was stopped, ended or rejected before its segment was staged; `status` is its final status."""
 
-    def __init__(self, status: str) -> None:
+    def __init__(self, status: StopStatus) -> None:
         super().__init__(status)
         self.status = status
 
@@ -53,7 +54,7 @@ async def stage_unless_stopped(edition: Edition, stage: Callable[[Edition], Awai
         await asyncio.gather(staging, stopped, return_exceptions=True)
 
 
-async def _stopped_by(edition: Edition) -> str:
+async def _stopped_by(edition: Edition) -> StopStatus:
     """Answers commands until the ledger says that the campaign is to be stopped; returns its final status."""
     while True:
         await asyncio.sleep(LOOK_SECONDS)
@@ -62,7 +63,8 @@ async def _stopped_by(edition: Edition) -> str:
             # Activities that exist already have to be ended, not forgotten.
             new = edition.opened is None and not edition.ledger.activities()
             if new and (stop := edition.ledger.stop_requested()) is not None:
-                return str(stop["why"])
+                why: StopStatus = stop["why"]
+                return why
             waiting = edition.ledger.commands(waiting=True)
             for command in waiting:
                 if new and (status := _obey(edition, command, waiting)) is not None:
@@ -72,7 +74,7 @@ async def _stopped_by(edition: Edition) -> str:
                     edition.ledger.taken(command.id, answer=_taken(command))
 
 
-def _obey(edition: Edition, command: Command, waiting: list[Command]) -> str | None:
+def _obey(edition: Edition, command: Command, waiting: list[Command]) -> StopStatus | None:
     """Carries out a command that needs no activities; returns the final status if it ends the campaign."""
     if command.key:
         return None
