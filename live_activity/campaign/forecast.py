@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 from live_activity.campaign.call_grain import DUE_WINDOW, describe_grain
 from live_activity.campaign.model import Campaign
-from live_activity.campaign.planning import IOS_LIFE, Times, planned_for
+from live_activity.campaign.planning import Times, planned_for
 from live_activity.core.content import Content
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
+from live_activity.decision.holding import IOS_LIFE
 from live_activity.decision.live import MOST_VAIN_REPEATS, REPEATED_AFTER, earliest_update
 from live_activity.decision.push import Kind, Outcome, Push
 from live_activity.decision.words import same_state

@@ -10,6 +10,7 @@ from live_activity.campaign.activity_findings import each_once
 from live_activity.campaign.model import Campaign
 from live_activity.core.findings import Finding
 from live_activity.core.formatting import count_of
+from live_activity.decision.holding import IOS_LIFE
 from live_activity.sources.saved_query import is_query
 from live_activity.tables.file import is_url
 from live_activity.tables.python_function import is_python
@@ -18,8 +19,6 @@ from live_activity.timeline import Row, Timeline
 
 # The vendor's bounds of `ends_at` at /register are 5 minutes and 7 days; we stay inside.
 NEAREST_EXPIRY, FARTHEST_EXPIRY = timedelta(minutes=6), timedelta(days=7) - timedelta(minutes=5)
-# iOS ends an activity after 8 hours.
-IOS_LIFE = timedelta(hours=8)
 AFTER_THE_END = timedelta(hours=1)
 
 

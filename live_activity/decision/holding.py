@@ -11,7 +11,7 @@ HELD_IF_IMPOSSIBLE = timedelta(minutes=10)
 # iOS ends an activity 8 hours after its start; a held end is sent 5 minutes before that.
 IOS_LIFE = timedelta(hours=8)
 BEFORE_IOS_ENDS_IT = timedelta(minutes=5)
-# How long before the vendor's expiry a held end is sent: the time to settle and end.
+# How long before the vendor's expiry an end is sent that is held, or waits for the ledger: the time to settle and end.
 LAST_CALL = timedelta(minutes=3)
 
 

@@ -18,8 +18,8 @@ from live_activity.api import (
     Pushed,
     TokensNotSynced,
 )
-from live_activity.campaign.planning import IOS_LIFE
 from live_activity.core.content import Content
+from live_activity.decision.holding import IOS_LIFE, LAST_CALL
 from live_activity.decision.next_step import End, Settle, Start, Step, Update, end_of
 from live_activity.decision.state import Kind, Outcome, Push
 from live_activity.engine.activity import LiveActivity
@@ -34,8 +34,8 @@ from live_activity.ledger.pushes import PushAnswer
 _HURRIED: dict[type[Step], float] = {Settle: 4.0, End: 8.0}
 
 # While the ledger cannot be written, an end may be sent that is overdue by `OVERDUE`, or nearer to its limit than
-# `LAST_MINUTES`.
-OVERDUE, LAST_MINUTES = timedelta(minutes=10), timedelta(minutes=3)
+# `LAST_CALL`.
+OVERDUE = timedelta(minutes=10)
 
 
 class PushSender:
@@ -167,7 +167,7 @@ class PushSender:
         limits = [state.plan.expires_at]
         if state.started_at is not None:
             limits.append(state.started_at + IOS_LIFE)
-        if any(limit is not None and now >= limit - LAST_MINUTES for limit in limits):
+        if any(limit is not None and now >= limit - LAST_CALL for limit in limits):
             return True
         end = state.stop_request.at if state.stop_request is not None else end_of(activity.schedule, state)
         if end is None or now < end + OVERDUE:
