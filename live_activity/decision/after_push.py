@@ -14,7 +14,8 @@ from live_activity.decision.schedule import Place
 from live_activity.decision.state import ActivityState
 from live_activity.decision.words import Words
 
-# Backoff of a push that failed, doubling from the first to the last; the caller adds full jitter.
+# The pause after a failed push that names none, because its call was interrupted before an answer or error came: it
+# doubles with each failure, from the first to the longest, without jitter. Otherwise the sender decides the pause.
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=60)
 # How soon after a 412 the newest content is tried again: phones sync 2 to 5 s after a start, some much later.
 SYNC_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 1, 2, 3, 5, 8, 13, 20, 30))

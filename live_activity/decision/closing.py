@@ -20,7 +20,8 @@ SETTLING = tuple(timedelta(seconds=seconds) for seconds in (0, 5, 15, 35))
 SETTLED_BY = timedelta(seconds=75)
 # A stop that must fit into Prefect's 30 s settles for no longer than this.
 HURRIED = timedelta(seconds=10)
-# How many failures in a row leave a close to recovery: about eight minutes of backoff.
+# How many failures in a row leave a close to recovery. The pauses add up to 3 minutes on average, and to 6 minutes at
+# most, unless an answer asks for longer ones.
 GIVE_UP_AFTER = 12
 NOBODY_SYNCED = "no phone had synced when the grace period was over: it is left to expire"
 # From one settling push to the next.

@@ -22,7 +22,8 @@ from live_activity.engine.polling import read_again
 from live_activity.engine.restore import restore_activities
 from live_activity.engine.timeline_feed import hand_out_rows, judge_first_reading, mark_unread, record_reading
 
-# How often a call is repeated: with backoff and jitter about four minutes of trying; `next_step` decides what follows.
+# How often a call is repeated; `next_step` decides what follows. The pauses add up to 1.5 minutes on average, and to 3
+# minutes at most, unless an answer asks for longer ones.
 RETRIES = 8
 
 StageCall = Callable[[Edition], Awaitable[str]]
