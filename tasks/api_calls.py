@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import wraps
+from inspect import signature
 from typing import Any, ParamSpec
 
 from prefect import Task, task
@@ -27,69 +28,68 @@ async def safe_to_repeat(_task: Task[..., Any], _run: TaskRun, state: State[Any]
     return isinstance(error, ApiError) and error.safe_to_repeat
 
 
-def api_task(run_name: str) -> Callable[[ApiTask[Given]], ApiTask[Given]]:
+def api_task(call: ApiTask[Given]) -> ApiTask[Given]:
     """Makes a task of an API call; the line that the call returns is the message of its final state.
 
-    Nothing is cached or persisted: the ledger is the record, not Prefect.
+    Its runs are named after the call, the activity and the batch. Nothing is cached or persisted: the ledger is the
+    record, not Prefect.
     """
+    _, *whose = signature(call).parameters
 
-    def decorate(call: ApiTask[Given]) -> ApiTask[Given]:
-        @wraps(call)
-        async def body(*args: Given.args, **kwargs: Given.kwargs) -> Any:
-            line = await call(*args, **kwargs)
-            return Completed(message=line, data=line)
+    @wraps(call)
+    async def body(*args: Given.args, **kwargs: Given.kwargs) -> Any:
+        line = await call(*args, **kwargs)
+        return Completed(message=line, data=line)
 
-        made: Any = task(
-            task_run_name=run_name,
-            retries=RETRIES,
-            # The wait is inside the call: it depends on the answer, and a virtual clock must see it.
-            retry_delay_seconds=0,
-            retry_condition_fn=safe_to_repeat,
-            cache_policy=NO_CACHE,
-            persist_result=False,
-        )(body)
-        return made  # type: ignore[no-any-return]  # Prefect hands the state's data to the caller
-
-    return decorate
+    made: Any = task(
+        task_run_name=" ".join((call.__name__, *(f"{{{name}}}" for name in whose))),
+        retries=RETRIES,
+        # The wait is inside the call: it depends on the answer, and a virtual clock must see it.
+        retry_delay_seconds=0,
+        retry_condition_fn=safe_to_repeat,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )(body)
+    return made  # type: ignore[no-any-return]  # Prefect hands the state's data to the caller
 
 
-@api_task("register {activity} {batch}")
+@api_task
 async def register(edition: Edition, activity: LiveActivity, batch: int) -> str:
     """Registers the activity with a batch of its people."""
     return await campaign_calls.register(edition, activity, batch)
 
 
-@api_task("add_users {activity} {batch}")
+@api_task
 async def add_users(edition: Edition, activity: LiveActivity, batch: int) -> str:
     """Adds a batch of people to the registered activity."""
     return await campaign_calls.add_users(edition, activity, batch)
 
 
-@api_task("remove_users {activity} {batch}")
+@api_task
 async def remove_users(edition: Edition, activity: LiveActivity, batch: int) -> str:
     """Removes a batch of people who were taken out by hand."""
     return await campaign_calls.remove_users(edition, activity, batch)
 
 
-@api_task("start {activity}")
+@api_task
 async def start(edition: Edition, activity: LiveActivity) -> str:
     """Starts the activity. After an unknown outcome the same call asks whether the first one arrived."""
     return await campaign_calls.start(edition, activity)
 
 
-@api_task("update {activity}")
+@api_task
 async def update(edition: Edition, activity: LiveActivity) -> str:
     """Sends the newest content."""
     return await campaign_calls.update(edition, activity)
 
 
-@api_task("settle {activity}")
+@api_task
 async def settle(edition: Edition, activity: LiveActivity) -> str:
     """Sends the final content again, for the phones that were left behind."""
     return await campaign_calls.settle(edition, activity)
 
 
-@api_task("end {activity}")
+@api_task
 async def end(edition: Edition, activity: LiveActivity) -> str:
     """Ends the activity with its final content."""
     return await campaign_calls.end(edition, activity)

@@ -70,8 +70,8 @@ class _Calls:
             if self._run_state.suspended or not self._grain.is_grouped(edition.activities):
                 return await as_task(edition, activity, *batch)
             self._log.divert = self._groups.log
-            name = " ".join(map(str, (direct.__name__, activity, *batch)))
-            return await self._groups.make(name, lambda: direct(edition, activity, *batch))
+            whose = " ".join(map(str, (activity, *batch)))
+            return await self._groups.make(direct.__name__, whose, lambda: direct(edition, activity, *batch))
 
         return call
 

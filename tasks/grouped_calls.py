@@ -21,6 +21,7 @@ from live_activity.api import ApiError
 from live_activity.core.clock import Clock
 from live_activity.core.events import PROBLEMS, Event
 from live_activity.engine.campaign_calls import RETRIES
+from live_activity.engine.direct_calls import with_retries
 
 # A group ends after so many seconds of real time, or so many log lines, whichever is first.
 GROUP_SECONDS, GROUP_LINES = 5.0, 500
@@ -79,20 +80,20 @@ class GroupedCalls:
         self._open: _Group | None = None
         self._shown: set[asyncio.Task[object]] = set()
 
-    async def make(self, name: str, call: Callable[[], Awaitable[str]]) -> str:
-        """Makes one call, and repeats it as its task would; the call itself waits as long as the last answer asked."""
-        self._group().calls[name.split(" ", 1)[0]] += 1
-        for attempt in range(1, RETRIES + 2):
-            try:
-                return await call()
-            except ApiError as failed:
-                if not failed.safe_to_repeat or attempt > RETRIES:
-                    self._group().failed += 1
-                    self._group().add(logging.ERROR, f"{name}: {failed}")
-                    raise
-                again = f"it is sent again ({attempt} of {RETRIES})"
-                self._group().add(logging.WARNING, f"{name}: {failed}; {again}")
-        raise AssertionError("unreachable: the last attempt returns or raises")
+    async def make(self, kind: str, whose: str, call: Callable[[], Awaitable[str]]) -> str:
+        """Makes one call of that kind, and repeats it as its task would; `whose` names its activity and batch."""
+
+        def log_retry(failed: ApiError, retry: int) -> None:
+            again = f"it is sent again ({retry} of {RETRIES})"
+            self._group().add(logging.WARNING, f"{kind} {whose}: {failed}; {again}")
+
+        self._group().calls[kind] += 1
+        try:
+            return await with_retries(call, on_retry=log_retry)()
+        except ApiError as failed:
+            self._group().failed += 1
+            self._group().add(logging.ERROR, f"{kind} {whose}: {failed}")
+            raise
 
     def log(self, event: Event) -> bool:
         """Logs the event of a call in its group; False if it belongs in the log of the flow run."""

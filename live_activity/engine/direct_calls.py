@@ -15,20 +15,25 @@ from live_activity.engine.edition import Edition
 Given = ParamSpec("Given")
 
 
-def with_retries(call: Callable[Given, Awaitable[str]]) -> Callable[Given, Awaitable[str]]:
+def with_retries(
+    call: Callable[Given, Awaitable[str]], *, on_retry: Callable[[ApiError, int], object] | None = None
+) -> Callable[Given, Awaitable[str]]:
     """Repeats a call as its task would: only where its error says that this is safe, and at most `RETRIES` times.
 
-    There is no pause here: each attempt itself waits for as long as the last answer asked.
+    `on_retry` is called with the error and the number of the retry before each of them. There is no pause here: each
+    attempt itself waits for as long as the last answer asked.
     """
 
     @wraps(call)
     async def retried(*args: Given.args, **kwargs: Given.kwargs) -> str:
-        for attempt in range(RETRIES + 1):
+        for retry in range(1, RETRIES + 2):
             try:
                 return await call(*args, **kwargs)
             except ApiError as failed:
-                if not failed.safe_to_repeat or attempt == RETRIES:
+                if not failed.safe_to_repeat or retry > RETRIES:
                     raise
+                if on_retry is not None:
+                    on_retry(failed, retry)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     return retried
