@@ -33,6 +33,7 @@ from live_activity.ledger import (
     Database,
     EditionLedger,
     EditionRequest,
+    PushAnswer,
     open_edition,
     take,
     this_process,
@@ -147,7 +148,7 @@ def goal(ledger: EditionLedger, number: int) -> None:
     push = Push(Kind.UPDATE, content, datetime.now(UTC), Outcome.DONE, triggered=480, unsynced=0)
     entry = ledger.intend_push(number, push)
     now = datetime.now(UTC)
-    ledger.answer_push(entry, push, at=now, status=200, code=None, error=None, sent_at=now)
+    ledger.answer_push(entry, PushAnswer(push, at=now, status=200, sent_at=now))
 
 
 def in_browser(desk: DeskServer, ledger: EditionLedger) -> dict[str, float]:

@@ -20,7 +20,15 @@ from pathlib import Path
 
 from live_activity.core.content import Content
 from live_activity.decision.state import Kind, Outcome, Push
-from live_activity.ledger import Database, EditionLedger, EditionRequest, open_edition, take, this_process
+from live_activity.ledger import (
+    Database,
+    EditionLedger,
+    EditionRequest,
+    PushAnswer,
+    open_edition,
+    take,
+    this_process,
+)
 from tests.postgres_server import postgres_server
 
 VENDOR_A_MINUTE = 1000
@@ -38,7 +46,7 @@ def record_calls(url: str, name: str, seconds: float, done: multiprocessing.Queu
         content = Content("Derby", "goal", {"score": calls})
         push = Push(Kind.UPDATE, content, outcome=Outcome.DONE, at=now)
         entry = ledger.intend_push(0, push)
-        ledger.answer_push(entry, push, at=now, status=200, code=None, error=None)
+        ledger.answer_push(entry, PushAnswer(push, at=now, status=200))
         calls += 1
     done.put((calls, time.process_time() - before))
 

@@ -68,6 +68,7 @@ class PushSender:
 
     async def _send_now(self, activity: LiveActivity, kind: type[Step]) -> Push | None:
         if self._words_rule.required and not activity.state.words_required:
+            # Not by `change`, here and below: the activity itself is sending, so it need not be woken.
             activity.state = replace(activity.state, words_required=True)
         # Decided again after the wait for the rate limiter: the newest content is sent, or nothing.
         step = activity.next_step()
@@ -201,15 +202,7 @@ class PushSender:
                     activity.number, answer, words=push.words, row_seen_at=activity.seen_at(push.place)
                 )
             return
-        self._resources.ledger.answer_push(
-            entry,
-            push,
-            at=answer.at,
-            status=answer.status,
-            code=answer.code,
-            error=answer.error,
-            sent_at=sent_at,
-        )
+        self._resources.ledger.answer_push(entry, answer)
 
     def _backoff(self, failures: int, error: ApiError) -> timedelta | None:
         if isinstance(error, TokensNotSynced | AlreadyStarted | NotFound):

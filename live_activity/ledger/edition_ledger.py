@@ -120,23 +120,12 @@ class EditionLedger(OwnedEdition):
                 attributes=attributes,
             )
 
-    def answer_push(
-        self,
-        entry: int,
-        push: Push,
-        *,
-        at: datetime,
-        status: int | None,
-        code: str | None,
-        error: str | None,
-        sent_at: datetime | None = None,
-    ) -> None:
-        """Records the outcome of a push; `sent_at` is when its first byte left."""
-        answer = PushAnswer(push, at, status, code, error, sent_at)
+    def answer_push(self, entry: int, answer: PushAnswer) -> None:
+        """Records the outcome of a push."""
 
         def write(connection: Connection) -> None:
             pushes.answer_push(connection, entry, answer)
-            if push.outcome is Outcome.DONE:
+            if answer.push.outcome is Outcome.DONE:
                 self._reset_tries(connection)
 
         self._record(write)

@@ -45,9 +45,9 @@ class PushAnswer:
 
     push: Push
     at: datetime
-    status: int | None
-    code: str | None
-    error: str | None
+    status: int | None = None
+    code: str | None = None
+    error: str | None = None
     sent_at: datetime | None = None
 
     def columns(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from live_activity.core.content import Content
 from live_activity.decision.push import Kind, Outcome
 from live_activity.decision.schedule import Place
 from live_activity.desk.push_rows import NewestPushes, newest_of_each
-from live_activity.ledger import Database, EditionLedger
+from live_activity.ledger import Database, EditionLedger, PushAnswer
 from tests.ledger.edition_requests import NOW, ledger_of, push
 
 
@@ -19,7 +19,7 @@ def sent(ledger: EditionLedger, number: int, kind: Kind, outcome: Outcome, *, ro
     made = push(kind, outcome=outcome, place=place, content=Content("t", "m", {"score": row or 0}))
     entry = ledger.intend_push(number, made, attributes=attributes)
     if kind is not Kind.UNCHANGED:
-        ledger.answer_push(entry, made, at=NOW, status=200, code=None, error=None)
+        ledger.answer_push(entry, PushAnswer(made, at=NOW, status=200))
     return entry
 
 

@@ -7,15 +7,14 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from live_activity.core.findings import InvalidInput
-from live_activity.decision.state import Kind, Push
+from live_activity.decision.state import Kind
 from live_activity.engine.edition import Edition
 from live_activity.engine.polling import Poller, read_again
-from live_activity.ledger import EditionLedger
+from live_activity.ledger import EditionLedger, PushAnswer
 from live_activity.sources.timeline_source import PolledSource
 from tests.campaign_harness import ROWS, CampaignHarness, Crash, assert_played_to_its_end, campaign_harness
 
@@ -40,18 +39,18 @@ async def dies_unanswered(harness: CampaignHarness, monkeypatch: pytest.MonkeyPa
     gone = asyncio.Event()
     answers = EditionLedger.answer_push
 
-    def answer(ledger: EditionLedger, entry: int, push: Push, **outcome: Any) -> None:
-        if push.kind is kind:
+    def record(ledger: EditionLedger, entry: int, answer: PushAnswer) -> None:
+        if answer.push.kind is kind:
             gone.set()
             raise Crash
-        answers(ledger, entry, push, **outcome)
+        answers(ledger, entry, answer)
 
     async def dies(edition: Edition) -> None:
         await edition.clock.sleep_until(None, gone)
         raise Crash
 
     with monkeypatch.context() as dying:
-        dying.setattr(EditionLedger, "answer_push", answer)
+        dying.setattr(EditionLedger, "answer_push", record)
         await harness.play_until_crash(dies)
     (harness.folder / "rows.csv").unlink()
 

@@ -9,7 +9,7 @@ import pytest
 from live_activity.core.findings import InvalidInput
 from live_activity.decision.schedule import Place
 from live_activity.decision.state import Kind, Outcome
-from live_activity.ledger import Database, EditionLedger
+from live_activity.ledger import Database, EditionLedger, PushAnswer
 from live_activity.ledger.queries import overview, whole
 from tests.ledger.edition_requests import KICK_OFF, NOW, activity, ledger_of, opened, push
 
@@ -21,7 +21,7 @@ def taken_over(database: Database, ledger: EditionLedger) -> EditionLedger:
 
 def answered(ledger: EditionLedger, entry: int, outcome: Outcome, **more: Any) -> None:
     fields: dict[str, Any] = {"status": 200, "code": None, "error": None, **more}
-    ledger.answer_push(entry, push(outcome=outcome), at=NOW, **fields)
+    ledger.answer_push(entry, PushAnswer(push(outcome=outcome), at=NOW, **fields))
 
 
 def add(
@@ -48,7 +48,9 @@ def test_a_push_is_read_back_as_it_was_intended_and_answered(database: Database)
     sent = push(score=2, place=Place(KICK_OFF, 7), passed=3, at=KICK_OFF)
     entry = ledger.intend_push(1, sent)
     done = replace(sent, outcome=Outcome.NOT_SYNCED, triggered=40, unsynced=2, wait=timedelta(seconds=1.5))
-    ledger.answer_push(entry, done, at=KICK_OFF, status=412, code="PUSH_TOKEN_NOT_SYNCED", error="not yet")
+    ledger.answer_push(
+        entry, PushAnswer(done, at=KICK_OFF, status=412, code="PUSH_TOKEN_NOT_SYNCED", error="not yet")
+    )
     assert taken_over(database, ledger).pushes() == [(1, done)]
 
 

@@ -121,7 +121,7 @@ def test_answers_to_its_own_calls_are_recorded_after_the_lease_was_lost(database
     run_out(database, halted.edition_id)
     ours = ledger_of(database, halted.edition())
     halted.answer_push(
-        left, push(outcome=Outcome.DONE, triggered=40), at=NOW, status=200, code=None, error=None, sent_at=NOW
+        left, PushAnswer(push(outcome=Outcome.DONE, triggered=40), at=NOW, status=200, sent_at=NOW)
     )
     halted.answer_batch(batch, outcome="done", at=NOW, status=200, code=None, counters={"matched": 3})
     late = PushAnswer(push(Kind.END, outcome=Outcome.DONE), NOW, 200, None, None)
@@ -156,7 +156,7 @@ def test_only_the_owners_answers_reset_the_count_of_dead_runs(database: Database
     ) == (2 if lost else 0)
     answered = push(outcome=Outcome.DONE, triggered=40)
     assert tries_after(
-        lambda: caller.answer_push(sent, answered, at=NOW, status=200, code=None, error=None, sent_at=NOW)
+        lambda: caller.answer_push(sent, PushAnswer(answered, at=NOW, status=200, sent_at=NOW))
     ) == (2 if lost else 0)
 
 

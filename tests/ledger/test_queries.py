@@ -9,7 +9,7 @@ from sqlalchemy import update
 from live_activity.core.findings import InvalidInput
 from live_activity.decision.schedule import Place
 from live_activity.decision.state import Kind, Outcome
-from live_activity.ledger import Database, EditionLedger, account_flags, may_notify, send_command
+from live_activity.ledger import Database, EditionLedger, PushAnswer, account_flags, may_notify, send_command
 from live_activity.ledger import queries as tables
 from live_activity.ledger.handoff import handoff_times
 from live_activity.ledger.schema import notifications
@@ -35,7 +35,7 @@ def sent(
     intended = push(kind, score=row, place=Place(KICK_OFF, row), at=at(1))
     entry = ledger.intend_push(0, intended, row_seen_at=seen)
     done = replace(intended, outcome=outcome, triggered=40, unsynced=2)
-    ledger.answer_push(entry, done, at=answered, status=200, code=None, error=None, sent_at=at(1.5))
+    ledger.answer_push(entry, PushAnswer(done, at=answered, status=200, sent_at=at(1.5)))
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from live_activity.ledger import (
     LedgerUnreadable,
     LedgerUnwritable,
     LostLease,
+    PushAnswer,
     all_editions,
     find_edition,
     take,
@@ -246,7 +247,7 @@ async def test_answers_that_came_while_the_ledger_was_away_are_recorded_before_a
     entry = ledger.intend_push(0, push())
     moved = Moved(file)
     with pytest.raises(LedgerUnwritable):
-        ledger.answer_push(entry, push(outcome=Outcome.DONE), at=NOW, status=200, code=None, error=None)
+        ledger.answer_push(entry, PushAnswer(push(outcome=Outcome.DONE), at=NOW, status=200))
     with pytest.raises(LedgerUnwritable):
         ledger.intend_push(0, push())
     assert ledger.unrecorded == 1
@@ -293,7 +294,7 @@ def test_numbers_and_texts_from_outside_can_always_be_recorded(database: Databas
     entry = ledger.intend_push(0, push(passed=value))
     answer = push(outcome=Outcome.REFUSED, triggered=value, unsynced=value)
     error = "no \x00 \ud800 " + "x" * 100_000
-    ledger.answer_push(entry, answer, at=NOW, status=400, code="C" * 500, error=error)
+    ledger.answer_push(entry, PushAnswer(answer, at=NOW, status=400, code="C" * 500, error=error))
     batch = ledger.intend_batch(0, 0, endpoint="register", people=3, at=NOW)
     counters = {"matched": value}
     ledger.answer_batch(
