@@ -68,17 +68,26 @@ class Feed:
 
 
 @dataclass
+class LedgerAway:
+    """Whether the ledger cannot be written now, and how often that was checked.
+
+    `back_at` is when it could be written again the last time, `checking` is held while one activity checks for all.
+    """
+
+    now: bool = False
+    checks: int = 0
+    back_at: datetime | None = None
+    checking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass
 class Failures:
-    """Failed calls by the number of their activity, and whether the ledger could not be written.
+    """Failed calls by the number of their activity.
 
     `batches` are the findings about batches that failed, each with the activities that it still holds for.
     """
 
     denied: Counter[int] = field(default_factory=Counter)
-    ledger_away: bool = False
-    ledger_looks: int = 0
-    ledger_back_at: datetime | None = None
-    ledger_look: asyncio.Lock = field(default_factory=asyncio.Lock)
     reported: set[tuple[int, str]] = field(default_factory=set)
     batches: dict[Finding, set[int]] = field(default_factory=dict)
 
@@ -131,6 +140,7 @@ class Edition:
         self.roster: Roster | None = None
         self.folder = ""
         self.failures = Failures()
+        self.ledger_away = LedgerAway()
         self._slots = PrioritySemaphore(CONCURRENT_CALLS, clock, at_once=True)
 
     @property
@@ -142,8 +152,8 @@ class Edition:
         self, type: EventType, message: str, activity: LiveActivity | None = None, **figures: Any
     ) -> None:
         """Hands an event to every event handler; one that raises is reported, and stops nothing."""
-        name = str(activity) if activity is not None and activity.key else None
-        event = Event(type, message, self.clock.now(), name, figures)
+        whose = str(activity) if activity is not None and activity.key else None
+        event = Event(type, message, self.clock.now(), whose, figures)
         for handle in self.event_handlers:
             try:
                 handle(event)
@@ -187,7 +197,7 @@ class Edition:
     def start_times_from(self, activity: LiveActivity, now: datetime) -> None:
         """Sets the planned start of an activity that starts at once to now: its times are counted from there.
 
-        It is called once everybody was added and the start was approved.
+        It is called after everybody was added, after missing tokens were asked for once more, and after an approval.
         """
         rows = self.feed.timeline.for_key(activity.key)
         activity.times = replace(

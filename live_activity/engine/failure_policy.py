@@ -122,18 +122,18 @@ async def _wait_for_ledger(edition: Edition, activity: LiveActivity, unwritable:
     """
     if edition.mode == "rehearse" or all(each.activity_id is None for each in edition.activities):
         raise unwritable
-    if not edition.failures.ledger_away:
-        edition.failures.ledger_away = True
+    away = edition.ledger_away
+    if not away.now:
+        away.now = True
         edition.emit("failed", f"{unwritable}; nothing is sent until it can be", activity)
         edition.add_finding(Finding.error("ledger_unwritable", f"{unwritable}", where=edition.campaign.name))
-        back_at = edition.failures.ledger_back_at
-        if back_at is not None and edition.clock.now() - back_at > BACK_FOR_GOOD:
-            edition.failures.ledger_looks = 0
-    looks = edition.failures.ledger_looks = edition.failures.ledger_looks + 1
-    await sleep(edition.clock, min(LEDGER_PAUSE * 2.0 ** min(looks // 4, 10), LONGEST_LEDGER_PAUSE))
-    async with edition.failures.ledger_look:
-        if edition.failures.ledger_away and await _is_writable(edition):
-            edition.failures.ledger_away, edition.failures.ledger_back_at = False, edition.clock.now()
+        if away.back_at is not None and edition.clock.now() - away.back_at > BACK_FOR_GOOD:
+            away.checks = 0
+    away.checks += 1
+    await sleep(edition.clock, min(LEDGER_PAUSE * 2.0 ** min(away.checks // 4, 10), LONGEST_LEDGER_PAUSE))
+    async with away.checking:
+        if away.now and await _is_writable(edition):
+            away.now, away.back_at = False, edition.clock.now()
             edition.emit("note", "the ledger can be written again")
 
 
