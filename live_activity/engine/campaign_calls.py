@@ -28,8 +28,8 @@ RETRIES = 8
 
 StageCall = Callable[[Edition], Awaitable[str]]
 PollCall = Callable[[Edition], Awaitable[Sequence[Finding]]]
-BatchCall = Callable[[Edition, LiveActivity, int], Awaitable[str]]
-PushCall = Callable[[Edition, LiveActivity], Awaitable[str]]
+MakeBatchCall = Callable[[Edition, LiveActivity, int], Awaitable[str]]
+MakePushCall = Callable[[Edition, LiveActivity], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,13 @@ class CampaignCalls:
 
     stage: StageCall
     poll: PollCall
-    register: BatchCall
-    add_users: BatchCall
-    remove_users: BatchCall
-    start: PushCall
-    update: PushCall
-    settle: PushCall
-    end: PushCall
+    register: MakeBatchCall
+    add_users: MakeBatchCall
+    remove_users: MakeBatchCall
+    start: MakePushCall
+    update: MakePushCall
+    settle: MakePushCall
+    end: MakePushCall
 
 
 OpenCalls = Callable[[Edition], AbstractAsyncContextManager[CampaignCalls]]

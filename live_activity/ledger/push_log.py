@@ -16,7 +16,7 @@ from live_activity.ledger.schema import activities, pushes
 
 @dataclass(frozen=True, slots=True)
 class LoggedPush:
-    """One push: what it was for, when its row was due and when it was sent, and how many phones it reached.
+    """One push: what it was for, when its row was due and when it was sent, and the phones it reached and left behind.
 
     `number` is that of its activity, `content` what was to be shown, in the form of `Content.as_json`.
     """
@@ -27,7 +27,7 @@ class LoggedPush:
     sent: datetime
     outcome: str
     reached: int
-    skipped: int | None
+    left_behind: int | None
     row: int | None
     title: str | None
     error: str | None
@@ -60,7 +60,7 @@ def _pushed(row: Any) -> LoggedPush:
         sent=row.sent_at or row.intended_at,
         outcome=row.outcome,
         reached=row.triggered,
-        skipped=row.unsynced,
+        left_behind=row.unsynced,
         row=row.place_number,
         title=(row.content or {}).get("title"),
         error=row.error,

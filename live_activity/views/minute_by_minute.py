@@ -94,7 +94,7 @@ def _sent(
     *,
     same: bool,
 ) -> Markup:
-    behind = f", {push.skipped:,} left behind" if push.skipped else ""
+    behind = f", {push.left_behind:,} left behind" if push.left_behind else ""
     drawn = (
         Markup('<p class="same">the same content again</p>')
         if same

@@ -46,7 +46,7 @@ def picture(
     from matplotlib.figure import Figure
 
     heights = [3.0]
-    behind, marked = any(push.skipped for push in sent), bool(commands or polls)
+    behind, marked = any(push.left_behind for push in sent), bool(commands or polls)
     heights += [1.1] * behind + [1.1 if commands else 0.35] * marked
     figure = Figure(figsize=(7.6, 1.3 + 0.8 * sum(heights)), dpi=140, facecolor="none", layout="constrained")
     axes = figure.subplots(
@@ -102,8 +102,8 @@ def _draw_reach(axes: Any, sent: Sequence[LoggedPush]) -> None:
 
 
 def _draw_behind(axes: Any, sent: Sequence[LoggedPush]) -> None:
-    mine = [push for push in sent if push.skipped]
-    times, numbers = [push.sent for push in mine], [push.skipped or 0 for push in mine]
+    mine = [push for push in sent if push.left_behind]
+    times, numbers = [push.sent for push in mine], [push.left_behind or 0 for push in mine]
     axes.vlines(times, 0, numbers, colors=_BEHIND, linewidth=1.6)
     axes.scatter(times, numbers, s=22, color=_BEHIND, label="left behind")
     axes.set_ylim(0, max(numbers) * 1.25)

@@ -83,7 +83,7 @@ def push_chart(pushes: Sequence[LoggedPush], *, zone: ZoneInfo, verb: str) -> Ma
 
 def _marks(sent: Sequence[LoggedPush], begin: datetime, whole: float) -> list[_Mark]:
     if len(sent) <= MOST_DRAWN:
-        return [_Mark(push.sent, push.kind, push.reached, push.skipped or 0, 1) for push in sent]
+        return [_Mark(push.sent, push.kind, push.reached, push.left_behind or 0, 1) for push in sent]
     width = whole / MOST_DRAWN
     found: dict[tuple[int, str], _Mark] = {}
     for push in sent:
@@ -92,7 +92,11 @@ def _marks(sent: Sequence[LoggedPush], begin: datetime, whole: float) -> list[_M
             (place, push.kind), _Mark(begin + timedelta(seconds=place * width), push.kind, 0, 0, 0)
         )
         found[place, push.kind] = _Mark(
-            old.at, push.kind, old.reached + push.reached, old.behind + (push.skipped or 0), old.pushes + 1
+            old.at,
+            push.kind,
+            old.reached + push.reached,
+            old.behind + (push.left_behind or 0),
+            old.pushes + 1,
         )
     return list(found.values())
 

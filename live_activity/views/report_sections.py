@@ -162,7 +162,7 @@ def _push_row(push: LoggedPush, data: ReportData, *, split: bool) -> list[object
         NAMES.get(push.kind, push.kind),
         push.row,
         push.reached,
-        push.skipped,
+        push.left_behind,
         push.title or "",
         outcome,
     ]

@@ -12,7 +12,7 @@ from live_activity.views.markdown import short_moment
 
 
 def pushes_table(pushes: Sequence[LoggedPush], *, zone: ZoneInfo) -> list[dict[str, Any]]:
-    """A row for each push: when it was due and sent, and how many phones it reached or skipped as not synced."""
+    """A row for each push: when it was due and sent, and how many phones it reached and left behind."""
     split = any(push.key for push in pushes)
     return [
         {
@@ -22,7 +22,7 @@ def pushes_table(pushes: Sequence[LoggedPush], *, zone: ZoneInfo) -> list[dict[s
             "push": push.kind,
             "row": push.row if push.row is not None else "",
             "handed to Apple": push.reached,
-            "skipped": push.skipped if push.skipped is not None else "",
+            "skipped": push.left_behind if push.left_behind is not None else "",
             "outcome": push.outcome.replace("_", " ") + (f": {push.error}" if push.error else ""),
             "title": push.title or "",
         }
