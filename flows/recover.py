@@ -14,8 +14,9 @@ from live_activity.core.settings import settings
 from live_activity.engine.recovery import UnfinishedEdition, find_unfinished, why_unfinished
 from live_activity.ledger import Database
 from live_activity.prefect_integration.cancelled_runs import record_cancelled_runs
+from live_activity.prefect_integration.links import run_url
+from live_activity.prefect_integration.recovery import continuing_with_blocks
 from live_activity.prefect_integration.resume import begin_lost_runs_again, resume_on_worker
-from live_activity.prefect_integration.run_context import run_request
 from live_activity.prefect_integration.signals import stop_on_signals
 
 
@@ -47,7 +48,5 @@ async def take_over(found: UnfinishedEdition) -> Any:
     """
     if deployment.id is not None and await resume_on_worker(found):
         return None
-    request = replace(
-        await run_request(found.campaign, found.mode), edition_id=found.record.id, flow_run_id=None
-    )
-    return await play(request)
+    request = await continuing_with_blocks(found)
+    return await play(replace(request, run=run_url(), base=settings().inputs))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,7 +17,6 @@ from live_activity.core.events import EventHandler
 from live_activity.core.findings import InvalidInput
 from live_activity.core.formatting import count_of
 from live_activity.core.settings import settings
-from live_activity.core.source_access import PUBLIC_ACCESS
 from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.run_request import RunRequest
 from live_activity.engine.signals import cancel_on_signals
@@ -40,7 +38,6 @@ from live_activity.ledger.recovery_claims import claim, give_up, mark_discarded,
 from live_activity.segment import StagedSegment
 from live_activity.segment.folder import Folder
 from live_activity.segment.manifest import PEOPLE, REJECTS
-from live_activity.tables.python_function import access_to_functions, holds_functions
 from live_activity.tables.stored_frame import discard_segments
 
 # An edition that cannot be finished (its key is refused) is tried `MOST_TRIES` times, at most `LONGEST_PAUSE` seconds
@@ -154,15 +151,7 @@ async def recover_again_and_again(
 
 def continuing(found: UnfinishedEdition) -> RunRequest:
     """The request that resumes an edition, or closes it, with the account that the environment names."""
-    record, campaign = found.record, found.campaign
-    access = PUBLIC_ACCESS
-    if record.folder is not None:
-        # Its tables were read before, so the run that began it was allowed to call the functions among them.
-        tables = (campaign.timeline, campaign.who)
-        known = record.functions_folder
-        folder = known if known is not None and holds_functions(known, tables) else os.getcwd()
-        access = access_to_functions(tables, folder=folder)
-    return RunRequest(campaign, found.mode, edition_id=record.id, access=access)
+    return RunRequest(found.campaign, found.mode, edition_id=found.record.id)
 
 
 def unfinished_editions(

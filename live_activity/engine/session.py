@@ -24,6 +24,7 @@ from live_activity.core.report import Report
 from live_activity.core.settings import settings
 from live_activity.core.statuses import CampaignStatus
 from live_activity.engine.build_report import report_of
+from live_activity.engine.continued_access import with_functions_read_before
 from live_activity.engine.edition import Edition, Feed
 from live_activity.engine.edition_inputs import EditionInputs, open_edition_inputs
 from live_activity.engine.recorded_calls import RecordedCalls
@@ -56,6 +57,7 @@ async def open_run(
     async with contextlib.AsyncExitStack() as closing:
         database = Database(settings().database_url)
         closing.callback(database.close)
+        request = with_functions_read_before(request, database)
         account = _account_of(request)
         opened = await open_edition_inputs(request, database)
         record, inputs = opened.record, opened.inputs

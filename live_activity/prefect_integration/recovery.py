@@ -15,6 +15,7 @@ from live_activity.core.events import EventHandler
 from live_activity.core.settings import settings
 from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.recovery import TakeOver, UnfinishedEdition, continuing
+from live_activity.engine.run_request import RunRequest
 from live_activity.ledger import Database, find_edition
 from live_activity.prefect_integration.account_block import account_named
 from live_activity.prefect_integration.artifact_publisher import publish_artifacts
@@ -54,14 +55,22 @@ def taking_over_with_prefect(*, workers: bool, event_handlers: Sequence[EventHan
     async def take_over(found: UnfinishedEdition) -> object:
         if workers and await _handed_over(found):
             return None
-        request = continuing(found)
-        access = await access_by_blocks(request.campaign, request.access)
-        account = await account_named(request.campaign.account) if found.mode != "rehearse" else None
-        request = replace(request, account=account, access=access)
+        request = await continuing_with_blocks(found)
         host = Host(event_handlers=event_handlers, companions=(publish_artifacts,))
         return await play_campaign(request, host)
 
     return take_over
+
+
+async def continuing_with_blocks(found: UnfinishedEdition) -> RunRequest:
+    """The request that continues an edition, or closes it, with the account and source blocks that it names.
+
+    Raises `InvalidInput` if there is no such block.
+    """
+    request = continuing(found)
+    access = await access_by_blocks(request.campaign)
+    account = await account_named(request.campaign.account) if found.mode != "rehearse" else None
+    return replace(request, account=account, access=access)
 
 
 async def _handed_over(found: UnfinishedEdition) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 import pytest
-from prefect import get_client
+from prefect import get_client, tags
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import (
@@ -25,12 +26,17 @@ from prefect.states import Cancelling, Pending, Running
 from pydantic import SecretStr
 
 from flows.campaign import campaign
+from flows.recover import recover as recover_flow
 from live_activity.campaign.model import Campaign
 from live_activity.core.settings import settings
 from live_activity.engine.approval import agreement
+from live_activity.engine.direct_calls import direct_calls
 from live_activity.engine.recovery import UnfinishedEdition, recover
+from live_activity.engine.run_request import RunRequest
+from live_activity.engine.session import open_run
 from live_activity.ledger import Database, EditionRequest, find_edition, open_edition, take, this_process
-from live_activity.prefect_integration.account_block import LiveActivityAccount
+from live_activity.prefect_integration import run_context
+from live_activity.prefect_integration.account_block import LiveActivityAccount, account_named
 from live_activity.prefect_integration.cancelled_runs import WORKER_PATIENCE, record_cancelled_runs
 from live_activity.prefect_integration.recovery import look_at_runs, taking_over_with_prefect
 from live_activity.prefect_integration.resume import (
@@ -42,6 +48,7 @@ from live_activity.prefect_integration.resume import (
 )
 from live_activity.prefect_integration.run_context import EDITION_TAG
 from live_activity.sandbox import SandboxServer
+from live_activity.tables.python_function import access_to_functions
 
 
 @pytest.fixture
@@ -51,12 +58,19 @@ def server(prefect_url: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def left_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[UnfinishedEdition]:
-    """An approved campaign of the account block `club`, whose run has died."""
+def own_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Has the campaigns of a test use a ledger and a storage of their own, and no account of the environment."""
     monkeypatch.delenv("LIVE_ACTIVITY_BASE_URL", raising=False)
     monkeypatch.setenv("LIVE_ACTIVITY_DATABASE_URL", f"sqlite:///{tmp_path / 'ledger.db'}")
     monkeypatch.setenv("LIVE_ACTIVITY_STORAGE", str(tmp_path / "segments"))
     settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+@pytest.fixture
+def left_open(tmp_path: Path, own_ledger: None) -> Iterator[UnfinishedEdition]:
+    """An approved campaign of the account block `club`, whose run has died."""
     (tmp_path / "people.csv").write_text("insider_id\nu001\nu002\n")
     (tmp_path / "rows.csv").write_text(
         "at,event,title,message,score\n0s,start,Derby,on,0\n1s,end,Derby,over,1\n"
@@ -81,7 +95,6 @@ def left_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Unfin
     )
     yield UnfinishedEdition(record, "resume")
     database.close()
-    settings.cache_clear()
 
 
 async def test_a_campaign_of_an_account_block_is_finished_by_the_recovering_process(
@@ -103,6 +116,66 @@ async def test_a_campaign_of_an_account_block_is_finished_by_the_recovering_proc
             keyed = ArtifactFilter(key=ArtifactFilterKey(any_=[f"derby-{what}"]))
             (artifact,) = await client.read_artifacts(artifact_filter=keyed)
             assert words in str(artifact.data)
+
+
+@pytest.mark.parametrize("by", ["the flow recover", "a worker's run"])
+async def test_the_functions_of_a_dead_run_are_called_by_the_run_that_continues_it(
+    server: str,
+    sandbox: SandboxServer,
+    own_ledger: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    by: str,
+) -> None:
+    module = f"feed_{uuid4().hex}"
+    (tmp_path / f"{module}.py").write_text(
+        "def rows():\n"
+        "    for at, event in (('0s', 'start'), ('1s', 'end')):\n"
+        "        yield {'at': at, 'event': event, 'title': 'Derby', 'message': 'on', 'score': 7}\n"
+    )
+    (tmp_path / "people.csv").write_text("insider_id\nu001\nu002\n")
+    monkeypatch.setattr("sys.path", list(sys.path))
+    block = LiveActivityAccount(base_url=sandbox.base_url, api_key=SecretStr("secret-key"))
+    await cast(Any, block).asave("club", overwrite=True)
+    asked = Campaign.model_validate(
+        {
+            "name": "derby",
+            "activity_type": "Match",
+            "account": "club",
+            "segment": str(tmp_path / "people.csv"),
+            "timeline": f"python:{module}:rows",
+            "ends_at": (datetime.now(UTC) + timedelta(seconds=20)).isoformat(),
+        }
+    )
+    access = access_to_functions([asked.timeline], folder=str(tmp_path))
+    request = RunRequest(asked, "run", account=await account_named("club"), agreed="ann", access=access)
+    async with open_run(request) as edition, direct_calls(edition) as calls:
+        await calls.stage(edition)
+        dead = edition.ledger.edition()
+    if by == "the flow recover":
+        assert await recover_flow() == 1
+    else:
+        with tags(f"{EDITION_TAG}{dead.id}"):
+            await cast(Any, campaign)(**dead.parameters, mode="run")
+    with contextlib.closing(Database(settings().database_url)) as database:
+        assert find_edition(database, dead.id).status == "ended"
+    assert sandbox.sandbox.call_log.requests()["start"] == 1
+
+
+async def test_a_campaign_that_the_flow_recover_continues_does_not_get_the_schedule_of_that_flow(
+    server: str, left_open: UnfinishedEdition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_context, "BY_HAND", timedelta(hours=-1))  # each run counts as scheduled
+    asked: list[RunRequest] = []
+
+    async def play(request: RunRequest) -> None:
+        asked.append(request)
+
+    monkeypatch.setattr("flows.recover.play", play)
+    block = LiveActivityAccount(base_url="http://127.0.0.1:9", api_key=SecretStr("secret-key"))
+    await cast(Any, block).asave("club", overwrite=True)
+    assert await recover_flow() == 1
+    assert [(each.edition_id, each.scheduled) for each in asked] == [(left_open.record.id, None)]
 
 
 async def test_a_live_worker_gets_the_campaign_and_loses_it_if_it_does_not_begin(

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,9 +8,7 @@ from sqlalchemy import update
 
 from live_activity.engine.recovery import (
     MOST_TRIES,
-    UnfinishedEdition,
     close_what_cannot_be_resumed,
-    continuing,
     discard_old_people,
     give_up_hopeless,
     record_cancellation,
@@ -29,7 +26,6 @@ from live_activity.ledger import (
 from live_activity.ledger.schema import editions
 from tests.ledger.edition_requests import (
     NOW,
-    PARAMETERS,
     ended,
     held_by_a_child,
     ledger_of,
@@ -200,24 +196,3 @@ def test_a_new_owner_stages_in_another_folder_than_the_halted_one(database: Data
     run_out(database, halted.edition_id)
     ours = take(database, halted.edition_id, owner=this_process("ours"))
     assert ours.folder_name != halted.lease_token.folder_name
-
-
-def test_functions_are_found_in_the_folder_of_the_campaign_file_or_in_the_working_directory(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    files, here = tmp_path / "files", tmp_path / "here"
-    for folder in (files, here):
-        folder.mkdir()
-    (files / "feed_of_a_test.py").touch()
-    monkeypatch.chdir(here)
-    parameters = {
-        **PARAMETERS,
-        "name": "derby",
-        "segment": "python:people_of_a_test:rows",
-        "timeline": "python:feed_of_a_test:rows",
-    }
-    edition = opened(database, parameters=parameters, functions_folder=str(files))
-    found = UnfinishedEdition(replace(edition, folder="staged"), "resume")
-    assert continuing(found).access.folder == str(files)
-    (files / "feed_of_a_test.py").rename(here / "feed_of_a_test.py")
-    assert continuing(found).access.folder == str(here)
