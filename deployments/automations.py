@@ -20,9 +20,9 @@ from prefect.events.actions import ChangeFlowRunState, SendNotification
 from prefect.events.schemas.events import ResourceSpecification
 
 from live_activity.core.events import ALERTS as EVENT_ALERTS
+from live_activity.prefect_integration.continue_run import FLOWS
 from live_activity.prefect_integration.event_emitter import event_name
 from live_activity.prefect_integration.final_states import OWNED_ELSEWHERE, REJECTED, UNANSWERED, VANISHED
-from live_activity.prefect_integration.resume import FLOWS
 
 NAMED = "Live Activity: "
 """The beginning of the name of every alert of this project."""

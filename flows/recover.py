@@ -14,9 +14,9 @@ from live_activity.core.settings import settings
 from live_activity.engine.recovery import UnfinishedEdition, find_unfinished, why_unfinished
 from live_activity.ledger import Database
 from live_activity.prefect_integration.cancelled_runs import record_cancelled_runs
+from live_activity.prefect_integration.continue_run import begin_lost_runs_again, continue_on_worker
 from live_activity.prefect_integration.links import run_url
 from live_activity.prefect_integration.recovery import continuing_with_blocks
-from live_activity.prefect_integration.resume import begin_lost_runs_again, resume_on_worker
 from live_activity.prefect_integration.signals import stop_on_signals
 
 
@@ -46,7 +46,7 @@ async def take_over(found: UnfinishedEdition) -> Any:
 
     The new run keeps this one short, so that the next scheduled recovery can begin.
     """
-    if deployment.id is not None and await resume_on_worker(found):
+    if deployment.id is not None and await continue_on_worker(found):
         return None
     request = await continuing_with_blocks(found)
     return await play(replace(request, run=run_url(), base=settings().inputs))

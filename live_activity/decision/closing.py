@@ -16,7 +16,7 @@ from live_activity.decision.words import same_state
 # When the final content is sent to phones that were left behind, counted from the first time.
 SETTLING = tuple(timedelta(seconds=seconds) for seconds in (0, 5, 15, 35))
 # How long after settling began /end is sent, however many phones are behind by then; it reaches those that have synced
-# meanwhile. A resumed activity does not begin to settle again.
+# meanwhile. A continued activity does not begin to settle again.
 SETTLED_BY = timedelta(seconds=75)
 # A stop that must fit into Prefect's 30 s settles for no longer than this.
 HURRIED = timedelta(seconds=10)

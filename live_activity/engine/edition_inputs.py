@@ -39,7 +39,7 @@ class EditionInputs:
     record: EditionRecord
     inputs: Inputs
     first_seen_times: FirstSeen
-    resumed: bool
+    continued: bool
 
 
 async def open_edition_inputs(request: RunRequest, database: Database) -> EditionInputs:
@@ -50,12 +50,12 @@ async def open_edition_inputs(request: RunRequest, database: Database) -> Editio
         request, database, now=now, scheduled=request.scheduled, first_seen_times=first_seen_times
     )
     planned_start = inputs.times.starts_at if inputs.times.given else None
-    record, resumed = open_edition(database, _edition_request(request, planned_start, now=now), now=now)
-    if not resumed:
+    record, continued = open_edition(database, _edition_request(request, planned_start, now=now), now=now)
+    if not continued:
         if inputs.errors:
             withdraw(database, record.id)
             raise InvalidInput(inputs.errors)
-        return EditionInputs(record, inputs, first_seen_times, resumed)
+        return EditionInputs(record, inputs, first_seen_times, continued)
     # Times count from when the edition began, and for rows without a time from when they were first seen.
     if record.first_seen_times:
         first_seen_times = FirstSeen.from_json(record.first_seen_times)
@@ -68,7 +68,7 @@ async def open_edition_inputs(request: RunRequest, database: Database) -> Editio
             first_seen_times=first_seen_times,
             seen=last_reading(database, record.id, request.campaign.timeline),
         )
-    return EditionInputs(record, inputs, first_seen_times, resumed)
+    return EditionInputs(record, inputs, first_seen_times, continued)
 
 
 async def _read_inputs(

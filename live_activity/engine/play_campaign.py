@@ -1,6 +1,6 @@
 """The loop that plays a campaign: stage the segment, register, add people, start, update, settle, end, report.
 
-Running, resuming, cancelling, device-started campaigns and recovery are this one loop over `next_step`; they differ
+Running, continuing, cancelling, device-started campaigns and recovery are this one loop over `next_step`; they differ
 only in the recorded state. The calls are handed in, so that a shell, a notebook and a Prefect flow share it.
 """
 
@@ -115,7 +115,7 @@ async def _stage_and_play(edition: Edition, calls: CampaignCalls, request: RunRe
 async def _record_a_stop_first(edition: Edition, work: Coroutine[Any, Any, None]) -> None:
     """Awaits the work in a task of its own; a cancellation of this task is recorded before any call is interrupted.
 
-    If the process is killed meanwhile, recovery closes the campaign and does not resume it. Raises `LostLease` where
+    If the process is killed meanwhile, recovery closes the campaign and does not continue it. Raises `LostLease` where
     another run has the edition: then there is nothing to record.
     """
 

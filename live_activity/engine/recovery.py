@@ -44,21 +44,21 @@ from live_activity.tables.stored_frame import discard_segments
 # apart, then reported and given up. After half of the tries it is only closed: that needs neither the timeline nor the
 # table of the people.
 MOST_TRIES = 12
-RESUMED_AT_MOST = 6
+CONTINUED_AT_MOST = 6
 FIRST_PAUSE, LONGEST_PAUSE = 15.0, 1800.0
 
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedEdition:
-    """An edition that is open, but has no live run. It is resumed, unless it failed or was asked to stop."""
+    """An edition that is open, but has no live run. It is continued, unless it failed or was asked to stop."""
 
     record: EditionRecord
-    what: Literal["resume", "close"]
+    what: Literal["continue", "close"]
 
     @property
     def outlook(self) -> str:
         """What recovery does with it, for a log line."""
-        return "it is resumed" if self.what == "resume" else "it is closed"
+        return "it is continued" if self.what == "continue" else "it is closed"
 
     @property
     def mode(self) -> Mode:
@@ -73,8 +73,8 @@ class UnfinishedEdition:
 
 def find_unfinished(database: Database, *, log: Callable[[str], object]) -> list[UnfinishedEdition]:
     """The editions that are to be finished now; `log` is called with a line for each thing that is found."""
-    for doubtful in close_what_cannot_be_resumed(database, now=datetime.now(UTC)):
-        log(f"{doubtful.name}: could not be resumed, so it is closed")
+    for doubtful in close_what_cannot_be_continued(database, now=datetime.now(UTC)):
+        log(f"{doubtful.name}: could not be continued, so it is closed")
     for hopeless in give_up_hopeless(database, now=datetime.now(UTC)):
         log(f"{hopeless.name}: given up after {count_of(hopeless.tries, 'try', 'tries')}")
     found = list(unfinished_editions(database))
@@ -89,7 +89,7 @@ TakeOver = Callable[[UnfinishedEdition], Awaitable[object]]
 
 
 def taking_over(event_handlers: Sequence[EventHandler] = ()) -> TakeOver:
-    """How an edition is resumed or closed in this process, with the account that the environment names."""
+    """How an edition is continued or closed in this process, with the account that the environment names."""
 
     async def take_over(found: UnfinishedEdition) -> object:
         return await play_campaign(continuing(found), Host(event_handlers=event_handlers))
@@ -150,7 +150,7 @@ async def recover_again_and_again(
 
 
 def continuing(found: UnfinishedEdition) -> RunRequest:
-    """The request that resumes an edition, or closes it, with the account that the environment names."""
+    """The request that continues an edition, or closes it, with the account that the environment names."""
     return RunRequest(found.campaign, found.mode, edition_id=found.record.id)
 
 
@@ -176,7 +176,7 @@ def unfinished_editions(
             continue
         claimed += 1
         stopped = record.stop_request is not None or stop_beside(database, record) is not None
-        yield UnfinishedEdition(record, "close" if stopped else "resume")
+        yield UnfinishedEdition(record, "close" if stopped else "continue")
     if unwritable is not None and not claimed:
         raise unwritable
 
@@ -195,12 +195,12 @@ def record_cancellation(database: Database, flow_run_id: str, *, author: str = "
     return None
 
 
-def close_what_cannot_be_resumed(database: Database, *, now: datetime) -> list[EditionRecord]:
-    """Requests that editions which too many runs could not resume are closed as failed; returns those editions."""
+def close_what_cannot_be_continued(database: Database, *, now: datetime) -> list[EditionRecord]:
+    """Requests that editions which too many runs could not continue are closed as failed; returns those editions."""
     doubtful = [
         record
         for record in _left_open(database)
-        if record.tries >= RESUMED_AT_MOST and record.stop_request is None
+        if record.tries >= CONTINUED_AT_MOST and record.stop_request is None
     ]
     return [
         record for record in doubtful if stop_unowned(database, record, "failed", author="recovery", at=now)

@@ -79,7 +79,7 @@ async def open_run(
         )
         edition.calls = await _open_calls(closing, edition, heartbeat)
         edition.emit("planned", describe_times(inputs.times, request.campaign))
-        if opened.resumed:
+        if opened.continued:
             edition.emit(
                 "note", f"continues the edition that was begun at {record.created_at:%Y-%m-%d %H:%M} UTC"
             )
@@ -87,8 +87,8 @@ async def open_run(
             try:
                 yield edition
             except InvalidInput:
-                if not opened.resumed:
-                    # A resumed edition is kept: calls were made for it already.
+                if not opened.continued:
+                    # A continued edition is kept: calls were made for it already.
                     _ignore_ledger_failure(lambda: withdraw(database, record.id, ledger.lease_token))
                 raise
 
@@ -116,7 +116,7 @@ def _take_lease(
         opened.record.id,
         owner=this_process(request.run),
         parameters=request.campaign.model_dump(mode="json"),
-        stop=stop_beside(database, opened.record) if opened.resumed else None,
+        stop=stop_beside(database, opened.record) if opened.continued else None,
     )
     ledger = EditionLedger(database, lease_token)
     closing.callback(_ignore_ledger_failure, ledger.release)

@@ -16,7 +16,7 @@ from live_activity.core.settings import settings
 from live_activity.engine.recovery import record_cancellation, unfinished_editions
 from live_activity.ledger import Database
 from live_activity.prefect_integration.cancelled_runs import cancel_refused
-from live_activity.prefect_integration.resume import resume_on_worker
+from live_activity.prefect_integration.continue_run import continue_on_worker
 
 
 async def finish_crashed(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
@@ -41,4 +41,4 @@ async def _finish(flow_run: FlowRun, *, cancelled: bool = False) -> None:
         database.close()
     for each in found:
         flow_run_logger(flow_run).info("%s is left open, %s", each.record.name, each.outlook)
-        await resume_on_worker(each, deployment=flow_run.deployment_id)
+        await continue_on_worker(each, deployment=flow_run.deployment_id)

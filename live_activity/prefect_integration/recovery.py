@@ -20,8 +20,8 @@ from live_activity.ledger import Database, find_edition
 from live_activity.prefect_integration.account_block import account_named
 from live_activity.prefect_integration.artifact_publisher import publish_artifacts
 from live_activity.prefect_integration.cancelled_runs import record_cancelled_runs
+from live_activity.prefect_integration.continue_run import begin_lost_runs_again, hand_over
 from live_activity.prefect_integration.overview import write_overview
-from live_activity.prefect_integration.resume import begin_lost_runs_again, hand_over
 from live_activity.prefect_integration.source_block import access_by_blocks
 
 # The interval between two checks whether a worker's run has taken the edition.

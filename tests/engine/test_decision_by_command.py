@@ -12,7 +12,7 @@ import pytest
 from live_activity.engine.approval import approval, decision_of, open_decision
 from live_activity.engine.edition import Edition
 from live_activity.engine.steering.actions import carry_out
-from live_activity.engine.steering.effects import apply_effect, resume_effects
+from live_activity.engine.steering.effects import apply_effect, reapply_effects
 from live_activity.engine.steering.send import ask
 from tests.campaign_harness import CampaignHarness, campaign_harness
 
@@ -89,7 +89,7 @@ async def test_an_answer_that_was_recorded_before_the_run_died_counts_in_the_run
         monkeypatch.setattr("live_activity.engine.steering.actions.apply_effect", lambda *_: None)
         await answer_start(edition, "approve")
         assert [each.state.undecided for each in edition.activities] == [True]
-        await resume_effects(edition)
+        await reapply_effects(edition)
         decision = decision_of(edition)
         assert decision is not None
         assert (decision.answer, decision.author) == ("approved", "ada")

@@ -14,9 +14,9 @@ from sqlalchemy import text
 
 from live_activity.engine.edition import CONCURRENT_CALLS, Edition
 from live_activity.engine.recovery import (
+    CONTINUED_AT_MOST,
     MOST_TRIES,
-    RESUMED_AT_MOST,
-    close_what_cannot_be_resumed,
+    close_what_cannot_be_continued,
     give_up_hopeless,
     record_cancellation,
     unfinished_editions,
@@ -185,13 +185,13 @@ async def test_a_campaign_that_several_runs_could_not_continue_is_closed_and_the
 
     await harness.play_until_crash(crash)
     with harness.database() as database:
-        for _ in range(RESUMED_AT_MOST):
-            assert [each.what for each in unfinished_editions(database, at_once=True)] == ["resume"]
+        for _ in range(CONTINUED_AT_MOST):
+            assert [each.what for each in unfinished_editions(database, at_once=True)] == ["continue"]
             assert (
-                close_what_cannot_be_resumed(database, now=harness.clock.now()) == []
-                or _ == RESUMED_AT_MOST - 1
+                close_what_cannot_be_continued(database, now=harness.clock.now()) == []
+                or _ == CONTINUED_AT_MOST - 1
             )
-        for _ in range(MOST_TRIES - RESUMED_AT_MOST):
+        for _ in range(MOST_TRIES - CONTINUED_AT_MOST):
             assert give_up_hopeless(database, now=harness.clock.now()) == []
             assert [each.what for each in unfinished_editions(database, at_once=True)] == ["close"]
         assert [each.name for each in give_up_hopeless(database, now=harness.clock.now())] == ["derby"]

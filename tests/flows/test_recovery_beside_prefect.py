@@ -38,14 +38,14 @@ from live_activity.ledger import Database, EditionRequest, find_edition, open_ed
 from live_activity.prefect_integration import run_context
 from live_activity.prefect_integration.account_block import LiveActivityAccount, account_named
 from live_activity.prefect_integration.cancelled_runs import WORKER_PATIENCE, record_cancelled_runs
-from live_activity.prefect_integration.recovery import look_at_runs, taking_over_with_prefect
-from live_activity.prefect_integration.resume import (
+from live_activity.prefect_integration.continue_run import (
     BEGUN_WITHIN,
     PENDING_PATIENCE,
     PICKED_UP_WITHIN,
     begin_lost_runs_again,
     hand_over,
 )
+from live_activity.prefect_integration.recovery import look_at_runs, taking_over_with_prefect
 from live_activity.prefect_integration.run_context import EDITION_TAG
 from live_activity.sandbox import SandboxServer
 from live_activity.tables.python_function import access_to_functions
@@ -93,7 +93,7 @@ def left_open(tmp_path: Path, own_ledger: None) -> Iterator[UnfinishedEdition]:
         ),
         now=now,
     )
-    yield UnfinishedEdition(record, "resume")
+    yield UnfinishedEdition(record, "continue")
     database.close()
 
 

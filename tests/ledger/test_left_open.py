@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from live_activity.engine.recovery import (
     MOST_TRIES,
-    close_what_cannot_be_resumed,
+    close_what_cannot_be_continued,
     discard_old_people,
     give_up_hopeless,
     record_cancellation,
@@ -50,14 +50,14 @@ def test_an_edition_is_left_open_only_once_its_owner_is_gone(database: Database)
         assert left(database) == []
         child.kill()
         child.wait()
-        assert left(database) == [("derby", "resume")]
+        assert left(database) == [("derby", "continue")]
 
 
 def test_an_unfinished_edition_whose_lease_was_released_is_left_open(database: Database) -> None:
     ledger = ledger_of(database)
     assert left(database) == []
     give_back(database, ledger.lease_token)
-    assert left(database) == [("derby", "resume")]
+    assert left(database) == [("derby", "continue")]
 
 
 def test_an_edition_with_a_stop_request_is_only_closed(database: Database) -> None:
@@ -79,7 +79,7 @@ def test_two_recoveries_at_the_same_time_get_different_editions_and_keep_the_pau
     opened(database)
     opened(database, name="cup")
     first = next(unfinished_editions(database))
-    assert left(database, at_once=False) == [("derby" if first.record.name == "cup" else "cup", "resume")]
+    assert left(database, at_once=False) == [("derby" if first.record.name == "cup" else "cup", "continue")]
     assert left(database, at_once=False) == []
     assert len(left(database)) == 2
 
@@ -96,8 +96,8 @@ def test_an_edition_with_a_locked_row_does_not_keep_recovery_from_others(
             left(database)
         opened(database, name="cup")
         opened(database, name="bowl")
-        assert sorted(left(database)) == [("bowl", "resume"), ("cup", "resume")]
-    assert ("derby", "resume") in left(database)
+        assert sorted(left(database)) == [("bowl", "continue"), ("cup", "continue")]
+    assert ("derby", "continue") in left(database)
     for each in (database, other):
         each.close()
 
@@ -153,12 +153,12 @@ def test_a_cancelled_flow_run_stops_its_edition_and_a_superseded_one_names_its_s
     assert (stop_request["why"], stop_request["author"]) == ("cancelled", "Prefect")
 
 
-def test_an_edition_that_cannot_be_resumed_is_closed_unless_a_run_plays_it(database: Database) -> None:
+def test_an_edition_that_cannot_be_continued_is_closed_unless_a_run_plays_it(database: Database) -> None:
     ledger = ledger_of(database)
     tried(database, ledger.edition_id, MOST_TRIES - 1)
-    assert close_what_cannot_be_resumed(database, now=NOW) == []
+    assert close_what_cannot_be_continued(database, now=NOW) == []
     give_back(database, ledger.lease_token)
-    assert [each.id for each in close_what_cannot_be_resumed(database, now=NOW)] == [ledger.edition_id]
+    assert [each.id for each in close_what_cannot_be_continued(database, now=NOW)] == [ledger.edition_id]
     assert left(database) == [("derby", "close")]
 
 

@@ -160,7 +160,7 @@ def _apply_to(
             assert_never(action)
 
 
-async def resume_effects(edition: Edition) -> None:
+async def reapply_effects(edition: Edition) -> None:
     """Applies again what was recorded before this run took the edition over; people are looked up in a thread.
 
     An action that only a newer version knows is left out and reported: an error here would end the campaign.

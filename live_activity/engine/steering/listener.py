@@ -11,7 +11,7 @@ from live_activity.core.threads import run_in_daemon_thread
 from live_activity.core.virtual_clock import VirtualClock
 from live_activity.engine.edition import Edition
 from live_activity.engine.steering.actions import carry_out
-from live_activity.engine.steering.effects import CommandTable, names_table, read_table, resume_effects
+from live_activity.engine.steering.effects import CommandTable, names_table, read_table, reapply_effects
 from live_activity.ledger import Command, LedgerUnwritable, LostLease
 
 # A command is carried out within 2 s of real time, whatever the campaign's clock says.
@@ -21,7 +21,7 @@ LOOK_SECONDS = 1.0
 @asynccontextmanager
 async def listen_for_commands(edition: Edition) -> AsyncIterator[None]:
     """Looks for commands every second for as long as the block lasts; does nothing in virtual time."""
-    await resume_effects(edition)
+    await reapply_effects(edition)
     if isinstance(edition.clock, VirtualClock):
         yield
         return

@@ -25,10 +25,13 @@ from live_activity.prefect_integration.run_context import EDITION_TAG
 
 CAMPAIGN_DEPLOYMENT = "campaign/campaign"
 FLOWS = ("campaign", "device_started")
-# A worker starts the process of a pending run within seconds; a run that is pending for longer has lost its worker.
+# How long a run may be pending before another run is made in its place. A worker starts the process of a pending run
+# within seconds, and a second run would begin no earlier on a busy machine: this waits until the worker must be lost.
 PENDING_PATIENCE = timedelta(minutes=2)
-# How long the recovery service waits for a worker before it finishes an edition itself: phones wait meanwhile. On a
-# busy machine a process took 17 s from its start to its first step.
+# How long the recovery service waits before it finishes an edition itself: phones wait meanwhile, and a run that begins
+# later finds that the edition has an owner. A scheduled run has the first limit to be picked up by a worker. A pending
+# run has the second one to begin (on a busy machine a process took 17 s from its start to its first step), and a
+# running one has it again to read its inputs and take the lease.
 PICKED_UP_WITHIN, BEGUN_WITHIN = timedelta(seconds=8), timedelta(seconds=25)
 
 
@@ -50,10 +53,11 @@ async def hand_over(found: UnfinishedEdition, *, create: bool = True, now: datet
                 await client.delete_flow_run(run.id)
         if late or not create or not await _worker_alive(client):
             return False
-    return await resume_on_worker(found)
+    return await continue_on_worker(found)
 
 
 def _in_time(run: FlowRun, now: datetime) -> bool:
+    """Whether the run may still take the edition before the recovery service finishes it itself."""
     if run.state is None:
         return False
     scheduled = run.state.is_scheduled()
@@ -72,7 +76,7 @@ async def _worker_alive(client: PrefectClient) -> bool:
     return any(worker.status == WorkerStatus.ONLINE for worker in workers)
 
 
-async def resume_on_worker(found: UnfinishedEdition, *, deployment: UUID | None = None) -> bool:
+async def continue_on_worker(found: UnfinishedEdition, *, deployment: UUID | None = None) -> bool:
     """Creates a run of `deployment`, by default of `campaign`; False if there is no such deployment.
 
     No second run is created while an earlier one that continues the edition still waits for a worker.
@@ -99,7 +103,7 @@ async def resume_on_worker(found: UnfinishedEdition, *, deployment: UUID | None 
 
 
 async def _is_awaited(client: PrefectClient, tag: str) -> bool:
-    """Whether a run with the tag is scheduled, or was handed to a worker a moment ago."""
+    """Whether a run with the tag is scheduled, or pending for less than `PENDING_PATIENCE`."""
     now = datetime.now(UTC)
     return any(
         run.state is not None and (run.state.is_scheduled() or now - run.state.timestamp < PENDING_PATIENCE)
