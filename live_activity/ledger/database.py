@@ -7,11 +7,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, delete, insert, make_url, text
+from sqlalchemy import Connection, delete, insert, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from live_activity.core.findings import InvalidInput, invalid
-from live_activity.ledger.engines import BUSY_SECONDS, create_ledger_engine, sqlite_file
+from live_activity.ledger.dialects import dialect_of
+from live_activity.ledger.engines import BUSY_SECONDS, create_ledger_engine
 from live_activity.ledger.errors import LedgerUnreadable, LedgerUnwritable, is_temporary, reason
 from live_activity.ledger.prepare import prepare
 from live_activity.ledger.schema import meta
@@ -24,11 +25,10 @@ def ledger_exists(url: str) -> bool:
     """Whether `Database` would open what is there; False where it would create a file."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+        file = dialect_of(parsed).file(parsed)
+    except (ArgumentError, InvalidInput):
         return True  # opening it says what is wrong
-    if parsed.get_backend_name() != "sqlite" or "uri" in parsed.query:
-        return True
-    return parsed.database not in (None, "", ":memory:") and os.path.exists(parsed.database)
+    return file is None or os.path.exists(file)
 
 
 class Database:
@@ -42,9 +42,10 @@ class Database:
         """
         self.url = url
         self._engine = create_ledger_engine(url)
-        self.file = sqlite_file(self._engine)
+        self._dialect = dialect_of(self._engine.url)
+        self.file = self._dialect.file(self._engine.url)
         try:
-            prepare(self._engine)
+            prepare(self._engine, self._dialect)
             self._opened = self._identity()
         except (SQLAlchemyError, OSError) as error:
             self.close()
@@ -100,16 +101,11 @@ class Database:
 
     def now(self, connection: Connection) -> float:
         """The database's own time in Unix seconds, which all leases use."""
-        sqlite = self._engine.dialect.name == "sqlite"
-        expression = (
-            "(julianday('now') - 2440587.5) * 86400.0" if sqlite else "extract(epoch from clock_timestamp())"
-        )
-        return float(connection.execute(text(f"SELECT {expression}")).scalar_one())
+        return self._dialect.now(connection)
 
     def lock(self, connection: Connection, name: str) -> None:
         """Makes other transactions wait that lock the same name, until this one ends; does nothing on SQLite."""
-        if self._engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
+        self._dialect.lock(connection, name)
 
     def close(self) -> None:
         """Closes the connections."""

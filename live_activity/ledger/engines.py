@@ -12,6 +12,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from live_activity.core.findings import invalid
+from live_activity.ledger.dialects import SETTING, Sqlite, dialect_of
 
 # How long a write waits for another process that writes. It blocks its thread, so it is short: callers wait and retry.
 BUSY_SECONDS = 2.0
@@ -19,8 +20,6 @@ BUSY_SECONDS = 2.0
 OPENING_SECONDS = 10.0
 # How long a thread waits for a connection while others of this process use them all.
 POOL_SECONDS = 5.0
-
-_SETTING = "LIVE_ACTIVITY_DATABASE_URL"
 
 
 def create_ledger_engine(url: str) -> Engine:
@@ -31,28 +30,17 @@ def create_ledger_engine(url: str) -> Engine:
         raise invalid(
             "ledger_url",
             "is not a database address; write it like postgresql://user@host/name or sqlite:///file.db",
-            where=_SETTING,
+            where=SETTING,
         ) from None
-    backend = parsed.get_backend_name()
-    if backend == "sqlite":
-        return _sqlite(parsed)
-    if backend in ("postgresql", "postgres"):
-        return _postgresql(parsed)
-    raise invalid("ledger_url", f"{backend} is not supported; use PostgreSQL or SQLite", where=_SETTING)
+    dialect = dialect_of(parsed)
+    return _sqlite(parsed, dialect.file(parsed)) if isinstance(dialect, Sqlite) else _postgresql(parsed)
 
 
-def sqlite_file(engine: Engine) -> str | None:
-    """The path of an SQLite ledger's file; None for PostgreSQL, and for addresses that SQLite opens as a URI."""
-    database = engine.url.database
-    plain = engine.dialect.name == "sqlite" and database not in (None, "", ":memory:")
-    return database if plain and "uri" not in engine.url.query else None
-
-
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, file: str | None) -> Engine:
     # A driver in the address is ignored: addresses are shared with other programs, which use other drivers.
     url = url.set(drivername="sqlite")
     engine = create_engine(url, pool_timeout=POOL_SECONDS, connect_args={"timeout": BUSY_SECONDS})
-    if (file := sqlite_file(engine)) is not None:
+    if file is not None:
         folder = Path(file).parent
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -125,6 +113,6 @@ def _postgresql(url: URL) -> Engine:
         raise invalid(
             "ledger_driver_missing",
             "PostgreSQL needs psycopg, which is not installed; pip install 'psycopg[binary]'",
-            where=_SETTING,
+            where=SETTING,
         ) from None
     return postgresql_engine(url, pool_seconds=POOL_SECONDS)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
 
 from live_activity.core.findings import InvalidInput, invalid
+from live_activity.ledger.dialects import LedgerDialect
 from live_activity.ledger.errors import owner_text
 from live_activity.ledger.process_identity import held
 from live_activity.ledger.schema import REVISION, SCHEMA_VERSION, meta, metadata, revisions
@@ -21,7 +20,7 @@ MIGRATING_SECONDS = 60.0
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
-def prepare(engine: Engine) -> None:
+def prepare(engine: Engine, dialect: LedgerDialect) -> None:
     """Makes the ledger usable. Raises `InvalidInput` where it cannot be used by this program, or not yet."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         found = _schema(connection)
@@ -32,7 +31,7 @@ def prepare(engine: Engine) -> None:
     with (
         engine.connect().execution_options(wait=MIGRATING_SECONDS) as connection,
         connection.begin(),
-        _alone(connection),
+        dialect.migrating(connection, seconds=MIGRATING_SECONDS),
     ):
         # Another process may have done it in the meantime.
         found = _schema(connection)
@@ -40,7 +39,7 @@ def prepare(engine: Engine) -> None:
             _create(connection)
         elif found != str(SCHEMA_VERSION):
             _refuse_newer(found)
-            _refuse_while_played(connection, found)
+            _refuse_while_played(connection, dialect, found)
             _migrate(connection)
 
 
@@ -61,22 +60,6 @@ def _refuse_newer(found: str) -> None:
         )
 
 
-@contextmanager
-def _alone(connection: Connection) -> Iterator[None]:
-    """Waits for other processes that create or migrate the ledger; on SQLite beginning the transaction did that."""
-    if connection.dialect.name != "postgresql":
-        yield
-        return
-    driver: Any = connection.connection.driver_connection
-    before, driver.silence = driver.silence, MIGRATING_SECONDS + 5
-    try:
-        connection.execute(text(f"SET LOCAL statement_timeout = {int(MIGRATING_SECONDS * 1000)}"))
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('live-activity schema'))"))
-        yield
-    finally:
-        driver.silence = before
-
-
 def _create(connection: Connection) -> None:
     """Creates a new ledger with the newest schema and marks it as migrated: that is fast, and needs no Alembic."""
     metadata.create_all(connection)
@@ -95,15 +78,10 @@ def _migrate(connection: Connection) -> None:
     connection.execute(update(meta).where(meta.c.key == "schema").values(value=str(SCHEMA_VERSION)))
 
 
-def _refuse_while_played(connection: Connection, found: str) -> None:
+def _refuse_while_played(connection: Connection, dialect: LedgerDialect, found: str) -> None:
     """Raises while a process of an older version plays a campaign: it could not read the new schema."""
-    if connection.dialect.name == "postgresql":
-        # No lease is taken while the tables change.
-        connection.execute(text("LOCK TABLE la_editions IN ACCESS EXCLUSIVE MODE"))
-        clock = "extract(epoch from clock_timestamp())"
-    else:
-        clock = "(julianday('now') - 2440587.5) * 86400.0"
-    now = float(connection.execute(text(f"SELECT {clock}")).scalar_one())
+    dialect.lock_editions(connection)
+    now = dialect.now(connection)
     # Only columns that every schema has, and by name: the tables in `schema` are those of the newest one.
     rows = connection.execute(
         text("SELECT name, owner, lease_until, parameters FROM la_editions WHERE lease_until > :now").columns(

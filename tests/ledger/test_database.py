@@ -33,6 +33,13 @@ def test_what_is_written_is_there_when_the_ledger_is_opened_again(ledger_url: st
     again.close()
 
 
+def test_a_postgresql_address_may_begin_as_libpq_also_takes_it(postgres_url: str) -> None:
+    database = Database(postgres_url.replace("postgresql://", "postgres://"))
+    edition = opened(database)
+    assert all_editions(database) == [edition]
+    database.close()
+
+
 def test_processes_that_create_the_ledger_at_the_same_time_all_find_it_complete(ledger_url: str) -> None:
     run_together(_OPENER, [[ledger_url, f"match {number}"] for number in range(4)])
     database = Database(ledger_url)
