@@ -10,7 +10,7 @@ from typing import Any
 from live_activity.campaign.model import Campaign, Mode, read_campaign
 from live_activity.campaign.paths import resolved
 from live_activity.campaign.placeholders import fill_placeholders
-from live_activity.campaign.preset_keys import PRESET_KEYS
+from live_activity.campaign.preset_keys import DEPLOYMENT_KEYS
 from live_activity.core.source_access import SourceAccess
 from live_activity.core.yaml_file import read_yaml
 from live_activity.tables.python_function import access_to_functions
@@ -24,7 +24,7 @@ def read_campaign_file(
     `given` are keys that replace the file's own, or are added to them.
     """
     written = read_yaml(file, what="campaign file")
-    values = {key: written[key] for key in written if key not in PRESET_KEYS or key in Campaign.model_fields}
+    values = {key: value for key, value in written.items() if key not in DEPLOYMENT_KEYS}
     return campaign_of({**values, **(given or {})}, mode, where=file.name, base=str(file.parent.resolve()))
 
 

@@ -13,7 +13,7 @@ from live_activity.campaign.contract_check import held_against
 from live_activity.campaign.model import Campaign, read_campaign
 from live_activity.campaign.paths import resolved
 from live_activity.campaign.placeholders import fill_placeholders
-from live_activity.campaign.preset_keys import PRESET_KEYS
+from live_activity.campaign.preset_keys import DEPLOYMENT_KEYS
 from live_activity.campaign.timeline_table import source_of, timeline_table
 from live_activity.cli.console import err, out, print_findings
 from live_activity.core.findings import invalid
@@ -86,9 +86,7 @@ def print_template_row(file: Path, number: int) -> bool:
 
 def _read(file: Path) -> tuple[Campaign, SourceAccess]:
     written = read_yaml(file, what="campaign file")
-    values = {
-        key: value for key, value in written.items() if key not in PRESET_KEYS or key in Campaign.model_fields
-    }
+    values = {key: value for key, value in written.items() if key not in DEPLOYMENT_KEYS}
     campaign = resolved(read_campaign(values, where=file.name), str(file.parent.resolve()))
     campaign = fill_placeholders(campaign, "check", now=datetime.now(UTC), where=file.name)
     access = PUBLIC_ACCESS
