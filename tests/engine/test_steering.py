@@ -17,7 +17,7 @@ from live_activity.core.threads import Abandoned, stop_if_abandoned
 from live_activity.engine.edition import Edition
 from live_activity.engine.steering.actions import carry_out
 from live_activity.engine.steering.arguments import ACTIONS, check_arguments
-from live_activity.engine.steering.effects import new_effect, read_table, resume_effects
+from live_activity.engine.steering.effects import new_effect, read_table, reapply_effects
 from live_activity.engine.steering.listener import _listen
 from live_activity.engine.steering.send import ask
 from live_activity.segment import StagedSegment
@@ -588,7 +588,7 @@ async def test_a_command_that_only_a_newer_version_knows_is_reported_at_a_takeov
             effect = {**new_effect(command, now), "action": action}
             edition.ledger.carried_out(command.id, answer="done", effect=effect, at=now)
         edition.event_handlers.append(lambda event: messages.append(event.message))
-        await resume_effects(edition)
+        await reapply_effects(edition)
         assert [each.state.frozen for each in edition.activities] == [True]
     assert "launch: not applied again; a newer version recorded this command" in messages
 
