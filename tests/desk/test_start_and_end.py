@@ -11,7 +11,7 @@ from pathlib import Path
 from live_activity.decision.push import Kind, Outcome
 from live_activity.desk.start_and_end import by_rehearsal
 from live_activity.engine.edition import Edition
-from live_activity.ledger import Database
+from live_activity.ledger import Database, PushAnswer
 from tests.campaign_harness import CampaignHarness
 from tests.desk.conftest import Desk, OpenDesk, at_minute
 from tests.ledger.edition_requests import NOW, activity, ended, ledger_of, opened, push
@@ -76,7 +76,7 @@ def test_the_contents_by_the_newest_rehearsal_name_its_first_activity(tmp_path: 
             made = push(kind, score=score, outcome=Outcome.DONE)
             teams = {"homeTeam": f"team {number}"} if kind is Kind.START else None
             entry = ledger.intend_push(number, made, attributes=teams)
-            ledger.answer_push(entry, made, at=NOW, status=200, code=None, error=None)
+            ledger.answer_push(entry, PushAnswer(made, at=NOW, status=200))
         assert by_rehearsal(database, "derby") == (), "it is not over yet"
         ended(database, edition)
         found = by_rehearsal(database, "derby")
