@@ -33,7 +33,7 @@ from live_activity.api.errors import (
 from live_activity.api.models import Skipped, gdpr_denied, reasons
 from live_activity.api.redaction import redacted_line
 from live_activity.api.response import ApiResponse
-from live_activity.api.retry_after import retry_after
+from live_activity.core.http_dates import retry_after
 
 Model = TypeVar("Model", bound=BaseModel)
 Secrets = Callable[[], Iterable[str]]
@@ -50,6 +50,8 @@ _BY_STATUS: dict[int, type[ApiError]] = {401: Unauthorized, 429: RateLimited, 50
 # A proxy that wants a login, and a network that does: neither has forwarded the request.
 _NOT_FORWARDED = (407, 511)
 _OVER_LIMIT = b"request limit exceeded"
+# The vendor's rate limit covers a minute; a longer wait than this is not about it.
+LONGEST_WAIT = 300.0
 _BETWEEN = "answered by something between here and the API"
 
 
@@ -82,7 +84,7 @@ def parse_response(
         "activity": activity,
         "status": response.status,
         "code": _without_secret(response.code, known),
-        "retry_after": retry_after(response.headers.get("retry-after"), now=now),
+        "retry_after": retry_after(response.headers.get("retry-after"), now=now, longest=LONGEST_WAIT),
     }
     if kind is NobodyEligible:
         arguments |= _reasons(response, known)

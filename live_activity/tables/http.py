@@ -6,13 +6,13 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from email.message import Message
-from email.utils import parsedate_to_datetime
 
 import httpx
 
 from live_activity.core.findings import invalid
+from live_activity.core.http_dates import http_date
 from live_activity.core.http_environment import client
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.tables.http_content import decoded
@@ -53,12 +53,8 @@ class Page:
 
     @property
     def modified_at(self) -> datetime | None:
-        """The answer's Last-Modified."""
-        try:
-            found = parsedate_to_datetime(self.modified or "")
-        except ValueError:
-            return None
-        return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+        """The answer's Last-Modified; None where it names none."""
+        return http_date(self.modified)
 
 
 def get(

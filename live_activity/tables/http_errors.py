@@ -6,11 +6,11 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import httpx
 
 from live_activity.core.findings import Finding, InvalidInput, invalid
+from live_activity.core.http_dates import retry_after
 
 MOST_REDIRECTS = 10
 # A server that asks for a longer wait is asked again after this time.
@@ -72,7 +72,8 @@ def check_status(answer: httpx.Response, *, where: str) -> None:
     if status == httpx.codes.OK:
         return
     if status in (429, 503):
-        wait = retry_after_seconds(answer.headers.get("retry-after"))
+        header = answer.headers.get("retry-after")
+        wait = retry_after(header, now=datetime.now(UTC), longest=LONGEST_RETRY_AFTER)
         asks = f", and asks to wait {wait:,.0f} s" if wait else ""
         finding = Finding.error(
             "unreadable", f"is busy (HTTP {status}){asks}; it is asked again", where=where
@@ -86,16 +87,3 @@ def check_status(answer: httpx.Response, *, where: str) -> None:
     if status in (404, 410):
         raise invalid("no_such_file", f"is not there (HTTP {status}); check the link", where=where)
     raise invalid("unreadable", f"cannot be read (HTTP {status})", where=where)
-
-
-def retry_after_seconds(value: str | None, *, now: datetime | None = None) -> float | None:
-    """The seconds that a Retry-After header asks for, at most ten minutes; None where it is absent or unreadable."""
-    text = (value or "").strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text[:9]), LONGEST_RETRY_AFTER)
-    try:
-        until = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    until = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
-    return min(max(0.0, (until - (now or datetime.now(UTC))).total_seconds()), LONGEST_RETRY_AFTER)

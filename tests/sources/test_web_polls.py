@@ -6,7 +6,6 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from live_activity.core.source_access import SourceAccess
 from live_activity.sources.timeline_source import PolledSource
 from live_activity.tables import TableRow, open_table
 from live_activity.tables.http import get
-from live_activity.tables.http_errors import ServerBusy, retry_after_seconds
+from live_activity.tables.http_errors import LONGEST_RETRY_AFTER, ServerBusy
 from tests.sources.web import AdminApi, serving
 
 ROWS = "at,score\n0m,0\n5m,1\n"
@@ -144,12 +143,32 @@ def test_a_server_that_asks_to_wait_is_not_called_earlier(
     assert source.changed()
 
 
-def test_retry_after_is_seconds_or_a_date_and_bounded() -> None:
-    now = datetime(2026, 7, 19, 19, tzinfo=UTC)
-    assert retry_after_seconds("Sun, 19 Jul 2026 19:01:00 GMT", now=now) == 60
-    assert retry_after_seconds("Sun, 19 Jul 2026 18:00:00 GMT", now=now) == 0
-    assert retry_after_seconds("999999999999") == 600
-    assert retry_after_seconds("soon") is retry_after_seconds(None) is None
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [
+        ("999999999999", LONGEST_RETRY_AFTER),
+        ("soon", None),
+        ("Sun, 19 Jul 99999999999999999999 19:00:00 GMT", None),
+        ("Sun, 19 Jul 2026 19:00:00 +99999999999999999999", None),
+    ],
+)
+def test_any_wait_that_a_server_asks_for_is_a_failed_reading_with_a_bounded_wait(
+    server: AdminApi, source: PolledSource, header: str, wait: float | None
+) -> None:
+    server.status, server.headers = 503, {"Retry-After": header}
+    with pytest.raises(ServerBusy) as busy:
+        source.changed()
+    assert busy.value.retry_after == wait
+
+
+def test_a_last_modified_that_is_no_date_is_ignored(server: AdminApi, source: PolledSource) -> None:
+    server.modified = "Sun, 19 Jul 99999999999999999999 19:00:00 GMT"
+    assert source.changed()
+    scores(source)
+    server.body = ROWS + "9m,2\n"
+    server.modified = "Sun, 19 Jul 99999999999999999999 19:00:01 GMT"
+    assert source.changed()
+    assert scores(source) == ["0", "1", "2"]
 
 
 def test_the_charset_of_http_is_used_and_a_guess_is_a_warning(server: AdminApi, source: PolledSource) -> None:
