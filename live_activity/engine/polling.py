@@ -47,7 +47,9 @@ async def _poll_again_and_again(edition: Edition, poller: Poller) -> None:
                 await poller.poll()
             except (LedgerUnwritable, LostLease):
                 pass  # the next call raises it as well, and there it is handled
-            except Exception as error:  # a poll that fails in an unforeseen way does not end a campaign
+            except (
+                Exception
+            ) as error:  # what fails in an unforeseen way beside the reading does not end a campaign
                 edition.emit("unread", f"the timeline could not be read: {type(error).__name__}")
 
 
@@ -107,14 +109,18 @@ class Poller:
     async def _poll_once(self) -> Sequence[Finding]:
         self._is_busy = False
         try:
-            changed = await self._changed()
+            if await self._changed():
+                return await self._read(self._edition)
+            confirm_reading(self._edition)
+            return ()
         except InvalidInput as unreadable:
             self._is_busy = isinstance(unreadable, ServerBusy)
             return unreadable.findings
-        if changed:
-            return await self._read(self._edition)
-        confirm_reading(self._edition)
-        return ()
+        except (LedgerUnwritable, LostLease):
+            raise
+        except Exception as error:  # whatever goes wrong, the timeline was not read
+            what = f"cannot be read ({type(error).__name__})"
+            return [Finding.error("unreadable", what, where=self._edition.feed.source.where)]
 
     async def _changed(self) -> bool:
         source = self._edition.feed.source

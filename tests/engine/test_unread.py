@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from live_activity.core.findings import InvalidInput
-from live_activity.decision.state import Kind
+from live_activity.core.findings import Finding, InvalidInput
+from live_activity.decision.state import Kind, Push
 from live_activity.engine.edition import Edition
 from live_activity.engine.polling import Poller, read_again
 from live_activity.ledger import EditionLedger, PushAnswer
@@ -289,6 +289,34 @@ async def test_the_table_that_a_command_named_is_not_believed_when_it_is_worse_e
         await Poller(edition, read_again).poll()
 
     await harness.play(repaired)
+    assert_played_to_its_end(harness)
+
+
+async def test_a_reading_that_fails_in_an_unforeseen_way_makes_the_timeline_stale(
+    harness: CampaignHarness,
+) -> None:
+    fails = True
+
+    async def read(edition: Edition) -> Sequence[Finding]:
+        if fails:
+            raise OverflowError
+        return await read_again(edition)
+
+    async def script(edition: Edition) -> None:
+        nonlocal fails
+        poller = Poller(edition, read)
+        await harness.until(edition, 15)
+        harness.write(ROWS + "\n")
+        await poller.poll()
+        assert edition.activities[0].state.stale
+        assert len(poller.problems) == 1
+        fails = False
+        await poller.poll()
+        assert not edition.activities[0].state.stale
+        assert not poller.problems
+
+    report = await harness.play(script, stale_minutes=10)
+    assert [each["code"] for each in report["findings"]] == ["unreadable", "stale_source"]
     assert_played_to_its_end(harness)
 
 
