@@ -34,7 +34,9 @@ class LiveActivitySource(Block):
         SecretDict({}), title="Headers", description="Sent with every request for a table on the web."
     )
     storage_options: SecretDict = Field(
-        SecretDict({}), title="Storage options", description="For s3:// and gs://, as fsspec takes them."
+        SecretDict({}),
+        title="Storage options",
+        description="For s3://, gs://, sftp:// and other stores, as fsspec takes them.",
     )
     host: str = Field(
         "", title="Host", description="The only host or bucket that they are for. Empty: every one."

@@ -26,6 +26,7 @@ from live_activity.tables.counted_table import CountedTable
 from live_activity.tables.file import is_url, is_web, name_of, read_bytes, reading
 from live_activity.tables.http import POLL_BYTES
 from live_activity.tables.python_function import is_python
+from live_activity.tables.stores import ask_store, filesystem_of
 from live_activity.timeline.row_cache import RowCache
 
 # A store's mark of a file is trusted for so long (real seconds); then the file is read in any case.
@@ -226,15 +227,17 @@ def _other_headings(good: TableShape, table: CountedTable) -> Finding | None:
 def _mark(path: str, where: str, access: SourceAccess) -> Any:
     if not is_url(path):
         return _file_mark(path)
-    import fsspec
 
-    with reading(where):
-        files, inner = fsspec.core.url_to_fs(path, **access.credentials_of(path).storage_options)
+    def mark() -> Any:
+        files, inner = filesystem_of(path, where=where, access=access)
         files.invalidate_cache()
         try:
             return files.ukey(inner)
         except NotImplementedError:
             return None
+
+    with reading(where):
+        return ask_store(path, mark, where=where)
 
 
 def _file_mark(path: str) -> Any:

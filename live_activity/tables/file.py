@@ -5,13 +5,13 @@ from __future__ import annotations
 import gzip
 import io
 import os
-import re
 import shutil
 import stat
 import tempfile
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
@@ -21,14 +21,13 @@ from live_activity.core.findings import InvalidInput, invalid
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.core.suggestions import nearest_file
 from live_activity.tables.python_function import is_python
+from live_activity.tables.stores import ask_store, filesystem_of
 
 # A smaller file is read once, so that all passes see the same even if somebody saves it meanwhile.
 IN_MEMORY = 16 * 1024 * 1024
 # isal's type hints state an exception where its class is meant.
 _GZIP_ERRORS = (cast(type[Exception], isal_zlib.error), gzip.BadGzipFile, EOFError)
 _WEB_PAGES = (b"<!doctype html", b"<html", b"<head", b"<body")
-# Only tables.http opens web addresses: fsspec's own client would send a source's secrets along with every redirect.
-_CHAINED_WEB = re.compile(r"(^|::)https?://", re.IGNORECASE)
 
 
 class TableFile:
@@ -58,10 +57,9 @@ class TableFile:
         if is_web(path):
             self._download(path)
             return
-        with self._opened() as file, reading(where):
-            begin = file.read(IN_MEMORY + 1)
-            if len(begin) <= IN_MEMORY:
-                self._bytes = begin
+        begin = _within_limit(path, partial(self._read, IN_MEMORY + 1), where=where)
+        if len(begin) <= IN_MEMORY:
+            self._bytes = begin
 
     def _download(self, url: str) -> None:
         """Keeps a URL's content in memory, or beyond `IN_MEMORY` in a private file, deleted with this object."""
@@ -96,6 +94,14 @@ class TableFile:
         with self._opened() as file:
             yield file
 
+    def read(self, most: int) -> bytes:
+        """Its first bytes, at most `most`. Raises `InvalidInput`."""
+        return _within_limit(self._path, partial(self._read, most), where=self.where)
+
+    def _read(self, most: int) -> bytes:
+        with self.open() as file, reading(self.where):
+            return file.read(most)
+
     def check_is_no_web_page(self) -> None:
         """Raises `InvalidInput` where the content is HTML, as sign-in pages and error pages are."""
         with self.open() as file, reading(self.where):
@@ -128,9 +134,7 @@ def missing_file(path: str) -> str | None:
 
 def read_bytes(path: str, *, where: str, most: int, access: SourceAccess = PUBLIC_ACCESS) -> bytes:
     """The content of a file. Raises `InvalidInput` where it is missing, cannot be read, or is larger than `most`."""
-    source = TableFile(path, where=where, access=access)
-    with source.open() as file, reading(where):
-        content = file.read(most + 1)
+    content = TableFile(path, where=where, access=access).read(most + 1)
     if len(content) > most:
         raise invalid("too_large", f"is larger than {most // 1024**2:,} MB; make it smaller", where=where)
     return content
@@ -218,21 +222,16 @@ def _open(path: str, *, where: str, access: SourceAccess) -> BinaryIO:
     if not is_url(path):
         check_regular(path, where=where)
         return open_regular(path, where=where)
-    import fsspec
     from fsspec.implementations.local import LocalFileSystem
 
-    if _CHAINED_WEB.search(path):
-        what = "chains with http:// or https:// are not read; give the address itself, or a local copy"
-        raise invalid("unreadable", what, where=name_of(path))
-    # In a chain (`simplecache::s3://...`) each part is a scheme of its own; the last one is checked.
-    scheme = path.partition("://")[0].rpartition("::")[2]
-    if scheme not in fsspec.available_protocols():
-        what = f"{scheme}:// is not a known kind of URL; write a path, or a URL such as https:// or s3://"
-        raise invalid("unreadable", what, where=name_of(path))
-    filesystem, inner = fsspec.core.url_to_fs(path, **access.credentials_of(path).storage_options)
+    filesystem, inner = filesystem_of(path, where=name_of(path), access=access)
     if isinstance(filesystem, LocalFileSystem):
         return _open(inner, where=where, access=access)
     return cast(BinaryIO, filesystem.open(inner, "rb"))
+
+
+def _within_limit(path: str, read: Callable[[], bytes], *, where: str) -> bytes:
+    return ask_store(path, read, where=where) if is_url(path) and not is_web(path) else read()
 
 
 def _remove(path: str) -> None:
@@ -251,8 +250,6 @@ def _nearest(path: str, access: SourceAccess) -> str:
 def _neighbours(path: str, access: SourceAccess) -> list[str]:
     if not is_url(path):
         return os.listdir(os.path.dirname(path) or ".")
-    import fsspec
-
-    filesystem, inner = fsspec.core.url_to_fs(path, **access.credentials_of(path).storage_options)
+    filesystem, inner = filesystem_of(path, where=name_of(path), access=access)
     found: list[Any] = filesystem.ls(os.path.dirname(inner), detail=False)
     return [os.path.basename(str(name).rstrip("/")) for name in found]

@@ -17,6 +17,7 @@ from live_activity.engine.polling import Poller, read_again
 from live_activity.ledger import EditionLedger, PushAnswer
 from live_activity.sources.timeline_source import PolledSource
 from tests.campaign_harness import ROWS, CampaignHarness, Crash, assert_played_to_its_end, campaign_harness
+from tests.sources.hanging_store import URL, hanging, hanging_store, write
 
 
 @pytest.fixture
@@ -317,6 +318,32 @@ async def test_a_reading_that_fails_in_an_unforeseen_way_makes_the_timeline_stal
 
     report = await harness.play(script, stale_minutes=10)
     assert [each["code"] for each in report["findings"]] == ["unreadable", "stale_source"]
+    assert_played_to_its_end(harness)
+
+
+async def test_a_store_that_hangs_makes_the_timeline_stale_and_is_polled_on_once_it_answers(
+    harness: CampaignHarness,
+) -> None:
+    rows = (harness.folder / "rows.csv").read_text()
+    ends_at = harness.clock.now() + timedelta(minutes=120)
+
+    async def script(edition: Edition) -> None:
+        poller = Poller(edition, read_again)
+        await harness.until(edition, 15)
+        with hanging(store):
+            await poller.poll()
+            assert edition.activities[0].state.stale
+            await poller.poll()
+            assert store.asked == 1
+        write(rows.replace("20m,update", "16m,update"))
+        await poller.poll()
+        assert not edition.activities[0].state.stale
+        await harness.until(edition, 16)
+        assert harness.scores() == [0, 1]
+
+    with hanging_store(rows) as store:
+        report = await harness.play(script, timeline=URL, stale_minutes=10, ends_at=ends_at.isoformat())
+    assert {each["code"] for each in report["findings"]} >= {"unreadable", "stale_source"}
     assert_played_to_its_end(harness)
 
 
