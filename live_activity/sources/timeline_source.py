@@ -24,6 +24,7 @@ from live_activity.sources.web_poll import WebPoll
 from live_activity.tables import Table, TableRow, open_table
 from live_activity.tables.counted_table import CountedTable
 from live_activity.tables.file import is_url, is_web, name_of, read_bytes, reading
+from live_activity.tables.formats import is_read_by_lines
 from live_activity.tables.http import POLL_BYTES
 from live_activity.tables.python_function import is_python
 from live_activity.tables.stores import ask_store, filesystem_of
@@ -31,7 +32,6 @@ from live_activity.timeline.row_cache import RowCache
 
 # A store's mark of a file is trusted for so long (real seconds); then the file is read in any case.
 MARK_SECONDS = 300.0
-_LINES = (".csv", ".tsv", ".jsonl", ".ndjson")
 
 
 class PolledSource:
@@ -151,7 +151,7 @@ class PolledSource:
             table = open_table(self.path, access=self.access)
         else:
             content = read_bytes(self.path, where=self.where, most=POLL_BYTES, access=self.access)
-            if self.path.lower().endswith(_LINES):
+            if is_read_by_lines(self.path):
                 content = self._last_line.checked(content)
             self._content = content
             table = open_table(self.path, content=content, before=before)

@@ -10,6 +10,7 @@ from hashlib import sha256
 from live_activity.core.findings import Finding, invalid
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.sources.last_line import LastLine
+from live_activity.tables.formats import is_read_by_lines
 from live_activity.tables.http import Page, get
 from live_activity.tables.http_errors import ServerBusy
 
@@ -18,7 +19,6 @@ MOST_CONDITIONAL = 9
 CONDITIONAL_SECONDS = 300.0
 # An answer that says that it is older than the last good one is refused for so long; then it is accepted.
 OLDER_SECONDS = 300.0
-_NOT_LINES = (".json", ".xlsx", ".parquet", ".gz")
 
 
 class WebPoll:
@@ -136,11 +136,7 @@ class WebPoll:
         return replace(page, content=b"", etag=etag, modified=modified)
 
     def _with_whole_last_line(self, page: Page) -> Page:
-        if self._url.partition("?")[0].lower().endswith(_NOT_LINES) or page.kind in (
-            "json",
-            "xlsx",
-            "parquet",
-        ):
+        if not is_read_by_lines(self._url, named=page.kind):
             return page
         content = self._last_line.checked(page.content, delimited=page.delimited)
         if self._last_line.is_held_back and self._good_digest is None:

@@ -15,6 +15,7 @@ from live_activity.core.findings import invalid
 from live_activity.core.http_dates import http_date
 from live_activity.core.http_environment import client
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
+from live_activity.tables.formats import MEDIA_TYPES
 from live_activity.tables.http_content import decoded
 from live_activity.tables.http_errors import MOST_REDIRECTS, check_status, errors_in_one_line
 
@@ -24,15 +25,6 @@ TIMEOUT = httpx.Timeout(20.0, connect=10.0)
 POLL_SECONDS = 30.0
 POLL_BYTES = 256 * 1024 * 1024
 DOWNLOAD_BYTES = 16 * 1024**3
-_KINDS = {
-    "text/csv": "csv",
-    "text/tab-separated-values": "tsv",
-    "application/json": "json",
-    "application/x-ndjson": "jsonl",
-    "application/jsonl": "jsonl",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
-    "application/vnd.apache.parquet": "parquet",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +138,7 @@ def _page(answer: httpx.Response) -> Page:
         b"",
         etag=answer.headers.get("etag"),
         modified=answer.headers.get("last-modified"),
-        kind=_KINDS.get(message.get_content_type()) if answer.headers.get("content-type") else None,
+        kind=MEDIA_TYPES.get(message.get_content_type()) if answer.headers.get("content-type") else None,
         charset=charset,
         delimited=delimited,
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import parse_qsl, urlsplit
 
 from live_activity.core.findings import invalid
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
 from live_activity.tables.csv_table import DelimitedTable
-from live_activity.tables.file import TableFile, is_url, name_of
+from live_activity.tables.file import TableFile, name_of
+from live_activity.tables.formats import FORMATS, format_of
 from live_activity.tables.json_tables import JsonArrayTable, JsonLinesTable
 from live_activity.tables.parquet import ParquetTable
 from live_activity.tables.python_function import is_python, open_python
@@ -16,9 +16,6 @@ from live_activity.tables.row_blocks import RowBlock
 from live_activity.tables.table import Table
 from live_activity.tables.text import Text
 from live_activity.tables.workbook import WorkbookTable
-
-_TEXT = ("csv", "tsv", "json", "jsonl", "ndjson")
-FORMATS = (*_TEXT, "parquet", "xlsx")
 
 
 def open_table(
@@ -49,7 +46,12 @@ def open_table(
     # Whether it is there comes first: a name with a mistake in its ending is answered with the right one.
     source = TableFile(path, where=name, content=content, charset=charset, access=access)
     source.check_is_no_web_page()
-    kind, compressed = _format(path, where=name, named=kind or source.kind)
+    kind, compressed = format_of(path, named=kind or source.kind)
+    if kind is None:
+        known = ", ".join(f".{each}" for each in FORMATS)
+        raise invalid(
+            "unknown_format", f"its name ends in none of {known}; save it as one of them", where=name
+        )
     if kind == "parquet":
         return ParquetTable(source)
     if kind == "xlsx":
@@ -63,19 +65,3 @@ def open_table(
     if kind in ("jsonl", "ndjson"):
         return JsonLinesTable(text, before=before)
     return DelimitedTable(text, delimiter="\t" if kind == "tsv" else None)
-
-
-def _format(path: str, *, where: str, named: str | None) -> tuple[str, bool]:
-    name = name_of(path).lower()
-    compressed = name.endswith(".gz")
-    ending = name.removesuffix(".gz").rpartition(".")[2]
-    if ending in _TEXT or (ending in FORMATS and not compressed):
-        return ending, compressed
-    asked = [value.lower() for _, value in parse_qsl(urlsplit(path).query)] if is_url(path) else []
-    for value in asked:
-        if value in FORMATS:
-            return value, False
-    if named is not None:
-        return named, False
-    known = ", ".join(f".{each}" for each in FORMATS)
-    raise invalid("unknown_format", f"its name ends in none of {known}; save it as one of them", where=where)

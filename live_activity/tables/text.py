@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -24,6 +25,8 @@ _MARKED = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# The first file in an OpenDocument archive says what it holds.
+_OPEN_DOCUMENT = re.compile(rb"PK\x03\x04.{26}mimetypeapplication/vnd\.oasis\.opendocument", re.DOTALL)
 _NOT_TEXT = (
     (b"PK\x03\x04", "is a workbook or a zip archive; name it .xlsx, or save it as CSV"),
     (b"\x1f\x8b", "is compressed; name it .csv.gz"),
@@ -66,6 +69,9 @@ class Text:
         self._source = source
         with self._bytes() as file, reading(self.where):
             begin = file.read(_BEGIN)
+        if _OPEN_DOCUMENT.match(begin):
+            what = "is an OpenDocument spreadsheet (.ods); save it as .xlsx or CSV"
+            raise invalid("not_text", what, where=self.where)
         for magic, what in _NOT_TEXT:
             if begin.startswith(magic):
                 raise invalid("not_text", what, where=self.where)

@@ -1,4 +1,6 @@
 import gzip
+import io
+import zipfile
 from pathlib import Path
 
 import fsspec
@@ -9,6 +11,14 @@ import pytest
 
 from live_activity.core.findings import InvalidInput
 from live_activity.tables import TableRow, open_table
+
+
+def open_document() -> bytes:
+    """The beginning of a spreadsheet as LibreOffice saves it."""
+    with io.BytesIO() as file:
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        return file.getvalue()
 
 
 def refused(path: Path | str, where: str | None = None) -> list[str]:
@@ -47,6 +57,7 @@ def test_gzip_with_any_bit_damaged_is_refused_or_read_as_it_was(tmp_path: Path) 
         ("a.csv", b"id\n\x81\xff\n", "not_text", "neither UTF-8 nor Windows-1252"),
         ("a.csv", b"\xff\xfei\0d\0\n", "not_text", "not what its BOM says"),
         ("a.csv", b"PK\x03\x04rest", "not_text", "name it .xlsx"),
+        ("a.csv", open_document(), "not_text", "(.ods); save it as .xlsx or CSV"),
         ("a.csv", b"\x1f\x8brest", "not_text", "name it .csv.gz"),
         ("a.csv", b"\n <!DOCTYPE html><html>", "web_page", "web page"),
         ("a.csv", b'[{"id": "u1"}]', "unknown_format", "holds JSON; let its name end in .json"),

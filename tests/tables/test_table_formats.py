@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from live_activity.core.findings import InvalidInput
 from live_activity.tables import DamagedRow, Table, TableRow, open_table
+from live_activity.tables.formats import is_read_by_lines
 
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
@@ -292,3 +293,23 @@ def test_names_below_a_title_are_found(tmp_path: Path, name: str) -> None:
     assert table.line_of_names(["id", "city"], least=2) == 3
     assert table.line_of_names(["id", "town"], least=2) is None
     assert table.line_of_names(["Audience of March"]) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "named", "lines"),
+    [
+        ("rows.csv", None, True),
+        ("ROWS.NDJSON", None, True),
+        ("rows.csv.gz", None, False),
+        ("rows.json", "csv", False),
+        ("s3://team/rows.csv?versionId=7", None, True),
+        ("https://team.example/export?format=tsv", "json", True),
+        ("https://team.example/export", "jsonl", True),
+        ("https://team.example/export", None, False),
+        ("rows.xlsx", None, False),
+    ],
+)
+def test_the_last_line_of_a_table_that_is_read_by_lines_may_be_unfinished(
+    path: str, named: str | None, lines: bool
+) -> None:
+    assert is_read_by_lines(path, named=named) is lines
