@@ -2,21 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TypedDict
-
 from live_activity.campaign.model import Campaign
-
-
-class SegmentArguments(TypedDict):
-    """The arguments of `segment.count` and `segment.stage` that a campaign decides."""
-
-    id_column: str
-    split_by: Sequence[str]
-    defaults: Mapping[str, str]
-    exclude: str | None
-    holdout: float
-    salt: str
+from live_activity.segment.segment_options import SegmentArguments
 
 
 def segment_arguments(campaign: Campaign, *, adding: bool = True) -> SegmentArguments:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count as counting
-from types import MappingProxyType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Unpack
 
 from live_activity.core.findings import Finding
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
@@ -15,11 +14,15 @@ from live_activity.segment.activities import StagedActivity, in_batches, unmatch
 from live_activity.segment.exclusion import Exclusion
 from live_activity.segment.first_rows import FirstRows, HashCollision
 from live_activity.segment.people_file import PeopleFile
-from live_activity.segment.segment_options import SegmentOptions
+from live_activity.segment.segment_options import (
+    SegmentArguments,
+    SegmentOptions,
+    opened,
+    segment_options,
+)
 from live_activity.segment.validate_rows import Reject, ValidatedRows, validate_rows
-from live_activity.tables import Table, open_table
+from live_activity.tables import Table
 
-NO_DEFAULTS: Mapping[str, str] = MappingProxyType({})
 # The vendor's bound of a call to /register and /add-users.
 BATCH_SIZE = 10_000
 
@@ -49,22 +52,17 @@ def count(
     source: str | Table,
     *,
     where: str | None = None,
-    id_column: str = "insider_id",
-    split_by: Sequence[str] = (),
-    defaults: Mapping[str, str] = NO_DEFAULTS,
-    exclude: str | Table | None = None,
-    holdout: float = 0,
-    salt: str = "",
     batch_size: int = BATCH_SIZE,
     access: SourceAccess = PUBLIC_ACCESS,
+    **arguments: Unpack[SegmentArguments],
 ) -> SegmentCount:
     """The numbers that `stage` would give; nothing is kept.
 
     Raises `InvalidInput` where a table cannot be read or lacks a column.
     """
-    options = segment_options(id_column, split_by, defaults, exclude, holdout, salt, access)
+    options = segment_options(access, **arguments)
     table = opened(source, access, where=where)
-    for seed in counting():
+    for seed in counting():  # ids that share a hash with one seed have different ones with another
         with tempfile.TemporaryFile() as file:
             try:
                 result, _ = read_segment(
@@ -74,25 +72,6 @@ def count(
                 continue
         return counted(result, batch_size=batch_size)
     raise AssertionError("unreachable")
-
-
-def opened(source: str | Table, access: SourceAccess, *, where: str | None = None) -> Table:
-    """The table at a path, or the one that is given."""
-    return open_table(source, where=where, access=access) if isinstance(source, str) else source
-
-
-def segment_options(
-    id_column: str,
-    split_by: Sequence[str],
-    defaults: Mapping[str, str],
-    exclude: str | Table | None,
-    holdout: float,
-    salt: str,
-    access: SourceAccess,
-) -> SegmentOptions:
-    """The options, with the table of who is excluded opened. Raises `InvalidInput` where it cannot be."""
-    excluded = None if exclude is None else opened(exclude, access)
-    return SegmentOptions(id_column, tuple(dict.fromkeys(split_by)), defaults, excluded, holdout, salt)
 
 
 def read_segment(

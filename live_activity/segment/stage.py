@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count as counting
+from typing import Unpack
 
 from live_activity.core.findings import invalid
 from live_activity.core.source_access import PUBLIC_ACCESS, SourceAccess
-from live_activity.segment.count import (
-    BATCH_SIZE,
-    NO_DEFAULTS,
-    counted,
-    opened,
-    read_segment,
-    segment_options,
-)
+from live_activity.segment.count import BATCH_SIZE, counted, read_segment
 from live_activity.segment.first_rows import HashCollision
 from live_activity.segment.folder import Folder
 from live_activity.segment.manifest import MANIFEST, PEOPLE, REJECTS, ActivityEntry, Manifest, write_manifest
 from live_activity.segment.rejects import RejectsFile
-from live_activity.segment.segment_options import SegmentOptions
+from live_activity.segment.segment_options import (
+    SegmentArguments,
+    SegmentOptions,
+    opened,
+    segment_options,
+)
 from live_activity.segment.staged import StagedSegment
 from live_activity.tables import Table
 
@@ -29,15 +28,10 @@ def stage(
     source: str | Table,
     *,
     where: str | None = None,
-    id_column: str = "insider_id",
-    split_by: Sequence[str] = (),
-    defaults: Mapping[str, str] = NO_DEFAULTS,
-    exclude: str | Table | None = None,
-    holdout: float = 0,
-    salt: str = "",
     folder: str,
     batch_size: int = BATCH_SIZE,
     access: SourceAccess = PUBLIC_ACCESS,
+    **arguments: Unpack[SegmentArguments],
 ) -> StagedSegment:
     """Stages the people of a table in `folder` (a path or any fsspec URL, created where it is missing).
 
@@ -52,10 +46,10 @@ def stage(
     if target.has(MANIFEST):
         what = "a segment is staged there already, and never changes; take it, or another folder"
         raise invalid("already_staged", what, where=MANIFEST)
-    options = segment_options(id_column, split_by, defaults, exclude, holdout, salt, access)
+    options = segment_options(access, **arguments)
     table = opened(source, access, where=where)
     with _nothing_left_behind(target):
-        for seed in counting():
+        for seed in counting():  # ids that share a hash with one seed have different ones with another
             try:
                 manifest = _staged(table, options, target, batch_size=batch_size, seed=seed)
             except HashCollision:
