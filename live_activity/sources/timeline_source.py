@@ -1,4 +1,4 @@
-"""The source of a timeline: polled again and again, and read where it may have changed.
+"""A table that is polled again and again, and read where it may have changed: a timeline, or one of activities.
 
 A poll of an unchanged table costs a stat, a 304 or a listing (RFC 9110, section 13; fsspec's `ukey`).
 """
@@ -67,16 +67,17 @@ class PolledSource:
         self._web = (
             WebPoll(path, where=self.where, monotonic=monotonic, access=access) if is_web(path) else None
         )
-        self._rows: Query | PythonSource | None = (
+        # What makes the rows, where they are not in a file; a query is read at the first poll.
+        self._row_source: Query | PythonSource | None = (
             PythonSource(path, access=access) if is_python(path) else None
         )
-        self._is_query = self._web is None and self._rows is None and is_query(path)
+        self._is_query = self._web is None and self._row_source is None and is_query(path)
         self._cache = RowCache()
 
     @property
     def far(self) -> bool:
         """Whether a poll takes time: it is on the web, in a store, in a database or made by a function."""
-        return is_url(self.path) or self._rows is not None or self._is_query
+        return is_url(self.path) or self._row_source is not None or self._is_query
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -101,9 +102,9 @@ class PolledSource:
         if self._web is not None:
             return self._web.changed(from_scratch=not same_files)
         if self._is_query:
-            self._rows = self._rows or read_query(self.path, access=self.access)
-        if self._rows is not None:
-            return self._rows.changed() or not same_files
+            self._row_source = self._row_source or read_query(self.path, access=self.access)
+        if self._row_source is not None:
+            return self._row_source.changed() or not same_files
         outdated = is_url(self.path) and self._monotonic() - self._read_at >= MARK_SECONDS
         return self._mark is None or not same_files or outdated
 
@@ -136,8 +137,8 @@ class PolledSource:
     def table(self) -> CountedTable:
         """The table as of the last `changed`. Raises `InvalidInput` where it cannot be read."""
         before = self._cache.blocks
-        if self._rows is not None:
-            table: Table = self._rows.table()
+        if self._row_source is not None:
+            table: Table = self._row_source.table()
         elif self._web is not None and self._web.page is not None:
             page = self._web.page
             table = open_table(
@@ -160,9 +161,9 @@ class PolledSource:
 
     def sample(self, most: int = 5) -> tuple[tuple[str, ...], list[tuple[str, ...]]] | None:
         """The columns and the first rows of a query or a function, as text; None where it is a file."""
-        if self._rows is None:
+        if self._row_source is None:
             return None
-        table = self._rows.table()
+        table = self._row_source.table()
         rows = islice((row for row in table.rows() if isinstance(row, TableRow)), most)
         return table.columns, [
             tuple("" if cell is None else str(cell) for cell in row.cells.values()) for row in rows
@@ -182,8 +183,8 @@ class PolledSource:
         self._good_mark = self._mark
         self._read_at = self._monotonic()
         self._cache.finish()
-        if self._rows is not None:
-            self._rows.accept()
+        if self._row_source is not None:
+            self._row_source.accept()
         if self._web is not None:
             self._web.accept()
         if self._content is not None:
@@ -197,8 +198,8 @@ class PolledSource:
     def reject(self) -> None:
         """Withdraws the last accepted reading, as its rows were refused: the next poll reads the table again."""
         self._shape, self._good_mark = self._before, None
-        if self._rows is not None:
-            self._rows.reject()
+        if self._row_source is not None:
+            self._row_source.reject()
         if self._web is not None:
             self._web.reject()
         self._last_line.reject()
@@ -206,7 +207,7 @@ class PolledSource:
     def _marks(self) -> Any:
         own = (
             _mark(self.path, self.where, self.access)
-            if self._web is None and not self._is_query and self._rows is None
+            if self._web is None and not self._is_query and self._row_source is None
             else ()
         )
         if own is None:
