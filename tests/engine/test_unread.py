@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from live_activity.core.findings import Finding, InvalidInput
-from live_activity.decision.state import Kind, Push
+from live_activity.decision.state import Kind
 from live_activity.engine.edition import Edition
 from live_activity.engine.polling import Poller, read_again
 from live_activity.ledger import EditionLedger, PushAnswer
