@@ -1,4 +1,4 @@
-"""A campaign played to a sandbox in virtual time, without Prefect: the engine's loop with direct calls."""
+"""A campaign played to a sandbox in virtual time, without Prefect: `play_campaign` beside the script of a test."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from live_activity.campaign.model import Campaign
-from live_activity.core.clock import run_all
-from live_activity.core.events import EventHandler
+from live_activity.core.clock import Signal
+from live_activity.core.events import Event, EventHandler
+from live_activity.core.report import Report
 from live_activity.core.settings import settings
 from live_activity.core.virtual_clock import VirtualClock
-from live_activity.engine.build_report import report_of
-from live_activity.engine.campaign_calls import OpenCalls
+from live_activity.engine.campaign_calls import CampaignCalls, OpenCalls
 from live_activity.engine.direct_calls import direct_calls
 from live_activity.engine.edition import Edition
-from live_activity.engine.joining import joining
-from live_activity.engine.play_campaign import close, play_activities
+from live_activity.engine.play_campaign import Host, play_campaign
 from live_activity.engine.run_request import RunRequest
-from live_activity.engine.session import finish, open_run
+from live_activity.engine.session import open_run
 from live_activity.engine.steering.actions import carry_out
 from live_activity.engine.steering.listener import listen_for_commands
 from live_activity.engine.steering.send import ask
@@ -84,42 +84,45 @@ class CampaignHarness:
         }
         return Campaign.model_validate(asked)
 
+    def request(self, **keys: object) -> RunRequest:
+        return RunRequest(self.campaign(**keys), "run", base=str(self.folder))
+
     @asynccontextmanager
-    async def opened(self, **keys: object) -> AsyncIterator[Edition]:
-        """Opens the edition, new or continued, with its people staged and all earlier commands applied again."""
-        request = RunRequest(self.campaign(**keys), "run", base=str(self.folder))
+    async def opened_only(self, **keys: object) -> AsyncIterator[Edition]:
+        """Opens the edition, new or continued, with its people staged and earlier commands applied; plays nothing."""
         async with (
-            open_run(request, event_handlers=self.event_handlers) as edition,
+            open_run(self.request(**keys), event_handlers=self.event_handlers) as edition,
             self.calls(edition) as calls,
         ):
             await calls.stage(edition)
-            async with listen_for_commands(edition), joining(edition):
+            async with listen_for_commands(edition):
                 yield edition
 
     async def play(self, script: Script | None = None, **keys: object) -> dict[str, Any]:
-        """Plays the campaign to its end beside a script; returns the report. `Stop` closes it, as in the flow."""
-        async with self.opened(**keys) as edition:
-            try:
-                await self._beside(edition, script)
-            except Stop:
-                async with self.calls(edition) as calls:
-                    await close(edition, calls, "cancelled")
-                return report_of(edition, "cancelled").as_json()
-            return finish(edition).as_json()
+        """Plays the campaign with `play_campaign` to its end beside a script; returns the report.
+
+        The start is approved beforehand. The script begins once the people are staged. `Stop` cancels the run, which
+        closes the campaign. Anything else that the script raises ends the run as if its process had been killed, and
+        is raised.
+        """
+        beside = _Beside(script)
+        host = Host(
+            (*self.event_handlers, beside.take_report), (beside.companion,), beside.telling(self.calls)
+        )
+        request = replace(self.request(**keys), agreed="approved by the test")
+        beside.run = asyncio.create_task(play_campaign(request, host))
+        try:
+            return (await beside.run).as_json()
+        except asyncio.CancelledError:
+            if not beside.stopped or beside.report is None:
+                raise
+            return beside.report.as_json()
 
     async def play_until_crash(self, script: Script, **keys: object) -> None:
         """Plays the campaign until the script raises `Crash`."""
         with contextlib.suppress(Crash):
-            async with self.opened(**keys) as edition:
-                await self._beside(edition, script)
-                raise AssertionError("it never crashed")
-
-    async def _beside(self, edition: Edition, script: Script | None) -> None:
-        async def played() -> None:
-            async with self.calls(edition) as calls:
-                await play_activities(edition, calls)
-
-        await run_all(self.clock, [played(), *([script(edition)] if script is not None else [])])
+            await self.play(script, **keys)
+            raise AssertionError("it never crashed")
 
     async def steer(self, edition: Edition, action: str, **arguments: Any) -> str:
         """Sends a steering command and carries it out at once; returns the answer."""
@@ -166,17 +169,80 @@ class CampaignHarness:
         return contextlib.closing(Database(settings().database_url))
 
 
+class _Beside:
+    """A script beside the run that plays a campaign."""
+
+    def __init__(self, script: Script | None) -> None:
+        self._script = script
+        self._staged = Signal()
+        self.run: asyncio.Task[Report] | None = None
+        self.report: Report | None = None
+        self.stopped = False
+
+    def take_report(self, event: Event) -> None:
+        if event.type == "reported":
+            self.report = event.figures["report"]
+
+    def telling(self, open_calls: OpenCalls) -> OpenCalls:
+        """The same calls; the script begins when `stage` returns."""
+
+        @asynccontextmanager
+        async def opened(edition: Edition) -> AsyncIterator[CampaignCalls]:
+            async with open_calls(edition) as calls:
+
+                async def stage(edition: Edition) -> str:
+                    line = await calls.stage(edition)
+                    self._staged.set()
+                    return line
+
+                yield replace(calls, stage=stage)
+
+        return opened
+
+    @asynccontextmanager
+    async def companion(self, edition: Edition) -> AsyncIterator[None]:
+        """Runs the script; one that outlasts the campaign is waited for. Raises what the script raises."""
+        running = asyncio.create_task(self._play(edition))
+        try:
+            yield
+            await edition.clock.wait(running)
+        finally:
+            running.cancel()
+            await asyncio.wait({running})
+            if not running.cancelled():
+                running.result()
+
+    async def _play(self, edition: Edition) -> None:
+        assert self.run is not None
+        with edition.clock.working():
+            await edition.clock.sleep_until(None, self._staged)
+            try:
+                if self._script is not None:
+                    await self._script(edition)
+            except asyncio.CancelledError:
+                raise  # the run is over
+            except Stop:
+                self.stopped = True
+                self.run.cancel()
+            except BaseException:
+                # A process that is killed records no stop, and closes nothing.
+                patch.object(edition, "request_stop", side_effect=Crash).start()
+                self.run.cancel()
+                raise
+
+
 @contextlib.contextmanager
 def campaign_harness(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     *,
     slow_phones: int = 1,
+    slow_seconds: int = 60,
     ledger: str | None = None,
     decode: Decode | None = None,
     more_phones: str = "",
 ) -> Iterator[CampaignHarness]:
-    """Yields a campaign of 25 people in batches of 10; `slow_phones` of their phones take a minute to sync.
+    """Yields a campaign of 25 people in batches of 10; `slow_phones` of their phones sync after `slow_seconds`.
 
     `more_phones` are further lines of the fleet's file.
     """
@@ -185,7 +251,7 @@ def campaign_harness(
     fleet.write_text(
         "insider_id,udid,platform,os_version,push_enabled,gdpr,push_to_start_token,sync_delay\n"
         + "".join(
-            f"u{n:03d},phone-{n},ios,18.1,true,,t{n},{60 if n < slow_phones else 2}\n"
+            f"u{n:03d},phone-{n},ios,18.1,true,,t{n},{slow_seconds if n < slow_phones else 2}\n"
             for n in range(PEOPLE + 5)
         )
         + more_phones

@@ -12,7 +12,6 @@ from live_activity.core.settings import settings
 from live_activity.desk import DeskOptions, DeskServer
 from live_activity.desk.activity_view import name_of
 from live_activity.engine.edition import Edition
-from live_activity.engine.polling import polling, read_again
 from live_activity.ledger import Database
 from tests.campaign_harness import CampaignHarness
 from tests.desk.conftest import TOKEN, OpenDesk, at_minute
@@ -56,14 +55,13 @@ async def test_while_it_runs_findings_and_the_next_poll_are_shown(
     desk = open_desk()
 
     async def look(edition: Edition) -> None:
-        async with polling(edition, read_again):
-            await harness.until(edition, 24)
-            page = desk.get(f"/campaigns/{edition.ledger.edition_id}").text
-            assert "data-until" in page
-            assert "move them to the start row" in page
-            (harness.folder / "rows.csv").write_text("")
-            await harness.until(edition, 27)
-            assert "the timeline cannot be read" in desk.get("/").text
+        await harness.until(edition, 24)
+        page = desk.get(f"/campaigns/{edition.ledger.edition_id}").text
+        assert "data-until" in page
+        assert "move them to the start row" in page
+        (harness.folder / "rows.csv").write_text("")
+        await harness.until(edition, 27)
+        assert "the timeline cannot be read" in desk.get("/").text
 
     await at_minute(harness, 23, look, poll_seconds=30)
 

@@ -39,7 +39,7 @@ async def asked(edition: Edition) -> None:
 async def test_approve_releases_the_start_and_the_answer_and_the_record_say_who_approved(
     harness: CampaignHarness,
 ) -> None:
-    async with harness.opened(approval=True) as edition:
+    async with harness.opened_only(approval=True) as edition:
         await asked(edition)
         answer = await answer_start(edition, "approve", note="as agreed")
         assert answer == "approved by ada: the activity starts now, for 25 people"
@@ -57,7 +57,7 @@ async def test_approve_releases_the_start_and_the_answer_and_the_record_say_who_
 
 
 async def test_reject_ends_the_campaign_before_anything_is_sent(harness: CampaignHarness) -> None:
-    async with harness.opened(approval=True) as edition:
+    async with harness.opened_only(approval=True) as edition:
         await asked(edition)
         answer = await answer_start(edition, "reject", note="wrong people")
         assert answer.startswith("rejected by ada: nothing is sent to phones")
@@ -70,7 +70,7 @@ async def test_reject_ends_the_campaign_before_anything_is_sent(harness: Campaig
 async def test_an_answer_is_refused_in_one_line_where_nothing_waits(
     harness: CampaignHarness, action: str
 ) -> None:
-    async with harness.opened() as edition:
+    async with harness.opened_only() as edition:
         answer = await answer_start(edition, action)
         assert answer == f"not done: {action}: nothing waits for approval"
         assert decision_of(edition) is None
@@ -83,7 +83,7 @@ async def test_an_answer_is_refused_in_one_line_where_nothing_waits(
 async def test_an_answer_that_was_recorded_before_the_run_died_counts_in_the_run_that_continues(
     harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with harness.opened(approval=True) as edition:
+    async with harness.opened_only(approval=True) as edition:
         await asked(edition)
         # It dies between the record of the command and its effect.
         monkeypatch.setattr("live_activity.engine.steering.actions.apply_effect", lambda *_: None)

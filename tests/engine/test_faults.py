@@ -147,7 +147,7 @@ async def test_an_end_that_never_works_is_given_up_in_minutes_and_left_to_recove
     report = await harness.play()
     assert report["activities"][0]["status"] == "failed"
     assert harness.requests()["end"] < 30
-    async with harness.opened() as edition:
+    async with harness.opened_only() as edition:
         assert edition.ledger.edition().stop_request is not None
         harness.faults()
     report = await harness.play()

@@ -10,7 +10,6 @@ import pytest
 
 from live_activity.core.events import Event
 from live_activity.engine.edition import Edition
-from live_activity.engine.polling import polling, read_again
 from tests.campaign_harness import CampaignHarness, Script, campaign_harness
 from tests.sources.web import AdminApi, serving
 
@@ -38,12 +37,11 @@ def feed_changes(harness: CampaignHarness, web: AdminApi, changes: Mapping[float
     """Returns a script that changes the feed at these minutes; None: HTTP 404."""
 
     async def script(edition: Edition) -> None:
-        async with polling(edition, read_again):
-            for minute, body in changes.items():
-                await harness.until(edition, minute - 0.5)
-                web.status = 200 if body is not None else 404
-                web.body = body or "gone"
-            await harness.until(edition, 400)
+        for minute, body in changes.items():
+            await harness.until(edition, minute - 0.5)
+            web.status = 200 if body is not None else 404
+            web.body = body or "gone"
+        await harness.until(edition, 400)
 
     return script
 

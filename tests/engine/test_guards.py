@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-from live_activity.engine.campaign_calls import poll
 from live_activity.engine.edition import Edition
-from live_activity.engine.polling import polling
 from tests.campaign_harness import CampaignHarness, Crash, campaign_harness
 
 GUARDS = ["score: 0 to 20, step 1"]
@@ -31,11 +29,10 @@ async def test_an_impossible_value_is_held_and_its_correction_goes_out(harness: 
     harness.write(rows("40m,update,Derby,goal,200", "60m,end,Derby,over,2"))
 
     async def corrects(edition: Edition) -> None:
-        async with polling(edition, poll):
-            await harness.until(edition, 45)
-            assert harness.scores() == [0, 1], "phones keep the last good content"
-            harness.write(rows("40m,update,Derby,goal,2", "60m,end,Derby,over,2"))
-            await harness.until(edition, 50)
+        await harness.until(edition, 45)
+        assert harness.scores() == [0, 1], "phones keep the last good content"
+        harness.write(rows("40m,update,Derby,goal,2", "60m,end,Derby,over,2"))
+        await harness.until(edition, 50)
 
     report = await harness.play(corrects, guards=GUARDS, poll_seconds=30, min_seconds_between_updates=0)
     assert harness.scores("start", "update", "end") == [0, 1, 2, 2]
@@ -47,13 +44,12 @@ async def test_an_unlikely_value_is_sent_once_a_second_reading_agrees(harness: C
     ends_at = (harness.clock.now() + timedelta(minutes=60)).isoformat()
 
     async def jumps(edition: Edition) -> None:
-        async with polling(edition, poll):
-            await harness.until(edition, 40)
-            harness.write(rows("40m,update,Derby,goals,4"))
-            await harness.until(edition, 41)
-            assert harness.scores() == [0, 1]
-            await harness.until(edition, 43)
-            assert harness.scores() == [0, 1, 4]
+        await harness.until(edition, 40)
+        harness.write(rows("40m,update,Derby,goals,4"))
+        await harness.until(edition, 41)
+        assert harness.scores() == [0, 1]
+        await harness.until(edition, 43)
+        assert harness.scores() == [0, 1, 4]
 
     report = await harness.play(
         jumps, guards=GUARDS, poll_seconds=30, min_seconds_between_updates=0, ends_at=ends_at
@@ -126,16 +122,15 @@ async def test_a_bad_correction_of_the_showing_row_does_not_take_phones_back(
     harness.write(LIVE)
 
     async def slips(edition: Edition) -> None:
-        async with polling(edition, poll):
-            await harness.until(edition, 45)
-            assert harness.scores() == [0, 1, 2]
-            harness.write(SLIP)
-            await harness.until(edition, 47)
-            await harness.steer(edition, "send_now", state={"score": 3}, confirm=True)
-            await harness.until(edition, 48)
-            assert harness.scores() == [0, 1, 2, 3], "content sent by hand is never held"
-            harness.write(LIVE.replace("goal,2", "goal,3"))
-            await harness.until(edition, 55)
+        await harness.until(edition, 45)
+        assert harness.scores() == [0, 1, 2]
+        harness.write(SLIP)
+        await harness.until(edition, 47)
+        await harness.steer(edition, "send_now", state={"score": 3}, confirm=True)
+        await harness.until(edition, 48)
+        assert harness.scores() == [0, 1, 2, 3], "content sent by hand is never held"
+        harness.write(LIVE.replace("goal,2", "goal,3"))
+        await harness.until(edition, 55)
 
     await harness.play(slips, guards=GUARDS, poll_seconds=30, min_seconds_between_updates=0)
     assert harness.scores("start", "update") == [0, 1, 2, 3]
@@ -145,11 +140,10 @@ async def test_a_run_that_takes_over_does_not_take_phones_back_either(harness: C
     harness.write(LIVE)
 
     async def slips_and_dies(edition: Edition) -> None:
-        async with polling(edition, poll):
-            await harness.until(edition, 45)
-            harness.write(SLIP)
-            await harness.until(edition, 47)
-            raise Crash
+        await harness.until(edition, 45)
+        harness.write(SLIP)
+        await harness.until(edition, 47)
+        raise Crash
 
     await harness.play_until_crash(slips_and_dies, guards=GUARDS, poll_seconds=30)
     await harness.play(guards=GUARDS)
@@ -199,17 +193,16 @@ async def test_a_yes_releases_one_change_also_for_the_run_that_takes_over(harnes
     }
 
     async def releases_and_dies(edition: Edition) -> None:
-        async with polling(edition, poll):
-            await harness.until(edition, 25)
-            await harness.steer(edition, "release")
-            await harness.until(edition, 35)
-            assert harness.scores() == [0, 1]
-            await harness.steer(edition, "release")
-            await harness.until(edition, 45)
-            assert harness.scores() == [0, 1, 0]
-            harness.write(rows(*changes))
-            await harness.until(edition, 55)
-            raise Crash
+        await harness.until(edition, 25)
+        await harness.steer(edition, "release")
+        await harness.until(edition, 35)
+        assert harness.scores() == [0, 1]
+        await harness.steer(edition, "release")
+        await harness.until(edition, 45)
+        assert harness.scores() == [0, 1, 0]
+        harness.write(rows(*changes))
+        await harness.until(edition, 55)
+        raise Crash
 
     await harness.play_until_crash(releases_and_dies, **keys)
     await harness.play(**keys)

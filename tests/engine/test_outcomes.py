@@ -12,9 +12,7 @@ import pytest
 from live_activity.api import Client, NotFound, RefusedRequest, TokensNotSynced, Unauthorized
 from live_activity.core.report import Report
 from live_activity.decision.expiring import START_BLOCKED
-from live_activity.engine.campaign_calls import poll
 from live_activity.engine.edition import Edition
-from live_activity.engine.polling import polling
 from live_activity.engine.words_rule import WordsRule, words_rule_of
 from tests.campaign_harness import CampaignHarness, Crash, Stop, assert_played_to_its_end, campaign_harness
 
@@ -84,10 +82,9 @@ async def test_a_start_row_that_phones_would_drop_fails_its_activity_beside_one_
     )
 
     async def script(edition: Edition) -> None:
-        async with polling(edition, poll):
-            await harness.until(edition, -20)
-            rows.write_text(rows.read_text().replace("blue,0s,start,Derby,kick-off,0", BLOCKED))
-            await harness.until(edition, 5)
+        await harness.until(edition, -20)
+        rows.write_text(rows.read_text().replace("blue,0s,start,Derby,kick-off,0", BLOCKED))
+        await harness.until(edition, 5)
 
     starts_at = (harness.clock.now() + timedelta(minutes=40)).isoformat()
     checked = {"contract": str(harness.folder / "Match.swift"), "poll_seconds": 30}
@@ -104,10 +101,9 @@ async def test_a_blocked_start_that_somebody_cancels_was_cancelled(harness: Camp
     harness.write("0s,start,Derby,kick-off,0\n10m,end,Derby,over,3\n")
 
     async def script(edition: Edition) -> None:
-        async with polling(edition, poll):
-            await harness.until(edition, -20)
-            harness.write("0s,start,Derby,kick-off,none\n10m,end,Derby,over,3\n")
-            await harness.until(edition, 5)
+        await harness.until(edition, -20)
+        harness.write("0s,start,Derby,kick-off,none\n10m,end,Derby,over,3\n")
+        await harness.until(edition, 5)
         raise Stop
 
     starts_at = (harness.clock.now() + timedelta(minutes=40)).isoformat()
@@ -204,7 +200,7 @@ async def test_an_account_that_requires_words_gets_them_after_one_400(
     ]
     assert report["activities"][0]["alerts"] == 4
 
-    async with harness.opened(name="another") as other:
+    async with harness.opened_only(name="another") as other:
         account = other.account
         assert words_rule_of(account) == WordsRule(required=True)
 

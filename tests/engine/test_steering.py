@@ -634,7 +634,7 @@ async def test_a_table_that_was_read_ahead_is_followed_as_it_was_read(harness: C
         harness.write(ROWS, "other.csv")
         assert carry_out(edition, command, ahead).startswith("follows ")
 
-    await harness.play(script)
+    await harness.play(script, poll_seconds=3600)
     assert harness.scores("update") == [2]
     assert_played_to_its_end(harness)
 

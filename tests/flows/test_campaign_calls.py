@@ -104,7 +104,7 @@ async def test_a_poll_as_a_task_hands_its_findings_to_the_campaign(
     @flow(persist_result=False)
     async def campaign() -> list[list[str]]:
         polls = []
-        async with harness.opened() as edition, campaign_tasks(RunLog())(edition) as calls:
+        async with harness.opened_only() as edition, campaign_tasks(RunLog())(edition) as calls:
             polls.append(await calls.poll(edition))
             harness.write("")
             polls.append(await calls.poll(edition))

@@ -24,7 +24,7 @@ async def test_the_text_names_account_people_start_cards_reasons_findings_and_th
     harness: CampaignHarness,
 ) -> None:
     start = datetime(2099, 7, 19, 17, 0, tzinfo=UTC)
-    async with harness.opened(approval=True, starts_at=start, time_zone="Europe/Istanbul") as edition:
+    async with harness.opened_only(approval=True, starts_at=start, time_zone="Europe/Istanbul") as edition:
         edition.add_finding(Finding.warning("odd", "row 3 looks odd", where="rows.csv"))
         reasons = reasons_to_ask(edition)
         text = approval_text(edition, Decision(tuple(reasons), harness.clock.now()), plan="http://ui/plan")

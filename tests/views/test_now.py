@@ -43,7 +43,7 @@ async def test_a_moved_end_is_shown(harness: CampaignHarness) -> None:
 
 
 async def test_no_time_of_day_is_shown_before_an_immediate_start(harness: CampaignHarness) -> None:
-    async with harness.opened() as edition:
+    async with harness.opened_only() as edition:
         page = now_page(edition)
         assert fact(page, "next row") == "when it starts, row 1: Derby"
         assert fact(page, "ends") == fact(plan_page(edition), "ends") == "60 min after the start"

@@ -29,7 +29,7 @@ async def test_a_campaign_is_planned_until_its_start_running_from_then_and_over_
         return {part.split("\n")[0]: part for part in parts}
 
     start = datetime(2099, 7, 19, 17, 0, tzinfo=UTC)
-    async with harness.opened(starts_at=start, time_zone="Europe/Istanbul") as edition:
+    async with harness.opened_only(starts_at=start, time_zone="Europe/Istanbul") as edition:
         before, during = sections(harness.clock.now()), sections(start)
         edition.ledger.note(status="ended")
     assert "| running | 2099-07-19 20:00 Europe/Istanbul | live | sandbox |" in before["Planned"]
