@@ -132,6 +132,8 @@ class Edition:
         self.event_handlers = list(event_handlers)
         self.activities: list[LiveActivity] = []
         self.left_open = False
+        # The status with which somebody stopped it last while an activity was still open.
+        self.stopped_as: str | None = None
         self.opened_at = clock.now()
         self.feed = feed
         self.opened: OpenedTable | None = None
@@ -219,6 +221,7 @@ class Edition:
             self.opened.close()
         if self.activities and all(activity.state.over is not None for activity in self.activities):
             return False
+        self.stopped_as = status
         now = self.clock.now()
         try:
             self.ledger.stop_request(status, at=now)

@@ -212,6 +212,7 @@ async def add_batches(
 
 async def close(edition: Edition, calls: CampaignCalls, status: StopStatus) -> None:
     """Stops for good: the stop request goes to the ledger first, then every activity is brought to its end."""
-    was_open = edition.request_stop(status)
+    edition.request_stop(status)
     await play_activities(edition, calls)
-    finish(edition, status if was_open else None)
+    # An activity may end by a stop that was requested before this.
+    finish(edition, status if edition.stopped_as == status else None)
