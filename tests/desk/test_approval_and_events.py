@@ -137,7 +137,7 @@ async def test_the_page_adds_people_up_and_lists_what_happened(
     assert numbers["accepted"] == numbers["found"] + numbers["less user not found"] == 21
     assert "send now" in page
     assert "start" in page
-    assert "read every 30 s" in page
+    assert " ago, next poll " in page
 
 
 async def test_a_campaign_that_is_over_is_listed_with_its_report(
