@@ -581,7 +581,7 @@ async def test_a_command_that_only_a_newer_version_knows_is_reported_at_a_takeov
     harness: CampaignHarness,
 ) -> None:
     messages: list[str] = []
-    async with harness.opened() as edition:
+    async with harness.opened_only() as edition:
         now = edition.clock.now()
         for action in ("launch", "freeze"):
             command = await harness.command(edition, "freeze")

@@ -50,7 +50,7 @@ def said(ends: tuple[EndContent, ...]) -> list[tuple[str, object, object, str]]:
 async def test_both_contents_are_of_the_first_activity_and_have_its_attributes(
     harness: CampaignHarness,
 ) -> None:
-    async with harness.opened(split_by=["match"], starts_at=START) as edition:
+    async with harness.opened_only(split_by=["match"], starts_at=START) as edition:
         first, last = of_edition(edition)
         (other,) = [each for each in edition.activities if str(each) != first.of]
         others = of_edition(edition, other)
@@ -69,7 +69,7 @@ async def test_both_contents_are_of_the_first_activity_and_have_its_attributes(
 
 
 async def test_the_plan_and_the_approval_form_show_one_activity_and_name_it(harness: CampaignHarness) -> None:
-    async with harness.opened(split_by=["match"], starts_at=START) as edition:
+    async with harness.opened_only(split_by=["match"], starts_at=START) as edition:
         name = str(edition.activities[0])
         text = approval_text(edition, Decision((), harness.clock.now()))
         plan = plan_page(edition)
@@ -84,7 +84,7 @@ async def test_a_row_before_the_start_row_is_drawn_with_the_start_rows_attribute
     harness: CampaignHarness,
 ) -> None:
     (harness.folder / "rows.csv").write_text(HEAD + EARLY + ROWS)
-    async with harness.opened(split_by=["match"], starts_at=START) as edition:
+    async with harness.opened_only(split_by=["match"], starts_at=START) as edition:
         (activity,) = [each for each in edition.activities if str(each) == "m01"]
         first = of_edition(edition, activity)[0]
     assert (first.content.message, first.attributes["homeTeam"]) == ("soon", "Ankara")
@@ -93,7 +93,7 @@ async def test_a_row_before_the_start_row_is_drawn_with_the_start_rows_attribute
 async def test_before_the_people_are_read_the_timelines_first_activity_is_shown(
     harness: CampaignHarness,
 ) -> None:
-    async with harness.opened(split_by=["match"], starts_at=START) as edition:
+    async with harness.opened_only(split_by=["match"], starts_at=START) as edition:
         found = of_timeline(edition.campaign, edition.feed.timeline, edition.times)
         edition.activities = []
         assert of_edition(edition) == found
