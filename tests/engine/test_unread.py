@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 
 from live_activity.core.findings import Finding, InvalidInput
 from live_activity.decision.state import Kind
+from live_activity.engine.campaign_calls import CampaignCalls
 from live_activity.engine.edition import Edition
 from live_activity.engine.polling import Poller, read_again
 from live_activity.ledger import EditionLedger, PushAnswer
@@ -293,50 +296,52 @@ async def test_the_table_that_a_command_named_is_not_believed_when_it_is_worse_e
 async def test_a_reading_that_fails_in_an_unforeseen_way_makes_the_timeline_stale(
     harness: CampaignHarness,
 ) -> None:
-    fails = True
+    fails = False
+    open_calls = harness.calls
 
-    async def read(edition: Edition) -> Sequence[Finding]:
+    async def poll(edition: Edition) -> Sequence[Finding]:
         if fails:
             raise OverflowError
         return await read_again(edition)
 
+    @asynccontextmanager
+    async def calls(edition: Edition) -> AsyncIterator[CampaignCalls]:
+        async with open_calls(edition) as made:
+            yield replace(made, poll=poll)
+
     async def script(edition: Edition) -> None:
         nonlocal fails
-        poller = Poller(edition, read)
         await harness.until(edition, 15)
+        fails = True
         harness.write(ROWS + "\n")
-        await poller.poll()
+        await harness.until(edition, 26)
         assert edition.activities[0].state.stale
-        assert len(poller.problems) == 1
         fails = False
-        await poller.poll()
+        await harness.until(edition, 27)
         assert not edition.activities[0].state.stale
-        assert not poller.problems
 
-    report = await harness.play(script, stale_minutes=10)
+    report = await replace(harness, calls=calls).play(script, stale_minutes=10)
     assert [each["code"] for each in report["findings"]] == ["unreadable", "stale_source"]
     assert_played_to_its_end(harness)
 
 
-async def test_a_store_that_hangs_makes_the_timeline_stale_and_is_polled_on_once_it_answers(
+async def test_a_store_that_hangs_makes_the_timeline_stale_and_is_polled_again_once_it_answers(
     harness: CampaignHarness,
 ) -> None:
     rows = (harness.folder / "rows.csv").read_text()
     ends_at = harness.clock.now() + timedelta(minutes=120)
 
     async def script(edition: Edition) -> None:
-        poller = Poller(edition, read_again)
         await harness.until(edition, 15)
         with hanging(store):
-            await poller.poll()
+            await harness.until(edition, 26)
             assert edition.activities[0].state.stale
-            await poller.poll()
             assert store.asked == 1
-        write(rows.replace("20m,update", "16m,update"))
-        await poller.poll()
+        write(rows.replace("40m,update", "28m,update"))
+        await harness.until(edition, 27)
         assert not edition.activities[0].state.stale
-        await harness.until(edition, 16)
-        assert harness.scores() == [0, 1]
+        await harness.until(edition, 28)
+        assert harness.scores() == [0, 1, 2]
 
     with hanging_store(rows) as store:
         report = await harness.play(script, timeline=URL, stale_minutes=10, ends_at=ends_at.isoformat())
