@@ -86,10 +86,11 @@ def people_table(edition: Edition) -> str:
     device_started = edition.campaign.device_started
     reach = who_was_reached(edition.roster.staged, _reached(edition), device_started=device_started)
     lines = []
-    for line in reach.lines:
-        bold = "**" if line.kind == "sum" else ""
-        cells = (plain(line.label), *(line.amount(unit) for unit in reach.units))
-        lines.append([f"{bold}{cell}{bold}" if cell else "" for cell in cells])
+    for place, line in enumerate(reach.lines):
+        bold = "**" if place and line.kind == "sum" else ""
+        # With one unit, the heading of its column says which one it is.
+        numbers = [line.amount(unit) if len(reach.units) > 1 else line.number(unit) for unit in reach.units]
+        lines.append([f"{bold}{cell}{bold}" if cell else "" for cell in (plain(line.label), *numbers)])
     return table(("which" if device_started else "who", *reach.units), lines)
 
 

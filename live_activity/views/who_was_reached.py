@@ -85,6 +85,10 @@ class ReachLine:
         """The number with its unit; an empty text where the line is not about that unit."""
         return count_of(self.numbers[unit], *_UNITS[unit]) if unit in self.numbers else ""
 
+    def number(self, unit: str) -> str:
+        """The number alone; an empty text where the line is not about that unit."""
+        return f"{self.numbers[unit]:,}" if unit in self.numbers else ""
+
     @property
     def amounts(self) -> str:
         """All numbers with their units."""
