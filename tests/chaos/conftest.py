@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # Campaigns mostly wait, so two cores carry more of them than two.
 AT_ONCE = 6
-AT_ONCE_UNDER_WORKER = 2
+AT_ONCE_UNDER_WORKER = 3
 MARKER = "concurrent"
 # Of one test; each of its processes ends or fails far earlier.
 TIMEOUT_SECONDS = 1800
