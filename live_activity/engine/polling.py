@@ -47,9 +47,7 @@ async def _poll_again_and_again(edition: Edition, poller: Poller) -> None:
                 await poller.poll()
             except (LedgerUnwritable, LostLease):
                 pass  # the next call raises it as well, and there it is handled
-            except (
-                Exception
-            ) as error:  # what fails in an unforeseen way beside the reading does not end a campaign
+            except Exception as error:  # a poll that fails in any way does not end a campaign
                 edition.emit("unread", f"the timeline could not be read: {type(error).__name__}")
 
 
